@@ -1,0 +1,40 @@
+//! The specification of an experiment: one tree of plain structs, the same names in files, in
+//! `key=value` overrides and in a run folder's resolved copy.
+
+mod network;
+mod rest;
+mod task;
+mod time;
+mod training;
+
+use serde::{Deserialize, Serialize};
+
+pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec};
+pub use rest::{QuiescentNoise, RestSpec, RestStart};
+pub use task::{
+    BoxSpec, DriftSpec, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec, HeadMotionSpec,
+    PlaceCellsSpec, RecordingSpec, SpatialDecoderSpec, SpatialMotionSpec, SpatialSpec,
+    SpatialStart, TaskSpec, Tuning, TurnDirection,
+};
+pub use time::TimeSpec;
+pub use training::TrainingSpec;
+
+/// A whole experiment: everything that determines a run's numbers, and nothing else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// One line for people: what this experiment is.
+    pub about: String,
+    /// Seed of every random stream of the run.
+    pub seed: u64,
+    /// Time step and length of a trial.
+    pub time: TimeSpec,
+    /// What the network has to integrate, and how the answer is encoded.
+    pub task: TaskSpec,
+    /// The recurrent network.
+    pub network: NetworkSpec,
+    /// How it is trained.
+    pub training: TrainingSpec,
+    /// How it is left to rest afterwards.
+    pub rest: RestSpec,
+}

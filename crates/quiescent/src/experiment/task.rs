@@ -1,0 +1,180 @@
+//! What is integrated: the animal's motion, the target cells and the decoder.
+
+use serde::{Deserialize, Serialize};
+
+/// The task, chosen by `kind`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TaskSpec {
+    /// `kind: spatial`: position in a box from displacements.
+    Spatial(SpatialSpec),
+    /// `kind: head_direction`: heading from turns.
+    HeadDirection(HeadDirectionSpec),
+}
+
+/// Position in a rectangular box, integrated from two-dimensional displacements.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpatialSpec {
+    /// The arena, centred at the origin unless a recording places it.
+    #[serde(rename = "box")]
+    pub arena: BoxSpec,
+    /// How the simulated animal moves.
+    pub motion: SpatialMotionSpec,
+    /// Pull towards a point, added to every displacement; `null` for none.
+    pub drift: Option<DriftSpec>,
+    /// The target cells.
+    pub cells: PlaceCellsSpec,
+    /// How a position is read from the cells' activity.
+    pub decoder: SpatialDecoderSpec,
+    /// A recorded path to take the motion from in place of the simulated one; `null` for none.
+    pub recording: Option<RecordingSpec>,
+}
+
+/// The arena and its walls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoxSpec {
+    /// Extent along x, in metres.
+    pub width_m: f64,
+    /// Extent along y, in metres.
+    pub height_m: f64,
+    /// Distance from a wall within which the animal avoids it, in metres.
+    pub border_m: f64,
+    /// Factor on the speed while avoiding a wall.
+    pub border_slowdown: f64,
+}
+
+/// Motion of the simulated animal in the box.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpatialMotionSpec {
+    /// Scale of the Rayleigh law of speed, in metres per second (its mean is 1.2533 times this).
+    pub speed_scale_m_per_s: f64,
+    /// Standard deviation of the turning rate, in radians per second; one step turns by
+    /// N(0, (this · Δt)²), so 11.52 rad/s at Δt = 0.02 s is 0.23 rad per step.
+    pub turn_sd_rad_per_s: f64,
+    /// Where a trial starts.
+    pub start: SpatialStart,
+}
+
+/// Where a spatial trial starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpatialStart {
+    /// Uniform in the box.
+    Uniform,
+    /// The centre of the box.
+    Center,
+}
+
+/// A pull towards a point: each step adds `fraction_per_step · (toward − position)`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DriftSpec {
+    /// The point, (x, y) in metres.
+    pub toward_m: [f64; 2],
+    /// Fraction of the remaining way covered in each step, between 0 and 1.
+    pub fraction_per_step: f64,
+}
+
+/// Place cells: the target activity of the readout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceCellsSpec {
+    /// Number of cells (ignored by `tuning: position`, whose target is x and y themselves).
+    pub count: usize,
+    /// Standard deviation of a place field, in metres.
+    pub width_m: f64,
+    /// Shape of the place fields.
+    pub tuning: Tuning,
+}
+
+/// Shape of the place cells' tuning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tuning {
+    /// Gaussian fields divided by their sum over cells (a softmax of −d²/2w²).
+    NormalizedGaussian,
+    /// Gaussian fields of peak 1.
+    Gaussian,
+    /// Difference of two normalised Gaussians, shifted and scaled to be non-negative with unit sum.
+    DifferenceOfGaussians,
+    /// No cells: the target is the position itself, in metres.
+    Position,
+}
+
+/// Reading a position from the activity of place cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpatialDecoderSpec {
+    /// Number of most active cells whose centres are averaged.
+    pub top: usize,
+}
+
+/// Motion taken from a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingSpec {
+    /// Path of the recording: npz (`t` and `pos` or `heading`) or CSV (`t,x,y` or `t,heading`).
+    pub file: std::path::PathBuf,
+    /// Longest gap between two samples that is interpolated, in seconds.
+    pub max_gap_s: f64,
+    /// Speed above which a sample is taken for a tracking error and dropped, in metres per second
+    /// (or radians per second for headings).
+    pub max_speed_per_s: f64,
+    /// Fraction of the recording, at its end, held out for test trials.
+    pub test_fraction: f64,
+}
+
+/// Heading, integrated from turns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadDirectionSpec {
+    /// How the simulated animal turns.
+    pub motion: HeadMotionSpec,
+    /// The target cells.
+    pub cells: HeadCellsSpec,
+    /// How a heading is read from the cells' activity.
+    pub decoder: HeadDecoderSpec,
+    /// A recorded heading to take the motion from in place of the simulated one; `null` for none.
+    pub recording: Option<RecordingSpec>,
+}
+
+/// Turning of the simulated animal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadMotionSpec {
+    /// Standard deviation of the turning rate, in radians per second; one step turns by
+    /// N(0, (this · Δt)²).
+    pub turn_sd_rad_per_s: f64,
+    /// Which way the animal turns.
+    pub direction: TurnDirection,
+}
+
+/// Which way the animal turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnDirection {
+    /// Both ways alike.
+    Both,
+    /// Only counter-clockwise: the absolute value of every turn.
+    Counterclockwise,
+}
+
+/// Head-direction cells with preferred headings equally spaced on the circle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadCellsSpec {
+    /// Number of cells.
+    pub count: usize,
+    /// Width of the von Mises tuning, in radians: concentration κ = 1/width².
+    pub width_rad: f64,
+}
+
+/// Reading a heading from the activity of head-direction cells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadDecoderSpec {
+    /// Number of most active cells whose preferred headings are averaged on the circle.
+    pub top: usize,
+}

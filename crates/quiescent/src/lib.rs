@@ -1,0 +1,12 @@
+//! Train noisy recurrent networks to integrate self-motion, let them fall quiescent, and measure
+//! whether they revisit their waking states.
+
+pub mod analysis;
+pub mod experiment;
+pub mod network;
+pub mod numerics;
+pub mod phases;
+pub mod random;
+pub mod run;
+pub mod task;
+pub mod training;

@@ -1,0 +1,5 @@
+//! Recurrent networks: parameters, one file per kind with its step and its adjoint, and rollouts.
+
+mod parameters;
+
+pub use parameters::{Layout, Parameters, Tensor};

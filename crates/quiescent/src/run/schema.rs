@@ -1,0 +1,92 @@
+//! What a run folder holds, as types: `run.json`, `metrics.jsonl` and `analysis.json`.
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the run folder's format.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A process is (or was, if it was killed) training.
+    Running,
+    /// Trained to the last batch.
+    Finished,
+    /// Stopped by a signal; a checkpoint was saved.
+    Interrupted,
+    /// The loss stopped being finite; the last good checkpoint was kept.
+    Diverged,
+}
+
+/// `run.json`: what ran, where, and how it ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Version of the program.
+    pub program_version: String,
+    /// How far the run has come.
+    pub status: Status,
+    /// Seed of the experiment.
+    pub seed: u64,
+    /// Batches trained so far.
+    pub batch: u64,
+    /// Host name.
+    pub host: String,
+    /// Worker threads of the last session.
+    pub threads: usize,
+    /// Start, in seconds since 1970-01-01 UTC.
+    pub started_unix_s: f64,
+    /// Last change of this file, likewise.
+    pub updated_unix_s: f64,
+    /// Time spent training, in seconds, over all sessions.
+    pub training_s: f64,
+    /// SHA-256 of the current parameters: names, shapes and little-endian values.
+    pub parameters_sha256: Option<String>,
+}
+
+/// One line of `metrics.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricsLine {
+    /// Batches trained when this was measured (1 after the first).
+    pub batch: u64,
+    /// Mean squared error of that batch over trials, steps and cells.
+    pub train_loss: f64,
+    /// The same on the fixed test set, where it was evaluated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_loss: Option<f64>,
+    /// Mean decoding distance on the test set, in `decode_error_unit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decode_error: Option<f64>,
+    /// `"m"` or `"rad"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decode_error_unit: Option<String>,
+    /// Time spent training so far, in seconds, over all sessions.
+    pub wall_s: f64,
+}
+
+/// One measured number with how it was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// What was measured, such as `kl_quiescent_from_active`.
+    pub name: String,
+    /// The value.
+    pub value: f64,
+    /// Its unit, such as `nats`, `m`, `rad`; `1` for a pure number.
+    pub unit: String,
+    /// Interval of the stated kind in `settings`, low and high.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+    /// Settings that the value depends on.
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+/// `analysis.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Every measurement.
+    pub measurements: Vec<Measurement>,
+}
