@@ -3,12 +3,31 @@
 use serde::{Deserialize, Serialize};
 
 /// The task, chosen by `kind`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TaskSpec {
     /// `kind: spatial`: position in a box from displacements.
     Spatial(SpatialSpec),
     /// `kind: head_direction`: heading from turns.
     HeadDirection(HeadDirectionSpec),
+}
+
+// Files hold `kind` beside the other keys. The reader presents such a map as an enum variant (so
+// that errors keep their place in the file), hence the two directions are written differently.
+impl Serialize for TaskSpec {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        enum Tagged<'a> {
+            Spatial(&'a SpatialSpec),
+            HeadDirection(&'a HeadDirectionSpec),
+        }
+        match self {
+            Self::Spatial(spec) => Tagged::Spatial(spec),
+            Self::HeadDirection(spec) => Tagged::HeadDirection(spec),
+        }
+        .serialize(serializer)
+    }
 }
 
 /// Position in a rectangular box, integrated from two-dimensional displacements.
