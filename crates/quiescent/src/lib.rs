@@ -10,3 +10,4 @@ pub mod random;
 pub mod run;
 pub mod task;
 pub mod training;
+mod trials;

@@ -48,7 +48,7 @@ pub fn sin_cos_of_turn(k: u32) -> (f32, f32) {
     s = f32::mul_add(s, z, -0.645_963_5);
     s = f32::mul_add(s, z, std::f32::consts::FRAC_PI_2);
     let sin = s * x;
-    let mut c = 0.000_903_629_87;
+    let mut c = 9.036_299e-4;
     c = f32::mul_add(c, z, -0.020_860_07);
     c = f32::mul_add(c, z, 0.253_669_2);
     c = f32::mul_add(c, z, -1.233_700_5);

@@ -8,6 +8,7 @@
 
 use crate::network::Parameters;
 use crate::network::rnn::{InputGradient, Rnn, add_scaled, index};
+use crate::network::rollout::encode;
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
 use crate::numerics::{LANES, vectorized};
 use std::ops::Range;
@@ -22,16 +23,16 @@ const NOISE_DEVIATES: usize = 2 * crate::numerics::noise::CHUNK;
 /// What one shard is trained on.
 pub(crate) trait Examples {
     /// Fills f(s(0)), the activity that the initial state encodes: `[trial, target]`.
-    fn start(&self, activity: &mut [f32]);
+    fn start(&mut self, activity: &mut [f32]);
 
-    /// Inputs of every step, `[step, trial, input]`.
-    fn inputs(&self) -> &[f32];
+    /// Inputs of the given steps, `[step, trial, input]`.
+    fn inputs(&self, steps: Range<usize>) -> &[f32];
 
     /// Fills the scaled unit noise of the given steps: `[step, trial, unit]`.
-    fn noise(&self, steps: Range<usize>, noise: &mut [f32]);
+    fn noise(&mut self, steps: Range<usize>, noise: &mut [f32]);
 
     /// Fills the targets f(s(t)) after the given steps (counted from 0): `[step, trial, target]`.
-    fn targets(&self, steps: Range<usize>, targets: &mut [f32]);
+    fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]);
 }
 
 /// Sizes of a shard.
@@ -43,8 +44,6 @@ pub(crate) struct Shape {
     pub(crate) steps: usize,
     /// Recurrent units, N.
     pub(crate) units: usize,
-    /// Inputs, N_s.
-    pub(crate) inputs: usize,
     /// Readout units, N_o.
     pub(crate) targets: usize,
 }
@@ -108,29 +107,18 @@ impl Shard {
         rnn: &Rnn,
         parameters: &Parameters,
         w_out_transposed: &[f32],
-        examples: &impl Examples,
+        examples: &mut impl Examples,
         terms: f64,
     ) -> f64 {
         self.forward(rnn, parameters, examples);
         self.backward(rnn, parameters, w_out_transposed, examples, terms)
     }
 
-    fn forward(&mut self, rnn: &Rnn, parameters: &Parameters, examples: &impl Examples) {
-        let Shape { trials, steps, units, inputs, targets } = self.shape;
+    fn forward(&mut self, rnn: &Rnn, parameters: &Parameters, examples: &mut impl Examples) {
+        let Shape { trials, steps, units, targets } = self.shape;
         let width = trials * units;
         examples.start(&mut self.start);
-        multiply(
-            &mut self.states[..width],
-            Into::Replace,
-            matrix(&self.start, trials, targets),
-            matrix(parameters.tensor(index::ENCODER), units, targets).transposed(),
-        );
-        if rnn.has_biases() {
-            let bias = parameters.tensor(index::ENCODER_BIAS);
-            for row in self.states[..width].chunks_exact_mut(units) {
-                add_scaled(row, 1.0, bias);
-            }
-        }
+        encode(rnn, parameters, &self.start, targets, &mut self.states[..width]);
         // Noise is drawn straight into the states' places, a few steps at a time so that it is
         // still in cache when the step overwrites it.
         let noise_steps = NOISE_DEVIATES.div_ceil(units).clamp(1, steps);
@@ -141,7 +129,7 @@ impl Shard {
                 let (earlier, later) = self.states.split_at_mut((step + 1) * width);
                 rnn.step(
                     &earlier[step * width..],
-                    Some(&examples.inputs()[step * trials * inputs..(step + 1) * trials * inputs]),
+                    Some(examples.inputs(step..step + 1)),
                     &mut later[..width],
                     Some(&mut self.slopes[step * width..(step + 1) * width]),
                     &mut self.carry,
@@ -155,10 +143,10 @@ impl Shard {
         rnn: &Rnn,
         parameters: &Parameters,
         w_out_transposed: &[f32],
-        examples: &impl Examples,
+        examples: &mut impl Examples,
         terms: f64,
     ) -> f64 {
-        let Shape { trials, steps, units, inputs, targets } = self.shape;
+        let Shape { trials, steps, units, targets } = self.shape;
         let width = trials * units;
         self.gradient.flat_mut().fill(0.0);
         self.input_gradient.clear();
@@ -214,7 +202,7 @@ impl Shard {
                 rnn.adjoint(
                     parameters,
                     &mut gradients[local],
-                    &examples.inputs()[step * trials * inputs..(step + 1) * trials * inputs],
+                    examples.inputs(step..step + 1),
                     &mut self.slopes[step * width..(step + 1) * width],
                     &mut self.carry,
                     &mut self.input_gradient,
@@ -236,7 +224,7 @@ impl Shard {
 
     /// Encoder and input weights, whose sums are complete only at the first step.
     fn finish_gradient(&mut self, rnn: &Rnn) {
-        let Shape { trials, units, inputs, targets, .. } = self.shape;
+        let Shape { trials, units, targets, .. } = self.shape;
         multiply(
             self.gradient.tensor_mut(index::ENCODER),
             Into::Replace,
@@ -244,6 +232,7 @@ impl Shard {
             matrix(&self.start, trials, targets),
         );
         let w_in = self.gradient.tensor_mut(index::W_IN);
+        let inputs = w_in.len() / units;
         transpose(&self.input_gradient.w_in, inputs, units, w_in);
         if rnn.has_biases() {
             let sum = self.gradient.tensor_mut(index::ENCODER_BIAS);

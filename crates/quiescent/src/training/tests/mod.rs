@@ -19,6 +19,7 @@ use twin::{Problem, Tensors};
 /// A problem as the engine takes it: single precision, steps slowest.
 struct Given {
     trials: usize,
+    steps: usize,
     start: Vec<f32>,
     inputs: Vec<f32>,
     noise: Vec<f32>,
@@ -41,6 +42,7 @@ impl Given {
         let Problem { trials, steps, units, inputs, targets, .. } = *problem;
         Self {
             trials,
+            steps,
             start: problem.start.iter().map(|value| *value as f32).collect(),
             inputs: steps_first(&problem.input, trials, steps, inputs),
             noise: steps_first(&problem.noise, trials, steps, units),
@@ -50,20 +52,21 @@ impl Given {
 }
 
 impl Examples for Given {
-    fn start(&self, activity: &mut [f32]) {
+    fn start(&mut self, activity: &mut [f32]) {
         activity.copy_from_slice(&self.start);
     }
 
-    fn inputs(&self) -> &[f32] {
-        &self.inputs
+    fn inputs(&self, steps: Range<usize>) -> &[f32] {
+        let width = self.inputs.len() / self.steps;
+        &self.inputs[steps.start * width..steps.end * width]
     }
 
-    fn noise(&self, steps: Range<usize>, noise: &mut [f32]) {
+    fn noise(&mut self, steps: Range<usize>, noise: &mut [f32]) {
         let width = noise.len() / steps.len();
         noise.copy_from_slice(&self.noise[steps.start * width..steps.end * width]);
     }
 
-    fn targets(&self, steps: Range<usize>, targets: &mut [f32]) {
+    fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]) {
         let width = targets.len() / steps.len();
         assert_eq!(width % self.trials, 0);
         targets.copy_from_slice(&self.targets[steps.start * width..steps.end * width]);
@@ -78,13 +81,13 @@ fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f
     rnn.refresh(parameters);
     let mut w_out = vec![0.0; units * targets];
     transpose(parameters.tensor(index::W_OUT), targets, units, &mut w_out);
-    let shape = Shape { trials, steps, units, inputs, targets };
+    let shape = Shape { trials, steps, units, targets };
     let mut shard = Shard::new(shape, &rnn, parameters);
     let terms = (trials * steps * targets) as f64;
-    let given = Given::from(problem);
+    let mut given = Given::from(problem);
     // Twice, so that leftovers of a first run would show in the second.
-    shard.run(&rnn, parameters, &w_out, &given, terms);
-    let sum = shard.run(&rnn, parameters, &w_out, &given, terms);
+    shard.run(&rnn, parameters, &w_out, &mut given, terms);
+    let sum = shard.run(&rnn, parameters, &w_out, &mut given, terms);
     (sum / terms, shard.gradient().clone(), shard.states().to_vec())
 }
 

@@ -1,6 +1,7 @@
 //! A plain double-precision twin of rollout, loss, gradient and Adam: nested loops, one unit at a
 //! time, straight from the equations.
 
+#![allow(clippy::needless_range_loop, reason = "indices read like the equations")]
 use crate::experiment::Activation;
 use std::collections::BTreeMap;
 

@@ -174,3 +174,6 @@ pub fn deviate(law: Law, key: &Key, index: u64) -> f32 {
         Law::Uniform => uniform(block[word]),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -187,3 +187,6 @@ impl Generator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
