@@ -2,6 +2,7 @@
 //! whether they revisit their waking states.
 
 pub mod analysis;
+pub mod benchmark;
 pub mod experiment;
 pub mod network;
 pub mod numerics;
