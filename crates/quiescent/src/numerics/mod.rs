@@ -1,1 +1,3 @@
-//! numerics
+//! Numerical kernels: slices in, slices out.
+
+pub mod exp;
