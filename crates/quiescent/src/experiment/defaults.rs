@@ -28,23 +28,14 @@ pub(super) fn experiment(kind: &str) -> Option<Experiment> {
 
 fn spatial() -> Experiment {
     let task = SpatialSpec {
-        arena: BoxSpec {
-            width_m: 2.2,
-            height_m: 2.2,
-            border_m: 0.03,
-            border_slowdown: 0.25,
-        },
+        arena: BoxSpec { width_m: 2.2, height_m: 2.2, border_m: 0.03, border_slowdown: 0.25 },
         motion: SpatialMotionSpec {
             speed_scale_m_per_s: 0.26 * PI,
             turn_sd_rad_per_s: TURN_SD_RAD_PER_S,
             start: SpatialStart::Uniform,
         },
         drift: None,
-        cells: PlaceCellsSpec {
-            count: 512,
-            width_m: 0.2,
-            tuning: Tuning::NormalizedGaussian,
-        },
+        cells: PlaceCellsSpec { count: 512, width_m: 0.2, tuning: Tuning::NormalizedGaussian },
         decoder: SpatialDecoderSpec { top: 3 },
         recording: None,
     };
@@ -57,10 +48,7 @@ fn head_direction() -> Experiment {
             turn_sd_rad_per_s: TURN_SD_RAD_PER_S,
             direction: TurnDirection::Both,
         },
-        cells: HeadCellsSpec {
-            count: 512,
-            width_rad: FRAC_PI_6,
-        },
+        cells: HeadCellsSpec { count: 512, width_rad: FRAC_PI_6 },
         decoder: HeadDecoderSpec { top: 3 },
         recording: None,
     };
@@ -72,10 +60,7 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
     Experiment {
         about: String::new(),
         seed: 0,
-        time: TimeSpec {
-            dt_s: 0.02,
-            steps: 100,
-        },
+        time: TimeSpec { dt_s: 0.02, steps: 100 },
         task,
         network: NetworkSpec {
             kind: NetworkKind::Rnn,
@@ -83,10 +68,7 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
             tau_s,
             activation: Activation::Relu,
             biases: false,
-            noise: NoiseSpec {
-                sigma,
-                distribution: NoiseDistribution::Gaussian,
-            },
+            noise: NoiseSpec { sigma, distribution: NoiseDistribution::Gaussian },
         },
         training: TrainingSpec {
             batches,
@@ -109,10 +91,7 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
 
 /// Members of `task.drift` where it is given at all.
 pub(super) fn drift() -> DriftSpec {
-    DriftSpec {
-        toward_m: [0.0, 0.0],
-        fraction_per_step: 0.05,
-    }
+    DriftSpec { toward_m: [0.0, 0.0], fraction_per_step: 0.05 }
 }
 
 /// Members of `task.recording` where it is given at all; the file itself has no default.

@@ -39,19 +39,12 @@ enum Problem {
 
 impl Fault {
     fn new(problem: Problem) -> Self {
-        Self {
-            problem,
-            place: None,
-            path: String::new(),
-        }
+        Self { problem, place: None, path: String::new() }
     }
 
     fn wrong_type(node: &Node, expected: impl Into<String>) -> Self {
-        Self::new(Problem::WrongType {
-            expected: expected.into(),
-            found: node.describe(),
-        })
-        .at(&node.place)
+        Self::new(Problem::WrongType { expected: expected.into(), found: node.describe() })
+            .at(&node.place)
     }
 
     /// Sets the place, unless a deeper one is known.
@@ -62,11 +55,7 @@ impl Fault {
 
     /// Puts a key (or `[index]`) in front of the path.
     fn under(mut self, key: &str) -> Self {
-        let joint = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{key}{joint}{}", self.path);
         self
     }
@@ -88,11 +77,7 @@ impl Fault {
             "" => shorten(key),
             path => format!("{path}.{}", shorten(key)),
         };
-        let here = if path.is_empty() {
-            "experiment".to_owned()
-        } else {
-            path.clone()
-        };
+        let here = if path.is_empty() { "experiment".to_owned() } else { path.clone() };
         match self.problem {
             Problem::UnknownKey { key, allowed } => SpecError::UnknownKey {
                 place,
@@ -105,11 +90,9 @@ impl Fault {
                 key: below(&key),
                 expected: "it has no default".to_owned(),
             },
-            Problem::DuplicateKey(key) => SpecError::DuplicateKey {
-                place,
-                key: below(&key),
-                first: None,
-            },
+            Problem::DuplicateKey(key) => {
+                SpecError::DuplicateKey { place, key: below(&key), first: None }
+            }
             Problem::UnknownChoice { given, allowed } => SpecError::UnknownChoice {
                 place,
                 key: here,
@@ -117,16 +100,12 @@ impl Fault {
                 given: shorten(&given),
                 allowed,
             },
-            Problem::WrongType { expected, found } => SpecError::WrongType {
-                place,
-                key: here,
-                expected,
-                found,
-            },
-            Problem::Other(reason) => SpecError::Syntax {
-                place,
-                reason: format!("{here}: {reason}"),
-            },
+            Problem::WrongType { expected, found } => {
+                SpecError::WrongType { place, key: here, expected, found }
+            }
+            Problem::Other(reason) => {
+                SpecError::Syntax { place, reason: format!("{here}: {reason}") }
+            }
         }
     }
 }
@@ -149,10 +128,7 @@ impl de::Error for Fault {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownKey {
-            key: field.to_owned(),
-            allowed: owned(expected),
-        })
+        Self::new(Problem::UnknownKey { key: field.to_owned(), allowed: owned(expected) })
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -164,10 +140,7 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownChoice {
-            given: variant.to_owned(),
-            allowed: owned(expected),
-        })
+        Self::new(Problem::UnknownChoice { given: variant.to_owned(), allowed: owned(expected) })
     }
 }
 
@@ -180,10 +153,7 @@ struct NodeReader<'a> {
 
 impl<'a> NodeReader<'a> {
     fn new(node: &'a Node) -> Self {
-        Self {
-            node,
-            tagged: false,
-        }
+        Self { node, tagged: false }
     }
 
     fn whole<T: TryFrom<i128>>(self, expected: &str) -> Result<T, Fault> {
@@ -204,26 +174,16 @@ impl<'a> NodeReader<'a> {
 
     fn list<V: Visitor<'a>>(self, items: &'a [Node], visitor: V) -> Result<V::Value, Fault> {
         visitor
-            .visit_seq(Items {
-                items: items.iter().enumerate(),
-            })
+            .visit_seq(Items { items: items.iter().enumerate() })
             .map_err(|fault| fault.at(&self.node.place))
     }
 
     fn map<V: Visitor<'a>>(self, entries: &'a [Entry], visitor: V) -> Result<V::Value, Fault> {
         visitor
-            .visit_map(Keys {
-                entries: entries.iter(),
-                current: None,
-                tagged: self.tagged,
-            })
+            .visit_map(Keys { entries: entries.iter(), current: None, tagged: self.tagged })
             .map_err(|fault| {
                 let fault = fault.at(&self.node.place);
-                if self.tagged {
-                    fault.allowing_kind()
-                } else {
-                    fault
-                }
+                if self.tagged { fault.allowing_kind() } else { fault }
             })
     }
 }
@@ -260,9 +220,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let value = self.whole("a whole number from 0 to 18446744073709551615")?;
-        visitor
-            .visit_u64(value)
-            .map_err(|fault: Fault| fault.at(&self.node.place))
+        visitor.visit_u64(value).map_err(|fault: Fault| fault.at(&self.node.place))
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -292,11 +250,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self.node.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        if self.node.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -317,10 +271,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::List(items) if items.len() == len => self.list(items, visitor),
-            _ => Err(Fault::wrong_type(
-                self.node,
-                format!("a list of {len} values"),
-            )),
+            _ => Err(Fault::wrong_type(self.node, format!("a list of {len} values"))),
         }
     }
 
@@ -339,10 +290,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     ) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::Map(entries) => self.map(entries, visitor),
-            _ => Err(Fault::wrong_type(
-                self.node,
-                format!("a map (of {})", fields.join(", ")),
-            )),
+            _ => Err(Fault::wrong_type(self.node, format!("a map (of {})", fields.join(", ")))),
         }
     }
 
@@ -367,23 +315,17 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
                         return Err(Fault::wrong_type(kind, expected).under(KIND));
                     }
                 },
-                (None, [entry]) => (
-                    entry.key.as_str(),
-                    &entry.place,
-                    Content::Value(&entry.node),
-                ),
+                (None, [entry]) => (entry.key.as_str(), &entry.place, Content::Value(&entry.node)),
                 (None, _) => return Err(choice(node, variants)),
             },
             _ => return Err(choice(node, variants)),
         };
         // An unknown `kind` is the fault of that key, not of its map.
         let known = variants.contains(&name);
-        visitor
-            .visit_enum(Choice { name, content })
-            .map_err(|fault: Fault| match content {
-                Content::Members(_) if !known => fault.at(place).under(KIND),
-                _ => fault.at(place),
-            })
+        visitor.visit_enum(Choice { name, content }).map_err(|fault: Fault| match content {
+            Content::Members(_) if !known => fault.at(place).under(KIND),
+            _ => fault.at(place),
+        })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -443,17 +385,14 @@ impl<'de> MapAccess<'de> for Keys<'de> {
             return Ok(None);
         };
         let key = IntoDeserializer::<Fault>::into_deserializer(entry.key.as_str());
-        seed.deserialize(key)
-            .map(Some)
-            .map_err(|fault| fault.at(&entry.place))
+        seed.deserialize(key).map(Some).map_err(|fault| fault.at(&entry.place))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let Some(entry) = self.current.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(NodeReader::new(&entry.node))
-            .map_err(|fault| fault.under(&entry.key))
+        seed.deserialize(NodeReader::new(&entry.node)).map_err(|fault| fault.under(&entry.key))
     }
 }
 
@@ -490,10 +429,9 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
     fn unit_variant(self) -> Result<(), Fault> {
         match self.content {
             Content::Nothing(_) => Ok(()),
-            Content::Value(node) | Content::Members(node) => Err(Fault::wrong_type(
-                node,
-                format!("`{}` alone, which takes no value", self.name),
-            )),
+            Content::Value(node) | Content::Members(node) => {
+                Err(Fault::wrong_type(node, format!("`{}` alone, which takes no value", self.name)))
+            }
         }
     }
 
@@ -503,9 +441,9 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
                 node,
                 format!("a value with `{0}`, as in {{{0}: …}}", self.name),
             )),
-            Content::Value(node) => seed
-                .deserialize(NodeReader::new(node))
-                .map_err(|fault| fault.under(self.name)),
+            Content::Value(node) => {
+                seed.deserialize(NodeReader::new(node)).map_err(|fault| fault.under(self.name))
+            }
             Content::Members(node) => seed.deserialize(NodeReader { node, tagged: true }),
         }
     }

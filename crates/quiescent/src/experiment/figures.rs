@@ -42,14 +42,9 @@ impl Experiment {
         let units = self.network.units as u64;
         let targets = self.task.target_dim() as u64;
         let inputs = self.task.stimulus_dim() as u64;
-        let weights = units
-            .saturating_mul(units)
-            .saturating_add(units.saturating_mul(2 * targets + inputs));
-        let biases = if self.network.biases {
-            2 * units + targets
-        } else {
-            0
-        };
+        let weights =
+            units.saturating_mul(units).saturating_add(units.saturating_mul(2 * targets + inputs));
+        let biases = if self.network.biases { 2 * units + targets } else { 0 };
         weights.saturating_add(biases)
     }
 

@@ -101,10 +101,7 @@ impl Experiment {
 
 /// Reads a text file of bounded length.
 fn read_text(path: &Path) -> Result<String, SpecError> {
-    let unreadable = |reason: String| SpecError::Unreadable {
-        path: path.to_owned(),
-        reason,
-    };
+    let unreadable = |reason: String| SpecError::Unreadable { path: path.to_owned(), reason };
     if path.is_dir() {
         let inside = path.join("experiment.yml");
         return Err(unreadable(if inside.is_file() {
@@ -117,8 +114,7 @@ fn read_text(path: &Path) -> Result<String, SpecError> {
     File::open(path)
         .and_then(|file| {
             // One byte more than allowed tells too long from just long enough.
-            file.take(yaml::LONGEST_TEXT as u64 + 1)
-                .read_to_end(&mut bytes)
+            file.take(yaml::LONGEST_TEXT as u64 + 1).read_to_end(&mut bytes)
         })
         .map_err(|error| {
             unreadable(match error.kind() {
@@ -135,10 +131,7 @@ fn read_text(path: &Path) -> Result<String, SpecError> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..good]
-            .iter()
-            .filter(|&&b| b == b'\n')
-            .count();
+        let line = 1 + error.as_bytes()[..good].iter().filter(|&&b| b == b'\n').count();
         unreadable(format!(
             "it is not UTF-8 text (first bad byte in line {line}); save it as UTF-8"
         ))
@@ -223,10 +216,7 @@ fn task_kind(tree: &Node) -> Result<String, SpecError> {
         return Err(SpecError::WrongType {
             place: task.place.clone(),
             key: "task".to_owned(),
-            expected: format!(
-                "a map with the key {KIND} (one of {})",
-                TaskSpec::KINDS.join(", ")
-            ),
+            expected: format!("a map with the key {KIND} (one of {})", TaskSpec::KINDS.join(", ")),
             found: task.describe(),
         });
     }
@@ -282,10 +272,7 @@ fn complete(tree: &mut Node, section: &str, members: Node) {
 /// Writes `recording: FILE` as a map, and its path in full: a run folder's copy of the experiment
 /// must mean the same file from another folder.
 fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
-    let Some(node) = tree
-        .get_mut("task")
-        .and_then(|task| task.get_mut("recording"))
-    else {
+    let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut("recording")) else {
         return;
     };
     if let Some(Scalar::Text(_)) = node.as_scalar() {
@@ -315,9 +302,8 @@ fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
         text: super::node::shorten(text),
         reason: reason.to_owned(),
     };
-    let (key, value) = text
-        .split_once('=')
-        .ok_or_else(|| bad("expected key=value, such as network.units=256"))?;
+    let (key, value) =
+        text.split_once('=').ok_or_else(|| bad("expected key=value, such as network.units=256"))?;
     let path: Vec<&str> = key.split('.').map(str::trim).collect();
     if path.iter().any(|part| part.is_empty()) {
         return Err(bad("the key before `=` has an empty part"));
@@ -334,10 +320,7 @@ fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
     let mut alone = Node::empty_map(place);
     alone.set(&path, node);
     locate_recording(&mut alone, None);
-    let node = path
-        .iter()
-        .try_fold(&alone, |node, &key| node.get(key))
-        .cloned();
+    let node = path.iter().try_fold(&alone, |node, &key| node.get(key)).cloned();
     if let Some(node) = node {
         tree.set(&path, node);
     }
@@ -347,17 +330,9 @@ fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
 /// `units` at the root was meant to be `network.units`.
 fn suggest_full_path(error: SpecError, defaults: &Node) -> SpecError {
     match error {
-        SpecError::UnknownKey {
-            place,
-            key,
-            suggestion: None,
-            allowed,
-        } if !key.contains('.') => SpecError::UnknownKey {
-            suggestion: path_of(defaults, &key),
-            place,
-            key,
-            allowed,
-        },
+        SpecError::UnknownKey { place, key, suggestion: None, allowed } if !key.contains('.') => {
+            SpecError::UnknownKey { suggestion: path_of(defaults, &key), place, key, allowed }
+        }
         error => error,
     }
 }

@@ -67,10 +67,7 @@ pub(super) enum Scalar<'a> {
 impl Node {
     /// A plain scalar.
     pub(super) fn scalar(text: impl Into<String>, place: Place) -> Self {
-        let value = Value::Scalar {
-            text: text.into(),
-            quoted: false,
-        };
+        let value = Value::Scalar { text: text.into(), quoted: false };
         Self { value, place }
     }
 
@@ -92,10 +89,7 @@ impl Node {
     pub(super) fn as_scalar(&self) -> Option<Scalar<'_>> {
         match &self.value {
             Value::Scalar { text, quoted: true } => Some(Scalar::Text(text)),
-            Value::Scalar {
-                text,
-                quoted: false,
-            } => Some(resolve(text)),
+            Value::Scalar { text, quoted: false } => Some(resolve(text)),
             _ => None,
         }
     }
@@ -114,10 +108,9 @@ impl Node {
     /// A key's value, mutably.
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         match &mut self.value {
-            Value::Map(entries) => entries
-                .iter_mut()
-                .find(|entry| entry.key == key)
-                .map(|entry| &mut entry.node),
+            Value::Map(entries) => {
+                entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+            }
             _ => None,
         }
     }
@@ -179,10 +172,7 @@ impl Node {
                 under.place = self.place;
                 under
             }
-            (value, _) => Self {
-                value,
-                place: self.place,
-            },
+            (value, _) => Self { value, place: self.place },
         }
     }
 
@@ -229,11 +219,8 @@ impl Node {
 /// Cuts a text from a file to a length (and to characters) fit for one line of a message.
 pub(super) fn shorten(text: &str) -> String {
     const LONGEST: usize = 100;
-    let mut short: String = text
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect();
+    let mut short: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
     if text.chars().nth(LONGEST).is_some() {
         short.push('…');
     }

@@ -36,9 +36,7 @@ pub fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The text of a shipped experiment.
 pub(super) fn text(name: &str) -> Option<&'static str> {
-    shipped()
-        .find(|(shipped, _)| *shipped == name)
-        .map(|(_, text)| text)
+    shipped().find(|(shipped, _)| *shipped == name).map(|(_, text)| text)
 }
 
 /// The shipped name that `name` was most likely meant to be.

@@ -131,10 +131,7 @@ where
             Event::Scalar(text, style, ..) => {
                 // Long texts weigh more, or aliases to one could fill the memory.
                 self.count(text.len() / 32, &place)?;
-                Value::Scalar {
-                    text: text.into_owned(),
-                    quoted: style != ScalarStyle::Plain,
-                }
+                Value::Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain }
             }
             Event::SequenceStart(..) => self.list(&place)?,
             Event::MappingStart(..) => self.map(&place)?,

@@ -6,6 +6,7 @@
 //! (`mul_add` where one rounding is meant), so every instruction set gives the same bits.
 
 pub mod elementary;
+pub mod exp;
 pub mod matmul;
 pub mod noise;
 
