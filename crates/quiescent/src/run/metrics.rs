@@ -24,7 +24,7 @@ impl MetricsLog {
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let content = read(path)?;
         if !content.complete {
-            rewrite(path, &content.lines)?;
+            rewrite(path, &content.raw)?;
         }
         let unwritable = |error| RunError::unwritable(path, error);
         let file = OpenOptions::new()
@@ -70,17 +70,22 @@ pub fn read_metrics(path: &Path) -> Result<Vec<MetricsLine>, RunError> {
 /// # Errors
 /// As [`read_metrics`], and [`RunError::Unwritable`].
 pub fn truncate_metrics_after(path: &Path, batch: u64) -> Result<(), RunError> {
-    let mut content = read(path)?;
-    let before = content.lines.len();
-    content.lines.retain(|line| line.batch <= batch);
-    if content.lines.len() == before && content.complete {
+    let content = read(path)?;
+    let kept = || content.lines.iter().map(|line| line.batch <= batch);
+    if content.complete && kept().all(|kept| kept) {
         return Ok(());
     }
-    rewrite(path, &content.lines)
+    let lines = content.raw.iter().zip(kept());
+    let lines: Vec<_> = lines
+        .filter_map(|(line, kept)| kept.then_some(line))
+        .collect();
+    rewrite(path, &lines)
 }
 
 struct Content {
     lines: Vec<MetricsLine>,
+    /// The same lines as they were written, with their ends, so that rewriting changes nothing.
+    raw: Vec<Vec<u8>>,
     /// Whether the file ends with a line's end (or is empty or missing).
     complete: bool,
 }
@@ -88,6 +93,7 @@ struct Content {
 fn read(path: &Path) -> Result<Content, RunError> {
     let mut content = Content {
         lines: Vec::new(),
+        raw: Vec::new(),
         complete: true,
     };
     let unreadable = |error| RunError::unreadable(path, error);
@@ -96,15 +102,20 @@ fn read(path: &Path) -> Result<Content, RunError> {
         file => file.map_err(unreadable)?,
     };
     let mut reader = BufReader::new(file);
-    let mut bytes = Vec::new();
     for number in 1.. {
-        bytes.clear();
+        let mut bytes = Vec::new();
         if reader.read_until(b'\n', &mut bytes).map_err(unreadable)? == 0 {
             break;
         }
         content.complete = bytes.ends_with(b"\n");
         match serde_json::from_slice(&bytes) {
-            Ok(line) => content.lines.push(line),
+            Ok(line) => {
+                content.lines.push(line);
+                if !content.complete {
+                    bytes.push(b'\n');
+                }
+                content.raw.push(bytes);
+            }
             // Without an end it is the last line, cut by a kill or a power cut.
             Err(_) if !content.complete => break,
             Err(error) => {
@@ -120,11 +131,11 @@ fn read(path: &Path) -> Result<Content, RunError> {
     Ok(content)
 }
 
-fn rewrite(path: &Path, lines: &[MetricsLine]) -> Result<(), RunError> {
+fn rewrite(path: &Path, lines: &[impl AsRef<[u8]>]) -> Result<(), RunError> {
     write_atomically(path, |writer| {
         lines
             .iter()
-            .try_for_each(|line| writer.write_all(&to_bytes(line)?))
+            .try_for_each(|line| writer.write_all(line.as_ref()))
     })
 }
 

@@ -30,11 +30,12 @@ pub struct RunRecord {
     pub status: Status,
     /// Seed of the experiment.
     pub seed: u64,
-    /// Batches trained so far.
+    /// Batches trained so far. After a kill the latest checkpoint may be ahead of this, never
+    /// behind.
     pub batch: u64,
-    /// Host name.
+    /// Host name of the last session.
     pub host: String,
-    /// Worker threads of the last session.
+    /// Worker threads of the last session, 0 while not known.
     pub threads: usize,
     /// Start, in seconds since 1970-01-01 UTC.
     pub started_unix_s: f64,

@@ -82,6 +82,17 @@ fn truncation_keeps_the_batches_up_to_the_checkpoint() {
 }
 
 #[test]
+fn rewriting_keeps_what_a_later_version_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("metrics.jsonl");
+    let kept = r#"{"batch": 1, "train_loss": 0.10, "wall_s": 1e0, "new": [1]}"#;
+    let dropped = r#"{"batch": 2, "train_loss": 0.10, "wall_s": 1}"#;
+    fs::write(&path, format!("{kept}\n{dropped}\n")).unwrap();
+    truncate_metrics_after(&path, 1).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("{kept}\n"));
+}
+
+#[test]
 fn a_damaged_line_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metrics.jsonl");
