@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::error::SpecError;
-use super::node::Place;
+use super::node::{Place, shorten};
 use super::{
     Experiment, HeadDirectionSpec, QuiescentNoise, RecordingSpec, RestStart, SpatialSpec, TaskSpec,
     Tuning,
@@ -27,7 +27,7 @@ const MOST_BYTES: u64 = 1 << 40;
 #[derive(Debug)]
 pub(super) struct OutOfRange {
     pub(super) key: &'static str,
-    given: String,
+    pub(super) given: String,
     allowed: String,
     /// Other keys that set the range.
     pub(super) at_odds_with: Vec<&'static str>,
@@ -58,7 +58,7 @@ fn require(ok: bool, key: &'static str, given: impl Debug, allowed: impl Into<St
     }
     Err(OutOfRange {
         key,
-        given: format!("{given:?}"),
+        given: shorten(&format!("{given:?}")),
         allowed: allowed.into(),
         at_odds_with: Vec::new(),
     })
@@ -74,7 +74,7 @@ fn size(key: &'static str, value: usize, most: usize) -> Checked {
 }
 
 fn within(key: &'static str, value: f64, low: f64, high: f64, unit: &str) -> Checked {
-    let allowed = format!("{low:?} to {high:?}{unit}");
+    let allowed = format!("{} to {}{unit}", number(low), number(high));
     require((low..=high).contains(&value), key, value, allowed)
 }
 
@@ -116,9 +116,9 @@ impl Experiment {
             "network.tau_s",
             network.tau_s,
             format!(
-                "at least time.dt_s, {:?} s (a unit cannot go further than to its input in one \
+                "at least time.dt_s, {} s (a unit cannot go further than to its input in one \
                  step)",
-                self.time.dt_s
+                number(self.time.dt_s)
             ),
         )
         .map_err(|fault| fault.with(&["time.dt_s"]))?;
@@ -183,10 +183,10 @@ impl Experiment {
             "training.trials",
             self.training.trials,
             format!(
-                "so many that training fits into {} of memory; with time.steps, network.units \
-                 and task.cells.count as they are it would need {}",
-                bytes(MOST_BYTES),
-                bytes(trained)
+                "fewer; with time.steps, network.units and task.cells.count as they are, training \
+                 would need {} of memory, and at most {} is allowed",
+                bytes(trained),
+                bytes(MOST_BYTES)
             ),
         )
         .map_err(|fault| fault.with(&["time.steps", "network.units", "task.cells.count"]))?;
@@ -198,9 +198,9 @@ impl Experiment {
             "training.test_trials",
             self.training.test_trials,
             format!(
-                "so many that the test set's targets fit into {} of memory; they would need {}",
-                bytes(MOST_BYTES),
-                bytes(tested)
+                "fewer; the test set's targets would need {} of memory, and at most {} is allowed",
+                bytes(tested),
+                bytes(MOST_BYTES)
             ),
         )
         .map_err(|fault| fault.with(&["time.steps", "task.cells.count"]))
@@ -244,10 +244,10 @@ impl Experiment {
             "rest.steps",
             rest.steps,
             format!(
-                "so many that the decoded values of rest.trials fit into {} of memory; they would \
-                 need {}",
-                bytes(MOST_BYTES),
-                bytes(decoded)
+                "fewer; the decoded values of all rest.trials would need {} of memory, and at most \
+                 {} is allowed",
+                bytes(decoded),
+                bytes(MOST_BYTES)
             ),
         )
         .map_err(|fault| fault.with(&["rest.trials"]))
@@ -265,8 +265,8 @@ impl SpatialSpec {
             "task.box.border_m",
             arena.border_m,
             format!(
-                "from 0 to less than half the box's shorter side, {:?} m",
-                side / 2.0
+                "from 0 to less than half the box's shorter side, {} m",
+                number(side / 2.0)
             ),
         )
         .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m"]))?;
@@ -291,8 +291,8 @@ impl SpatialSpec {
             "task.motion.speed_scale_m_per_s",
             speed,
             format!(
-                "less than {:?} m/s, or one step would cross the box",
-                side / 2.0 / dt_s
+                "less than {} m/s, or one step would cross the box",
+                number(side / 2.0 / dt_s)
             ),
         )
         .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m", "time.dt_s"]))?;
@@ -303,7 +303,7 @@ impl SpatialSpec {
                 drift.toward_m.iter().all(|value| value.abs() <= LARGEST_M),
                 "task.drift.toward_m",
                 drift.toward_m,
-                format!("two numbers from {:?} to {LARGEST_M:?} m", -LARGEST_M),
+                format!("two numbers from {} to {LARGEST_M} m", -LARGEST_M),
             )?;
             let fraction = drift.fraction_per_step;
             within("task.drift.fraction_per_step", fraction, 0.0, 1.0, "")?;
@@ -387,6 +387,15 @@ fn top(top: usize, cells: usize) -> Checked {
         format!("1 to task.cells.count, {cells}"),
     )
     .map_err(|fault| fault.with(&["task.cells.count"]))
+}
+
+/// A number for people: 0.05, 1000, 1e-6.
+fn number(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e7).contains(&value.abs()) {
+        format!("{value}")
+    } else {
+        format!("{value:e}")
+    }
 }
 
 /// A number of bytes for people.
