@@ -1,15 +1,14 @@
 //! Turns a located tree into the specification's structs; every error says where it arose.
 
-use std::fmt;
-
 use serde::de::{
     self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
     VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
-use super::error::{SpecError, nearest};
-use super::node::{Entry, Node, Place, Scalar, Value, shorten};
+use super::error::SpecError;
+use super::fault::Fault;
+use super::node::{Entry, Node, Scalar, Value};
 
 /// Key that chooses the variant of an enum whose members stand beside it.
 pub(super) const KIND: &str = "kind";
@@ -17,131 +16,6 @@ pub(super) const KIND: &str = "kind";
 /// Reads a value of type `T`.
 pub(super) fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, SpecError> {
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.into_error(&node.place))
-}
-
-/// An error on its way up: the path grows towards the root, the place is set where it arose.
-#[derive(Debug)]
-pub(super) struct Fault {
-    problem: Problem,
-    place: Option<Place>,
-    path: String,
-}
-
-#[derive(Debug)]
-enum Problem {
-    UnknownKey { key: String, allowed: Vec<String> },
-    MissingKey(String),
-    DuplicateKey(String),
-    UnknownChoice { given: String, allowed: Vec<String> },
-    WrongType { expected: String, found: String },
-    Other(String),
-}
-
-impl Fault {
-    fn new(problem: Problem) -> Self {
-        Self { problem, place: None, path: String::new() }
-    }
-
-    fn wrong_type(node: &Node, expected: impl Into<String>) -> Self {
-        Self::new(Problem::WrongType { expected: expected.into(), found: node.describe() })
-            .at(&node.place)
-    }
-
-    /// Sets the place, unless a deeper one is known.
-    fn at(mut self, place: &Place) -> Self {
-        self.place.get_or_insert_with(|| place.clone());
-        self
-    }
-
-    /// Puts a key (or `[index]`) in front of the path.
-    fn under(mut self, key: &str) -> Self {
-        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{key}{joint}{}", self.path);
-        self
-    }
-
-    /// Adds `kind` to the keys allowed: the structs of variants do not know it.
-    fn allowing_kind(mut self) -> Self {
-        if let (Problem::UnknownKey { allowed, .. }, true) =
-            (&mut self.problem, self.path.is_empty())
-        {
-            allowed.insert(0, KIND.to_owned());
-        }
-        self
-    }
-
-    fn into_error(self, root: &Place) -> SpecError {
-        let place = self.place.unwrap_or_else(|| root.clone());
-        let path = self.path;
-        let below = |key: &str| match path.as_str() {
-            "" => shorten(key),
-            path => format!("{path}.{}", shorten(key)),
-        };
-        let here = if path.is_empty() { "experiment".to_owned() } else { path.clone() };
-        match self.problem {
-            Problem::UnknownKey { key, allowed } => SpecError::UnknownKey {
-                place,
-                suggestion: nearest(&key, allowed.iter().map(String::as_str)).map(str::to_owned),
-                key: below(&key),
-                allowed,
-            },
-            Problem::MissingKey(key) => SpecError::MissingKey {
-                place,
-                key: below(&key),
-                expected: "it has no default".to_owned(),
-            },
-            Problem::DuplicateKey(key) => {
-                SpecError::DuplicateKey { place, key: below(&key), first: None }
-            }
-            Problem::UnknownChoice { given, allowed } => SpecError::UnknownChoice {
-                place,
-                key: here,
-                suggestion: nearest(&given, allowed.iter().map(String::as_str)).map(str::to_owned),
-                given: shorten(&given),
-                allowed,
-            },
-            Problem::WrongType { expected, found } => {
-                SpecError::WrongType { place, key: here, expected, found }
-            }
-            Problem::Other(reason) => {
-                SpecError::Syntax { place, reason: format!("{here}: {reason}") }
-            }
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {:?}", self.path, self.problem)
-    }
-}
-
-impl std::error::Error for Fault {}
-
-fn owned(names: &[&str]) -> Vec<String> {
-    names.iter().map(|&name| name.to_owned()).collect()
-}
-
-impl de::Error for Fault {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(Problem::Other(message.to_string()))
-    }
-
-    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownKey { key: field.to_owned(), allowed: owned(expected) })
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::new(Problem::MissingKey(field.to_owned()))
-    }
-
-    fn duplicate_field(field: &'static str) -> Self {
-        Self::new(Problem::DuplicateKey(field.to_owned()))
-    }
-
-    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownChoice { given: variant.to_owned(), allowed: owned(expected) })
-    }
 }
 
 /// Reads one node; `tagged` says that its `kind` has been read already.
@@ -153,12 +27,18 @@ struct NodeReader<'a> {
 
 impl<'a> NodeReader<'a> {
     fn new(node: &'a Node) -> Self {
-        Self { node, tagged: false }
+        Self {
+            node,
+            tagged: false,
+        }
     }
 
     fn whole<T: TryFrom<i128>>(self, expected: &str) -> Result<T, Fault> {
         let wrong = || Fault::wrong_type(self.node, expected);
         match self.node.as_scalar() {
+            Some(Scalar::Integer(value)) if value > i128::from(u64::MAX) => {
+                Err(Fault::wrong_type(self.node, "a whole number below 2^64"))
+            }
             Some(Scalar::Integer(value)) => T::try_from(value).map_err(|_| wrong()),
             Some(Scalar::Float(value)) if value.fract() == 0.0 && value.abs() < 1e15 => {
                 let expected = format!("{expected} (write it as {value:.0})");
@@ -174,16 +54,26 @@ impl<'a> NodeReader<'a> {
 
     fn list<V: Visitor<'a>>(self, items: &'a [Node], visitor: V) -> Result<V::Value, Fault> {
         visitor
-            .visit_seq(Items { items: items.iter().enumerate() })
+            .visit_seq(Items {
+                items: items.iter().enumerate(),
+            })
             .map_err(|fault| fault.at(&self.node.place))
     }
 
     fn map<V: Visitor<'a>>(self, entries: &'a [Entry], visitor: V) -> Result<V::Value, Fault> {
         visitor
-            .visit_map(Keys { entries: entries.iter(), current: None, tagged: self.tagged })
+            .visit_map(Keys {
+                entries: entries.iter(),
+                current: None,
+                tagged: self.tagged,
+            })
             .map_err(|fault| {
                 let fault = fault.at(&self.node.place);
-                if self.tagged { fault.allowing_kind() } else { fault }
+                if self.tagged {
+                    fault.allowing_kind()
+                } else {
+                    fault
+                }
             })
     }
 }
@@ -219,8 +109,10 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let value = self.whole("a whole number from 0 to 18446744073709551615")?;
-        visitor.visit_u64(value).map_err(|fault: Fault| fault.at(&self.node.place))
+        let value = self.whole("a whole number, 0 or more")?;
+        visitor
+            .visit_u64(value)
+            .map_err(|fault: Fault| fault.at(&self.node.place))
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -250,7 +142,11 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self.node.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.node.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -271,7 +167,10 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::List(items) if items.len() == len => self.list(items, visitor),
-            _ => Err(Fault::wrong_type(self.node, format!("a list of {len} values"))),
+            _ => Err(Fault::wrong_type(
+                self.node,
+                format!("a list of {len} values"),
+            )),
         }
     }
 
@@ -290,7 +189,10 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     ) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::Map(entries) => self.map(entries, visitor),
-            _ => Err(Fault::wrong_type(self.node, format!("a map (of {})", fields.join(", ")))),
+            _ => Err(Fault::wrong_type(
+                self.node,
+                format!("a map (of {})", fields.join(", ")),
+            )),
         }
     }
 
@@ -315,17 +217,23 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
                         return Err(Fault::wrong_type(kind, expected).under(KIND));
                     }
                 },
-                (None, [entry]) => (entry.key.as_str(), &entry.place, Content::Value(&entry.node)),
+                (None, [entry]) => (
+                    entry.key.as_str(),
+                    &entry.place,
+                    Content::Value(&entry.node),
+                ),
                 (None, _) => return Err(choice(node, variants)),
             },
             _ => return Err(choice(node, variants)),
         };
         // An unknown `kind` is the fault of that key, not of its map.
         let known = variants.contains(&name);
-        visitor.visit_enum(Choice { name, content }).map_err(|fault: Fault| match content {
-            Content::Members(_) if !known => fault.at(place).under(KIND),
-            _ => fault.at(place),
-        })
+        visitor
+            .visit_enum(Choice { name, content })
+            .map_err(|fault: Fault| match content {
+                Content::Members(_) if !known => fault.at(place).under(KIND),
+                _ => fault.at(place),
+            })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -385,14 +293,17 @@ impl<'de> MapAccess<'de> for Keys<'de> {
             return Ok(None);
         };
         let key = IntoDeserializer::<Fault>::into_deserializer(entry.key.as_str());
-        seed.deserialize(key).map(Some).map_err(|fault| fault.at(&entry.place))
+        seed.deserialize(key)
+            .map(Some)
+            .map_err(|fault| fault.at(&entry.place))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let Some(entry) = self.current.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(NodeReader::new(&entry.node)).map_err(|fault| fault.under(&entry.key))
+        seed.deserialize(NodeReader::new(&entry.node))
+            .map_err(|fault| fault.under(&entry.key))
     }
 }
 
@@ -429,9 +340,10 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
     fn unit_variant(self) -> Result<(), Fault> {
         match self.content {
             Content::Nothing(_) => Ok(()),
-            Content::Value(node) | Content::Members(node) => {
-                Err(Fault::wrong_type(node, format!("`{}` alone, which takes no value", self.name)))
-            }
+            Content::Value(node) | Content::Members(node) => Err(Fault::wrong_type(
+                node,
+                format!("`{}` alone, which takes no value", self.name),
+            )),
         }
     }
 
@@ -441,9 +353,9 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
                 node,
                 format!("a value with `{0}`, as in {{{0}: …}}", self.name),
             )),
-            Content::Value(node) => {
-                seed.deserialize(NodeReader::new(node)).map_err(|fault| fault.under(self.name))
-            }
+            Content::Value(node) => seed
+                .deserialize(NodeReader::new(node))
+                .map_err(|fault| fault.under(self.name)),
             Content::Members(node) => seed.deserialize(NodeReader { node, tagged: true }),
         }
     }

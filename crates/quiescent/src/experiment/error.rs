@@ -1,6 +1,5 @@
 //! What can be wrong with an experiment, said to the person who wrote it.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::node::Place;
@@ -22,9 +21,8 @@ pub enum SpecError {
     },
     /// Neither a shipped experiment nor a file.
     #[error(
-        "`{name}` is neither a shipped experiment nor a file{}; {}",
-        did_you_mean(suggestion.as_deref()),
-        "`quiescent experiments` lists the shipped ones"
+        "`{name}` is neither a shipped experiment nor a file{}",
+        did_you_mean(suggestion.as_deref()).unwrap_or_else(list_shipped)
     )]
     UnknownName {
         /// The name given.
@@ -51,7 +49,7 @@ pub enum SpecError {
     /// A key that the specification does not have.
     #[error(
         "{place}: {key}: unknown key{} (allowed: {})",
-        did_you_mean(suggestion.as_deref()),
+        did_you_mean(suggestion.as_deref()).unwrap_or_default(),
         allowed.join(", ")
     )]
     UnknownKey {
@@ -62,7 +60,7 @@ pub enum SpecError {
         /// The nearest valid key.
         suggestion: Option<String>,
         /// All keys allowed there.
-        allowed: Vec<String>,
+        allowed: Box<[String]>,
     },
     /// A key that has no default is missing.
     #[error("{place}: {key}: missing; {expected}")]
@@ -99,7 +97,7 @@ pub enum SpecError {
     /// A name that is not among the choices.
     #[error(
         "{place}: {key}: unknown choice `{given}`{} (allowed: {})",
-        did_you_mean(suggestion.as_deref()),
+        did_you_mean(suggestion.as_deref()).unwrap_or_default(),
         allowed.join(", ")
     )]
     UnknownChoice {
@@ -112,7 +110,7 @@ pub enum SpecError {
         /// The nearest choice.
         suggestion: Option<String>,
         /// All choices.
-        allowed: Vec<String>,
+        allowed: Box<[String]>,
     },
     /// A value of the right type outside its range.
     #[error("{place}: {key}: {given} is out of range; allowed: {allowed}")]
@@ -131,14 +129,15 @@ pub enum SpecError {
     Unwritable(String),
 }
 
-/// `; did you mean …?`, or nothing.
-fn did_you_mean(suggestion: Option<&str>) -> String {
-    let mut text = String::new();
-    if let Some(name) = suggestion {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "; did you mean `{name}`?");
-    }
-    text
+/// `; did you mean …?`, if there is a suggestion.
+fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
+    suggestion.map(|name| format!("; did you mean `{name}`?"))
+}
+
+/// `; shipped are …`.
+fn list_shipped() -> String {
+    let names: Vec<_> = super::shipped().map(|(name, _)| name).collect();
+    format!("; shipped are {}", names.join(", "))
 }
 
 /// The candidate most like `given`, if any is like enough to be what was meant.

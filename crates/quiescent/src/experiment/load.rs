@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::deserialize::{KIND, from_node};
 use super::error::{SpecError, nearest};
-use super::node::{Node, Place, Scalar, Value};
+use super::node::{Node, Place, Scalar, Value, shorten};
 use super::validate::OutOfRange;
 use super::{Experiment, TaskSpec, defaults, shipped, yaml};
 
@@ -15,7 +15,7 @@ use super::{Experiment, TaskSpec, defaults, shipped, yaml};
 const TASK_KIND: &str = "task.kind";
 
 impl Experiment {
-    /// A shipped experiment, by name (see [`shipped`](super::shipped)).
+    /// A shipped experiment, by name (see [`shipped`]).
     ///
     /// # Errors
     /// [`SpecError::UnknownName`] with the nearest name.
@@ -164,8 +164,8 @@ fn assemble(
             place: node.place.clone(),
             key: TASK_KIND.to_owned(),
             suggestion: nearest(&kind, TaskSpec::KINDS).map(str::to_owned),
-            given: super::node::shorten(&kind),
-            allowed: TaskSpec::KINDS.map(str::to_owned).to_vec(),
+            given: shorten(&kind),
+            allowed: TaskSpec::KINDS.map(str::to_owned).into(),
         });
     };
     let defaults = to_node(&defaults)?;
@@ -236,7 +236,12 @@ fn task_kind(tree: &Node) -> Result<String, SpecError> {
         place: task.unwrap_or(tree).place.clone(),
         key: TASK_KIND.to_owned(),
         expected: format!(
-            "it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
+            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
+            if tree.is_null() {
+                "the experiment is empty; "
+            } else {
+                ""
+            },
             TaskSpec::KINDS[0],
             TaskSpec::KINDS[1]
         ),
@@ -250,7 +255,7 @@ fn misspelt(node: &Node, path: &str, wanted: &[&str], known: &[String]) -> Resul
         if let (false, Some(name)) = (known, nearest(&entry.key, wanted.iter().copied())) {
             return Err(SpecError::UnknownKey {
                 place: entry.place.clone(),
-                key: format!("{path}{}", super::node::shorten(&entry.key)),
+                key: format!("{path}{}", shorten(&entry.key)),
                 suggestion: Some(name.to_owned()),
                 allowed: wanted.iter().map(|&name| name.to_owned()).collect(),
             });
@@ -299,7 +304,7 @@ fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
 /// Sets one key of the tree from `key=value`.
 fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
     let bad = |reason: &str| SpecError::BadOverride {
-        text: super::node::shorten(text),
+        text: shorten(text),
         reason: reason.to_owned(),
     };
     let (key, value) =
@@ -311,11 +316,22 @@ fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
     if path.len() > 16 {
         return Err(bad("no key is that deep"));
     }
-    let place = Place::Override(Arc::from(super::node::shorten(text)));
+    let place = Place::Override(Arc::from(shorten(text)));
     let node = yaml::read_at(value, {
         let place = place.clone();
         move |_| place.clone()
+    })
+    .map_err(|error| match error {
+        SpecError::DuplicateKey { place, key, .. } => SpecError::DuplicateKey {
+            place,
+            key: format!("{}.{key}", path.join(".")),
+            first: None,
+        },
+        error => error,
     })?;
+    if path.join(".") == TASK_KIND {
+        refuse_to_strand(tree, &node).map_err(|reason| bad(&reason))?;
+    }
     // On a tree of its own first, where paths are relative to the working directory.
     let mut alone = Node::empty_map(place);
     alone.set(&path, node);
@@ -323,6 +339,29 @@ fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
     let node = path.iter().try_fold(&alone, |node, &key| node.get(key)).cloned();
     if let Some(node) = node {
         tree.set(&path, node);
+    }
+    Ok(())
+}
+
+/// Another kind of task has other keys: changing `task.kind` alone would leave the old ones behind.
+fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
+    let text = |node: &Node| match &node.value {
+        Value::Scalar { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    let (Some(new), Some(old)) = (text(kind), tree.find(TASK_KIND).and_then(text)) else {
+        return Ok(());
+    };
+    let known = TaskSpec::KINDS.contains(&new.as_str());
+    let has_more = tree
+        .get("task")
+        .and_then(Node::entries)
+        .is_some_and(|entries| entries.len() > 1);
+    if known && has_more && new != old {
+        return Err(format!(
+            "the other keys of `task` are those of {old}; write `task={{{KIND}: {new}}}` to start \
+             from the defaults of {new}"
+        ));
     }
     Ok(())
 }
@@ -350,7 +389,17 @@ fn path_of(node: &Node, name: &str) -> Option<String> {
 
 /// Gives a range error its place: that of the key, or of another key that it is at odds with if
 /// that one came later (in an override, or in the file where the key is a default).
-fn locate(fault: OutOfRange, tree: &Node) -> SpecError {
+fn locate(mut fault: OutOfRange, tree: &Node) -> SpecError {
+    // A number as the user wrote it: 2200, not 2200.0.
+    if let Some(node) = tree.find(fault.key)
+        && let Value::Scalar { text, .. } = &node.value
+        && matches!(
+            node.as_scalar(),
+            Some(Scalar::Integer(_) | Scalar::Float(_))
+        )
+    {
+        fault.given = shorten(text);
+    }
     let lateness = |place: &Place| match place {
         Place::Override(_) => 2,
         Place::File { .. } => 1,

@@ -4,6 +4,7 @@
 mod defaults;
 mod deserialize;
 mod error;
+mod fault;
 mod figures;
 mod load;
 mod network;

@@ -11,9 +11,9 @@ pub enum Place {
         /// Name of the file, as the user gave it.
         source: Arc<str>,
         /// Line, counted from 1.
-        line: usize,
+        line: u32,
         /// Column in characters, counted from 1.
-        column: usize,
+        column: u32,
     },
     /// A `key=value` override (cut short if it is very long).
     Override(Arc<str>),
@@ -268,6 +268,8 @@ fn resolve(text: &str) -> Scalar<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
+
     use super::*;
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::error::SpecError;
-use super::node::Place;
+use super::node::{Place, shorten};
 use super::{
     Experiment, HeadDirectionSpec, QuiescentNoise, RecordingSpec, RestStart, SpatialSpec, TaskSpec,
     Tuning,
@@ -27,7 +27,7 @@ const MOST_BYTES: u64 = 1 << 40;
 #[derive(Debug)]
 pub(super) struct OutOfRange {
     pub(super) key: &'static str,
-    given: String,
+    pub(super) given: String,
     allowed: String,
     /// Other keys that set the range.
     pub(super) at_odds_with: Vec<&'static str>,
@@ -58,18 +58,23 @@ fn require(ok: bool, key: &'static str, given: impl Debug, allowed: impl Into<St
     }
     Err(OutOfRange {
         key,
-        given: format!("{given:?}"),
+        given: shorten(&format!("{given:?}")),
         allowed: allowed.into(),
         at_odds_with: Vec::new(),
     })
 }
 
 fn size(key: &'static str, value: usize, most: usize) -> Checked {
-    require((1..=most).contains(&value), key, value, format!("1 to {most}"))
+    require(
+        (1..=most).contains(&value),
+        key,
+        value,
+        format!("1 to {most}"),
+    )
 }
 
 fn within(key: &'static str, value: f64, low: f64, high: f64, unit: &str) -> Checked {
-    let allowed = format!("{low:?} to {high:?}{unit}");
+    let allowed = format!("{} to {}{unit}", number(low), number(high));
     require((low..=high).contains(&value), key, value, allowed)
 }
 
@@ -80,7 +85,8 @@ impl Experiment {
     /// # Errors
     /// [`SpecError::OutOfRange`] for the first value that is not allowed.
     pub fn validate(&self) -> Result<(), SpecError> {
-        self.check().map_err(|fault| fault.into_error(Place::Unwritten))
+        self.check()
+            .map_err(|fault| fault.into_error(Place::Unwritten))
     }
 
     pub(super) fn check(&self) -> Checked {
@@ -110,13 +116,19 @@ impl Experiment {
             "network.tau_s",
             network.tau_s,
             format!(
-                "at least time.dt_s, {:?} s (a unit cannot go further than to its input in one \
+                "at least time.dt_s, {} s (a unit cannot go further than to its input in one \
                  step)",
-                self.time.dt_s
+                number(self.time.dt_s)
             ),
         )
         .map_err(|fault| fault.with(&["time.dt_s"]))?;
-        within("network.noise.sigma", network.noise.sigma, 0.0, 1e6, " per √s")
+        within(
+            "network.noise.sigma",
+            network.noise.sigma,
+            0.0,
+            1e6,
+            " per √s",
+        )
     }
 
     fn check_training(&self) -> Checked {
@@ -128,8 +140,20 @@ impl Experiment {
             format!("0 (an untrained network) to {MOST_STEPS}"),
         )?;
         size("training.trials", training.trials, MOST_TRIALS)?;
-        within("training.learning_rate", training.learning_rate, 1e-12, 10.0, "")?;
-        within("training.weight_decay", training.weight_decay, 0.0, 10.0, "")?;
+        within(
+            "training.learning_rate",
+            training.learning_rate,
+            1e-12,
+            10.0,
+            "",
+        )?;
+        within(
+            "training.weight_decay",
+            training.weight_decay,
+            0.0,
+            10.0,
+            "",
+        )?;
         size("training.test_trials", training.test_trials, MOST_TRIALS)?;
         for (key, every) in [
             ("training.test_every", training.test_every),
@@ -138,7 +162,10 @@ impl Experiment {
             require(every >= 1, key, every, "at least 1 batch")?;
         }
         let ascending = training.milestones.windows(2).all(|pair| pair[0] < pair[1]);
-        let inside = training.milestones.iter().all(|batch| (1..=training.batches).contains(batch));
+        let inside = training
+            .milestones
+            .iter()
+            .all(|batch| (1..=training.batches).contains(batch));
         require(
             ascending && inside,
             "training.milestones",
@@ -156,10 +183,10 @@ impl Experiment {
             "training.trials",
             self.training.trials,
             format!(
-                "so many that training fits into {} of memory; with time.steps, network.units \
-                 and task.cells.count as they are it would need {}",
-                bytes(MOST_BYTES),
-                bytes(trained)
+                "fewer; with time.steps, network.units and task.cells.count as they are, training \
+                 would need {} of memory, and at most {} is allowed",
+                bytes(trained),
+                bytes(MOST_BYTES)
             ),
         )
         .map_err(|fault| fault.with(&["time.steps", "network.units", "task.cells.count"]))?;
@@ -171,9 +198,9 @@ impl Experiment {
             "training.test_trials",
             self.training.test_trials,
             format!(
-                "so many that the test set's targets fit into {} of memory; they would need {}",
-                bytes(MOST_BYTES),
-                bytes(tested)
+                "fewer; the test set's targets would need {} of memory, and at most {} is allowed",
+                bytes(tested),
+                bytes(MOST_BYTES)
             ),
         )
         .map_err(|fault| fault.with(&["time.steps", "task.cells.count"]))
@@ -189,7 +216,10 @@ impl Experiment {
                         point[0].abs() <= x && point[1].abs() <= y,
                         "rest.start.point",
                         point,
-                        format!("a point in the box, [{:?}, {:?}] to [{x:?}, {y:?}] m", -x, -y),
+                        format!(
+                            "a point in the box, [{:?}, {:?}] to [{x:?}, {y:?}] m",
+                            -x, -y
+                        ),
                     )
                     .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m"]))?;
                 }
@@ -214,10 +244,10 @@ impl Experiment {
             "rest.steps",
             rest.steps,
             format!(
-                "so many that the decoded values of rest.trials fit into {} of memory; they would \
-                 need {}",
-                bytes(MOST_BYTES),
-                bytes(decoded)
+                "fewer; the decoded values of all rest.trials would need {} of memory, and at most \
+                 {} is allowed",
+                bytes(decoded),
+                bytes(MOST_BYTES)
             ),
         )
         .map_err(|fault| fault.with(&["rest.trials"]))
@@ -234,18 +264,36 @@ impl SpatialSpec {
             arena.border_m >= 0.0 && arena.border_m < side / 2.0,
             "task.box.border_m",
             arena.border_m,
-            format!("from 0 to less than half the box's shorter side, {:?} m", side / 2.0),
+            format!(
+                "from 0 to less than half the box's shorter side, {} m",
+                number(side / 2.0)
+            ),
         )
         .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m"]))?;
-        within("task.box.border_slowdown", arena.border_slowdown, 0.0, 1.0, "")?;
+        within(
+            "task.box.border_slowdown",
+            arena.border_slowdown,
+            0.0,
+            1.0,
+            "",
+        )?;
 
         let speed = self.motion.speed_scale_m_per_s;
-        within("task.motion.speed_scale_m_per_s", speed, 0.0, LARGEST_M, " m/s")?;
+        within(
+            "task.motion.speed_scale_m_per_s",
+            speed,
+            0.0,
+            LARGEST_M,
+            " m/s",
+        )?;
         require(
             speed * dt_s < side / 2.0,
             "task.motion.speed_scale_m_per_s",
             speed,
-            format!("less than {:?} m/s, or one step would cross the box", side / 2.0 / dt_s),
+            format!(
+                "less than {} m/s, or one step would cross the box",
+                number(side / 2.0 / dt_s)
+            ),
         )
         .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m", "time.dt_s"]))?;
         turning(self.motion.turn_sd_rad_per_s)?;
@@ -255,14 +303,20 @@ impl SpatialSpec {
                 drift.toward_m.iter().all(|value| value.abs() <= LARGEST_M),
                 "task.drift.toward_m",
                 drift.toward_m,
-                format!("two numbers from {:?} to {LARGEST_M:?} m", -LARGEST_M),
+                format!("two numbers from {} to {LARGEST_M} m", -LARGEST_M),
             )?;
             let fraction = drift.fraction_per_step;
             within("task.drift.fraction_per_step", fraction, 0.0, 1.0, "")?;
         }
 
         size("task.cells.count", self.cells.count, MOST_UNITS)?;
-        within("task.cells.width_m", self.cells.width_m, SMALLEST, LARGEST_M, " m")?;
+        within(
+            "task.cells.width_m",
+            self.cells.width_m,
+            SMALLEST,
+            LARGEST_M,
+            " m",
+        )?;
         // A target that is the position itself has no cells to choose among.
         let cells = match self.cells.tuning {
             Tuning::Position => MOST_UNITS,
@@ -277,7 +331,13 @@ impl HeadDirectionSpec {
     fn check(&self) -> Checked {
         turning(self.motion.turn_sd_rad_per_s)?;
         size("task.cells.count", self.cells.count, MOST_UNITS)?;
-        within("task.cells.width_rad", self.cells.width_rad, 1e-3, 10.0, " rad")?;
+        within(
+            "task.cells.width_rad",
+            self.cells.width_rad,
+            1e-3,
+            10.0,
+            " rad",
+        )?;
         top(self.decoder.top, self.cells.count)?;
         self.recording.as_ref().map_or(Ok(()), RecordingSpec::check)
     }
@@ -291,9 +351,21 @@ impl RecordingSpec {
             &self.file,
             "the path of an npz or CSV file, in Unicode",
         )?;
-        within("task.recording.max_gap_s", self.max_gap_s, SMALLEST, 1e6, " s")?;
+        within(
+            "task.recording.max_gap_s",
+            self.max_gap_s,
+            SMALLEST,
+            1e6,
+            " s",
+        )?;
         let fastest = self.max_speed_per_s;
-        within("task.recording.max_speed_per_s", fastest, SMALLEST, 1e6, " m/s (or rad/s)")?;
+        within(
+            "task.recording.max_speed_per_s",
+            fastest,
+            SMALLEST,
+            1e6,
+            " m/s (or rad/s)",
+        )?;
         require(
             self.test_fraction > 0.0 && self.test_fraction < 1.0,
             "task.recording.test_fraction",
@@ -315,6 +387,15 @@ fn top(top: usize, cells: usize) -> Checked {
         format!("1 to task.cells.count, {cells}"),
     )
     .map_err(|fault| fault.with(&["task.cells.count"]))
+}
+
+/// A number for people: 0.05, 1000, 1e-6.
+fn number(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e7).contains(&value.abs()) {
+        format!("{value}")
+    } else {
+        format!("{value:e}")
+    }
 }
 
 /// A number of bytes for people.

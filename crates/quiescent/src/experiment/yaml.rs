@@ -25,9 +25,14 @@ pub(super) fn read(text: &str, source: &str) -> Result<Node, SpecError> {
     let source: Arc<str> = source.into();
     read_at(text, move |marker| Place::File {
         source: Arc::clone(&source),
-        line: marker.line().max(1),
-        column: marker.col() + 1,
+        line: short(marker.line().max(1)),
+        column: short(marker.col() + 1),
     })
+}
+
+/// Lines and columns fit: texts are shorter than [`LONGEST_TEXT`].
+fn short(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Reads one document whose places are given by `place`.
