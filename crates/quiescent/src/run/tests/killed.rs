@@ -46,7 +46,11 @@ fn a_killed_writer_leaves_an_intact_folder() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     let mut before = 0;
-    for round in 0..25_u64 {
+    // At least 25 kills; more if this machine is so busy that the writer gets nowhere.
+    for round in 0..100_u64 {
+        if round >= 25 && before > 5 {
+            break;
+        }
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["run::tests::killed::writer_to_be_killed", "--exact"])
             .env(FOLDER, &folder)
