@@ -27,10 +27,7 @@ struct NodeReader<'a> {
 
 impl<'a> NodeReader<'a> {
     fn new(node: &'a Node) -> Self {
-        Self {
-            node,
-            tagged: false,
-        }
+        Self { node, tagged: false }
     }
 
     fn whole<T: TryFrom<i128>>(self, expected: &str) -> Result<T, Fault> {
@@ -54,26 +51,16 @@ impl<'a> NodeReader<'a> {
 
     fn list<V: Visitor<'a>>(self, items: &'a [Node], visitor: V) -> Result<V::Value, Fault> {
         visitor
-            .visit_seq(Items {
-                items: items.iter().enumerate(),
-            })
+            .visit_seq(Items { items: items.iter().enumerate() })
             .map_err(|fault| fault.at(&self.node.place))
     }
 
     fn map<V: Visitor<'a>>(self, entries: &'a [Entry], visitor: V) -> Result<V::Value, Fault> {
         visitor
-            .visit_map(Keys {
-                entries: entries.iter(),
-                current: None,
-                tagged: self.tagged,
-            })
+            .visit_map(Keys { entries: entries.iter(), current: None, tagged: self.tagged })
             .map_err(|fault| {
                 let fault = fault.at(&self.node.place);
-                if self.tagged {
-                    fault.allowing_kind()
-                } else {
-                    fault
-                }
+                if self.tagged { fault.allowing_kind() } else { fault }
             })
     }
 }
@@ -110,9 +97,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let value = self.whole("a whole number, 0 or more")?;
-        visitor
-            .visit_u64(value)
-            .map_err(|fault: Fault| fault.at(&self.node.place))
+        visitor.visit_u64(value).map_err(|fault: Fault| fault.at(&self.node.place))
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -142,11 +127,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self.node.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        if self.node.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -167,10 +148,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::List(items) if items.len() == len => self.list(items, visitor),
-            _ => Err(Fault::wrong_type(
-                self.node,
-                format!("a list of {len} values"),
-            )),
+            _ => Err(Fault::wrong_type(self.node, format!("a list of {len} values"))),
         }
     }
 
@@ -189,10 +167,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     ) -> Result<V::Value, Fault> {
         match &self.node.value {
             Value::Map(entries) => self.map(entries, visitor),
-            _ => Err(Fault::wrong_type(
-                self.node,
-                format!("a map (of {})", fields.join(", ")),
-            )),
+            _ => Err(Fault::wrong_type(self.node, format!("a map (of {})", fields.join(", ")))),
         }
     }
 
@@ -217,23 +192,17 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
                         return Err(Fault::wrong_type(kind, expected).under(KIND));
                     }
                 },
-                (None, [entry]) => (
-                    entry.key.as_str(),
-                    &entry.place,
-                    Content::Value(&entry.node),
-                ),
+                (None, [entry]) => (entry.key.as_str(), &entry.place, Content::Value(&entry.node)),
                 (None, _) => return Err(choice(node, variants)),
             },
             _ => return Err(choice(node, variants)),
         };
         // An unknown `kind` is the fault of that key, not of its map.
         let known = variants.contains(&name);
-        visitor
-            .visit_enum(Choice { name, content })
-            .map_err(|fault: Fault| match content {
-                Content::Members(_) if !known => fault.at(place).under(KIND),
-                _ => fault.at(place),
-            })
+        visitor.visit_enum(Choice { name, content }).map_err(|fault: Fault| match content {
+            Content::Members(_) if !known => fault.at(place).under(KIND),
+            _ => fault.at(place),
+        })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -293,17 +262,14 @@ impl<'de> MapAccess<'de> for Keys<'de> {
             return Ok(None);
         };
         let key = IntoDeserializer::<Fault>::into_deserializer(entry.key.as_str());
-        seed.deserialize(key)
-            .map(Some)
-            .map_err(|fault| fault.at(&entry.place))
+        seed.deserialize(key).map(Some).map_err(|fault| fault.at(&entry.place))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let Some(entry) = self.current.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(NodeReader::new(&entry.node))
-            .map_err(|fault| fault.under(&entry.key))
+        seed.deserialize(NodeReader::new(&entry.node)).map_err(|fault| fault.under(&entry.key))
     }
 }
 
@@ -340,10 +306,9 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
     fn unit_variant(self) -> Result<(), Fault> {
         match self.content {
             Content::Nothing(_) => Ok(()),
-            Content::Value(node) | Content::Members(node) => Err(Fault::wrong_type(
-                node,
-                format!("`{}` alone, which takes no value", self.name),
-            )),
+            Content::Value(node) | Content::Members(node) => {
+                Err(Fault::wrong_type(node, format!("`{}` alone, which takes no value", self.name)))
+            }
         }
     }
 
@@ -353,9 +318,9 @@ impl<'de> VariantAccess<'de> for Choice<'de> {
                 node,
                 format!("a value with `{0}`, as in {{{0}: …}}", self.name),
             )),
-            Content::Value(node) => seed
-                .deserialize(NodeReader::new(node))
-                .map_err(|fault| fault.under(self.name)),
+            Content::Value(node) => {
+                seed.deserialize(NodeReader::new(node)).map_err(|fault| fault.under(self.name))
+            }
             Content::Members(node) => seed.deserialize(NodeReader { node, tagged: true }),
         }
     }

@@ -28,19 +28,12 @@ enum Problem {
 
 impl Fault {
     fn new(problem: Problem) -> Self {
-        Self {
-            problem,
-            place: None,
-            path: String::new(),
-        }
+        Self { problem, place: None, path: String::new() }
     }
 
     pub(super) fn wrong_type(node: &Node, expected: impl Into<String>) -> Self {
-        Self::new(Problem::WrongType {
-            expected: expected.into(),
-            found: node.describe(),
-        })
-        .at(&node.place)
+        Self::new(Problem::WrongType { expected: expected.into(), found: node.describe() })
+            .at(&node.place)
     }
 
     /// Sets the place, unless a deeper one is known.
@@ -51,11 +44,7 @@ impl Fault {
 
     /// Puts a key (or `[index]`) in front of the path.
     pub(super) fn under(mut self, key: &str) -> Self {
-        let joint = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{key}{joint}{}", self.path);
         self
     }
@@ -77,11 +66,7 @@ impl Fault {
             "" => shorten(key),
             path => format!("{path}.{}", shorten(key)),
         };
-        let here = if path.is_empty() {
-            "experiment".to_owned()
-        } else {
-            path.clone()
-        };
+        let here = if path.is_empty() { "experiment".to_owned() } else { path.clone() };
         match self.problem {
             Problem::UnknownKey { key, allowed } => SpecError::UnknownKey {
                 place,
@@ -94,11 +79,9 @@ impl Fault {
                 key: below(&key),
                 expected: "it has no default".to_owned(),
             },
-            Problem::DuplicateKey(key) => SpecError::DuplicateKey {
-                place,
-                key: below(&key),
-                first: None,
-            },
+            Problem::DuplicateKey(key) => {
+                SpecError::DuplicateKey { place, key: below(&key), first: None }
+            }
             Problem::UnknownChoice { given, allowed } => SpecError::UnknownChoice {
                 place,
                 key: here,
@@ -106,16 +89,12 @@ impl Fault {
                 given: shorten(&given),
                 allowed: allowed.into(),
             },
-            Problem::WrongType { expected, found } => SpecError::WrongType {
-                place,
-                key: here,
-                expected,
-                found,
-            },
-            Problem::Other(reason) => SpecError::Syntax {
-                place,
-                reason: format!("{here}: {reason}"),
-            },
+            Problem::WrongType { expected, found } => {
+                SpecError::WrongType { place, key: here, expected, found }
+            }
+            Problem::Other(reason) => {
+                SpecError::Syntax { place, reason: format!("{here}: {reason}") }
+            }
         }
     }
 }
@@ -138,10 +117,7 @@ impl de::Error for Fault {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownKey {
-            key: field.to_owned(),
-            allowed: owned(expected),
-        })
+        Self::new(Problem::UnknownKey { key: field.to_owned(), allowed: owned(expected) })
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -153,9 +129,6 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(Problem::UnknownChoice {
-            given: variant.to_owned(),
-            allowed: owned(expected),
-        })
+        Self::new(Problem::UnknownChoice { given: variant.to_owned(), allowed: owned(expected) })
     }
 }

@@ -237,11 +237,7 @@ fn task_kind(tree: &Node) -> Result<String, SpecError> {
         key: TASK_KIND.to_owned(),
         expected: format!(
             "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
-            if tree.is_null() {
-                "the experiment is empty; "
-            } else {
-                ""
-            },
+            if tree.is_null() { "the experiment is empty; " } else { "" },
             TaskSpec::KINDS[0],
             TaskSpec::KINDS[1]
         ),
@@ -303,10 +299,8 @@ fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
 
 /// Sets one key of the tree from `key=value`.
 fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
-    let bad = |reason: &str| SpecError::BadOverride {
-        text: shorten(text),
-        reason: reason.to_owned(),
-    };
+    let bad =
+        |reason: &str| SpecError::BadOverride { text: shorten(text), reason: reason.to_owned() };
     let (key, value) =
         text.split_once('=').ok_or_else(|| bad("expected key=value, such as network.units=256"))?;
     let path: Vec<&str> = key.split('.').map(str::trim).collect();
@@ -322,11 +316,9 @@ fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
         move |_| place.clone()
     })
     .map_err(|error| match error {
-        SpecError::DuplicateKey { place, key, .. } => SpecError::DuplicateKey {
-            place,
-            key: format!("{}.{key}", path.join(".")),
-            first: None,
-        },
+        SpecError::DuplicateKey { place, key, .. } => {
+            SpecError::DuplicateKey { place, key: format!("{}.{key}", path.join(".")), first: None }
+        }
         error => error,
     })?;
     if path.join(".") == TASK_KIND {
@@ -353,10 +345,8 @@ fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
         return Ok(());
     };
     let known = TaskSpec::KINDS.contains(&new.as_str());
-    let has_more = tree
-        .get("task")
-        .and_then(Node::entries)
-        .is_some_and(|entries| entries.len() > 1);
+    let has_more =
+        tree.get("task").and_then(Node::entries).is_some_and(|entries| entries.len() > 1);
     if known && has_more && new != old {
         return Err(format!(
             "the other keys of `task` are those of {old}; write `task={{{KIND}: {new}}}` to start \
@@ -393,10 +383,7 @@ fn locate(mut fault: OutOfRange, tree: &Node) -> SpecError {
     // A number as the user wrote it: 2200, not 2200.0.
     if let Some(node) = tree.find(fault.key)
         && let Value::Scalar { text, .. } = &node.value
-        && matches!(
-            node.as_scalar(),
-            Some(Scalar::Integer(_) | Scalar::Float(_))
-        )
+        && matches!(node.as_scalar(), Some(Scalar::Integer(_) | Scalar::Float(_)))
     {
         fault.given = shorten(text);
     }

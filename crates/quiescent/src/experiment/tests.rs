@@ -43,11 +43,7 @@ fn every_shipped_experiment_reads_and_writes_back_to_itself() {
         experiment.validate().unwrap();
         assert!(!experiment.about.is_empty(), "{name}");
         let written = experiment.to_yaml().unwrap();
-        assert_eq!(
-            Experiment::parse(&written, name).unwrap(),
-            experiment,
-            "{name}"
-        );
+        assert_eq!(Experiment::parse(&written, name).unwrap(), experiment, "{name}");
         // A shipped file spells out every key: nothing in it is left to defaults.
         assert_eq!(keys(text), keys(&written), "{name}");
         count += 1;
@@ -92,36 +88,21 @@ fn the_folder_of_configs_and_the_shipped_list_agree() {
 
 #[test]
 fn paper_files_hold_the_papers_settings() {
-    for variant in [
-        "noisy_unbiased",
-        "noisy_biased",
-        "noiseless_unbiased",
-        "noiseless_biased",
-    ] {
-        let noise = if variant.starts_with("noisy") {
-            1.0
-        } else {
-            0.0
-        };
+    for variant in ["noisy_unbiased", "noisy_biased", "noiseless_unbiased", "noiseless_biased"] {
+        let noise = if variant.starts_with("noisy") { 1.0 } else { 0.0 };
         let biased = variant.ends_with("_biased");
 
         let experiment = Experiment::named(&format!("paper/spatial/{variant}")).unwrap();
         let task = spatial(&experiment);
         assert_eq!(experiment.network.units, 512);
-        assert_eq!(
-            (experiment.network.tau_s, experiment.time.dt_s),
-            (0.1, 0.02)
-        );
+        assert_eq!((experiment.network.tau_s, experiment.time.dt_s), (0.1, 0.02));
         assert_relative_eq!(experiment.dt_over_tau(), 0.2);
         assert_relative_eq!(experiment.noise_sd_per_step(), 0.01 * noise);
         assert_eq!(task.cells.count, 512);
         assert_eq!(task.cells.width_m, 0.2);
         assert_eq!(task.cells.tuning, Tuning::NormalizedGaussian);
         assert_eq!((task.arena.width_m, task.arena.height_m), (2.2, 2.2));
-        assert_eq!(
-            (task.arena.border_m, task.arena.border_slowdown),
-            (0.03, 0.25)
-        );
+        assert_eq!((task.arena.border_m, task.arena.border_slowdown), (0.03, 0.25));
         assert_eq!(task.motion.start, SpatialStart::Uniform);
         assert_eq!(task.motion.turn_sd_rad_per_s, 11.52);
         assert_relative_eq!(task.motion.speed_scale_m_per_s, 0.26 * PI);
@@ -130,10 +111,7 @@ fn paper_files_hold_the_papers_settings() {
             1.02,
             epsilon = 0.005
         );
-        let drift = biased.then_some(DriftSpec {
-            toward_m: [0.0, 0.0],
-            fraction_per_step: 0.05,
-        });
+        let drift = biased.then_some(DriftSpec { toward_m: [0.0, 0.0], fraction_per_step: 0.05 });
         assert_eq!(task.drift, drift);
         assert_eq!(task.decoder.top, 3);
         assert_eq!(experiment.training.batches, 2500);
@@ -142,20 +120,13 @@ fn paper_files_hold_the_papers_settings() {
         let experiment = Experiment::named(&format!("paper/head_direction/{variant}")).unwrap();
         let task = head_direction(&experiment);
         assert_eq!(experiment.network.units, 128);
-        assert_eq!(
-            (experiment.network.tau_s, experiment.time.dt_s),
-            (0.04, 0.02)
-        );
+        assert_eq!((experiment.network.tau_s, experiment.time.dt_s), (0.04, 0.02));
         assert_relative_eq!(experiment.dt_over_tau(), 0.5);
         assert_relative_eq!(experiment.noise_sd_per_step(), 0.1 * noise, epsilon = 1e-15);
         assert_eq!(task.cells.count, 512);
         assert_relative_eq!(task.cells.width_rad, FRAC_PI_6);
         assert_eq!(task.motion.turn_sd_rad_per_s, 11.52);
-        let direction = if biased {
-            TurnDirection::Counterclockwise
-        } else {
-            TurnDirection::Both
-        };
+        let direction = if biased { TurnDirection::Counterclockwise } else { TurnDirection::Both };
         assert_eq!(task.motion.direction, direction);
         assert_eq!(task.decoder.top, 3);
         assert_eq!(experiment.training.batches, 20_000);
@@ -168,10 +139,7 @@ fn both_tasks(experiment: &Experiment) {
     assert_eq!(experiment.time.steps, 100);
     assert_eq!(experiment.network.activation, Activation::Relu);
     assert!(!experiment.network.biases);
-    assert_eq!(
-        experiment.network.noise.distribution,
-        NoiseDistribution::Gaussian
-    );
+    assert_eq!(experiment.network.noise.distribution, NoiseDistribution::Gaussian);
     assert_eq!(experiment.training.trials, 200);
     assert_eq!(experiment.training.learning_rate, 1e-3);
     assert_eq!(experiment.training.weight_decay, 0.0);
@@ -211,21 +179,12 @@ fn every_form_of_rest_can_be_written() {
     let base = Experiment::named(SPATIAL).unwrap();
     let rest = |key_value: &str| base.with(key_value).unwrap().rest;
     assert_eq!(rest("rest.start=after_wake").start, RestStart::AfterWake);
-    assert_eq!(
-        rest("rest.start.point=[0.5, -1]").start,
-        RestStart::Point([0.5, -1.0])
-    );
-    assert_eq!(
-        rest("rest.start={point: [0, 0]}").start,
-        RestStart::Point([0.0, 0.0])
-    );
+    assert_eq!(rest("rest.start.point=[0.5, -1]").start, RestStart::Point([0.5, -1.0]));
+    assert_eq!(rest("rest.start={point: [0, 0]}").start, RestStart::Point([0.0, 0.0]));
     assert_eq!(rest("rest.noise=none").noise, QuiescentNoise::None);
     assert_eq!(rest("rest.noise=same").noise, QuiescentNoise::Same);
     assert_eq!(rest("rest.noise.sigma=1").noise, QuiescentNoise::Sigma(1.0));
-    let twice = base
-        .with("rest.noise.sigma=1")
-        .unwrap()
-        .with("rest.noise.sigma=2");
+    let twice = base.with("rest.noise.sigma=1").unwrap().with("rest.noise.sigma=2");
     assert_eq!(twice.unwrap().rest.noise, QuiescentNoise::Sigma(2.0));
 }
 
@@ -243,31 +202,17 @@ fn overrides_apply_in_order_over_file_and_defaults() {
     .unwrap();
     assert_eq!(experiment.network.units, 32);
     assert_eq!(experiment.seed, 16);
-    assert_eq!(
-        spatial(&experiment)
-            .drift
-            .as_ref()
-            .unwrap()
-            .fraction_per_step,
-        0.2
-    );
+    assert_eq!(spatial(&experiment).drift.as_ref().unwrap().fraction_per_step, 0.2);
     let without = experiment.with("task.drift=null").unwrap();
     assert_eq!(spatial(&without).drift, None);
     assert_eq!(without.network.units, 32);
     // A map replaces what stood at its key; the members it leaves out take their defaults.
-    let noise = experiment
-        .with("network.noise={distribution: uniform01}")
-        .unwrap()
-        .network
-        .noise;
+    let noise = experiment.with("network.noise={distribution: uniform01}").unwrap().network.noise;
     assert_relative_eq!(noise.sigma, 0.005_f64.sqrt());
     assert_eq!(noise.distribution, NoiseDistribution::Uniform01);
     let turned = experiment.with("task={kind: head_direction}").unwrap();
     assert_eq!(head_direction(&turned).cells.count, 512);
-    assert_eq!(
-        experiment.with("seed=18446744073709551615").unwrap().seed,
-        u64::MAX
-    );
+    assert_eq!(experiment.with("seed=18446744073709551615").unwrap().seed, u64::MAX);
 }
 
 #[test]
@@ -277,10 +222,7 @@ fn recordings_are_found_from_the_file_that_names_them() {
     std::fs::write(&path, "task:\n  kind: spatial\n  recording: rats/one.npz\n").unwrap();
     let experiment = Experiment::from_file(&path).unwrap();
     let recording = experiment.task.recording().unwrap();
-    assert_eq!(
-        recording.file,
-        std::path::absolute(folder.path().join("rats/one.npz")).unwrap()
-    );
+    assert_eq!(recording.file, std::path::absolute(folder.path().join("rats/one.npz")).unwrap());
     assert_eq!(recording.max_gap_s, 0.25);
     assert_eq!(recording.max_speed_per_s, 3.0);
     assert_eq!(recording.test_fraction, 0.2);
@@ -317,15 +259,9 @@ fn derived_figures() {
     assert_eq!(with_biases.parameter_count(), 3 * 512 * 512 + 5 * 512);
     let position = paper.with("task.cells.tuning=position").unwrap();
     assert_eq!(position.parameter_count(), 512 * 512 + 6 * 512);
-    assert_relative_eq!(
-        paper.operations_per_batch(),
-        6.0 * 20_000.0 * 2.0 * 512.0 * 512.0
-    );
+    assert_relative_eq!(paper.operations_per_batch(), 6.0 * 20_000.0 * 2.0 * 512.0 * 512.0);
     // 20 000 moments of 2·512 + 512 + 4 numbers; 787 456 parameters, Adam's moments, 2 shards.
-    assert_eq!(
-        paper.estimated_memory_bytes(),
-        4 * (20_000 * 1540 + 787_456 * 6)
-    );
+    assert_eq!(paper.estimated_memory_bytes(), 4 * (20_000 * 1540 + 787_456 * 6));
 
     let uniform = paper.with("network.noise.distribution=uniform01").unwrap();
     assert_relative_eq!(uniform.noise_scale_per_step(), 0.01);
@@ -359,14 +295,8 @@ fn hostile_texts_end_in_an_error_soon() {
         let below = i - 1;
         text + &format!("a{i}: &a{i} [*a{below}, *a{below}, *a{below}]\n")
     });
-    let long_alias = format!(
-        "a: &a {}\nb: [{}]\n",
-        "x".repeat(400_000),
-        "*a, ".repeat(100_000)
-    );
-    let blocks: String = (0..1000)
-        .map(|i| format!("{}k:\n", " ".repeat(i)))
-        .collect();
+    let long_alias = format!("a: &a {}\nb: [{}]\n", "x".repeat(400_000), "*a, ".repeat(100_000));
+    let blocks: String = (0..1000).map(|i| format!("{}k:\n", " ".repeat(i))).collect();
     let many_keys: String = (0..80_000).map(|i| format!("k{i}: 1\n")).collect();
     for text in [
         bomb,
@@ -397,10 +327,6 @@ fn hostile_texts_end_in_an_error_soon() {
         assert!(message.len() < 1000, "{shown:?}: {message}");
         assert!(!message.contains('\n'), "{shown:?}: {message}");
         // Milliseconds when nothing else runs; quadratic reading would take minutes.
-        assert!(
-            start.elapsed() < Duration::from_secs(10),
-            "{shown:?}: {:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_secs(10), "{shown:?}: {:?}", start.elapsed());
     }
 }

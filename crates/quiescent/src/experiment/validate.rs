@@ -65,12 +65,7 @@ fn require(ok: bool, key: &'static str, given: impl Debug, allowed: impl Into<St
 }
 
 fn size(key: &'static str, value: usize, most: usize) -> Checked {
-    require(
-        (1..=most).contains(&value),
-        key,
-        value,
-        format!("1 to {most}"),
-    )
+    require((1..=most).contains(&value), key, value, format!("1 to {most}"))
 }
 
 fn within(key: &'static str, value: f64, low: f64, high: f64, unit: &str) -> Checked {
@@ -85,8 +80,7 @@ impl Experiment {
     /// # Errors
     /// [`SpecError::OutOfRange`] for the first value that is not allowed.
     pub fn validate(&self) -> Result<(), SpecError> {
-        self.check()
-            .map_err(|fault| fault.into_error(Place::Unwritten))
+        self.check().map_err(|fault| fault.into_error(Place::Unwritten))
     }
 
     pub(super) fn check(&self) -> Checked {
@@ -122,13 +116,7 @@ impl Experiment {
             ),
         )
         .map_err(|fault| fault.with(&["time.dt_s"]))?;
-        within(
-            "network.noise.sigma",
-            network.noise.sigma,
-            0.0,
-            1e6,
-            " per √s",
-        )
+        within("network.noise.sigma", network.noise.sigma, 0.0, 1e6, " per √s")
     }
 
     fn check_training(&self) -> Checked {
@@ -140,20 +128,8 @@ impl Experiment {
             format!("0 (an untrained network) to {MOST_STEPS}"),
         )?;
         size("training.trials", training.trials, MOST_TRIALS)?;
-        within(
-            "training.learning_rate",
-            training.learning_rate,
-            1e-12,
-            10.0,
-            "",
-        )?;
-        within(
-            "training.weight_decay",
-            training.weight_decay,
-            0.0,
-            10.0,
-            "",
-        )?;
+        within("training.learning_rate", training.learning_rate, 1e-12, 10.0, "")?;
+        within("training.weight_decay", training.weight_decay, 0.0, 10.0, "")?;
         size("training.test_trials", training.test_trials, MOST_TRIALS)?;
         for (key, every) in [
             ("training.test_every", training.test_every),
@@ -162,10 +138,7 @@ impl Experiment {
             require(every >= 1, key, every, "at least 1 batch")?;
         }
         let ascending = training.milestones.windows(2).all(|pair| pair[0] < pair[1]);
-        let inside = training
-            .milestones
-            .iter()
-            .all(|batch| (1..=training.batches).contains(batch));
+        let inside = training.milestones.iter().all(|batch| (1..=training.batches).contains(batch));
         require(
             ascending && inside,
             "training.milestones",
@@ -216,10 +189,7 @@ impl Experiment {
                         point[0].abs() <= x && point[1].abs() <= y,
                         "rest.start.point",
                         point,
-                        format!(
-                            "a point in the box, [{:?}, {:?}] to [{x:?}, {y:?}] m",
-                            -x, -y
-                        ),
+                        format!("a point in the box, [{:?}, {:?}] to [{x:?}, {y:?}] m", -x, -y),
                     )
                     .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m"]))?;
                 }
@@ -264,36 +234,18 @@ impl SpatialSpec {
             arena.border_m >= 0.0 && arena.border_m < side / 2.0,
             "task.box.border_m",
             arena.border_m,
-            format!(
-                "from 0 to less than half the box's shorter side, {} m",
-                number(side / 2.0)
-            ),
+            format!("from 0 to less than half the box's shorter side, {} m", number(side / 2.0)),
         )
         .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m"]))?;
-        within(
-            "task.box.border_slowdown",
-            arena.border_slowdown,
-            0.0,
-            1.0,
-            "",
-        )?;
+        within("task.box.border_slowdown", arena.border_slowdown, 0.0, 1.0, "")?;
 
         let speed = self.motion.speed_scale_m_per_s;
-        within(
-            "task.motion.speed_scale_m_per_s",
-            speed,
-            0.0,
-            LARGEST_M,
-            " m/s",
-        )?;
+        within("task.motion.speed_scale_m_per_s", speed, 0.0, LARGEST_M, " m/s")?;
         require(
             speed * dt_s < side / 2.0,
             "task.motion.speed_scale_m_per_s",
             speed,
-            format!(
-                "less than {} m/s, or one step would cross the box",
-                number(side / 2.0 / dt_s)
-            ),
+            format!("less than {} m/s, or one step would cross the box", number(side / 2.0 / dt_s)),
         )
         .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m", "time.dt_s"]))?;
         turning(self.motion.turn_sd_rad_per_s)?;
@@ -310,13 +262,7 @@ impl SpatialSpec {
         }
 
         size("task.cells.count", self.cells.count, MOST_UNITS)?;
-        within(
-            "task.cells.width_m",
-            self.cells.width_m,
-            SMALLEST,
-            LARGEST_M,
-            " m",
-        )?;
+        within("task.cells.width_m", self.cells.width_m, SMALLEST, LARGEST_M, " m")?;
         // A target that is the position itself has no cells to choose among.
         let cells = match self.cells.tuning {
             Tuning::Position => MOST_UNITS,
@@ -331,13 +277,7 @@ impl HeadDirectionSpec {
     fn check(&self) -> Checked {
         turning(self.motion.turn_sd_rad_per_s)?;
         size("task.cells.count", self.cells.count, MOST_UNITS)?;
-        within(
-            "task.cells.width_rad",
-            self.cells.width_rad,
-            1e-3,
-            10.0,
-            " rad",
-        )?;
+        within("task.cells.width_rad", self.cells.width_rad, 1e-3, 10.0, " rad")?;
         top(self.decoder.top, self.cells.count)?;
         self.recording.as_ref().map_or(Ok(()), RecordingSpec::check)
     }
@@ -351,21 +291,9 @@ impl RecordingSpec {
             &self.file,
             "the path of an npz or CSV file, in Unicode",
         )?;
-        within(
-            "task.recording.max_gap_s",
-            self.max_gap_s,
-            SMALLEST,
-            1e6,
-            " s",
-        )?;
+        within("task.recording.max_gap_s", self.max_gap_s, SMALLEST, 1e6, " s")?;
         let fastest = self.max_speed_per_s;
-        within(
-            "task.recording.max_speed_per_s",
-            fastest,
-            SMALLEST,
-            1e6,
-            " m/s (or rad/s)",
-        )?;
+        within("task.recording.max_speed_per_s", fastest, SMALLEST, 1e6, " m/s (or rad/s)")?;
         require(
             self.test_fraction > 0.0 && self.test_fraction < 1.0,
             "task.recording.test_fraction",

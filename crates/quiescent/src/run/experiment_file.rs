@@ -12,7 +12,7 @@ pub(super) const EXPERIMENT_FILE: &str = "experiment.yml";
 /// Reads the resolved experiment.
 pub(super) fn read(path: &Path) -> Result<Experiment, RunError> {
     let text = json::read_text(path)?;
-    Experiment::parse(&text, &path.display().to_string())
+    Experiment::parse(&text, EXPERIMENT_FILE)
         .map_err(|error| RunError::corrupt(path, error.to_string()))
 }
 

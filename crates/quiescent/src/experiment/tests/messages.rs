@@ -16,10 +16,7 @@ macro_rules! said {
 
 /// Inputs, each with its message below it.
 fn messages(inputs: &[&str], message: impl Fn(&str) -> String) -> String {
-    inputs
-        .iter()
-        .map(|input| format!("{input:?}\n    {}\n", message(input)))
-        .collect()
+    inputs.iter().map(|input| format!("{input:?}\n    {}\n", message(input))).collect()
 }
 
 fn all_wrong(texts: &[&str]) -> String {
@@ -28,9 +25,7 @@ fn all_wrong(texts: &[&str]) -> String {
 
 /// Message for an override of a shipped experiment.
 fn wrong_with(name: &str, key_value: &str) -> String {
-    Experiment::resolve(name, &[key_value])
-        .unwrap_err()
-        .to_string()
+    Experiment::resolve(name, &[key_value]).unwrap_err().to_string()
 }
 
 #[test]
@@ -149,10 +144,7 @@ fn overrides_that_cannot_be_used() {
 fn numbers_out_of_range() {
     let out_of_range = |name: &str, key_value: &str| {
         let error = Experiment::resolve(name, &[key_value]).unwrap_err();
-        assert!(
-            matches!(error, SpecError::OutOfRange { .. }),
-            "{key_value}: {error}"
-        );
+        assert!(matches!(error, SpecError::OutOfRange { .. }), "{key_value}: {error}");
         error.to_string()
     };
     let in_the_box = [
@@ -244,17 +236,11 @@ fn names_and_files_that_do_not_exist() {
 fn files_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let message = |path: &Path| {
-        let message = Experiment::load(path.to_str().unwrap())
-            .unwrap_err()
-            .to_string();
+        let message = Experiment::load(path.to_str().unwrap()).unwrap_err().to_string();
         message.replace(folder.path().to_str().unwrap(), "FOLDER")
     };
     said!(message(folder.path()));
-    std::fs::write(
-        folder.path().join("experiment.yml"),
-        "task: {kind: spatial}\n",
-    )
-    .unwrap();
+    std::fs::write(folder.path().join("experiment.yml"), "task: {kind: spatial}\n").unwrap();
     said!(message(folder.path()));
 
     let path = folder.path().join("x.yml");
@@ -262,10 +248,6 @@ fn files_that_cannot_be_read() {
     said!(message(&path));
     std::fs::write(&path, vec![b'#'; yaml::LONGEST_TEXT + 1]).unwrap();
     said!(message(&path));
-    std::fs::write(
-        &path,
-        "\u{FEFF}task: {kind: spatial}\r\nnetwork:\r\n  unit: 3\r\n",
-    )
-    .unwrap();
+    std::fs::write(&path, "\u{FEFF}task: {kind: spatial}\r\nnetwork:\r\n  unit: 3\r\n").unwrap();
     said!(message(&path));
 }

@@ -9,12 +9,10 @@ fn positive() -> impl Strategy<Value = f64> + Clone {
 }
 
 fn task() -> impl Strategy<Value = TaskSpec> {
-    let drift = prop::option::of(([-1e3..1e3, -1e3..1e3], 0.0..=1.0).prop_map(
-        |(toward_m, fraction_per_step)| DriftSpec {
-            toward_m,
-            fraction_per_step,
-        },
-    ));
+    let drift = prop::option::of(
+        ([-1e3..1e3, -1e3..1e3], 0.0..=1.0)
+            .prop_map(|(toward_m, fraction_per_step)| DriftSpec { toward_m, fraction_per_step }),
+    );
     let tuning = prop::sample::select(vec![
         Tuning::NormalizedGaussian,
         Tuning::Gaussian,
@@ -23,64 +21,35 @@ fn task() -> impl Strategy<Value = TaskSpec> {
     ]);
     let start = prop::sample::select(vec![SpatialStart::Uniform, SpatialStart::Center]);
     // A name that is no text unless it is quoted, now and then.
-    let name = prop_oneof![
-        "[a-z#:' é]{1,12}",
-        Just("null".to_owned()),
-        Just("1e3".to_owned())
-    ];
-    let recording = prop::option::of((name, positive(), positive()).prop_map(
-        |(name, max_gap_s, fraction)| RecordingSpec {
-            file: std::path::absolute(std::env::temp_dir().join(name)).unwrap(),
-            max_gap_s,
-            max_speed_per_s: 3.0 * max_gap_s,
-            test_fraction: 0.9 * fraction,
-        },
-    ));
+    let name = prop_oneof!["[a-z#:' é]{1,12}", Just("null".to_owned()), Just("1e3".to_owned())];
+    let recording =
+        prop::option::of((name, positive(), positive()).prop_map(|(name, max_gap_s, fraction)| {
+            RecordingSpec {
+                file: std::path::absolute(std::env::temp_dir().join(name)).unwrap(),
+                max_gap_s,
+                max_speed_per_s: 3.0 * max_gap_s,
+                test_fraction: 0.9 * fraction,
+            }
+        }));
     let shared = (positive(), 1_usize..1000, positive(), recording);
-    let spatial = (
-        shared.clone(),
-        (10.0..1000.0, 10.0..1000.0),
-        drift,
-        tuning,
-        start,
-    )
-        .prop_map(
-            |((x, count, y, recording), (width_m, height_m), drift, tuning, start)| {
-                TaskSpec::Spatial(SpatialSpec {
-                    arena: BoxSpec {
-                        width_m,
-                        height_m,
-                        border_m: x,
-                        border_slowdown: y,
-                    },
-                    motion: SpatialMotionSpec {
-                        speed_scale_m_per_s: x,
-                        turn_sd_rad_per_s: y,
-                        start,
-                    },
-                    drift,
-                    cells: PlaceCellsSpec {
-                        count,
-                        width_m: y,
-                        tuning,
-                    },
-                    decoder: SpatialDecoderSpec { top: count },
-                    recording,
-                })
-            },
-        );
+    let spatial = (shared.clone(), (10.0..1000.0, 10.0..1000.0), drift, tuning, start).prop_map(
+        |((x, count, y, recording), (width_m, height_m), drift, tuning, start)| {
+            TaskSpec::Spatial(SpatialSpec {
+                arena: BoxSpec { width_m, height_m, border_m: x, border_slowdown: y },
+                motion: SpatialMotionSpec { speed_scale_m_per_s: x, turn_sd_rad_per_s: y, start },
+                drift,
+                cells: PlaceCellsSpec { count, width_m: y, tuning },
+                decoder: SpatialDecoderSpec { top: count },
+                recording,
+            })
+        },
+    );
     let direction =
         prop::sample::select(vec![TurnDirection::Both, TurnDirection::Counterclockwise]);
     let heading = (shared, direction).prop_map(|((x, count, y, recording), direction)| {
         TaskSpec::HeadDirection(HeadDirectionSpec {
-            motion: HeadMotionSpec {
-                turn_sd_rad_per_s: x,
-                direction,
-            },
-            cells: HeadCellsSpec {
-                count,
-                width_rad: y,
-            },
+            motion: HeadMotionSpec { turn_sd_rad_per_s: x, direction },
+            cells: HeadCellsSpec { count, width_rad: y },
             decoder: HeadDecoderSpec { top: 1 },
             recording,
         })
@@ -95,32 +64,18 @@ fn network() -> impl Strategy<Value = NetworkSpec> {
         Activation::Sigmoid,
         Activation::Identity,
     ]);
-    let law = prop::sample::select(vec![
-        NoiseDistribution::Gaussian,
-        NoiseDistribution::Uniform01,
-    ]);
+    let law = prop::sample::select(vec![NoiseDistribution::Gaussian, NoiseDistribution::Uniform01]);
     let sigma = prop_oneof![Just(0.0), Just(5e-324), 0.0..1e6];
-    (
-        1_usize..4096,
-        1.0..1e3,
-        activation,
-        any::<bool>(),
-        sigma,
-        law,
+    (1_usize..4096, 1.0..1e3, activation, any::<bool>(), sigma, law).prop_map(
+        |(units, tau_s, activation, biases, sigma, distribution)| NetworkSpec {
+            kind: NetworkKind::Rnn,
+            units,
+            tau_s,
+            activation,
+            biases,
+            noise: NoiseSpec { sigma, distribution },
+        },
     )
-        .prop_map(
-            |(units, tau_s, activation, biases, sigma, distribution)| NetworkSpec {
-                kind: NetworkKind::Rnn,
-                units,
-                tau_s,
-                activation,
-                biases,
-                noise: NoiseSpec {
-                    sigma,
-                    distribution,
-                },
-            },
-        )
 }
 
 fn rest() -> impl Strategy<Value = RestSpec> {
@@ -135,37 +90,24 @@ fn rest() -> impl Strategy<Value = RestSpec> {
         Just(QuiescentNoise::None),
         (0.0..1e6).prop_map(QuiescentNoise::Sigma),
     ];
-    (start, noise, 1_usize..1000, 1_usize..100_000).prop_map(|(start, noise, trials, steps)| {
-        RestSpec {
-            start,
-            noise,
-            trials,
-            steps,
-        }
-    })
+    (start, noise, 1_usize..1000, 1_usize..100_000)
+        .prop_map(|(start, noise, trials, steps)| RestSpec { start, noise, trials, steps })
 }
 
 fn training() -> impl Strategy<Value = TrainingSpec> {
     let milestones = prop::collection::btree_set(1_u64..1000, 0..4);
-    (
-        milestones,
-        1_usize..500,
-        1e-12..10.0,
-        0.0..10.0,
-        1_u64..1000,
+    (milestones, 1_usize..500, 1e-12..10.0, 0.0..10.0, 1_u64..1000).prop_map(
+        |(milestones, trials, learning_rate, weight_decay, every)| TrainingSpec {
+            batches: 1000,
+            trials,
+            learning_rate,
+            weight_decay,
+            test_trials: trials,
+            test_every: every,
+            checkpoint_every: every,
+            milestones: milestones.into_iter().collect(),
+        },
     )
-        .prop_map(
-            |(milestones, trials, learning_rate, weight_decay, every)| TrainingSpec {
-                batches: 1000,
-                trials,
-                learning_rate,
-                weight_decay,
-                test_trials: trials,
-                test_every: every,
-                checkpoint_every: every,
-                milestones: milestones.into_iter().collect(),
-            },
-        )
 }
 
 prop_compose! {
@@ -191,11 +133,7 @@ fn about() -> impl Strategy<Value = String> {
         "*a", "&a", "!a", "[a", "{a", "'a'", "\"a\"", "|", ">", "%a", "@a", "`a", "---", "...",
         "a ", " a", "?", ":", "\u{FEFF}", "\u{2028}", "<<", "=",
     ]);
-    prop_oneof![
-        strange.prop_map(str::to_owned),
-        "\\PC{0,200}",
-        "[ -~]{0,300}",
-    ]
+    prop_oneof![strange.prop_map(str::to_owned), "\\PC{0,200}", "[ -~]{0,300}",]
 }
 
 proptest! {

@@ -293,7 +293,8 @@ fn damaged_text_files_are_named_with_the_place() {
         fs::write(&path, text).unwrap();
         let error = RunFolder::open(folder.path()).unwrap_err();
         assert!(!error.is_usage());
-        assert!(message(&error, &path).contains("line 1"), "{error}");
+        let place = if name == "run.json" { "line 1" } else { "experiment.yml:1:" };
+        assert!(message(&error, &path).contains(place), "{error}");
         fs::write(&path, right).unwrap();
     }
 }

@@ -69,7 +69,7 @@ fn a_full_disk_loses_nothing() {
     assert_full(run.save_checkpoint(&large, &[]), &latest);
     let mut long = phase();
     long.decoded = Array3::zeros((100, 1000, 2));
-    (long.truth, long.states) = (None, None);
+    (long.truth, long.states, long.end) = (None, None, Array2::zeros((100, 3)));
     assert_full(run.write_phase("active", &long), &path.join("phases").join("active.npz"));
 
     // The log meets the end of the disk in the middle of a line.

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use ndarray::{Array3, ShapeBuilder, arr0};
+use ndarray::{Array2, Array3, ShapeBuilder, arr0};
 use ndarray_npy::NpzWriter;
 use proptest::prelude::*;
 
@@ -20,11 +20,11 @@ fn reads_back_what_was_written() {
     (bare.truth, bare.states) = (None, None);
     let mut empty = phase();
     empty.decoded = Array3::zeros((0, 5, 1));
-    (empty.truth, empty.states) = (None, None);
+    (empty.truth, empty.states, empty.end) = (None, None, Array2::zeros((0, 3)));
     // More than one piece of the reader, and not a multiple of it.
     let mut long = phase();
     long.decoded = Array3::from_shape_fn((3, 10_007, 2), |(i, j, k)| (i + j + k) as f32);
-    (long.truth, long.states) = (None, None);
+    (long.truth, long.states, long.end) = (None, None, Array2::zeros((3, 4)));
     for phase in [whole, bare, empty, long] {
         write_phase_file(&path, &phase).unwrap();
         assert_eq!(read_phase_file(&path).unwrap(), phase);
@@ -97,6 +97,7 @@ fn write(path: &Path, arrays: &[(&str, Array3<f32>)], stride: u64) {
         npz.add_array(*name, array).unwrap();
     }
     npz.add_array("state_stride", &arr0(stride)).unwrap();
+    npz.add_array("end", &Array2::<f32>::zeros((2, 4))).unwrap();
     npz.finish().unwrap();
 }
 
@@ -112,6 +113,7 @@ fn disagreeing_arrays_are_named() {
         (vec![decoded.clone(), ("truth", zeros([2, 4, 2]))], 1, "`truth` is [2, 4, 2]"),
         (vec![decoded.clone(), ("states", zeros([2, 5, 9]))], 2, "expected [2, 2, unit]"),
         (vec![decoded.clone(), ("states", zeros([1, 2, 9]))], 2, "expected [2, 2, unit]"),
+        (vec![decoded.clone(), ("states", zeros([2, 2, 9]))], 2, "`end` is [2, 4]"),
         (vec![decoded.clone()], 0, "`state_stride` is 0"),
         (vec![("truth", zeros([2, 5, 2]))], 1, "no array `decoded`"),
         (vec![decoded, ("extra", zeros([1, 1, 1]))], 1, "an array `extra`"),
