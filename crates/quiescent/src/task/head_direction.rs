@@ -3,7 +3,7 @@
 use super::head_cells::HeadCells;
 use super::motion::Turning;
 use super::recording::{Recording, RecordingReport};
-use super::{Arena, Split, Task, TaskError, circle, decoder, error};
+use super::{Arena, Split, Task, TaskError, circle, error};
 use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
 use crate::random::Generator;
 
@@ -93,8 +93,7 @@ impl Task for HeadDirection {
     }
 
     fn decode(&self, activity: &[f32], stimuli: &mut [f32]) {
-        let (cos, sin) = self.cells.directions();
-        decoder::mean_heading(activity, cos, sin, self.top, stimuli);
+        self.cells.decode(activity, self.top, stimuli);
     }
 
     fn distance(&self, a: &[f32], b: &[f32]) -> f32 {

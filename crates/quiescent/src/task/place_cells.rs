@@ -1,7 +1,7 @@
 //! Place cells: the target activity of a position, and its derivative.
 
 use super::lanes::{self, LANES};
-use super::{Arena, TaskError};
+use super::{Arena, TaskError, decoder};
 use crate::experiment::{PlaceCellsSpec, Tuning};
 use crate::numerics::exp::exp;
 use crate::random::Generator;
@@ -158,6 +158,17 @@ impl PlaceCells {
                     },
                 );
             }
+        }
+    }
+
+    /// Mean centre of the `top` ≥ 1 most active cells of every row: `activity: [row, target_dim]`
+    /// to `positions: [row, 2]` in m; NaN for a row without any number in it. For `tuning:
+    /// position` the activity is the position.
+    pub fn decode(&self, activity: &[f32], top: usize, positions: &mut [f32]) {
+        if self.tuning == Tuning::Position {
+            positions.copy_from_slice(activity);
+        } else {
+            decoder::mean_position(activity, &self.x, &self.y, top, positions);
         }
     }
 
