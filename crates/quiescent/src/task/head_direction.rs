@@ -18,7 +18,7 @@ pub struct HeadDirection {
 #[derive(Debug)]
 enum Motion {
     Simulated(Turning),
-    Recorded(Recording),
+    Recorded(Box<Recording>),
 }
 
 impl HeadDirection {
@@ -36,7 +36,7 @@ impl HeadDirection {
                     reason: "a recorded heading cannot be made to turn one way only; set task.motion.direction=both",
                 });
             }
-            Some(recording) => Motion::Recorded(Recording::headings(recording, time)?),
+            Some(recording) => Motion::Recorded(Box::new(Recording::headings(recording, time)?)),
         };
         let cells = HeadCells::equally_spaced(&spec.cells)?;
         error::check_top(spec.decoder.top, cells.target_dim())?;

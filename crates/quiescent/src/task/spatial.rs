@@ -19,7 +19,7 @@ pub struct Spatial {
 #[derive(Debug)]
 enum Motion {
     Simulated(BoxWalk),
-    Recorded(Recording),
+    Recorded(Box<Recording>),
 }
 
 impl Spatial {
@@ -54,7 +54,7 @@ impl Spatial {
                 // A little room beyond the outermost positions, where cells may lie too.
                 let margin = 2.0 * MARGIN * extent[0].len().max(extent[1].len());
                 let arena = Arena::centred(extent[0].len() + margin, extent[1].len() + margin);
-                (arena, Motion::Recorded(recording))
+                (arena, Motion::Recorded(Box::new(recording)))
             }
         };
         let cells = PlaceCells::uniform(&spec.cells, arena, generator)?;

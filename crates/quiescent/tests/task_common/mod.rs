@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod recordings;
+
 use std::f64::consts::PI;
 
 use quiescent::experiment::*;
