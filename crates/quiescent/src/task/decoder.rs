@@ -1,7 +1,9 @@
 //! Reading a stimulus from activity: the mean preferred stimulus of the most active cells.
 
+use super::lanes::LANES;
+
 /// Cells compared at once with the least of the best found so far.
-const CHUNK: usize = 16;
+const CHUNK: usize = 4 * LANES;
 
 /// The `k` most active cells of a row.
 ///

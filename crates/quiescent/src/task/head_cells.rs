@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::TaskError;
+use super::{TaskError, decoder};
 use crate::experiment::HeadCellsSpec;
 use crate::numerics::exp::exp;
 
@@ -69,11 +69,6 @@ impl HeadCells {
         &self.preferred
     }
 
-    /// Cosines and sines of the preferred headings, `[cell]` each.
-    pub(crate) fn directions(&self) -> (&[f64], &[f64]) {
-        (&self.cos, &self.sin)
-    }
-
     /// Activity at every heading: `headings: [row]` in rad to `targets: [row, cell]`.
     pub fn activity(&self, headings: &[f32], targets: &mut [f32]) {
         assert_eq!(
@@ -100,6 +95,13 @@ impl HeadCells {
                 }
             },
         );
+    }
+
+    /// Mean direction of the preferred headings of the `top` ≥ 1 most active cells of every row:
+    /// `activity: [row, cell]` to `headings: [row]` in rad, in [−π, π); NaN for a row without any
+    /// number in it.
+    pub fn decode(&self, activity: &[f32], top: usize, headings: &mut [f32]) {
+        decoder::mean_heading(activity, &self.cos, &self.sin, top, headings);
     }
 
     /// Derivative of the activity at one heading: `derivative: [cell]` per rad, −κ sin(θ − θᵢ)

@@ -3,7 +3,7 @@
 use super::head_cells::HeadCells;
 use super::motion::Turning;
 use super::recording::{Recording, RecordingReport};
-use super::{Arena, Split, Task, TaskError, circle, decoder, error};
+use super::{Arena, Split, Task, TaskError, circle, error};
 use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
 use crate::random::Generator;
 
@@ -18,7 +18,7 @@ pub struct HeadDirection {
 #[derive(Debug)]
 enum Motion {
     Simulated(Turning),
-    Recorded(Recording),
+    Recorded(Box<Recording>),
 }
 
 impl HeadDirection {
@@ -36,7 +36,7 @@ impl HeadDirection {
                     reason: "a recorded heading cannot be made to turn one way only; set task.motion.direction=both",
                 });
             }
-            Some(recording) => Motion::Recorded(Recording::headings(recording, time)?),
+            Some(recording) => Motion::Recorded(Box::new(Recording::headings(recording, time)?)),
         };
         let cells = HeadCells::equally_spaced(&spec.cells)?;
         error::check_top(spec.decoder.top, cells.target_dim())?;
@@ -89,8 +89,7 @@ impl Task for HeadDirection {
     }
 
     fn decode(&self, activity: &[f32], stimuli: &mut [f32]) {
-        let (cos, sin) = self.cells.directions();
-        decoder::mean_heading(activity, cos, sin, self.top, stimuli);
+        self.cells.decode(activity, self.top, stimuli);
     }
 
     fn distance(&self, a: &[f32], b: &[f32]) -> f32 {

@@ -17,14 +17,28 @@ pub(crate) fn sum(lanes: &[f32; LANES]) -> f32 {
     partial[0]
 }
 
-/// Smallest of the lanes.
+/// Smallest element; NaN is passed over, infinity if there is nothing else.
 #[inline(always)]
-pub(crate) fn min(lanes: &[f32; LANES]) -> f32 {
-    let mut least = lanes[0];
-    for &lane in &lanes[1..] {
-        least = if lane < least { lane } else { least };
+pub(crate) fn min(row: &[f32]) -> f32 {
+    let smaller = |a: f32, b: f32| if b < a { b } else { a };
+    let mut least = [f32::INFINITY; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (least, &value) in least.iter_mut().zip(chunk) {
+            *least = smaller(*least, value);
+        }
     }
-    least
+    for (least, &value) in least.iter_mut().zip(rest) {
+        *least = smaller(*least, value);
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            least[i] = smaller(least[i], least[i + width]);
+        }
+        width /= 2;
+    }
+    least[0]
 }
 
 /// Replaces every element by `f(element)` and returns the sum of the results: lane i adds up cells

@@ -1,7 +1,6 @@
 //! Place cells: the target activity of a position, and its derivative.
 
-use super::lanes::{self, LANES};
-use super::{Arena, TaskError};
+use super::{Arena, TaskError, decoder, lanes};
 use crate::experiment::{PlaceCellsSpec, Tuning};
 use crate::numerics::exp::exp;
 use crate::random::Generator;
@@ -131,7 +130,8 @@ impl PlaceCells {
                 #[inline(always)]
                 || {
                     for (&position, row) in rows {
-                        let nearest = squared_distances(x, y, position, row);
+                        squared_distances(x, y, position, row);
+                        let nearest = lanes::min(row);
                         normalized(rate, nearest, row);
                     }
                 },
@@ -143,7 +143,8 @@ impl PlaceCells {
                     #[inline(always)]
                     || {
                         for (&position, row) in rows {
-                            let nearest = squared_distances(x, y, position, row);
+                            squared_distances(x, y, position, row);
+                            let nearest = lanes::min(row);
                             surround.copy_from_slice(row);
                             normalized(rate, nearest, row);
                             normalized(surround_rate, nearest, &mut surround);
@@ -152,6 +153,17 @@ impl PlaceCells {
                     },
                 );
             }
+        }
+    }
+
+    /// Mean centre of the `top` ≥ 1 most active cells of every row: `activity: [row, target_dim]`
+    /// to `positions: [row, 2]` in m; NaN for a row without any number in it. For `tuning:
+    /// position` the activity is the position.
+    pub fn decode(&self, activity: &[f32], top: usize, positions: &mut [f32]) {
+        if self.tuning == Tuning::Position {
+            positions.copy_from_slice(activity);
+        } else {
+            decoder::mean_position(activity, &self.x, &self.y, top, positions);
         }
     }
 
@@ -255,28 +267,13 @@ fn exponent_rate(width: f64) -> f32 {
     (-0.5 / (width * width)) as f32
 }
 
-/// Writes d² of every cell into `row` and returns the smallest.
+/// Writes d² of every cell into `row`.
 #[inline(always)]
-fn squared_distances(x: &[f32], y: &[f32], position: [f32; 2], row: &mut [f32]) -> f32 {
-    let square = |x: f32, y: f32| {
+fn squared_distances(x: &[f32], y: &[f32], position: [f32; 2], row: &mut [f32]) {
+    for (square, (&x, &y)) in row.iter_mut().zip(x.iter().zip(y)) {
         let (dx, dy) = (x - position[0], y - position[1]);
-        dx.mul_add(dx, dy * dy)
-    };
-    let mut least = [f32::INFINITY; LANES];
-    let (x_chunks, x_rest) = x.as_chunks::<LANES>();
-    let (y_chunks, y_rest) = y.as_chunks::<LANES>();
-    let (row_chunks, row_rest) = row.as_chunks_mut::<LANES>();
-    for ((x, y), row) in x_chunks.iter().zip(y_chunks).zip(row_chunks) {
-        for i in 0..LANES {
-            row[i] = square(x[i], y[i]);
-            least[i] = if row[i] < least[i] { row[i] } else { least[i] };
-        }
+        *square = dx.mul_add(dx, dy * dy);
     }
-    for (i, ((&x, &y), value)) in x_rest.iter().zip(y_rest).zip(row_rest).enumerate() {
-        *value = square(x, y);
-        least[i] = if *value < least[i] { *value } else { least[i] };
-    }
-    lanes::min(&least)
 }
 
 /// Turns d² into normalised Gaussian activity.
@@ -291,11 +288,10 @@ fn normalized(rate: f32, nearest: f32, row: &mut [f32]) {
 /// Subtracts the surround, shifts the smallest value to zero and scales the sum to one.
 #[inline(always)]
 fn rectified_difference(centre: &mut [f32], surround: &[f32]) {
-    let mut least = f32::INFINITY;
     for (value, &surround) in centre.iter_mut().zip(surround) {
         *value -= surround;
-        least = if *value < least { *value } else { least };
     }
+    let least = lanes::min(centre);
     let total = lanes::map_sum(centre, |value| value - least);
     if total > FLAT {
         let scale = 1.0 / total;

@@ -90,6 +90,22 @@ proptest! {
     }
 
     #[test]
+    fn dispatched_activity_has_the_bits_of_the_plain_loop(
+        centres in centres(1..70),
+        s in [-1.2..1.2_f32, -1.2..1.2_f32],
+    ) {
+        let cells =
+            PlaceCells::with_preferred(centres, 0.2, Tuning::NormalizedGaussian).unwrap();
+        let mut fast = vec![f32::NAN; cells.target_dim()];
+        cells.activity(&s, &mut fast);
+        let mut plain = vec![f32::NAN; cells.target_dim()];
+        squared_distances(&cells.x, &cells.y, s, &mut plain);
+        let nearest = lanes::min(&plain);
+        normalized(exponent_rate(0.2), nearest, &mut plain);
+        prop_assert_eq!(fast, plain);
+    }
+
+    #[test]
     fn derivative_agrees_with_central_differences(
         centres in centres(3..40),
         s in [-1.0..1.0_f32, -1.0..1.0_f32],

@@ -3,7 +3,7 @@
 use super::motion::BoxWalk;
 use super::place_cells::PlaceCells;
 use super::recording::{Recording, RecordingReport};
-use super::{Arena, Split, Task, TaskError, decoder, error};
+use super::{Arena, Split, Task, TaskError, error};
 use crate::experiment::{SpatialSpec, TimeSpec, Tuning};
 use crate::random::Generator;
 
@@ -13,15 +13,13 @@ pub struct Spatial {
     arena: Arena,
     motion: Motion,
     cells: PlaceCells,
-    x: Vec<f32>,
-    y: Vec<f32>,
     top: usize,
 }
 
 #[derive(Debug)]
 enum Motion {
     Simulated(BoxWalk),
-    Recorded(Recording),
+    Recorded(Box<Recording>),
 }
 
 impl Spatial {
@@ -56,19 +54,16 @@ impl Spatial {
                 // A little room beyond the outermost positions, where cells may lie too.
                 let margin = 2.0 * MARGIN * extent[0].len().max(extent[1].len());
                 let arena = Arena::centred(extent[0].len() + margin, extent[1].len() + margin);
-                (arena, Motion::Recorded(recording))
+                (arena, Motion::Recorded(Box::new(recording)))
             }
         };
         let cells = PlaceCells::uniform(&spec.cells, arena, generator)?;
         if spec.cells.tuning != Tuning::Position {
             error::check_top(spec.decoder.top, cells.target_dim())?;
         }
-        let (centres, _) = cells.preferred().as_chunks::<2>();
         Ok(Self {
             arena,
             motion,
-            x: centres.iter().map(|c| c[0]).collect(),
-            y: centres.iter().map(|c| c[1]).collect(),
             cells,
             top: spec.decoder.top,
         })
@@ -124,12 +119,7 @@ impl Task for Spatial {
     }
 
     fn decode(&self, activity: &[f32], stimuli: &mut [f32]) {
-        if self.x.is_empty() {
-            // The target is the position itself.
-            stimuli.copy_from_slice(activity);
-        } else {
-            decoder::mean_position(activity, &self.x, &self.y, self.top, stimuli);
-        }
+        self.cells.decode(activity, self.top, stimuli);
     }
 
     fn distance(&self, a: &[f32], b: &[f32]) -> f32 {

@@ -20,8 +20,8 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Sampl
         Quantity::Position => "pos",
         Quantity::Heading => "heading",
     };
-    let times = array(&mut archive, "t", quantity)?;
-    let values = array(&mut archive, name, quantity)?;
+    let times = array(&mut archive, "t", 1, quantity)?;
+    let values = array(&mut archive, name, quantity.dim(), quantity)?;
     let n = match times.shape[..] {
         [n] | [n, 1] => n,
         _ => return Err(wrong_shape("t", &times.shape, "[n]".to_owned())),
@@ -47,9 +47,11 @@ struct Array {
     values: Vec<f64>,
 }
 
+/// Reads one array that should hold `per_sample` values of each sample.
 fn array<R: Read + Seek>(
     archive: &mut zip::ZipArchive<R>,
     name: &'static str,
+    per_sample: usize,
     quantity: Quantity,
 ) -> Result<Array, Problem> {
     let member = format!("{name}.npy");
@@ -75,7 +77,7 @@ fn array<R: Read + Seek>(
     let Some(float) = Float::from_descr(&header.descr) else {
         return Err(Problem::Dtype { array: name, dtype: header.descr });
     };
-    let limit = (MAX_SAMPLES * quantity.dim()) as u64;
+    let limit = (MAX_SAMPLES * per_sample) as u64;
     let count = header
         .shape
         .iter()
