@@ -28,21 +28,12 @@ struct Trials {
 
 fn draw(task: &dyn Task, trials: usize) -> Trials {
     let dim = task.stimulus_dim();
-    let mut drawn = Trials {
-        dim,
-        stimuli: Vec::new(),
-        displacements: Vec::new(),
-    };
+    let mut drawn = Trials { dim, stimuli: Vec::new(), displacements: Vec::new() };
     for trial in 0..trials {
         let mut stimuli = vec![f32::NAN; (STEPS + 1) * dim];
         let mut displacements = vec![f32::NAN; STEPS * dim];
         let mut generator = Generator::new(0, Stream::Train, 0, trial as u64);
-        task.draw_motion(
-            Split::Train,
-            &mut generator,
-            &mut stimuli,
-            &mut displacements,
-        );
+        task.draw_motion(Split::Train, &mut generator, &mut stimuli, &mut displacements);
         drawn.stimuli.push(stimuli);
         drawn.displacements.push(displacements);
     }
@@ -98,10 +89,7 @@ fn unbiased_walk() {
     assert_near(trials.mean_step(0), 0.0197, 1e-4);
     let (x, y) = (trials.component(0, 1), trials.component(1, 1));
     assert_near(variance(&x) + variance(&y), 0.88, 0.03);
-    let outside = x
-        .iter()
-        .zip(&y)
-        .filter(|(x, y)| x.abs() > 1.1 || y.abs() > 1.1);
+    let outside = x.iter().zip(&y).filter(|(x, y)| x.abs() > 1.1 || y.abs() > 1.1);
     assert_near(outside.count() as f64 / x.len() as f64, 0.008, 0.0015);
     let furthest = x.iter().chain(&y).fold(0.0_f64, |m, v| m.max(v.abs()));
     // A single extreme: the published 1.17 m came from a sample of unknown size.
@@ -129,30 +117,14 @@ fn biased_walk() {
 
 #[test]
 fn turns() {
-    let both = draw(
-        &*build(TaskSpec::HeadDirection(head_direction(TurnDirection::Both))),
-        TRIALS,
-    );
+    let both = draw(&*build(TaskSpec::HeadDirection(head_direction(TurnDirection::Both))), TRIALS);
     let one_way = draw(
-        &*build(TaskSpec::HeadDirection(head_direction(
-            TurnDirection::Counterclockwise,
-        ))),
+        &*build(TaskSpec::HeadDirection(head_direction(TurnDirection::Counterclockwise))),
         TRIALS,
     );
     assert_near(one_way.mean_step(0), 0.184, 1.5e-3);
-    assert!(
-        one_way
-            .displacements
-            .iter()
-            .flatten()
-            .all(|&turn| turn >= 0.0)
-    );
-    let turns: Vec<f64> = both
-        .displacements
-        .iter()
-        .flatten()
-        .map(|&t| f64::from(t))
-        .collect();
+    assert!(one_way.displacements.iter().flatten().all(|&turn| turn >= 0.0));
+    let turns: Vec<f64> = both.displacements.iter().flatten().map(|&t| f64::from(t)).collect();
     assert_near(mean(&turns), 0.0, 2e-3);
     assert_near(variance(&turns).sqrt(), 0.2304, 2e-3);
     let headings = both.component(0, 0);
@@ -238,10 +210,7 @@ fn displacements_lead_from_each_stimulus_to_the_next() {
                     .map(|k| stimuli[step * dim + k] + displacements[step * dim + k])
                     .collect();
                 let stimulus = &stimuli[(step + 1) * dim..(step + 2) * dim];
-                assert!(
-                    task.distance(&next, stimulus) < 1e-6,
-                    "{next:?} {stimulus:?}"
-                );
+                assert!(task.distance(&next, stimulus) < 1e-6, "{next:?} {stimulus:?}");
             }
         }
     }
@@ -255,19 +224,13 @@ fn a_trial_depends_on_its_key_alone() {
     assert_ne!(first.stimuli[0], first.stimuli[1]);
     // Pinned: a change of these is value-breaking.
     assert_eq!(
-        first.stimuli[0][..4]
-            .iter()
-            .map(|v| v.to_bits())
-            .collect::<Vec<_>>(),
+        first.stimuli[0][..4].iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
         PINNED_STIMULI,
         "{:?}",
         &first.stimuli[0][..4]
     );
     assert_eq!(
-        task.preferred()[..2]
-            .iter()
-            .map(|v| v.to_bits())
-            .collect::<Vec<_>>(),
+        task.preferred()[..2].iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
         PINNED_CENTRE,
         "{:?}",
         &task.preferred()[..2]
@@ -303,11 +266,7 @@ fn positions_can_be_the_target_themselves() {
 
 #[test]
 fn impossible_settings_are_refused_by_name() {
-    let message = |spec| {
-        task::build(&experiment(TaskSpec::Spatial(spec)))
-            .unwrap_err()
-            .to_string()
-    };
+    let message = |spec| task::build(&experiment(TaskSpec::Spatial(spec))).unwrap_err().to_string();
     let mut spec = spatial();
     spec.decoder.top = 513;
     assert!(message(spec).contains("task.decoder.top is 513; allowed: 1 to 512"));
@@ -323,10 +282,7 @@ fn impossible_settings_are_refused_by_name() {
 fn the_arena_is_the_box() {
     let task = build(TaskSpec::Spatial(spatial()));
     let arena = task.arena().unwrap();
-    assert_eq!(
-        [arena.x_min, arena.x_max, arena.y_min, arena.y_max],
-        [-1.1, 1.1, -1.1, 1.1]
-    );
+    assert_eq!([arena.x_min, arena.x_max, arena.y_min, arena.y_max], [-1.1, 1.1, -1.1, 1.1]);
     assert!(task.preferred().iter().all(|c| c.abs() <= 1.1));
     assert!(task.recording().is_none() && task.recorded_occupancy().is_none());
     let task = build(TaskSpec::HeadDirection(head_direction(TurnDirection::Both)));

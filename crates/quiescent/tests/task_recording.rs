@@ -28,10 +28,7 @@ fn trials_are_windows_of_the_path_around_the_middle_of_its_extent() {
                 // Linear interpolation cuts the arc by less than a tenth of a millimetre.
                 assert!((s[0].hypot(s[1]) - 0.4).abs() < 1e-4, "{s:?}");
                 if step < 100 {
-                    let next = [
-                        s[0] + displacements[2 * step],
-                        s[1] + displacements[2 * step + 1],
-                    ];
+                    let next = [s[0] + displacements[2 * step], s[1] + displacements[2 * step + 1]];
                     assert!(task.distance(&next, &stimuli[2 * step + 2..2 * step + 4]) < 1e-6);
                     // 0.2 m/s.
                     let length = displacements[2 * step].hypot(displacements[2 * step + 1]);
@@ -82,10 +79,7 @@ fn gaps_are_reported_and_long_ones_not_bridged() {
         times(2000, 0.02).filter(|t| !(10.0..10.05).contains(t) && !(20.0..22.0).contains(t));
     let task = open(&csv(&dir, kept), 100).unwrap();
     let report = task.recording().unwrap();
-    assert_eq!(
-        (report.gaps, report.stretches, report.jumps_dropped),
-        (2, 2, 0)
-    );
+    assert_eq!((report.gaps, report.stretches, report.jumps_dropped), (2, 2, 0));
     assert!((report.longest_gap_s - 2.02).abs() < 1e-9);
     assert!((report.longest_stretch_s - 19.98).abs() < 1e-6);
     assert!((report.median_rate_hz - 50.0).abs() < 1e-6);
@@ -128,12 +122,7 @@ fn impossible_jumps_are_dropped() {
     assert_eq!(report.jumps_dropped, 4);
     assert_eq!(report.stretches, 1);
     assert!(report.speed_per_s.max < 0.21);
-    assert!(
-        task.recorded_occupancy()
-            .unwrap()
-            .iter()
-            .all(|s| s.abs() < 0.401)
-    );
+    assert!(task.recorded_occupancy().unwrap().iter().all(|s| s.abs() < 0.401));
 }
 
 #[test]
@@ -175,9 +164,7 @@ fn npz_in_every_form_gives_the_same_as_csv() {
 
     let t = Array1::from_iter(times(1000, 0.02));
     let mut fortran = Array2::zeros((1000, 2).f());
-    fortran.assign(&Array2::from_shape_fn((1000, 2), |(i, k)| {
-        position(t[i])[k]
-    }));
+    fortran.assign(&Array2::from_shape_fn((1000, 2), |(i, k)| position(t[i])[k]));
     let file = dir.path().join("recording.npz");
     let mut writer = NpzWriter::new(File::create(&file).unwrap());
     writer.add_array("t", &t).unwrap();
@@ -188,9 +175,7 @@ fn npz_in_every_form_gives_the_same_as_csv() {
     // Single precision, as the values allow.
     let mut writer = NpzWriter::new(File::create(&file).unwrap());
     writer.add_array("t", &t.mapv(|v| v as f32)).unwrap();
-    writer
-        .add_array("pos", &fortran.mapv(|v| v as f32))
-        .unwrap();
+    writer.add_array("pos", &fortran.mapv(|v| v as f32)).unwrap();
     writer.finish().unwrap();
     let task = open(&file, 100).unwrap();
     for (a, b) in task.recorded_occupancy().unwrap().iter().zip(&expected) {

@@ -61,12 +61,7 @@ impl Spatial {
         if spec.cells.tuning != Tuning::Position {
             error::check_top(spec.decoder.top, cells.target_dim())?;
         }
-        Ok(Self {
-            arena,
-            motion,
-            cells,
-            top: spec.decoder.top,
-        })
+        Ok(Self { arena, motion, cells, top: spec.decoder.top })
     }
 
     fn recording_data(&self) -> Option<&Recording> {

@@ -11,23 +11,14 @@ use quiescent::experiment::*;
 /// The paper's spatial experiment, unbiased.
 pub fn spatial() -> SpatialSpec {
     SpatialSpec {
-        arena: BoxSpec {
-            width_m: 2.2,
-            height_m: 2.2,
-            border_m: 0.03,
-            border_slowdown: 0.25,
-        },
+        arena: BoxSpec { width_m: 2.2, height_m: 2.2, border_m: 0.03, border_slowdown: 0.25 },
         motion: SpatialMotionSpec {
             speed_scale_m_per_s: 0.26 * PI,
             turn_sd_rad_per_s: 11.52,
             start: SpatialStart::Uniform,
         },
         drift: None,
-        cells: PlaceCellsSpec {
-            count: 512,
-            width_m: 0.2,
-            tuning: Tuning::NormalizedGaussian,
-        },
+        cells: PlaceCellsSpec { count: 512, width_m: 0.2, tuning: Tuning::NormalizedGaussian },
         decoder: SpatialDecoderSpec { top: 3 },
         recording: None,
     }
@@ -35,23 +26,14 @@ pub fn spatial() -> SpatialSpec {
 
 /// The paper's pull to the middle of the box.
 pub fn drift() -> Option<DriftSpec> {
-    Some(DriftSpec {
-        toward_m: [0.0, 0.0],
-        fraction_per_step: 0.05,
-    })
+    Some(DriftSpec { toward_m: [0.0, 0.0], fraction_per_step: 0.05 })
 }
 
 /// The paper's head-direction experiment.
 pub fn head_direction(direction: TurnDirection) -> HeadDirectionSpec {
     HeadDirectionSpec {
-        motion: HeadMotionSpec {
-            turn_sd_rad_per_s: 11.52,
-            direction,
-        },
-        cells: HeadCellsSpec {
-            count: 512,
-            width_rad: PI / 6.0,
-        },
+        motion: HeadMotionSpec { turn_sd_rad_per_s: 11.52, direction },
+        cells: HeadCellsSpec { count: 512, width_rad: PI / 6.0 },
         decoder: HeadDecoderSpec { top: 3 },
         recording: None,
     }
@@ -62,10 +44,7 @@ pub fn experiment(task: TaskSpec) -> Experiment {
     Experiment {
         about: "test".to_owned(),
         seed: 0,
-        time: TimeSpec {
-            dt_s: 0.02,
-            steps: 100,
-        },
+        time: TimeSpec { dt_s: 0.02, steps: 100 },
         task,
         network: NetworkSpec {
             kind: NetworkKind::Rnn,
@@ -73,10 +52,7 @@ pub fn experiment(task: TaskSpec) -> Experiment {
             tau_s: 0.1,
             activation: Activation::Relu,
             biases: false,
-            noise: NoiseSpec {
-                sigma: 0.07,
-                distribution: NoiseDistribution::Gaussian,
-            },
+            noise: NoiseSpec { sigma: 0.07, distribution: NoiseDistribution::Gaussian },
         },
         training: TrainingSpec {
             batches: 1,

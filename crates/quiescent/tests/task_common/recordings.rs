@@ -48,10 +48,7 @@ pub fn open_with(
 /// Builds the head-direction task of a recording.
 pub fn open_headings(file: &Path, steps: usize) -> Result<Arc<dyn Task>, TaskError> {
     let mut spec = head_direction(TurnDirection::Both);
-    spec.recording = Some(RecordingSpec {
-        max_speed_per_s: 50.0,
-        ..recording(file)
-    });
+    spec.recording = Some(RecordingSpec { max_speed_per_s: 50.0, ..recording(file) });
     let mut experiment = experiment(TaskSpec::HeadDirection(spec));
     experiment.time.steps = steps;
     task::build(&experiment)
@@ -97,9 +94,7 @@ pub fn draw(task: &dyn Task, split: Split, trial: u64, steps: usize) -> (Vec<f32
 /// Expects a refusal whose message has all the parts.
 #[track_caller]
 pub fn refusal(result: Result<Arc<dyn Task>, TaskError>, parts: &[&str]) {
-    let message = result
-        .expect_err("the recording should be refused")
-        .to_string();
+    let message = result.expect_err("the recording should be refused").to_string();
     for part in parts {
         assert!(message.contains(part), "{part:?} is not in {message:?}");
     }
@@ -117,11 +112,8 @@ pub fn npz(
     let mut pos = Array2::from_shape_fn((n, 2), |(i, k)| position(t[i])[k]);
     change(&mut t, &mut pos);
     let writer = File::create(&file).unwrap();
-    let mut npz = if compressed {
-        NpzWriter::new_compressed(writer)
-    } else {
-        NpzWriter::new(writer)
-    };
+    let mut npz =
+        if compressed { NpzWriter::new_compressed(writer) } else { NpzWriter::new(writer) };
     npz.add_array("t", &t).unwrap();
     npz.add_array("pos", &pos).unwrap();
     npz.finish().unwrap();
@@ -133,8 +125,7 @@ pub fn raw_npz(dir: &TempDir, members: &[(&str, &[u8])]) -> PathBuf {
     let file = dir.path().join("raw.npz");
     let mut zip = zip::ZipWriter::new(File::create(&file).unwrap());
     for (name, bytes) in members {
-        zip.start_file(*name, zip::write::SimpleFileOptions::default())
-            .unwrap();
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
         zip.write_all(bytes).unwrap();
     }
     zip.finish().unwrap();
