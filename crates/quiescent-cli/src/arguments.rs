@@ -33,8 +33,10 @@ pub(crate) enum Command {
 
 /// Train three small networks and report on their reactivation, in about two minutes.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: quiescent demo --out my-demo\n\nRun it again after an interruption \
-                        and it goes on where it stopped.")]
+#[command(
+    after_help = "Example: quiescent demo --out my-demo\n\nRun it again after an interruption \
+                        and it goes on where it stopped."
+)]
 pub(crate) struct DemoArguments {
     /// Folder for the runs, report.html and summary.json.
     #[arg(long, value_name = "DIR", default_value = "quiescent-demo")]
@@ -131,8 +133,10 @@ pub(crate) enum PhaseChoice {
 
 /// Measure simulated phases and write one HTML report over the given runs.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates the \
-                        phases of runs that have none yet.")]
+#[command(
+    after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates the \
+                        phases of runs that have none yet."
+)]
 pub(crate) struct ReportArguments {
     /// Run folders.
     #[arg(required = true, value_name = "RUN")]

@@ -53,7 +53,10 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
         say(&text);
         return Ok(());
     }
-    say(&format!("matrix product      {:8.1} GFLOP/s on {} threads", bench.sgemm_gflops, bench.threads));
+    say(&format!(
+        "matrix product      {:8.1} GFLOP/s on {} threads",
+        bench.sgemm_gflops, bench.threads
+    ));
     for (name, step) in [("spatial", &bench.spatial), ("head direction", &bench.head_direction)] {
         say(&format!(
             "{name:<20}{:8.1} GFLOP/s, {:.1} ms a training step, {:.0} % of the product's rate",

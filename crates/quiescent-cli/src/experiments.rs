@@ -41,11 +41,7 @@ fn list(json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(
-    experiment: &Experiment,
-    json: bool,
-    threads: Option<NonZeroUsize>,
-) -> Result<(), Failure> {
+fn show(experiment: &Experiment, json: bool, threads: Option<NonZeroUsize>) -> Result<(), Failure> {
     let (step_s, threads) =
         threads::with(threads, |threads| Ok((step_seconds(experiment)?, threads)))?;
     let training_s = step_s * experiment.training.batches as f64;
@@ -64,7 +60,7 @@ fn show(
             },
         }));
     }
-    say(experiment.to_yaml().trim_end());
+    say(experiment.to_yaml()?.trim_end());
     say("");
     say("# What follows from it");
     say(&format!("# noise sd per step   {:.6} (σ √Δt)", experiment.noise_sd_per_step()));

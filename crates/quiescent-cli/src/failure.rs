@@ -49,12 +49,22 @@ impl From<SpecError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        if error.is_usage() { Self::Usage(error.to_string()) } else { Self::Data(error.to_string()) }
+        if error.is_usage() {
+            Self::Usage(error.to_string())
+        } else {
+            Self::Data(error.to_string())
+        }
     }
 }
 
 impl From<TaskError> for Failure {
     fn from(error: TaskError) -> Self {
+        Self::Data(error.to_string())
+    }
+}
+
+impl From<quiescent_report::ReportError> for Failure {
+    fn from(error: quiescent_report::ReportError) -> Self {
         Self::Data(error.to_string())
     }
 }

@@ -8,6 +8,7 @@ mod demo;
 mod experiments;
 mod failure;
 mod interrupt;
+mod measure;
 mod output;
 mod progress;
 mod report;

@@ -63,9 +63,17 @@ impl Session {
         &self.writer
     }
 
+    /// What the recording was found to hold, if the run is trained on one.
+    pub(crate) fn recording_report(&self) -> Option<String> {
+        self.trainer.network().task().recording().map(ToString::to_string)
+    }
+
     /// Trains to the last batch. On a signal or a divergence everything worth keeping is saved
     /// before the failure is returned.
-    pub(crate) fn train(mut self, label: &str) -> Result<(RunWriter, Network), Failure> {
+    pub(crate) fn train(mut self, label: &str) -> Result<RunWriter, Failure> {
+        if self.writer.record().status == Status::Finished {
+            return Ok(self.writer);
+        }
         interrupt::listen()?;
         let began = Instant::now();
         let before = self.seconds_before;
@@ -116,7 +124,7 @@ impl Session {
         }
         progress.end();
         self.writer.update_record(|record| record.status = Status::Finished)?;
-        Ok((self.writer, self.trainer.into_network()))
+        Ok(self.writer)
     }
 
     fn log(

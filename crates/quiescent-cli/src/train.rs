@@ -61,7 +61,7 @@ fn train(
     if let Some(report) = session.recording_report() {
         complain(&report);
     }
-    let (writer, _) = session.train("train")?;
+    let writer = session.train("train")?;
     announce(arguments, writer.record())
 }
 
@@ -109,8 +109,7 @@ fn flatten(experiment: &Experiment) -> Result<Vec<(String, Value)>, Failure> {
         match value {
             Value::Object(map) => {
                 for (key, value) in map {
-                    let path =
-                        if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+                    let path = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
                     walk(&path, value, out);
                 }
             }

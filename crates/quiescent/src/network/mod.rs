@@ -5,7 +5,7 @@ mod parameters;
 pub(crate) mod rnn;
 pub(crate) mod rollout;
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, SHARD_TRIALS};
 use crate::task::{self, Task, TaskError};
 pub use parameters::{Layout, Parameters, Tensor};
 use rnn::Rnn;
@@ -84,11 +84,6 @@ pub fn layout(experiment: &Experiment, task: &dyn Task) -> Arc<Layout> {
     let spec = &experiment.network;
     rnn::layout(spec.units, task.stimulus_dim(), task.target_dim(), spec.biases)
 }
-
-/// Trials that are simulated together, independently of all others: large enough for the matrix
-/// products' full rate (measured: 100 trials 95 %, 50 trials 87 % of it), and the same whatever
-/// the thread count, so that results do not depend on it.
-pub(crate) const SHARD_TRIALS: usize = 100;
 
 /// Splits `trials` into as few shards of at most [`SHARD_TRIALS`] as possible, of even sizes;
 /// yields each shard's first trial and size.

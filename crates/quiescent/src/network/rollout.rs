@@ -3,10 +3,8 @@
 
 use super::parameters::Parameters;
 use super::rnn::{Rnn, add_scaled, index};
+use crate::experiment::BLOCK_ROWS;
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
-
-/// Rows (trials × steps) of one block: see the gradient's blocks for the measurement.
-const BLOCK_ROWS: usize = 1000;
 
 /// What every shard of a rollout shares: the weights, laid out for the forward pass.
 #[derive(Debug)]

@@ -6,16 +6,13 @@
 //! one matrix product per block, so that what they produce stays in cache and is never stored for
 //! the whole trial.
 
+use crate::experiment::BLOCK_ROWS;
 use crate::network::Parameters;
 use crate::network::rnn::{InputGradient, Rnn, add_scaled, index};
 use crate::network::rollout::encode;
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
 use crate::numerics::{LANES, vectorized};
 use std::ops::Range;
-
-/// Rows (trials × steps) of the large matrix products: about 1000 rows reach the full rate
-/// (measured: 500 rows 2–5 % slower, 10 000 rows 7–10 % slower, out of cache).
-const BLOCK_ROWS: usize = 1000;
 
 /// Deviates of one trial that are drawn together.
 const NOISE_DEVIATES: usize = 2 * crate::numerics::noise::CHUNK;
