@@ -1,1 +1,26 @@
-//! analysis
+//! Measurements, one per file: arrays in, a result struct out. Nothing here knows a network.
+//!
+//! Arrays are `[trial, step, dim]` (decoded values, in m or rad) or `[point, dim]`. Every random
+//! choice comes from a [`Generator`](crate::random::Generator) or from a seed through
+//! [`Stream::Bootstrap`](crate::random::Stream::Bootstrap), and no result depends on the number of
+//! threads.
+
+pub mod bootstrap;
+pub mod circular;
+pub mod density;
+pub mod divergence;
+mod error;
+pub mod exploration;
+mod gaussian_sum;
+pub mod kde;
+pub mod pca;
+pub mod reactivation;
+mod trial_mixture;
+pub(crate) mod unbounded;
+
+pub use error::Error;
+
+/// A real number that measurements read: `f32` or `f64`.
+pub trait Real: Copy + Into<f64> + Send + Sync {}
+
+impl<T: Copy + Into<f64> + Send + Sync> Real for T {}

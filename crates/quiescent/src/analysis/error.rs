@@ -1,0 +1,142 @@
+//! What can be wrong with the arrays or settings given to a measurement.
+
+/// Why a measurement could not be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// Too few items for the measurement to be defined.
+    #[error("{measurement} needs at least {needed} {items}, but got {found}")]
+    TooFew {
+        /// The measurement.
+        measurement: &'static str,
+        /// What there is too little of, in the plural.
+        items: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Two things that must be of equal size are not.
+    #[error("{what} must be {expected}, but is {found}")]
+    Shape {
+        /// The size in question.
+        what: &'static str,
+        /// What it has to be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// A value is NaN or infinite.
+    #[error(
+        "{what} must be finite numbers, but the value at index {index:?} is {value}; did the simulation diverge?"
+    )]
+    NonFinite {
+        /// The array.
+        what: &'static str,
+        /// Index of the first such value.
+        index: Vec<usize>,
+        /// The value.
+        value: f64,
+    },
+    /// The points lie on one point, line or plane, so that no density fits them.
+    #[error(
+        "no density can be fitted to {points} points of {dims} dimensions: they do not vary along dimension {dimension} once the dimensions before it are known (all trials at one point or on a line?); use more varied starts or a shorter burn-in"
+    )]
+    Degenerate {
+        /// Number of points.
+        points: usize,
+        /// Their dimension.
+        dims: usize,
+        /// The first dimension without variance of its own, counting from 0.
+        dimension: usize,
+    },
+    /// Every measured value is the same, so that a ratio or a slope has no meaning.
+    #[error("{measurement} is not defined: {reason}")]
+    Undefined {
+        /// The measurement.
+        measurement: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A setting is out of its range.
+    #[error("setting `{name}` is {value}, but must be {allowed}")]
+    Setting {
+        /// Its name.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// An error in one of the two phases compared.
+    #[error("{phase} phase: {source}")]
+    Phase {
+        /// `active` or `quiescent`.
+        phase: &'static str,
+        /// What was wrong with it.
+        source: Box<Error>,
+    },
+}
+
+impl Error {
+    /// Says in which phase the error arose.
+    pub(crate) fn in_phase(self, phase: &'static str) -> Self {
+        Self::Phase {
+            phase,
+            source: Box::new(self),
+        }
+    }
+
+    pub(crate) fn setting(
+        name: &'static str,
+        value: impl std::fmt::Display,
+        allowed: &'static str,
+    ) -> Self {
+        Self::Setting {
+            name,
+            value: value.to_string(),
+            allowed,
+        }
+    }
+}
+
+/// Refuses the first NaN or infinity of an array, naming its index.
+pub(crate) fn check_finite<T: super::Real, D: ndarray::Dimension>(
+    what: &'static str,
+    values: ndarray::ArrayView<'_, T, D>,
+) -> Result<(), Error> {
+    // `indexed_iter` has no nameable pattern for a generic dimension, so the flat position is
+    // turned back into an index, slowest axis first.
+    let Some((position, value)) = values
+        .iter()
+        .map(|&value| value.into())
+        .enumerate()
+        .find(|(_, value): &(usize, f64)| !value.is_finite())
+    else {
+        return Ok(());
+    };
+    let mut rest = position;
+    let mut index = vec![0; values.ndim()];
+    for (slot, &extent) in index.iter_mut().zip(values.shape()).rev() {
+        *slot = rest % extent;
+        rest /= extent;
+    }
+    Err(Error::NonFinite { what, index, value })
+}
+
+/// Refuses fewer than `needed` items.
+pub(crate) fn check_enough(
+    measurement: &'static str,
+    items: &'static str,
+    found: usize,
+    needed: usize,
+) -> Result<(), Error> {
+    if found < needed {
+        return Err(Error::TooFew {
+            measurement,
+            items,
+            found,
+            needed,
+        });
+    }
+    Ok(())
+}

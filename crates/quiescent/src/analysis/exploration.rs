@@ -1,0 +1,414 @@
+//! How far trials wander: total variance, step distance, mean squared displacement, coverage,
+//! time to leave, and how much of the pooled spread lies within trials.
+//!
+//! Arrays are decoded positions `[trial, step, dim]` in m (headings: unwrapped, in rad; see
+//! [`circular::unwrap`](super::circular::unwrap)). Times are in steps: multiply by Δt.
+
+use ndarray::{ArrayView3, Axis, s};
+use serde::{Deserialize, Serialize};
+
+use super::Real;
+use super::circular;
+use super::density::Bounds;
+use super::error::{Error, check_enough, check_finite};
+
+/// A value per trial and the mean over trials.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PerTrial {
+    /// Mean over trials.
+    pub mean: f64,
+    /// One value per trial.
+    pub trials: Vec<f64>,
+}
+
+impl PerTrial {
+    fn new(trials: Vec<f64>) -> Self {
+        Self {
+            mean: trials.iter().sum::<f64>() / trials.len() as f64,
+            trials,
+        }
+    }
+}
+
+/// Steady-state total variance of each trial, in unit²: the variance over steps (n − 1) summed
+/// over dimensions, with the first `burn_in` steps dropped.
+///
+/// # Errors
+/// If there is no trial, fewer than two steps remain, or a value is not finite.
+pub fn total_variance<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    burn_in: usize,
+) -> Result<PerTrial, Error> {
+    let kept = after(decoded, burn_in, "total variance", 2)?;
+    let steps = kept.len_of(Axis(1)) as f64;
+    let moments = moments(kept);
+    Ok(PerTrial::new(
+        moments
+            .iter()
+            .map(|trial| trial.variance * steps / (steps - 1.0))
+            .collect(),
+    ))
+}
+
+/// Mean distance between successive positions of each trial, in the data's unit.
+///
+/// # Errors
+/// If there is no trial, fewer than two steps, or a value is not finite.
+pub fn mean_step_distance<T: Real>(decoded: ArrayView3<'_, T>) -> Result<PerTrial, Error> {
+    let kept = after(decoded, 0, "mean step distance", 2)?;
+    let steps = kept.len_of(Axis(1));
+    let of_trial = |trial| {
+        let distances = (1..steps).map(|step| squared_distance(kept, trial, step - 1, step).sqrt());
+        distances.sum::<f64>() / (steps - 1) as f64
+    };
+    Ok(PerTrial::new(
+        (0..kept.len_of(Axis(0))).map(of_trial).collect(),
+    ))
+}
+
+/// Mean squared displacement against lag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MeanSquaredDisplacement {
+    /// Lags in steps.
+    pub lags: Vec<usize>,
+    /// Mean over trials and starts of the squared displacement, in unit².
+    pub squared: Vec<f64>,
+    /// Slope of ln(squared) on ln(lag) over all lags with equal weight: 1 for a random walk, 2 for
+    /// straight motion, below 1 for confined motion. `None` with fewer than two lags, or if
+    /// nothing moves.
+    pub exponent: Option<f64>,
+}
+
+/// Mean squared displacement at `lags` (in steps, ascending).
+///
+/// Late lags average few independent stretches: for the exponent, keep lags below about a tenth
+/// of the trial, and below the time in which a trial crosses the arena.
+///
+/// # Errors
+/// If there is no trial, a lag is zero or not shorter than a trial, or a value is not finite.
+pub fn mean_squared_displacement<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    lags: &[usize],
+) -> Result<MeanSquaredDisplacement, Error> {
+    check_enough("mean squared displacement", "lags", lags.len(), 1)?;
+    let longest = lags.iter().copied().max().unwrap_or(0);
+    if lags.contains(&0) || !lags.is_sorted_by(|a, b| a < b) {
+        return Err(Error::setting(
+            "lags",
+            format!("{lags:?}"),
+            "positive and ascending",
+        ));
+    }
+    let kept = after(decoded, 0, "mean squared displacement", longest + 1)?;
+    let (trials, steps, _) = kept.dim();
+    let mean_at = |lag: usize| {
+        let mut sum = 0.0;
+        for trial in 0..trials {
+            for step in lag..steps {
+                sum += squared_distance(kept, trial, step - lag, step);
+            }
+        }
+        sum / (trials * (steps - lag)) as f64
+    };
+    let squared: Vec<f64> = lags.iter().map(|&lag| mean_at(lag)).collect();
+    Ok(MeanSquaredDisplacement {
+        exponent: log_log_slope(lags, &squared),
+        lags: lags.to_vec(),
+        squared,
+    })
+}
+
+/// About `count` lags from 1 to `longest`, equally spaced in their logarithm.
+pub fn logarithmic_lags(longest: usize, count: usize) -> Vec<usize> {
+    let top = (longest.max(1) as f64).ln();
+    let mut lags: Vec<usize> = (0..count)
+        .map(|i| (top * i as f64 / (count.max(2) - 1) as f64).exp().round() as usize)
+        .collect();
+    lags.dedup();
+    lags
+}
+
+fn log_log_slope(lags: &[usize], squared: &[f64]) -> Option<f64> {
+    if lags.len() < 2 || squared.iter().any(|&value| value <= 0.0) {
+        return None;
+    }
+    let x: Vec<f64> = lags.iter().map(|&lag| (lag as f64).ln()).collect();
+    let y: Vec<f64> = squared.iter().map(|value| value.ln()).collect();
+    let count = x.len() as f64;
+    let (mean_x, mean_y) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
+    let products = x.iter().zip(&y).map(|(x, y)| (x - mean_x) * (y - mean_y));
+    let squares = x.iter().map(|x| (x - mean_x).powi(2));
+    Some(products.sum::<f64>() / squares.sum::<f64>())
+}
+
+/// Fraction of an arena's bins visited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Fraction visited by each trial alone.
+    pub per_trial: PerTrial,
+    /// Fraction visited by any trial.
+    pub pooled: f64,
+    /// Number of bins along each dimension.
+    pub bins: usize,
+    /// Positions outside the bounds; they visit no bin.
+    pub outside: usize,
+}
+
+/// Fraction of `bounds` covered, in `bins` equal bins along each dimension.
+///
+/// # Errors
+/// If there is no position, dimensions differ, `bins` is zero, or a value is not finite.
+pub fn covered_fraction<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    bounds: &Bounds,
+    bins: usize,
+) -> Result<Coverage, Error> {
+    let kept = after(decoded, 0, "the covered fraction", 1)?;
+    check_enough("the covered fraction", "bins", bins, 1)?;
+    let dims = kept.len_of(Axis(2));
+    if bounds.dims() != dims {
+        return Err(Error::Shape {
+            what: "the dimension of the bounds",
+            expected: dims.to_string(),
+            found: bounds.dims().to_string(),
+        });
+    }
+    let cells = bins.pow(dims as u32);
+    let mut pooled = vec![false; cells];
+    let mut outside = 0;
+    let mut fractions = Vec::with_capacity(kept.len_of(Axis(0)));
+    for trial in kept.outer_iter() {
+        let mut visited = vec![false; cells];
+        for position in trial.outer_iter() {
+            let position: Vec<f64> = position.iter().map(|&x| x.into()).collect();
+            if !bounds.contain(&position) {
+                outside += 1;
+                continue;
+            }
+            let axes = position.iter().zip(bounds.low().iter().zip(bounds.sides()));
+            let cell = axes.fold(0, |cell, (x, (low, side))| {
+                // The upper wall belongs to the last bin.
+                cell * bins + (((x - low) / side * bins as f64) as usize).min(bins - 1)
+            });
+            visited[cell] = true;
+            pooled[cell] = true;
+        }
+        fractions.push(fraction_true(&visited));
+    }
+    Ok(Coverage {
+        per_trial: PerTrial::new(fractions),
+        pooled: fraction_true(&pooled),
+        bins,
+        outside,
+    })
+}
+
+fn fraction_true(flags: &[bool]) -> f64 {
+    flags.iter().filter(|&&flag| flag).count() as f64 / flags.len() as f64
+}
+
+/// When trials first leave a disc around their start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeavingTime {
+    /// Steps until the distance from the first position exceeds the radius, per trial; `None` if
+    /// it never does.
+    pub steps: Vec<Option<usize>>,
+    /// Median over trials, counting those that never leave as later than all others; `None` if
+    /// half of them never leave.
+    pub median_steps: Option<f64>,
+    /// Fraction of trials that leave.
+    pub left: f64,
+}
+
+/// Steps until each trial is farther than `radius` (in the data's unit) from where it started.
+///
+/// # Errors
+/// If there is no position, the radius is not a positive number, or a value is not finite.
+pub fn time_to_leave<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    radius: f64,
+) -> Result<LeavingTime, Error> {
+    let kept = after(decoded, 0, "the time to leave", 1)?;
+    if !(radius.is_finite() && radius > 0.0) {
+        return Err(Error::setting("radius", radius, "a positive finite number"));
+    }
+    let (trials, total, _) = kept.dim();
+    let steps: Vec<Option<usize>> = (0..trials)
+        .map(|trial| {
+            (1..total).find(|&step| squared_distance(kept, trial, 0, step) > radius * radius)
+        })
+        .collect();
+    let mut sorted: Vec<f64> = steps
+        .iter()
+        .map(|step| step.map_or(f64::INFINITY, |step| step as f64))
+        .collect();
+    sorted.sort_by(f64::total_cmp);
+    let median = f64::midpoint(sorted[(trials - 1) / 2], sorted[trials / 2]);
+    Ok(LeavingTime {
+        median_steps: median.is_finite().then_some(median),
+        left: steps.iter().flatten().count() as f64 / trials as f64,
+        steps,
+    })
+}
+
+/// Spread within trials beside the spread of all positions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct VarianceRatio {
+    /// Mean over trials of the variance over steps: in unit² and summed over dimensions, or for
+    /// headings the circular variance 1 − R.
+    pub within: f64,
+    /// Variance of all positions together.
+    pub pooled: f64,
+    /// within / pooled: near 1 if each trial visits everything, near 0 if each stays where it
+    /// started and the pooled density merely repeats the starts.
+    pub ratio: f64,
+}
+
+/// Within-trial variance against pooled variance of positions, from step `burn_in` on.
+///
+/// # Errors
+/// If there is no trial, fewer than two steps remain, a value is not finite, or nothing varies.
+pub fn variance_ratio<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    burn_in: usize,
+) -> Result<VarianceRatio, Error> {
+    let kept = after(decoded, burn_in, "the variance ratio", 2)?;
+    let moments = moments(kept);
+    ratio_of(&moments, &vec![1.0; moments.len()]).ok_or_else(|| Error::Undefined {
+        measurement: "the variance ratio",
+        reason: "all positions are equal".into(),
+    })
+}
+
+/// Within-trial circular variance against pooled circular variance of headings
+/// `[trial, step, 1]` in rad, from step `burn_in` on.
+///
+/// # Errors
+/// As [`variance_ratio`], and if there is more than one dimension.
+pub fn heading_variance_ratio<T: Real>(
+    headings: ArrayView3<'_, T>,
+    burn_in: usize,
+) -> Result<VarianceRatio, Error> {
+    let kept = after(headings, burn_in, "the variance ratio", 2)?;
+    let moments = heading_moments(kept)?;
+    heading_ratio_of(&moments, &vec![1.0; moments.len()]).ok_or_else(|| Error::Undefined {
+        measurement: "the variance ratio",
+        reason: "all headings are equal".into(),
+    })
+}
+
+/// Mean and variance (summed over dimensions, with n) of one trial.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Moments {
+    pub(crate) mean: Vec<f64>,
+    pub(crate) variance: f64,
+}
+
+pub(crate) fn moments<T: Real>(decoded: ArrayView3<'_, T>) -> Vec<Moments> {
+    let of_trial = |trial: ndarray::ArrayView2<'_, T>| {
+        let steps = trial.nrows() as f64;
+        let mut variance = 0.0;
+        let mean = trial
+            .columns()
+            .into_iter()
+            .map(|column| {
+                let mean = column.iter().map(|&x| x.into()).sum::<f64>() / steps;
+                let squares = column.iter().map(|&x| (x.into() - mean).powi(2));
+                variance += squares.sum::<f64>() / steps;
+                mean
+            })
+            .collect();
+        Moments { mean, variance }
+    };
+    decoded.outer_iter().map(of_trial).collect()
+}
+
+/// The ratio with trials weighted; `None` if nothing varies.
+pub(crate) fn ratio_of(moments: &[Moments], weights: &[f64]) -> Option<VarianceRatio> {
+    let total: f64 = weights.iter().sum();
+    let mean_of = |of: &dyn Fn(&Moments) -> f64| {
+        let terms = moments.iter().zip(weights).map(|(trial, w)| w * of(trial));
+        terms.sum::<f64>() / total
+    };
+    let within = mean_of(&|trial| trial.variance);
+    let between: f64 = (0..moments.first()?.mean.len())
+        .map(|d| {
+            let mean = mean_of(&|trial| trial.mean[d]);
+            mean_of(&|trial| (trial.mean[d] - mean).powi(2))
+        })
+        .sum();
+    VarianceRatio::new(within, within + between)
+}
+
+/// Mean vectors (cos, sin) of the headings of each trial.
+pub(crate) fn heading_moments<T: Real>(
+    headings: ArrayView3<'_, T>,
+) -> Result<Vec<[f64; 2]>, Error> {
+    if headings.len_of(Axis(2)) != 1 {
+        return Err(Error::Shape {
+            what: "the last axis of decoded headings",
+            expected: "1".into(),
+            found: headings.len_of(Axis(2)).to_string(),
+        });
+    }
+    let of_trial = |trial: ndarray::ArrayView2<'_, T>| {
+        let mean = circular::mean(trial.column(0))?;
+        let (sin, cos) = mean.direction_rad.sin_cos();
+        Ok([mean.resultant_length * cos, mean.resultant_length * sin])
+    };
+    headings.outer_iter().map(of_trial).collect()
+}
+
+/// The circular ratio with trials weighted; `None` if nothing varies.
+pub(crate) fn heading_ratio_of(means: &[[f64; 2]], weights: &[f64]) -> Option<VarianceRatio> {
+    let total: f64 = weights.iter().sum();
+    let (mut cos, mut sin, mut within) = (0.0, 0.0, 0.0);
+    for ([c, s], weight) in means.iter().zip(weights) {
+        cos += weight * c / total;
+        sin += weight * s / total;
+        within += weight * (1.0 - c.hypot(*s)) / total;
+    }
+    VarianceRatio::new(within.max(0.0), 1.0 - cos.hypot(sin))
+}
+
+impl VarianceRatio {
+    fn new(within: f64, pooled: f64) -> Option<Self> {
+        // Sums of equal values leave rounding errors of this order.
+        (pooled > 1e-14).then(|| Self {
+            within,
+            pooled,
+            ratio: within / pooled,
+        })
+    }
+}
+
+/// The steps after a burn-in, if enough of them remain and all are finite.
+pub(crate) fn after<'a, T: Real>(
+    decoded: ArrayView3<'a, T>,
+    burn_in: usize,
+    measurement: &'static str,
+    needed: usize,
+) -> Result<ArrayView3<'a, T>, Error> {
+    let (trials, steps, dims) = decoded.dim();
+    check_enough(measurement, "trials", trials, 1)?;
+    check_enough(measurement, "dimensions", dims, 1)?;
+    let left = steps.saturating_sub(burn_in);
+    check_enough(measurement, "steps after the burn-in", left, needed)?;
+    let kept = decoded.slice_move(s![.., burn_in.., ..]);
+    check_finite("decoded values [trial, step after burn-in, dim]", kept)?;
+    Ok(kept)
+}
+
+fn squared_distance<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    trial: usize,
+    from: usize,
+    to: usize,
+) -> f64 {
+    (0..decoded.len_of(Axis(2)))
+        .map(|d| {
+            let from: f64 = decoded[[trial, from, d]].into();
+            (decoded[[trial, to, d]].into() - from).powi(2)
+        })
+        .sum()
+}
