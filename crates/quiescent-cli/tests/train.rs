@@ -98,7 +98,7 @@ fn a_run_is_neither_overwritten_nor_resumed_as_another() {
 fn a_diverging_run_stops_with_its_last_good_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
-    let overrides = ["network.activation=identity", "training.learning_rate=1e8"];
+    let overrides = ["network.activation=identity", "training.learning_rate=10"];
     let text = stderr(&train(&run, &overrides).code(4));
     assert!(text.contains("diverged at batch"), "{text}");
     assert!(text.contains("training.learning_rate"), "{text}");
@@ -116,7 +116,7 @@ fn mistakes_in_the_specification_are_named() {
     fs::write(&file, "task:\n  kind: spatial\nnetwork:\n  unit: 5\n").unwrap();
     let cases: [(&str, &[&str], &str); 6] = [
         ("demo/spatial/noisy_unbiasd", &[], "demo/spatial/noisy_unbiased"),
-        (EXPERIMENT, &["network.unit=5"], "network.units"),
+        (EXPERIMENT, &["network.unit=5"], "did you mean `units`?"),
         (EXPERIMENT, &["network.units=-5"], "network.units"),
         (EXPERIMENT, &["network.units=many"], "network.units"),
         (EXPERIMENT, &["time.dt_s=0.5"], "time.dt_s"),
