@@ -1,0 +1,161 @@
+//! Simulated phases: their noise against closed forms, their starts, what they keep, and that
+//! they stream.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use ndarray::{Axis, s};
+use quiescent::benchmark::peak_memory_bytes;
+use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::network::{Network, Parameters};
+use quiescent::phases::{self, Keep, Phase, Start, Trials};
+
+fn experiment(overrides: &[&str]) -> Experiment {
+    let mut all = vec!["network.units=24", "task.cells.count=20", "time.steps=30"];
+    all.extend(overrides);
+    Experiment::resolve("demo/spatial/noisy_unbiased", &all).unwrap()
+}
+
+fn network(overrides: &[&str]) -> Network {
+    Network::untrained(&experiment(overrides)).unwrap()
+}
+
+/// With all weights zero every unit is an autoregressive process, r ← (1−α) r + ξ.
+fn without_weights(overrides: &[&str]) -> Network {
+    let network = network(overrides);
+    let zeros = Parameters::zeros(network.parameters().layout());
+    network.with_parameters(zeros)
+}
+
+fn all_states(network: &Network, noise: QuiescentNoise, steps: usize) -> Phase {
+    let start = Start::Encoded { trials: 130 };
+    phases::quiescent(network, &start, noise, steps, Keep::States { stride: 1 })
+}
+
+#[test]
+fn quiescent_noise_has_the_variance_it_says() {
+    let network = without_weights(&[]);
+    let experiment = network.experiment();
+    let keep = 1.0 - experiment.dt_over_tau();
+    let sd = experiment.noise_scale_per_step();
+    for (noise, factor) in [
+        (QuiescentNoise::DoubledVariance, 2.0),
+        (QuiescentNoise::Same, 1.0),
+        (QuiescentNoise::None, 0.0),
+        (QuiescentNoise::Sigma(3.0 * experiment.network.noise.sigma), 9.0),
+    ] {
+        let phase = all_states(&network, noise, 40);
+        let states = phase.states.unwrap();
+        // After n steps from rest: sd² Σ keep^2i. The sample variance of 130 × 24 values has a
+        // relative standard error of √(2/3120) = 2.5 %; five of them bound it (significance 6e-7).
+        for n in [1, 2, 40] {
+            let expected: f64 = factor * sd * sd * (0..n).map(|i| keep.powi(2 * i)).sum::<f64>();
+            let at = states.index_axis(Axis(1), n as usize - 1);
+            let found = at.iter().map(|r| f64::from(*r).powi(2)).sum::<f64>() / at.len() as f64;
+            assert!((found - expected).abs() <= 0.125 * expected, "{noise:?} after {n} steps");
+        }
+    }
+}
+
+#[test]
+fn uniform_noise_has_the_drift_it_is_known_for() {
+    let network = without_weights(&["network.noise.distribution=uniform01"]);
+    let experiment = network.experiment();
+    let phase = all_states(&network, QuiescentNoise::Same, 1);
+    let mean = f64::from(phase.states.unwrap().mean().unwrap());
+    // σ√Δt/2 with a standard error of σ√Δt √(1/12)/√3120, five times.
+    let scale = experiment.noise_scale_per_step();
+    assert!((mean - scale / 2.0).abs() < 5.0 * scale * 0.2887 / 3120f64.sqrt(), "{mean}");
+}
+
+#[test]
+fn noise_differs_between_trials_steps_and_units() {
+    let states = all_states(&without_weights(&[]), QuiescentNoise::Same, 2).states.unwrap();
+    let first = states.slice(s![0, 0, 0]);
+    for other in [s![1, 0, 0], s![0, 0, 1], s![60, 0, 0], s![129, 0, 23]] {
+        assert_ne!(first, states.slice(other));
+    }
+    let step = &states.slice(s![.., 1, ..]) - &states.slice(s![.., 0, ..]).mapv(|r| 0.8 * r);
+    assert!(step.iter().zip(states.slice(s![.., 0, ..])).all(|(a, b)| a != b));
+}
+
+#[test]
+fn what_is_kept_is_what_was_simulated() {
+    let network = network(&[]);
+    let trials = Trials { count: 7, steps: 30 };
+    let every = phases::active(&network, trials, Keep::States { stride: 1 });
+    let some = phases::active(&network, trials, Keep::States { stride: 4 });
+    let none = phases::active(&network, trials, Keep::Decoded);
+    let states = every.states.as_ref().unwrap();
+    assert_eq!(states.dim(), (7, 30, 24));
+    assert_eq!(some.states.as_ref().unwrap(), &states.slice(s![.., 3..;4, ..]));
+    assert_eq!(some.states.unwrap().dim(), (7, 7, 24));
+    assert!(none.states.is_none());
+    assert_eq!(every.end, states.index_axis(Axis(1), 29));
+    for other in [&none.decoded, &some.decoded] {
+        assert_eq!(other, &every.decoded);
+    }
+    assert_eq!(none.end, every.end);
+    let truth = every.truth.unwrap();
+    assert_eq!(truth.dim(), (7, 30, 2));
+    assert!(truth.iter().all(|x| x.abs() < 1.3));
+}
+
+#[test]
+fn rest_begins_where_it_is_told() {
+    let network = network(&[]);
+    let wake = phases::active(&network, Trials { count: 6, steps: 30 }, Keep::Decoded);
+    let one = |start: &Start| {
+        phases::quiescent(&network, start, QuiescentNoise::None, 5, Keep::States { stride: 1 })
+    };
+    // One noiseless step more from the end of wake: r ← (1−α) r + α relu(W r).
+    let rest = one(&Start::after(&wake));
+    let w = network.parameters().named("w_rec.weight").unwrap();
+    let alpha = network.experiment().dt_over_tau() as f32;
+    for unit in 0..24 {
+        let u: f32 = (0..24).map(|j| w[unit * 24 + j] * wake.end[[2, j]]).sum();
+        let expected = (1.0 - alpha) * wake.end[[2, unit]] + alpha * u.max(0.0);
+        assert!((rest.states.as_ref().unwrap()[[2, 0, unit]] - expected).abs() < 1e-6);
+    }
+    let point = one(&Start::Point { trials: 3, stimulus: vec![0.3, -0.2] });
+    let states = point.states.unwrap();
+    for trial in 1..3 {
+        assert_eq!(states.index_axis(Axis(0), trial), states.index_axis(Axis(0), 0));
+    }
+    let encoded = one(&Start::Encoded { trials: 3 }).states.unwrap();
+    assert_ne!(encoded.index_axis(Axis(0), 1), encoded.index_axis(Axis(0), 0));
+}
+
+#[test]
+fn phases_do_not_depend_on_threads_or_on_other_trials() {
+    let network = network(&[]);
+    let simulate = |threads: usize, trials: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let wake = phases::active(&network, Trials { count: trials, steps: 20 }, Keep::Decoded);
+            let start = Start::after(&wake);
+            phases::quiescent(&network, &start, QuiescentNoise::Same, 60, Keep::Decoded)
+        })
+    };
+    let one = simulate(1, 120);
+    assert_eq!(one, simulate(3, 120));
+    // A trial's noise and motion are its own. (States agree to rounding: products of other sizes
+    // may sum in another order.)
+    let fewer = simulate(2, 4);
+    let difference = &one.end.slice(s![..4, ..]) - &fewer.end;
+    assert!(difference.iter().all(|d| d.abs() < 1e-5));
+}
+
+#[test]
+fn long_phases_stream() {
+    let network = network(&[]);
+    let before = peak_memory_bytes();
+    let start = Start::Encoded { trials: 1000 };
+    let noise = QuiescentNoise::DoubledVariance;
+    let phase = phases::quiescent(&network, &start, noise, 10_000, Keep::Decoded);
+    assert_eq!(phase.decoded.dim(), (1000, 10_000, 2));
+    assert!(phase.decoded.iter().all(|x| x.is_finite()));
+    // Decoded values are 80 MB; hidden states would be 960 MB.
+    if let (Some(before), Some(after)) = (before, peak_memory_bytes()) {
+        let grown = (after - before) as f64 / 1e6;
+        assert!(grown < 400.0, "memory grew by {grown:.0} MB");
+    }
+}
