@@ -85,7 +85,7 @@ impl Frame {
 
     /// The same with the label of y at a given distance from its axis.
     pub(crate) fn draw_axes_spaced(&self, svg: &mut Svg, x_label: &str, y_label: &str, gap: f64) {
-        let ticks = self.x.ticks(if self.width < 200.0 { 3 } else { 4 });
+        let ticks = self.x.ticks(if self.width < 200.0 { 3 } else { 5 });
         self.draw(svg, (x_label, &ticks), y_label, gap);
     }
 
@@ -95,6 +95,23 @@ impl Frame {
             value,
             label: label.into(),
         });
+        self.draw(svg, (x_label, &ticks), y_label, 40.0);
+    }
+
+    /// The same where x counts from 1 to `last`.
+    pub(crate) fn draw_axes_counting(
+        &self,
+        svg: &mut Svg,
+        last: usize,
+        x_label: &str,
+        y_label: &str,
+    ) {
+        let ticks: Vec<Tick> = (1..=last)
+            .map(|i| Tick {
+                value: i as f64,
+                label: i.to_string(),
+            })
+            .collect();
         self.draw(svg, (x_label, &ticks), y_label, 40.0);
     }
 
@@ -110,7 +127,7 @@ impl Frame {
                 svg.text((x, bottom + 16.0), &tick.label, Text::SMALL);
             }
         }
-        for tick in self.y.ticks(5) {
+        for tick in self.y.ticks(if self.height < 175.0 { 3 } else { 5 }) {
             if let Some(fraction) = self.y.fraction(tick.value) {
                 let y = bottom - fraction * self.height;
                 svg.line((left - 4.0, y), (left, y), stroke);

@@ -36,7 +36,10 @@ pub(crate) fn in_box(
     let (mut inside, mut total) = (0u64, 0u64);
     for [x, y] in positions.filter(|p| p.iter().all(|v| v.is_finite())) {
         total += 1;
-        if x < x_min || x > x_max || y < y_min || y > y_max {
+        // Positions come in single precision: a wall's own may round to just beyond it.
+        let slack = 1e-6 * width.max(height);
+        let beyond = |v: f64, low: f64, high: f64| v < low - slack || v > high + slack;
+        if beyond(x, x_min, x_max) || beyond(y, y_min, y_max) {
             continue;
         }
         inside += 1;

@@ -42,7 +42,16 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
 
 /// A setting: as many digits as it needs, at most six significant ones.
 pub(crate) fn setting(value: f64) -> String {
-    let text = number(value, 6);
+    trimmed(value, 6)
+}
+
+/// A number derived from settings: at most four significant digits.
+pub(crate) fn derived(value: f64) -> String {
+    trimmed(value, 4)
+}
+
+fn trimmed(value: f64, digits: usize) -> String {
+    let text = number(value, digits);
     let (head, tail) = match text.split_once('×') {
         Some((head, tail)) => (head, format!("×{tail}")),
         None => (text.as_str(), String::new()),

@@ -87,7 +87,7 @@ fn linear_ticks(min: f64, max: f64, target: usize) -> Vec<Tick> {
     let step = [1.0, 2.0, 5.0, 10.0]
         .map(|factor| factor * decade)
         .into_iter()
-        .find(|step| *step >= rough * 0.999)
+        .find(|step| *step >= rough * 0.8)
         .unwrap_or(10.0 * decade);
     let decimals = (-step.log10().floor()).max(0.0) as usize;
     // A little slack, so that an end that is a multiple of the step keeps its tick.
@@ -175,7 +175,10 @@ mod tests {
 
     #[test]
     fn linear_ticks_are_round_and_inside() {
-        assert_eq!(labels(Scale::linear(-1.1, 1.1), 4), ["−1", "0", "1"]);
+        assert_eq!(
+            labels(Scale::linear(-1.1, 1.1), 4),
+            ["−1.0", "−0.5", "0", "0.5", "1.0"]
+        );
         assert_eq!(
             labels(Scale::linear(0.0, 20_000.0), 4),
             [

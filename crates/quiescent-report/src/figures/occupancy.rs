@@ -235,8 +235,8 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "occupancy",
         title: TITLE.into(),
         caption: format!(
-            "How often each heading is decoded, over all trials and steps: around a dial (left, \
-             the distance from its centre is the density) and unrolled (right). The thin grey \
+            "How often each heading is decoded, over all trials and steps: around a dial (the \
+             distance from its centre is the density) and unrolled. The thin grey \
              line is the even spread, 1/2π = {} per rad. Look for the quiescent curve following \
              the active one: where the two part, rest favours headings that waking does not. \
              Smoothed with a standard deviation of {} rad for the picture only.",

@@ -63,9 +63,9 @@ pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Fi
         },
         title,
         caption: format!(
-            "Error on a fixed set of test trials while the {} learn{}. Left, the mean squared \
-             error between the readout and the target cells’ activity, which training minimises. \
-             Right, how far the {} read from those cells lies from the true one, on average. Look \
+            "Error on a fixed set of test trials while the {} learn{}. Test loss is the mean \
+             squared error between the readout and the target cells’ activity, which training minimises. \
+             Decode error is how far the {} read from those cells lies from the true one, on average. Look \
              for curves that have levelled out: a curve still falling at its end means that \
              longer training would help, and that the phases below come from an unfinished \
              network.",

@@ -10,8 +10,10 @@ use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};
 use crate::view::{PhaseKind, RunView, TaskKind, sentence};
 
-/// Trials shown.
+/// Trials shown in the box.
 const TRIALS: usize = 12;
+/// Trials shown on a dial, where every line crosses the whole picture.
+const DIAL_TRIALS: usize = 6;
 /// Steps shown of each trial.
 const STEPS: usize = 400;
 /// Innermost radius of the dial, so that the first steps do not crowd in one point.
@@ -37,7 +39,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             let (trials, steps, _) = phase.decoded.dim();
             format!(
                 "{} of {} {} trials, {} s each",
-                trials.min(TRIALS),
+                shown_trials(phase),
                 format::count(trials as u64),
                 kind.key(),
                 format::number(steps.min(STEPS) as f64 * dt_s, 2)
@@ -104,10 +106,15 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     })
 }
 
+fn shown_trials(phase: &Phase) -> usize {
+    let (trials, _, dim) = phase.decoded.dim();
+    trials.min(if dim == 1 { DIAL_TRIALS } else { TRIALS })
+}
+
 /// The trials shown, `[step, dim]` each: spread over all trials.
 fn shown(phase: &Phase) -> impl Iterator<Item = ArrayView2<'_, f32>> {
     let (trials, steps, _) = phase.decoded.dim();
-    let count = trials.min(TRIALS);
+    let count = shown_trials(phase);
     (0..count).map(move |i| {
         phase
             .decoded
@@ -188,7 +195,7 @@ fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
     let duration_s = steps as f64 * dt_s;
     let radius_at = |t_s: f64| INNER + (1.0 - INNER) * t_s / duration_s;
     let circles: Vec<(f64, String)> = Scale::linear(0.0, duration_s)
-        .ticks(3)
+        .ticks(4)
         .into_iter()
         .filter(|tick| tick.value > 0.0 && tick.value < 0.95 * duration_s)
         .map(|tick| (radius_at(tick.value), format!("{} s", tick.label)))

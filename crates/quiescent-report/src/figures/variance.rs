@@ -78,46 +78,23 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
                     .enumerate()
                     .filter_map(|(i, share)| frame.place((i + 1) as f64, *share))
                     .collect();
-                // Shapes as well as colours, for curves that coincide and for print without colour.
-                match kind {
-                    PhaseKind::Active => {
-                        svg.path(
-                            points.iter().copied().map(Some),
-                            Stroke::new(kind.color(), 2.0),
-                        );
-                        for point in &points {
-                            svg.circle(*point, 3.2, kind.color(), None);
-                        }
-                    }
-                    PhaseKind::Quiescent => {
-                        let dashed = Stroke::new(kind.color(), 2.0).dash(Some("5 3"));
-                        svg.path(points.iter().copied().map(Some), dashed);
-                        for (x, y) in &points {
-                            let diamond =
-                                [(*x, y - 4.0), (x + 4.0, *y), (*x, y + 4.0), (x - 4.0, *y)];
-                            svg.polygon(&diamond, "#ffffff", 1.0, Stroke::new(kind.color(), 1.5));
-                        }
-                    }
-                }
+                draw_marked(svg, *kind, &points);
             }
         },
     );
-    frame.draw_axes(
+    frame.draw_axes_counting(
         &mut svg,
+        COMPONENTS,
         "Principal components",
         "Cumulative explained variance",
     );
     let legend_y = frame.bottom() + 54.0;
     for (i, (kind, ..)) in curves.iter().enumerate() {
         let x = frame.left + 20.0 + 120.0 * i as f64;
-        let dash = (*kind == PhaseKind::Quiescent).then_some("5 3");
-        svg.line(
-            (x, legend_y - 4.0),
-            (x + 26.0, legend_y - 4.0),
-            Stroke::new(kind.color(), 2.0).dash(dash),
-        );
+        let y = legend_y - 4.0;
+        draw_marked(&mut svg, *kind, &[(x, y), (x + 26.0, y)]);
         svg.text(
-            (x + 32.0, legend_y),
+            (x + 36.0, legend_y),
             kind.title(),
             Text::SMALL.anchor(Anchor::Start),
         );
@@ -128,5 +105,27 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
         body: svg.into_body(),
         alt: "Cumulative explained variance of the first principal components of both phases"
             .into(),
+    }
+}
+
+/// A line with its marks: shapes as well as colours, for curves that coincide and for print
+/// without colour.
+fn draw_marked(svg: &mut Svg, kind: PhaseKind, points: &[(f64, f64)]) {
+    let stroke = Stroke::new(kind.color(), 2.0);
+    let line = points.iter().copied().map(Some);
+    match kind {
+        PhaseKind::Active => {
+            svg.path(line, stroke);
+            for point in points {
+                svg.circle(*point, 3.2, kind.color(), None);
+            }
+        }
+        PhaseKind::Quiescent => {
+            svg.path(line, stroke.dash(Some("5 3")));
+            for (x, y) in points {
+                let diamond = [(*x, y - 4.0), (x + 4.0, *y), (*x, y + 4.0), (x - 4.0, *y)];
+                svg.polygon(&diamond, "#ffffff", 1.0, Stroke::new(kind.color(), 1.5));
+            }
+        }
     }
 }

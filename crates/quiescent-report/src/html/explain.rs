@@ -11,7 +11,7 @@ use crate::view::RunView;
 pub(super) fn lead(runs: &[RunView]) -> String {
     let count = match runs.len() {
         1 => "A recurrent network was".to_owned(),
-        n => format!("{n} recurrent networks were"),
+        n => format!("{} recurrent networks were", words(n)),
     };
     format!(
         "{count} trained to keep track of where an animal is from its movements alone, and then \
@@ -20,6 +20,16 @@ pub(super) fn lead(runs: &[RunView]) -> String {
         if runs.len() == 1 { "" } else { "s" },
         if runs.len() == 1 { "s" } else { "" },
     )
+}
+
+/// A number to begin a sentence with.
+fn words(n: usize) -> String {
+    const WORDS: [&str; 8] = [
+        "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine",
+    ];
+    n.checked_sub(2)
+        .and_then(|i| WORDS.get(i))
+        .map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
 /// What the numbers say, computed from them.
@@ -35,8 +45,8 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
             .filter(|(quiescent, active)| quiescent == active)
             .count();
         points.push(format!(
-            "In {own} of {} comparisons between networks, the quiescent density is nearest to the \
-             same network’s own active density.",
+            "For {own} of {} networks compared with others, the quiescent density is nearest to \
+             the network’s own active density.",
             verdicts.len()
         ));
         points.extend(verdicts.iter().filter(|(quiescent, active)| quiescent != active).map(

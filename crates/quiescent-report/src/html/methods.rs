@@ -7,7 +7,7 @@ use quiescent::experiment::{
 };
 
 use super::summary::status;
-use crate::format::{count, duration, setting, utc};
+use crate::format::{count, derived, duration, setting, utc};
 use crate::view::RunView;
 
 /// Standard deviation of a uniform deviate on [0, 1): 1/√12.
@@ -46,8 +46,8 @@ fn task(run: &RunView) -> Vec<Row> {
                 match run.arena() {
                     Some([x_min, x_max, y_min, y_max]) => format!(
                         "{} × {} m, x from {} to {} m, y from {} to {} m",
-                        setting(x_max - x_min),
-                        setting(y_max - y_min),
+                        derived(x_max - x_min),
+                        derived(y_max - y_min),
                         setting(x_min),
                         setting(x_max),
                         setting(y_min),
@@ -153,7 +153,7 @@ fn turning(sd_rad_per_s: f64, dt_s: f64) -> String {
     format!(
         "normal, sd {} rad/s, which is {} rad per step",
         setting(sd_rad_per_s),
-        setting(sd_rad_per_s * dt_s)
+        derived(sd_rad_per_s * dt_s)
     )
 }
 
@@ -185,7 +185,7 @@ fn network(run: &RunView) -> Vec<Row> {
         ("Biases", if network.biases { "yes" } else { "none" }.into()),
         ("Time constant τ", format!("{} s", setting(network.tau_s))),
         ("Time step Δt", format!("{} s", setting(time.dt_s))),
-        ("Δt/τ", setting(time.dt_s / network.tau_s)),
+        ("Δt/τ", derived(time.dt_s / network.tau_s)),
         (
             "Noise σ",
             noise(network.noise.sigma, network.noise.distribution, time.dt_s),
@@ -202,13 +202,13 @@ fn noise(sigma: f64, distribution: NoiseDistribution, dt_s: f64) -> String {
         NoiseDistribution::Gaussian => format!(
             "{} per √s, Gaussian: {} per step and unit (sd)",
             setting(sigma),
-            setting(per_step)
+            derived(per_step)
         ),
         NoiseDistribution::Uniform01 => format!(
             "{} per √s, uniform on [0, 1): {} per step and unit (sd), and a mean of {}",
             setting(sigma),
-            setting(per_step * UNIFORM_SD),
-            setting(per_step / 2.0)
+            derived(per_step * UNIFORM_SD),
+            derived(per_step / 2.0)
         ),
     }
 }

@@ -87,7 +87,7 @@ fn figure(figure: &Result<Figure, Missing>) -> Markup {
                 h4 { (figure.title) }
                 div.paper {
                     @for row in &figure.rows {
-                        div.panels { @for panel in row { (PreEscaped(panel.svg())) } }
+                        div.panels.thirds[row.len() > 2] { @for panel in row { (PreEscaped(panel.svg())) } }
                     }
                 }
                 figcaption {

@@ -51,21 +51,19 @@ fn measurements(run: &RunView) -> Markup {
     html! {
         @if !all.is_empty() {
             h3 { "Measurements" }
-            div.scroll {
-                table.plain {
+            table.cards {
                     thead { tr { th { "Name" } th.n { "Value" } th.n { "Interval" } th { "Settings" } } }
                     tbody {
                         @for measurement in all {
                             tr {
-                                td { code { (measurement.name) } }
-                                td.n { (summary::value(measurement)) }
-                                td.n { (summary::interval(measurement).unwrap_or_else(|| "–".into())) }
-                                td.settings { (settings(measurement)) }
+                                td data-label="Name" { code { (summary::breakable(&measurement.name)) } }
+                                td.n data-label="Value" { (summary::value(measurement)) }
+                                td.n data-label="Interval" { (summary::interval(measurement).unwrap_or_else(|| "–".into())) }
+                                td.settings data-label="Settings" { (settings(measurement)) }
                             }
                         }
                     }
                 }
-            }
         }
     }
 }

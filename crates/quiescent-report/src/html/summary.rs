@@ -31,15 +31,12 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                 tbody {
                     @for (index, run) in runs.iter().enumerate() {
                         tr {
-                            td.name data-label="Run" { a href={ "#run-" (index) } { (run.name) } }
+                            td.name data-label="Run" { a href={ "#run-" (index) } { (breakable(&run.name)) } }
                             td data-label="Task" { (task_words(run)) }
                             td.n data-label="Test loss" { (test_loss(run)) }
                             td.n data-label="Decode error" { (decode_error(run)) }
                             td.n data-label="KL(quiescent ‖ active)" {
-                                @match run.own_kl() {
-                                    Some(kl) => { (value(kl)) @if let Some(interval) = interval(kl) { br; small { (interval) } } }
-                                    None => { (NONE) }
-                                }
+                                (measured(run.own_kl()))
                             }
                             td.n data-label="Training time" { (format::duration(run.record.training_s)) }
                             td.n data-label="Batches" { (batches(run)) }
@@ -55,6 +52,25 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                 "the last evaluation. “" (NONE) "” means not measured."
             }
         }
+    }
+}
+
+/// A measured value over its interval.
+fn measured(measurement: Option<&Measurement>) -> Markup {
+    html! {
+        span {
+            @match measurement {
+                Some(found) => { (value(found)) @if let Some(interval) = interval(found) { br; small { (interval) } } }
+                None => (NONE),
+            }
+        }
+    }
+}
+
+/// A name that may break after the marks that join its words.
+pub(super) fn breakable(name: &str) -> Markup {
+    html! {
+        @for part in name.split_inclusive(['_', '/', '-', '.']) { (part) wbr; }
     }
 }
 
@@ -230,12 +246,12 @@ pub(super) fn cross(runs: &[RunView]) -> Markup {
                     table.cross {
                         thead {
                             tr { th; th colspan=(cross.columns.len()) { span.quiescent { "Quiescent" } " density of" } }
-                            tr { th { span.active { "Active" } " density of" } @for column in &cross.columns { th.n { (column) } } }
+                            tr { th { span.active { "Active" } " density of" } @for column in &cross.columns { th.n { (breakable(column)) } } }
                         }
                         tbody {
                             @for (row, values) in cross.rows.iter().zip(&cross.values) {
                                 tr {
-                                    th { (row) }
+                                    th { (breakable(row)) }
                                     @for (index, cell) in values.iter().enumerate() {
                                         td.n.own[*row == cross.columns[index]]
                                             style=[cell.map(|v| format!("background: rgba(120, 90, 180, {:.2})", shade(v)))] {
