@@ -57,11 +57,11 @@ def loss_function(weights, setting, activity, displacements, key):
         drive = jax.nn.relu(state @ weights["recurrent"] + displacement @ weights["input"])
         noise = setting.step_sd * random.normal(key, state.shape)
         state = state + setting.rate * (drive - state) + noise
-        return state, state
+        return state, state @ weights["readout"]
 
     start = activity[0] @ weights["encoder"]
-    _, states = lax.scan(step, start, (displacements, random.split(key, STEPS)))
-    return jnp.mean((states @ weights["readout"] - activity[1:]) ** 2)
+    _, outputs = lax.scan(step, start, (displacements, random.split(key, STEPS)))
+    return jnp.mean((outputs - activity[1:]) ** 2)
 
 
 def update(setting, learner, activity, displacements, key):

@@ -1,29 +1,28 @@
-//! stand-in until the report lands
-use quiescent::{experiment::Experiment, phases::Phase, run::*};
-/// x
-pub struct RunView {
-    /// x
-    pub name: String,
-    /// x
-    pub experiment: Experiment,
-    /// x
-    pub record: RunRecord,
-    /// x
-    pub metrics: Vec<MetricsLine>,
-    /// x
-    pub phases: std::collections::BTreeMap<String, Phase>,
-    /// x
-    pub analysis: Analysis,
-    /// x
-    pub arena: Option<[f64; 4]>,
-    /// x
-    pub recorded: Option<ndarray::Array2<f32>>,
-}
-/// x
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct ReportError;
-/// x
-pub fn report_html(_runs: &[RunView], _title: &str) -> Result<String, ReportError> {
-    Ok(String::new())
-}
+//! Figures and the HTML report of a set of runs, drawn from the contents of run folders alone.
+//!
+//! ```no_run
+//! # fn load() -> Vec<quiescent_report::RunView> { Vec::new() }
+//! let runs: Vec<quiescent_report::RunView> = load();
+//! let page = quiescent_report::report_html(&runs, "Reactivation in noisy networks")?;
+//! for figure in quiescent_report::RunFigures::draw(&runs[0], "r0").drawn() {
+//!     let (file, svg) = (format!("{}.svg", figure.name), figure.svg());
+//! }
+//! # Ok::<(), quiescent_report::ReportError>(())
+//! ```
+
+mod axes;
+pub mod color;
+mod density;
+mod figure;
+mod figures;
+mod format;
+mod html;
+mod pca;
+mod scale;
+mod svg;
+mod view;
+
+pub use figure::{Figure, Missing, Panel};
+pub use figures::{RunFigures, training_curves};
+pub use html::{ReportError, report_html};
+pub use view::RunView;

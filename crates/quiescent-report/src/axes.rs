@@ -1,0 +1,228 @@
+//! Frames that data are drawn in: Cartesian axes, a polar dial and a colour bar.
+
+use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
+
+use crate::color::ColorMap;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::scale::{Scale, Tick};
+use crate::svg::{Anchor, Stroke, Svg, Text};
+
+const LINE: &str = "#333333";
+const GRID: &str = "#e3e3e3";
+
+/// Cartesian axes in figure units.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    pub left: f64,
+    pub top: f64,
+    pub width: f64,
+    pub height: f64,
+    pub x: Scale,
+    pub y: Scale,
+}
+
+impl Frame {
+    /// A frame of at most `width × height` whose axes have the same length per metre.
+    ///
+    /// `extent` is x_min, x_max, y_min, y_max.
+    pub(crate) fn equal_aspect(
+        left: f64,
+        top: f64,
+        (width, height): (f64, f64),
+        extent: [f64; 4],
+    ) -> Self {
+        let [x_min, x_max, y_min, y_max] = extent;
+        let per_unit = (width / (x_max - x_min)).min(height / (y_max - y_min));
+        Self {
+            left: left + (width - per_unit * (x_max - x_min)) / 2.0,
+            top,
+            width: per_unit * (x_max - x_min),
+            height: per_unit * (y_max - y_min),
+            x: Scale::linear(x_min, x_max),
+            y: Scale::linear(y_min, y_max),
+        }
+    }
+
+    /// Where a point of data lies in the picture; `None` if the scales have no place for it.
+    pub(crate) fn place(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        Some((
+            self.left + self.x.fraction(x)? * self.width,
+            self.top + (1.0 - self.y.fraction(y)?) * self.height,
+        ))
+    }
+
+    pub(crate) fn at(&self) -> (f64, f64) {
+        (self.left, self.top)
+    }
+
+    pub(crate) fn size(&self) -> (f64, f64) {
+        (self.width, self.height)
+    }
+
+    pub(crate) fn bottom(&self) -> f64 {
+        self.top + self.height
+    }
+
+    /// Faint lines at the ticks of y, to be drawn before the data.
+    pub(crate) fn draw_grid(&self, svg: &mut Svg) {
+        for tick in self.y.ticks(5) {
+            if let Some(fraction) = self.y.fraction(tick.value) {
+                let y = self.bottom() - fraction * self.height;
+                svg.line((self.left, y), (self.left + self.width, y), Stroke::new(GRID, 1.0));
+            }
+        }
+    }
+
+    /// Lines, ticks and labels of both axes. The labels stand at fixed distances, for which the
+    /// frame needs 52 units at its left and 40 below.
+    pub(crate) fn draw_axes(&self, svg: &mut Svg, x_label: &str, y_label: &str) {
+        self.draw_axes_spaced(svg, x_label, y_label, 40.0);
+    }
+
+    /// The same with the label of y at a given distance from its axis.
+    pub(crate) fn draw_axes_spaced(&self, svg: &mut Svg, x_label: &str, y_label: &str, gap: f64) {
+        let ticks = self.x.ticks(if self.width < 200.0 { 3 } else { 5 });
+        self.draw(svg, (x_label, &ticks), y_label, gap);
+    }
+
+    /// The same where x is a heading from −π to π.
+    pub(crate) fn draw_axes_with_headings(&self, svg: &mut Svg, x_label: &str, y_label: &str) {
+        let ticks = HEADINGS.map(|(value, label)| Tick { value, label: label.into() });
+        self.draw(svg, (x_label, &ticks), y_label, 40.0);
+    }
+
+    /// The same where x counts from 1 to `last`.
+    pub(crate) fn draw_axes_counting(
+        &self,
+        svg: &mut Svg,
+        last: usize,
+        x_label: &str,
+        y_label: &str,
+    ) {
+        let ticks: Vec<Tick> =
+            (1..=last).map(|i| Tick { value: i as f64, label: i.to_string() }).collect();
+        self.draw(svg, (x_label, &ticks), y_label, 40.0);
+    }
+
+    fn draw(&self, svg: &mut Svg, (x_label, x_ticks): (&str, &[Tick]), y_label: &str, gap: f64) {
+        let (left, bottom) = (self.left, self.bottom());
+        let stroke = Stroke::new(LINE, 1.0);
+        svg.line((left, bottom), (left + self.width, bottom), stroke);
+        svg.line((left, self.top), (left, bottom), stroke);
+        for tick in x_ticks {
+            if let Some(fraction) = self.x.fraction(tick.value) {
+                let x = left + fraction * self.width;
+                svg.line((x, bottom), (x, bottom + 4.0), stroke);
+                svg.text((x, bottom + 16.0), &tick.label, Text::SMALL);
+            }
+        }
+        for tick in self.y.ticks(if self.height < 175.0 { 3 } else { 5 }) {
+            if let Some(fraction) = self.y.fraction(tick.value) {
+                let y = bottom - fraction * self.height;
+                svg.line((left - 4.0, y), (left, y), stroke);
+                svg.text((left - 7.0, y + 4.0), &tick.label, Text::SMALL.anchor(Anchor::End));
+            }
+        }
+        svg.text((left + self.width / 2.0, bottom + 33.0), x_label, Text::LABEL);
+        let turned = Text { rotate: -90.0, ..Text::LABEL };
+        svg.text((left - gap, self.top + self.height / 2.0), y_label, turned);
+    }
+
+    /// A title above the frame.
+    pub(crate) fn draw_title(&self, svg: &mut Svg, title: &str, color: &str) {
+        let at = (self.left + self.width / 2.0, self.top - 10.0);
+        svg.text(at, title, Text::TITLE.color(color));
+    }
+}
+
+/// A polar dial: angle is the heading, counter-clockwise from the right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dial {
+    pub center: (f64, f64),
+    pub radius: f64,
+}
+
+/// The headings labelled on axes and dials.
+pub(crate) const HEADINGS: [(f64, &str); 5] =
+    [(-PI, "−π"), (-FRAC_PI_2, "−π/2"), (0.0, "0"), (FRAC_PI_2, "π/2"), (PI, "π")];
+
+impl Dial {
+    /// The point at a heading in rad and a fraction of the radius.
+    pub(crate) fn place(&self, heading: f64, fraction: f64) -> Option<(f64, f64)> {
+        (heading.is_finite() && fraction.is_finite()).then(|| {
+            let r = fraction * self.radius;
+            (self.center.0 + r * heading.cos(), self.center.1 - r * heading.sin())
+        })
+    }
+
+    /// Circles at the given fractions of the radius, spokes, and the labels of four headings.
+    pub(crate) fn draw_grid(&self, svg: &mut Svg, circles: &[f64]) {
+        for fraction in circles {
+            svg.circle(self.center, fraction * self.radius, "none", Some(Stroke::new(GRID, 1.0)));
+        }
+        for spoke in 0..8 {
+            let heading = f64::from(spoke) * FRAC_PI_4;
+            if let Some(end) = self.place(heading, 1.0) {
+                svg.line(self.center, end, Stroke::new(GRID, 1.0));
+            }
+        }
+        svg.circle(self.center, self.radius, "none", Some(Stroke::new(LINE, 1.0)));
+        let (x, y) = self.center;
+        let r = self.radius;
+        svg.text((x + r + 6.0, y + 4.0), "0", Text::SMALL.anchor(Anchor::Start));
+        svg.text((x, y - r - 6.0), "π/2", Text::SMALL);
+        svg.text((x - r - 6.0, y + 4.0), "±π", Text::SMALL.anchor(Anchor::End));
+        svg.text((x, y + r + 15.0), "−π/2", Text::SMALL);
+    }
+
+    /// Labels of circles, on top of the data, between the spokes, where no other label stands.
+    pub(crate) fn draw_radius_labels(&self, svg: &mut Svg, labels: &[(f64, String)]) {
+        for (fraction, label) in labels {
+            if let Some((x, y)) = self.place(-1.5 * FRAC_PI_4, *fraction) {
+                let style = Text { halo: true, ..Text::SMALL };
+                svg.text((x, y + 4.0), label, style);
+            }
+        }
+    }
+}
+
+/// A horizontal colour bar as a panel of its own, to stand under panels that share it.
+///
+/// `ticks` are (fraction along the bar, label).
+pub(crate) fn color_bar(id: &str, map: ColorMap, label: &str, ticks: &[(f64, String)]) -> Panel {
+    let (width, height) = (HALF_WIDTH, 54.0);
+    let (left, top, length, thickness) = (58.0, 6.0, width - 116.0, 12.0);
+    let mut svg = Svg::default();
+    svg.gradient(id, &(0..=24).map(|i| map.at(f64::from(i) / 24.0)).collect::<Vec<_>>());
+    svg.rect(
+        (left, top),
+        (length, thickness),
+        &format!("url(#{id})"),
+        Some(Stroke::new("#777777", 0.75)),
+    );
+    for (fraction, text) in ticks {
+        let x = left + fraction * length;
+        svg.line((x, top + thickness), (x, top + thickness + 4.0), Stroke::new(LINE, 1.0));
+        svg.text((x, top + thickness + 15.0), text, Text::SMALL);
+    }
+    svg.text((left + length / 2.0, top + thickness + 31.0), label, Text::LABEL);
+    Panel { width, height, body: svg.into_body(), alt: format!("Colour bar: {label}") }
+}
+
+/// Ticks of a colour bar over 0 to `max`.
+pub(crate) fn bar_ticks(max: f64) -> Vec<(f64, String)> {
+    let scale = Scale::linear(0.0, max);
+    scale
+        .ticks(4)
+        .into_iter()
+        .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
+        .collect()
+}
+
+/// Ticks of a colour bar over headings from −π to π.
+pub(crate) fn heading_ticks() -> Vec<(f64, String)> {
+    HEADINGS
+        .iter()
+        .map(|(heading, label)| ((heading / PI + 1.0) / 2.0, (*label).to_owned()))
+        .collect()
+}

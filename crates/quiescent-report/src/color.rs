@@ -1,0 +1,123 @@
+//! The colours of every figure, chosen to be told apart by colour-blind readers.
+
+/// The active phase, everywhere (Okabe and Ito's blue).
+pub const ACTIVE: &str = "#0072B2";
+/// The quiescent phase, everywhere (Okabe and Ito's vermillion).
+pub const QUIESCENT: &str = "#D55E00";
+/// The animal itself, in reports on recordings.
+pub const RECORDED: &str = "#444444";
+/// Runs shown together: Okabe and Ito's palette without the two phase colours and yellow.
+pub const RUNS: [&str; 5] = ["#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
+
+/// A map from [0, 1] to colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColorMap {
+    /// Viridis: dark blue over green to yellow.
+    Distance,
+    /// White to deep purple, for densities: nothing is white, as on paper.
+    Density,
+    /// Cyclic, for headings from −π to π: a circle through lightness and blue–yellow, the two
+    /// directions of colour that all common forms of colour blindness leave intact.
+    Heading,
+}
+
+const VIRIDIS: [[u8; 3]; 10] = [
+    [68, 1, 84],
+    [72, 40, 120],
+    [62, 73, 137],
+    [49, 104, 142],
+    [38, 130, 142],
+    [31, 158, 137],
+    [53, 183, 121],
+    [109, 205, 89],
+    [180, 222, 44],
+    // The published map ends in a yellow too light for points on white.
+    [228, 218, 20],
+];
+
+const PURPLES: [[u8; 3]; 6] = [
+    [255, 255, 255],
+    [224, 218, 238],
+    [178, 163, 212],
+    [131, 100, 178],
+    [88, 40, 135],
+    [45, 0, 75],
+];
+
+impl ColorMap {
+    /// The colour at `t`, clamped to [0, 1].
+    pub(crate) fn at(self, t: f64) -> String {
+        let t = if t.is_finite() { t.clamp(0.0, 1.0) } else { 0.0 };
+        let [r, g, b] = match self {
+            Self::Distance => between(&VIRIDIS, t),
+            Self::Density => between(&PURPLES, t),
+            Self::Heading => {
+                let (sin, cos) = ((t - 0.5) * std::f64::consts::TAU).sin_cos();
+                oklab(0.60 - 0.20 * cos, 0.06 * cos, -0.125 * sin)
+            }
+        };
+        format!("#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+fn between(stops: &[[u8; 3]], t: f64) -> [u8; 3] {
+    let place = t * (stops.len() - 1) as f64;
+    let low = (place.floor() as usize).min(stops.len() - 2);
+    let share = place - low as f64;
+    std::array::from_fn(|i| {
+        let (a, b) = (f64::from(stops[low][i]), f64::from(stops[low + 1][i]));
+        (a + share * (b - a)).round() as u8
+    })
+}
+
+/// OKLab (Ottosson 2020) to sRGB, clipped to what screens show.
+fn oklab(lightness: f64, a: f64, b: f64) -> [u8; 3] {
+    let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+    [
+        4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s,
+        -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
+        -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s,
+    ]
+    .map(|linear| {
+        let linear = linear.clamp(0.0, 1.0);
+        let encoded = if linear <= 0.003_130_8 {
+            12.92 * linear
+        } else {
+            1.055 * linear.powf(1.0 / 2.4) - 0.055
+        };
+        (encoded * 255.0).round() as u8
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rgb(color: &str) -> [f64; 3] {
+        std::array::from_fn(|i| {
+            f64::from(u8::from_str_radix(&color[1 + 2 * i..3 + 2 * i], 16).unwrap())
+        })
+    }
+
+    #[test]
+    fn heading_map_closes_and_tells_the_sides_apart() {
+        assert_eq!(ColorMap::Heading.at(0.0), ColorMap::Heading.at(1.0));
+        let (left, right) = (rgb(&ColorMap::Heading.at(0.25)), rgb(&ColorMap::Heading.at(0.75)));
+        assert!(right[2] > left[2] + 60.0, "blue must separate {left:?} from {right:?}");
+    }
+
+    #[test]
+    fn maps_clamp_and_start_where_stated() {
+        assert_eq!(ColorMap::Density.at(-3.0), "#ffffff");
+        assert_eq!(ColorMap::Density.at(f64::NAN), "#ffffff");
+        assert_eq!(ColorMap::Distance.at(0.0), "#440154");
+    }
+
+    #[test]
+    fn grey_survives_the_conversion() {
+        let [r, g, b] = oklab(1.0, 0.0, 0.0);
+        assert_eq!([r, g, b], [255, 255, 255]);
+    }
+}

@@ -1,0 +1,305 @@
+//! Occupancy of both phases: a map of the box, or a density of headings.
+
+use std::f64::consts::{PI, TAU};
+
+use crate::axes::{Dial, Frame, HEADINGS, bar_ticks, color_bar};
+use crate::color::{self, ColorMap};
+use crate::density::{self, BoxDensity};
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
+use crate::format;
+use crate::scale::Scale;
+use crate::svg::{Anchor, Stroke, Svg, Text};
+use crate::view::{PhaseKind, RunView, TaskKind, positions, sentence};
+
+/// Shades of a map; few enough that neighbouring cells share one.
+const SHADES: f64 = 48.0;
+
+pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
+    match run.task() {
+        TaskKind::Spatial => in_box(run, id),
+        TaskKind::HeadDirection => on_circle(run, id),
+    }
+}
+
+const TITLE: &str = "Where the network is";
+
+fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
+    let missing = |reason: String| Missing { title: TITLE.into(), reason };
+    let arena = run.arena().ok_or_else(|| missing("The box of this run has no area.".into()))?;
+    let mut notes: Vec<String> = run.why_not_drawable().map(|r| sentence(&r)).into_iter().collect();
+    let mut maps: Vec<(&str, &str, &str, BoxDensity)> = Vec::new();
+    for kind in PhaseKind::BOTH {
+        let Ok(phase) = run.drawable(kind) else {
+            continue;
+        };
+        match density::in_box(positions(phase.decoded.view()), arena) {
+            Some(map) => maps.push((kind.title(), kind.color(), kind.key(), map)),
+            None => notes.push(format!("No {} position lies inside the box.", kind.key())),
+        }
+    }
+    if maps.is_empty() {
+        let reason = notes.join(" ");
+        return Err(missing(reason));
+    }
+    if let Some(recorded) = &run.recorded {
+        let own = recorded
+            .rows()
+            .into_iter()
+            .filter(|row| row.len() == 2)
+            .map(|row| [f64::from(row[0]), f64::from(row[1])]);
+        match density::in_box(own, arena) {
+            Some(map) => maps.push(("The animal", color::RECORDED, "recorded", map)),
+            None => notes.push("The recording holds no position inside the box.".into()),
+        }
+    }
+    for (_, _, key, map) in &maps {
+        if map.outside > 0.0005 {
+            notes.push(format!(
+                "{} % of the {key} positions lie outside the box and are not shown.",
+                format::number(100.0 * map.outside, 2)
+            ));
+        }
+    }
+    let (top, clipped) = ceiling(&maps);
+    let mut ticks = bar_ticks(top);
+    if clipped && let Some(last) = ticks.last_mut().filter(|(fraction, _)| *fraction > 0.8) {
+        // The darkest shade stands for everything above.
+        last.1 = format!("≥ {}", last.1);
+        last.0 = 1.0;
+    }
+    let width = if maps.len() > 2 { THIRD_WIDTH } else { HALF_WIDTH };
+    let row = maps
+        .iter()
+        .map(|(title, color, key, map)| {
+            box_panel(title, color, map, arena, top, width, &format!("{id}-{key}"))
+        })
+        .collect();
+    let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
+    let animal = if maps.iter().any(|(_, _, key, _)| *key == "recorded") {
+        " The third map is the animal’s own, from the recording."
+    } else {
+        ""
+    };
+    Ok(Figure {
+        name: "occupancy",
+        title: TITLE.into(),
+        caption: format!(
+            "How often each place is decoded, over all trials and steps, on one colour scale \
+             (darker is more often; an even spread over the box would be {} per m² \
+             everywhere).{animal} Look for the quiescent map resembling the active map of the \
+             same network: dark where the animal spends its time, pale where it seldom goes. \
+             Smoothed with a standard deviation of {} m for the picture only.",
+            format::number(1.0 / area, 2),
+            format::number(
+                density::BOX_SMOOTHING * (arena[1] - arena[0]).max(arena[3] - arena[2]),
+                2
+            ),
+        ),
+        notes,
+        rows: vec![
+            row,
+            vec![color_bar(
+                &format!("{id}-bar"),
+                ColorMap::Density,
+                "Occupancy density (1/m²)",
+                &ticks,
+            )],
+        ],
+    })
+}
+
+/// Top of the colour scale, a round number, and whether some cells exceed it: a handful of
+/// extreme cells must not make everything else pale.
+fn ceiling(maps: &[(&str, &str, &str, BoxDensity)]) -> (f64, bool) {
+    let mut cells: Vec<f64> =
+        maps.iter().flat_map(|(_, _, _, map)| map.cells.iter().copied()).collect();
+    cells.sort_by(f64::total_cmp);
+    let max = cells.last().copied().unwrap_or(1.0);
+    let high = cells[(cells.len() - 1) * 995 / 1000];
+    let limit = if max > 1.3 * high && high > 0.0 { high } else { max };
+    let step = 10f64.powf(limit.log10().floor()) / 2.0;
+    let top = (limit / step).ceil() * step;
+    (top, max > top)
+}
+
+fn box_panel(
+    title: &str,
+    color: &str,
+    map: &BoxDensity,
+    arena: [f64; 4],
+    top: f64,
+    width: f64,
+    id: &str,
+) -> Panel {
+    let left = if width < HALF_WIDTH { 46.0 } else { 52.0 };
+    let frame = Frame::equal_aspect(left, 30.0, (width - left - 14.0, 280.0), arena);
+    let mut svg = Svg::default();
+    let colors: Vec<String> = (0..density::GRID)
+        .rev()
+        .flat_map(|row| &map.cells[row * density::GRID..(row + 1) * density::GRID])
+        .map(|density| {
+            let shade = (density / top).clamp(0.0, 1.0);
+            ColorMap::Density.at((shade * SHADES).round() / SHADES)
+        })
+        .collect();
+    svg.clipped(id, frame.at(), frame.size(), |svg| {
+        svg.cells(frame.at(), frame.size(), density::GRID, &colors);
+    });
+    frame.draw_axes_spaced(&mut svg, "x (m)", "y (m)", left - 12.0);
+    svg.rect(frame.at(), frame.size(), "none", Some(Stroke::new("#9a9a9a", 1.5)));
+    frame.draw_title(&mut svg, title, color);
+    Panel {
+        width,
+        height: frame.bottom() + 44.0,
+        body: svg.into_body(),
+        alt: format!("Map of the density of {} positions in the box", title.to_lowercase()),
+    }
+}
+
+struct Curve {
+    label: &'static str,
+    color: &'static str,
+    dash: Option<&'static str>,
+    /// Heading in rad and density in 1/rad.
+    points: Vec<(f64, f64)>,
+}
+
+fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
+    let mut notes: Vec<String> = run.why_not_drawable().map(|r| sentence(&r)).into_iter().collect();
+    let mut curves: Vec<Curve> = PhaseKind::BOTH
+        .iter()
+        .filter_map(|kind| {
+            let phase = run.drawable(*kind).ok()?;
+            Some(Curve {
+                label: kind.title(),
+                color: kind.color(),
+                dash: (*kind == PhaseKind::Quiescent).then_some("6 3"),
+                points: density::on_circle(phase.decoded.iter().map(|v| f64::from(*v)))?,
+            })
+        })
+        .collect();
+    if curves.is_empty() {
+        return Err(Missing { title: TITLE.into(), reason: notes.join(" ") });
+    }
+    if let Some(recorded) = run.recorded.as_ref().filter(|r| r.ncols() > 0) {
+        match density::on_circle(recorded.column(0).iter().map(|v| f64::from(*v))) {
+            Some(points) => curves.push(Curve {
+                label: "The animal",
+                color: color::RECORDED,
+                dash: Some("2 3"),
+                points,
+            }),
+            None => notes.push("The recording holds no finite heading.".into()),
+        }
+    }
+    let max = curves.iter().flat_map(|c| &c.points).map(|(_, d)| *d).fold(1.0 / TAU, f64::max);
+    Ok(Figure {
+        name: "occupancy",
+        title: TITLE.into(),
+        caption: format!(
+            "How often each heading is decoded, over all trials and steps: around a dial (the \
+             distance from its centre is the density) and unrolled. The thin grey \
+             line is the even spread, 1/2π = {} per rad. Look for the quiescent curve following \
+             the active one: where the two part, rest favours headings that waking does not. \
+             Smoothed with a standard deviation of {} rad for the picture only.",
+            format::number(1.0 / TAU, 2),
+            format::setting(density::HEADING_SMOOTHING_RAD),
+        ),
+        notes,
+        rows: vec![
+            vec![dial_panel(&curves, max), line_panel(&curves, max, id)],
+            vec![legend(&curves)],
+        ],
+    })
+}
+
+fn dial_panel(curves: &[Curve], max: f64) -> Panel {
+    let dial = Dial { center: (HALF_WIDTH / 2.0, 142.0), radius: 112.0 };
+    let scale = Scale::linear(0.0, max * 1.05);
+    let circles: Vec<(f64, String)> = scale
+        .ticks(3)
+        .into_iter()
+        .filter(|tick| tick.value > 0.0)
+        .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
+        .filter(|(fraction, _)| *fraction < 0.93)
+        .collect();
+    let mut svg = Svg::default();
+    dial.draw_grid(&mut svg, &circles.iter().map(|(fraction, _)| *fraction).collect::<Vec<_>>());
+    if let Some(even) = scale.fraction(1.0 / TAU) {
+        svg.circle(dial.center, even * dial.radius, "none", Some(Stroke::new("#8a8a8a", 1.0)));
+    }
+    for curve in curves {
+        let outline: Vec<(f64, f64)> = curve
+            .points
+            .iter()
+            .filter_map(|(heading, density)| dial.place(*heading, scale.fraction(*density)?))
+            .collect();
+        svg.polygon(&outline, curve.color, 0.10, Stroke::new(curve.color, 2.0).dash(curve.dash));
+    }
+    dial.draw_radius_labels(&mut svg, &circles);
+    let (x, y) = dial.center;
+    svg.text(
+        (x, y + dial.radius + 36.0),
+        "angle: heading (rad); radius: density (1/rad)",
+        Text::SMALL,
+    );
+    Panel {
+        width: HALF_WIDTH,
+        height: y + dial.radius + 46.0,
+        body: svg.into_body(),
+        alt: "Density of decoded headings of both phases around a dial".into(),
+    }
+}
+
+fn line_panel(curves: &[Curve], max: f64, id: &str) -> Panel {
+    let frame = Frame {
+        left: 58.0,
+        top: 22.0,
+        width: HALF_WIDTH - 58.0 - 20.0,
+        height: 226.0,
+        x: Scale::linear(-PI, PI),
+        y: Scale::linear(0.0, max * 1.08),
+    };
+    let mut svg = Svg::default();
+    frame.draw_grid(&mut svg);
+    svg.clipped(id, frame.at(), frame.size(), |svg| {
+        let even = [-PI, PI].map(|heading| frame.place(heading, 1.0 / TAU));
+        svg.path(even, Stroke::new("#8a8a8a", 1.0));
+        for curve in curves {
+            // The first bin once more on either side, so that the line reaches both ends.
+            let (first, last) = (curve.points[0], curve.points[curve.points.len() - 1]);
+            let closed = std::iter::once((last.0 - TAU, last.1))
+                .chain(curve.points.iter().copied())
+                .chain(std::iter::once((first.0 + TAU, first.1)));
+            let points = closed.map(|(heading, density)| frame.place(heading, density));
+            svg.path(points, Stroke::new(curve.color, 2.0).dash(curve.dash));
+        }
+    });
+    frame.draw_axes_with_headings(&mut svg, "Decoded heading (rad)", "Density (1/rad)");
+    Panel {
+        width: HALF_WIDTH,
+        height: frame.bottom() + 44.0,
+        body: svg.into_body(),
+        alt: format!(
+            "Density of decoded headings of both phases from {} to {}",
+            HEADINGS[0].1, HEADINGS[4].1
+        ),
+    }
+}
+
+fn legend(curves: &[Curve]) -> Panel {
+    let mut svg = Svg::default();
+    let spacing = 108.0;
+    let left = (HALF_WIDTH - spacing * curves.len() as f64) / 2.0 + 6.0;
+    for (i, curve) in curves.iter().enumerate() {
+        let x = left + spacing * i as f64;
+        svg.line((x, 10.0), (x + 26.0, 10.0), Stroke::new(curve.color, 2.0).dash(curve.dash));
+        svg.text((x + 32.0, 14.0), curve.label, Text::SMALL.anchor(Anchor::Start));
+    }
+    Panel {
+        width: HALF_WIDTH,
+        height: 24.0,
+        body: svg.into_body(),
+        alt: "Legend: a line style for each phase".into(),
+    }
+}

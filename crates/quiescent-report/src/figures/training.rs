@@ -1,0 +1,154 @@
+//! Training curves: test loss and decode error against batches.
+
+use crate::axes::Frame;
+use crate::color;
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::scale::Scale;
+use crate::svg::{Anchor, Stroke, Svg, Text, fit_text};
+use crate::view::{RunView, TaskKind};
+
+/// Points of a curve, at most.
+const POINTS: usize = 500;
+const DASHES: [Option<&str>; 3] = [None, Some("5 3"), Some("2 2")];
+
+pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Figure, Missing> {
+    let title = format!("Training curves, {} task", kind.name());
+    let losses: Vec<_> = runs.iter().map(|run| curve(run, |line| line.test_loss)).collect();
+    let errors: Vec<_> = runs.iter().map(|run| curve(run, |line| line.decode_error)).collect();
+    let id = format!("{prefix}-training-{}", if kind == TaskKind::Spatial { "s" } else { "h" });
+    let panels: Vec<Panel> = [
+        (&losses, "Test loss", "Mean squared error".to_owned(), "l"),
+        (&errors, "Decode error", format!("Mean distance ({})", kind.unit()), "e"),
+    ]
+    .into_iter()
+    .filter_map(|(curves, title, label, suffix)| {
+        panel(curves, title, &label, &format!("{id}-{suffix}"))
+    })
+    .collect();
+    if panels.is_empty() {
+        return Err(Missing {
+            title,
+            reason: "No finite test loss or decode error has been logged yet.".into(),
+        });
+    }
+    let notes = runs
+        .iter()
+        .zip(&losses)
+        .filter(|(_, curve)| curve.is_empty())
+        .map(|(run, _)| format!("{} has no finite test loss yet, so it has no curve.", run.name))
+        .collect();
+    Ok(Figure {
+        name: match kind {
+            TaskKind::Spatial => "training-spatial",
+            TaskKind::HeadDirection => "training-head-direction",
+        },
+        title,
+        caption: format!(
+            "Error on a fixed set of test trials while the {} learn{}. Test loss is the mean \
+             squared error between the readout and the target cells’ activity, which training minimises. \
+             Decode error is how far the {} read from those cells lies from the true one, on average. Look \
+             for curves that have levelled out: a curve still falling at its end means that \
+             longer training would help, and that the phases below come from an unfinished \
+             network.",
+            if runs.len() == 1 { "network" } else { "networks" },
+            if runs.len() == 1 { "s" } else { "" },
+            match kind {
+                TaskKind::Spatial => "position",
+                TaskKind::HeadDirection => "heading",
+            }
+        ),
+        notes,
+        rows: vec![panels, vec![legend(runs)]],
+    })
+}
+
+/// Batches and values of one curve; unfinite values are left out.
+fn curve(
+    run: &RunView,
+    value: impl Fn(&quiescent::run::MetricsLine) -> Option<f64>,
+) -> Vec<(f64, f64)> {
+    let all: Vec<(f64, f64)> = run
+        .metrics
+        .iter()
+        .filter_map(|line| Some((line.batch as f64, value(line)?)))
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    let every = all.len().div_ceil(POINTS).max(1);
+    // Counted from the end, so that the last point is always shown.
+    let mut kept: Vec<_> = all.into_iter().rev().step_by(every).collect();
+    kept.reverse();
+    kept
+}
+
+fn style(index: usize) -> (&'static str, Option<&'static str>) {
+    let colors = color::RUNS.len();
+    (color::RUNS[index % colors], DASHES[index / colors % DASHES.len()])
+}
+
+fn panel(curves: &[Vec<(f64, f64)>], title: &str, y_label: &str, id: &str) -> Option<Panel> {
+    let y = Scale::of_errors(curves.iter().flatten().map(|(_, value)| *value))?;
+    let last = curves.iter().flatten().map(|(batch, _)| *batch).fold(1.0, f64::max);
+    let frame = Frame {
+        left: 66.0,
+        top: 30.0,
+        width: HALF_WIDTH - 66.0 - 24.0,
+        height: 190.0,
+        x: Scale::linear(0.0, last),
+        y,
+    };
+    let mut svg = Svg::default();
+    frame.draw_grid(&mut svg);
+    let pad = 3.0;
+    svg.clipped(
+        id,
+        (frame.left, frame.top - pad),
+        (frame.width + pad, frame.height + 2.0 * pad),
+        |svg| {
+            for (index, curve) in curves.iter().enumerate() {
+                let (color, dash) = style(index);
+                let points = curve.iter().map(|(batch, value)| frame.place(*batch, *value));
+                svg.path(points, Stroke::new(color, 1.8).dash(dash));
+                if let [(batch, value)] = curve[..]
+                    && let Some(at) = frame.place(batch, value)
+                {
+                    svg.circle(at, 2.5, color, None);
+                }
+            }
+        },
+    );
+    let logarithmic = matches!(y, Scale::Log { .. });
+    // Wide tick labels push the axis label out.
+    let widest = y
+        .ticks(5)
+        .iter()
+        .map(|tick| crate::svg::text_width(&tick.label, Text::SMALL.size))
+        .fold(0.0, f64::max);
+    frame.draw_axes_spaced(&mut svg, "Batches", y_label, widest + 17.0);
+    frame.draw_title(&mut svg, title, "#222222");
+    Some(Panel {
+        width: HALF_WIDTH,
+        height: frame.bottom() + 42.0,
+        body: svg.into_body(),
+        alt: format!(
+            "{title} against training batches, {} axis",
+            if logarithmic { "logarithmic" } else { "linear" }
+        ),
+    })
+}
+
+fn legend(runs: &[&RunView]) -> Panel {
+    let mut svg = Svg::default();
+    for (index, run) in runs.iter().enumerate() {
+        let y = 14.0 + 18.0 * index as f64;
+        let (color, dash) = style(index);
+        svg.line((66.0, y - 4.0), (94.0, y - 4.0), Stroke::new(color, 2.2).dash(dash));
+        let name = fit_text(&run.name, Text::SMALL.size, HALF_WIDTH - 102.0 - 8.0);
+        svg.text((102.0, y), &name, Text::SMALL.anchor(Anchor::Start));
+    }
+    Panel {
+        width: HALF_WIDTH,
+        height: 10.0 + 18.0 * runs.len() as f64,
+        body: svg.into_body(),
+        alt: "Legend: one line style for each run".into(),
+    }
+}

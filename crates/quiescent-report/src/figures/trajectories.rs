@@ -1,0 +1,218 @@
+//! Decoded trajectories, active beside quiescent: in the box, or around a dial of headings.
+
+use ndarray::ArrayView2;
+use quiescent::phases::Phase;
+
+use crate::axes::{Dial, Frame};
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::format;
+use crate::scale::Scale;
+use crate::svg::{Stroke, Svg, Text};
+use crate::view::{PhaseKind, RunView, TaskKind, sentence};
+
+/// Trials shown in the box.
+const TRIALS: usize = 12;
+/// Trials shown on a dial, where every line crosses the whole picture.
+const DIAL_TRIALS: usize = 6;
+/// Steps shown of each trial.
+const STEPS: usize = 400;
+/// Innermost radius of the dial, so that the first steps do not crowd in one point.
+const INNER: f64 = 0.14;
+
+pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
+    let title = "Decoded trajectories".to_owned();
+    let phases: Vec<(PhaseKind, &Phase)> = PhaseKind::BOTH
+        .iter()
+        .filter_map(|kind| Some((*kind, run.drawable(*kind).ok()?)))
+        .collect();
+    let why_not = run.why_not_drawable();
+    if phases.is_empty() {
+        return Err(Missing { title, reason: sentence(&why_not.unwrap_or_default()) });
+    }
+    let dt_s = run.experiment.time.dt_s;
+    let lengths: Vec<String> = phases
+        .iter()
+        .map(|(kind, phase)| {
+            let (trials, steps, _) = phase.decoded.dim();
+            format!(
+                "{} of {} {} trials, {} s each",
+                shown_trials(phase),
+                format::count(trials as u64),
+                kind.key(),
+                format::number(steps.min(STEPS) as f64 * dt_s, 2)
+            )
+        })
+        .collect();
+    let mut notes: Vec<String> = why_not.map(|reason| sentence(&reason)).into_iter().collect();
+    if phases.iter().any(|(_, phase)| phase.decoded.dim().1 > STEPS) {
+        notes.push(format!("Only the first {STEPS} steps of each trial are drawn."));
+    }
+    let (row, body) = match run.task() {
+        TaskKind::Spatial => {
+            let Some(arena) = run.arena() else {
+                return Err(Missing { title, reason: "The box of this run has no area.".into() });
+            };
+            let extent = extent(arena, &phases);
+            let row = phases
+                .iter()
+                .map(|(kind, phase)| {
+                    box_panel(*kind, phase, arena, extent, &format!("{id}-{}", kind.key()))
+                })
+                .collect();
+            let body = "Positions read from the network’s output, step by step, in the box (grey \
+                        outline). Awake, the network is told every displacement and should track \
+                        the animal. At rest it is told nothing, yet the positions it reports \
+                        should still move about as if through the same box, in steps no larger \
+                        than the waking ones. A quiescent path that stays in one spot means no \
+                        exploration; one that jumps means no continuous reactivation.";
+            (row, body)
+        }
+        TaskKind::HeadDirection => {
+            let row = phases.iter().map(|(kind, phase)| dial_panel(*kind, phase, dt_s)).collect();
+            let body = "Headings read from the network’s output (angle) as time goes by (radius, \
+                        from the centre outwards). Awake, the network is told every turn. At rest \
+                        it is told nothing, yet the headings it reports should keep drifting \
+                        around the dial without breaks. A straight radial line means a heading \
+                        that stands still.";
+            (row, body)
+        }
+    };
+    Ok(Figure {
+        name: "trajectories",
+        title,
+        caption: format!("{body} Circles mark starts, triangles ends; {}.", lengths.join(", ")),
+        notes,
+        rows: vec![row],
+    })
+}
+
+fn shown_trials(phase: &Phase) -> usize {
+    let (trials, _, dim) = phase.decoded.dim();
+    trials.min(if dim == 1 { DIAL_TRIALS } else { TRIALS })
+}
+
+/// The trials shown, `[step, dim]` each: spread over all trials.
+fn shown(phase: &Phase) -> impl Iterator<Item = ArrayView2<'_, f32>> {
+    let (trials, steps, _) = phase.decoded.dim();
+    let count = shown_trials(phase);
+    (0..count).map(move |i| {
+        phase
+            .decoded
+            .index_axis(ndarray::Axis(0), i * trials / count)
+            .slice_move(ndarray::s![..steps.min(STEPS), ..])
+    })
+}
+
+/// Both panels' axes: the box and what leaves it, up to half a box beyond, with a margin.
+fn extent(arena: [f64; 4], phases: &[(PhaseKind, &Phase)]) -> [f64; 4] {
+    let mut extent = arena;
+    for axis in 0..2 {
+        let (low, high) = (arena[2 * axis], arena[2 * axis + 1]);
+        let reach = (high - low) / 2.0;
+        for (_, phase) in phases {
+            for trial in shown(phase) {
+                for value in trial.column(axis) {
+                    let value = f64::from(*value);
+                    if value.is_finite() {
+                        extent[2 * axis] = extent[2 * axis].min(value.max(low - reach));
+                        extent[2 * axis + 1] = extent[2 * axis + 1].max(value.min(high + reach));
+                    }
+                }
+            }
+        }
+        let margin = 0.04 * (extent[2 * axis + 1] - extent[2 * axis]);
+        extent[2 * axis] -= margin;
+        extent[2 * axis + 1] += margin;
+    }
+    extent
+}
+
+fn box_panel(kind: PhaseKind, phase: &Phase, arena: [f64; 4], extent: [f64; 4], id: &str) -> Panel {
+    let frame = Frame::equal_aspect(52.0, 30.0, (HALF_WIDTH - 52.0 - 14.0, 280.0), extent);
+    let color = kind.color();
+    let mut svg = Svg::default();
+    if let (Some((left, bottom)), Some((right, top))) =
+        (frame.place(arena[0], arena[2]), frame.place(arena[1], arena[3]))
+    {
+        let outline = Stroke::new("#9a9a9a", 1.5);
+        svg.rect((left, top), (right - left, bottom - top), "none", Some(outline));
+    }
+    svg.clipped(id, frame.at(), frame.size(), |svg| {
+        let paths: Vec<Vec<Option<(f64, f64)>>> = shown(phase)
+            .map(|trial| {
+                trial
+                    .rows()
+                    .into_iter()
+                    .map(|row| frame.place(f64::from(row[0]), f64::from(row[1])))
+                    .collect()
+            })
+            .collect();
+        draw_paths(svg, &paths, color);
+    });
+    frame.draw_axes(&mut svg, "x (m)", "y (m)");
+    frame.draw_title(&mut svg, kind.title(), color);
+    Panel {
+        width: HALF_WIDTH,
+        height: frame.bottom() + 44.0,
+        body: svg.into_body(),
+        alt: format!("Decoded {} trajectories in the box", kind.key()),
+    }
+}
+
+fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
+    let dial = Dial { center: (HALF_WIDTH / 2.0, 178.0), radius: 128.0 };
+    let color = kind.color();
+    let steps = phase.decoded.dim().1.min(STEPS);
+    let duration_s = steps as f64 * dt_s;
+    let radius_at = |t_s: f64| INNER + (1.0 - INNER) * t_s / duration_s;
+    let circles: Vec<(f64, String)> = Scale::linear(0.0, duration_s)
+        .ticks(4)
+        .into_iter()
+        .filter(|tick| tick.value > 0.0 && tick.value < 0.95 * duration_s)
+        .map(|tick| (radius_at(tick.value), format!("{} s", tick.label)))
+        .collect();
+    let mut svg = Svg::default();
+    let fractions: Vec<f64> = circles.iter().map(|(fraction, _)| *fraction).collect();
+    dial.draw_grid(&mut svg, &fractions);
+    let paths: Vec<Vec<Option<(f64, f64)>>> = shown(phase)
+        .map(|trial| {
+            trial
+                .rows()
+                .into_iter()
+                .enumerate()
+                .map(|(step, row)| {
+                    dial.place(f64::from(row[0]), radius_at((step + 1) as f64 * dt_s))
+                })
+                .collect()
+        })
+        .collect();
+    draw_paths(&mut svg, &paths, color);
+    dial.draw_radius_labels(&mut svg, &circles);
+    let (x, y) = dial.center;
+    svg.text((x, y - dial.radius - 28.0), kind.title(), Text::TITLE.color(color));
+    let remark =
+        format!("angle: heading (rad); radius: time, 0 to {} s", format::setting(duration_s));
+    svg.text((x, y + dial.radius + 36.0), &remark, Text::SMALL);
+    Panel {
+        width: HALF_WIDTH,
+        height: y + dial.radius + 46.0,
+        body: svg.into_body(),
+        alt: format!("Decoded {} headings against time on a dial", kind.key()),
+    }
+}
+
+fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color: &str) {
+    for path in paths {
+        svg.path(path.iter().copied(), Stroke::new(color, 1.2).opacity(0.62));
+    }
+    // Marks on top of every line.
+    for path in paths {
+        let mut points = path.iter().flatten();
+        let Some(first) = points.next() else { continue };
+        let last = points.next_back().unwrap_or(first);
+        svg.circle(*first, 3.4, "#ffffff", Some(Stroke::new(color, 1.6)));
+        let (x, y) = *last;
+        let triangle = [(x, y - 4.6), (x + 4.2, y + 3.2), (x - 4.2, y + 3.2)];
+        svg.polygon(&triangle, color, 1.0, Stroke::new("#ffffff", 0.7));
+    }
+}

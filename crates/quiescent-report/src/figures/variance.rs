@@ -1,0 +1,116 @@
+//! Explained variance of hidden activity, active against quiescent.
+
+use super::components::{COMPONENTS, Fits};
+use crate::axes::Frame;
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::format;
+use crate::scale::Scale;
+use crate::svg::{Anchor, Stroke, Svg, Text};
+use crate::view::{PhaseKind, RunView, sentence};
+
+pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
+    let title = "Dimensionality".to_owned();
+    let curves: Vec<(PhaseKind, Vec<f64>, usize)> = PhaseKind::BOTH
+        .iter()
+        .filter_map(|kind| {
+            let fit = fits.of(*kind).as_ref().ok()?;
+            let cumulative = fit
+                .pca
+                .explained()
+                .iter()
+                .scan(0.0, |sum, share| {
+                    *sum += share;
+                    Some(f64::min(*sum, 1.0))
+                })
+                .collect();
+            Some((*kind, cumulative, fit.total))
+        })
+        .collect();
+    let why_not = fits.why_not();
+    if curves.is_empty() {
+        return Err(Missing { title, reason: sentence(&why_not.unwrap_or_default()) });
+    }
+    let counts: Vec<String> = curves
+        .iter()
+        .map(|(kind, _, total)| format!("{} {} states", format::count(*total as u64), kind.key()))
+        .collect();
+    Ok(Figure {
+        name: "variance",
+        title,
+        caption: format!(
+            "How much of the variance of all {} units the leading principal components carry \
+             together, each phase with components of its own (from {}). Curves that rise fast \
+             mean activity on a surface of few dimensions; a quiescent curve near the active one \
+             means that rest keeps to as few. Noise in every unit lowers both.",
+            run.experiment.network.units,
+            counts.join(" and "),
+        ),
+        notes: why_not.map(|reason| sentence(&reason)).into_iter().collect(),
+        rows: vec![vec![panel(&curves, id)]],
+    })
+}
+
+fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
+    let frame = Frame {
+        left: 58.0,
+        top: 20.0,
+        width: HALF_WIDTH - 58.0 - 20.0,
+        height: 180.0,
+        x: Scale::linear(0.5, COMPONENTS as f64 + 0.5),
+        y: Scale::linear(0.0, 1.02),
+    };
+    let mut svg = Svg::default();
+    frame.draw_grid(&mut svg);
+    svg.clipped(id, (frame.left, frame.top - 4.0), (frame.width, frame.height + 8.0), |svg| {
+        for (kind, cumulative, _) in curves {
+            let points: Vec<(f64, f64)> = cumulative
+                .iter()
+                .enumerate()
+                .filter_map(|(i, share)| frame.place((i + 1) as f64, *share))
+                .collect();
+            draw_marked(svg, *kind, &points);
+        }
+    });
+    frame.draw_axes_counting(
+        &mut svg,
+        COMPONENTS,
+        "Principal components",
+        "Cumulative explained variance",
+    );
+    let legend_y = frame.bottom() + 54.0;
+    for (i, (kind, ..)) in curves.iter().enumerate() {
+        let x = frame.left + 20.0 + 120.0 * i as f64;
+        let y = legend_y - 4.0;
+        draw_marked(&mut svg, *kind, &[(x, y), (x + 26.0, y)]);
+        svg.text((x + 36.0, legend_y), kind.title(), Text::SMALL.anchor(Anchor::Start));
+    }
+    Panel {
+        width: HALF_WIDTH,
+        height: legend_y + 10.0,
+        body: svg.into_body(),
+        alt: "Cumulative explained variance of the first principal components of both phases"
+            .into(),
+    }
+}
+
+/// A line with its marks: shapes as well as colours, for curves that coincide and for print
+/// without colour.
+fn draw_marked(svg: &mut Svg, kind: PhaseKind, points: &[(f64, f64)]) {
+    let stroke = Stroke::new(kind.color(), 2.0);
+    let line = points.iter().copied().map(Some);
+    match kind {
+        PhaseKind::Active => {
+            svg.path(line, stroke);
+            for point in points {
+                svg.circle(*point, 3.2, kind.color(), None);
+            }
+        }
+        PhaseKind::Quiescent => {
+            svg.path(line, stroke.dash(Some("5 3")));
+            for (x, y) in points {
+                let diamond = [(*x, y - 4.0), (x + 4.0, *y), (*x, y + 4.0), (x - 4.0, *y)];
+                svg.polygon(&diamond, "#ffffff", 1.0, Stroke::new(kind.color(), 1.5));
+            }
+        }
+    }
+}

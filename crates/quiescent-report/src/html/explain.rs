@@ -1,0 +1,239 @@
+//! The report's plain words: what was done, what quiescence is, how to read the numbers.
+
+use maud::{Markup, html};
+use quiescent::run::Status;
+
+use super::summary::Cross;
+use crate::format;
+use crate::view::RunView;
+
+/// One sentence under the title.
+pub(super) fn lead(runs: &[RunView]) -> String {
+    let count = match runs.len() {
+        1 => "A recurrent network was".to_owned(),
+        n => format!("{} recurrent networks were", words(n)),
+    };
+    format!(
+        "{count} trained to keep track of where an animal is from its movements alone, and then \
+         left without any input. This report shows whether the resting network{} revisit{} the \
+         states of waking: offline reactivation.",
+        if runs.len() == 1 { "" } else { "s" },
+        if runs.len() == 1 { "s" } else { "" },
+    )
+}
+
+/// A number to begin a sentence with.
+fn words(n: usize) -> String {
+    const WORDS: [&str; 8] = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
+    n.checked_sub(2)
+        .and_then(|i| WORDS.get(i))
+        .map_or_else(|| n.to_string(), |word| (*word).to_owned())
+}
+
+/// What the numbers say, computed from them.
+pub(super) fn findings(runs: &[RunView]) -> Markup {
+    let mut points: Vec<String> = Vec::new();
+    let cross = Cross::of(runs);
+    let verdicts: Vec<(&str, &str)> = (0..cross.columns.len())
+        .filter_map(|column| Some((cross.columns[column].as_str(), cross.nearest(column)?)))
+        .collect();
+    if !verdicts.is_empty() {
+        let own = verdicts.iter().filter(|(quiescent, active)| quiescent == active).count();
+        points.push(format!(
+            "For {own} of {} networks compared with others, the quiescent density is nearest to \
+             the network’s own active density.",
+            verdicts.len()
+        ));
+        points.extend(verdicts.iter().filter(|(quiescent, active)| quiescent != active).map(
+            |(quiescent, active)| {
+                format!("At rest, {quiescent} is nearer to the waking density of {active} than to its own.")
+            },
+        ));
+    }
+    for run in runs {
+        if let Some(kl) = run.own_kl().filter(|kl| kl.value.is_finite()) {
+            let error = run
+                .last_decode_error()
+                .filter(|error| error.is_finite())
+                .map(|error| {
+                    format!(
+                        ", and awake it is off by {} {} on average",
+                        format::number(error, 3),
+                        run.task().unit()
+                    )
+                })
+                .unwrap_or_default();
+            points.push(format!(
+                "{}: the quiescent density differs from the active one by {} {}{error}.",
+                run.name,
+                format::number(kl.value, 3),
+                kl.unit
+            ));
+        }
+    }
+    for run in runs {
+        if run.record.status != Status::Finished {
+            points.push(format!("{} {}", run.name, unfinished(run)));
+        }
+    }
+    html! {
+        @if !points.is_empty() {
+            section.findings {
+                h2 { "In short" }
+                ul { @for point in &points { li { (point) } } }
+            }
+        }
+    }
+}
+
+/// How an unfinished run stands, as the rest of a sentence.
+pub(super) fn unfinished(run: &RunView) -> String {
+    let progress = format!(
+        "{} of {} batches",
+        format::count(run.record.batch),
+        format::count(run.experiment.training.batches)
+    );
+    match run.record.status {
+        Status::Finished => format!("has finished after {progress}."),
+        Status::Running => format!(
+            "is still training, or was killed, after {progress}: everything below is provisional."
+        ),
+        Status::Interrupted => format!(
+            "was interrupted after {progress} and can be resumed: everything below is provisional."
+        ),
+        Status::Diverged => format!(
+            "diverged after {progress}: its loss stopped being finite, and what is shown comes from the last good checkpoint."
+        ),
+    }
+}
+
+/// What a reader needs to know before the figures.
+pub(super) fn background(spatial: bool, heading: bool) -> Markup {
+    html! {
+        section id="background" {
+            h2 { "What was done" }
+            h3 { "The task" }
+            p {
+                "Each network gets the encoded starting point and, after that, nothing but "
+                "movements: it must add them up (path integration), although noise disturbs its "
+                "units at every step."
+                @if spatial {
+                    " In the spatial task an animal walks in a box; the network receives its "
+                    "displacements and must drive a population of place cells as its true "
+                    "position would. Averaging the preferred places of the most active cells "
+                    "gives the decoded position, in metres."
+                }
+                @if heading {
+                    " In the head-direction task it turns on the spot; the network receives its "
+                    "turns and must drive a ring of head-direction cells. The circular mean of "
+                    "the most active cells gives the decoded heading, in radians."
+                }
+            }
+            h3 { "Active and quiescent" }
+            p {
+                strong.active { "Active" } ": the trained network on new trials, with input and noise. "
+                strong.quiescent { "Quiescent" } ": the same network with its input at zero, driven "
+                "by noise alone. Nothing tells it about the box or the dial any more. The theory "
+                "under test says that a network trained to integrate well in spite of noise must "
+                "learn to pull its state back towards the states that waking visits, and that this "
+                "pull, with noise to wander by, revisits them as often as waking did."
+            }
+            h3 { "How to read the divergence" }
+            p {
+                "KL(quiescent ‖ active) compares two densities of decoded values. It is 0 if they "
+                "are the same and grows as rest visits what waking seldom does. It is given in "
+                "nats: rest that keeps evenly to half of what waking covers evenly gives 0.69, to "
+                "a quarter 1.39. It is not symmetric: parts of the waking range that rest leaves "
+                "out cost little, places that only rest visits cost much. Judge it against other "
+                "networks, and against its interval where one is given: estimates from finite "
+                "samples are seldom exactly 0."
+            }
+            h3 { "What to beware of" }
+            ul {
+                li {
+                    "With encoded starts, quiescent trials begin at test positions drawn as in waking. "
+                    "Pooled over trials, the two densities may then agree simply because the starts "
+                    "do, even if no trial goes anywhere. So look at the trajectories too: only if "
+                    "single trials wander is the agreement the network’s own doing."
+                }
+                li {
+                    "Decoding forces every state to a place or heading, however unlike a waking "
+                    "state it is. The hidden activity shows whether the states themselves agree."
+                }
+                li {
+                    "The theory speaks of which states are visited and how often, not of their "
+                    "order: speeds and directions at rest need not match those of waking."
+                }
+                li { "One network is one sample: differences of small size need several seeds." }
+            }
+        }
+    }
+}
+
+/// Name of the task with its motion, in a few words.
+pub(super) fn task_words(run: &RunView) -> String {
+    use quiescent::experiment::{TaskSpec, TurnDirection};
+    match &run.experiment.task {
+        TaskSpec::Spatial(spec) if spec.recording.is_some() => "position, recorded motion".into(),
+        TaskSpec::Spatial(spec) => match &spec.drift {
+            Some(_) => "position, motion with drift".into(),
+            None => "position, unbiased motion".into(),
+        },
+        TaskSpec::HeadDirection(spec) if spec.recording.is_some() => {
+            "heading, recorded turns".into()
+        }
+        TaskSpec::HeadDirection(spec) => match spec.motion.direction {
+            TurnDirection::Both => "heading, turns both ways".into(),
+            TurnDirection::Counterclockwise => "heading, counter-clockwise turns".into(),
+        },
+    }
+}
+
+/// What a run's pictures are expected to show, given how the animal moved.
+pub(super) fn expectation(run: &RunView) -> String {
+    use quiescent::experiment::{TaskSpec, TurnDirection};
+    let noise = if run.experiment.network.noise.sigma == 0.0 {
+        " This network was trained without noise, so the theory does not promise that it reactivates."
+    } else {
+        ""
+    };
+    let expected = match &run.experiment.task {
+        TaskSpec::Spatial(spec) => match (&spec.recording, &spec.drift) {
+            (Some(recording), _) => format!(
+                "The animal’s path comes from the recording {}; its own occupancy is what the \
+                 active map, and the quiescent one after it, should resemble.",
+                recording.file.display()
+            ),
+            (None, Some(drift)) => format!(
+                "The animal starts anywhere and is drawn towards ({}, {}) m, by {} % of the \
+                 remaining way in every step, so waking keeps to a region around that point. If \
+                 rest reactivates waking, it keeps there as well, although nothing pulls it any \
+                 more.",
+                format::setting(drift.toward_m[0]),
+                format::setting(drift.toward_m[1]),
+                format::setting(100.0 * drift.fraction_per_step)
+            ),
+            (None, None) => "The animal roams the whole box. If rest reactivates waking, it \
+                             covers the whole box too."
+                .into(),
+        },
+        TaskSpec::HeadDirection(spec) => match (&spec.recording, spec.motion.direction) {
+            (Some(recording), _) => format!(
+                "The animal’s heading comes from the recording {}; its own density is what the \
+                 active one, and the quiescent one after it, should resemble.",
+                recording.file.display()
+            ),
+            (None, TurnDirection::Both) => "The animal turns both ways alike. If rest \
+                                            reactivates waking, headings drift both ways around \
+                                            the whole dial."
+                .into(),
+            (None, TurnDirection::Counterclockwise) => {
+                "The animal only ever turns counter-clockwise. All headings are still visited \
+                 alike, so rest should cover the whole dial; whether it also inherits the sense \
+                 of turning is not settled by the theory."
+                    .into()
+            }
+        },
+    };
+    format!("{expected}{noise}")
+}

@@ -1,0 +1,307 @@
+//! A run's methods: every resolved setting with its unit, and the figures derived from them.
+
+use maud::{Markup, html};
+use quiescent::experiment::{
+    Activation, NetworkKind, NoiseDistribution, QuiescentNoise, RecordingSpec, RestStart,
+    SpatialStart, TaskSpec, Tuning, TurnDirection,
+};
+
+use super::summary::status;
+use crate::format::{count, derived, duration, setting, utc};
+use crate::view::RunView;
+
+/// Standard deviation of a uniform deviate on [0, 1): 1/√12.
+const UNIFORM_SD: f64 = 0.288_675_134_594_812_9;
+
+type Row = (&'static str, String);
+
+pub(super) fn section(run: &RunView) -> Markup {
+    let parts: [(&str, Vec<Row>); 5] = [
+        ("Task", task(run)),
+        ("Network", network(run)),
+        ("Training", training(run)),
+        ("Rest", rest(run)),
+        ("Provenance", provenance(run)),
+    ];
+    html! {
+        h3 { "Methods" }
+        div.methods {
+            @for (heading, rows) in &parts {
+                div.part {
+                    h4 { (heading) }
+                    dl { @for (term, value) in rows { dt { (term) } dd { (value) } } }
+                }
+            }
+        }
+    }
+}
+
+fn task(run: &RunView) -> Vec<Row> {
+    let dt_s = run.experiment.time.dt_s;
+    match &run.experiment.task {
+        TaskSpec::Spatial(spec) => {
+            let arena = &spec.arena;
+            let mut rows = vec![(
+                "Box",
+                match run.arena() {
+                    Some([x_min, x_max, y_min, y_max]) => format!(
+                        "{} × {} m, x from {} to {} m, y from {} to {} m",
+                        derived(x_max - x_min),
+                        derived(y_max - y_min),
+                        setting(x_min),
+                        setting(x_max),
+                        setting(y_min),
+                        setting(y_max)
+                    ),
+                    None => format!("{} × {} m", setting(arena.width_m), setting(arena.height_m)),
+                },
+            )];
+            if let Some(recording) = &spec.recording {
+                rows.push(("Motion", recorded(recording, "m/s")));
+            } else {
+                rows.push((
+                    "Walls",
+                    format!(
+                        "within {} m of a wall and heading for it: turn parallel, speed × {}",
+                        setting(arena.border_m),
+                        setting(arena.border_slowdown)
+                    ),
+                ));
+                let start = match spec.motion.start {
+                    SpatialStart::Uniform => "uniform in the box",
+                    SpatialStart::Center => "the centre of the box",
+                };
+                rows.push(("Starts", start.into()));
+                rows.push((
+                    "Speed",
+                    format!("Rayleigh, scale {} m/s", setting(spec.motion.speed_scale_m_per_s)),
+                ));
+                rows.push(("Turning", turning(spec.motion.turn_sd_rad_per_s, dt_s)));
+            }
+            rows.push((
+                "Drift",
+                spec.drift.as_ref().map_or("none".into(), |drift| {
+                    format!(
+                        "{} of the way to ({}, {}) m in every step",
+                        setting(drift.fraction_per_step),
+                        setting(drift.toward_m[0]),
+                        setting(drift.toward_m[1])
+                    )
+                }),
+            ));
+            let tuning = match spec.cells.tuning {
+                Tuning::NormalizedGaussian => "normalised Gaussian fields",
+                Tuning::Gaussian => "Gaussian fields",
+                Tuning::DifferenceOfGaussians => "difference-of-Gaussians fields",
+                Tuning::Position => "the position itself, no cells",
+            };
+            rows.push((
+                "Target",
+                if spec.cells.tuning == Tuning::Position {
+                    tuning.into()
+                } else {
+                    format!(
+                        "{} place cells, {tuning} of {} m",
+                        count(spec.cells.count as u64),
+                        setting(spec.cells.width_m)
+                    )
+                },
+            ));
+            if spec.cells.tuning != Tuning::Position {
+                let top = spec.decoder.top;
+                rows.push(("Decoder", format!("mean centre of the {top} most active cells")));
+            }
+            rows
+        }
+        TaskSpec::HeadDirection(spec) => {
+            let mut rows = Vec::new();
+            if let Some(recording) = &spec.recording {
+                rows.push(("Motion", recorded(recording, "rad/s")));
+            } else {
+                rows.push(("Turning", turning(spec.motion.turn_sd_rad_per_s, dt_s)));
+                let direction = match spec.motion.direction {
+                    TurnDirection::Both => "both ways alike",
+                    TurnDirection::Counterclockwise => "counter-clockwise only (absolute values)",
+                };
+                rows.push(("Direction", direction.into()));
+            }
+            rows.push((
+                "Target",
+                format!(
+                    "{} head-direction cells, von Mises tuning of {} rad",
+                    count(spec.cells.count as u64),
+                    setting(spec.cells.width_rad)
+                ),
+            ));
+            let top = spec.decoder.top;
+            rows.push(("Decoder", format!("circular mean of the {top} most active cells")));
+            rows
+        }
+    }
+}
+
+fn turning(sd_rad_per_s: f64, dt_s: f64) -> String {
+    format!(
+        "normal, sd {} rad/s, which is {} rad per step",
+        setting(sd_rad_per_s),
+        derived(sd_rad_per_s * dt_s)
+    )
+}
+
+fn recorded(recording: &RecordingSpec, unit: &str) -> String {
+    format!(
+        "from {}; gaps up to {} s bridged, samples faster than {} {unit} dropped, last {} % held out for tests",
+        recording.file.display(),
+        setting(recording.max_gap_s),
+        setting(recording.max_speed_per_s),
+        setting(100.0 * recording.test_fraction)
+    )
+}
+
+fn network(run: &RunView) -> Vec<Row> {
+    let (network, time) = (&run.experiment.network, &run.experiment.time);
+    let kind = match network.kind {
+        NetworkKind::Rnn => "recurrent network, Euler–Maruyama steps",
+    };
+    let activation = match network.activation {
+        Activation::Relu => "rectified linear (ReLU)",
+        Activation::Tanh => "hyperbolic tangent",
+        Activation::Sigmoid => "logistic (sigmoid)",
+        Activation::Identity => "linear (identity)",
+    };
+    vec![
+        ("Kind", kind.into()),
+        ("Units", count(network.units as u64)),
+        ("Nonlinearity", activation.into()),
+        ("Biases", if network.biases { "yes" } else { "none" }.into()),
+        ("Time constant τ", format!("{} s", setting(network.tau_s))),
+        ("Time step Δt", format!("{} s", setting(time.dt_s))),
+        ("Δt/τ", derived(time.dt_s / network.tau_s)),
+        ("Noise σ", noise(network.noise.sigma, network.noise.distribution, time.dt_s)),
+    ]
+}
+
+fn noise(sigma: f64, distribution: NoiseDistribution, dt_s: f64) -> String {
+    if sigma == 0.0 {
+        return "0: no noise".into();
+    }
+    let per_step = sigma * dt_s.sqrt();
+    match distribution {
+        NoiseDistribution::Gaussian => format!(
+            "{} per √s, Gaussian: {} per step and unit (sd)",
+            setting(sigma),
+            derived(per_step)
+        ),
+        NoiseDistribution::Uniform01 => format!(
+            "{} per √s, uniform on [0, 1): {} per step and unit (sd), and a mean of {}",
+            setting(sigma),
+            derived(per_step * UNIFORM_SD),
+            derived(per_step / 2.0)
+        ),
+    }
+}
+
+fn training(run: &RunView) -> Vec<Row> {
+    let (training, time) = (&run.experiment.training, &run.experiment.time);
+    vec![
+        (
+            "Batches",
+            format!(
+                "{} of {} trials, {} steps ({} s) each",
+                count(training.batches),
+                count(training.trials as u64),
+                count(time.steps as u64),
+                setting(time.steps as f64 * time.dt_s)
+            ),
+        ),
+        ("Optimiser", format!("Adam, learning rate {}", setting(training.learning_rate))),
+        (
+            "Weight decay",
+            if training.weight_decay == 0.0 {
+                "none".into()
+            } else {
+                format!("{} (decoupled)", setting(training.weight_decay))
+            },
+        ),
+        (
+            "Test set",
+            format!(
+                "{} trials, every {} batches",
+                count(training.test_trials as u64),
+                count(training.test_every)
+            ),
+        ),
+    ]
+}
+
+fn rest(run: &RunView) -> Vec<Row> {
+    let experiment = &run.experiment;
+    let (rest, noise_spec) = (&experiment.rest, &experiment.network.noise);
+    let start = match rest.start {
+        RestStart::Encoded => "encoded test stimuli, as in the paper".into(),
+        RestStart::AfterWake => "where waking ended".into(),
+        RestStart::Point([x, y]) => match experiment.task {
+            TaskSpec::Spatial(_) => format!("the encoding of ({}, {}) m", setting(x), setting(y)),
+            TaskSpec::HeadDirection(_) => format!("the encoding of {} rad", setting(x)),
+        },
+    };
+    let (words, sigma) = match rest.noise {
+        QuiescentNoise::DoubledVariance => {
+            ("twice the waking variance", noise_spec.sigma * std::f64::consts::SQRT_2)
+        }
+        QuiescentNoise::Same => ("as in waking", noise_spec.sigma),
+        QuiescentNoise::None => ("none", 0.0),
+        QuiescentNoise::Sigma(sigma) => ("set explicitly", sigma),
+    };
+    let simulated = |key: &str| {
+        run.phases.get(key).map_or("not simulated".into(), |phase| {
+            let (trials, steps, _) = phase.decoded.dim();
+            format!(
+                "{} trials of {} steps ({} s)",
+                count(trials as u64),
+                count(steps as u64),
+                setting(steps as f64 * experiment.time.dt_s)
+            )
+        })
+    };
+    vec![
+        ("Input", "zero".into()),
+        ("Start", start),
+        (
+            "Noise",
+            format!("{words}; σ = {}", noise(sigma, noise_spec.distribution, experiment.time.dt_s)),
+        ),
+        (
+            "Planned",
+            format!("{} trials of {} steps", count(rest.trials as u64), count(rest.steps as u64)),
+        ),
+        ("Active phase shown", simulated("active")),
+        ("Quiescent phase shown", simulated("quiescent")),
+    ]
+}
+
+fn provenance(run: &RunView) -> Vec<Row> {
+    let record = &run.record;
+    vec![
+        ("Status", format!("{}, batch {}", status(record.status), count(record.batch))),
+        ("Seed", record.seed.to_string()),
+        ("Program", format!("quiescent {}", record.program_version)),
+        ("Run folder format", format!("version {}", record.schema_version)),
+        (
+            "Parameters, SHA-256",
+            record.parameters_sha256.clone().unwrap_or_else(|| "not recorded".into()),
+        ),
+        (
+            "Trained on",
+            format!(
+                "{}, {} {}, {}",
+                record.host,
+                record.threads,
+                if record.threads == 1 { "thread" } else { "threads" },
+                duration(record.training_s)
+            ),
+        ),
+        ("Started", utc(record.started_unix_s)),
+        ("Last change", utc(record.updated_unix_s)),
+    ]
+}

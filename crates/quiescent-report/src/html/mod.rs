@@ -1,0 +1,106 @@
+//! The HTML page: one self-contained file with inline pictures and style, and no scripts.
+
+mod explain;
+mod methods;
+mod run;
+mod summary;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::figure::{Figure, Missing};
+use crate::figures::{RunFigures, training_curves};
+use crate::view::{RunView, TaskKind};
+
+/// Why a report cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// There is nothing to report on.
+    #[error("a report needs at least one run, and none was given: name one or more run folders")]
+    NoRuns,
+}
+
+/// The report on `runs` as one HTML page, with the given title.
+///
+/// The page is a function of its arguments alone. What a run lacks (phases, hidden states,
+/// evaluations, finite values) is named in the page in place of what would show it.
+///
+/// # Errors
+/// [`ReportError::NoRuns`] if `runs` is empty.
+pub fn report_html(runs: &[RunView], title: &str) -> Result<String, ReportError> {
+    if runs.is_empty() {
+        return Err(ReportError::NoRuns);
+    }
+    Ok(page(runs, title).into_string())
+}
+
+fn page(runs: &[RunView], title: &str) -> Markup {
+    let has = |kind| runs.iter().any(|run| run.task() == kind);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                // Nothing may be loaded or run, whatever a run's name contains.
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                title { (title) }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                main {
+                    header {
+                        h1 { (title) }
+                        p.lead { (explain::lead(runs)) }
+                    }
+                    (explain::findings(runs))
+                    (summary::table(runs))
+                    (summary::cross(runs))
+                    (explain::background(has(TaskKind::Spatial), has(TaskKind::HeadDirection)))
+                    section id="training" {
+                        h2 { "Training" }
+                        @for curves in training_curves(runs, "t") { (figure(&curves)) }
+                    }
+                    @for (index, run) in runs.iter().enumerate() {
+                        (run::section(run, index, &RunFigures::draw(run, &format!("r{index}"))))
+                    }
+                    footer {
+                        p {
+                            "Written by quiescent " (env!("CARGO_PKG_VERSION")) " from the run folders’ "
+                            "contents alone. The experiments follow Krishna, Bredenberg, Levenstein, "
+                            "Richards and Lajoie, “Sufficient conditions for offline reactivation in "
+                            "recurrent neural networks”, ICLR 2024 (arXiv 2505.17003)."
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A figure with its caption, or the reason why there is none.
+fn figure(figure: &Result<Figure, Missing>) -> Markup {
+    match figure {
+        Ok(figure) => html! {
+            figure {
+                h4 { (figure.title) }
+                div.paper {
+                    @for row in &figure.rows {
+                        div.panels.thirds[row.len() > 2] { @for panel in row { (PreEscaped(panel.svg())) } }
+                    }
+                }
+                figcaption {
+                    p { (figure.caption) }
+                    @for note in &figure.notes { p.note { (note) } }
+                }
+            }
+        },
+        Err(missing) => html! {
+            div.missing {
+                h4 { (missing.title) }
+                p { "Not drawn. " (missing.reason) }
+            }
+        },
+    }
+}

@@ -1,0 +1,250 @@
+//! The summary table, and the table of divergences between runs.
+
+use maud::{Markup, html};
+use quiescent::run::{Measurement, Status};
+
+use super::explain::task_words;
+use crate::format;
+use crate::view::{KL, RunView};
+
+/// What stands in a cell whose number does not exist.
+const NONE: &str = "–";
+
+pub(super) fn table(runs: &[RunView]) -> Markup {
+    html! {
+        section id="summary" {
+            h2 { "Summary" }
+            table.cards {
+                thead {
+                    tr {
+                        th { "Run" }
+                        th { "Task" }
+                        th.n { "Test loss" }
+                        th.n { "Decode error" }
+                        th.n { "KL(quiescent ‖ active)" }
+                        th.n { "Training time" }
+                        th.n { "Batches" }
+                        th.n { "Seed" }
+                        th { "Status" }
+                    }
+                }
+                tbody {
+                    @for (index, run) in runs.iter().enumerate() {
+                        tr {
+                            td.name data-label="Run" { a href={ "#run-" (index) } { (breakable(&run.name)) } }
+                            td data-label="Task" { (task_words(run)) }
+                            td.n data-label="Test loss" { (test_loss(run)) }
+                            td.n data-label="Decode error" { (decode_error(run)) }
+                            td.n data-label="KL(quiescent ‖ active)" {
+                                (measured(run.own_kl()))
+                            }
+                            td.n data-label="Training time" { (format::duration(run.record.training_s)) }
+                            td.n data-label="Batches" { (batches(run)) }
+                            td.n data-label="Seed" { (run.record.seed) }
+                            td data-label="Status" { (status(run.record.status)) }
+                        }
+                    }
+                }
+            }
+            p.small {
+                "Test loss: mean squared error over trials, steps and cells. Decode error: mean "
+                "distance between the decoded and the true value. Both on the fixed test set, at "
+                "the last evaluation. “" (NONE) "” means not measured."
+            }
+        }
+    }
+}
+
+/// A measured value over its interval.
+fn measured(measurement: Option<&Measurement>) -> Markup {
+    html! {
+        span {
+            @match measurement {
+                Some(found) => { (value(found)) @if let Some(interval) = interval(found) { br; small { (interval) } } }
+                None => (NONE),
+            }
+        }
+    }
+}
+
+/// A name that may break after the marks that join its words.
+pub(super) fn breakable(name: &str) -> Markup {
+    html! {
+        @for part in name.split_inclusive(['_', '/', '-', '.']) { (part) wbr; }
+    }
+}
+
+fn test_loss(run: &RunView) -> String {
+    run.last_test()
+        .and_then(|line| line.test_loss)
+        .map_or(NONE.into(), |loss| format::number(loss, 3))
+}
+
+fn decode_error(run: &RunView) -> String {
+    run.last_decode_error().map_or(NONE.into(), |error| {
+        if error.is_finite() {
+            format!("{} {}", format::number(error, 3), run.task().unit())
+        } else {
+            format::number(error, 3)
+        }
+    })
+}
+
+fn batches(run: &RunView) -> String {
+    let (done, planned) = (run.record.batch, run.experiment.training.batches);
+    if done == planned {
+        format::count(done)
+    } else {
+        format!("{} of {}", format::count(done), format::count(planned))
+    }
+}
+
+pub(super) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Running => "running",
+        Status::Finished => "finished",
+        Status::Interrupted => "interrupted",
+        Status::Diverged => "diverged",
+    }
+}
+
+/// A measured value with its unit.
+pub(super) fn value(measurement: &Measurement) -> String {
+    let number = format::number(measurement.value, 3);
+    if measurement.unit == "1" || !measurement.value.is_finite() {
+        number
+    } else {
+        format!("{number} {}", measurement.unit)
+    }
+}
+
+/// A measurement's interval in words.
+pub(super) fn interval(measurement: &Measurement) -> Option<String> {
+    let [low, high] = measurement.interval?;
+    Some(format!("{} to {}", format::number(low, 3), format::number(high, 3)))
+}
+
+/// Divergences of every run's quiescent density from several active ones.
+pub(super) struct Cross {
+    /// Runs whose quiescent densities were compared.
+    pub columns: Vec<String>,
+    /// Active densities compared with: runs first, in their order, then others by name.
+    pub rows: Vec<String>,
+    /// `[row][column]` in nats.
+    pub values: Vec<Vec<Option<f64>>>,
+}
+
+impl Cross {
+    pub(super) fn of(runs: &[RunView]) -> Self {
+        let prefix = format!("{KL}.");
+        let compared: Vec<&RunView> = runs
+            .iter()
+            .filter(|run| run.analysis.measurements.iter().any(|m| m.name.starts_with(&prefix)))
+            .collect();
+        let mut rows: Vec<String> = Vec::new();
+        let names = compared
+            .iter()
+            .flat_map(|run| &run.analysis.measurements)
+            .filter_map(|m| m.name.strip_prefix(&prefix));
+        for name in names.chain(compared.iter().map(|run| run.name.as_str())) {
+            if !rows.iter().any(|row| row == name) {
+                rows.push(name.to_owned());
+            }
+        }
+        let order = |name: &str| runs.iter().position(|run| run.name == name).unwrap_or(runs.len());
+        rows.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.cmp(b)));
+        let values = rows
+            .iter()
+            .map(|row| {
+                compared
+                    .iter()
+                    .map(|run| {
+                        let measurement = if *row == run.name {
+                            run.own_kl()
+                        } else {
+                            run.measurement(&format!("{prefix}{row}"))
+                        };
+                        measurement.map(|m| m.value)
+                    })
+                    .collect()
+            })
+            .collect();
+        Self { columns: compared.iter().map(|run| run.name.clone()).collect(), rows, values }
+    }
+
+    /// The active density that a column's quiescent one is nearest to, if its own and at least
+    /// one other were measured.
+    pub(super) fn nearest(&self, column: usize) -> Option<&str> {
+        let finite: Vec<(&str, f64)> = self
+            .rows
+            .iter()
+            .zip(&self.values)
+            .filter_map(|(row, values)| {
+                Some((row.as_str(), values[column].filter(|value| value.is_finite())?))
+            })
+            .collect();
+        let own = finite.iter().any(|(row, _)| *row == self.columns[column]);
+        if !own || finite.len() < 2 {
+            return None;
+        }
+        finite.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| row)
+    }
+}
+
+pub(super) fn cross(runs: &[RunView]) -> Markup {
+    let cross = Cross::of(runs);
+    let max = cross
+        .values
+        .iter()
+        .flatten()
+        .flatten()
+        .copied()
+        .filter(|v| v.is_finite())
+        .fold(0.0, f64::max);
+    // Dark cells are near: the eye should find the matches.
+    let shade = |value: f64| {
+        if value.is_finite() && max > 0.0 {
+            (0.55 * (1.0 - value / max)).clamp(0.0, 0.55)
+        } else {
+            0.0
+        }
+    };
+    html! {
+        @if !cross.columns.is_empty() {
+            section id="cross" {
+                h2 { "Whose waking does each rest resemble?" }
+                p {
+                    "Each cell is the divergence, in nats, of the quiescent density of the column’s "
+                    "network from the active density of the row’s. The nearest in each column is "
+                    strong { "bold" } ". Reactivation means that the bold cell lies where a network "
+                    "meets itself (outlined)."
+                }
+                div.scroll {
+                    table.cross {
+                        thead {
+                            tr { th; th colspan=(cross.columns.len()) { span.quiescent { "Quiescent" } " density of" } }
+                            tr { th { span.active { "Active" } " density of" } @for column in &cross.columns { th.n { (breakable(column)) } } }
+                        }
+                        tbody {
+                            @for (row, values) in cross.rows.iter().zip(&cross.values) {
+                                tr {
+                                    th { (breakable(row)) }
+                                    @for (index, cell) in values.iter().enumerate() {
+                                        td.n.own[*row == cross.columns[index]]
+                                            style=[cell.map(|v| format!("background: rgba(120, 90, 180, {:.2})", shade(v)))] {
+                                            @match cell {
+                                                Some(v) if cross.nearest(index) == Some(row.as_str()) => strong { (format::number(*v, 3)) },
+                                                Some(v) => (format::number(*v, 3)),
+                                                None => (NONE),
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What the report is drawn from: the contents of one run folder.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, ArrayView3};
+use quiescent::experiment::{Experiment, TaskSpec};
+use quiescent::phases::Phase;
+use quiescent::run::{Analysis, Measurement, MetricsLine, RunRecord};
+
+use crate::color;
+
+/// The contents of one run folder.
+#[derive(Debug, Clone)]
+pub struct RunView {
+    /// Name shown to the reader, and used in measurements that compare runs.
+    pub name: String,
+    /// The resolved experiment.
+    pub experiment: Experiment,
+    /// `run.json`.
+    pub record: RunRecord,
+    /// `metrics.jsonl`, in order.
+    pub metrics: Vec<MetricsLine>,
+    /// Simulated phases under `active` and `quiescent`; others are ignored.
+    pub phases: BTreeMap<String, Phase>,
+    /// `analysis.json`.
+    pub analysis: Analysis,
+    /// The box: x_min, x_max, y_min, y_max in m. Without it, the box of the experiment, centred
+    /// at the origin.
+    pub arena: Option<[f64; 4]>,
+    /// The animal's own positions, `[row, 2]` in m (or headings, `[row, 1]` in rad), if the run
+    /// was trained on a recording.
+    pub recorded: Option<Array2<f32>>,
+}
+
+/// The two phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PhaseKind {
+    Active,
+    Quiescent,
+}
+
+impl PhaseKind {
+    pub(crate) const BOTH: [Self; 2] = [Self::Active, Self::Quiescent];
+
+    /// Key in [`RunView::phases`].
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Quiescent => "quiescent",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Quiescent => "Quiescent",
+        }
+    }
+
+    pub(crate) fn color(self) -> &'static str {
+        match self {
+            Self::Active => color::ACTIVE,
+            Self::Quiescent => color::QUIESCENT,
+        }
+    }
+}
+
+/// What is integrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TaskKind {
+    Spatial,
+    HeadDirection,
+}
+
+impl TaskKind {
+    pub(crate) const BOTH: [Self; 2] = [Self::Spatial, Self::HeadDirection];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Spatial => "spatial",
+            Self::HeadDirection => "head direction",
+        }
+    }
+
+    /// Unit of decoded stimuli and of decode errors.
+    pub(crate) fn unit(self) -> &'static str {
+        match self {
+            Self::Spatial => "m",
+            Self::HeadDirection => "rad",
+        }
+    }
+
+    fn dim(self) -> usize {
+        match self {
+            Self::Spatial => 2,
+            Self::HeadDirection => 1,
+        }
+    }
+}
+
+/// Name of the measurement of a run's own divergence; with `.NAME` behind it, that from the
+/// active density of another run.
+pub(crate) const KL: &str = "kl_quiescent_from_active";
+
+impl RunView {
+    pub(crate) fn task(&self) -> TaskKind {
+        match self.experiment.task {
+            TaskSpec::Spatial(_) => TaskKind::Spatial,
+            TaskSpec::HeadDirection(_) => TaskKind::HeadDirection,
+        }
+    }
+
+    /// The run's own measurement of a name.
+    pub(crate) fn measurement(&self, name: &str) -> Option<&Measurement> {
+        self.analysis.measurements.iter().find(|m| m.name == name)
+    }
+
+    /// KL(quiescent ‖ active) of this run, under its plain name or its own.
+    pub(crate) fn own_kl(&self) -> Option<&Measurement> {
+        self.measurement(KL).or_else(|| self.measurement(&format!("{KL}.{}", self.name)))
+    }
+
+    /// Last evaluation on the test set.
+    pub(crate) fn last_test(&self) -> Option<&MetricsLine> {
+        self.metrics.iter().rev().find(|line| line.test_loss.is_some())
+    }
+
+    /// Last measured decode error.
+    pub(crate) fn last_decode_error(&self) -> Option<f64> {
+        self.metrics.iter().rev().find_map(|line| line.decode_error)
+    }
+
+    /// The box in m: x_min, x_max, y_min, y_max. `None` for headings or a box without area.
+    pub(crate) fn arena(&self) -> Option<[f64; 4]> {
+        let TaskSpec::Spatial(spec) = &self.experiment.task else {
+            return None;
+        };
+        let (w, h) = (spec.arena.width_m / 2.0, spec.arena.height_m / 2.0);
+        let arena = self.arena.unwrap_or([-w, w, -h, h]);
+        let sound =
+            arena.iter().all(|v| v.is_finite()) && arena[1] > arena[0] && arena[3] > arena[2];
+        sound.then_some(arena)
+    }
+
+    /// A phase whose decoded stimuli can be drawn.
+    ///
+    /// # Errors
+    /// Why not, as the end of a sentence.
+    pub(crate) fn drawable(&self, kind: PhaseKind) -> Result<&Phase, String> {
+        let key = kind.key();
+        let phase = self
+            .phases
+            .get(key)
+            .ok_or_else(|| format!("the {key} phase has not been simulated"))?;
+        let (trials, steps, dim) = phase.decoded.dim();
+        if trials == 0 || steps == 0 {
+            return Err(format!("the {key} phase holds no steps"));
+        }
+        if dim != self.task().dim() {
+            return Err(format!(
+                "the {key} phase has {dim} decoded values per step where this task has {}",
+                self.task().dim()
+            ));
+        }
+        if !phase.decoded.iter().any(|v| v.is_finite()) {
+            return Err(format!("the {key} phase holds no finite decoded value"));
+        }
+        Ok(phase)
+    }
+
+    /// Both phases' reasons for not being drawn, joined; `None` if both can be.
+    pub(crate) fn why_not_drawable(&self) -> Option<String> {
+        let reasons: Vec<String> =
+            PhaseKind::BOTH.iter().filter_map(|kind| self.drawable(*kind).err()).collect();
+        (!reasons.is_empty()).then(|| reasons.join(", and "))
+    }
+}
+
+/// Every position of `values: [trial, step, 2]`.
+pub(crate) fn positions(values: ArrayView3<'_, f32>) -> impl Iterator<Item = [f64; 2]> {
+    let (trials, steps, _) = values.dim();
+    (0..trials).flat_map(move |trial| {
+        (0..steps).map(move |step| [0, 1].map(|axis| f64::from(values[[trial, step, axis]])))
+    })
+}
+
+/// Sentence-cases a reason.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        None => String::new(),
+    }
+}

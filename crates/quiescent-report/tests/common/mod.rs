@@ -1,0 +1,265 @@
+//! Synthetic run views: walks in a box and around a ring, with hidden units tuned to them.
+
+#![allow(dead_code, missing_docs, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::f64::consts::PI;
+
+use ndarray::{Array2, Array3, s};
+use quiescent::experiment::*;
+use quiescent::phases::Phase;
+use quiescent::random::{Generator, Stream};
+use quiescent::run::{Analysis, Measurement, MetricsLine, RunRecord, SCHEMA_VERSION, Status};
+use quiescent_report::RunView;
+
+pub const HALF_M: f64 = 1.1;
+
+fn experiment(task: TaskSpec, about: &str) -> Experiment {
+    Experiment {
+        about: about.into(),
+        seed: 7,
+        time: TimeSpec { dt_s: 0.02, steps: 100 },
+        task,
+        network: NetworkSpec {
+            kind: NetworkKind::Rnn,
+            units: 48,
+            tau_s: 0.1,
+            activation: Activation::Relu,
+            biases: false,
+            noise: NoiseSpec { sigma: 0.070_710_7, distribution: NoiseDistribution::Gaussian },
+        },
+        training: TrainingSpec {
+            batches: 600,
+            trials: 100,
+            learning_rate: 0.001,
+            weight_decay: 0.0,
+            test_trials: 100,
+            test_every: 20,
+            checkpoint_every: 100,
+            milestones: vec![],
+        },
+        rest: RestSpec {
+            start: RestStart::Encoded,
+            noise: QuiescentNoise::DoubledVariance,
+            trials: 60,
+            steps: 200,
+        },
+    }
+}
+
+pub fn spatial(drift: Option<DriftSpec>) -> Experiment {
+    let task = TaskSpec::Spatial(SpatialSpec {
+        arena: BoxSpec { width_m: 2.2, height_m: 2.2, border_m: 0.03, border_slowdown: 0.25 },
+        motion: SpatialMotionSpec {
+            speed_scale_m_per_s: 0.8168,
+            turn_sd_rad_per_s: 11.52,
+            start: SpatialStart::Uniform,
+        },
+        drift,
+        cells: PlaceCellsSpec { count: 512, width_m: 0.2, tuning: Tuning::NormalizedGaussian },
+        decoder: SpatialDecoderSpec { top: 3 },
+        recording: None,
+    });
+    experiment(task, "A synthetic walker in a box.")
+}
+
+pub fn heading() -> Experiment {
+    let task = TaskSpec::HeadDirection(HeadDirectionSpec {
+        motion: HeadMotionSpec { turn_sd_rad_per_s: 11.52, direction: TurnDirection::Both },
+        cells: HeadCellsSpec { count: 512, width_rad: 0.5236 },
+        decoder: HeadDecoderSpec { top: 3 },
+        recording: None,
+    });
+    experiment(task, "A synthetic animal turning on the spot.")
+}
+
+fn record(status: Status) -> RunRecord {
+    RunRecord {
+        schema_version: SCHEMA_VERSION,
+        program_version: "0.1.0".into(),
+        status,
+        seed: 7,
+        batch: 600,
+        host: "bench".into(),
+        threads: 2,
+        started_unix_s: 1_735_689_599.0,
+        updated_unix_s: 1_735_689_699.0,
+        training_s: 38.4,
+        parameters_sha256: Some("ab".repeat(32)),
+    }
+}
+
+fn metrics(unit: &str, floor: f64, seed: u64) -> Vec<MetricsLine> {
+    let mut g = Generator::new(seed, Stream::Test, 0, 0);
+    (1..=60u64)
+        .map(|i| {
+            let decay = (-(i as f64) / 12.0).exp();
+            let tested = i % 2 == 0;
+            let loss = 1.1e-5 + 3.8e-5 * decay * (1.0 + 0.05 * g.normal());
+            MetricsLine {
+                batch: 10 * i,
+                train_loss: loss,
+                test_loss: tested.then_some(loss),
+                decode_error: tested.then_some(floor + 0.7 * decay),
+                decode_error_unit: tested.then(|| unit.into()),
+                wall_s: 0.6 * i as f64,
+            }
+        })
+        .collect()
+}
+
+fn walk(pull: f64, steps: usize, speed: f64, seed: u64) -> Phase {
+    let trials = 60;
+    let mut decoded = Array3::<f32>::zeros((trials, steps, 2));
+    for trial in 0..trials {
+        let mut g = Generator::new(seed, Stream::Phase, 0, trial as u64);
+        let mut p = [0, 1].map(|_| (2.0 * g.uniform() - 1.0) * HALF_M);
+        let mut heading = 2.0 * PI * g.uniform();
+        for step in 0..steps {
+            heading += 0.23 * g.normal();
+            let direction = [heading.cos(), heading.sin()];
+            for axis in 0..2 {
+                p[axis] += speed * direction[axis] - pull * p[axis];
+                if p[axis].abs() > HALF_M {
+                    p[axis] = p[axis].clamp(-HALF_M, HALF_M);
+                    heading += 1.0;
+                }
+                decoded[[trial, step, axis]] =
+                    (p[axis] + 0.008 * g.normal()).clamp(-HALF_M, HALF_M) as f32;
+            }
+        }
+    }
+    let mut centres = Generator::new(3, Stream::Cells, 0, 0);
+    let places: Vec<[f64; 2]> =
+        (0..48).map(|_| [0, 1].map(|_| (2.0 * centres.uniform() - 1.0) * HALF_M)).collect();
+    let mut g = Generator::new(seed, Stream::PhaseNoise, 0, 0);
+    let states = Array3::from_shape_fn((trials, steps / 2, 48), |(t, k, u)| {
+        let step = 2 * (k + 1) - 1;
+        let dx = f64::from(decoded[[t, step, 0]]) - places[u][0];
+        let dy = f64::from(decoded[[t, step, 1]]) - places[u][1];
+        ((-(dx * dx + dy * dy) / 0.7).exp() + 0.05 * g.normal()) as f32
+    });
+    Phase {
+        end: states.slice(s![.., -1, ..]).to_owned(),
+        decoded,
+        truth: None,
+        states: Some(states),
+        state_stride: 2,
+    }
+}
+
+fn turns(bias: f64, sd: f64, steps: usize, seed: u64) -> Phase {
+    let trials = 60;
+    let mut decoded = Array3::<f32>::zeros((trials, steps, 1));
+    for trial in 0..trials {
+        let mut g = Generator::new(seed, Stream::Phase, 0, trial as u64);
+        let mut angle = 2.0 * PI * g.uniform();
+        for step in 0..steps {
+            angle += sd * g.normal() - bias * angle.sin();
+            decoded[[trial, step, 0]] = (angle + PI).rem_euclid(2.0 * PI) as f32 - PI as f32;
+        }
+    }
+    let mut g = Generator::new(seed, Stream::PhaseNoise, 0, 0);
+    let states = Array3::from_shape_fn((trials, steps, 48), |(t, k, u)| {
+        let preferred = 2.0 * PI * u as f64 / 48.0;
+        let angle = f64::from(decoded[[t, k, 0]]);
+        ((2.0 * ((angle - preferred).cos() - 1.0)).exp() + 0.08 * g.normal()) as f32
+    });
+    Phase {
+        end: states.slice(s![.., -1, ..]).to_owned(),
+        decoded,
+        truth: None,
+        states: Some(states),
+        state_stride: 1,
+    }
+}
+
+pub fn kl(name: &str, value: f64, interval: Option<[f64; 2]>) -> Measurement {
+    let mut settings = serde_json::Map::new();
+    settings.insert("estimator".into(), "gaussian_kde".into());
+    settings.insert("samples".into(), 10_000.into());
+    Measurement { name: name.into(), value, unit: "nats".into(), interval, settings }
+}
+
+fn phases(active: Phase, quiescent: Phase) -> BTreeMap<String, Phase> {
+    BTreeMap::from([("active".into(), active), ("quiescent".into(), quiescent)])
+}
+
+fn view(name: &str, experiment: Experiment, phases: BTreeMap<String, Phase>, seed: u64) -> RunView {
+    let (unit, floor) = match experiment.task {
+        TaskSpec::Spatial(_) => ("m", 0.06),
+        TaskSpec::HeadDirection(_) => ("rad", 0.05),
+    };
+    RunView {
+        name: name.into(),
+        experiment,
+        record: record(Status::Finished),
+        metrics: metrics(unit, floor, seed),
+        phases,
+        analysis: Analysis { schema_version: SCHEMA_VERSION, measurements: vec![] },
+        arena: None,
+        recorded: None,
+    }
+}
+
+pub fn unbiased() -> RunView {
+    let mut run = view(
+        "noisy_unbiased",
+        spatial(None),
+        phases(walk(0.0, 100, 0.02, 1), walk(0.0, 200, 0.012, 2)),
+        1,
+    );
+    run.analysis.measurements = vec![
+        kl("kl_quiescent_from_active", 0.0213, Some([0.0151, 0.0302])),
+        kl("kl_quiescent_from_active.noisy_biased", 3.42, None),
+    ];
+    run
+}
+
+pub fn biased() -> RunView {
+    let drift = DriftSpec { toward_m: [0.0, 0.0], fraction_per_step: 0.05 };
+    let mut run = view(
+        "noisy_biased",
+        spatial(Some(drift)),
+        phases(walk(0.05, 100, 0.02, 3), walk(0.05, 200, 0.015, 4)),
+        2,
+    );
+    run.analysis.measurements = vec![
+        kl("kl_quiescent_from_active", 0.131, Some([0.11, 0.152])),
+        kl("kl_quiescent_from_active.noisy_unbiased", 0.88, None),
+    ];
+    run
+}
+
+pub fn ring() -> RunView {
+    let mut run = view(
+        "head_direction",
+        heading(),
+        phases(turns(0.0, 0.15, 100, 5), turns(0.02, 0.10, 200, 6)),
+        3,
+    );
+    run.analysis.measurements = vec![kl("kl_quiescent_from_active", 0.0421, None)];
+    run
+}
+
+pub fn recorded() -> RunView {
+    let mut experiment = spatial(None);
+    if let TaskSpec::Spatial(spec) = &mut experiment.task {
+        spec.recording = Some(RecordingSpec {
+            file: "rat.npz".into(),
+            max_gap_s: 0.2,
+            max_speed_per_s: 2.0,
+            test_fraction: 0.2,
+        });
+    }
+    let mut run =
+        view("rat", experiment, phases(walk(0.01, 100, 0.01, 8), walk(0.012, 200, 0.008, 9)), 4);
+    run.arena = Some([-HALF_M, HALF_M, -HALF_M, HALF_M]);
+    let path = walk(0.01, 100, 0.012, 10).decoded;
+    run.recorded = Some(Array2::from_shape_vec((6000, 2), path.into_iter().collect()).unwrap());
+    run
+}
+
+pub fn all() -> Vec<RunView> {
+    vec![unbiased(), biased(), ring(), recorded()]
+}

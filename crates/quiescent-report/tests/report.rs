@@ -1,0 +1,421 @@
+//! The report as a whole: what it says, that it is valid and self-contained, and that no damaged
+//! or incomplete run can keep it from being written.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::HashSet;
+
+use common::*;
+use quiescent::experiment::{NoiseDistribution, QuiescentNoise, RestStart, TaskSpec};
+use quiescent::run::Status;
+use quiescent_report::{ReportError, RunFigures, RunView, report_html, training_curves};
+
+/// The page without style, pictures and tags; one line per block.
+fn text(page: &str) -> String {
+    let mut body = page.to_owned();
+    for (open, close) in [("<style>", "</style>"), ("<svg", "</svg>")] {
+        while let Some(start) = body.find(open) {
+            let end = start + body[start..].find(close).unwrap() + close.len();
+            body.replace_range(start..end, "");
+        }
+    }
+    let mut out = String::new();
+    let mut rest = body.as_str();
+    while let Some(start) = rest.find('<') {
+        out.push_str(&rest[..start]);
+        let end = start + rest[start..].find('>').unwrap();
+        let tag = rest[start + 1..end].trim_start_matches('/');
+        let name = tag.split([' ', '>']).next().unwrap();
+        match name {
+            "a" | "strong" | "span" | "small" | "code" | "wbr" => {}
+            "td" | "th" | "dd" => out.push_str(" | "),
+            _ => out.push('\n'),
+        }
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    let lines = out.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
+fn svgs(page: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find("<svg") {
+        let end = start + rest[start..].find("</svg>").unwrap() + "</svg>".len();
+        found.push(&rest[start..end]);
+        rest = &rest[end..];
+    }
+    found
+}
+
+fn duplicate_ids(page: &str) -> Vec<&str> {
+    let mut seen = HashSet::new();
+    page.split(" id=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .filter(|id| !seen.insert(*id))
+        .collect()
+}
+
+/// Checks that hold for every report, and returns its text.
+fn check(runs: &[RunView]) -> String {
+    let page = report_html(runs, "A report").unwrap();
+    for svg in svgs(&page) {
+        roxmltree::Document::parse(svg).unwrap();
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+    assert_eq!(duplicate_ids(&page), Vec::<&str>::new());
+    for run in runs {
+        for figure in RunFigures::draw(run, "whole").drawn() {
+            roxmltree::Document::parse(&figure.svg()).unwrap();
+        }
+    }
+    text(&page)
+}
+
+#[test]
+fn says_in_words_what_the_numbers_are() {
+    insta::assert_snapshot!(check(&all()));
+}
+
+#[test]
+fn loads_nothing_and_runs_nothing() {
+    let page = report_html(&all(), "A report").unwrap();
+    let without_namespace = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+    for forbidden in ["http://", "https://", "src=", "<script", "@import", "<link", "file:"] {
+        assert!(!without_namespace.contains(forbidden), "{forbidden}");
+    }
+    // The only url() are references within the page.
+    assert!(without_namespace.split("url(").skip(1).all(|rest| rest.starts_with('#')));
+    assert!(page.contains("name=\"viewport\""));
+}
+
+#[test]
+fn every_reference_within_a_picture_is_met_there() {
+    let page = report_html(&all(), "A report").unwrap();
+    let mut references = 0;
+    for svg in svgs(&page) {
+        for rest in svg.split("url(#").skip(1) {
+            let id = rest.split(')').next().unwrap();
+            assert!(svg.contains(&format!("id=\"{id}\"")), "{id}");
+            references += 1;
+        }
+    }
+    assert!(references > 10);
+}
+
+#[test]
+fn is_a_function_of_its_input() {
+    let runs = [unbiased(), ring()];
+    assert_eq!(report_html(&runs, "x"), report_html(&runs, "x"));
+}
+
+#[test]
+fn hostile_names_are_text() {
+    let mut run = unbiased();
+    run.name = "<script>alert('x')</script>\"&\u{1}".into();
+    run.experiment.about = "</style><img src=x onerror=y>".into();
+    run.record.host = "<b>".into();
+    let mut other = biased();
+    other.analysis.measurements =
+        vec![kl(&format!("kl_quiescent_from_active.{}", run.name), 1.0, None)];
+    let page = report_html(&[run.clone(), other.clone()], "<i>title</i>").unwrap();
+    for raw in ["<script", "<img", "<b>", "<i>"] {
+        assert!(!page.contains(raw), "{raw}");
+    }
+    check(&[run, other]);
+}
+
+#[test]
+fn two_runs_of_one_name_keep_their_ids_apart() {
+    check(&[ring(), ring(), unbiased(), unbiased()]);
+}
+
+#[test]
+fn nothing_to_report_is_an_error() {
+    assert_eq!(report_html(&[], "x"), Err(ReportError::NoRuns));
+}
+
+#[test]
+fn a_run_just_begun_is_reported_with_its_gaps() {
+    let mut run = unbiased();
+    run.metrics.clear();
+    run.phases.clear();
+    run.analysis.measurements.clear();
+    run.record.status = Status::Running;
+    run.record.batch = 0;
+    run.record.parameters_sha256 = None;
+    insta::assert_snapshot!(check(&[run]));
+}
+
+#[test]
+fn missing_states_leave_the_rest_standing() {
+    let mut run = unbiased();
+    run.phases.values_mut().for_each(|phase| phase.states = None);
+    let text = check(&[run.clone()]);
+    assert!(text.contains("The hidden states of the active phase were not kept"), "{text}");
+    let figures = RunFigures::draw(&run, "r");
+    let names: Vec<_> = figures.drawn().map(|figure| figure.name).collect();
+    assert_eq!(names, ["trajectories", "occupancy"]);
+}
+
+#[test]
+fn a_single_phase_is_shown_alone() {
+    for run in [unbiased(), ring()] {
+        for key in ["active", "quiescent"] {
+            let mut run = run.clone();
+            run.phases.remove(key);
+            let text = check(&[run]);
+            assert!(text.contains(&format!("The {key} phase has not been simulated.")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn values_that_are_no_numbers_are_left_out_and_said_to_be() {
+    let mut run = unbiased();
+    let mut other = ring();
+    for (i, line) in run.metrics.iter_mut().enumerate() {
+        if i >= 50 {
+            line.train_loss = f64::NAN;
+            line.test_loss = line.test_loss.map(|_| f64::INFINITY);
+            line.decode_error = line.decode_error.map(|_| f64::NAN);
+        }
+    }
+    run.record.status = Status::Diverged;
+    run.record.training_s = f64::NAN;
+    run.analysis.measurements = vec![
+        kl("kl_quiescent_from_active", f64::NAN, Some([f64::NAN, f64::INFINITY])),
+        kl("kl_quiescent_from_active.other", f64::INFINITY, None),
+    ];
+    for phase in run.phases.values_mut().chain(other.phases.values_mut()) {
+        for (i, value) in phase.decoded.iter_mut().enumerate() {
+            if i % 3 == 0 {
+                *value = f32::NAN;
+            }
+        }
+        for (i, value) in phase.states.as_mut().unwrap().iter_mut().enumerate() {
+            if i % 997 == 0 {
+                *value = f32::INFINITY;
+            }
+        }
+    }
+    let text = check(&[run, other]);
+    assert!(text.contains("Some logged losses are not finite"), "{text}");
+    assert!(text.contains("not a number"), "{text}");
+    assert!(text.contains("diverged after 600 of 600 batches"), "{text}");
+}
+
+#[test]
+fn nothing_finite_at_all_is_still_a_report() {
+    for mut run in [unbiased(), ring(), recorded()] {
+        for phase in run.phases.values_mut() {
+            phase.decoded.fill(f32::NAN);
+            phase.states.as_mut().unwrap().fill(f32::NAN);
+        }
+        if let Some(recorded) = &mut run.recorded {
+            recorded.fill(f32::NAN);
+        }
+        run.metrics.iter_mut().for_each(|line| {
+            line.test_loss = Some(f64::NAN);
+            line.decode_error = None;
+        });
+        let text = check(&[run]);
+        assert!(text.contains("The active phase holds no finite decoded value"), "{text}");
+        assert!(text.contains("No finite test loss or decode error"), "{text}");
+    }
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_named() {
+    // A heading's phases in a spatial run, states of other lengths, and empty arrays.
+    let mut run = unbiased();
+    run.phases = ring().phases;
+    let text = check(&[run.clone()]);
+    assert!(text.contains("1 decoded values per step where this task has 2"), "{text}");
+
+    run = unbiased();
+    for phase in run.phases.values_mut() {
+        phase.state_stride = 0;
+        phase.states = Some(ndarray::Array3::zeros((3, 500, 1)));
+    }
+    check(&[run.clone()]);
+    for phase in run.phases.values_mut() {
+        phase.states = Some(ndarray::Array3::zeros((0, 0, 0)));
+    }
+    check(&[run.clone()]);
+    for phase in run.phases.values_mut() {
+        phase.decoded = ndarray::Array3::zeros((0, 5, 2));
+    }
+    let text = check(&[run]);
+    assert!(text.contains("The active phase holds no steps"), "{text}");
+}
+
+#[test]
+fn states_that_never_change_and_positions_that_never_move() {
+    for mut run in [unbiased(), ring()] {
+        for phase in run.phases.values_mut() {
+            phase.decoded.fill(0.25);
+            phase.states.as_mut().unwrap().fill(1.0);
+        }
+        let text = check(&[run]);
+        assert!(text.contains("do not vary or are not finite"), "{text}");
+    }
+}
+
+#[test]
+fn odd_boxes() {
+    let mut run = unbiased();
+    run.arena = Some([0.0, 4.0, 10.0, 11.0]);
+    let text = check(&[run.clone()]);
+    assert!(text.contains("No active position lies inside the box."), "{text}");
+    run.arena = Some([1.0, 1.0, 0.0, f64::NAN]);
+    let text = check(&[run]);
+    assert!(text.contains("The box of this run has no area."), "{text}");
+}
+
+#[test]
+fn a_recording_adds_the_animals_own_occupancy() {
+    let figures = RunFigures::draw(&recorded(), "r");
+    let occupancy = figures.drawn().find(|figure| figure.name == "occupancy").unwrap();
+    assert_eq!(occupancy.rows[0].len(), 3);
+    assert!(occupancy.svg().contains(">The animal<"));
+
+    let mut heading = ring();
+    heading.recorded = Some(ndarray::Array2::from_shape_fn((500, 1), |(i, _)| i as f32 * 0.1));
+    let text = check(&[heading]);
+    assert!(!text.contains("The recording holds no"), "{text}");
+}
+
+#[test]
+fn methods_state_the_noise_of_one_step() {
+    let mut run = unbiased();
+    run.experiment.network.noise.sigma = 0.5;
+    run.experiment.network.noise.distribution = NoiseDistribution::Uniform01;
+    run.experiment.rest.noise = QuiescentNoise::Sigma(0.25);
+    run.experiment.rest.start = RestStart::Point([0.5, -0.25]);
+    let text = check(&[run]);
+    // 0.5·√0.02 = 0.07071; its sd is that over √12, its mean half.
+    assert!(
+        text.contains(
+            "0.5 per √s, uniform on [0, 1): 0.02041 per step and unit (sd), and a mean of 0.03536"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("the encoding of (0.5, −0.25) m"), "{text}");
+    assert!(text.contains("σ = 0.25 per √s"), "{text}");
+}
+
+#[test]
+fn a_rest_that_resembles_another_networks_waking_is_called_out() {
+    let (mut a, b) = (unbiased(), biased());
+    a.analysis.measurements = vec![
+        kl("kl_quiescent_from_active", 2.0, None),
+        kl("kl_quiescent_from_active.noisy_biased", 0.5, None),
+    ];
+    let text = check(&[a, b]);
+    assert!(text.contains("For 1 of 2 networks compared with others"), "{text}");
+    assert!(text.contains("At rest, noisy_unbiased is nearer to the waking density of noisy_biased than to its own."), "{text}");
+}
+
+#[test]
+fn many_runs_and_long_names_fit_the_legend() {
+    let runs: Vec<RunView> = (0..17)
+        .map(|i| {
+            let mut run = unbiased();
+            run.name = format!("{}_{i}", "a_rather_long_name_for_a_run".repeat(3));
+            run.phases.clear();
+            run
+        })
+        .collect();
+    let figures = training_curves(&runs, "t");
+    assert_eq!(figures.len(), 1);
+    assert_no_overlap(&figures[0].as_ref().unwrap().svg_panels());
+    check(&runs);
+}
+
+#[test]
+fn texts_keep_clear_of_each_other_and_of_the_edges() {
+    let runs = all();
+    for curves in training_curves(&runs, "t") {
+        assert_no_overlap(&curves.unwrap().svg_panels());
+    }
+    for run in &runs {
+        for figure in RunFigures::draw(run, "r").drawn() {
+            assert_no_overlap(&figure.svg_panels());
+        }
+    }
+}
+
+trait Panels {
+    fn svg_panels(&self) -> Vec<String>;
+}
+
+impl Panels for quiescent_report::Figure {
+    fn svg_panels(&self) -> Vec<String> {
+        self.rows.iter().flatten().map(|panel| panel.svg()).collect()
+    }
+}
+
+/// Boxes around the texts of each panel, from the size of the type, must not meet; 8 pt at least.
+fn assert_no_overlap(panels: &[String]) {
+    for panel in panels {
+        let document = roxmltree::Document::parse(panel).unwrap();
+        let view: Vec<f64> = document
+            .root_element()
+            .attribute("viewBox")
+            .unwrap()
+            .split(' ')
+            .map(|v| v.parse().unwrap())
+            .collect();
+        let mut boxes: Vec<(String, [f64; 4])> = Vec::new();
+        for node in document.descendants().filter(|node| node.has_tag_name("text")) {
+            let number = |name: &str| node.attribute(name).unwrap().parse::<f64>().unwrap();
+            let (x, y, size) = (number("x"), number("y"), number("font-size"));
+            assert!(size >= 10.67, "type of {size} units is below 8 pt");
+            let text = node.text().unwrap();
+            let width = 0.55 * size * text.chars().count() as f64;
+            let left = match node.attribute("text-anchor").unwrap() {
+                "start" => 0.0,
+                "middle" => -width / 2.0,
+                _ => -width,
+            };
+            // y is the base line; a quarter of the size hangs below it at most.
+            let (top, bottom) = (-0.75 * size, 0.22 * size);
+            let place = if node.attribute("transform").is_some() {
+                [x + top, x + bottom, y - left - width, y - left]
+            } else {
+                [x + left, x + left + width, y + top, y + bottom]
+            };
+            assert!(
+                place[0] >= -1.0 && place[1] <= view[2] + 1.0,
+                "{text} leaves the panel: {place:?}"
+            );
+            assert!(
+                place[2] >= -1.0 && place[3] <= view[3] + 1.0,
+                "{text} leaves the panel: {place:?}"
+            );
+            for (other, taken) in &boxes {
+                let apart = place[0] >= taken[1]
+                    || place[1] <= taken[0]
+                    || place[2] >= taken[3]
+                    || place[3] <= taken[2];
+                assert!(apart, "“{text}” {place:?} meets “{other}” {taken:?}");
+            }
+            boxes.push((text.to_owned(), place));
+        }
+    }
+}
+
+#[test]
+fn a_noiseless_run_promises_nothing() {
+    let mut run = unbiased();
+    run.experiment.network.noise.sigma = 0.0;
+    assert!(matches!(run.experiment.task, TaskSpec::Spatial(_)));
+    let text = check(&[run]);
+    assert!(text.contains("trained without noise"), "{text}");
+    assert!(text.contains("0: no noise"), "{text}");
+}
