@@ -34,8 +34,7 @@ impl Pca {
         let centred = &rows - &mean;
         let covariance = centred.t().dot(&centred) / (rows.nrows() - 1) as f64;
         let total = covariance.diag().sum();
-        // Also false for NaN.
-        if !(total > 0.0) {
+        if total.is_nan() || total <= 0.0 {
             return None;
         }
         let kept = components.min(units);
@@ -174,6 +173,8 @@ fn jacobi(mut matrix: Array2<f64>) -> (Vec<f64>, Array2<f64>) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// Independent normal coordinates of sd 5, 3, 1, 0.5 turned by a random rotation.

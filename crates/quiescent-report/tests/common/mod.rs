@@ -86,7 +86,7 @@ pub fn heading() -> Experiment {
         },
         cells: HeadCellsSpec {
             count: 512,
-            width_rad: 0.5236,
+            width_rad: std::f64::consts::FRAC_PI_6,
         },
         decoder: HeadDecoderSpec { top: 3 },
         recording: None,
