@@ -14,7 +14,9 @@ use quiescent_report::{ReportError, RunFigures, RunView, report_html, training_c
 
 /// The page without style, pictures and tags; one line per block.
 fn text(page: &str) -> String {
-    let mut body = page.to_owned();
+    // The writer's version changes with every release; the runs' own is fixed.
+    let written = format!("Written by quiescent {}", env!("CARGO_PKG_VERSION"));
+    let mut body = page.replace(&written, "Written by quiescent VERSION");
     for (open, close) in [("<style>", "</style>"), ("<svg", "</svg>")] {
         while let Some(start) = body.find(open) {
             let end = start + body[start..].find(close).unwrap() + close.len();
