@@ -93,6 +93,8 @@ fn oklab(lightness: f64, a: f64, b: f64) -> [u8; 3] {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn rgb(color: &str) -> [f64; 3] {

@@ -129,6 +129,8 @@ pub(crate) fn on_circle(headings: impl Iterator<Item = f64>) -> Option<Vec<(f64,
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -17,7 +17,6 @@ mod figure;
 mod figures;
 mod format;
 mod html;
-mod pca;
 mod scale;
 mod svg;
 mod view;

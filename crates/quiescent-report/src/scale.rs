@@ -154,6 +154,8 @@ fn log_label(mantissa: f64, exponent: i32) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn labels(scale: Scale, target: usize) -> Vec<String> {

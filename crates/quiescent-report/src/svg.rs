@@ -220,7 +220,7 @@ impl Svg {
         }
         if style.halo {
             self.body.push_str(
-                r##" stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke""##,
+                r##" stroke="#ffffff" stroke-width="5" stroke-linejoin="round" paint-order="stroke""##,
             );
         }
         if style.rotate != 0.0 {
@@ -381,6 +381,8 @@ pub(crate) fn fit_text(text: &str, size: f64, width: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

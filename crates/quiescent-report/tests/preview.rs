@@ -1,15 +1,22 @@
-//! Writes the synthetic report to a file for the eye: set `QUIESCENT_REPORT_PREVIEW` to its path.
+//! The size of a report, and a way to look at one: with `QUIESCENT_REPORT_PREVIEW` set to a path, the
+//! synthetic report is written there.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 
 #[test]
-fn preview() {
+fn a_report_of_four_runs_stays_below_three_megabytes() {
     let page =
         quiescent_report::report_html(&common::all(), "Reactivation at rest: a preview").unwrap();
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     if let Some(path) = std::env::var_os("QUIESCENT_REPORT_PREVIEW") {
+        let path = std::path::Path::new(&path);
         std::fs::write(path, page).unwrap();
+        // The whole figures beside it, as a run folder would hold them.
+        for figure in quiescent_report::RunFigures::draw(&common::recorded(), "r").drawn() {
+            std::fs::write(path.with_file_name(format!("{}.svg", figure.name)), figure.svg())
+                .unwrap();
+        }
     }
 }

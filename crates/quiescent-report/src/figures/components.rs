@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use ndarray::{Array2, Axis};
+use quiescent::analysis::pca::Pca;
 use quiescent::phases::Phase;
 
 use super::FITTED_ROWS;
@@ -10,13 +11,12 @@ use crate::axes::{Frame, bar_ticks, color_bar, heading_ticks};
 use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
-use crate::pca::Pca;
 use crate::svg::Svg;
 use crate::view::{PhaseKind, RunView, TaskKind, sentence};
 
 /// Points of a panel, at most.
 const POINTS: usize = 1200;
-/// Components fitted, for the explained variance.
+/// Components shown in the explained variance.
 pub(super) const COMPONENTS: usize = 10;
 
 /// The states of a phase, thinned out, with their components.
@@ -88,8 +88,8 @@ fn fit(phase: &Phase, kind: PhaseKind) -> Result<Fit, String> {
     }
     let rows = Array2::from_shape_vec((decoded.len(), units), values)
         .map_err(|_| format!("the hidden states of the {key} phase have no regular shape"))?;
-    let pca = Pca::fit(rows.view(), COMPONENTS).ok_or_else(|| {
-        format!("the hidden states of the {key} phase do not vary or are not finite")
+    let pca = Pca::fit(rows.view()).map_err(|error| {
+        format!("the hidden states of the {key} phase have no components: {error}")
     })?;
     Ok(Fit { pca, rows, decoded, total })
 }
@@ -106,7 +106,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
     let missing = |reason: &str| Missing { title: title.clone(), reason: sentence(reason) };
     // The axes are the active phase's, so nothing can be shown without it.
     let axes = &fits.active.as_ref().map_err(|reason| missing(reason))?.pca;
-    if axes.components() < 2 {
+    if axes.variances.len() < 2 {
         return Err(missing("a network of a single unit has no second component"));
     }
     let (map, bar_label, ticks, colour_words) = match run.task() {
@@ -136,7 +136,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         .iter()
         .map(|(kind, dots)| panel(*kind, dots, extent, map, &format!("{id}-{}", kind.key())))
         .collect();
-    let explained = axes.explained();
+    let explained = axes.explained_variance_ratios();
     Ok(Figure {
         name: "components",
         title: title.clone(),
@@ -158,10 +158,12 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
 fn dots(run: &RunView, axes: &Pca, fit: &Fit) -> Vec<Dot> {
     let every = fit.decoded.len().div_ceil(POINTS).max(1);
     let arena = run.arena();
+    // Rows and axes have the same units: both come from this run.
+    let Ok(places) = axes.project(fit.rows.view(), 2) else { return Vec::new() };
     (0..fit.decoded.len())
         .step_by(every)
         .filter_map(|i| {
-            let place = [0, 1].map(|component| axes.project(fit.rows.row(i), component));
+            let place = [places[[i, 0]], places[[i, 1]]];
             let stimulus = &fit.decoded[i];
             let fraction = match (run.task(), arena) {
                 (TaskKind::Spatial, Some([x_min, x_max, y_min, y_max])) => {

@@ -61,11 +61,11 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         }
     }
     let (top, clipped) = ceiling(&maps);
-    let mut ticks = bar_ticks(top);
-    if clipped && let Some(last) = ticks.last_mut().filter(|(fraction, _)| *fraction > 0.8) {
-        // The darkest shade stands for everything above.
-        last.1 = format!("≥ {}", last.1);
-        last.0 = 1.0;
+    if clipped {
+        notes.push(format!(
+            "The darkest colour stands for {} per m² and more.",
+            format::number(top, 2)
+        ));
     }
     let width = if maps.len() > 2 { THIRD_WIDTH } else { HALF_WIDTH };
     let row = maps
@@ -102,7 +102,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
                 &format!("{id}-bar"),
                 ColorMap::Density,
                 "Occupancy density (1/m²)",
-                &ticks,
+                &bar_ticks(top),
             )],
         ],
     })
@@ -118,8 +118,8 @@ fn ceiling(maps: &[(&str, &str, &str, BoxDensity)]) -> (f64, bool) {
     let high = cells[(cells.len() - 1) * 995 / 1000];
     let limit = if max > 1.3 * high && high > 0.0 { high } else { max };
     let step = 10f64.powf(limit.log10().floor()) / 2.0;
-    let top = (limit / step).ceil() * step;
-    (top, max > top)
+    let top = (limit / step - 1e-9).ceil() * step;
+    (top, max > 1.001 * top)
 }
 
 fn box_panel(
@@ -301,5 +301,28 @@ fn legend(curves: &[Curve]) -> Panel {
         height: 24.0,
         body: svg.into_body(),
         alt: "Legend: a line style for each phase".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(cells: Vec<f64>) -> (&'static str, &'static str, &'static str, BoxDensity) {
+        ("", "", "", BoxDensity { cells, outside: 0.0 })
+    }
+
+    #[test]
+    fn the_scale_ends_at_a_round_number_and_ignores_a_lone_spike() {
+        let mut cells = vec![0.3; 2500];
+        let is = |cells: &[f64], top: f64, clipped: bool| {
+            let found = ceiling(&[map(cells.to_vec())]);
+            assert!((found.0 - top).abs() < 1e-9 && found.1 == clipped, "{found:?}");
+        };
+        is(&cells, 0.3, false);
+        cells[7] = 0.32;
+        is(&cells, 0.35, false);
+        cells[7] = 40.0;
+        is(&cells, 0.3, true);
     }
 }

@@ -14,15 +14,8 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         .iter()
         .filter_map(|kind| {
             let fit = fits.of(*kind).as_ref().ok()?;
-            let cumulative = fit
-                .pca
-                .explained()
-                .iter()
-                .scan(0.0, |sum, share| {
-                    *sum += share;
-                    Some(f64::min(*sum, 1.0))
-                })
-                .collect();
+            let mut cumulative = fit.pca.cumulative_explained_variance();
+            cumulative.truncate(COMPONENTS);
             Some((*kind, cumulative, fit.total))
         })
         .collect();

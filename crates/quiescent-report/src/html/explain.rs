@@ -5,7 +5,7 @@ use quiescent::run::Status;
 
 use super::summary::Cross;
 use crate::format;
-use crate::view::RunView;
+use crate::view::{RunView, TaskKind};
 
 /// One sentence under the title.
 pub(super) fn lead(runs: &[RunView]) -> String {
@@ -108,15 +108,24 @@ pub(super) fn unfinished(run: &RunView) -> String {
 }
 
 /// What a reader needs to know before the figures.
-pub(super) fn background(spatial: bool, heading: bool) -> Markup {
+pub(super) fn background(runs: &[RunView]) -> Markup {
+    let has = |kind| runs.iter().any(|run| run.task() == kind);
+    let (spatial, heading) = (has(TaskKind::Spatial), has(TaskKind::HeadDirection));
+    let noisy = |run: &RunView| run.experiment.network.noise.sigma != 0.0;
+    let noise = if runs.iter().all(noisy) {
+        ", although noise disturbs its units at every step"
+    } else if runs.iter().any(noisy) {
+        ", although noise disturbs its units at every step, in all but the noiseless networks"
+    } else {
+        ""
+    };
     html! {
         section id="background" {
             h2 { "What was done" }
             h3 { "The task" }
             p {
                 "Each network gets the encoded starting point and, after that, nothing but "
-                "movements: it must add them up (path integration), although noise disturbs its "
-                "units at every step."
+                "movements: it must add them up (path integration)" (noise) "."
                 @if spatial {
                     " In the spatial task an animal walks in a box; the network receives its "
                     "displacements and must drive a population of place cells as its true "
@@ -131,7 +140,7 @@ pub(super) fn background(spatial: bool, heading: bool) -> Markup {
             }
             h3 { "Active and quiescent" }
             p {
-                strong.active { "Active" } ": the trained network on new trials, with input and noise. "
+                strong.active { "Active" } ": the trained network on new trials, with its input and the noise it was trained with. "
                 strong.quiescent { "Quiescent" } ": the same network with its input at zero, driven "
                 "by noise alone. Nothing tells it about the box or the dial any more. The theory "
                 "under test says that a network trained to integrate well in spite of noise must "

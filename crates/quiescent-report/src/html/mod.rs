@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::figure::{Figure, Missing};
 use crate::figures::{RunFigures, training_curves};
-use crate::view::{RunView, TaskKind};
+use crate::view::RunView;
 
 /// Why a report cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,6 @@ pub fn report_html(runs: &[RunView], title: &str) -> Result<String, ReportError>
 }
 
 fn page(runs: &[RunView], title: &str) -> Markup {
-    let has = |kind| runs.iter().any(|run| run.task() == kind);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -57,7 +56,7 @@ fn page(runs: &[RunView], title: &str) -> Markup {
                     (explain::findings(runs))
                     (summary::table(runs))
                     (summary::cross(runs))
-                    (explain::background(has(TaskKind::Spatial), has(TaskKind::HeadDirection)))
+                    (explain::background(runs))
                     section id="training" {
                         h2 { "Training" }
                         @for curves in training_curves(runs, "t") { (figure(&curves)) }

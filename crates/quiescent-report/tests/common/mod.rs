@@ -66,7 +66,7 @@ pub fn spatial(drift: Option<DriftSpec>) -> Experiment {
 pub fn heading() -> Experiment {
     let task = TaskSpec::HeadDirection(HeadDirectionSpec {
         motion: HeadMotionSpec { turn_sd_rad_per_s: 11.52, direction: TurnDirection::Both },
-        cells: HeadCellsSpec { count: 512, width_rad: 0.5236 },
+        cells: HeadCellsSpec { count: 512, width_rad: std::f64::consts::FRAC_PI_6 },
         decoder: HeadDecoderSpec { top: 3 },
         recording: None,
     });
