@@ -245,7 +245,10 @@ fn add_sums<const D: usize>(
             let mut start = blocks.start;
             while start < blocks.end {
                 let end = (start + CACHED).min(blocks.end);
-                let cached: [_; D] = std::array::from_fn(|d| &columns[d][start..end]);
+                let mut cached = columns;
+                for column in &mut cached {
+                    *column = &column[start..end];
+                }
                 for (out, &u) in out.iter_mut().zip(at) {
                     *out += sum(cached, u);
                 }
@@ -260,10 +263,16 @@ fn add_sums<const D: usize>(
 fn sum<const D: usize>(columns: [&[[f64; LANES]]; D], u: [f64; D]) -> f64 {
     let mut lanes = [0.0; LANES];
     for i in 0..columns[0].len() {
-        let block: [&[f64; LANES]; D] = std::array::from_fn(|d| &columns[d][i]);
-        for (l, lane) in lanes.iter_mut().enumerate() {
-            let v = std::array::from_fn(|d| block[d][l]);
-            *lane += exp2(exponent(u, v));
+        let mut exponents = [0.0; LANES];
+        for d in 0..D {
+            let block = &columns[d][i];
+            for l in 0..LANES {
+                let difference = u[d] - block[l];
+                exponents[l] = difference.mul_add(-difference, exponents[l]);
+            }
+        }
+        for l in 0..LANES {
+            lanes[l] += exp2(exponents[l]);
         }
     }
     let [a, b, c, d, e, f, g, h] = lanes;
