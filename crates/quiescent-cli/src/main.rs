@@ -1,2 +1,9 @@
-//! x
-fn main() {}
+//! The `quiescent` command.
+
+use clap::Parser;
+use quiescent_cli::{Arguments, run};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run(Arguments::parse())
+}

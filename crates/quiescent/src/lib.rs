@@ -2,6 +2,7 @@
 //! whether they revisit their waking states.
 
 pub mod analysis;
+pub mod benchmark;
 pub mod experiment;
 pub mod network;
 pub mod numerics;
@@ -10,3 +11,4 @@ pub mod random;
 pub mod run;
 pub mod task;
 pub mod training;
+mod trials;

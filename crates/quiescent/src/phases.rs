@@ -1,6 +1,13 @@
 //! Active and quiescent rollouts: what input, what noise, from which start.
 
-use ndarray::Array3;
+use crate::experiment::QuiescentNoise;
+use crate::network::rollout::{Rollout, Weights, encode};
+use crate::network::{Network, shards};
+use crate::random::{Generator, Key, Stream};
+use crate::task::Split;
+use crate::trials::{Motion, UnitNoise};
+use ndarray::{Array2, Array3, ArrayView2, Axis};
+use rayon::prelude::*;
 
 /// A simulated phase.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,4 +21,236 @@ pub struct Phase {
     pub states: Option<Array3<f32>>,
     /// Steps between two kept states.
     pub state_stride: usize,
+    /// Hidden activity after the last step, `[trial, unit]`.
+    pub end: Array2<f32>,
+}
+
+/// Which hidden states a phase keeps; decoded values are always kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// None: memory does not grow with the number of units.
+    Decoded,
+    /// Every `stride`-th.
+    States {
+        /// Steps between two kept states, at least 1.
+        stride: usize,
+    },
+}
+
+/// Waking trials: fresh motion from the test split, with its noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trials {
+    /// Number of trials.
+    pub count: usize,
+    /// Steps of each.
+    pub steps: usize,
+}
+
+/// State in which a quiescent phase begins.
+#[derive(Debug, Clone)]
+pub enum Start<'a> {
+    /// The encoding of this many fresh test stimuli, r(0) = E f(s): the paper's experiments.
+    Encoded {
+        /// Number of trials.
+        trials: usize,
+    },
+    /// Given states, `[trial, unit]`.
+    States(ArrayView2<'a, f32>),
+    /// The encoding of one stimulus for every trial.
+    Point {
+        /// Number of trials.
+        trials: usize,
+        /// The stimulus, `[dim]`, in m or rad.
+        stimulus: Vec<f32>,
+    },
+}
+
+impl<'a> Start<'a> {
+    /// Where a phase ended: rest follows wake, the biological order.
+    pub fn after(phase: &'a Phase) -> Self {
+        Self::States(phase.end.view())
+    }
+}
+
+/// Simulates the waking phase: the input is the motion, the noise that of training.
+///
+/// Runs on the current rayon pool; the result does not depend on its size.
+pub fn active(network: &Network, trials: Trials, keep: Keep) -> Phase {
+    let weights = Weights::of(network);
+    let (seed, task) = (network.experiment().seed, network.task().as_ref());
+    let sigma = network.experiment().network.noise.sigma;
+    simulate(network, &weights, trials.count, trials.steps, keep, sigma, 0, |first, count| {
+        let mut motion = Motion::new(count, trials.steps, weights.inputs);
+        motion.draw(task, Split::Test, |trial| {
+            Generator::new(seed, Stream::Phase, 0, (first + trial) as u64)
+        });
+        let mut start = vec![0.0; count * weights.targets];
+        task.targets(motion.start(), &mut start);
+        let mut states = vec![0.0; count * weights.units];
+        encode(&weights.rnn, weights.parameters, &start, weights.targets, &mut states);
+        (states, Some(motion))
+    })
+}
+
+/// Simulates the quiescent phase: zero input, noise only (equation 19 and its variants).
+///
+/// Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Panics
+/// If start states or a start stimulus do not have the network's dimensions.
+pub fn quiescent(
+    network: &Network,
+    start: &Start,
+    noise: QuiescentNoise,
+    steps: usize,
+    keep: Keep,
+) -> Phase {
+    let weights = Weights::of(network);
+    let (seed, task) = (network.experiment().seed, network.task().as_ref());
+    let sigma = noise.sigma(network.experiment().network.noise.sigma);
+    let trials = match start {
+        Start::Encoded { trials } | Start::Point { trials, .. } => *trials,
+        Start::States(states) => states.nrows(),
+    };
+    simulate(network, &weights, trials, steps, keep, sigma, 1, |first, count| {
+        let mut states = vec![0.0; count * weights.units];
+        let mut stimuli = match start {
+            Start::States(given) => {
+                let given = given.slice_axis(Axis(0), (first..first + count).into());
+                assert_eq!(given.ncols(), weights.units, "start states of another network");
+                for (to, from) in states.iter_mut().zip(given.iter()) {
+                    *to = *from;
+                }
+                return (states, None);
+            }
+            Start::Encoded { .. } => {
+                // A trial of one step: its first stimulus is the start.
+                let mut motion = Motion::new(count, 1, weights.inputs);
+                motion.draw(task, Split::Test, |trial| {
+                    Generator::new(seed, Stream::Phase, 1, (first + trial) as u64)
+                });
+                motion.start().to_vec()
+            }
+            Start::Point { stimulus, .. } => {
+                assert_eq!(stimulus.len(), weights.inputs, "start stimulus of another dimension");
+                stimulus.repeat(count)
+            }
+        };
+        let mut activity = vec![0.0; count * weights.targets];
+        task.targets(&stimuli, &mut activity);
+        stimuli.clear();
+        encode(&weights.rnn, weights.parameters, &activity, weights.targets, &mut states);
+        (states, None)
+    })
+}
+
+impl QuiescentNoise {
+    /// The quiescent σ per √s for a network whose waking σ is `waking`.
+    pub fn sigma(self, waking: f64) -> f64 {
+        match self {
+            Self::DoubledVariance => waking * std::f64::consts::SQRT_2,
+            Self::Same => waking,
+            Self::None => 0.0,
+            Self::Sigma(sigma) => sigma,
+        }
+    }
+}
+
+/// Runs all shards; `begin` gives a shard's start states and, for waking, its motion.
+#[allow(clippy::too_many_arguments, reason = "the one private place where both phases meet")]
+fn simulate(
+    network: &Network,
+    weights: &Weights,
+    trials: usize,
+    steps: usize,
+    keep: Keep,
+    sigma: f64,
+    noise_stream: u64,
+    begin: impl Fn(usize, usize) -> (Vec<f32>, Option<Motion>) + Sync,
+) -> Phase {
+    let (dim, units) = (weights.inputs, weights.units);
+    let stride = match keep {
+        Keep::Decoded => usize::MAX,
+        Keep::States { stride } => stride.max(1),
+    };
+    let kept = steps / stride;
+    let seed = network.experiment().seed;
+
+    let parts: Vec<Part> = shards(trials)
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(first, count)| {
+            let (start, motion) = begin(first, count);
+            let mut noise = UnitNoise::new(network.experiment(), sigma, count);
+            noise.rekey(|trial| {
+                Key::new(seed, Stream::PhaseNoise, noise_stream, (first + trial) as u64)
+            });
+            let mut part = Part {
+                decoded: vec![0.0; count * steps * dim],
+                truth: motion.as_ref().map(|_| vec![0.0; count * steps * dim]),
+                states: vec![0.0; count * kept * units],
+                end: start.clone(),
+            };
+            let mut rollout = Rollout::from_states(weights, count, &start);
+            let mut block_decoded = vec![0.0; rollout.block_steps() * count * dim];
+            for first in (0..steps).step_by(rollout.block_steps()) {
+                let block = first..(first + rollout.block_steps()).min(steps);
+                let inputs = motion.as_ref().map(|motion| motion.displacements(block.clone()));
+                let (states, activity) =
+                    rollout.advance(block.len(), inputs, |out| noise.fill(block.clone(), out));
+                let decoded = &mut block_decoded[..block.len() * count * dim];
+                network.task().decode(activity, decoded);
+                gather(decoded, &mut part.decoded, count, steps, dim, first);
+                if let (Some(truth), Some(motion)) = (&mut part.truth, &motion) {
+                    gather(motion.after(block.clone()), truth, count, steps, dim, first);
+                }
+                for step in block.clone().filter(|step| (step + 1) % stride == 0) {
+                    let row = &states[(step - first) * count * units..][..count * units];
+                    gather(row, &mut part.states, count, kept, units, (step + 1) / stride - 1);
+                }
+                part.end.copy_from_slice(&states[(block.len() - 1) * count * units..]);
+            }
+            part
+        })
+        .collect();
+
+    let join = |field: fn(&Part) -> &[f32]| -> Vec<f32> {
+        parts.iter().flat_map(|part| field(part).iter().copied()).collect()
+    };
+    let shaped = |values: Vec<f32>, steps: usize, width: usize| {
+        #[allow(clippy::expect_used, reason = "every part was allocated with this shape")]
+        Array3::from_shape_vec((trials, steps, width), values).expect("parts fill the phase")
+    };
+    #[allow(clippy::expect_used, reason = "every part was allocated with this shape")]
+    let end = Array2::from_shape_vec((trials, units), join(|part| &part.end))
+        .expect("parts fill the phase");
+    let has_truth = parts.iter().any(|part| part.truth.is_some());
+    Phase {
+        decoded: shaped(join(|part| &part.decoded), steps, dim),
+        truth: has_truth
+            .then(|| shaped(join(|part| part.truth.as_deref().unwrap_or_default()), steps, dim)),
+        states: matches!(keep, Keep::States { .. })
+            .then(|| shaped(join(|part| &part.states), kept, units)),
+        state_stride: if matches!(keep, Keep::Decoded) { 1 } else { stride },
+        end,
+    }
+}
+
+/// One shard's results, trials slowest.
+struct Part {
+    decoded: Vec<f32>,
+    truth: Option<Vec<f32>>,
+    states: Vec<f32>,
+    end: Vec<f32>,
+}
+
+/// Writes rows `[step, trial, width]` to their places in `[trial, steps, width]`, the first of them
+/// at step `first`.
+fn gather(rows: &[f32], all: &mut [f32], trials: usize, steps: usize, width: usize, first: usize) {
+    for (row, values) in rows.chunks_exact(width).enumerate() {
+        let (step, trial) = (first + row / trials, row % trials);
+        let place = (trial * steps + step) * width;
+        all[place..place + width].copy_from_slice(values);
+    }
 }

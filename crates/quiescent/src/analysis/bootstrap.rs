@@ -22,11 +22,7 @@ pub struct BootstrapSettings {
 
 impl Default for BootstrapSettings {
     fn default() -> Self {
-        Self {
-            seed: 0,
-            resamples: 200,
-            level: 0.95,
-        }
+        Self { seed: 0, resamples: 200, level: 0.95 }
     }
 }
 
@@ -86,11 +82,7 @@ impl Interval {
             level,
             resamples: values.len(),
             // Both infinite: no bias to speak of.
-            bias: if mean == estimate {
-                0.0
-            } else {
-                mean - estimate
-            },
+            bias: if mean == estimate { 0.0 } else { mean - estimate },
         })
     }
 
@@ -116,9 +108,7 @@ fn quantile(sorted: &[f64], probability: f64) -> f64 {
 /// `purpose` tells apart resamplings that must be independent (those of two phases, say).
 pub fn draw_trials(trials: usize, seed: u64, resample: usize, purpose: u64) -> Vec<usize> {
     let mut generator = Generator::new(seed, Stream::Bootstrap, resample as u64, purpose);
-    (0..trials)
-        .map(|_| generator.below(trials as u64) as usize)
-        .collect()
+    (0..trials).map(|_| generator.below(trials as u64) as usize).collect()
 }
 
 /// How often each trial is drawn: `[trial, 1 + resample]`, the first column all ones (the data

@@ -34,15 +34,9 @@ pub fn turns<T: Real>(headings: ArrayView2<'_, T>) -> Result<Array2<f64>, Error>
     let (trials, steps) = headings.dim();
     check_enough("angular velocity", "steps per trial", steps, 2)?;
     check_finite("headings", headings)?;
-    Ok(Array2::from_shape_fn(
-        (trials, steps - 1),
-        |(trial, step)| {
-            difference(
-                headings[[trial, step + 1]].into(),
-                headings[[trial, step]].into(),
-            )
-        },
-    ))
+    Ok(Array2::from_shape_fn((trials, steps - 1), |(trial, step)| {
+        difference(headings[[trial, step + 1]].into(), headings[[trial, step]].into())
+    }))
 }
 
 /// Headings made continuous, `[trial, step]`: the first one plus all turns since.
@@ -127,9 +121,7 @@ pub fn histogram<T: Real>(
 
 /// Equally spaced angles from −π upwards: the nodes of quadrature on the circle.
 pub fn grid(nodes: usize) -> Vec<f64> {
-    (0..nodes)
-        .map(|i| TAU * i as f64 / nodes as f64 - PI)
-        .collect()
+    (0..nodes).map(|i| TAU * i as f64 / nodes as f64 - PI).collect()
 }
 
 /// Width of the von Mises kernel.
@@ -165,19 +157,15 @@ impl CircularBandwidth {
             Self::Sd(sd) if sd.is_finite() && sd >= LARGEST_CONCENTRATION.powf(-0.5) => {
                 Ok(sd.powi(-2))
             }
-            Self::Sd(sd) => Err(Error::setting(
-                "circular bandwidth sd",
-                sd,
-                "at least 0.0001 (rad)",
-            )),
+            Self::Sd(sd) => {
+                Err(Error::setting("circular bandwidth sd", sd, "at least 0.0001 (rad)"))
+            }
             Self::Concentration(kappa) if (0.0..=LARGEST_CONCENTRATION).contains(&kappa) => {
                 Ok(kappa)
             }
-            Self::Concentration(kappa) => Err(Error::setting(
-                "circular bandwidth concentration",
-                kappa,
-                "between 0 and 1e8",
-            )),
+            Self::Concentration(kappa) => {
+                Err(Error::setting("circular bandwidth concentration", kappa, "between 0 and 1e8"))
+            }
             Self::Taylor => {
                 let kappa = fitted_concentration(mean(angles)?.resultant_length);
                 // ν = (3 n κ² I₂(2κ) / (4 √π I₀(κ)²))^(2/5); the exponential factors cancel.
@@ -206,11 +194,7 @@ fn scaled_bessel(order: u32, kappa: f64) -> f64 {
 fn fitted_concentration(resultant_length: f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, 1e6_f64);
     for _ in 0..60 {
-        let middle = if low < 1e-3 {
-            high * 0.5
-        } else {
-            (low * high).sqrt()
-        };
+        let middle = if low < 1e-3 { high * 0.5 } else { (low * high).sqrt() };
         if scaled_bessel(1, middle) < resultant_length * scaled_bessel(0, middle) {
             low = middle;
         } else {
@@ -302,8 +286,7 @@ impl VonMisesKde {
     /// Kernel sums of each segment at each of `angles`: the density is their sum times
     /// e^(shift + [`log_peak`](Self::log_peak)) / number of angles.
     pub(crate) fn segment_sums(&self, angles: &[f64]) -> SegmentSums {
-        self.points
-            .segment_sums(&on_circle(angles, self.concentration))
+        self.points.segment_sums(&on_circle(angles, self.concentration))
     }
 
     /// Logarithm of a single kernel's peak.

@@ -50,10 +50,7 @@ impl Bounds {
                 ));
             }
         }
-        Ok(Self {
-            low: low.to_vec(),
-            high: high.to_vec(),
-        })
+        Ok(Self { low: low.to_vec(), high: high.to_vec() })
     }
 
     /// A box centred at the origin with these side lengths, `[dim]`.
@@ -96,10 +93,7 @@ impl Bounds {
 
     /// Side lengths.
     pub(crate) fn sides(&self) -> impl Iterator<Item = f64> {
-        self.low
-            .iter()
-            .zip(&self.high)
-            .map(|(low, high)| high - low)
+        self.low.iter().zip(&self.high).map(|(low, high)| high - low)
     }
 }
 
@@ -131,11 +125,7 @@ impl Density for Uniform {
             .outer_iter()
             .map(|point| {
                 let point: Vec<f64> = point.iter().copied().collect();
-                if self.bounds.contain(&point) {
-                    inside
-                } else {
-                    f64::NEG_INFINITY
-                }
+                if self.bounds.contain(&point) { inside } else { f64::NEG_INFINITY }
             })
             .collect())
     }

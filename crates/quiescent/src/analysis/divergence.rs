@@ -113,10 +113,7 @@ pub fn kl_at(
 ) -> Result<Divergence, Error> {
     check_dims(q, p)?;
     check_enough("a divergence by Monte Carlo", "points", points.nrows(), 1)?;
-    Ok(Divergence::from_logs(
-        &q.log_density(points)?,
-        &p.log_density(points)?,
-    ))
+    Ok(Divergence::from_logs(&q.log_density(points)?, &p.log_density(points)?))
 }
 
 /// Both directions and Jensen–Shannon by Monte Carlo, from `samples` samples of each density.
@@ -207,10 +204,7 @@ pub fn compare_on_circle(q: &[f64], p: &[f64]) -> Result<Comparison, Error> {
     };
     let half = |a: &[f64], b: &[f64]| -> f64 {
         let terms = a.iter().zip(b).filter(|(a, _)| **a > 0.0);
-        terms
-            .map(|(a, b)| a * (2.0 * a / (a + b)).ln())
-            .sum::<f64>()
-            * width
+        terms.map(|(a, b)| a * (2.0 * a / (a + b)).ln()).sum::<f64>() * width
     };
     Ok(Comparison {
         q_from_p: one_way(&q, &p),
@@ -234,10 +228,7 @@ pub fn compare_headings(
 
 fn normalised(density: &[f64]) -> Result<Vec<f64>, Error> {
     check_enough("a divergence on the circle", "grid nodes", density.len(), 1)?;
-    check_finite(
-        "densities on the circle",
-        ndarray::ArrayView1::from(density),
-    )?;
+    check_finite("densities on the circle", ndarray::ArrayView1::from(density))?;
     let integral = density.iter().sum::<f64>() * TAU / density.len() as f64;
     if density.iter().any(|&value| value < 0.0) || integral <= 0.0 {
         return Err(Error::Undefined {

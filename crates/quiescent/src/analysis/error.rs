@@ -80,10 +80,7 @@ pub enum Error {
 impl Error {
     /// Says in which phase the error arose.
     pub(crate) fn in_phase(self, phase: &'static str) -> Self {
-        Self::Phase {
-            phase,
-            source: Box::new(self),
-        }
+        Self::Phase { phase, source: Box::new(self) }
     }
 
     pub(crate) fn setting(
@@ -91,11 +88,7 @@ impl Error {
         value: impl std::fmt::Display,
         allowed: &'static str,
     ) -> Self {
-        Self::Setting {
-            name,
-            value: value.to_string(),
-            allowed,
-        }
+        Self::Setting { name, value: value.to_string(), allowed }
     }
 }
 
@@ -131,12 +124,7 @@ pub(crate) fn check_enough(
     needed: usize,
 ) -> Result<(), Error> {
     if found < needed {
-        return Err(Error::TooFew {
-            measurement,
-            items,
-            found,
-            needed,
-        });
+        return Err(Error::TooFew { measurement, items, found, needed });
     }
     Ok(())
 }

@@ -23,10 +23,7 @@ pub struct PerTrial {
 
 impl PerTrial {
     fn new(trials: Vec<f64>) -> Self {
-        Self {
-            mean: trials.iter().sum::<f64>() / trials.len() as f64,
-            trials,
-        }
+        Self { mean: trials.iter().sum::<f64>() / trials.len() as f64, trials }
     }
 }
 
@@ -42,12 +39,7 @@ pub fn total_variance<T: Real>(
     let kept = after(decoded, burn_in, "total variance", 2)?;
     let steps = kept.len_of(Axis(1)) as f64;
     let moments = moments(kept);
-    Ok(PerTrial::new(
-        moments
-            .iter()
-            .map(|trial| trial.variance * steps / (steps - 1.0))
-            .collect(),
-    ))
+    Ok(PerTrial::new(moments.iter().map(|trial| trial.variance * steps / (steps - 1.0)).collect()))
 }
 
 /// Mean distance between successive positions of each trial, in the data's unit.
@@ -61,9 +53,7 @@ pub fn mean_step_distance<T: Real>(decoded: ArrayView3<'_, T>) -> Result<PerTria
         let distances = (1..steps).map(|step| squared_distance(kept, trial, step - 1, step).sqrt());
         distances.sum::<f64>() / (steps - 1) as f64
     };
-    Ok(PerTrial::new(
-        (0..kept.len_of(Axis(0))).map(of_trial).collect(),
-    ))
+    Ok(PerTrial::new((0..kept.len_of(Axis(0))).map(of_trial).collect()))
 }
 
 /// Mean squared displacement against lag.
@@ -93,11 +83,7 @@ pub fn mean_squared_displacement<T: Real>(
     check_enough("mean squared displacement", "lags", lags.len(), 1)?;
     let longest = lags.iter().copied().max().unwrap_or(0);
     if lags.contains(&0) || !lags.is_sorted_by(|a, b| a < b) {
-        return Err(Error::setting(
-            "lags",
-            format!("{lags:?}"),
-            "positive and ascending",
-        ));
+        return Err(Error::setting("lags", format!("{lags:?}"), "positive and ascending"));
     }
     let kept = after(decoded, 0, "mean squared displacement", longest + 1)?;
     let (trials, steps, _) = kept.dim();
@@ -238,10 +224,8 @@ pub fn time_to_leave<T: Real>(
             (1..total).find(|&step| squared_distance(kept, trial, 0, step) > radius * radius)
         })
         .collect();
-    let mut sorted: Vec<f64> = steps
-        .iter()
-        .map(|step| step.map_or(f64::INFINITY, |step| step as f64))
-        .collect();
+    let mut sorted: Vec<f64> =
+        steps.iter().map(|step| step.map_or(f64::INFINITY, |step| step as f64)).collect();
     sorted.sort_by(f64::total_cmp);
     let median = f64::midpoint(sorted[(trials - 1) / 2], sorted[trials / 2]);
     Ok(LeavingTime {
@@ -374,11 +358,7 @@ pub(crate) fn heading_ratio_of(means: &[[f64; 2]], weights: &[f64]) -> Option<Va
 impl VarianceRatio {
     fn new(within: f64, pooled: f64) -> Option<Self> {
         // Sums of equal values leave rounding errors of this order.
-        (pooled > 1e-14).then(|| Self {
-            within,
-            pooled,
-            ratio: within / pooled,
-        })
+        (pooled > 1e-14).then(|| Self { within, pooled, ratio: within / pooled })
     }
 }
 

@@ -99,10 +99,7 @@ impl PointSet {
         let mut segments = Vec::with_capacity(lengths.len());
         let mut start = 0;
         for &length in lengths {
-            segments.push(Segment {
-                first: columns[0].len(),
-                points: length,
-            });
+            segments.push(Segment { first: columns[0].len(), points: length });
             for block in points[dims * start..dims * (start + length)].chunks(dims * LANES) {
                 for (d, column) in columns.iter_mut().enumerate() {
                     let value = |i| block.get(dims * i + d).copied().unwrap_or(FAR);
@@ -111,11 +108,7 @@ impl PointSet {
             }
             start += length;
         }
-        Self {
-            dims,
-            columns,
-            segments,
-        }
+        Self { dims, columns, segments }
     }
 
     /// Natural logarithm of the sum of 2^(−|u − v|²) over all points v, at each of
@@ -132,24 +125,22 @@ impl PointSet {
         let (at, _) = at.as_chunks::<D>();
         let columns = self.columns_in::<D>();
         let mut out = vec![0.0; at.len()];
-        out.par_chunks_mut(TILE)
-            .zip(at.par_chunks(TILE))
-            .for_each(|(out, at)| {
-                for segment in &self.segments {
-                    add_sums(columns, segment.blocks(), at, out);
-                }
-                for (out, &u) in out.iter_mut().zip(at) {
-                    *out = if *out < TINY {
-                        let nearest = self.nearest(columns, u);
-                        let sum: f64 = (0..self.segments.len())
-                            .map(|s| self.shifted_sum(columns, s, u, nearest))
-                            .sum();
-                        sum.ln() + nearest * std::f64::consts::LN_2
-                    } else {
-                        out.ln()
-                    };
-                }
-            });
+        out.par_chunks_mut(TILE).zip(at.par_chunks(TILE)).for_each(|(out, at)| {
+            for segment in &self.segments {
+                add_sums(columns, segment.blocks(), at, out);
+            }
+            for (out, &u) in out.iter_mut().zip(at) {
+                *out = if *out < TINY {
+                    let nearest = self.nearest(columns, u);
+                    let sum: f64 = (0..self.segments.len())
+                        .map(|s| self.shifted_sum(columns, s, u, nearest))
+                        .sum();
+                    sum.ln() + nearest * std::f64::consts::LN_2
+                } else {
+                    out.ln()
+                };
+            }
+        });
         out
     }
 
@@ -226,9 +217,7 @@ impl PointSet {
         u: [f64; D],
         largest: f64,
     ) -> f64 {
-        self.points(columns, segment)
-            .map(|v| (exponent(u, v).max(f64::MIN) - largest).exp2())
-            .sum()
+        self.points(columns, segment).map(|v| (exponent(u, v).max(f64::MIN) - largest).exp2()).sum()
     }
 }
 
@@ -345,9 +334,7 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_does_not_matter() {
-        let points: Vec<f64> = (0..6000)
-            .map(|i| (f64::from(i) * 0.7).sin() * 3.0)
-            .collect();
+        let points: Vec<f64> = (0..6000).map(|i| (f64::from(i) * 0.7).sin() * 3.0).collect();
         let at: Vec<f64> = (0..400).map(|i| (f64::from(i) * 0.3).cos() * 4.0).collect();
         let set = PointSet::new(&points, 2, &[1000, 1500, 500]);
         let on = |threads| {

@@ -49,11 +49,9 @@ impl Bandwidth {
             Self::Scott => Ok(n.powf(-1.0 / (d + 4.0))),
             Self::Silverman => Ok((n * (d + 2.0) / 4.0).powf(-1.0 / (d + 4.0))),
             Self::Factor(factor) if factor.is_finite() && factor > 0.0 => Ok(factor),
-            Self::Factor(factor) => Err(Error::setting(
-                "bandwidth factor",
-                factor,
-                "a positive finite number",
-            )),
+            Self::Factor(factor) => {
+                Err(Error::setting("bandwidth factor", factor, "a positive finite number"))
+            }
         }
     }
 }
@@ -136,14 +134,8 @@ impl Kde {
         let data: Vec<f64> = points.iter().map(|&x| x.into()).collect();
         let mean = mean_of(&data, dims);
         let covariance = covariance_of(&data, &mean) * (factor * factor);
-        let cholesky =
-            cholesky(&covariance, &rounding_variance(&data, dims)).map_err(|dimension| {
-                Error::Degenerate {
-                    points: count,
-                    dims,
-                    dimension,
-                }
-            })?;
+        let cholesky = cholesky(&covariance, &rounding_variance(&data, dims))
+            .map_err(|dimension| Error::Degenerate { points: count, dims, dimension })?;
         let diagonal = cholesky.diag();
         let log_peak = -0.5 * dims as f64 * TAU.ln() - diagonal.iter().map(|x| x.ln()).sum::<f64>();
         let mirrors = match &options.reflect {
@@ -254,10 +246,8 @@ impl Kde {
             let row = &mut total.sums[owner * width..(owner + 1) * width];
             let image = &mirrored.sums[i * width..(i + 1) * width];
             let shift = total.shifts[owner].max(mirrored.shifts[i]);
-            let (ours, theirs) = (
-                (total.shifts[owner] - shift).exp(),
-                (mirrored.shifts[i] - shift).exp(),
-            );
+            let (ours, theirs) =
+                ((total.shifts[owner] - shift).exp(), (mirrored.shifts[i] - shift).exp());
             for (sum, image) in row.iter_mut().zip(image) {
                 *sum = *sum * ours + image * theirs;
             }
@@ -351,11 +341,7 @@ impl Mirrors {
                 });
             }
         }
-        Ok(Self {
-            bounds,
-            data_low,
-            data_high,
-        })
+        Ok(Self { bounds, data_low, data_high })
     }
 
     /// Mirror images, `[image, dims]`, of the points inside the walls, with the point each
@@ -419,12 +405,7 @@ impl Mirrors {
 fn fold(x: f64, low: f64, high: f64) -> f64 {
     let side = high - low;
     let along = (x - low).rem_euclid(2.0 * side);
-    (low + if along > side {
-        2.0 * side - along
-    } else {
-        along
-    })
-    .clamp(low, high)
+    (low + if along > side { 2.0 * side - along } else { along }).clamp(low, high)
 }
 
 /// ln(eᵃ + eᵇ).
@@ -438,9 +419,7 @@ pub(crate) fn log_add(a: f64, b: f64) -> f64 {
 
 fn mean_of(data: &[f64], dims: usize) -> Vec<f64> {
     let count = (data.len() / dims) as f64;
-    (0..dims)
-        .map(|d| data.iter().skip(d).step_by(dims).map(|x| x / count).sum())
-        .collect()
+    (0..dims).map(|d| data.iter().skip(d).step_by(dims).map(|x| x / count).sum()).collect()
 }
 
 /// Covariance with n − 1, `[dims, dims]`.
@@ -448,9 +427,8 @@ fn covariance_of(data: &[f64], mean: &[f64]) -> Array2<f64> {
     let dims = mean.len();
     let count = data.len() / dims;
     Array2::from_shape_fn((dims, dims), |(i, j)| {
-        let products = data
-            .chunks_exact(dims)
-            .map(|point| (point[i] - mean[i]) * (point[j] - mean[j]));
+        let products =
+            data.chunks_exact(dims).map(|point| (point[i] - mean[i]) * (point[j] - mean[j]));
         products.sum::<f64>() / (count as f64 - 1.0)
     })
 }

@@ -32,11 +32,7 @@ pub struct CovarianceAccumulator {
 impl CovarianceAccumulator {
     /// Nothing seen yet, for samples of `units` numbers.
     pub fn new(units: usize) -> Self {
-        Self {
-            samples: 0,
-            mean: vec![0.0; units],
-            scatter: vec![0.0; units * units],
-        }
+        Self { samples: 0, mean: vec![0.0; units], scatter: vec![0.0; units * units] }
     }
 
     /// Number of samples seen.
@@ -83,28 +79,23 @@ impl CovarianceAccumulator {
         let weight = seen * new / (seen + new);
         let delta: Vec<f64> = mean.iter().zip(&self.mean).map(|(a, b)| a - b).collect();
         let data = MatRef::from_row_major_slice(&centred, rows, units);
-        self.scatter
-            .par_chunks_mut(TASK_ROWS * units)
-            .enumerate()
-            .for_each(|(task, scatter)| {
-                let first = task * TASK_ROWS;
-                let height = scatter.len() / units;
-                let width = first + height;
-                for (i, row) in scatter.chunks_exact_mut(units).enumerate() {
-                    let scale = weight * delta[first + i];
-                    row.iter_mut()
-                        .zip(&delta)
-                        .for_each(|(s, d)| *s += scale * d);
-                }
-                matmul(
-                    MatMut::from_row_major_slice_mut(scatter, height, units).subcols_mut(0, width),
-                    Accum::Add,
-                    data.subcols(first, height).transpose(),
-                    data.subcols(0, width),
-                    1.0,
-                    Par::Seq,
-                );
-            });
+        self.scatter.par_chunks_mut(TASK_ROWS * units).enumerate().for_each(|(task, scatter)| {
+            let first = task * TASK_ROWS;
+            let height = scatter.len() / units;
+            let width = first + height;
+            for (i, row) in scatter.chunks_exact_mut(units).enumerate() {
+                let scale = weight * delta[first + i];
+                row.iter_mut().zip(&delta).for_each(|(s, d)| *s += scale * d);
+            }
+            matmul(
+                MatMut::from_row_major_slice_mut(scatter, height, units).subcols_mut(0, width),
+                Accum::Add,
+                data.subcols(first, height).transpose(),
+                data.subcols(0, width),
+                1.0,
+                Par::Seq,
+            );
+        });
         for (mean, delta) in self.mean.iter_mut().zip(&delta) {
             *mean += delta * new / (seen + new);
         }
@@ -175,27 +166,17 @@ impl Pca {
             })?;
         let (values, vectors) = (decomposition.S(), decomposition.U());
         // Ascending order; rounding can leave the zero eigenvalues slightly negative.
-        let variances = (0..units)
-            .rev()
-            .map(|k| values[k].max(0.0))
-            .collect::<Vec<_>>();
+        let variances = (0..units).rev().map(|k| values[k].max(0.0)).collect::<Vec<_>>();
         let mut axes = Array2::from_shape_fn((units, units), |(component, unit)| {
             vectors[(unit, units - 1 - component)]
         });
         for mut axis in axes.outer_iter_mut() {
-            let largest = axis
-                .iter()
-                .fold(0.0_f64, |a, &b| if b.abs() > a.abs() { b } else { a });
+            let largest = axis.iter().fold(0.0_f64, |a, &b| if b.abs() > a.abs() { b } else { a });
             if largest < 0.0 {
                 axis.iter_mut().for_each(|x| *x = -*x);
             }
         }
-        Ok(Self {
-            mean,
-            axes,
-            variances,
-            covariance,
-        })
+        Ok(Self { mean, axes, variances, covariance })
     }
 
     /// Total variance of all units.
@@ -270,20 +251,10 @@ impl Pca {
         self.check_same_units(other)?;
         for analysis in [self, other] {
             let kept = analysis.variances.iter();
-            let varying = kept
-                .filter(|&&v| v > ROUNDING * analysis.variances[0])
-                .count();
-            check_enough(
-                "principal angles",
-                "components with variance",
-                varying,
-                components,
-            )?;
+            let varying = kept.filter(|&&v| v > ROUNDING * analysis.variances[0]).count();
+            check_enough("principal angles", "components with variance", varying, components)?;
         }
-        principal_angles(
-            self.first_axes(0..components)?,
-            other.first_axes(0..components)?,
-        )
+        principal_angles(self.first_axes(0..components)?, other.first_axes(0..components)?)
     }
 
     fn first_axes(&self, range: Range<usize>) -> Result<ArrayView2<'_, f64>, Error> {

@@ -65,11 +65,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let BootstrapSettings {
-            seed,
-            resamples,
-            level,
-        } = BootstrapSettings::default();
+        let BootstrapSettings { seed, resamples, level } = BootstrapSettings::default();
         Self {
             seed,
             points: 20_000,
@@ -92,11 +88,8 @@ impl Settings {
         if self.samples < 2 {
             return Err(Error::setting("samples", self.samples, "at least 2"));
         }
-        let settings = BootstrapSettings {
-            seed: self.seed,
-            resamples: self.resamples,
-            level: self.level,
-        };
+        let settings =
+            BootstrapSettings { seed: self.seed, resamples: self.resamples, level: self.level };
         settings.validate()?;
         Ok(settings)
     }
@@ -176,10 +169,7 @@ pub fn positions<T: Real>(
     let bootstrap = settings.bootstrap()?;
     let dims = active.len_of(Axis(2));
     for (what, found) in [
-        (
-            "the dimension of quiescent positions",
-            quiescent.len_of(Axis(2)),
-        ),
+        ("the dimension of quiescent positions", quiescent.len_of(Axis(2))),
         ("the dimension of the arena", arena.dims()),
     ] {
         if found != dims {
@@ -205,14 +195,7 @@ pub fn positions<T: Real>(
         let mut generator = Generator::new(settings.seed, Stream::Bootstrap, POINTS, purpose);
         let (samples, indices) = kde.sample_indexed(&mut generator, settings.samples);
         let owners = indices.iter().map(|i| i / phase.per_trial).collect();
-        Ok(Prepared {
-            kde,
-            per_trial: phase.per_trial,
-            weights,
-            samples,
-            owners,
-            summary,
-        })
+        Ok(Prepared { kde, per_trial: phase.per_trial, weights, samples, owners, summary })
     };
     let active = prepare(active, 0, ACTIVE).map_err(|error| error.in_phase("active"))?;
     let quiescent = prepare(quiescent, settings.burn_in, QUIESCENT)
@@ -261,9 +244,8 @@ pub fn headings<T: Real>(
             settings.heading_bandwidth,
         )?;
         let weights = weights(phase.trials, &bootstrap, purpose);
-        let (variance, interval) = variance_interval(&weights, &bootstrap, |weights| {
-            heading_ratio_of(&moments, weights)
-        })?;
+        let (variance, interval) =
+            variance_interval(&weights, &bootstrap, |weights| heading_ratio_of(&moments, weights))?;
         let summary = phase.summary(kde.concentration(), variance, interval);
         Ok((kde, weights, phase.per_trial, summary))
     };
@@ -274,19 +256,11 @@ pub fn headings<T: Real>(
     let nodes = (std::f64::consts::TAU * NODES_PER_WIDTH * widest.sqrt()) as usize;
     let at = grid(nodes.max(NODES));
     let on_grid = |(kde, weights, per_trial, _): &(VonMisesKde, Array2<f64>, usize, _)| {
-        log_densities(
-            &kde.segment_sums(&at),
-            kde.log_peak(),
-            *per_trial,
-            weights.view(),
-        )
+        log_densities(&kde.segment_sums(&at), kde.log_peak(), *per_trial, weights.view())
     };
     let (p, q) = (on_grid(&active), on_grid(&quiescent));
     let flat = -std::f64::consts::TAU.ln();
-    let uniform = LogDensities {
-        values: vec![flat; p.values.len()],
-        resamples: p.resamples,
-    };
+    let uniform = LogDensities { values: vec![flat; p.values.len()], resamples: p.resamples };
     let level = settings.level;
     Ok(Reactivation {
         kl_quiescent_from_active: quadrature(&q, &p, level, |q, p| q - p)?,
@@ -294,11 +268,8 @@ pub fn headings<T: Real>(
         jensen_shannon: {
             let of_q = quadrature_values(&q, &p, from_mixture);
             let of_p = quadrature_values(&p, &q, from_mixture);
-            let values: Vec<f64> = of_q
-                .iter()
-                .zip(&of_p)
-                .map(|(a, b)| f64::midpoint(*a, *b))
-                .collect();
+            let values: Vec<f64> =
+                of_q.iter().zip(&of_p).map(|(a, b)| f64::midpoint(*a, *b)).collect();
             Estimate {
                 nats: values[0],
                 monte_carlo_error: 0.0,
@@ -336,12 +307,7 @@ impl<'a, T: Real> PhasePoints<'a, T> {
             let step = (2 * k + 1) * steps / (2 * per_trial);
             kept[[trial, step, d]].into()
         });
-        Ok(Self {
-            kept,
-            trials,
-            per_trial,
-            points,
-        })
+        Ok(Self { kept, trials, per_trial, points })
     }
 
     fn lengths(&self) -> Vec<usize> {
@@ -382,12 +348,7 @@ impl Prepared {
     fn log_densities(&self, at: ArrayView2<'_, f64>) -> Result<LogDensities, Error> {
         let sums = self.kde.segment_sums(at)?;
         let log_peak = self.kde.log_peak();
-        Ok(log_densities(
-            &sums,
-            log_peak,
-            self.per_trial,
-            self.weights.view(),
-        ))
+        Ok(log_densities(&sums, log_peak, self.per_trial, self.weights.view()))
     }
 
     /// Mean over this phase's samples of a term of the two log-densities, in every resample.
@@ -491,9 +452,7 @@ fn quadrature_values(a: &LogDensities, b: &LogDensities, term: fn(f64, f64) -> f
     let width = std::f64::consts::TAU / (a.values.len() / a.resamples) as f64;
     let integral = |resample| {
         let logs = a.resample(resample).zip(b.resample(resample));
-        let terms = logs
-            .filter(|(a, _)| a.exp() > 0.0)
-            .map(|(a, b)| a.exp() * term(a, b));
+        let terms = logs.filter(|(a, _)| a.exp() > 0.0).map(|(a, b)| a.exp() * term(a, b));
         terms.sum::<f64>() * width
     };
     (0..a.resamples).map(integral).collect()
@@ -530,10 +489,8 @@ fn variance_interval(
         return Ok((None, None));
     };
     // A resample in which nothing varies (one trial drawn throughout) has no ratio.
-    let values: Vec<f64> = (1..weights.ncols())
-        .filter_map(of)
-        .map(|variance| variance.ratio)
-        .collect();
+    let values: Vec<f64> =
+        (1..weights.ncols()).filter_map(of).map(|variance| variance.ratio).collect();
     if values.len() < 2 {
         return Ok((Some(estimate), None));
     }

@@ -21,11 +21,7 @@ pub(crate) struct LogDensities {
 impl LogDensities {
     /// The points' log-densities in one resample.
     pub(crate) fn resample(&self, resample: usize) -> impl Iterator<Item = f64> + '_ {
-        self.values
-            .iter()
-            .skip(resample)
-            .step_by(self.resamples)
-            .copied()
+        self.values.iter().skip(resample).step_by(self.resamples).copied()
     }
 }
 
@@ -61,8 +57,7 @@ pub(crate) fn log_densities(
                 Par::Seq,
             );
             for (row, shift) in values.chunks_mut(resamples).zip(shifts) {
-                row.iter_mut()
-                    .for_each(|value| *value = value.ln() + shift + log_norm);
+                row.iter_mut().for_each(|value| *value = value.ln() + shift + log_norm);
             }
         });
     LogDensities { values, resamples }

@@ -1,16 +1,32 @@
 //! The specification of an experiment: one tree of plain structs, the same names in files, in
 //! `key=value` overrides and in a run folder's resolved copy.
 
+mod defaults;
+mod deserialize;
+mod error;
+mod fault;
+mod figures;
+mod load;
 mod network;
+mod node;
 mod rest;
+mod shipped;
 mod task;
+#[cfg(test)]
+mod tests;
 mod time;
 mod training;
+mod validate;
+mod yaml;
 
 use serde::{Deserialize, Serialize};
 
+pub use error::SpecError;
+pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec};
+pub use node::Place;
 pub use rest::{QuiescentNoise, RestSpec, RestStart};
+pub use shipped::shipped;
 pub use task::{
     BoxSpec, DriftSpec, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec, HeadMotionSpec,
     PlaceCellsSpec, RecordingSpec, SpatialDecoderSpec, SpatialMotionSpec, SpatialSpec,

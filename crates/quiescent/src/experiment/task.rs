@@ -12,6 +12,36 @@ pub enum TaskSpec {
     HeadDirection(HeadDirectionSpec),
 }
 
+impl TaskSpec {
+    /// Names that `kind` may have.
+    pub const KINDS: [&'static str; 2] = ["spatial", "head_direction"];
+
+    /// Number of target values N_o: the cells, or the two coordinates of `tuning: position`.
+    pub fn target_dim(&self) -> usize {
+        match self {
+            Self::Spatial(spec) if spec.cells.tuning == Tuning::Position => 2,
+            Self::Spatial(spec) => spec.cells.count,
+            Self::HeadDirection(spec) => spec.cells.count,
+        }
+    }
+
+    /// Dimension N_s of the stimulus and of the input: 2 (x and y) or 1 (heading).
+    pub fn stimulus_dim(&self) -> usize {
+        match self {
+            Self::Spatial(_) => 2,
+            Self::HeadDirection(_) => 1,
+        }
+    }
+
+    /// The recorded path, if the motion comes from one.
+    pub fn recording(&self) -> Option<&RecordingSpec> {
+        match self {
+            Self::Spatial(spec) => spec.recording.as_ref(),
+            Self::HeadDirection(spec) => spec.recording.as_ref(),
+        }
+    }
+}
+
 // Files hold `kind` beside the other keys. The reader presents such a map as an enum variant (so
 // that errors keep their place in the file), hence the two directions are written differently.
 impl Serialize for TaskSpec {

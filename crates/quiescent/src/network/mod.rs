@@ -1,5 +1,96 @@
 //! Recurrent networks: parameters, one file per kind with its step and its adjoint, and rollouts.
 
+mod initialization;
 mod parameters;
+pub(crate) mod rnn;
+pub(crate) mod rollout;
 
+use crate::experiment::{Experiment, SHARD_TRIALS};
+use crate::task::{self, Task, TaskError};
 pub use parameters::{Layout, Parameters, Tensor};
+use rnn::Rnn;
+use std::sync::Arc;
+
+/// A network with the experiment that defines it and the task it is for.
+#[derive(Debug, Clone)]
+pub struct Network {
+    experiment: Arc<Experiment>,
+    task: Arc<dyn Task>,
+    parameters: Parameters,
+}
+
+impl Network {
+    /// The network with its initial weights, before any training.
+    ///
+    /// # Errors
+    /// If the task cannot be set up, such as for an unreadable recording.
+    pub fn untrained(experiment: &Experiment) -> Result<Self, TaskError> {
+        let task = task::build(experiment)?;
+        let mut parameters = Parameters::zeros(&layout(experiment, task.as_ref()));
+        initialization::fill(&mut parameters, experiment.seed);
+        Ok(Self { experiment: Arc::new(experiment.clone()), task, parameters })
+    }
+
+    /// The same network with other parameters, such as a checkpoint's.
+    ///
+    /// # Panics
+    /// If the parameters are laid out for another network.
+    pub fn with_parameters(mut self, parameters: Parameters) -> Self {
+        assert_eq!(
+            parameters.layout(),
+            self.parameters.layout(),
+            "parameters of another network: their layout differs"
+        );
+        self.parameters = parameters;
+        self
+    }
+
+    /// The experiment.
+    pub fn experiment(&self) -> &Arc<Experiment> {
+        &self.experiment
+    }
+
+    /// The task.
+    pub fn task(&self) -> &Arc<dyn Task> {
+        &self.task
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    pub(crate) fn parameters_mut(&mut self) -> &mut Parameters {
+        &mut self.parameters
+    }
+
+    /// A recurrent layer of this network's shape, with its current weights.
+    pub(crate) fn recurrent_layer(&self) -> Rnn {
+        let spec = &self.experiment.network;
+        let mut rnn = Rnn::new(
+            spec.units,
+            self.task.stimulus_dim(),
+            (self.experiment.time.dt_s / spec.tau_s) as f32,
+            spec.activation,
+            spec.biases,
+        );
+        rnn.refresh(&self.parameters);
+        rnn
+    }
+}
+
+/// Names and shapes of the parameters of an experiment's network.
+pub fn layout(experiment: &Experiment, task: &dyn Task) -> Arc<Layout> {
+    let spec = &experiment.network;
+    rnn::layout(spec.units, task.stimulus_dim(), task.target_dim(), spec.biases)
+}
+
+/// Splits `trials` into as few shards of at most [`SHARD_TRIALS`] as possible, of even sizes;
+/// yields each shard's first trial and size.
+pub(crate) fn shards(trials: usize) -> impl Iterator<Item = (usize, usize)> {
+    let count = trials.div_ceil(SHARD_TRIALS);
+    (0..count).map(move |shard| {
+        let first = shard * trials / count;
+        (first, (shard + 1) * trials / count - first)
+    })
+}

@@ -38,16 +38,9 @@ pub struct Layout {
 impl Layout {
     /// Lays out tensors one behind the other, in the given order.
     pub fn new<'a>(tensors: impl IntoIterator<Item = (&'a str, Vec<usize>)>) -> Arc<Self> {
-        let mut layout = Self {
-            tensors: Vec::new(),
-            len: 0,
-        };
+        let mut layout = Self { tensors: Vec::new(), len: 0 };
         for (name, shape) in tensors {
-            let tensor = Tensor {
-                name: name.to_owned(),
-                shape,
-                offset: layout.len,
-            };
+            let tensor = Tensor { name: name.to_owned(), shape, offset: layout.len };
             layout.len += tensor.len().next_multiple_of(ALIGNMENT);
             layout.tensors.push(tensor);
         }
@@ -85,10 +78,7 @@ pub struct Parameters {
 impl Parameters {
     /// All zeros.
     pub fn zeros(layout: &Arc<Layout>) -> Self {
-        Self {
-            layout: Arc::clone(layout),
-            values: vec![0.0; layout.flat_len()],
-        }
+        Self { layout: Arc::clone(layout), values: vec![0.0; layout.flat_len()] }
     }
 
     /// The layout.
@@ -108,10 +98,7 @@ impl Parameters {
 
     /// Every tensor with its values, in layout order.
     pub fn iter(&self) -> impl Iterator<Item = (&Tensor, &[f32])> {
-        self.layout
-            .tensors
-            .iter()
-            .map(|t| (t, &self.values[t.offset..t.offset + t.len()]))
+        self.layout.tensors.iter().map(|t| (t, &self.values[t.offset..t.offset + t.len()]))
     }
 
     /// Values of the `index`-th tensor, row-major.

@@ -1,5 +1,30 @@
-//! The run folder: schema, atomic writes, checkpoints, metrics log and lock.
+//! The run folder: schema, atomic writes, checkpoints, metrics log and lock. `docs/formats.md`
+//! describes every file for people who read them without this program.
 
+mod atomic;
+mod bounded_npy;
+mod checkpoint;
+mod digest;
+mod error;
+mod experiment_file;
+mod folder;
+mod host;
+mod json;
+mod lock;
+mod metrics;
+mod phase_file;
 mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
 
+pub use atomic::write_atomically;
+pub use checkpoint::Checkpoint;
+pub use digest::parameters_sha256;
+pub use error::{Holder, RunError};
+pub use folder::RunFolder;
+pub use lock::FolderLock;
+pub use metrics::{MetricsLog, read_metrics, truncate_metrics_after};
+pub use phase_file::{read_phase_file, write_phase_file};
 pub use schema::{Analysis, Measurement, MetricsLine, RunRecord, SCHEMA_VERSION, Status};
+pub use writer::RunWriter;

@@ -1,6 +1,6 @@
 //! What a run folder holds, as types: `run.json`, `metrics.jsonl` and `analysis.json`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Version of the run folder's format.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -30,11 +30,12 @@ pub struct RunRecord {
     pub status: Status,
     /// Seed of the experiment.
     pub seed: u64,
-    /// Batches trained so far.
+    /// Batches trained so far. After a kill the latest checkpoint may be ahead of this, never
+    /// behind.
     pub batch: u64,
-    /// Host name.
+    /// Host name of the last session.
     pub host: String,
-    /// Worker threads of the last session.
+    /// Worker threads of the last session, 0 while not known.
     pub threads: usize,
     /// Start, in seconds since 1970-01-01 UTC.
     pub started_unix_s: f64,
@@ -51,13 +52,23 @@ pub struct RunRecord {
 pub struct MetricsLine {
     /// Batches trained when this was measured (1 after the first).
     pub batch: u64,
-    /// Mean squared error of that batch over trials, steps and cells.
+    /// Mean squared error of that batch over trials, steps and cells. JSON has no infinities:
+    /// non-finite values are written as `null` and read as NaN.
+    #[serde(deserialize_with = "null_is_nan")]
     pub train_loss: f64,
     /// The same on the fixed test set, where it was evaluated.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present_null_is_nan"
+    )]
     pub test_loss: Option<f64>,
     /// Mean decoding distance on the test set, in `decode_error_unit`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present_null_is_nan"
+    )]
     pub decode_error: Option<f64>,
     /// `"m"` or `"rad"`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,12 +82,18 @@ pub struct MetricsLine {
 pub struct Measurement {
     /// What was measured, such as `kl_quiescent_from_active`.
     pub name: String,
-    /// The value.
+    /// The value; `null` in the file for one that is not finite, read as NaN.
+    #[serde(deserialize_with = "null_is_nan")]
     pub value: f64,
     /// Its unit, such as `nats`, `m`, `rad`; `1` for a pure number.
     pub unit: String,
-    /// Interval of the stated kind in `settings`, low and high.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Interval of the stated kind in `settings`, low and high; `null` in the file for a bound
+    /// that is not finite.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "null_bounds_are_nan"
+    )]
     pub interval: Option<[f64; 2]>,
     /// Settings that the value depends on.
     pub settings: serde_json::Map<String, serde_json::Value>,
@@ -89,4 +106,23 @@ pub struct Analysis {
     pub schema_version: u32,
     /// Every measurement.
     pub measurements: Vec<Measurement>,
+}
+
+fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+/// For keys that are left out when there is no value: `null` then means a value that is not
+/// finite.
+fn present_null_is_nan<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<f64>, D::Error> {
+    null_is_nan(deserializer).map(Some)
+}
+
+fn null_bounds_are_nan<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<[f64; 2]>, D::Error> {
+    let bounds: Option<[Option<f64>; 2]> = Option::deserialize(deserializer)?;
+    Ok(bounds.map(|bounds| bounds.map(|bound| bound.unwrap_or(f64::NAN))))
 }

@@ -1,6 +1,78 @@
 //! A task: a law of the stimulus s, its target activity f(s), the derivative f′(s), and a decoder.
 
-use crate::random::Generator;
+mod circle;
+mod decoder;
+mod error;
+mod head_cells;
+mod head_direction;
+mod lanes;
+mod motion;
+mod place_cells;
+mod recording;
+mod spatial;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::experiment::{Experiment, TaskSpec};
+use crate::random::{Generator, Stream};
+
+pub use error::TaskError;
+pub use head_cells::HeadCells;
+pub use head_direction::HeadDirection;
+pub use place_cells::PlaceCells;
+pub use recording::{
+    Place, Problem, Recording, RecordingError, RecordingReport, Span, SpeedQuantiles,
+};
+pub use spatial::Spatial;
+
+/// Builds the task of an experiment; opens its recording, if it has one.
+///
+/// Place-cell centres come from the stream `cells` of the experiment's seed, batch 0, trial 0.
+///
+/// # Errors
+/// If a setting cannot be used, or the recording cannot be read or does not hold one trial each
+/// for training and for tests.
+pub fn build(experiment: &Experiment) -> Result<Arc<dyn Task>, TaskError> {
+    Ok(match &experiment.task {
+        TaskSpec::Spatial(spec) => {
+            let mut generator = Generator::new(experiment.seed, Stream::Cells, 0, 0);
+            Arc::new(Spatial::new(spec, &experiment.time, &mut generator)?)
+        }
+        TaskSpec::HeadDirection(spec) => Arc::new(HeadDirection::new(spec, &experiment.time)?),
+    })
+}
+
+/// A rectangle in the plane of positions, in metres.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Arena {
+    /// Left wall.
+    pub x_min: f64,
+    /// Right wall.
+    pub x_max: f64,
+    /// Lower wall.
+    pub y_min: f64,
+    /// Upper wall.
+    pub y_max: f64,
+}
+
+impl Arena {
+    /// A rectangle centred at the origin, from its sides in metres.
+    pub fn centred(width: f64, height: f64) -> Self {
+        Self { x_min: -0.5 * width, x_max: 0.5 * width, y_min: -0.5 * height, y_max: 0.5 * height }
+    }
+
+    /// Extent along x, in metres.
+    pub fn width(&self) -> f64 {
+        self.x_max - self.x_min
+    }
+
+    /// Extent along y, in metres.
+    pub fn height(&self) -> f64 {
+        self.y_max - self.y_min
+    }
+}
 
 /// Which trials are drawn: a recording keeps a held-out part for tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +102,9 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// `stimuli: [steps + 1, dim]` receives s(0), …, s(steps); `displacements: [steps, dim]`
     /// receives Δs of each step, which is the network's input. All randomness comes from
     /// `generator`, so a trial is a function of the generator's key alone.
+    ///
+    /// # Panics
+    /// If the slices disagree, or `steps` exceeds [`longest_trial`](Task::longest_trial).
     fn draw_motion(
         &self,
         split: Split,
@@ -53,4 +128,30 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// Preferred stimuli of the cells, `[target_dim, dim]`; empty if the target is not a
     /// population of cells.
     fn preferred(&self) -> &[f32];
+
+    /// Longest trial, in steps, that [`draw_motion`](Task::draw_motion) can draw: unlimited
+    /// (`usize::MAX`) unless the motion is a recording.
+    fn longest_trial(&self, _split: Split) -> usize {
+        usize::MAX
+    }
+
+    /// The rectangle the animal lives in; none for headings.
+    fn arena(&self) -> Option<Arena>;
+
+    /// What was found in the recording, if the motion is taken from one.
+    fn recording(&self) -> Option<&RecordingReport>;
+
+    /// Every cleaned and resampled stimulus of the recording in order of time, `[row, dim]`, in
+    /// the coordinates of [`draw_motion`](Task::draw_motion).
+    fn recorded_occupancy(&self) -> Option<&[f32]>;
+}
+
+/// Refuses motion slices other than `stimuli: [steps + 1, dim]`, `displacements: [steps, dim]`.
+fn check_motion_shapes(dim: usize, stimuli: &[f32], displacements: &[f32]) {
+    assert!(
+        stimuli.len() == displacements.len() + dim && displacements.len().is_multiple_of(dim),
+        "draw_motion: {} stimulus values for {} displacement values; expected one row of {dim} more",
+        stimuli.len(),
+        displacements.len()
+    );
 }

@@ -135,13 +135,7 @@ impl Generator {
 
     /// Opens a stream at its beginning.
     pub fn from_key(key: Key) -> Self {
-        Self {
-            key,
-            counter: 0,
-            block: [0; BLOCK],
-            used: BLOCK,
-            spare_normal: None,
-        }
+        Self { key, counter: 0, block: [0; BLOCK], used: BLOCK, spare_normal: None }
     }
 
     /// The next 32 random bits.
@@ -193,3 +187,6 @@ impl Generator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

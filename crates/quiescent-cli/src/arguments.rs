@@ -1,0 +1,201 @@
+//! Flags of every command.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Train noisy recurrent networks to integrate self-motion, let them fall quiescent, and see
+/// whether they revisit their waking states.
+#[derive(Debug, Parser)]
+#[command(
+    name = "quiescent",
+    version,
+    arg_required_else_help = true,
+    after_help = "Start here: quiescent demo\n\nExit codes: 0 done, 2 usage or specification, 3 \
+                  unreadable, unwritable or corrupt data, 4 diverged, 130 interrupted with a \
+                  checkpoint saved."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(DemoArguments),
+    Train(TrainArguments),
+    Simulate(SimulateArguments),
+    Report(ReportArguments),
+    Experiments(ExperimentsArguments),
+    Bench(BenchArguments),
+}
+
+/// Train three small networks and report on their reactivation, in about two minutes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: quiescent demo --out my-demo\n\nRun it again after an interruption \
+                        and it goes on where it stopped."
+)]
+pub(crate) struct DemoArguments {
+    /// Folder for the runs, report.html and summary.json.
+    #[arg(long, value_name = "DIR", default_value = "quiescent-demo")]
+    pub(crate) out: PathBuf,
+    /// Also train a network on this recorded path: npz with `t` (s) and `pos` (m), or CSV with
+    /// columns t,x,y.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) recording: Option<PathBuf>,
+    /// Seed of every network.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Worker threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Print summary.json instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Train one network into a run folder.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  quiescent train demo/spatial/noisy_unbiased --out runs/a \
+                        seed=1 network.units=128\n  quiescent train --resume --out runs/a")]
+pub(crate) struct TrainArguments {
+    /// A shipped experiment (see `quiescent experiments`) or a YAML file.
+    #[arg(required_unless_present = "resume")]
+    pub(crate) experiment: Option<String>,
+    /// Changes to the experiment, such as network.units=256.
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<String>,
+    /// The run folder: new, empty, or with --resume one that holds a run.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Go on with the run in --out, to the same bits as if it had never stopped; begins one if
+    /// there is none.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Worker threads [default: all cores]; the result does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Print run.json instead of a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Simulate waking and quiescence of trained networks and write them as npz.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  quiescent simulate runs/a\n  quiescent simulate runs/a \
+                        --phase quiescent --name long --steps 10000 --trials 1000 --noise same\n\n\
+                        Writes RUN/phases/NAME.npz: decoded [trial, step, dim], truth, states.")]
+pub(crate) struct SimulateArguments {
+    /// Run folders.
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Which phase to simulate.
+    #[arg(long, value_enum, default_value_t = PhaseChoice::Both)]
+    pub(crate) phase: PhaseChoice,
+    /// Trials [default: the experiment's rest.trials].
+    #[arg(long, value_name = "N")]
+    pub(crate) trials: Option<NonZeroUsize>,
+    /// Steps of the quiescent phase [default: rest.steps].
+    #[arg(long, value_name = "N")]
+    pub(crate) steps: Option<NonZeroUsize>,
+    /// Steps of the waking phase [default: time.steps].
+    #[arg(long, value_name = "N")]
+    pub(crate) active_steps: Option<NonZeroUsize>,
+    /// Start of quiescence: encoded (fresh test stimuli), after_wake, or a point such as 0.2,-0.4
+    /// (m) or 1.57 (rad) [default: rest.start].
+    #[arg(long, value_name = "START", allow_hyphen_values = true)]
+    pub(crate) start: Option<String>,
+    /// Noise of quiescence: doubled_variance, same, none, or σ per √s [default: rest.noise].
+    #[arg(long, value_name = "NOISE")]
+    pub(crate) noise: Option<String>,
+    /// Keep hidden states of every K-th step; without it only decoded values are kept.
+    #[arg(long, value_name = "K")]
+    pub(crate) states_every: Option<NonZeroUsize>,
+    /// Name of the quiescent phase's file, so that variants can stand side by side.
+    #[arg(long, value_name = "NAME", default_value = "quiescent")]
+    pub(crate) name: String,
+    /// Worker threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PhaseChoice {
+    /// Waking, then quiescence.
+    Both,
+    /// Waking only.
+    Active,
+    /// Quiescence only.
+    Quiescent,
+}
+
+/// Measure simulated phases and write one HTML report over the given runs.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates the \
+                        phases of runs that have none yet."
+)]
+pub(crate) struct ReportArguments {
+    /// Run folders.
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// The report.
+    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    pub(crate) out: PathBuf,
+    /// Worker threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// List the shipped experiments, or show one resolved.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  quiescent experiments\n  quiescent experiments show \
+                  paper/spatial/noisy_unbiased network.units=256"
+)]
+pub(crate) struct ExperimentsArguments {
+    /// Show one experiment.
+    #[command(subcommand)]
+    pub(crate) show: Option<ExperimentsCommand>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExperimentsCommand {
+    /// Print one experiment with every key, and what follows from it.
+    Show {
+        /// A shipped experiment or a YAML file.
+        experiment: String,
+        /// Changes, such as network.units=256.
+        #[arg(value_name = "KEY=VALUE")]
+        overrides: Vec<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Worker threads for the time estimate [default: all cores].
+        #[arg(long, value_name = "N")]
+        threads: Option<NonZeroUsize>,
+    },
+}
+
+/// Measure this machine's matrix-product rate and the training step against it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: quiescent bench --threads 2 --json\n\nGFLOP are counted as \
+                        6·trials·steps·(N² + N·N_o); a step counts everything that a training \
+                        batch does: motion, cells, noise, loss, gradients and Adam.")]
+pub(crate) struct BenchArguments {
+    /// Worker threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Rounds; in each, product and both training steps are measured in turn.
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub(crate) rounds: NonZeroUsize,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

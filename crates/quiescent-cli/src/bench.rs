@@ -1,0 +1,166 @@
+//! `quiescent bench`: the training step against this machine's matrix-product rate.
+
+use crate::arguments::BenchArguments;
+use crate::failure::Failure;
+use crate::output::{complain, say};
+use crate::threads;
+use quiescent::benchmark::{self, Product};
+use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::phases::{self, Keep, Start};
+use quiescent::training::{Event, Trainer};
+use serde::Serialize;
+use std::time::Instant;
+
+/// Training steps timed in each round: enough for a tenth of a second or more.
+const STEPS: [usize; 2] = [3, 12];
+
+#[derive(Debug, Serialize)]
+struct Bench {
+    version: &'static str,
+    threads: usize,
+    /// This machine's single-precision matrix-product rate.
+    sgemm_gflops: f64,
+    spatial: Step,
+    head_direction: Step,
+    /// Trials of task data (motion and target activity) drawn per second.
+    trials_per_s: TrialsPerSecond,
+    /// Unit-steps of quiescence per second: 512 units × 200 trials, with readout and decoding.
+    quiescent_steps_per_s: f64,
+    /// Largest resident memory of paper-scale spatial training, in 10⁶ bytes.
+    peak_memory_mb: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Step {
+    /// Median time of a whole training step, in seconds.
+    step_s: f64,
+    gflops: f64,
+    fraction_of_sgemm: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct TrialsPerSecond {
+    spatial: f64,
+    head_direction: f64,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
+    let bench = threads::with(arguments.threads, |threads| measure(arguments, threads))?;
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&bench)
+            .map_err(|error| Failure::Data(error.to_string()))?;
+        say(&text);
+        return Ok(());
+    }
+    say(&format!(
+        "matrix product      {:8.1} GFLOP/s on {} threads",
+        bench.sgemm_gflops, bench.threads
+    ));
+    for (name, step) in [("spatial", &bench.spatial), ("head direction", &bench.head_direction)] {
+        say(&format!(
+            "{name:<20}{:8.1} GFLOP/s, {:.1} ms a training step, {:.0} % of the product's rate",
+            step.gflops,
+            step.step_s * 1e3,
+            step.fraction_of_sgemm * 100.0
+        ));
+    }
+    say(&format!(
+        "task data           {:8.0} spatial and {:.0} head-direction trials/s",
+        bench.trials_per_s.spatial, bench.trials_per_s.head_direction
+    ));
+    say(&format!("quiescence          {:8.2e} unit-steps/s", bench.quiescent_steps_per_s));
+    if let Some(memory) = bench.peak_memory_mb {
+        say(&format!("peak memory         {memory:8.0} MB in spatial training"));
+    }
+    Ok(())
+}
+
+fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure> {
+    let names = ["paper/spatial/noisy_unbiased", "paper/head_direction/noisy_unbiased"];
+    let experiments = names.map(Experiment::named);
+    let [spatial, head_direction] = experiments;
+    let experiments = [spatial?, head_direction?];
+
+    // Spatial training first and alone, so that the peak is its own.
+    let mut trainers = vec![Trainer::new(&experiments[0])?];
+    take_steps(&mut trainers[0], 2)?;
+    let peak_memory_mb = benchmark::peak_memory_bytes().map(|bytes| bytes as f64 / 1e6);
+    trainers.push(Trainer::new(&experiments[1])?);
+    take_steps(&mut trainers[1], 2)?;
+
+    let product = Product::new();
+    let mut rates = Vec::new();
+    let mut steps = [Vec::new(), Vec::new()];
+    for round in 0..arguments.rounds.get() {
+        complain(&format!("round {} of {}", round + 1, arguments.rounds));
+        rates.push(product.gflops());
+        for (task, trainer) in trainers.iter_mut().enumerate() {
+            for _ in 0..STEPS[task] {
+                let began = Instant::now();
+                take_steps(trainer, 1)?;
+                steps[task].push(began.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let sgemm_gflops = median(rates);
+    let [spatial_s, head_s] = steps.map(median);
+    let step = |experiment: &Experiment, step_s: f64| {
+        let gflops = experiment.operations_per_batch() / step_s * 1e-9;
+        Step { step_s, gflops, fraction_of_sgemm: gflops / sgemm_gflops }
+    };
+    let trials = |trainer: &Trainer| {
+        median((0..5).map(|round| benchmark::task_trials_per_s(trainer.network(), round)).collect())
+    };
+
+    let network = trainers[0].network();
+    let (count, length) = (200, 100);
+    let quiescence = median(
+        (0..3)
+            .map(|_| {
+                let start = Start::Encoded { trials: count };
+                let began = Instant::now();
+                let noise = QuiescentNoise::DoubledVariance;
+                phases::quiescent(network, &start, noise, length, Keep::Decoded);
+                began.elapsed().as_secs_f64()
+            })
+            .collect(),
+    );
+    let unit_steps = (count * length * experiments[0].network.units) as f64;
+
+    Ok(Bench {
+        version: env!("CARGO_PKG_VERSION"),
+        threads,
+        sgemm_gflops,
+        spatial: step(&experiments[0], spatial_s),
+        head_direction: step(&experiments[1], head_s),
+        trials_per_s: TrialsPerSecond {
+            spatial: trials(&trainers[0]),
+            head_direction: trials(&trainers[1]),
+        },
+        quiescent_steps_per_s: unit_steps / quiescence,
+        peak_memory_mb,
+    })
+}
+
+/// Takes gradient steps, passing over tests and checkpoints, which are not part of one.
+fn take_steps(trainer: &mut Trainer, steps: usize) -> Result<(), Failure> {
+    let mut taken = 0;
+    while taken < steps {
+        match trainer.next() {
+            Some(Event::Batch { .. }) => taken += 1,
+            Some(Event::Test { .. } | Event::Checkpoint { .. }) => {}
+            Some(Event::Diverged { batch, .. }) => {
+                return Err(Failure::Diverged(format!("the benchmark diverged at batch {batch}")));
+            }
+            None => return Err(Failure::Usage("too many rounds: the training is over".to_owned())),
+        }
+    }
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+}

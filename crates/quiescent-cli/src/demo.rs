@@ -1,0 +1,150 @@
+//! `quiescent demo`: from nothing to a report on real trained networks in minutes.
+
+use crate::arguments::DemoArguments;
+use crate::failure::Failure;
+use crate::measure;
+use crate::output::{complain, duration, say};
+use crate::report;
+use crate::session::Session;
+use crate::threads;
+use quiescent::experiment::Experiment;
+use quiescent::run::{RunFolder, RunWriter, write_atomically};
+use serde_json::json;
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+/// The demo's networks: folder, shipped experiment.
+const NETWORKS: [(&str, &str); 3] = [
+    ("unbiased", "demo/spatial/noisy_unbiased"),
+    ("biased", "demo/spatial/noisy_biased"),
+    ("head_direction", "demo/head_direction/noisy_unbiased"),
+];
+/// The network trained on a recorded path: folder, shipped experiment that the path goes into.
+const RECORDED: (&str, &str) = ("recording", "demo/spatial/noisy_unbiased");
+
+/// Runs the command.
+pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let networks = plan(arguments)?;
+    let writers = threads::with(arguments.threads, |threads| {
+        let count = networks.len();
+        let mut writers = Vec::new();
+        for (number, (name, experiment)) in networks.iter().enumerate() {
+            let label = format!("{name} ({}/{count})", number + 1);
+            let folder = arguments.out.join(name);
+            writers.push((*name, train(experiment, &folder, &label, threads)?));
+        }
+        complain("simulating and measuring waking and quiescence");
+        measure::phases_and_analysis(&writers)?;
+        Ok(writers)
+    })?;
+    finish(arguments, &writers, began)
+}
+
+/// Every network with its experiment, resolved before anything is trained.
+fn plan(arguments: &DemoArguments) -> Result<Vec<(&'static str, Experiment)>, Failure> {
+    let seed = format!("seed={}", arguments.seed);
+    let mut networks = Vec::new();
+    for (name, experiment) in NETWORKS {
+        networks.push((name, Experiment::resolve(experiment, &[&seed])?));
+    }
+    if let Some(recording) = &arguments.recording {
+        let (name, experiment) = RECORDED;
+        let recording = format!("task.recording={}", json!(recording));
+        // Recorded animals are slower than the simulated one and their boxes are smaller, so the
+        // place fields are too.
+        let overrides = [seed.as_str(), recording.as_str(), "task.cells.width_m=0.12"];
+        networks.push((name, Experiment::resolve(experiment, &overrides)?));
+    }
+    Ok(networks)
+}
+
+/// Trains one network, goes on with it, or leaves it if it is finished.
+fn train(
+    experiment: &Experiment,
+    folder: &Path,
+    label: &str,
+    threads: usize,
+) -> Result<RunWriter, Failure> {
+    if !RunFolder::is_run(folder) {
+        return Session::begin(experiment, folder, threads)?.train(label);
+    }
+    let session = Session::resume(folder, threads)?;
+    if session.writer().experiment() != experiment {
+        return Err(Failure::Usage(format!(
+            "{} holds a run of another experiment or seed: choose another --out, or remove it",
+            folder.display()
+        )));
+    }
+    session.train(label)
+}
+
+/// Writes report.html and summary.json and says where they are.
+fn finish(
+    arguments: &DemoArguments,
+    writers: &[(&str, RunWriter)],
+    began: Instant,
+) -> Result<(), Failure> {
+    let views = writers
+        .iter()
+        .map(|(name, writer)| report::view(name, writer))
+        .collect::<Result<Vec<_>, _>>()?;
+    let html = quiescent_report::report_html(&views, "Offline reactivation: a demonstration")?;
+    let path = arguments.out.join("report.html");
+    write_atomically(&path, |file| file.write_all(html.as_bytes()))?;
+
+    let networks: serde_json::Map<_, _> =
+        views.iter().map(|view| (view.name.clone(), summary(view))).collect();
+    let summary = json!({
+        "program_version": env!("CARGO_PKG_VERSION"),
+        "seed": arguments.seed,
+        "wall_s": began.elapsed().as_secs_f64(),
+        "report": path,
+        "networks": networks,
+    });
+    let text =
+        serde_json::to_string_pretty(&summary).map_err(|error| Failure::Data(error.to_string()))?;
+    write_atomically(&arguments.out.join("summary.json"), |file| writeln!(file, "{text}"))?;
+    if arguments.json {
+        say(&text);
+        return Ok(());
+    }
+    say(&format!(
+        "{:<16} {:>10} {:>14} {:>20} {:>12}",
+        "network", "test loss", "decode error", "KL rest‖wake (nats)", "training"
+    ));
+    for view in &views {
+        let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
+        let kl = measure::find(&view.analysis, measure::KL).map_or(f64::NAN, |kl| kl.value);
+        say(&format!(
+            "{:<16} {:>10.3e} {:>10.3} {:<3} {:>20.3} {:>12}",
+            view.name,
+            last.and_then(|line| line.test_loss).unwrap_or(f64::NAN),
+            last.and_then(|line| line.decode_error).unwrap_or(f64::NAN),
+            last.and_then(|line| line.decode_error_unit.as_deref()).unwrap_or(""),
+            kl,
+            duration(view.record.training_s),
+        ));
+    }
+    say(&format!(
+        "report: {} ({} in all)",
+        path.display(),
+        duration(began.elapsed().as_secs_f64())
+    ));
+    Ok(())
+}
+
+/// The numbers of one network.
+fn summary(view: &quiescent_report::RunView) -> serde_json::Value {
+    let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
+    json!({
+        "test_loss": last.and_then(|line| line.test_loss),
+        "decode_error": last.and_then(|line| line.decode_error),
+        "decode_error_unit": last.and_then(|line| line.decode_error_unit.clone()),
+        "batches": view.record.batch,
+        "training_s": view.record.training_s,
+        "parameters_sha256": view.record.parameters_sha256,
+        "measurements": view.analysis.measurements,
+    })
+}

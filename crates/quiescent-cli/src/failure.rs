@@ -1,0 +1,70 @@
+//! What ends a command early, and with which exit code.
+
+use quiescent::experiment::SpecError;
+use quiescent::run::RunError;
+use quiescent::task::TaskError;
+use std::fmt;
+
+/// A failed command: a message for the person at the terminal and an exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Wrong flags or a wrong specification: exit code 2.
+    Usage(String),
+    /// Data that cannot be read or written, or is damaged: exit code 3.
+    Data(String),
+    /// Training diverged: exit code 4.
+    Diverged(String),
+    /// Stopped by a signal after saving: exit code 130.
+    Interrupted(String),
+}
+
+impl Failure {
+    /// The process's exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Data(_) => 3,
+            Self::Diverged(_) => 4,
+            Self::Interrupted(_) => 130,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Usage(text) | Self::Data(text) | Self::Diverged(text) => {
+                write!(f, "error: {text}")
+            }
+            Self::Interrupted(text) => write!(f, "interrupted: {text}"),
+        }
+    }
+}
+
+impl From<SpecError> for Failure {
+    fn from(error: SpecError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        if error.is_usage() {
+            Self::Usage(error.to_string())
+        } else {
+            Self::Data(error.to_string())
+        }
+    }
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        Self::Data(error.to_string())
+    }
+}
+
+impl From<quiescent_report::ReportError> for Failure {
+    fn from(error: quiescent_report::ReportError) -> Self {
+        Self::Data(error.to_string())
+    }
+}

@@ -1,0 +1,44 @@
+//! The `quiescent` command: flags to specification, specification to library, results to files.
+//!
+//! `main.rs` only parses and calls [`run`].
+
+mod arguments;
+mod bench;
+mod demo;
+mod experiments;
+mod failure;
+mod interrupt;
+mod measure;
+mod output;
+mod progress;
+mod report;
+mod session;
+mod simulate;
+mod threads;
+mod train;
+
+pub use arguments::Arguments;
+use arguments::Command;
+use std::process::ExitCode;
+
+/// Runs a parsed command line; returns the process's exit code.
+///
+/// Codes: 0 done, 2 usage or specification, 3 unreadable, unwritable or corrupt data, 4 diverged,
+/// 130 interrupted with a checkpoint saved.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let result = match &arguments.command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Train(arguments) => train::run(arguments),
+        Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
+        Command::Experiments(arguments) => experiments::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            ExitCode::from(failure.code())
+        }
+    }
+}

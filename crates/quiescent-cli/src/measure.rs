@@ -1,0 +1,153 @@
+//! Phases and measurements of trained runs, written into their folders.
+
+use crate::failure::Failure;
+use crate::simulate::{start_of, trained};
+use quiescent::analysis::density::Bounds;
+use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
+use quiescent::network::Network;
+use quiescent::phases::{self, Keep, Phase, Trials};
+use quiescent::run::{Analysis, Measurement, RunWriter, SCHEMA_VERSION};
+use quiescent::task::Arena;
+use serde_json::{Map, Value, json};
+
+/// Name of the divergence between a run's own phases.
+pub(crate) const KL: &str = "kl_quiescent_from_active";
+/// Steps between two kept hidden states: enough points for a projection, small files.
+const STATE_STRIDE: usize = 5;
+
+/// An analysis without measurements.
+pub(crate) fn empty() -> Analysis {
+    Analysis { schema_version: SCHEMA_VERSION, measurements: Vec::new() }
+}
+
+/// The measurement of that name.
+pub(crate) fn find<'a>(analysis: &'a Analysis, name: &str) -> Option<&'a Measurement> {
+    analysis.measurements.iter().find(|measurement| measurement.name == name)
+}
+
+/// A run with both its phases.
+struct Simulated<'a> {
+    name: &'a str,
+    writer: &'a RunWriter,
+    network: Network,
+    active: Phase,
+    quiescent: Phase,
+}
+
+/// Simulates both phases of every run as its experiment says, measures them, and writes phases
+/// and analysis into the run's folder. Runs of the same task in the same arena are also compared
+/// with one another.
+pub(crate) fn phases_and_analysis(runs: &[(&str, RunWriter)]) -> Result<(), Failure> {
+    let runs = runs
+        .iter()
+        .map(|(name, writer)| simulate(name, writer))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    for run in &runs {
+        let mut measurements = own_measurements(run, &compare(run, run)?);
+        for other in runs.iter().filter(|other| comparable(run, other)) {
+            let across = compare(run, other)?;
+            let name = format!("{KL}.{}", other.name);
+            measurements.push(divergence(&name, &across.kl_quiescent_from_active, &across));
+        }
+        run.writer.write_analysis(&Analysis { schema_version: SCHEMA_VERSION, measurements })?;
+    }
+    Ok(())
+}
+
+fn simulate<'a>(name: &'a str, writer: &'a RunWriter) -> Result<Simulated<'a>, Failure> {
+    let network = trained(writer)?;
+    let experiment = network.experiment();
+    let rest = &experiment.rest;
+    let keep = Keep::States { stride: STATE_STRIDE };
+    let trials = Trials { count: rest.trials, steps: experiment.time.steps };
+    let active = phases::active(&network, trials, keep);
+    let start = start_of(&network, rest.start, rest.trials, Some(&active));
+    let quiescent = phases::quiescent(&network, &start, rest.noise, rest.steps, keep);
+    writer.write_phase("active", &active)?;
+    writer.write_phase("quiescent", &quiescent)?;
+    Ok(Simulated { name, writer, network, active, quiescent })
+}
+
+/// Whether densities of the two runs are over the same space.
+fn comparable(a: &Simulated, b: &Simulated) -> bool {
+    let (one, two) = (a.network.task(), b.network.task());
+    a.name != b.name && one.unit() == two.unit() && one.arena() == two.arena()
+}
+
+/// The quiescent phase of one run against the active phase of another (or its own).
+fn compare(rest: &Simulated, wake: &Simulated) -> Result<Reactivation, Failure> {
+    let seed = rest.network.experiment().seed;
+    let settings = Settings { seed, ..Settings::default() };
+    let (active, quiescent) = (wake.active.decoded.view(), rest.quiescent.decoded.view());
+    let result = match wake.network.task().arena() {
+        Some(arena) => bounds(&arena)
+            .and_then(|bounds| reactivation::positions(active, quiescent, &bounds, &settings)),
+        None => reactivation::headings(active, quiescent, &settings),
+    };
+    result
+        .map_err(|error| Failure::Data(format!("cannot compare phases of {}: {error}", rest.name)))
+}
+
+fn bounds(arena: &Arena) -> Result<Bounds, quiescent::analysis::Error> {
+    Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max])
+}
+
+fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> {
+    let mut measurements = vec![
+        divergence(KL, &result.kl_quiescent_from_active, result),
+        divergence("kl_active_from_quiescent", &result.kl_active_from_quiescent, result),
+        divergence("jensen_shannon", &result.jensen_shannon, result),
+        divergence("kl_uniform_from_active", &result.kl_uniform_from_active, result),
+    ];
+    for (name, phase) in [("active", &result.active), ("quiescent", &result.quiescent)] {
+        if let Some(variance) = &phase.variance {
+            let interval = phase.variance_ratio_interval.map(|at| [at.low, at.high]);
+            let mut settings = settings_of(result);
+            settings.insert("steps".to_owned(), json!(phase.steps));
+            measurements.push(Measurement {
+                name: format!("within_to_pooled_variance_{name}"),
+                value: variance.ratio,
+                unit: "1".to_owned(),
+                interval,
+                settings,
+            });
+        }
+    }
+    let step =
+        |phase: &Phase| quiescent::analysis::exploration::mean_step_distance(phase.decoded.view());
+    if run.network.task().unit() == "m" {
+        for (name, phase) in [("active", &run.active), ("quiescent", &run.quiescent)] {
+            if let Ok(distance) = step(phase) {
+                measurements.push(Measurement {
+                    name: format!("mean_step_distance_{name}"),
+                    value: distance.mean,
+                    unit: "m".to_owned(),
+                    interval: None,
+                    settings: Map::new(),
+                });
+            }
+        }
+    }
+    measurements
+}
+
+fn divergence(name: &str, estimate: &Estimate, of: &Reactivation) -> Measurement {
+    let mut settings = settings_of(of);
+    settings.insert("monte_carlo_error".to_owned(), json!(estimate.monte_carlo_error));
+    settings.insert("zero_density_points".to_owned(), json!(estimate.zero_density));
+    settings.insert("bootstrap_bias".to_owned(), json!(estimate.interval.bias));
+    Measurement {
+        name: name.to_owned(),
+        value: estimate.nats,
+        unit: "nats".to_owned(),
+        interval: Some([estimate.interval.low, estimate.interval.high]),
+        settings,
+    }
+}
+
+fn settings_of(result: &Reactivation) -> Map<String, Value> {
+    match serde_json::to_value(result.settings) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,110 @@
+//! What `quiescent bench` measures besides training: the ceiling, the task data, the memory.
+
+use crate::experiment::BLOCK_ROWS;
+use crate::network::{Network, shards};
+use crate::numerics::matmul::{Into, matrix, multiply};
+use crate::random::{Generator, Stream};
+use crate::task::Split;
+use crate::trials::Motion;
+use rayon::prelude::*;
+use std::time::{Duration, Instant};
+
+/// Sides of the large products; the best rate of all is the ceiling.
+const SIDES: [usize; 2] = [1024, 2048];
+/// Shortest time over which a rate is taken.
+const LONG_ENOUGH: Duration = Duration::from_millis(200);
+
+/// Large single-precision matrix products, the ceiling of training: 1024³ and 2048³ by faer, rows
+/// shared out over the threads of the current rayon pool.
+#[derive(Debug)]
+pub struct Product {
+    a: Vec<f32>,
+    b: Vec<f32>,
+}
+
+impl Product {
+    /// Draws the factors.
+    pub fn new() -> Self {
+        let mut generator = Generator::new(0, Stream::Init, 0, 0);
+        let most = SIDES.into_iter().max().unwrap_or_default();
+        let mut draw = || (0..most * most).map(|_| generator.uniform() as f32 - 0.5).collect();
+        Self { a: draw(), b: draw() }
+    }
+
+    /// Rate on the current pool, in 10⁹ floating-point operations per second.
+    pub fn gflops(&self) -> f64 {
+        SIDES.into_iter().map(|side| self.gflops_of(side)).fold(0.0, f64::max)
+    }
+
+    fn gflops_of(&self, side: usize) -> f64 {
+        let (a, b) = (&self.a[..side * side], &self.b[..side * side]);
+        let mut product = vec![0.0; side * side];
+        let rows = side.div_ceil(rayon::current_num_threads());
+        let mut once = || {
+            product
+                .par_chunks_mut(rows * side)
+                .zip(a.par_chunks(rows * side))
+                .with_max_len(1)
+                .for_each(|(product, a)| {
+                    let a = matrix(a, a.len() / side, side);
+                    multiply(product, Into::Replace, a, matrix(b, side, side));
+                });
+        };
+        once();
+        let began = Instant::now();
+        let mut count = 0;
+        while began.elapsed() < LONG_ENOUGH {
+            once();
+            count += 1;
+        }
+        f64::from(count) * 2.0 * (side as f64).powi(3) / began.elapsed().as_secs_f64() * 1e-9
+    }
+}
+
+impl Default for Product {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Trials of task data (motion and target activity of every step) drawn per second on the current
+/// pool; `round` names which.
+pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
+    let experiment = network.experiment();
+    let (trials, steps) = (experiment.training.trials, experiment.time.steps);
+    let task = network.task().as_ref();
+    let began = Instant::now();
+    let sums: f32 = shards(trials)
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(first, count)| {
+            let mut motion = Motion::new(count, steps, task.stimulus_dim());
+            motion.draw(task, Split::Train, |trial| {
+                Generator::new(experiment.seed, Stream::Train, round, (first + trial) as u64)
+            });
+            // A few steps at a time, as training does.
+            let block = (BLOCK_ROWS / count).clamp(1, steps);
+            let mut targets = vec![0.0; block * count * task.target_dim()];
+            let mut sum = 0.0;
+            for first in (0..steps).step_by(block) {
+                let block = first..(first + block).min(steps);
+                let targets = &mut targets[..block.len() * count * task.target_dim()];
+                task.targets(motion.after(block), targets);
+                sum += targets[0];
+            }
+            sum
+        })
+        .sum();
+    // Keeps the compiler from dropping the work.
+    std::hint::black_box(sums);
+    trials as f64 / began.elapsed().as_secs_f64()
+}
+
+/// Largest resident memory of this process so far, in bytes, where the system tells (Linux).
+pub fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}

@@ -1,0 +1,108 @@
+//! Values of the keys that a file leaves out: the paper's noisy network on unbiased motion.
+
+use std::f64::consts::{FRAC_PI_6, PI};
+use std::path::PathBuf;
+
+use super::{
+    Activation, BoxSpec, DriftSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
+    HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, PlaceCellsSpec,
+    QuiescentNoise, RecordingSpec, RestSpec, RestStart, SpatialDecoderSpec, SpatialMotionSpec,
+    SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning, TurnDirection,
+};
+
+/// σ of the spatial networks per √s: 0.01 per step of 0.02 s.
+const SPATIAL_SIGMA: f64 = 0.070_710_678_118_654_75;
+/// σ of the head-direction networks per √s: 0.1 per step of 0.02 s.
+const HEAD_SIGMA: f64 = 0.707_106_781_186_547_5;
+/// Standard deviation of the turning rate in both tasks, in rad/s.
+const TURN_SD_RAD_PER_S: f64 = 11.52;
+
+/// The experiment that a file describes which holds `task.kind` alone. None for an unknown kind.
+pub(super) fn experiment(kind: &str) -> Option<Experiment> {
+    match kind {
+        "spatial" => Some(spatial()),
+        "head_direction" => Some(head_direction()),
+        _ => None,
+    }
+}
+
+fn spatial() -> Experiment {
+    let task = SpatialSpec {
+        arena: BoxSpec { width_m: 2.2, height_m: 2.2, border_m: 0.03, border_slowdown: 0.25 },
+        motion: SpatialMotionSpec {
+            speed_scale_m_per_s: 0.26 * PI,
+            turn_sd_rad_per_s: TURN_SD_RAD_PER_S,
+            start: SpatialStart::Uniform,
+        },
+        drift: None,
+        cells: PlaceCellsSpec { count: 512, width_m: 0.2, tuning: Tuning::NormalizedGaussian },
+        decoder: SpatialDecoderSpec { top: 3 },
+        recording: None,
+    };
+    with_task(TaskSpec::Spatial(task), 512, 0.1, SPATIAL_SIGMA, 2500)
+}
+
+fn head_direction() -> Experiment {
+    let task = HeadDirectionSpec {
+        motion: HeadMotionSpec {
+            turn_sd_rad_per_s: TURN_SD_RAD_PER_S,
+            direction: TurnDirection::Both,
+        },
+        cells: HeadCellsSpec { count: 512, width_rad: FRAC_PI_6 },
+        decoder: HeadDecoderSpec { top: 3 },
+        recording: None,
+    };
+    with_task(TaskSpec::HeadDirection(task), 128, 0.04, HEAD_SIGMA, 20_000)
+}
+
+/// What both tasks share, and the settings in which their networks differ.
+fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64) -> Experiment {
+    Experiment {
+        about: String::new(),
+        seed: 0,
+        time: TimeSpec { dt_s: 0.02, steps: 100 },
+        task,
+        network: NetworkSpec {
+            kind: NetworkKind::Rnn,
+            units,
+            tau_s,
+            activation: Activation::Relu,
+            biases: false,
+            noise: NoiseSpec { sigma, distribution: NoiseDistribution::Gaussian },
+        },
+        training: TrainingSpec {
+            batches,
+            trials: 200,
+            learning_rate: 1e-3,
+            weight_decay: 0.0,
+            test_trials: 200,
+            test_every: 100,
+            checkpoint_every: 100,
+            milestones: Vec::new(),
+        },
+        rest: RestSpec {
+            start: RestStart::Encoded,
+            noise: QuiescentNoise::DoubledVariance,
+            trials: 200,
+            steps: 200,
+        },
+    }
+}
+
+/// Members of `task.drift` where it is given at all.
+pub(super) fn drift() -> DriftSpec {
+    DriftSpec { toward_m: [0.0, 0.0], fraction_per_step: 0.05 }
+}
+
+/// Members of `task.recording` where it is given at all; the file itself has no default.
+///
+/// A rat seldom runs faster than 1 m/s or turns its head faster than 20 rad/s, so the limits drop
+/// the tracker's jumps and nothing else.
+pub(super) fn recording(kind: &str) -> RecordingSpec {
+    RecordingSpec {
+        file: PathBuf::new(),
+        max_gap_s: 0.25,
+        max_speed_per_s: if kind == "head_direction" { 50.0 } else { 3.0 },
+        test_fraction: 0.2,
+    }
+}

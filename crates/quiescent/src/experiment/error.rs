@@ -1,0 +1,169 @@
+//! What can be wrong with an experiment, said to the person who wrote it.
+
+use std::path::PathBuf;
+
+use super::node::Place;
+
+/// An experiment that cannot be used, and why.
+///
+/// Every message is one line: place (file and line, or the override), key, what was given, what is
+/// allowed, and the nearest valid name where one is near.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpecError {
+    /// The file cannot be read.
+    #[error("{}: cannot read the experiment: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong, and what to do.
+        reason: String,
+    },
+    /// Neither a shipped experiment nor a file.
+    #[error(
+        "`{name}` is neither a shipped experiment nor a file{}",
+        did_you_mean(suggestion.as_deref()).unwrap_or_else(list_shipped)
+    )]
+    UnknownName {
+        /// The name given.
+        name: String,
+        /// The nearest shipped name.
+        suggestion: Option<String>,
+    },
+    /// The text is not the YAML of an experiment.
+    #[error("{place}: {reason}")]
+    Syntax {
+        /// Where reading stopped.
+        place: Place,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// An override that is not `key=value`.
+    #[error("override `{text}`: {reason}")]
+    BadOverride {
+        /// The override.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A key that the specification does not have.
+    #[error(
+        "{place}: {key}: unknown key{} (allowed: {})",
+        did_you_mean(suggestion.as_deref()).unwrap_or_default(),
+        allowed.join(", ")
+    )]
+    UnknownKey {
+        /// Where the key stands.
+        place: Place,
+        /// Dotted path of the key.
+        key: String,
+        /// The nearest valid key.
+        suggestion: Option<String>,
+        /// All keys allowed there.
+        allowed: Box<[String]>,
+    },
+    /// A key that has no default is missing.
+    #[error("{place}: {key}: missing; {expected}")]
+    MissingKey {
+        /// Where its map stands.
+        place: Place,
+        /// Dotted path of the key.
+        key: String,
+        /// What to write.
+        expected: String,
+    },
+    /// A key is given twice in one map.
+    #[error("{place}: {key}: given twice{}; remove one", first.as_ref().map_or_else(String::new, |at| format!(" (first at {at})")))]
+    DuplicateKey {
+        /// The second place.
+        place: Place,
+        /// The key.
+        key: String,
+        /// The first place, if it is known.
+        first: Option<Place>,
+    },
+    /// A value of the wrong type.
+    #[error("{place}: {key}: expected {expected}, found {found}")]
+    WrongType {
+        /// Where the value stands.
+        place: Place,
+        /// Dotted path of its key.
+        key: String,
+        /// What is allowed.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
+    /// A name that is not among the choices.
+    #[error(
+        "{place}: {key}: unknown choice `{given}`{} (allowed: {})",
+        did_you_mean(suggestion.as_deref()).unwrap_or_default(),
+        allowed.join(", ")
+    )]
+    UnknownChoice {
+        /// Where the value stands.
+        place: Place,
+        /// Dotted path of its key.
+        key: String,
+        /// What was given.
+        given: String,
+        /// The nearest choice.
+        suggestion: Option<String>,
+        /// All choices.
+        allowed: Box<[String]>,
+    },
+    /// A value of the right type outside its range.
+    #[error("{place}: {key}: {given} is out of range; allowed: {allowed}")]
+    OutOfRange {
+        /// Where the value stands; where several keys are at odds, the one most lately given.
+        place: Place,
+        /// Dotted path of its key.
+        key: String,
+        /// What was given.
+        given: String,
+        /// The range, with unit.
+        allowed: String,
+    },
+    /// The experiment cannot be written as text.
+    #[error("the experiment cannot be written as YAML: {0}")]
+    Unwritable(String),
+}
+
+/// `; did you mean …?`, if there is a suggestion.
+fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
+    suggestion.map(|name| format!("; did you mean `{name}`?"))
+}
+
+/// `; shipped are …`.
+fn list_shipped() -> String {
+    let names: Vec<_> = super::shipped().map(|(name, _)| name).collect();
+    format!("; shipped are {}", names.join(", "))
+}
+
+/// The candidate most like `given`, if any is like enough to be what was meant.
+pub(super) fn nearest<'a>(
+    given: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // Comparing is quadratic in length, and no name is this long.
+    if given.len() > 100 {
+        return None;
+    }
+    let given = given.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (likeness(&given, candidate), candidate))
+        .filter(|(score, _)| *score >= 0.5)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Between 0 and 1: by edits, or by one name being the other without its unit or qualifier.
+fn likeness(given: &str, candidate: &str) -> f64 {
+    let edits = strsim::normalized_damerau_levenshtein(given, candidate);
+    let part = given.len() >= 3
+        && (candidate.starts_with(given)
+            || candidate.ends_with(given)
+            || (candidate.len() >= 3 && given.starts_with(candidate)));
+    if part { edits.max(0.75) } else { edits }
+}

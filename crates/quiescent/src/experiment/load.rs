@@ -1,0 +1,404 @@
+//! From names, files and overrides to an experiment, and back to text.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::deserialize::{KIND, from_node};
+use super::error::{SpecError, nearest};
+use super::node::{Node, Place, Scalar, Value, shorten};
+use super::validate::OutOfRange;
+use super::{Experiment, TaskSpec, defaults, shipped, yaml};
+
+/// Path of the key that decides which defaults hold.
+const TASK_KIND: &str = "task.kind";
+
+impl Experiment {
+    /// A shipped experiment, by name (see [`shipped`]).
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownName`] with the nearest name.
+    pub fn named(name: &str) -> Result<Self, SpecError> {
+        Self::resolve_named(name, &[] as &[&str])
+    }
+
+    /// Reads an experiment file. Paths inside are relative to its folder.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not YAML, or is no valid experiment.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SpecError> {
+        Self::resolve_file(path.as_ref(), &[] as &[&str])
+    }
+
+    /// Reads an experiment from text; `source_name` stands for the file in errors. Paths inside
+    /// are relative to the working directory.
+    ///
+    /// # Errors
+    /// If the text is not YAML or is no valid experiment.
+    pub fn parse(text: &str, source_name: &str) -> Result<Self, SpecError> {
+        assemble(yaml::read(text, source_name)?, None, &[] as &[&str])
+    }
+
+    /// A shipped experiment if there is one of that name, else a file.
+    ///
+    /// # Errors
+    /// As [`named`](Self::named) and [`from_file`](Self::from_file).
+    pub fn load(name_or_path: &str) -> Result<Self, SpecError> {
+        Self::resolve(name_or_path, &[] as &[&str])
+    }
+
+    /// [`load`](Self::load), then every `key=value` override in order; what none of them gives
+    /// takes the default of the task's kind.
+    ///
+    /// A value is YAML and replaces what stood at its key (`task.drift={fraction_per_step: 0.1}`).
+    /// Paths in overrides are relative to the working directory.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); errors in an override quote it.
+    pub fn resolve(name_or_path: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
+        let path = Path::new(name_or_path);
+        if shipped::text(name_or_path).is_none() && path.exists() {
+            Self::resolve_file(path, overrides)
+        } else {
+            Self::resolve_named(name_or_path, overrides)
+        }
+    }
+
+    /// This experiment with one `key=value` override, such as `network.units=256`.
+    ///
+    /// # Errors
+    /// If the override is malformed or the experiment is not valid with it.
+    pub fn with(&self, key_value: &str) -> Result<Self, SpecError> {
+        let tree = yaml::read(&self.to_yaml()?, "experiment")?.without_places();
+        assemble(tree, None, &[key_value])
+    }
+
+    /// The experiment as YAML with every key written out; [`parse`](Self::parse) gives back an
+    /// equal experiment.
+    ///
+    /// # Errors
+    /// [`SpecError::Unwritable`] if a path is not Unicode.
+    pub fn to_yaml(&self) -> Result<String, SpecError> {
+        serde_saphyr::to_string(self).map_err(|error| SpecError::Unwritable(error.to_string()))
+    }
+
+    fn resolve_named(name: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
+        let text = shipped::text(name).ok_or_else(|| SpecError::UnknownName {
+            name: name.to_owned(),
+            suggestion: shipped::nearest_name(name).map(str::to_owned),
+        })?;
+        let tree = yaml::read(text, &format!("shipped {name}.yml"))?;
+        assemble(tree, None, overrides)
+    }
+
+    fn resolve_file(path: &Path, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
+        let text = read_text(path)?;
+        let tree = yaml::read(&text, &path.display().to_string())?;
+        assemble(tree, path.parent(), overrides)
+    }
+}
+
+/// Reads a text file of bounded length.
+fn read_text(path: &Path) -> Result<String, SpecError> {
+    let unreadable = |reason: String| SpecError::Unreadable { path: path.to_owned(), reason };
+    if path.is_dir() {
+        let inside = path.join("experiment.yml");
+        return Err(unreadable(if inside.is_file() {
+            format!("it is a folder; did you mean `{}`?", inside.display())
+        } else {
+            "it is a folder; give an experiment file".to_owned()
+        }));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| {
+            // One byte more than allowed tells too long from just long enough.
+            file.take(yaml::LONGEST_TEXT as u64 + 1).read_to_end(&mut bytes)
+        })
+        .map_err(|error| {
+            unreadable(match error.kind() {
+                ErrorKind::NotFound => "no such file".to_owned(),
+                ErrorKind::PermissionDenied => "permission denied".to_owned(),
+                _ => error.to_string(),
+            })
+        })?;
+    if bytes.len() > yaml::LONGEST_TEXT {
+        return Err(unreadable(format!(
+            "it is longer than {} bytes: this is no experiment",
+            yaml::LONGEST_TEXT
+        )));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..good].iter().filter(|&&b| b == b'\n').count();
+        unreadable(format!(
+            "it is not UTF-8 text (first bad byte in line {line}); save it as UTF-8"
+        ))
+    })
+}
+
+/// Overrides over the tree over the defaults; then the structs, then their ranges.
+fn assemble(
+    mut tree: Node,
+    folder: Option<&Path>,
+    overrides: &[impl AsRef<str>],
+) -> Result<Experiment, SpecError> {
+    if tree.entries().is_none() && !tree.is_null() {
+        return Err(SpecError::WrongType {
+            place: tree.place.clone(),
+            key: "experiment".to_owned(),
+            expected: "a map of keys (about, seed, time, task, network, training, rest)".to_owned(),
+            found: tree.describe(),
+        });
+    }
+    locate_recording(&mut tree, folder);
+    for text in overrides {
+        apply_override(&mut tree, text.as_ref())?;
+    }
+
+    let kind = task_kind(&tree)?;
+    let Some(defaults) = defaults::experiment(&kind) else {
+        let node = tree.find(TASK_KIND).unwrap_or(&tree);
+        return Err(SpecError::UnknownChoice {
+            place: node.place.clone(),
+            key: TASK_KIND.to_owned(),
+            suggestion: nearest(&kind, TaskSpec::KINDS).map(str::to_owned),
+            given: shorten(&kind),
+            allowed: TaskSpec::KINDS.map(str::to_owned).into(),
+        });
+    };
+    let defaults = to_node(&defaults)?;
+    if kind == "spatial" {
+        complete(&mut tree, "drift", to_node(&defaults::drift())?);
+    }
+    let mut recording = to_node(&defaults::recording(&kind))?;
+    if let Value::Map(entries) = &mut recording.value {
+        entries.retain(|entry| entry.key != "file");
+    }
+    complete(&mut tree, "recording", recording);
+
+    let leaves = defaults.clone();
+    let tree = tree.over(defaults);
+    let experiment: Experiment =
+        from_node(&tree).map_err(|error| suggest_full_path(error, &leaves))?;
+    experiment.check().map_err(|fault| locate(fault, &tree))?;
+    Ok(experiment)
+}
+
+/// Any part of a specification as a tree without places.
+fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
+    let text =
+        serde_saphyr::to_string(part).map_err(|error| SpecError::Unwritable(error.to_string()))?;
+    Ok(yaml::read(&text, "defaults")?.without_places())
+}
+
+/// `task.kind` as written.
+fn task_kind(tree: &Node) -> Result<String, SpecError> {
+    if let Some(node) = tree.find(TASK_KIND)
+        && !node.is_null()
+    {
+        return match &node.value {
+            Value::Scalar { text, .. } => Ok(text.clone()),
+            _ => Err(SpecError::WrongType {
+                place: node.place.clone(),
+                key: TASK_KIND.to_owned(),
+                expected: format!("one of {}", TaskSpec::KINDS.join(", ")),
+                found: node.describe(),
+            }),
+        };
+    }
+    let task = tree.get("task");
+    if let Some(task) = task
+        && task.entries().is_none()
+        && !task.is_null()
+    {
+        return Err(SpecError::WrongType {
+            place: task.place.clone(),
+            key: "task".to_owned(),
+            expected: format!("a map with the key {KIND} (one of {})", TaskSpec::KINDS.join(", ")),
+            found: task.describe(),
+        });
+    }
+    // A misspelt `task` or `kind` is the likeliest reason why there is none.
+    misspelt(tree, "", &["task"], &[])?;
+    if let Some(task) = task {
+        let mut known = Vec::new();
+        for kind in TaskSpec::KINDS {
+            if let Some(defaults) = defaults::experiment(kind) {
+                let task = to_node(&defaults.task)?;
+                known.extend(task.entries().unwrap_or(&[]).iter().map(|e| e.key.clone()));
+            }
+        }
+        misspelt(task, "task.", &[KIND], &known)?;
+    }
+    Err(SpecError::MissingKey {
+        place: task.unwrap_or(tree).place.clone(),
+        key: TASK_KIND.to_owned(),
+        expected: format!(
+            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
+            if tree.is_null() { "the experiment is empty; " } else { "" },
+            TaskSpec::KINDS[0],
+            TaskSpec::KINDS[1]
+        ),
+    })
+}
+
+/// An error for a key of `node` that was most likely meant to be one of `wanted`.
+fn misspelt(node: &Node, path: &str, wanted: &[&str], known: &[String]) -> Result<(), SpecError> {
+    for entry in node.entries().unwrap_or(&[]) {
+        let known = known.contains(&entry.key) || wanted.contains(&entry.key.as_str());
+        if let (false, Some(name)) = (known, nearest(&entry.key, wanted.iter().copied())) {
+            return Err(SpecError::UnknownKey {
+                place: entry.place.clone(),
+                key: format!("{path}{}", shorten(&entry.key)),
+                suggestion: Some(name.to_owned()),
+                allowed: wanted.iter().map(|&name| name.to_owned()).collect(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Fills in the members that an optional section of the task leaves out.
+fn complete(tree: &mut Node, section: &str, members: Node) {
+    if let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut(section))
+        && node.entries().is_some()
+    {
+        let given = std::mem::replace(node, Node::empty_map(Place::Unwritten));
+        *node = given.over(members);
+    }
+}
+
+/// Writes `recording: FILE` as a map, and its path in full: a run folder's copy of the experiment
+/// must mean the same file from another folder.
+fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
+    let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut("recording")) else {
+        return;
+    };
+    if let Some(Scalar::Text(_)) = node.as_scalar() {
+        let file = std::mem::replace(node, Node::empty_map(Place::Unwritten));
+        let mut map = Node::empty_map(file.place.clone());
+        map.set(&["file"], file);
+        *node = map;
+    }
+    if let Some(file) = node.get_mut("file")
+        && let Value::Scalar { text, quoted } = &mut file.value
+        && !text.is_empty()
+    {
+        let path = folder.map_or_else(|| PathBuf::from(&*text), |folder| folder.join(&*text));
+        // Fails only without a working directory; the path then stays as it was given.
+        if let Ok(path) = std::path::absolute(path)
+            && let Some(path) = path.to_str()
+        {
+            *text = path.to_owned();
+            *quoted = true;
+        }
+    }
+}
+
+/// Sets one key of the tree from `key=value`.
+fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
+    let bad =
+        |reason: &str| SpecError::BadOverride { text: shorten(text), reason: reason.to_owned() };
+    let (key, value) =
+        text.split_once('=').ok_or_else(|| bad("expected key=value, such as network.units=256"))?;
+    let path: Vec<&str> = key.split('.').map(str::trim).collect();
+    if path.iter().any(|part| part.is_empty()) {
+        return Err(bad("the key before `=` has an empty part"));
+    }
+    if path.len() > 16 {
+        return Err(bad("no key is that deep"));
+    }
+    let place = Place::Override(Arc::from(shorten(text)));
+    let node = yaml::read_at(value, {
+        let place = place.clone();
+        move |_| place.clone()
+    })
+    .map_err(|error| match error {
+        SpecError::DuplicateKey { place, key, .. } => {
+            SpecError::DuplicateKey { place, key: format!("{}.{key}", path.join(".")), first: None }
+        }
+        error => error,
+    })?;
+    if path.join(".") == TASK_KIND {
+        refuse_to_strand(tree, &node).map_err(|reason| bad(&reason))?;
+    }
+    // On a tree of its own first, where paths are relative to the working directory.
+    let mut alone = Node::empty_map(place);
+    alone.set(&path, node);
+    locate_recording(&mut alone, None);
+    let node = path.iter().try_fold(&alone, |node, &key| node.get(key)).cloned();
+    if let Some(node) = node {
+        tree.set(&path, node);
+    }
+    Ok(())
+}
+
+/// Another kind of task has other keys: changing `task.kind` alone would leave the old ones behind.
+fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
+    let text = |node: &Node| match &node.value {
+        Value::Scalar { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    let (Some(new), Some(old)) = (text(kind), tree.find(TASK_KIND).and_then(text)) else {
+        return Ok(());
+    };
+    let known = TaskSpec::KINDS.contains(&new.as_str());
+    let has_more =
+        tree.get("task").and_then(Node::entries).is_some_and(|entries| entries.len() > 1);
+    if known && has_more && new != old {
+        return Err(format!(
+            "the other keys of `task` are those of {old}; write `task={{{KIND}: {new}}}` to start \
+             from the defaults of {new}"
+        ));
+    }
+    Ok(())
+}
+
+/// `units` at the root was meant to be `network.units`.
+fn suggest_full_path(error: SpecError, defaults: &Node) -> SpecError {
+    match error {
+        SpecError::UnknownKey { place, key, suggestion: None, allowed } if !key.contains('.') => {
+            SpecError::UnknownKey { suggestion: path_of(defaults, &key), place, key, allowed }
+        }
+        error => error,
+    }
+}
+
+/// Dotted path of the first key called `name` below the root.
+fn path_of(node: &Node, name: &str) -> Option<String> {
+    node.entries()?.iter().find_map(|entry| {
+        if entry.key == name {
+            return Some(name.to_owned());
+        }
+        let below = path_of(&entry.node, name)?;
+        Some(format!("{}.{below}", entry.key))
+    })
+}
+
+/// Gives a range error its place: that of the key, or of another key that it is at odds with if
+/// that one came later (in an override, or in the file where the key is a default).
+fn locate(mut fault: OutOfRange, tree: &Node) -> SpecError {
+    // A number as the user wrote it: 2200, not 2200.0.
+    if let Some(node) = tree.find(fault.key)
+        && let Value::Scalar { text, .. } = &node.value
+        && matches!(node.as_scalar(), Some(Scalar::Integer(_) | Scalar::Float(_)))
+    {
+        fault.given = shorten(text);
+    }
+    let lateness = |place: &Place| match place {
+        Place::Override(_) => 2,
+        Place::File { .. } => 1,
+        Place::Unwritten => 0,
+    };
+    let mut place = Place::Unwritten;
+    for key in std::iter::once(&fault.key).chain(&fault.at_odds_with) {
+        if let Some(node) = tree.find(key)
+            && lateness(&node.place) > lateness(&place)
+        {
+            place = node.place.clone();
+        }
+    }
+    fault.into_error(place)
+}

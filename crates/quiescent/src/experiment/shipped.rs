@@ -1,0 +1,47 @@
+//! The experiments that come with the program, inside the binary.
+
+use super::error::nearest;
+
+/// Pairs each name with the text of its file.
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/configs/", $name, ".yml")),
+        )),*]
+    };
+}
+
+const SHIPPED: &[(&str, &str)] = shipped![
+    "demo/head_direction/noisy_biased",
+    "demo/head_direction/noisy_unbiased",
+    "demo/spatial/noiseless_biased",
+    "demo/spatial/noiseless_unbiased",
+    "demo/spatial/noisy_biased",
+    "demo/spatial/noisy_unbiased",
+    "paper/head_direction/noiseless_biased",
+    "paper/head_direction/noiseless_unbiased",
+    "paper/head_direction/noisy_biased",
+    "paper/head_direction/noisy_unbiased",
+    "paper/spatial/noiseless_biased",
+    "paper/spatial/noiseless_unbiased",
+    "paper/spatial/noisy_biased",
+    "paper/spatial/noisy_unbiased",
+];
+
+/// Every shipped experiment: its name and the text of its file, sorted by name.
+pub fn shipped() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHIPPED.iter().copied()
+}
+
+/// The text of a shipped experiment.
+pub(super) fn text(name: &str) -> Option<&'static str> {
+    shipped().find(|(shipped, _)| *shipped == name).map(|(_, text)| text)
+}
+
+/// The shipped name that `name` was most likely meant to be.
+pub(super) fn nearest_name(name: &str) -> Option<&'static str> {
+    let name = name.trim_end_matches(".yaml").trim_end_matches(".yml");
+    let name = name.trim_start_matches("./").trim_start_matches("configs/");
+    nearest(name, SHIPPED.iter().map(|(shipped, _)| *shipped))
+}

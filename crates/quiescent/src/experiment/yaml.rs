@@ -1,0 +1,248 @@
+//! Reads YAML text into a tree of located values.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::sync::Arc;
+
+use serde_saphyr::granit_parser::{self, ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError};
+
+use super::error::SpecError;
+use super::node::{Entry, Node, Place, Value, shorten};
+
+/// Longest text read, in bytes: an experiment is one or two kilobytes.
+pub(super) const LONGEST_TEXT: usize = 1 << 20;
+/// Deepest nesting: experiments need four levels.
+const DEEPEST: usize = 32;
+/// Most values, with aliases written out: stops a text that multiplies itself.
+const MOST_NODES: usize = 100_000;
+
+/// Reads one document; empty text gives a null.
+///
+/// # Errors
+/// [`SpecError::Syntax`] for text that is not YAML, has tags or several documents, is too long or
+/// nested too deeply; [`SpecError::DuplicateKey`] for a key given twice.
+pub(super) fn read(text: &str, source: &str) -> Result<Node, SpecError> {
+    let source: Arc<str> = source.into();
+    read_at(text, move |marker| Place::File {
+        source: Arc::clone(&source),
+        line: short(marker.line().max(1)),
+        column: short(marker.col() + 1),
+    })
+}
+
+/// Lines and columns fit: texts are shorter than [`LONGEST_TEXT`].
+fn short(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Reads one document whose places are given by `place`.
+pub(super) fn read_at(
+    text: &str,
+    place: impl Fn(&Marker) -> Place + 'static,
+) -> Result<Node, SpecError> {
+    if text.len() > LONGEST_TEXT {
+        return Err(SpecError::Syntax {
+            place: place(&Marker::new(0, 1, 0)),
+            reason: format!(
+                "{} bytes are too long for an experiment (at most {LONGEST_TEXT})",
+                text.len()
+            ),
+        });
+    }
+    let mut options = granit_parser::options! {
+        flow_nesting_limit: DEEPEST,
+        block_nesting_limit: DEEPEST,
+    };
+    options.set_emit_comments(false);
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let mut reader = Reader {
+        events: Parser::new_from_str_with_options(text, options),
+        place: Box::new(place),
+        anchors: HashMap::new(),
+        nodes: 0,
+        path: Vec::new(),
+    };
+    reader.document()
+}
+
+/// One event with its place.
+type Located<'a> = (Event<'a>, Place);
+
+struct Reader<'a, I> {
+    events: I,
+    place: Box<dyn Fn(&Marker) -> Place + 'a>,
+    /// Finished nodes by anchor, with how many nodes each holds.
+    anchors: HashMap<usize, (Node, usize)>,
+    nodes: usize,
+    /// Keys on the way down to where reading stands.
+    path: Vec<String>,
+}
+
+impl<'a, I> Reader<'a, I>
+where
+    I: Iterator<Item = Result<(Event<'a>, granit_parser::Span), ScanError>>,
+{
+    fn document(&mut self) -> Result<Node, SpecError> {
+        let mut document = None;
+        while let Some((event, place)) = self.next()? {
+            match event {
+                Event::StreamStart
+                | Event::StreamEnd
+                | Event::DocumentEnd
+                | Event::DocumentStart(..) => {}
+                _ if document.is_some() => {
+                    return Err(SpecError::Syntax {
+                        place,
+                        reason: "a second document begins here; a file holds one experiment"
+                            .to_owned(),
+                    });
+                }
+                event => document = Some(self.node((event, place))?),
+            }
+        }
+        Ok(document.unwrap_or_else(|| Node::scalar("", (self.place)(&Marker::new(0, 1, 0)))))
+    }
+
+    fn next(&mut self) -> Result<Option<Located<'a>>, SpecError> {
+        match self.events.next() {
+            None => Ok(None),
+            Some(Ok((event, span))) => Ok(Some((event, (self.place)(&span.start)))),
+            Some(Err(error)) => Err(SpecError::Syntax {
+                place: (self.place)(error.marker()),
+                reason: explain(&error),
+            }),
+        }
+    }
+
+    /// The next event inside a collection that began at `start`.
+    fn next_within(&mut self, start: &Place) -> Result<Located<'a>, SpecError> {
+        self.next()?.ok_or_else(|| SpecError::Syntax {
+            place: start.clone(),
+            reason: "not valid YAML: the text ends inside what begins here".to_owned(),
+        })
+    }
+
+    fn node(&mut self, (event, place): Located<'a>) -> Result<Node, SpecError> {
+        let before = self.nodes;
+        self.count(1, &place)?;
+        if event.tag().is_some() {
+            return Err(SpecError::Syntax {
+                place,
+                reason: "tags (`!…`) have no meaning in an experiment; remove it".to_owned(),
+            });
+        }
+        let anchor = event.anchor_id();
+        let value = match event {
+            Event::Scalar(text, style, ..) => {
+                // Long texts weigh more, or aliases to one could fill the memory.
+                self.count(text.len() / 32, &place)?;
+                Value::Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain }
+            }
+            Event::SequenceStart(..) => self.list(&place)?,
+            Event::MappingStart(..) => self.map(&place)?,
+            Event::Alias(id) => {
+                let Some((node, size)) = self.anchors.get(&id).cloned() else {
+                    return Err(SpecError::Syntax {
+                        place,
+                        reason: "an alias (`*…`) that contains itself".to_owned(),
+                    });
+                };
+                self.count(size, &place)?;
+                return Ok(node);
+            }
+            _ => {
+                return Err(SpecError::Syntax {
+                    place,
+                    reason: "not valid YAML: a value is missing here".to_owned(),
+                });
+            }
+        };
+        let node = Node { value, place };
+        if let Some(id) = anchor {
+            let size = self.nodes - before;
+            self.count(size, &node.place)?;
+            self.anchors.insert(id, (node.clone(), size));
+        }
+        Ok(node)
+    }
+
+    fn list(&mut self, start: &Place) -> Result<Value, SpecError> {
+        let mut items = Vec::new();
+        loop {
+            match self.next_within(start)? {
+                (Event::SequenceEnd, _) => return Ok(Value::List(items)),
+                event => items.push(self.node(event)?),
+            }
+        }
+    }
+
+    fn map(&mut self, start: &Place) -> Result<Value, SpecError> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        loop {
+            let (event, place) = self.next_within(start)?;
+            if matches!(event, Event::MappingEnd) {
+                return Ok(Value::Map(entries));
+            }
+            let Value::Scalar { text: key, .. } = self.node((event, place.clone()))?.value else {
+                return Err(SpecError::Syntax {
+                    place,
+                    reason: "a key must be a word, not a list or a map".to_owned(),
+                });
+            };
+            match seen.entry(key.clone()) {
+                Slot::Occupied(first) => {
+                    self.path.push(shorten(&key));
+                    return Err(SpecError::DuplicateKey {
+                        place,
+                        key: self.path.join("."),
+                        first: Some(entries[*first.get()].place.clone()),
+                    });
+                }
+                Slot::Vacant(slot) => slot.insert(entries.len()),
+            };
+            self.path.push(shorten(&key));
+            let value = self.next_within(start)?;
+            let node = self.node(value)?;
+            self.path.pop();
+            entries.push(Entry { key, place, node });
+        }
+    }
+
+    fn count(&mut self, nodes: usize, place: &Place) -> Result<(), SpecError> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > MOST_NODES {
+            return Err(SpecError::Syntax {
+                place: place.clone(),
+                reason: format!("more than {MOST_NODES} values: this is no experiment"),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The parser's error in words for someone who does not know YAML's grammar.
+fn explain(error: &ScanError) -> String {
+    let hint = match error.kind() {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar
+        | ErrorKind::TabAtBlockScalarStart => {
+            return "not valid YAML: a tab; indent with spaces".to_owned();
+        }
+        ErrorKind::RecursionLimitExceeded => {
+            return format!("nested more than {DEEPEST} levels deep: this is no experiment");
+        }
+        ErrorKind::MappingValueNotAllowed => {
+            "; is a line indented wrongly, or a text with `: ` in need of quotes?"
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            "; is a `:` missing after the key?"
+        }
+        ErrorKind::InvalidIndentation => "; keys of one map begin in the same column",
+        _ => "",
+    };
+    let column = error.marker().col() + 1;
+    format!("not valid YAML: {} (column {column}){hint}", error.info())
+}

@@ -1,0 +1,107 @@
+//! Files that are either the old ones or the new ones, whatever happens in between.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use super::RunError;
+
+/// Suffix of temporary names. With the leading dot it tells our leftovers from a user's files.
+const TEMPORARY_SUFFIX: &str = ".partial";
+
+/// Writes a file under a temporary name in the same folder, syncs it to the disk and renames it to
+/// `path`: readers see the old content or the whole new one, and so does the next start after a
+/// kill or a power cut. The temporary file is removed if anything fails.
+///
+/// # Errors
+/// [`RunError::Unwritable`], whether `write` or the file system failed.
+pub fn write_atomically<F>(path: &Path, write: F) -> Result<(), RunError>
+where
+    F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+{
+    try_write(path, write).map_err(|error| RunError::unwritable(path, error))
+}
+
+fn try_write<F>(path: &Path, write: F) -> io::Result<()>
+where
+    F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+{
+    let folder = folder_of(path);
+    let mut prefix = OsStr::new(".").to_owned();
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(TEMPORARY_SUFFIX);
+    #[cfg(unix)]
+    {
+        // Runs are shared with colleagues: the usual permissions (less the umask), not the private
+        // ones of temporary files.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let temporary = builder.tempfile_in(folder)?;
+    let mut writer = BufWriter::new(temporary.as_file());
+    write(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Creates a folder and its parents, durably. An existing one is fine.
+pub(super) fn create_folder(path: &Path) -> Result<(), RunError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(path)
+        .and_then(|()| sync_folder(folder_of(path)))
+        .map_err(|error| RunError::unwritable(path, error))
+}
+
+/// Removes what writers killed half-way left in `folder`. To be called by the folder's one writer.
+pub(super) fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(RunError::unreadable(folder, error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|error| RunError::unreadable(folder, error))?;
+        if is_leftover(&entry.file_name()) {
+            fs::remove_file(entry.path())
+                .map_err(|error| RunError::unwritable(&entry.path(), error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file name is one of [`write_atomically`]'s temporary ones.
+pub(super) fn is_leftover(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(b".") && name.ends_with(TEMPORARY_SUFFIX.as_bytes())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes a rename or a new file durable: on Unix the name lives in the folder, which is synced on
+/// its own.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    match File::open(folder)?.sync_all() {
+        // Some network file systems cannot sync folders; the file itself is safe by then.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+        }
+        result => result?,
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}

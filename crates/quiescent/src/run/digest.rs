@@ -1,0 +1,49 @@
+//! SHA-256 over named tensors, simple enough to be recomputed anywhere.
+
+use sha2::{Digest, Sha256};
+
+use crate::network::Parameters;
+
+/// SHA-256 of a network's parameters, as 64 lower-case hexadecimal digits.
+///
+/// Hashed, for every tensor in the byte order of the names: the name, a zero byte, `F32`, a zero
+/// byte, the number of axes and every axis' length as little-endian `u64`, and the values
+/// row-major as little-endian `f32`. `docs/formats.md` has the same in Python.
+pub fn parameters_sha256(parameters: &Parameters) -> String {
+    let mut tensors: Vec<_> = parameters.iter().collect();
+    tensors.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    let mut hash = Sha256::new();
+    for (tensor, values) in tensors {
+        hash_tensor(&mut hash, &tensor.name, "F32", &tensor.shape, &to_le_bytes(values));
+    }
+    hex(hash)
+}
+
+/// Adds one tensor to a hash; see [`parameters_sha256`] for the bytes.
+pub(super) fn hash_tensor(
+    hash: &mut Sha256,
+    name: &str,
+    dtype: &str,
+    shape: &[usize],
+    bytes: &[u8],
+) {
+    hash.update(name);
+    hash.update([0]);
+    hash.update(dtype);
+    hash.update([0]);
+    hash.update((shape.len() as u64).to_le_bytes());
+    for &length in shape {
+        hash.update((length as u64).to_le_bytes());
+    }
+    hash.update(bytes);
+}
+
+/// Values as little-endian bytes.
+pub(super) fn to_le_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// Finishes a hash in lower-case hexadecimal.
+pub(super) fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,224 @@
+//! What can go wrong with a run folder, in words for the person at the terminal.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An error of the run folder or of one of its files.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A new run was asked for where one exists.
+    #[error(
+        "{} already holds a run: continue it with --resume, or choose another folder for the new one",
+        .path.display()
+    )]
+    AlreadyARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A new run was asked for in somebody else's folder.
+    #[error(
+        "{} is not empty and not a run (it holds {found}): choose an empty or a new folder",
+        .path.display()
+    )]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+        /// One of the things in it.
+        found: String,
+    },
+    /// There is no run at this path.
+    #[error("{} is not a run folder: {missing}", .path.display())]
+    NotARun {
+        /// The path given.
+        path: PathBuf,
+        /// What a run folder would have.
+        missing: String,
+    },
+    /// Another process writes to the folder.
+    #[error(
+        "{} is in use by {}: wait until it is done, or stop it; nothing was changed",
+        .path.display(),
+        Holder::describe(.holder.as_ref())
+    )]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+        /// Who holds it, as far as its lock file tells.
+        holder: Option<Holder>,
+    },
+    /// A phase's name cannot be a file name.
+    #[error(
+        "`{name}` cannot name a phase: use 1 to 64 lower-case letters, digits, `_` and `-`, such as `quiescent`"
+    )]
+    PhaseName {
+        /// The name given.
+        name: String,
+    },
+    /// A file that was asked for is not there.
+    #[error("{} does not exist: {advice}", .path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What makes it.
+        advice: String,
+    },
+    /// The operating system could not read a file.
+    #[error("cannot read {}: {source}", .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// The operating system could not write a file; its earlier content is intact.
+    #[error("cannot write {}: {source}{}", .path.display(), write_advice(.source))]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// A file's content is damaged or was never what it should be.
+    #[error("{} is damaged: {detail}", .path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        detail: String,
+    },
+    /// A file has another version of the format.
+    #[error(
+        "{} has format version {found}, this program ({}) reads version {supported}: {}",
+        .path.display(),
+        env!("CARGO_PKG_VERSION"),
+        schema_advice(*.found, *.supported, .writer.as_deref())
+    )]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+        /// The version read here.
+        supported: u64,
+        /// Version of the program that wrote it, where known.
+        writer: Option<String>,
+    },
+    /// A checkpoint belongs to another network.
+    #[error(
+        "{}: tensor `{tensor}`: expected {expected}, got {got}; the checkpoint belongs to another network than the experiment describes",
+        .path.display()
+    )]
+    Tensor {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// Type and shape the experiment asks for.
+        expected: String,
+        /// What the file holds.
+        got: String,
+    },
+    /// The latest checkpoint cannot be used.
+    #[error(
+        "the latest checkpoint cannot be used: {source}; {}",
+        milestone_advice(.latest, .milestone.as_deref())
+    )]
+    LatestCheckpoint {
+        /// The checkpoint.
+        latest: PathBuf,
+        /// What is wrong with it.
+        source: Box<RunError>,
+        /// The newest intact milestone, if any.
+        milestone: Option<PathBuf>,
+    },
+}
+
+impl RunError {
+    /// Whether the request was at fault (exit code 2) rather than data or disk (exit code 3).
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::AlreadyARun { .. }
+                | Self::NotEmpty { .. }
+                | Self::NotARun { .. }
+                | Self::Locked { .. }
+                | Self::PhaseName { .. }
+                | Self::Missing { .. }
+        )
+    }
+
+    pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
+        Self::Unreadable { path: path.to_owned(), source }
+    }
+
+    pub(super) fn unwritable(path: &Path, source: io::Error) -> Self {
+        Self::Unwritable { path: path.to_owned(), source }
+    }
+
+    pub(super) fn corrupt(path: &Path, detail: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.to_owned(), detail: detail.into() }
+    }
+}
+
+/// The process that writes to a run folder, as its lock file tells.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Holder {
+    /// Process id.
+    pub pid: u32,
+    /// Host name.
+    pub host: String,
+}
+
+impl Holder {
+    fn describe(holder: Option<&Self>) -> String {
+        match holder {
+            Some(Self { pid, host }) => format!("process {pid} on {host}"),
+            None => "another process".to_owned(),
+        }
+    }
+}
+
+fn write_advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            ": the disk is full or the quota used up; free some space and repeat the command \
+             (what was saved before is intact)"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            ": the disk is mounted read-only; choose a folder that can be written"
+        }
+        io::ErrorKind::PermissionDenied => {
+            ": change the folder's permissions or choose another folder"
+        }
+        io::ErrorKind::NotFound => ": the folder has been moved or deleted meanwhile",
+        _ => "",
+    }
+}
+
+fn schema_advice(found: u64, supported: u64, writer: Option<&str>) -> String {
+    let writer = match writer {
+        Some(version) => format!("quiescent {version}"),
+        None if found > supported => "a newer version".to_owned(),
+        None => "an older version".to_owned(),
+    };
+    if found > supported {
+        format!("it was written by {writer}; update this program")
+    } else {
+        format!("it was written by {writer}; read it with that version, or run the experiment anew")
+    }
+}
+
+fn milestone_advice(latest: &Path, milestone: Option<&Path>) -> String {
+    match milestone {
+        Some(milestone) => format!(
+            "{} is intact: delete {} to resume from there",
+            milestone.display(),
+            latest.display()
+        ),
+        None => {
+            "no intact milestone is left beside it: start the experiment anew in another folder"
+                .to_owned()
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `experiment.yml`: the one place where the run folder meets the experiment's file format.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::{RunError, json, write_atomically};
+use crate::experiment::Experiment;
+
+/// Name of the file in a run folder.
+pub(super) const EXPERIMENT_FILE: &str = "experiment.yml";
+
+/// Reads the resolved experiment.
+pub(super) fn read(path: &Path) -> Result<Experiment, RunError> {
+    let text = json::read_text(path)?;
+    Experiment::parse(&text, EXPERIMENT_FILE)
+        .map_err(|error| RunError::corrupt(path, error.to_string()))
+}
+
+/// Writes the resolved experiment.
+pub(super) fn write(path: &Path, experiment: &Experiment) -> Result<(), RunError> {
+    let text = experiment
+        .to_yaml()
+        .map_err(|error| RunError::unwritable(path, std::io::Error::other(error.to_string())))?;
+    write_atomically(path, |writer| writer.write_all(text.as_bytes()))
+}

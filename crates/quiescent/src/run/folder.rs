@@ -1,0 +1,357 @@
+//! A run folder as its readers see it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::atomic::{create_folder, is_leftover, remove_leftovers};
+use super::experiment_file::{self, EXPERIMENT_FILE};
+use super::host::{host_name, unix_time_s};
+use super::lock::LOCK_FILE;
+use super::{
+    Analysis, Checkpoint, FolderLock, MetricsLine, RunError, RunRecord, RunWriter, SCHEMA_VERSION,
+    Status, json, read_metrics, read_phase_file,
+};
+use crate::experiment::Experiment;
+use crate::network::Layout;
+use crate::phases::Phase;
+
+pub(super) const RUN_FILE: &str = "run.json";
+pub(super) const METRICS_FILE: &str = "metrics.jsonl";
+pub(super) const ANALYSIS_FILE: &str = "analysis.json";
+pub(super) const CHECKPOINTS: &str = "checkpoints";
+pub(super) const LATEST: &str = "latest.safetensors";
+pub(super) const PHASES: &str = "phases";
+/// Folders in which writers killed half-way may have left something.
+const FOLDERS: [&str; 4] = ["", CHECKPOINTS, PHASES, "figures"];
+
+/// A run folder, opened for reading: beside a running writer if need be, since every file is
+/// replaced as a whole.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    experiment: Experiment,
+    pub(super) record: RunRecord,
+}
+
+impl RunFolder {
+    /// Begins a run in a new or empty folder: takes its lock, writes `experiment.yml`, then
+    /// `run.json` with [`Status::Running`], batch 0 and (unknown yet) 0 threads.
+    ///
+    /// # Errors
+    /// [`RunError::AlreadyARun`], [`RunError::NotEmpty`], [`RunError::Locked`] or
+    /// [`RunError::Unwritable`]. None changes anything that was there.
+    pub fn create(path: impl AsRef<Path>, experiment: &Experiment) -> Result<RunWriter, RunError> {
+        let path = path.as_ref();
+        check_vacant(path)?;
+        create_folder(path)?;
+        let lock = FolderLock::acquire(path)?;
+        // Another process may have been here between the look and the lock.
+        check_vacant(path)?;
+        clean_up(path)?;
+        experiment_file::write(&path.join(EXPERIMENT_FILE), experiment)?;
+        let record = new_record(experiment);
+        json::write(&path.join(RUN_FILE), &record)?;
+        let folder = Self { path: path.to_owned(), experiment: experiment.clone(), record };
+        Ok(RunWriter::new(folder, lock))
+    }
+
+    /// Whether there is a run in this folder (whole or damaged).
+    pub fn is_run(path: impl AsRef<Path>) -> bool {
+        path.as_ref().join(EXPERIMENT_FILE).is_file()
+    }
+
+    /// Opens a run for reading.
+    ///
+    /// # Errors
+    /// [`RunError::NotARun`] saying what is missing; [`RunError::Unreadable`],
+    /// [`RunError::Corrupt`] or [`RunError::Schema`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, RunError> {
+        let path = path.as_ref();
+        let experiment = read_experiment(path)?;
+        let record = read_record(path)?.ok_or_else(|| RunError::NotARun {
+            path: path.to_owned(),
+            missing: format!(
+                "it has no {RUN_FILE}; its training was stopped before it began: continue it with \
+                 --resume"
+            ),
+        })?;
+        Ok(Self { path: path.to_owned(), experiment, record })
+    }
+
+    /// Opens a run for writing: takes its lock, then removes what a writer killed half-way left.
+    /// A run killed before it had a `run.json` gets one.
+    ///
+    /// # Errors
+    /// Those of [`RunFolder::open`], [`RunError::Locked`] and [`RunError::Unwritable`].
+    pub fn open_for_writing(path: impl AsRef<Path>) -> Result<RunWriter, RunError> {
+        let path = path.as_ref();
+        // Before the lock, whose file must not appear in a folder that is no run.
+        let experiment = read_experiment(path)?;
+        let lock = FolderLock::acquire(path)?;
+        clean_up(path)?;
+        let record = match read_record(path)? {
+            Some(record) => record,
+            None => {
+                let record = new_record(&experiment);
+                json::write(&path.join(RUN_FILE), &record)?;
+                record
+            }
+        };
+        let folder = Self { path: path.to_owned(), experiment, record };
+        Ok(RunWriter::new(folder, lock))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The resolved experiment.
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// `run.json`, as it was when the folder was opened or as its writer last wrote it.
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    /// Every line of `metrics.jsonl` so far.
+    ///
+    /// # Errors
+    /// Those of [`read_metrics`].
+    pub fn metrics(&self) -> Result<Vec<MetricsLine>, RunError> {
+        read_metrics(&self.path.join(METRICS_FILE))
+    }
+
+    /// The latest checkpoint; without it the newest intact milestone (a run can be killed between
+    /// the two); without either, none.
+    ///
+    /// # Errors
+    /// [`RunError::LatestCheckpoint`] if it is damaged, naming the newest intact milestone; else
+    /// those of [`Checkpoint::read`].
+    pub fn latest_checkpoint(&self, layout: &Arc<Layout>) -> Result<Option<Checkpoint>, RunError> {
+        let latest = self.path.join(CHECKPOINTS).join(LATEST);
+        match Checkpoint::read(&latest, layout) {
+            Ok(checkpoint) => Ok(Some(checkpoint)),
+            Err(RunError::Unreadable { source, .. })
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                let Some(newest) = self.milestones()?.pop() else {
+                    return Ok(None);
+                };
+                match self.newest_intact_milestone(layout)? {
+                    Some((_, checkpoint)) => Ok(Some(checkpoint)),
+                    None => Checkpoint::read(&self.milestone_path(newest), layout).map(Some),
+                }
+            }
+            Err(source @ RunError::Corrupt { .. }) => Err(RunError::LatestCheckpoint {
+                latest,
+                source: Box::new(source),
+                milestone: self
+                    .newest_intact_milestone(layout)?
+                    .map(|(batch, _)| self.milestone_path(batch)),
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Batches of the milestones, ascending.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`].
+    pub fn milestones(&self) -> Result<Vec<u64>, RunError> {
+        let mut batches: Vec<u64> = file_names(&self.path.join(CHECKPOINTS))?
+            .iter()
+            .filter_map(|name| {
+                let digits = name.strip_prefix("batch-")?.strip_suffix(".safetensors")?;
+                let batch = digits.parse().ok()?;
+                // Only under the one name that the batch is written to.
+                (milestone_name(batch) == *name).then_some(batch)
+            })
+            .collect();
+        batches.sort_unstable();
+        Ok(batches)
+    }
+
+    /// The checkpoint of one milestone.
+    ///
+    /// # Errors
+    /// [`RunError::Missing`] if there is none of this batch; else those of [`Checkpoint::read`].
+    pub fn milestone(&self, batch: u64, layout: &Arc<Layout>) -> Result<Checkpoint, RunError> {
+        let path = self.milestone_path(batch);
+        Checkpoint::read(&path, layout).map_err(|error| {
+            missing(error, &path, || {
+                "only batches listed in the experiment's training.milestones are kept".to_owned()
+            })
+        })
+    }
+
+    /// Names of the simulated phases, sorted.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`].
+    pub fn phase_names(&self) -> Result<Vec<String>, RunError> {
+        let mut names: Vec<String> = file_names(&self.path.join(PHASES))?
+            .iter()
+            .filter_map(|name| name.strip_suffix(".npz"))
+            .filter(|name| is_phase_name(name))
+            .map(str::to_owned)
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// A simulated phase.
+    ///
+    /// # Errors
+    /// [`RunError::PhaseName`], [`RunError::Missing`], or those of [`read_phase_file`].
+    pub fn read_phase(&self, name: &str) -> Result<Phase, RunError> {
+        let path = self.phase_path(name)?;
+        read_phase_file(&path).map_err(|error| {
+            missing(error, &path, || {
+                let have = self.phase_names().unwrap_or_default();
+                if have.is_empty() {
+                    "simulate the run first".to_owned()
+                } else {
+                    format!("the run has the phases {}", have.join(", "))
+                }
+            })
+        })
+    }
+
+    /// `analysis.json`, if the run has been analysed.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`], [`RunError::Corrupt`] or [`RunError::Schema`].
+    pub fn analysis(&self) -> Result<Option<Analysis>, RunError> {
+        json::read_versioned(&self.path.join(ANALYSIS_FILE))
+    }
+
+    pub(super) fn phase_path(&self, name: &str) -> Result<PathBuf, RunError> {
+        if !is_phase_name(name) {
+            return Err(RunError::PhaseName { name: name.to_owned() });
+        }
+        Ok(self.path.join(PHASES).join(format!("{name}.npz")))
+    }
+
+    pub(super) fn milestone_path(&self, batch: u64) -> PathBuf {
+        self.path.join(CHECKPOINTS).join(milestone_name(batch))
+    }
+
+    fn newest_intact_milestone(
+        &self,
+        layout: &Arc<Layout>,
+    ) -> Result<Option<(u64, Checkpoint)>, RunError> {
+        Ok(self.milestones()?.into_iter().rev().find_map(|batch| {
+            let checkpoint = Checkpoint::read(&self.milestone_path(batch), layout).ok()?;
+            Some((batch, checkpoint))
+        }))
+    }
+}
+
+fn milestone_name(batch: u64) -> String {
+    format!("batch-{batch:06}.safetensors")
+}
+
+fn is_phase_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
+}
+
+fn new_record(experiment: &Experiment) -> RunRecord {
+    let now = unix_time_s();
+    RunRecord {
+        schema_version: SCHEMA_VERSION,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        status: Status::Running,
+        seed: experiment.seed,
+        batch: 0,
+        host: host_name().to_owned(),
+        threads: 0,
+        started_unix_s: now,
+        updated_unix_s: now,
+        training_s: 0.0,
+        parameters_sha256: None,
+    }
+}
+
+fn read_record(folder: &Path) -> Result<Option<RunRecord>, RunError> {
+    json::read_versioned(&folder.join(RUN_FILE))
+}
+
+fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
+    let not_a_run = |missing: String| RunError::NotARun { path: folder.to_owned(), missing };
+    let metadata = match fs::metadata(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(not_a_run("it does not exist".to_owned()));
+        }
+        metadata => metadata.map_err(|error| RunError::unreadable(folder, error))?,
+    };
+    if !metadata.is_dir() {
+        return Err(not_a_run("it is a file; give the run's folder".to_owned()));
+    }
+    // The version tells better than a reader of today why an experiment of tomorrow fails.
+    read_record(folder)?;
+    experiment_file::read(&folder.join(EXPERIMENT_FILE)).map_err(|error| match error {
+        RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            not_a_run(format!("it has no {EXPERIMENT_FILE}"))
+        }
+        error => error,
+    })
+}
+
+/// Whether a run may begin here: the folder is missing or holds nothing but what an attempt to
+/// begin one has left.
+fn check_vacant(path: &Path) -> Result<(), RunError> {
+    if path.is_file() {
+        return Err(RunError::NotARun {
+            path: path.to_owned(),
+            missing: "it is a file; choose a new or an empty folder".to_owned(),
+        });
+    }
+    let names = file_names(path)?;
+    if names.iter().any(|name| name == EXPERIMENT_FILE || name == RUN_FILE) {
+        return Err(RunError::AlreadyARun { path: path.to_owned() });
+    }
+    match names.into_iter().find(|name| name != LOCK_FILE && !is_leftover(OsStr::new(name))) {
+        Some(found) => {
+            Err(RunError::NotEmpty { path: path.to_owned(), found: format!("`{found}`") })
+        }
+        None => Ok(()),
+    }
+}
+
+fn clean_up(path: &Path) -> Result<(), RunError> {
+    FOLDERS.iter().try_for_each(|folder| remove_leftovers(&path.join(folder)))
+}
+
+/// Names in a folder, sorted; none if there is no such folder.
+fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
+    let unreadable = |error| RunError::unreadable(folder, error);
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unreadable)?,
+    };
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(unreadable)?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Turns "no such file" into advice.
+fn missing(error: RunError, path: &Path, advice: impl FnOnce() -> String) -> RunError {
+    match error {
+        RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            RunError::Missing { path: path.to_owned(), advice: advice() }
+        }
+        error => error,
+    }
+}

@@ -1,0 +1,28 @@
+//! This machine's name and time.
+
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Name of this machine, `unknown` if it does not tell.
+pub(super) fn host_name() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        std::fs::read_to_string("/proc/sys/kernel/hostname")
+            .ok()
+            .or_else(|| std::env::var("COMPUTERNAME").ok())
+            .or_else(|| {
+                // macOS and the BSDs have neither, but all of them have the command.
+                let output = Command::new("hostname").output().ok()?;
+                String::from_utf8(output.stdout).ok()
+            })
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "unknown".to_owned())
+    })
+}
+
+/// Seconds since 1970-01-01 UTC; 0 for clocks before that.
+pub(super) fn unix_time_s() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}

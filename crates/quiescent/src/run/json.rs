@@ -1,0 +1,73 @@
+//! Small versioned JSON files.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{RunError, SCHEMA_VERSION, write_atomically};
+
+/// Longest text file that is read, in bytes: far above any real one, far below the memory.
+const LONGEST_TEXT: u64 = 256 << 20;
+
+/// Reads a whole file of at most `limit` bytes.
+pub(super) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, RunError> {
+    let unreadable = |error| RunError::unreadable(path, error);
+    // Asked before opening: opening a pipe would wait for its writer.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(RunError::corrupt(path, "it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > limit {
+        return Err(RunError::corrupt(
+            path,
+            format!("it is larger than such a file can be ({limit} bytes)"),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Reads a UTF-8 text file.
+pub(super) fn read_text(path: &Path) -> Result<String, RunError> {
+    String::from_utf8(read_bounded(path, LONGEST_TEXT)?)
+        .map_err(|error| RunError::corrupt(path, format!("it is not UTF-8 text: {error}")))
+}
+
+/// Reads a JSON file whose `schema_version` is ours. `None` if there is no such file.
+pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
+    #[derive(Deserialize)]
+    struct Version {
+        schema_version: u64,
+        program_version: Option<String>,
+    }
+    let text = match read_text(path) {
+        Err(RunError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        text => text?,
+    };
+    let not_json = |error: serde_json::Error| RunError::corrupt(path, error.to_string());
+    // First, and alone: another version may differ in everything else.
+    let version: Version = serde_json::from_str(&text).map_err(not_json)?;
+    if version.schema_version != u64::from(SCHEMA_VERSION) {
+        return Err(RunError::Schema {
+            path: path.to_owned(),
+            found: version.schema_version,
+            supported: u64::from(SCHEMA_VERSION),
+            writer: version.program_version,
+        });
+    }
+    serde_json::from_str(&text).map(Some).map_err(not_json)
+}
+
+/// Writes a value as indented JSON, atomically.
+pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+    write_atomically(path, |writer| {
+        serde_json::to_writer_pretty(&mut *writer, value)?;
+        writer.write_all(b"\n")
+    })
+}

@@ -1,0 +1,147 @@
+//! Full and read-only disks, on a small memory file system of our own. Mounting takes root on
+//! Linux; elsewhere the tests say that they were skipped.
+#![allow(clippy::print_stderr)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ndarray::{Array2, Array3};
+
+use super::{checkpoint, experiment, layout, message, names, phase};
+use crate::run::*;
+
+/// A mounted memory file system.
+struct Disk {
+    folder: tempfile::TempDir,
+}
+
+impl Disk {
+    fn new(kilobytes: usize) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={kilobytes}k");
+        let mounted = mount(&["-t", "tmpfs", "-o", &size, "tmpfs"], folder.path());
+        if !mounted {
+            eprintln!("skipped: mounting a tmpfs takes root on Linux");
+            return None;
+        }
+        Some(Self { folder })
+    }
+
+    fn run(&self) -> PathBuf {
+        self.folder.path().join("run")
+    }
+
+    fn make_read_only(&self) {
+        assert!(mount(&["-o", "remount,ro"], self.folder.path()));
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.folder.path()).output();
+    }
+}
+
+fn mount(arguments: &[&str], at: &Path) -> bool {
+    let result = Command::new("mount").args(arguments).arg(at).output();
+    result.is_ok_and(|output| output.status.success())
+}
+
+fn assert_full<T: std::fmt::Debug>(result: Result<T, RunError>, path: &Path) {
+    let error = result.unwrap_err();
+    assert!(!error.is_usage());
+    let text = message(&error, path);
+    assert!(text.contains("free some space"), "{text}");
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let Some(disk) = Disk::new(256) else { return };
+    let path = disk.run();
+    let mut run = RunFolder::create(&path, &experiment()).unwrap();
+    run.save_checkpoint(&checkpoint(10), &[]).unwrap();
+    run.write_phase("active", &phase()).unwrap();
+
+    let mut large = checkpoint(20);
+    large.cells = Array2::zeros((100_000, 1));
+    let latest = path.join("checkpoints").join("latest.safetensors");
+    assert_full(run.save_checkpoint(&large, &[]), &latest);
+    let mut long = phase();
+    long.decoded = Array3::zeros((100, 1000, 2));
+    (long.truth, long.states, long.end) = (None, None, Array2::zeros((100, 3)));
+    assert_full(run.write_phase("active", &long), &path.join("phases").join("active.npz"));
+
+    // The log meets the end of the disk in the middle of a line.
+    let mut line = MetricsLine {
+        batch: 0,
+        train_loss: 0.1,
+        test_loss: None,
+        decode_error: None,
+        decode_error_unit: Some("x".repeat(999)),
+        wall_s: 0.0,
+    };
+    let error = loop {
+        line.batch += 1;
+        if let Err(error) = run.append_metrics(&line) {
+            break error;
+        }
+        assert!(line.batch < 10_000, "the disk never fills");
+    };
+    let written = line.batch - 1;
+    assert_full::<()>(Err(error), &path.join("metrics.jsonl"));
+    assert!(written > 50);
+    assert_full(run.update_record(|record| record.batch = 99), &path.join("run.json"));
+    assert_eq!(run.record().batch, 10);
+    drop(run);
+
+    let run = RunFolder::open(&path).unwrap();
+    assert_eq!(run.record().batch, 10);
+    assert_eq!(run.latest_checkpoint(&layout()).unwrap(), Some(checkpoint(10)));
+    assert_eq!(run.read_phase("active").unwrap(), phase());
+    assert_eq!(run.metrics().unwrap().len() as u64, written);
+    assert_eq!(names(&path.join("checkpoints")), ["latest.safetensors"]);
+    assert_eq!(names(&path.join("phases")), ["active.npz"]);
+
+    // With some space again it goes on.
+    fs::remove_file(path.join("phases").join("active.npz")).unwrap();
+    fs::remove_file(path.join("metrics.jsonl")).unwrap();
+    let mut run = RunFolder::open_for_writing(&path).unwrap();
+    run.save_checkpoint(&checkpoint(20), &[]).unwrap();
+    run.append_metrics(&line).unwrap();
+}
+
+#[test]
+fn a_run_that_never_fitted_can_begin_elsewhere_or_again() {
+    let Some(disk) = Disk::new(16) else { return };
+    let filler = disk.folder.path().join("filler");
+    // Room for the folder and nothing else.
+    let _ = fs::write(&filler, vec![0; 1 << 20]);
+    let error = RunFolder::create(disk.run(), &experiment()).unwrap_err();
+    assert_full::<()>(Err(error), &disk.run());
+    fs::remove_file(filler).unwrap();
+    RunFolder::create(disk.run(), &experiment()).unwrap();
+}
+
+#[test]
+fn a_read_only_run_can_be_read() {
+    let Some(disk) = Disk::new(256) else { return };
+    let path = disk.run();
+    let mut run = RunFolder::create(&path, &experiment()).unwrap();
+    run.save_checkpoint(&checkpoint(10), &[]).unwrap();
+    drop(run);
+    disk.make_read_only();
+    let run = RunFolder::open(&path).unwrap();
+    assert_eq!(run.latest_checkpoint(&layout()).unwrap(), Some(checkpoint(10)));
+    for (error, named) in [
+        (RunFolder::open_for_writing(&path).unwrap_err(), path),
+        (
+            RunFolder::create(disk.folder.path().join("new"), &experiment()).unwrap_err(),
+            disk.folder.path().join("new"),
+        ),
+    ] {
+        assert!(!error.is_usage());
+        let text = message(&error, &named);
+        assert!(text.contains("read-only"), "{text}");
+    }
+}

@@ -1,0 +1,117 @@
+//! A run folder as its one writer sees it.
+
+use std::ops::Deref;
+
+use super::atomic::create_folder;
+use super::folder::{ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RUN_FILE};
+use super::host::{host_name, unix_time_s};
+use super::{
+    Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, RunError, RunFolder, RunRecord,
+    SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after, write_phase_file,
+};
+use crate::phases::Phase;
+
+/// A run folder together with the right to write to it, held until dropped. Everything that a
+/// [`RunFolder`] can tell, this can too.
+#[derive(Debug)]
+pub struct RunWriter {
+    folder: RunFolder,
+    log: Option<MetricsLog>,
+    _lock: FolderLock,
+}
+
+impl Deref for RunWriter {
+    type Target = RunFolder;
+
+    fn deref(&self) -> &RunFolder {
+        &self.folder
+    }
+}
+
+impl RunWriter {
+    pub(super) fn new(folder: RunFolder, lock: FolderLock) -> Self {
+        Self { folder, log: None, _lock: lock }
+    }
+
+    /// Changes `run.json`. Versions, host and time of change are filled in here.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`]; the record in memory is then the old one, as on the disk.
+    pub fn update_record(&mut self, change: impl FnOnce(&mut RunRecord)) -> Result<(), RunError> {
+        let mut record = self.folder.record.clone();
+        change(&mut record);
+        record.schema_version = SCHEMA_VERSION;
+        env!("CARGO_PKG_VERSION").clone_into(&mut record.program_version);
+        host_name().clone_into(&mut record.host);
+        record.updated_unix_s = unix_time_s();
+        json::write(&self.path().join(RUN_FILE), &record)?;
+        self.folder.record = record;
+        Ok(())
+    }
+
+    /// Appends a line to `metrics.jsonl`.
+    ///
+    /// # Errors
+    /// Those of [`MetricsLog::open`] and [`MetricsLog::append`].
+    pub fn append_metrics(&mut self, line: &MetricsLine) -> Result<(), RunError> {
+        let log = match self.log.take() {
+            Some(log) => log,
+            None => MetricsLog::open(&self.path().join(METRICS_FILE))?,
+        };
+        self.log.insert(log).append(line)
+    }
+
+    /// Drops the metrics of later batches than `batch`, from which training is about to go on.
+    ///
+    /// # Errors
+    /// Those of [`truncate_metrics_after`].
+    pub fn truncate_metrics_after(&mut self, batch: u64) -> Result<(), RunError> {
+        // The file is replaced, so a handle to the old one must not live on.
+        self.log = None;
+        truncate_metrics_after(&self.path().join(METRICS_FILE), batch)
+    }
+
+    /// Saves a checkpoint as the latest one, and as a milestone too if its batch is among
+    /// `milestones`; then brings batch, training time and parameters' hash in `run.json` up to
+    /// date.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`]; the checkpoint before is then still the latest.
+    pub fn save_checkpoint(
+        &mut self,
+        checkpoint: &Checkpoint,
+        milestones: &[u64],
+    ) -> Result<(), RunError> {
+        let folder = self.path().join(CHECKPOINTS);
+        create_folder(&folder)?;
+        // The milestone first: killed in between, training goes on from the older latest one and
+        // writes the milestone anew; the other way round it would be missing for good.
+        if milestones.contains(&checkpoint.batch) {
+            checkpoint.write(&self.milestone_path(checkpoint.batch))?;
+        }
+        checkpoint.write(&folder.join(LATEST))?;
+        self.update_record(|record| {
+            record.batch = checkpoint.batch;
+            record.training_s = checkpoint.training_s;
+            record.parameters_sha256 = Some(parameters_sha256(&checkpoint.parameters));
+        })
+    }
+
+    /// Writes `phases/NAME.npz`, replacing an earlier one.
+    ///
+    /// # Errors
+    /// [`RunError::PhaseName`], or those of [`write_phase_file`].
+    pub fn write_phase(&self, name: &str, phase: &Phase) -> Result<(), RunError> {
+        let path = self.phase_path(name)?;
+        create_folder(&self.path().join(PHASES))?;
+        write_phase_file(&path, phase)
+    }
+
+    /// Writes `analysis.json`, replacing an earlier one.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`].
+    pub fn write_analysis(&self, analysis: &Analysis) -> Result<(), RunError> {
+        json::write(&self.path().join(ANALYSIS_FILE), analysis)
+    }
+}

@@ -1,0 +1,63 @@
+//! Why a task could not be built.
+
+use super::recording::RecordingError;
+
+/// Why a task could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// A setting that no task can be built with.
+    #[error("{key} is {given}; allowed: {allowed}")]
+    Setting {
+        /// The key in the experiment file, or what the value is.
+        key: &'static str,
+        /// What was given.
+        given: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// Two settings that exclude each other.
+    #[error("{first} and {second} cannot be combined: {reason}")]
+    Conflict {
+        /// One of them.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
+    /// The recording cannot be used.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+}
+
+impl TaskError {
+    pub(crate) fn setting(
+        key: &'static str,
+        given: impl ToString,
+        allowed: impl Into<String>,
+    ) -> Self {
+        Self::Setting { key, given: given.to_string(), allowed: allowed.into() }
+    }
+}
+
+/// Refuses anything but a positive finite number.
+pub(crate) fn check_width(key: &'static str, value: f64) -> Result<(), TaskError> {
+    if value.is_finite() && value > 0.0 {
+        Ok(())
+    } else {
+        Err(TaskError::setting(key, value, "a positive finite number"))
+    }
+}
+
+/// Refuses a number of decoded cells outside `1..=cells`.
+pub(crate) fn check_top(top: usize, cells: usize) -> Result<(), TaskError> {
+    if (1..=cells).contains(&top) {
+        Ok(())
+    } else {
+        Err(TaskError::setting(
+            "task.decoder.top",
+            top,
+            format!("1 to {cells}, the number of cells"),
+        ))
+    }
+}

@@ -1,0 +1,118 @@
+//! The head-direction task: heading, integrated from turns.
+
+use super::head_cells::HeadCells;
+use super::motion::Turning;
+use super::recording::{Recording, RecordingReport};
+use super::{Arena, Split, Task, TaskError, circle, error};
+use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
+use crate::random::Generator;
+
+/// Heading, encoded by head-direction cells.
+#[derive(Debug)]
+pub struct HeadDirection {
+    motion: Motion,
+    cells: HeadCells,
+    top: usize,
+}
+
+#[derive(Debug)]
+enum Motion {
+    Simulated(Turning),
+    Recorded(Box<Recording>),
+}
+
+impl HeadDirection {
+    /// Builds the task.
+    ///
+    /// # Errors
+    /// See [`build`](super::build).
+    pub fn new(spec: &HeadDirectionSpec, time: &TimeSpec) -> Result<Self, TaskError> {
+        let motion = match &spec.recording {
+            None => Motion::Simulated(Turning::new(&spec.motion, time.dt_s)),
+            Some(_) if spec.motion.direction != TurnDirection::Both => {
+                return Err(TaskError::Conflict {
+                    first: "task.recording",
+                    second: "task.motion.direction",
+                    reason: "a recorded heading cannot be made to turn one way only; set task.motion.direction=both",
+                });
+            }
+            Some(recording) => Motion::Recorded(Box::new(Recording::headings(recording, time)?)),
+        };
+        let cells = HeadCells::equally_spaced(&spec.cells)?;
+        error::check_top(spec.decoder.top, cells.target_dim())?;
+        Ok(Self { motion, cells, top: spec.decoder.top })
+    }
+
+    fn recording_data(&self) -> Option<&Recording> {
+        match &self.motion {
+            Motion::Simulated(_) => None,
+            Motion::Recorded(recording) => Some(recording),
+        }
+    }
+}
+
+impl Task for HeadDirection {
+    fn stimulus_dim(&self) -> usize {
+        1
+    }
+
+    fn target_dim(&self) -> usize {
+        self.cells.target_dim()
+    }
+
+    fn unit(&self) -> &'static str {
+        "rad"
+    }
+
+    fn draw_motion(
+        &self,
+        split: Split,
+        generator: &mut Generator,
+        stimuli: &mut [f32],
+        displacements: &mut [f32],
+    ) {
+        super::check_motion_shapes(1, stimuli, displacements);
+        match &self.motion {
+            Motion::Simulated(turning) => turning.draw(generator, stimuli, displacements),
+            Motion::Recorded(recording) => {
+                recording.draw(split, generator, stimuli, displacements);
+            }
+        }
+    }
+
+    fn targets(&self, stimuli: &[f32], targets: &mut [f32]) {
+        self.cells.activity(stimuli, targets);
+    }
+
+    fn target_derivative(&self, stimulus: &[f32], derivative: &mut [f32]) {
+        self.cells.derivative(stimulus[0], derivative);
+    }
+
+    fn decode(&self, activity: &[f32], stimuli: &mut [f32]) {
+        self.cells.decode(activity, self.top, stimuli);
+    }
+
+    fn distance(&self, a: &[f32], b: &[f32]) -> f32 {
+        circle::distance(a[0], b[0])
+    }
+
+    fn preferred(&self) -> &[f32] {
+        self.cells.preferred()
+    }
+
+    fn longest_trial(&self, split: Split) -> usize {
+        self.recording_data().map_or(usize::MAX, |recording| recording.longest_trial(split))
+    }
+
+    fn arena(&self) -> Option<Arena> {
+        None
+    }
+
+    fn recording(&self) -> Option<&RecordingReport> {
+        self.recording_data().map(Recording::report)
+    }
+
+    fn recorded_occupancy(&self) -> Option<&[f32]> {
+        self.recording_data().map(Recording::stimuli)
+    }
+}

@@ -1,0 +1,202 @@
+//! Why a recording cannot be used.
+
+use std::path::{Path, PathBuf};
+
+/// Why a recording cannot be used: the file and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("recording {}: {problem}", file.display())]
+pub struct RecordingError {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong.
+    #[source]
+    pub problem: Problem,
+}
+
+impl RecordingError {
+    pub(crate) fn new(file: &Path, problem: Problem) -> Self {
+        Self { file: file.to_owned(), problem }
+    }
+}
+
+/// What is wrong with a recording.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The file cannot be opened or read.
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// Not a regular file.
+    #[error("is not a regular file; give an npz or CSV file")]
+    NotAFile,
+    /// The npz archive or one of its arrays is broken.
+    #[error("{place} is damaged or not what numpy writes: {reason}")]
+    Damaged {
+        /// The archive, or one array of it.
+        place: String,
+        /// What was found.
+        reason: String,
+    },
+    /// An array or a column is missing.
+    #[error("has no `{missing}`; found: {found}. {expected}")]
+    Missing {
+        /// What is missing.
+        missing: &'static str,
+        /// What is there.
+        found: String,
+        /// What the task needs.
+        expected: &'static str,
+    },
+    /// An array of a type that is not read.
+    #[error(
+        "array `{array}` has dtype {dtype}; allowed: float32 or float64 (convert it with .astype(float))"
+    )]
+    Dtype {
+        /// Its name.
+        array: &'static str,
+        /// Its type, as numpy writes it.
+        dtype: String,
+    },
+    /// An array of the wrong shape.
+    #[error("array `{array}` has shape {shape:?}; expected {expected}")]
+    Shape {
+        /// Its name.
+        array: &'static str,
+        /// Its shape.
+        shape: Vec<u64>,
+        /// What it should be.
+        expected: String,
+    },
+    /// More samples than are read.
+    #[error(
+        "holds more than {limit} samples (or would, once resampled); cut it into parts or resample it"
+    )]
+    TooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// A CSV file that is not a table.
+    #[error("is not a readable CSV table: {0}")]
+    Table(String),
+    /// A column name that appears twice.
+    #[error("has two columns named `{0}`; keep one")]
+    DuplicateColumn(String),
+    /// A field that is not a number.
+    #[error("line {line}, column `{column}`: {field:?} is not a number")]
+    NotANumber {
+        /// Line in the file, counting from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What is there.
+        field: String,
+    },
+    /// NaN or infinity.
+    #[error(
+        "{place}: `{column}` is {value}; leave out samples without a finite value (the gap is then handled)"
+    )]
+    NotFinite {
+        /// Line or sample.
+        place: Place,
+        /// The quantity.
+        column: &'static str,
+        /// What is there.
+        value: f64,
+    },
+    /// Times that do not increase.
+    #[error(
+        "{place}: time {time} s {relation} the time before it, {previous} s; times must increase (sort them and drop repeats)"
+    )]
+    Order {
+        /// Line or sample.
+        place: Place,
+        /// The time.
+        time: f64,
+        /// "is earlier than" or "repeats".
+        relation: &'static str,
+        /// The time before it.
+        previous: f64,
+    },
+    /// Fewer than two samples.
+    #[error("holds {0} sample(s); at least 2 are needed")]
+    TooShort(usize),
+    /// An extent that no arena in metres has.
+    #[error("positions extend over {extent_m:.4} m; allowed: {min} to {max} m. {hint}")]
+    Units {
+        /// The longer side.
+        extent_m: f64,
+        /// Smallest allowed.
+        min: f64,
+        /// Largest allowed.
+        max: f64,
+        /// Probable cause.
+        hint: &'static str,
+    },
+    /// Headings that look like degrees.
+    #[error(
+        "headings range from {min:.1} to {max:.1} and jump by a full turn of 360: they look like degrees; convert them to radians"
+    )]
+    Degrees {
+        /// Smallest.
+        min: f64,
+        /// Largest.
+        max: f64,
+    },
+    /// So many impossible jumps that the unit or the limit must be wrong.
+    #[error(
+        "{dropped} of {samples} samples would be dropped as impossible jumps (faster than task.recording.max_speed_per_s = {max_speed} {unit}/s): are positions in m (headings in rad) and times in s? If so, raise the limit"
+    )]
+    Jumps {
+        /// Samples dropped.
+        dropped: usize,
+        /// Samples in all.
+        samples: usize,
+        /// The limit.
+        max_speed: f64,
+        /// `m` or `rad`.
+        unit: &'static str,
+    },
+    /// No stretch is long enough for one trial.
+    #[error(
+        "no stretch of the {part} part is long enough for a trial of {needed_s:.3} s: the longest lasts {longest_s:.3} s. Shorten time.steps, raise task.recording.max_gap_s (now {max_gap_s} s; the median sampling interval is {interval_s:.4} s) or change task.recording.test_fraction"
+    )]
+    NoTrial {
+        /// "training" or "test".
+        part: &'static str,
+        /// Length of a trial.
+        needed_s: f64,
+        /// Longest stretch.
+        longest_s: f64,
+        /// Longest gap that is interpolated.
+        max_gap_s: f64,
+        /// Median sampling interval.
+        interval_s: f64,
+    },
+    /// A setting outside its range.
+    #[error("{key} is {given}; allowed: {allowed}")]
+    Setting {
+        /// The key in the experiment file.
+        key: &'static str,
+        /// What was given.
+        given: f64,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+}
+
+/// Where in a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Line of a CSV file, counting from 1.
+    Line(u64),
+    /// Sample of an array, counting from 0.
+    Sample(usize),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Sample(sample) => write!(f, "sample {sample} (counting from 0)"),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The spatial task: position in a box, integrated from two-dimensional displacements.
+
+use super::motion::BoxWalk;
+use super::place_cells::PlaceCells;
+use super::recording::{Recording, RecordingReport};
+use super::{Arena, Split, Task, TaskError, error};
+use crate::experiment::{SpatialSpec, TimeSpec, Tuning};
+use crate::random::Generator;
+
+/// Position in a box, encoded by place cells.
+#[derive(Debug)]
+pub struct Spatial {
+    arena: Arena,
+    motion: Motion,
+    cells: PlaceCells,
+    top: usize,
+}
+
+#[derive(Debug)]
+enum Motion {
+    Simulated(BoxWalk),
+    Recorded(Box<Recording>),
+}
+
+impl Spatial {
+    /// Builds the task; `generator` places the cells.
+    ///
+    /// # Errors
+    /// See [`build`](super::build).
+    pub fn new(
+        spec: &SpatialSpec,
+        time: &TimeSpec,
+        generator: &mut Generator,
+    ) -> Result<Self, TaskError> {
+        let (arena, motion) = match &spec.recording {
+            None => {
+                error::check_width("task.box.width_m", spec.arena.width_m)?;
+                error::check_width("task.box.height_m", spec.arena.height_m)?;
+                let arena = Arena::centred(spec.arena.width_m, spec.arena.height_m);
+                let drift = spec.drift.as_ref();
+                let walk = BoxWalk::new(arena, &spec.arena, &spec.motion, drift, time.dt_s);
+                (arena, Motion::Simulated(walk))
+            }
+            Some(_) if spec.drift.is_some() => {
+                return Err(TaskError::Conflict {
+                    first: "task.recording",
+                    second: "task.drift",
+                    reason: "a recorded path cannot be pulled towards a point; set task.drift=null",
+                });
+            }
+            Some(recording) => {
+                let recording = Recording::positions(recording, time)?;
+                let extent = &recording.report().extent;
+                // A little room beyond the outermost positions, where cells may lie too.
+                let margin = 2.0 * MARGIN * extent[0].len().max(extent[1].len());
+                let arena = Arena::centred(extent[0].len() + margin, extent[1].len() + margin);
+                (arena, Motion::Recorded(Box::new(recording)))
+            }
+        };
+        let cells = PlaceCells::uniform(&spec.cells, arena, generator)?;
+        if spec.cells.tuning != Tuning::Position {
+            error::check_top(spec.decoder.top, cells.target_dim())?;
+        }
+        Ok(Self { arena, motion, cells, top: spec.decoder.top })
+    }
+
+    fn recording_data(&self) -> Option<&Recording> {
+        match &self.motion {
+            Motion::Simulated(_) => None,
+            Motion::Recorded(recording) => Some(recording),
+        }
+    }
+}
+
+/// Room left around the extent of a recording, on each side, as a fraction of the longer extent
+/// (so that the arena of a linear track has some width).
+const MARGIN: f64 = 0.02;
+
+impl Task for Spatial {
+    fn stimulus_dim(&self) -> usize {
+        2
+    }
+
+    fn target_dim(&self) -> usize {
+        self.cells.target_dim()
+    }
+
+    fn unit(&self) -> &'static str {
+        "m"
+    }
+
+    fn draw_motion(
+        &self,
+        split: Split,
+        generator: &mut Generator,
+        stimuli: &mut [f32],
+        displacements: &mut [f32],
+    ) {
+        super::check_motion_shapes(2, stimuli, displacements);
+        match &self.motion {
+            Motion::Simulated(walk) => walk.draw(generator, stimuli, displacements),
+            Motion::Recorded(recording) => {
+                recording.draw(split, generator, stimuli, displacements);
+            }
+        }
+    }
+
+    fn targets(&self, stimuli: &[f32], targets: &mut [f32]) {
+        self.cells.activity(stimuli, targets);
+    }
+
+    fn target_derivative(&self, stimulus: &[f32], derivative: &mut [f32]) {
+        self.cells.derivative(stimulus, derivative);
+    }
+
+    fn decode(&self, activity: &[f32], stimuli: &mut [f32]) {
+        self.cells.decode(activity, self.top, stimuli);
+    }
+
+    fn distance(&self, a: &[f32], b: &[f32]) -> f32 {
+        let (dx, dy) = (f64::from(a[0] - b[0]), f64::from(a[1] - b[1]));
+        libm::hypot(dx, dy) as f32
+    }
+
+    fn preferred(&self) -> &[f32] {
+        self.cells.preferred()
+    }
+
+    fn longest_trial(&self, split: Split) -> usize {
+        self.recording_data().map_or(usize::MAX, |recording| recording.longest_trial(split))
+    }
+
+    fn arena(&self) -> Option<Arena> {
+        Some(self.arena)
+    }
+
+    fn recording(&self) -> Option<&RecordingReport> {
+        self.recording_data().map(Recording::report)
+    }
+
+    fn recorded_occupancy(&self) -> Option<&[f32]> {
+        self.recording_data().map(Recording::stimuli)
+    }
+}

@@ -1,0 +1,63 @@
+//! One shard of a training batch: fresh motion and fresh noise, a function of seed and batch.
+
+use super::gradient::Examples;
+use crate::experiment::Experiment;
+use crate::random::{Generator, Key, Stream};
+use crate::task::{Split, Task};
+use crate::trials::{Motion, UnitNoise};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The trials of one shard of a batch.
+#[derive(Debug)]
+pub(crate) struct BatchShard {
+    task: Arc<dyn Task>,
+    seed: u64,
+    first_trial: usize,
+    motion: Motion,
+    noise: UnitNoise,
+}
+
+impl BatchShard {
+    pub(crate) fn new(
+        experiment: &Experiment,
+        task: &Arc<dyn Task>,
+        first_trial: usize,
+        trials: usize,
+    ) -> Self {
+        Self {
+            task: Arc::clone(task),
+            seed: experiment.seed,
+            first_trial,
+            motion: Motion::new(trials, experiment.time.steps, task.stimulus_dim()),
+            noise: UnitNoise::new(experiment, experiment.network.noise.sigma, trials),
+        }
+    }
+
+    /// Draws the shard's trials of one batch.
+    pub(crate) fn draw(&mut self, batch: u64) {
+        let (seed, first) = (self.seed, self.first_trial as u64);
+        self.motion.draw(self.task.as_ref(), Split::Train, |trial| {
+            Generator::new(seed, Stream::Train, batch, first + trial as u64)
+        });
+        self.noise.rekey(|trial| Key::new(seed, Stream::Noise, batch, first + trial as u64));
+    }
+}
+
+impl Examples for BatchShard {
+    fn start(&mut self, activity: &mut [f32]) {
+        self.task.targets(self.motion.start(), activity);
+    }
+
+    fn inputs(&self, steps: Range<usize>) -> &[f32] {
+        self.motion.displacements(steps)
+    }
+
+    fn noise(&mut self, steps: Range<usize>, noise: &mut [f32]) {
+        self.noise.fill(steps, noise);
+    }
+
+    fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]) {
+        self.task.targets(self.motion.after(steps), targets);
+    }
+}

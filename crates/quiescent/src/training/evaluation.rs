@@ -1,0 +1,110 @@
+//! Loss and decoding error on a fixed test set.
+
+use crate::network::rollout::{Rollout, Weights};
+use crate::network::{Network, shards};
+use crate::random::{Generator, Key, Stream};
+use crate::task::Split;
+use crate::trials::{Motion, UnitNoise};
+use rayon::prelude::*;
+
+/// What a test set says of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Evaluation {
+    /// Mean squared error over trials, steps and cells.
+    pub loss: f64,
+    /// Mean decoding distance over trials and steps, in the task's unit.
+    pub decode_error: f64,
+    /// Mean squared decoding distance, in the task's unit squared.
+    pub decode_squared_error: f64,
+}
+
+/// Test trials with their noise, drawn once.
+#[derive(Debug, Clone)]
+pub(crate) struct TestSet {
+    shards: Vec<(Motion, UnitNoise)>,
+}
+
+impl TestSet {
+    /// Draws `training.test_trials` trials from stream `test`.
+    pub(crate) fn draw(network: &Network) -> Self {
+        let experiment = network.experiment();
+        let seed = experiment.seed;
+        let shards = shards(experiment.training.test_trials)
+            .map(|(first, trials)| {
+                let task = network.task().as_ref();
+                let mut motion = Motion::new(trials, experiment.time.steps, task.stimulus_dim());
+                motion.draw(task, Split::Test, |trial| {
+                    Generator::new(seed, Stream::Test, 0, (first + trial) as u64)
+                });
+                let mut noise = UnitNoise::new(experiment, experiment.network.noise.sigma, trials);
+                noise.rekey(|trial| Key::new(seed, Stream::TestNoise, 0, (first + trial) as u64));
+                (motion, noise)
+            })
+            .collect();
+        Self { shards }
+    }
+
+    /// Runs the network on the test set.
+    pub(crate) fn evaluate(&mut self, network: &Network) -> Evaluation {
+        let weights = Weights::of(network);
+        let steps = network.experiment().time.steps;
+        let sums: Vec<[f64; 3]> = self
+            .shards
+            .par_iter_mut()
+            .with_max_len(1)
+            .map(|(motion, noise)| evaluate_shard(network, &weights, steps, motion, noise))
+            .collect();
+        // In shard order, so that the sum does not depend on which thread was first.
+        let [squared, distance, squared_distance] =
+            sums.iter().fold([0.0; 3], |sum, part| std::array::from_fn(|i| sum[i] + part[i]));
+        let rows = (network.experiment().training.test_trials * steps) as f64;
+        Evaluation {
+            loss: squared / (rows * weights.targets as f64),
+            decode_error: distance / rows,
+            decode_squared_error: squared_distance / rows,
+        }
+    }
+}
+
+/// Sums of squared errors, distances and squared distances over one shard.
+fn evaluate_shard(
+    network: &Network,
+    weights: &Weights,
+    steps: usize,
+    motion: &Motion,
+    noise: &mut UnitNoise,
+) -> [f64; 3] {
+    let task = network.task();
+    let dim = task.stimulus_dim();
+    let trials = motion.start().len() / dim;
+    let mut start = vec![0.0; trials * weights.targets];
+    task.targets(motion.start(), &mut start);
+    let mut rollout = Rollout::encoded(weights, trials, &start);
+    let mut wanted = vec![0.0; rollout.block_steps() * trials * weights.targets];
+    let mut decoded = vec![0.0; rollout.block_steps() * trials * dim];
+    let mut sums = [0.0; 3];
+    for first in (0..steps).step_by(rollout.block_steps()) {
+        let block = first..(first + rollout.block_steps()).min(steps);
+        let rows = block.len() * trials;
+        let inputs = motion.displacements(block.clone());
+        let (_, activity) =
+            rollout.advance(block.len(), Some(inputs), |out| noise.fill(block.clone(), out));
+        let stimuli = motion.after(block);
+        let wanted = &mut wanted[..rows * weights.targets];
+        task.targets(stimuli, wanted);
+        for (activity, wanted) in
+            activity.chunks_exact(weights.targets).zip(wanted.chunks_exact(weights.targets))
+        {
+            let row: f32 = activity.iter().zip(wanted).map(|(a, w)| (a - w) * (a - w)).sum();
+            sums[0] += f64::from(row);
+        }
+        let decoded = &mut decoded[..rows * dim];
+        task.decode(activity, decoded);
+        for (decoded, truth) in decoded.chunks_exact(dim).zip(stimuli.chunks_exact(dim)) {
+            let distance = f64::from(task.distance(decoded, truth));
+            sums[1] += distance;
+            sums[2] += distance * distance;
+        }
+    }
+    sums
+}

@@ -1,0 +1,279 @@
+//! Exact backpropagation through time over one shard of a batch.
+//!
+//! A shard is a fixed set of trials that talks to no other until gradients are summed. The forward
+//! pass keeps every state r(t) and slope α·act′(u(t)). The backward pass goes through time in
+//! blocks of steps: readout, loss, the readout's gradient and the recurrent weights' gradient are
+//! one matrix product per block, so that what they produce stays in cache and is never stored for
+//! the whole trial.
+
+use crate::experiment::BLOCK_ROWS;
+use crate::network::Parameters;
+use crate::network::rnn::{InputGradient, Rnn, add_scaled, index};
+use crate::network::rollout::encode;
+use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::{LANES, vectorized};
+use std::ops::Range;
+
+/// Deviates of one trial that are drawn together.
+const NOISE_DEVIATES: usize = 2 * crate::numerics::noise::CHUNK;
+
+/// What one shard is trained on.
+pub(crate) trait Examples {
+    /// Fills f(s(0)), the activity that the initial state encodes: `[trial, target]`.
+    fn start(&mut self, activity: &mut [f32]);
+
+    /// Inputs of the given steps, `[step, trial, input]`.
+    fn inputs(&self, steps: Range<usize>) -> &[f32];
+
+    /// Fills the scaled unit noise of the given steps: `[step, trial, unit]`.
+    fn noise(&mut self, steps: Range<usize>, noise: &mut [f32]);
+
+    /// Fills the targets f(s(t)) after the given steps (counted from 0): `[step, trial, target]`.
+    fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]);
+}
+
+/// Sizes of a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Trials of the shard.
+    pub(crate) trials: usize,
+    /// Steps of a trial.
+    pub(crate) steps: usize,
+    /// Recurrent units, N.
+    pub(crate) units: usize,
+    /// Readout units, N_o.
+    pub(crate) targets: usize,
+}
+
+/// Everything a shard needs for a gradient, allocated once.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    shape: Shape,
+    block_steps: usize,
+    start: Vec<f32>,
+    states: Vec<f32>,
+    slopes: Vec<f32>,
+    activity: Vec<f32>,
+    targets: Vec<f32>,
+    gradients: Vec<f32>,
+    /// Scratch of the forward steps; in the backward pass what step t+1 passes to step t.
+    carry: Vec<f32>,
+    input_gradient: InputGradient,
+    gradient: Parameters,
+}
+
+impl Shard {
+    /// Allocates a shard for gradients of the given layer's parameters.
+    pub(crate) fn new(shape: Shape, rnn: &Rnn, parameters: &Parameters) -> Self {
+        let Shape { trials, steps, units, targets, .. } = shape;
+        let block_steps = (BLOCK_ROWS / trials).clamp(1, steps);
+        let block_rows = block_steps * trials;
+        Self {
+            shape,
+            block_steps,
+            start: vec![0.0; trials * targets],
+            states: vec![0.0; (steps + 1) * trials * units],
+            slopes: vec![0.0; steps * trials * units],
+            activity: vec![0.0; block_rows * targets],
+            targets: vec![0.0; block_rows * targets],
+            gradients: vec![0.0; block_rows * units],
+            carry: vec![0.0; trials * units],
+            input_gradient: InputGradient::new(rnn),
+            gradient: Parameters::zeros(parameters.layout()),
+        }
+    }
+
+    /// The gradient that [`run`](Self::run) left.
+    pub(crate) fn gradient(&self) -> &Parameters {
+        &self.gradient
+    }
+
+    /// The states that [`run`](Self::run) left: `[step + 1, trial, unit]`, r(0) first.
+    #[cfg(test)]
+    pub(crate) fn states(&self) -> &[f32] {
+        &self.states
+    }
+
+    /// Runs forward and backward; returns the sum of squared errors over trials, steps and
+    /// targets.
+    ///
+    /// The gradient is that of this sum divided by `terms`: for a mean over a batch, the number of
+    /// its trials × steps × targets. `w_out_transposed: [unit, target]` is shared by all shards.
+    pub(crate) fn run(
+        &mut self,
+        rnn: &Rnn,
+        parameters: &Parameters,
+        w_out_transposed: &[f32],
+        examples: &mut impl Examples,
+        terms: f64,
+    ) -> f64 {
+        self.forward(rnn, parameters, examples);
+        self.backward(rnn, parameters, w_out_transposed, examples, terms)
+    }
+
+    fn forward(&mut self, rnn: &Rnn, parameters: &Parameters, examples: &mut impl Examples) {
+        let Shape { trials, steps, units, targets } = self.shape;
+        let width = trials * units;
+        examples.start(&mut self.start);
+        encode(rnn, parameters, &self.start, targets, &mut self.states[..width]);
+        // Noise is drawn straight into the states' places, a few steps at a time so that it is
+        // still in cache when the step overwrites it.
+        let noise_steps = NOISE_DEVIATES.div_ceil(units).clamp(1, steps);
+        for first in (0..steps).step_by(noise_steps) {
+            let last = (first + noise_steps).min(steps);
+            examples.noise(first..last, &mut self.states[(first + 1) * width..(last + 1) * width]);
+            for step in first..last {
+                let (earlier, later) = self.states.split_at_mut((step + 1) * width);
+                rnn.step(
+                    &earlier[step * width..],
+                    Some(examples.inputs(step..step + 1)),
+                    &mut later[..width],
+                    Some(&mut self.slopes[step * width..(step + 1) * width]),
+                    &mut self.carry,
+                );
+            }
+        }
+    }
+
+    fn backward(
+        &mut self,
+        rnn: &Rnn,
+        parameters: &Parameters,
+        w_out_transposed: &[f32],
+        examples: &mut impl Examples,
+        terms: f64,
+    ) -> f64 {
+        let Shape { trials, steps, units, targets } = self.shape;
+        let width = trials * units;
+        self.gradient.flat_mut().fill(0.0);
+        self.input_gradient.clear();
+        self.carry.fill(0.0);
+        let mut squared_error = 0.0;
+        let mut end = steps;
+        while end > 0 {
+            let begin = end.saturating_sub(self.block_steps);
+            let rows = (end - begin) * trials;
+            let states = &self.states[(begin + 1) * width..(end + 1) * width];
+            let activity = &mut self.activity[..rows * targets];
+            let wanted = &mut self.targets[..rows * targets];
+            let gradients = &mut self.gradients[..rows * units];
+
+            // Readout o = D r and the loss's gradient with respect to it.
+            multiply(
+                activity,
+                Into::Replace,
+                matrix(states, rows, units),
+                matrix(w_out_transposed, units, targets),
+            );
+            if rnn.has_biases() {
+                let bias = parameters.tensor(index::W_OUT_BIAS);
+                for row in activity.chunks_exact_mut(targets) {
+                    add_scaled(row, 1.0, bias);
+                }
+            }
+            examples.targets(begin..end, wanted);
+            squared_error += residual(activity, wanted, targets, (2.0 / terms) as f32);
+            if rnn.has_biases() {
+                let sum = self.gradient.tensor_mut(index::W_OUT_BIAS);
+                for row in activity.chunks_exact(targets) {
+                    add_scaled(sum, 1.0, row);
+                }
+            }
+
+            // ∂L/∂D += (∂L/∂o)ᵀ r, and ℓ = Dᵀ ∂L/∂o.
+            multiply(
+                self.gradient.tensor_mut(index::W_OUT),
+                Into::Add,
+                matrix(activity, rows, targets).transposed(),
+                matrix(states, rows, units),
+            );
+            multiply(
+                gradients,
+                Into::Replace,
+                matrix(activity, rows, targets),
+                matrix(parameters.tensor(index::W_OUT), targets, units),
+            );
+
+            for step in (begin..end).rev() {
+                let local = (step - begin) * width..(step - begin + 1) * width;
+                rnn.adjoint(
+                    parameters,
+                    &mut gradients[local],
+                    examples.inputs(step..step + 1),
+                    &mut self.slopes[step * width..(step + 1) * width],
+                    &mut self.carry,
+                    &mut self.input_gradient,
+                );
+            }
+
+            // ∂L/∂W_rec += Σ δ(t) r(t−1)ᵀ over the block.
+            multiply(
+                self.gradient.tensor_mut(index::W_REC),
+                Into::Add,
+                matrix(&self.slopes[begin * width..end * width], rows, units).transposed(),
+                matrix(&self.states[begin * width..end * width], rows, units),
+            );
+            end = begin;
+        }
+        self.finish_gradient(rnn);
+        squared_error
+    }
+
+    /// Encoder and input weights, whose sums are complete only at the first step.
+    fn finish_gradient(&mut self, rnn: &Rnn) {
+        let Shape { trials, units, targets, .. } = self.shape;
+        multiply(
+            self.gradient.tensor_mut(index::ENCODER),
+            Into::Replace,
+            matrix(&self.carry, trials, units).transposed(),
+            matrix(&self.start, trials, targets),
+        );
+        let w_in = self.gradient.tensor_mut(index::W_IN);
+        let inputs = w_in.len() / units;
+        transpose(&self.input_gradient.w_in, inputs, units, w_in);
+        if rnn.has_biases() {
+            let sum = self.gradient.tensor_mut(index::ENCODER_BIAS);
+            for row in self.carry.chunks_exact(units) {
+                add_scaled(sum, 1.0, row);
+            }
+        }
+        if let Some(bias) = &self.input_gradient.bias {
+            self.gradient.tensor_mut(index::W_REC_BIAS).copy_from_slice(bias);
+        }
+    }
+}
+
+/// `activity ← scale · (activity − targets)`; returns the sum of squared differences.
+///
+/// Squares are summed in 16 lanes per row and over rows in double precision: a fixed order.
+fn residual(activity: &mut [f32], targets: &[f32], width: usize, scale: f32) -> f64 {
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut total = 0.0;
+            for (activity, targets) in
+                activity.chunks_exact_mut(width).zip(targets.chunks_exact(width))
+            {
+                let mut lanes = [0.0f32; LANES];
+                let mut wide = activity.chunks_exact_mut(LANES);
+                let mut wide_targets = targets.chunks_exact(LANES);
+                for (activity, targets) in wide.by_ref().zip(wide_targets.by_ref()) {
+                    for lane in 0..LANES {
+                        let difference = activity[lane] - targets[lane];
+                        lanes[lane] = difference.mul_add(difference, lanes[lane]);
+                        activity[lane] = scale * difference;
+                    }
+                }
+                for (lane, (activity, target)) in
+                    wide.into_remainder().iter_mut().zip(wide_targets.remainder()).enumerate()
+                {
+                    let difference = *activity - target;
+                    lanes[lane] = difference.mul_add(difference, lanes[lane]);
+                    *activity = scale * difference;
+                }
+                total += lanes.iter().map(|lane| f64::from(*lane)).sum::<f64>();
+            }
+            total
+        },
+    )
+}

@@ -1,0 +1,340 @@
+//! The engine against parity fixtures, its double-precision twin and central differences.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod twin;
+
+use super::adam::Adam;
+use super::gradient::{Examples, Shape, Shard};
+use crate::experiment::Activation;
+use crate::network::Parameters;
+use crate::network::rnn::{self, Rnn, index};
+use crate::numerics::matmul::transpose;
+use crate::random::{Generator, Stream};
+use ndarray::{ArrayD, Axis, IxDyn};
+use ndarray_npy::NpzReader;
+use std::fs::File;
+use std::ops::Range;
+use twin::{Problem, Tensors};
+
+/// A problem as the engine takes it: single precision, steps slowest.
+struct Given {
+    trials: usize,
+    steps: usize,
+    start: Vec<f32>,
+    inputs: Vec<f32>,
+    noise: Vec<f32>,
+    targets: Vec<f32>,
+}
+
+fn steps_first(values: &[f64], trials: usize, steps: usize, width: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(values.len());
+    for t in 0..steps {
+        for b in 0..trials {
+            let from = (b * steps + t) * width;
+            out.extend(values[from..from + width].iter().map(|value| *value as f32));
+        }
+    }
+    out
+}
+
+impl Given {
+    fn from(problem: &Problem) -> Self {
+        let Problem { trials, steps, units, inputs, targets, .. } = *problem;
+        Self {
+            trials,
+            steps,
+            start: problem.start.iter().map(|value| *value as f32).collect(),
+            inputs: steps_first(&problem.input, trials, steps, inputs),
+            noise: steps_first(&problem.noise, trials, steps, units),
+            targets: steps_first(&problem.target, trials, steps, targets),
+        }
+    }
+}
+
+impl Examples for Given {
+    fn start(&mut self, activity: &mut [f32]) {
+        activity.copy_from_slice(&self.start);
+    }
+
+    fn inputs(&self, steps: Range<usize>) -> &[f32] {
+        let width = self.inputs.len() / self.steps;
+        &self.inputs[steps.start * width..steps.end * width]
+    }
+
+    fn noise(&mut self, steps: Range<usize>, noise: &mut [f32]) {
+        let width = noise.len() / steps.len();
+        noise.copy_from_slice(&self.noise[steps.start * width..steps.end * width]);
+    }
+
+    fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]) {
+        let width = targets.len() / steps.len();
+        assert_eq!(width % self.trials, 0);
+        targets.copy_from_slice(&self.targets[steps.start * width..steps.end * width]);
+    }
+}
+
+/// The engine's loss, gradient and states `[step + 1, trial, unit]` for a problem.
+fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f32>) {
+    let Problem { trials, steps, units, inputs, targets, .. } = *problem;
+    let biases = parameters.named("w_rec.bias").is_some();
+    let mut rnn = Rnn::new(units, inputs, problem.alpha as f32, problem.activation, biases);
+    rnn.refresh(parameters);
+    let mut w_out = vec![0.0; units * targets];
+    transpose(parameters.tensor(index::W_OUT), targets, units, &mut w_out);
+    let shape = Shape { trials, steps, units, targets };
+    let mut shard = Shard::new(shape, &rnn, parameters);
+    let terms = (trials * steps * targets) as f64;
+    let mut given = Given::from(problem);
+    // Twice, so that leftovers of a first run would show in the second.
+    shard.run(&rnn, parameters, &w_out, &mut given, terms);
+    let sum = shard.run(&rnn, parameters, &w_out, &mut given, terms);
+    (sum / terms, shard.gradient().clone(), shard.states().to_vec())
+}
+
+fn to_single(problem: &Problem, tensors: &Tensors) -> Parameters {
+    let layout = rnn::layout(
+        problem.units,
+        problem.inputs,
+        problem.targets,
+        tensors.contains_key("w_rec.bias"),
+    );
+    let mut parameters = Parameters::zeros(&layout);
+    for (name, values) in tensors {
+        let tensor = parameters.named_mut(name).unwrap();
+        for (to, from) in tensor.iter_mut().zip(values) {
+            *to = *from as f32;
+        }
+    }
+    parameters
+}
+
+/// Largest difference relative to the largest magnitude of the expected values.
+fn relative_error(
+    got: impl IntoIterator<Item = f64>,
+    expected: impl IntoIterator<Item = f64>,
+) -> f64 {
+    let (mut difference, mut scale) = (0.0f64, 0.0f64);
+    let (mut got, mut expected) = (got.into_iter(), expected.into_iter());
+    loop {
+        match (got.next(), expected.next()) {
+            (Some(g), Some(e)) => {
+                assert!(g.is_finite() && e.is_finite());
+                difference = difference.max((g - e).abs());
+                scale = scale.max(e.abs());
+            }
+            (None, None) => return difference / scale.max(f64::MIN_POSITIVE),
+            _ => panic!("lengths differ"),
+        }
+    }
+}
+
+fn doubles(values: &[f32]) -> impl Iterator<Item = f64> {
+    values.iter().map(|value| f64::from(*value))
+}
+
+struct Fixture {
+    problem: Problem,
+    parameters: Tensors,
+    file: NpzReader<File>,
+}
+
+impl Fixture {
+    fn open(name: &str, activation: Activation) -> Self {
+        let path = format!("{}/tests/fixtures/{name}.npz", env!("CARGO_MANIFEST_DIR"));
+        let mut file = NpzReader::new(File::open(path).unwrap()).unwrap();
+        let mut array = |name: &str| -> ArrayD<f64> { file.by_name(name).unwrap() };
+        let input = array("input");
+        let sigma = array("sigma_rec").into_iter().next().unwrap();
+        let alpha = array("dt").sum() / array("tau").sum();
+        let noise = array("noise");
+        let target = array("target");
+        let problem = Problem {
+            trials: input.len_of(Axis(0)),
+            steps: input.len_of(Axis(1)),
+            units: noise.len_of(Axis(2)),
+            inputs: input.len_of(Axis(2)),
+            targets: target.len_of(Axis(2)),
+            alpha,
+            activation,
+            input: input.into_iter().collect(),
+            start: array("init_state").into_iter().collect(),
+            target: target.into_iter().collect(),
+            noise: noise.into_iter().map(|draw| sigma * draw).collect(),
+        };
+        let parameters = ["encoder", "w_in", "w_rec", "w_out"]
+            .into_iter()
+            .map(|layer| format!("{layer}.weight"))
+            .map(|name| (name.clone(), array(&format!("param.{name}")).into_iter().collect()))
+            .collect();
+        Self { problem, parameters, file }
+    }
+
+    fn array(&mut self, name: &str) -> Vec<f64> {
+        let array: ArrayD<f64> = self.file.by_name(name).unwrap();
+        array.into_iter().collect()
+    }
+}
+
+const FIXTURES: [(&str, Activation); 2] =
+    [("rnn_relu", Activation::Relu), ("rnn_tanh_hd", Activation::Tanh)];
+
+#[test]
+fn twin_agrees_with_the_reference_implementation() {
+    for (name, activation) in FIXTURES {
+        let mut fixture = Fixture::open(name, activation);
+        let Problem { trials, steps, units, .. } = fixture.problem;
+        let outcome = fixture.problem.solve(&fixture.parameters);
+        let hidden = ArrayD::from_shape_vec(IxDyn(&[trials, steps + 1, units]), outcome.states)
+            .unwrap()
+            .slice_axis_move(Axis(1), (1..).into());
+        assert!(relative_error(hidden, fixture.array("hidden")) < 1e-10);
+        assert!(relative_error(outcome.outputs, fixture.array("output")) < 1e-10);
+        assert!(relative_error([outcome.loss], fixture.array("loss")) < 1e-10);
+        for (tensor, gradient) in outcome.gradient {
+            let error = relative_error(gradient, fixture.array(&format!("grad.{tensor}")));
+            assert!(error < 1e-10, "{name} {tensor}: {error:e}");
+        }
+        for count in [1, 3] {
+            for (tensor, values) in fixture.problem.adam(&fixture.parameters, count, 1e-3) {
+                let expected = fixture.array(&format!("adam{count}.{tensor}"));
+                let error = relative_error(values, expected);
+                assert!(error < 1e-10, "{name} adam{count} {tensor}: {error:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn engine_agrees_with_the_reference_implementation() {
+    for (name, activation) in FIXTURES {
+        let mut fixture = Fixture::open(name, activation);
+        let Problem { trials, steps, units, .. } = fixture.problem;
+        let mut parameters = to_single(&fixture.problem, &fixture.parameters);
+        let (loss, gradient, states) = engine(&fixture.problem, &parameters);
+        let hidden = steps_first(&fixture.array("hidden"), trials, steps, units);
+        let after_start = &states[trials * units..];
+        assert!(relative_error(doubles(after_start), doubles(&hidden)) < 1e-5);
+        assert!(relative_error([loss], fixture.array("loss")) < 1e-5);
+        for (tensor, values) in gradient.iter() {
+            let expected = fixture.array(&format!("grad.{}", tensor.name));
+            let error = relative_error(doubles(values), expected);
+            assert!(error < 1e-5, "{name} {}: {error:e}", tensor.name);
+        }
+        let adam = Adam { learning_rate: 1e-3, weight_decay: 0.0 };
+        let mut m = Parameters::zeros(parameters.layout());
+        let mut v = m.clone();
+        for step in 1..=3 {
+            let (_, gradient, _) = engine(&fixture.problem, &parameters);
+            let (m, v) = (m.flat_mut(), v.flat_mut());
+            adam.update(step, gradient.flat(), m, v, parameters.flat_mut());
+            if step == 2 {
+                continue;
+            }
+            for (tensor, values) in parameters.iter() {
+                let expected = fixture.array(&format!("adam{step}.{}", tensor.name));
+                let error = relative_error(doubles(values), expected);
+                assert!(error < 1e-5, "{name} adam{step} {}: {error:e}", tensor.name);
+            }
+        }
+    }
+}
+
+/// A made-up problem with every array drawn from a stream.
+fn made_up(
+    [trials, steps, units, inputs, targets]: [usize; 5],
+    activation: Activation,
+    biases: bool,
+) -> (Problem, Tensors) {
+    let mut generator = Generator::new(7, Stream::Init, units as u64, steps as u64);
+    let mut draw = |count: usize, scale: f64| -> Vec<f64> {
+        (0..count).map(|_| f64::from((scale * generator.normal()) as f32)).collect()
+    };
+    let problem = Problem {
+        trials,
+        steps,
+        units,
+        inputs,
+        targets,
+        alpha: 0.25,
+        activation,
+        input: draw(trials * steps * inputs, 0.5),
+        start: draw(trials * targets, 1.0),
+        target: draw(trials * steps * targets, 0.5),
+        noise: draw(trials * steps * units, 0.05),
+    };
+    let spread = 1.0 / (units as f64).sqrt();
+    let mut tensors = Tensors::from([
+        ("encoder.weight".to_owned(), draw(units * targets, spread)),
+        ("w_in.weight".to_owned(), draw(units * inputs, 0.5)),
+        ("w_rec.weight".to_owned(), draw(units * units, spread)),
+        ("w_out.weight".to_owned(), draw(targets * units, spread)),
+    ]);
+    if biases {
+        for (layer, width) in [("encoder", units), ("w_rec", units), ("w_out", targets)] {
+            tensors.insert(format!("{layer}.bias"), draw(width, 0.3));
+        }
+    }
+    (problem, tensors)
+}
+
+#[test]
+fn engine_agrees_with_its_twin_for_any_shape_activation_and_bias() {
+    // Sizes around the lane width and the block of 1000 rows, and degenerate ones.
+    let sizes = [[1, 1, 1, 1, 1], [3, 7, 17, 2, 5], [2, 9, 16, 1, 33], [130, 17, 5, 2, 3]];
+    for activation in
+        [Activation::Relu, Activation::Tanh, Activation::Sigmoid, Activation::Identity]
+    {
+        for size in sizes {
+            for biases in [false, true] {
+                let (problem, tensors) = made_up(size, activation, biases);
+                let expected = problem.solve(&tensors);
+                let (loss, gradient, _) = engine(&problem, &to_single(&problem, &tensors));
+                assert!(relative_error([loss], [expected.loss]) < 1e-5);
+                for (tensor, values) in gradient.iter() {
+                    let twin = &expected.gradient[&tensor.name];
+                    let error = relative_error(doubles(values), twin.iter().copied());
+                    let what = format!("{activation:?} {size:?} {biases} {}", tensor.name);
+                    assert!(error < 2e-5, "{what}: {error:e}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_agree_with_central_differences() {
+    for (activation, biases) in [(Activation::Tanh, true), (Activation::Sigmoid, false)] {
+        let (problem, tensors) = made_up([3, 6, 7, 2, 4], activation, biases);
+        let gradient = problem.solve(&tensors).gradient;
+        let (_, single, _) = engine(&problem, &to_single(&problem, &tensors));
+        let step = 1e-5;
+        for (name, values) in &tensors {
+            let mut differences = Vec::new();
+            for i in 0..values.len() {
+                let mut moved = tensors.clone();
+                moved.get_mut(name).unwrap()[i] += step;
+                let above = problem.solve(&moved).loss;
+                moved.get_mut(name).unwrap()[i] -= 2.0 * step;
+                differences.push((above - problem.solve(&moved).loss) / (2.0 * step));
+            }
+            let error = relative_error(gradient[name].iter().copied(), differences.clone());
+            assert!(error < 1e-7, "twin {name}: {error:e}");
+            let error = relative_error(doubles(single.named(name).unwrap()), differences);
+            assert!(error < 1e-5, "engine {name}: {error:e}");
+        }
+    }
+}
+
+#[test]
+fn weight_decay_is_decoupled() {
+    let adam = Adam { learning_rate: 0.1, weight_decay: 0.5 };
+    let (mut m, mut v, mut p) = ([0.0], [0.0], [2.0]);
+    adam.update(1, &[0.0], &mut m, &mut v, &mut p);
+    assert_eq!(p, [2.0 * (1.0 - 0.05f32)]);
+    adam.update(2, &[3.0], &mut m, &mut v, &mut p);
+    // The decayed value, then a step whose size the gradient's scale does not change.
+    let m2 = 0.1 * 3.0 / (1.0 - 0.81);
+    let v2: f64 = 0.001 * 9.0 / (1.0 - 0.999 * 0.999);
+    let expected = 1.9 * 0.95 - 0.1 * m2 / v2.sqrt();
+    assert!((f64::from(p[0]) - expected).abs() < 1e-6, "{p:?} {expected}");
+}

@@ -1,0 +1,285 @@
+//! The trainer: an iterator of events, one gradient step at a time.
+
+use super::adam::Adam;
+use super::batch::BatchShard;
+use super::evaluation::{Evaluation, TestSet};
+use super::gradient::{Shape, Shard};
+use crate::experiment::Experiment;
+use crate::network::rnn::{Rnn, index};
+use crate::network::{Network, Parameters, shards};
+use crate::numerics::matmul::transpose;
+use crate::task::TaskError;
+use rayon::prelude::*;
+use std::collections::VecDeque;
+
+/// What happened in training.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// One gradient step was taken.
+    Batch {
+        /// Batches trained so far, this one included.
+        batch: u64,
+        /// Mean squared error of this batch, before its step.
+        train_loss: f64,
+    },
+    /// The network was evaluated on the test set.
+    Test {
+        /// Batches trained so far.
+        batch: u64,
+        /// What the test set says.
+        evaluation: Evaluation,
+    },
+    /// The experiment asks for a checkpoint now; [`Trainer::state`] is what to save.
+    Checkpoint {
+        /// Batches trained so far.
+        batch: u64,
+        /// Whether to keep it beside the latest one.
+        milestone: bool,
+    },
+    /// Loss or gradient stopped being finite; nothing more follows. The trainer keeps the
+    /// parameters with which the batch began.
+    Diverged {
+        /// The batch that failed, counted from 1.
+        batch: u64,
+        /// Its loss.
+        train_loss: f64,
+    },
+}
+
+/// What a trainer needs to go on: everything else follows from the experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainerState {
+    /// Batches trained so far; also Adam's step count.
+    pub batch: u64,
+    /// The parameters.
+    pub parameters: Parameters,
+    /// Adam's first moments.
+    pub adam_m: Parameters,
+    /// Adam's second moments.
+    pub adam_v: Parameters,
+}
+
+/// Trains one network. Allocates everything once; each [`next`](Iterator::next) takes a step or
+/// reports what is due after it.
+///
+/// Work runs on the current rayon pool. Batches are cut into shards of a fixed size whose sums are
+/// added in a fixed order, so results do not depend on the number of threads.
+#[derive(Debug)]
+pub struct Trainer {
+    network: Network,
+    rnn: Rnn,
+    w_out_transposed: Vec<f32>,
+    workers: Vec<Worker>,
+    gradient: Parameters,
+    adam: Adam,
+    adam_m: Parameters,
+    adam_v: Parameters,
+    batch: u64,
+    test_set: Option<TestSet>,
+    due: VecDeque<Event>,
+    diverged: bool,
+}
+
+#[derive(Debug)]
+struct Worker {
+    examples: BatchShard,
+    shard: Shard,
+    squared_error: f64,
+}
+
+/// Elements of the flat parameter vector that one thread updates at a time.
+const UPDATE_CHUNK: usize = 1 << 14;
+
+impl Trainer {
+    /// A trainer of a fresh network.
+    ///
+    /// # Errors
+    /// If the task cannot be set up, such as for an unreadable recording.
+    pub fn new(experiment: &Experiment) -> Result<Self, TaskError> {
+        Ok(Self::from_network(Network::untrained(experiment)?))
+    }
+
+    /// A trainer that goes on from a saved state, to the same bits as one that never stopped.
+    ///
+    /// # Errors
+    /// If the task cannot be set up.
+    ///
+    /// # Panics
+    /// If the state is laid out for another network.
+    pub fn resume(experiment: &Experiment, state: TrainerState) -> Result<Self, TaskError> {
+        let network = Network::untrained(experiment)?.with_parameters(state.parameters);
+        let mut trainer = Self::from_network(network);
+        trainer.adam_m = state.adam_m;
+        trainer.adam_v = state.adam_v;
+        trainer.batch = state.batch;
+        Ok(trainer)
+    }
+
+    fn from_network(network: Network) -> Self {
+        let experiment = network.experiment();
+        let task = network.task();
+        let rnn = network.recurrent_layer();
+        let parameters = network.parameters();
+        let workers = shards(experiment.training.trials)
+            .map(|(first, trials)| {
+                let shape = Shape {
+                    trials,
+                    steps: experiment.time.steps,
+                    units: experiment.network.units,
+                    targets: task.target_dim(),
+                };
+                Worker {
+                    examples: BatchShard::new(experiment, task, first, trials),
+                    shard: Shard::new(shape, &rnn, parameters),
+                    squared_error: 0.0,
+                }
+            })
+            .collect();
+        let zeros = Parameters::zeros(parameters.layout());
+        Self {
+            w_out_transposed: vec![0.0; experiment.network.units * task.target_dim()],
+            workers,
+            gradient: zeros.clone(),
+            adam: Adam {
+                learning_rate: experiment.training.learning_rate,
+                weight_decay: experiment.training.weight_decay,
+            },
+            adam_m: zeros.clone(),
+            adam_v: zeros,
+            batch: 0,
+            test_set: None,
+            due: VecDeque::new(),
+            diverged: false,
+            rnn,
+            network,
+        }
+    }
+
+    /// The network as trained so far.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The trained network.
+    pub fn into_network(self) -> Network {
+        self.network
+    }
+
+    /// Batches trained so far.
+    pub fn batch(&self) -> u64 {
+        self.batch
+    }
+
+    /// Whether a test or a checkpoint is due before the next gradient step.
+    pub fn is_due(&self) -> bool {
+        !self.due.is_empty()
+    }
+
+    /// What has to be saved to go on from here.
+    pub fn state(&self) -> TrainerState {
+        TrainerState {
+            batch: self.batch,
+            parameters: self.network.parameters().clone(),
+            adam_m: self.adam_m.clone(),
+            adam_v: self.adam_v.clone(),
+        }
+    }
+
+    /// Evaluates the network on the experiment's fixed test set (drawn at the first call).
+    pub fn test(&mut self) -> Evaluation {
+        let network = &self.network;
+        self.test_set.get_or_insert_with(|| TestSet::draw(network)).evaluate(network)
+    }
+
+    /// One gradient step.
+    fn step(&mut self) -> Event {
+        let batch = self.batch;
+        let experiment = self.network.experiment();
+        let targets = self.network.task().target_dim();
+        let terms = (experiment.training.trials * experiment.time.steps * targets) as f64;
+        let parameters = self.network.parameters();
+        self.rnn.refresh(parameters);
+        let units = experiment.network.units;
+        transpose(parameters.tensor(index::W_OUT), targets, units, &mut self.w_out_transposed);
+
+        let (rnn, w_out_transposed) = (&self.rnn, &self.w_out_transposed);
+        self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
+            worker.examples.draw(batch);
+            worker.squared_error =
+                worker.shard.run(rnn, parameters, w_out_transposed, &mut worker.examples, terms);
+        });
+        let train_loss =
+            self.workers.iter().map(|worker| worker.squared_error).sum::<f64>() / terms;
+
+        let workers = &self.workers;
+        let finite = self
+            .gradient
+            .flat_mut()
+            .par_chunks_mut(UPDATE_CHUNK)
+            .enumerate()
+            .map(|(chunk, sum)| {
+                let first = chunk * UPDATE_CHUNK;
+                sum.fill(0.0);
+                for worker in workers {
+                    let part = &worker.shard.gradient().flat()[first..first + sum.len()];
+                    for (sum, part) in sum.iter_mut().zip(part) {
+                        *sum += part;
+                    }
+                }
+                sum.iter().all(|value| value.is_finite())
+            })
+            .reduce(|| true, |a, b| a && b);
+        if !finite || !train_loss.is_finite() {
+            self.diverged = true;
+            return Event::Diverged { batch: batch + 1, train_loss };
+        }
+
+        let adam = self.adam;
+        self.network
+            .parameters_mut()
+            .flat_mut()
+            .par_chunks_mut(UPDATE_CHUNK)
+            .zip(self.adam_m.flat_mut().par_chunks_mut(UPDATE_CHUNK))
+            .zip(self.adam_v.flat_mut().par_chunks_mut(UPDATE_CHUNK))
+            .zip(self.gradient.flat().par_chunks(UPDATE_CHUNK))
+            .for_each(|(((parameters, m), v), gradient)| {
+                adam.update(batch + 1, gradient, m, v, parameters);
+            });
+        self.batch += 1;
+        Event::Batch { batch: self.batch, train_loss }
+    }
+}
+
+impl Iterator for Trainer {
+    type Item = Event;
+
+    /// Takes the next gradient step, or reports the test or the checkpoint due after the last one.
+    fn next(&mut self) -> Option<Event> {
+        if let Some(event) = self.due.pop_front() {
+            return Some(match event {
+                // The evaluation is made only when it is asked for.
+                Event::Test { batch, .. } => Event::Test { batch, evaluation: self.test() },
+                other => other,
+            });
+        }
+        let experiment = self.network.experiment();
+        let training = &experiment.training;
+        if self.diverged || self.batch >= training.batches {
+            return None;
+        }
+        let (every, save) = (training.test_every, training.checkpoint_every);
+        let next = self.batch + 1;
+        let last = next == training.batches;
+        let milestone = training.milestones.contains(&next);
+        let event = self.step();
+        if !self.diverged {
+            if last || next.is_multiple_of(every) {
+                self.due.push_back(Event::Test { batch: next, evaluation: Evaluation::default() });
+            }
+            if last || milestone || next.is_multiple_of(save) {
+                self.due.push_back(Event::Checkpoint { batch: next, milestone });
+            }
+        }
+        Some(event)
+    }
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Every test of the project: formatting, lints, documentation, and all tests of all crates.
+# Needs a Rust toolchain (see rust-version in Cargo.toml) and fetches the rest with cargo.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+step() { printf '\n== %s\n' "$*"; }
+
+# rustup leaves these two out of minimal installations.
+if command -v rustup >/dev/null; then
+    cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+    cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+fi
+
+step "formatting"
+cargo fmt --all --check
+
+step "lints"
+cargo clippy --workspace --all-targets --locked -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
+
+step "tests"
+# Snapshots must match what is committed; none may be written on the way.
+INSTA_UPDATE=no cargo test --workspace --locked
