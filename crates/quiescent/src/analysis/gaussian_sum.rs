@@ -1,10 +1,12 @@
 //! Sums of Gaussian kernels over many points, in units where the kernel is 2^(−|u − v|²).
 //!
-//! Points are kept by columns in blocks of eight, so that plain loops vectorise under pulp's
-//! dispatch. Only exactly rounded operations in a fixed order are used: results are the same bits
-//! on every instruction set and for any number of threads.
+//! Points are kept by columns in blocks of eight, and each of the eight lanes has its own sum, so
+//! that plain loops vectorise. Only exactly rounded operations in a fixed order are used: results
+//! are the same bits on every instruction set and for any number of threads.
 
 use rayon::prelude::*;
+
+use crate::numerics::vectorized;
 
 /// Points summed side by side.
 const LANES: usize = 8;
@@ -228,35 +230,52 @@ fn add_sums<const D: usize>(
     at: &[[f64; D]],
     out: &mut [f64],
 ) {
-    pulp::Arch::new().dispatch(
+    let mut lanes = [[0.0; LANES]; TILE];
+    vectorized(
         #[inline(always)]
         || {
             let mut start = blocks.start;
             while start < blocks.end {
                 let end = (start + CACHED).min(blocks.end);
-                let cached: [_; D] = std::array::from_fn(|d| &columns[d][start..end]);
-                for (out, &u) in out.iter_mut().zip(at) {
-                    *out += sum(cached, u);
+                let mut cached = columns;
+                for column in &mut cached {
+                    *column = &column[start..end];
+                }
+                for (lanes, &u) in lanes.iter_mut().zip(at) {
+                    add_kernels(cached, u, lanes);
                 }
                 start = end;
             }
         },
     );
+    for (out, [a, b, c, d, e, f, g, h]) in out.iter_mut().zip(lanes) {
+        *out += ((a + b) + (c + d)) + ((e + f) + (g + h));
+    }
 }
 
-/// Kernel sum at one point: lane by lane, the lanes pairwise at the end.
+/// Adds to each lane the kernels of its points, at one evaluation point.
 #[inline(always)]
-fn sum<const D: usize>(columns: [&[[f64; LANES]]; D], u: [f64; D]) -> f64 {
-    let mut lanes = [0.0; LANES];
+fn add_kernels<const D: usize>(
+    columns: [&[[f64; LANES]]; D],
+    u: [f64; D],
+    lanes: &mut [f64; LANES],
+) {
+    // A copy, which stays in a register.
+    let mut sums = *lanes;
     for i in 0..columns[0].len() {
-        let block: [&[f64; LANES]; D] = std::array::from_fn(|d| &columns[d][i]);
-        for (l, lane) in lanes.iter_mut().enumerate() {
-            let v = std::array::from_fn(|d| block[d][l]);
-            *lane += exp2(exponent(u, v));
+        let mut exponents = [0.0; LANES];
+        for d in 0..D {
+            let block = &columns[d][i];
+            for l in 0..LANES {
+                let difference = u[d] - block[l];
+                exponents[l] = difference.mul_add(-difference, exponents[l]);
+            }
+        }
+        for l in 0..LANES {
+            sums[l] += exp2(exponents[l]);
         }
     }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
+    *lanes = sums;
 }
 
 #[cfg(test)]

@@ -62,3 +62,28 @@ pub(crate) fn log_densities(
         });
     LogDensities { values, resamples }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::super::gaussian_sum::PointSet;
+    use super::*;
+
+    #[test]
+    fn a_reweighting_is_the_estimate_of_the_resampled_points() {
+        let trials = [[0.1, 0.2, 0.4, 0.0], [1.0, 1.3, 0.9, 2.0], [-1.0, -0.5, 0.3, -0.2]];
+        let at = [0.3, 0.1, 1.0, 1.0, -40.0, 3.0];
+        let set = PointSet::new(trials.as_flattened(), 2, &[2, 2, 2]);
+        let weights = array![[1.0, 2.0, 0.0], [1.0, 0.0, 0.0], [1.0, 1.0, 3.0]];
+        let logs = log_densities(&set.segment_sums(&at), -1.5, 2, weights.view());
+        for (resample, drawn) in [[0, 1, 2], [0, 0, 2], [2, 2, 2]].iter().enumerate() {
+            let points: Vec<f64> = drawn.iter().flat_map(|&trial| trials[trial]).collect();
+            let refitted = PointSet::new(&points, 2, &[6]).log_sums(&at);
+            for (ours, expected) in logs.resample(resample).zip(refitted) {
+                let expected = expected - 1.5 - 6_f64.ln();
+                assert!((ours - expected).abs() < 1e-11 * expected.abs(), "{ours} {expected}");
+            }
+        }
+    }
+}
