@@ -10,7 +10,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from common import pin  # noqa: E402
 TASKS = ("spatial", "head_direction")
 PEERS = ("torch", "jax")
 TIMINGS = ("step_s", "step_with_data_s")
-# Others may take this share of the processors before a run counts as disturbed. Eager PyTorch
+# Others may use this share of the processors before a run counts as disturbed. Eager PyTorch
 # meets at a barrier several hundred times a step, and slows tenfold on a busy machine.
 BUSY = 0.05
 
@@ -85,32 +84,32 @@ def circumstances(threads: int) -> dict:
     }
 
 
-def busy_share() -> float | None:
-    """Share of all processors' time that was used in the last second, where Linux tells."""
-
-    def times() -> list[int]:
-        return [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-
+def processor_times() -> tuple[float, float] | None:
+    """Time in use and whole time of all processors so far, in s, where Linux tells."""
     try:
-        before = times()
-        time.sleep(1)
-        spent = [after - start for start, after in zip(before, times())]
+        first = Path("/proc/stat").read_text().split("\n", 1)[0]
     except OSError:
         return None
-    # The fourth and fifth are idle and waiting for a disk.
-    return 1 - (spent[3] + spent[4]) / max(sum(spent), 1)
+    fields = [int(field) / os.sysconf("SC_CLK_TCK") for field in first.split()[1:9]]
+    # The fourth and fifth are idle and waiting for a disk; the eighth was taken by other guests.
+    return sum(fields) - fields[3] - fields[4], sum(fields)
 
 
 def run(name: str, command: list[str]) -> dict:
-    """Runs one program; returns its JSON and how busy the machine was just before."""
-    busy = busy_share()
-    if busy is not None and busy > BUSY:
-        print(f"    {busy:.0%} of the processors are in use by others", file=sys.stderr)
+    """Runs one program; returns its JSON and what share of the machine others used meanwhile."""
+    before, own = processor_times(), os.times()
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    after, own_after = processor_times(), os.times()
     if finished.returncode != 0:
         raise SystemExit(f"{name} failed with exit code {finished.returncode}: {' '.join(command)}")
+    others = None
+    if before and after:
+        ours = sum(own_after[:4]) - sum(own[:4])
+        others = max(0.0, (after[0] - before[0] - ours) / max(after[1] - before[1], 1e-9))
+        if others > BUSY:
+            print(f"    others used {others:.0%} of the processors meanwhile", file=sys.stderr)
     try:
-        return {"busy_before": busy, **json.loads(finished.stdout)}
+        return {"used_by_others": others, **json.loads(finished.stdout)}
     except json.JSONDecodeError as error:
         raise SystemExit(f"{name} printed something that is not JSON ({error}):\n{finished.stdout}")
 
@@ -165,7 +164,7 @@ def render(head: dict, runs: dict[str, list[dict]], summary: dict) -> str:
         "",
         "Ratios are the peer's time over quiescent's, which always includes drawing the data.",
     ]
-    shares = [result["busy_before"] for results in runs.values() for result in results]
+    shares = [result["used_by_others"] for results in runs.values() for result in results]
     if any(share is not None and share > BUSY for share in shares):
         worst = max(share for share in shares if share is not None)
         lines.append(f"DISTURBED: others used up to {worst:.0%} of the machine; do not quote these.")

@@ -12,3 +12,8 @@ pub mod run;
 pub mod task;
 pub mod training;
 mod trials;
+
+/// The README's example, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

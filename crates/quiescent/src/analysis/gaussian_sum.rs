@@ -262,6 +262,7 @@ fn add_kernels<const D: usize>(
 ) {
     // A copy, which stays in a register.
     let mut sums = *lanes;
+    #[allow(clippy::needless_range_loop, reason = "i counts along every column")]
     for i in 0..columns[0].len() {
         let mut exponents = [0.0; LANES];
         for d in 0..D {
