@@ -23,7 +23,7 @@ TASKS = ("spatial", "head_direction")
 PEERS = ("torch", "jax")
 TIMINGS = ("step_s", "step_with_data_s")
 # Others may use this share of the processors before a run counts as disturbed. Eager PyTorch
-# meets at a barrier several hundred times a step, and slows tenfold on a busy machine.
+# meets at a barrier several hundred times a step, and slows tenfold and more on a busy machine.
 BUSY = 0.05
 
 
