@@ -262,7 +262,8 @@ fn add_kernels<const D: usize>(
 ) {
     // A copy, which stays in a register.
     let mut sums = *lanes;
-    for i in 0..columns[0].len() {
+    let blocks = columns[0].len();
+    for i in 0..blocks {
         let mut exponents = [0.0; LANES];
         for d in 0..D {
             let block = &columns[d][i];
