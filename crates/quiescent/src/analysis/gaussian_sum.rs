@@ -255,6 +255,8 @@ fn add_sums<const D: usize>(
 
 /// Adds to each lane the kernels of its points, at one evaluation point.
 #[inline(always)]
+// The loop runs over the second index of `columns`, which the lint takes for the first.
+#[expect(clippy::needless_range_loop)]
 fn add_kernels<const D: usize>(
     columns: [&[[f64; LANES]]; D],
     u: [f64; D],
@@ -262,8 +264,7 @@ fn add_kernels<const D: usize>(
 ) {
     // A copy, which stays in a register.
     let mut sums = *lanes;
-    let blocks = columns[0].len();
-    for i in 0..blocks {
+    for i in 0..columns[0].len() {
         let mut exponents = [0.0; LANES];
         for d in 0..D {
             let block = &columns[d][i];
