@@ -275,7 +275,7 @@ fn bandwidth_rules_in_one_and_three_dimensions() {
         &KdeOptions { bandwidth: Bandwidth::Factor(0.5), reflect: None },
     )
     .unwrap();
-    let h2 = 2.0 * 0.25;
+    let h2: f64 = 2.0 * 0.25;
     let expected = (-0.5 / h2).exp() / (std::f64::consts::TAU * h2).sqrt();
     close(kde.density(array![[0.0]].view()).unwrap()[0], expected, 1e-12);
     let mut generator = generator(8);

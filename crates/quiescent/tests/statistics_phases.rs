@@ -124,7 +124,8 @@ fn like_phases_are_close_and_unlike_ones_are_not() {
     let unlike =
         reactivation::positions(active.view(), shifted.view(), &arena(), &settings).unwrap();
     let kl = like.kl_quiescent_from_active;
-    assert!(kl.nats.abs() < 0.02 && kl.monte_carlo_error < 0.02, "{kl:?}");
+    // Two fits to 4000 and 6000 points of one law differ by about 0.02 through their own noise.
+    assert!(kl.nats.abs() < 0.04 && kl.monte_carlo_error < 0.01, "{kl:?}");
     assert!(like.jensen_shannon.nats < 0.01);
     // Both dimensions shifted by one standard deviation: KL = 1, less what smoothing by
     // 1 + h² (h = 0.25 to 0.27) takes away.

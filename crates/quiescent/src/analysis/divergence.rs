@@ -164,7 +164,7 @@ pub fn uniform_baseline(
 
 /// KL(q‖p) and back of two densities on the circle, by quadrature.
 ///
-/// `q` and `p` are densities (per radian) at [`grid`](super::circular::grid) nodes; each is
+/// `q` and `p` are densities (per radian) at [`grid`] nodes; each is
 /// normalised to integrate to 1 on the grid. The trapezoidal rule on a circle is exact to rounding
 /// as soon as the nodes are closer than about a third of the kernel's width.
 ///

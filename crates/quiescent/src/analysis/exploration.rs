@@ -2,7 +2,7 @@
 //! time to leave, and how much of the pooled spread lies within trials.
 //!
 //! Arrays are decoded positions `[trial, step, dim]` in m (headings: unwrapped, in rad; see
-//! [`circular::unwrap`](super::circular::unwrap)). Times are in steps: multiply by Δt.
+//! [`circular::unwrap`]). Times are in steps: multiply by Δt.
 
 use ndarray::{ArrayView3, Axis, s};
 use serde::{Deserialize, Serialize};

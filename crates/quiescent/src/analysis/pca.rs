@@ -14,7 +14,8 @@ use super::error::{Error, check_enough, check_finite};
 const TASK_ROWS: usize = 64;
 /// Samples taken in at a time, so that the double-precision copy stays small.
 const CHUNK: usize = 4096;
-/// Covariance entries that are this small a part of the largest come from rounding.
+/// Variances that are this small a part of the largest, and standard deviations that are this
+/// small a part of the mean, come from rounding.
 const ROUNDING: f64 = 1e-12;
 
 /// Mean and scatter of samples seen so far, in double precision.
@@ -151,7 +152,9 @@ impl Pca {
 
     fn of_covariance(covariance: Array2<f64>, mean: Array1<f64>) -> Result<Self, Error> {
         let units = mean.len();
-        if covariance.diag().iter().all(|&variance| variance <= 0.0) {
+        // Equal values seem to vary by the rounding of their mean.
+        let still = |(&variance, mean): (&f64, &f64)| variance <= (ROUNDING * mean).powi(2);
+        if covariance.diag().iter().zip(&mean).all(still) {
             return Err(Error::Undefined {
                 measurement: "principal component analysis",
                 reason: "no unit varies over the samples".into(),
