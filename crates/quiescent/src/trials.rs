@@ -51,6 +51,11 @@ impl Motion {
         }
     }
 
+    /// Number of trials.
+    pub(crate) fn trials(&self) -> usize {
+        self.trials
+    }
+
     /// Stimuli before the first step, `[trial, dim]`.
     pub(crate) fn start(&self) -> &[f32] {
         &self.stimuli[..self.trials * self.dim]

@@ -255,7 +255,6 @@ fn add_sums<const D: usize>(
 
 /// Adds to each lane the kernels of its points, at one evaluation point.
 #[inline(always)]
-// The loop runs over the second index of `columns`, which the lint takes for the first.
 fn add_kernels<const D: usize>(
     columns: [&[[f64; LANES]]; D],
     u: [f64; D],

@@ -45,6 +45,10 @@ impl BatchShard {
 }
 
 impl Examples for BatchShard {
+    fn trials(&self) -> usize {
+        self.motion.trials()
+    }
+
     fn start(&mut self, activity: &mut [f32]) {
         self.task.targets(self.motion.start(), activity);
     }

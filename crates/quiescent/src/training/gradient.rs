@@ -19,6 +19,9 @@ const NOISE_DEVIATES: usize = 2 * crate::numerics::noise::CHUNK;
 
 /// What one shard is trained on.
 pub(crate) trait Examples {
+    /// Trials of the shard.
+    fn trials(&self) -> usize;
+
     /// Fills f(s(0)), the activity that the initial state encodes: `[trial, target]`.
     fn start(&mut self, activity: &mut [f32]);
 
@@ -32,11 +35,18 @@ pub(crate) trait Examples {
     fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]);
 }
 
-/// Sizes of a shard.
+/// The network as every shard of a batch sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weights<'a> {
+    pub(crate) rnn: &'a Rnn,
+    pub(crate) parameters: &'a Parameters,
+    /// The readout's weights transposed, `[unit, target]`.
+    pub(crate) w_out_transposed: &'a [f32],
+}
+
+/// Sizes of the network and its trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// Trials of the shard.
-    pub(crate) trials: usize,
     /// Steps of a trial.
     pub(crate) steps: usize,
     /// Recurrent units, N.
@@ -45,11 +55,11 @@ pub(crate) struct Shape {
     pub(crate) targets: usize,
 }
 
-/// Everything a shard needs for a gradient, allocated once.
+/// Everything that the gradient of one shard is worked out in, allocated once. The same scratch
+/// serves one shard after the other, so that its states stay in the outer cache.
 #[derive(Debug)]
-pub(crate) struct Shard {
+pub(crate) struct Scratch {
     shape: Shape,
-    block_steps: usize,
     start: Vec<f32>,
     states: Vec<f32>,
     slopes: Vec<f32>,
@@ -59,18 +69,21 @@ pub(crate) struct Shard {
     /// Scratch of the forward steps; in the backward pass what step t+1 passes to step t.
     carry: Vec<f32>,
     input_gradient: InputGradient,
-    gradient: Parameters,
 }
 
-impl Shard {
-    /// Allocates a shard for gradients of the given layer's parameters.
-    pub(crate) fn new(shape: Shape, rnn: &Rnn, parameters: &Parameters) -> Self {
-        let Shape { trials, steps, units, targets, .. } = shape;
-        let block_steps = (BLOCK_ROWS / trials).clamp(1, steps);
-        let block_rows = block_steps * trials;
+/// Steps of one block of the backward pass.
+fn block_steps(trials: usize, steps: usize) -> usize {
+    (BLOCK_ROWS / trials).clamp(1, steps)
+}
+
+impl Scratch {
+    /// Allocates for shards of at most `trials` trials.
+    pub(crate) fn new(shape: Shape, trials: usize, rnn: &Rnn) -> Self {
+        let Shape { steps, units, targets } = shape;
+        // A smaller shard may fill a block better, but never beyond this.
+        let block_rows = BLOCK_ROWS.max(trials).min(trials * steps);
         Self {
             shape,
-            block_steps,
             start: vec![0.0; trials * targets],
             states: vec![0.0; (steps + 1) * trials * units],
             slopes: vec![0.0; steps * trials * units],
@@ -79,43 +92,39 @@ impl Shard {
             gradients: vec![0.0; block_rows * units],
             carry: vec![0.0; trials * units],
             input_gradient: InputGradient::new(rnn),
-            gradient: Parameters::zeros(parameters.layout()),
         }
-    }
-
-    /// The gradient that [`run`](Self::run) left.
-    pub(crate) fn gradient(&self) -> &Parameters {
-        &self.gradient
     }
 
     /// The states that [`run`](Self::run) left: `[step + 1, trial, unit]`, r(0) first.
     #[cfg(test)]
-    pub(crate) fn states(&self) -> &[f32] {
-        &self.states
+    pub(crate) fn states(&self, trials: usize) -> &[f32] {
+        &self.states[..(self.shape.steps + 1) * trials * self.shape.units]
     }
 
     /// Runs forward and backward; returns the sum of squared errors over trials, steps and
     /// targets.
     ///
-    /// The gradient is that of this sum divided by `terms`: for a mean over a batch, the number of
-    /// its trials × steps × targets. `w_out_transposed: [unit, target]` is shared by all shards.
+    /// `gradient` receives the gradient of this sum divided by `terms`: for a mean over a batch,
+    /// the number of its trials × steps × targets.
     pub(crate) fn run(
         &mut self,
-        rnn: &Rnn,
-        parameters: &Parameters,
-        w_out_transposed: &[f32],
+        weights: Weights,
         examples: &mut impl Examples,
         terms: f64,
+        gradient: &mut Parameters,
     ) -> f64 {
-        self.forward(rnn, parameters, examples);
-        self.backward(rnn, parameters, w_out_transposed, examples, terms)
+        let trials = examples.trials();
+        self.forward(weights, examples, trials);
+        self.backward(weights, examples, trials, terms, gradient)
     }
 
-    fn forward(&mut self, rnn: &Rnn, parameters: &Parameters, examples: &mut impl Examples) {
-        let Shape { trials, steps, units, targets } = self.shape;
+    fn forward(&mut self, weights: Weights, examples: &mut impl Examples, trials: usize) {
+        let Weights { rnn, parameters, .. } = weights;
+        let Shape { steps, units, targets } = self.shape;
         let width = trials * units;
-        examples.start(&mut self.start);
-        encode(rnn, parameters, &self.start, targets, &mut self.states[..width]);
+        let start = &mut self.start[..trials * targets];
+        examples.start(start);
+        encode(rnn, parameters, start, targets, &mut self.states[..width]);
         // Noise is drawn straight into the states' places, a few steps at a time so that it is
         // still in cache when the step overwrites it.
         let noise_steps = NOISE_DEVIATES.div_ceil(units).clamp(1, steps);
@@ -129,7 +138,7 @@ impl Shard {
                     Some(examples.inputs(step..step + 1)),
                     &mut later[..width],
                     Some(&mut self.slopes[step * width..(step + 1) * width]),
-                    &mut self.carry,
+                    &mut self.carry[..width],
                 );
             }
         }
@@ -137,21 +146,24 @@ impl Shard {
 
     fn backward(
         &mut self,
-        rnn: &Rnn,
-        parameters: &Parameters,
-        w_out_transposed: &[f32],
+        weights: Weights,
         examples: &mut impl Examples,
+        trials: usize,
         terms: f64,
+        gradient: &mut Parameters,
     ) -> f64 {
-        let Shape { trials, steps, units, targets } = self.shape;
+        let Weights { rnn, parameters, w_out_transposed } = weights;
+        let Shape { steps, units, targets } = self.shape;
         let width = trials * units;
-        self.gradient.flat_mut().fill(0.0);
+        let block_steps = block_steps(trials, steps);
+        let carry = &mut self.carry[..width];
+        gradient.flat_mut().fill(0.0);
         self.input_gradient.clear();
-        self.carry.fill(0.0);
+        carry.fill(0.0);
         let mut squared_error = 0.0;
         let mut end = steps;
         while end > 0 {
-            let begin = end.saturating_sub(self.block_steps);
+            let begin = end.saturating_sub(block_steps);
             let rows = (end - begin) * trials;
             let states = &self.states[(begin + 1) * width..(end + 1) * width];
             let activity = &mut self.activity[..rows * targets];
@@ -174,7 +186,7 @@ impl Shard {
             examples.targets(begin..end, wanted);
             squared_error += residual(activity, wanted, targets, (2.0 / terms) as f32);
             if rnn.has_biases() {
-                let sum = self.gradient.tensor_mut(index::W_OUT_BIAS);
+                let sum = gradient.tensor_mut(index::W_OUT_BIAS);
                 for row in activity.chunks_exact(targets) {
                     add_scaled(sum, 1.0, row);
                 }
@@ -182,7 +194,7 @@ impl Shard {
 
             // ∂L/∂D += (∂L/∂o)ᵀ r, and ℓ = Dᵀ ∂L/∂o.
             multiply(
-                self.gradient.tensor_mut(index::W_OUT),
+                gradient.tensor_mut(index::W_OUT),
                 Into::Add,
                 matrix(activity, rows, targets).transposed(),
                 matrix(states, rows, units),
@@ -201,44 +213,45 @@ impl Shard {
                     &mut gradients[local],
                     examples.inputs(step..step + 1),
                     &mut self.slopes[step * width..(step + 1) * width],
-                    &mut self.carry,
+                    carry,
                     &mut self.input_gradient,
                 );
             }
 
             // ∂L/∂W_rec += Σ δ(t) r(t−1)ᵀ over the block.
             multiply(
-                self.gradient.tensor_mut(index::W_REC),
+                gradient.tensor_mut(index::W_REC),
                 Into::Add,
                 matrix(&self.slopes[begin * width..end * width], rows, units).transposed(),
                 matrix(&self.states[begin * width..end * width], rows, units),
             );
             end = begin;
         }
-        self.finish_gradient(rnn);
+        self.finish_gradient(rnn, trials, gradient);
         squared_error
     }
 
     /// Encoder and input weights, whose sums are complete only at the first step.
-    fn finish_gradient(&mut self, rnn: &Rnn) {
-        let Shape { trials, units, targets, .. } = self.shape;
+    fn finish_gradient(&self, rnn: &Rnn, trials: usize, gradient: &mut Parameters) {
+        let Shape { units, targets, .. } = self.shape;
+        let (carry, start) = (&self.carry[..trials * units], &self.start[..trials * targets]);
         multiply(
-            self.gradient.tensor_mut(index::ENCODER),
+            gradient.tensor_mut(index::ENCODER),
             Into::Replace,
-            matrix(&self.carry, trials, units).transposed(),
-            matrix(&self.start, trials, targets),
+            matrix(carry, trials, units).transposed(),
+            matrix(start, trials, targets),
         );
-        let w_in = self.gradient.tensor_mut(index::W_IN);
+        let w_in = gradient.tensor_mut(index::W_IN);
         let inputs = w_in.len() / units;
         transpose(&self.input_gradient.w_in, inputs, units, w_in);
         if rnn.has_biases() {
-            let sum = self.gradient.tensor_mut(index::ENCODER_BIAS);
-            for row in self.carry.chunks_exact(units) {
+            let sum = gradient.tensor_mut(index::ENCODER_BIAS);
+            for row in carry.chunks_exact(units) {
                 add_scaled(sum, 1.0, row);
             }
         }
         if let Some(bias) = &self.input_gradient.bias {
-            self.gradient.tensor_mut(index::W_REC_BIAS).copy_from_slice(bias);
+            gradient.tensor_mut(index::W_REC_BIAS).copy_from_slice(bias);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::adam::Adam;
 use super::batch::BatchShard;
 use super::evaluation::{Evaluation, TestSet};
-use super::gradient::{Shape, Shard};
+use super::gradient::{Examples, Scratch, Shape, Weights};
 use crate::experiment::Experiment;
 use crate::network::rnn::{Rnn, index};
 use crate::network::{Network, Parameters, shards};
@@ -11,6 +11,7 @@ use crate::numerics::matmul::transpose;
 use crate::task::TaskError;
 use rayon::prelude::*;
 use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 
 /// What happened in training.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +71,8 @@ pub struct Trainer {
     rnn: Rnn,
     w_out_transposed: Vec<f32>,
     workers: Vec<Worker>,
+    /// As many as ever ran at once; the one used last is taken first, still warm.
+    scratches: Mutex<Vec<Scratch>>,
     gradient: Parameters,
     adam: Adam,
     adam_m: Parameters,
@@ -83,7 +86,7 @@ pub struct Trainer {
 #[derive(Debug)]
 struct Worker {
     examples: BatchShard,
-    shard: Shard,
+    gradient: Parameters,
     squared_error: f64,
 }
 
@@ -121,24 +124,17 @@ impl Trainer {
         let rnn = network.recurrent_layer();
         let parameters = network.parameters();
         let workers = shards(experiment.training.trials)
-            .map(|(first, trials)| {
-                let shape = Shape {
-                    trials,
-                    steps: experiment.time.steps,
-                    units: experiment.network.units,
-                    targets: task.target_dim(),
-                };
-                Worker {
-                    examples: BatchShard::new(experiment, task, first, trials),
-                    shard: Shard::new(shape, &rnn, parameters),
-                    squared_error: 0.0,
-                }
+            .map(|(first, trials)| Worker {
+                examples: BatchShard::new(experiment, task, first, trials),
+                gradient: Parameters::zeros(parameters.layout()),
+                squared_error: 0.0,
             })
             .collect();
         let zeros = Parameters::zeros(parameters.layout());
         Self {
             w_out_transposed: vec![0.0; experiment.network.units * task.target_dim()],
             workers,
+            scratches: Mutex::new(Vec::new()),
             gradient: zeros.clone(),
             adam: Adam {
                 learning_rate: experiment.training.learning_rate,
@@ -202,11 +198,19 @@ impl Trainer {
         let units = experiment.network.units;
         transpose(parameters.tensor(index::W_OUT), targets, units, &mut self.w_out_transposed);
 
-        let (rnn, w_out_transposed) = (&self.rnn, &self.w_out_transposed);
+        let weights =
+            Weights { rnn: &self.rnn, parameters, w_out_transposed: &self.w_out_transposed };
+        let shape = Shape { steps: experiment.time.steps, units, targets };
+        let most = self.workers.iter().map(|worker| worker.examples.trials()).max().unwrap_or(0);
+        let scratches = &self.scratches;
         self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
+            // A panic elsewhere leaves the stack of scratches whole.
+            let idle = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, weights.rnn));
             worker.examples.draw(batch);
             worker.squared_error =
-                worker.shard.run(rnn, parameters, w_out_transposed, &mut worker.examples, terms);
+                scratch.run(weights, &mut worker.examples, terms, &mut worker.gradient);
+            scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         });
         let train_loss =
             self.workers.iter().map(|worker| worker.squared_error).sum::<f64>() / terms;
@@ -221,7 +225,7 @@ impl Trainer {
                 let first = chunk * UPDATE_CHUNK;
                 sum.fill(0.0);
                 for worker in workers {
-                    let part = &worker.shard.gradient().flat()[first..first + sum.len()];
+                    let part = &worker.gradient.flat()[first..first + sum.len()];
                     for (sum, part) in sum.iter_mut().zip(part) {
                         *sum += part;
                     }

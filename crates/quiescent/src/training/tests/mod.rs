@@ -4,7 +4,7 @@
 mod twin;
 
 use super::adam::Adam;
-use super::gradient::{Examples, Shape, Shard};
+use super::gradient::{Examples, Scratch, Shape, Weights};
 use crate::experiment::Activation;
 use crate::network::Parameters;
 use crate::network::rnn::{self, Rnn, index};
@@ -52,6 +52,10 @@ impl Given {
 }
 
 impl Examples for Given {
+    fn trials(&self) -> usize {
+        self.trials
+    }
+
     fn start(&mut self, activity: &mut [f32]) {
         activity.copy_from_slice(&self.start);
     }
@@ -81,14 +85,16 @@ fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f
     rnn.refresh(parameters);
     let mut w_out = vec![0.0; units * targets];
     transpose(parameters.tensor(index::W_OUT), targets, units, &mut w_out);
-    let shape = Shape { trials, steps, units, targets };
-    let mut shard = Shard::new(shape, &rnn, parameters);
+    let shape = Shape { steps, units, targets };
+    // Larger than needed, and used twice: leftovers of the first run would show in the second.
+    let mut scratch = Scratch::new(shape, trials + 3, &rnn);
+    let mut gradient = Parameters::zeros(parameters.layout());
     let terms = (trials * steps * targets) as f64;
+    let weights = Weights { rnn: &rnn, parameters, w_out_transposed: &w_out };
     let mut given = Given::from(problem);
-    // Twice, so that leftovers of a first run would show in the second.
-    shard.run(&rnn, parameters, &w_out, &mut given, terms);
-    let sum = shard.run(&rnn, parameters, &w_out, &mut given, terms);
-    (sum / terms, shard.gradient().clone(), shard.states().to_vec())
+    scratch.run(weights, &mut given, terms, &mut gradient);
+    let sum = scratch.run(weights, &mut given, terms, &mut gradient);
+    (sum / terms, gradient, scratch.states(trials).to_vec())
 }
 
 fn to_single(problem: &Problem, tensors: &Tensors) -> Parameters {
