@@ -9,8 +9,9 @@ use crate::trials::Motion;
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 
-/// Sides of the square products; the best rate of all is the ceiling.
-const SIDES: [usize; 3] = [512, 1024, 2048];
+/// Sides of the large square products; the better rate is the ceiling. (Products that fit the
+/// inner cache, 512³, are 7 % faster still on the CPU where this was written.)
+const SIDES: [usize; 2] = [1024, 2048];
 /// Time over which a rate is taken.
 const LONG_ENOUGH: Duration = Duration::from_millis(150);
 
