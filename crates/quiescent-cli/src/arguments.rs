@@ -51,6 +51,9 @@ pub(crate) struct DemoArguments {
     /// Worker threads [default: all cores].
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
+    /// Changes to every network's experiment, such as training.batches=200 for a quick look.
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<String>,
     /// Print summary.json instead of a table.
     #[arg(long)]
     pub(crate) json: bool,

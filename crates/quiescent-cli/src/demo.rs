@@ -44,18 +44,22 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
 
 /// Every network with its experiment, resolved before anything is trained.
 fn plan(arguments: &DemoArguments) -> Result<Vec<(&'static str, Experiment)>, Failure> {
-    let seed = format!("seed={}", arguments.seed);
+    let resolve = |experiment: &str, changes: &[String]| {
+        let seed = format!("seed={}", arguments.seed);
+        let changes = changes.iter().chain([&seed]).chain(&arguments.overrides);
+        Experiment::resolve(experiment, &changes.collect::<Vec<_>>())
+    };
     let mut networks = Vec::new();
     for (name, experiment) in NETWORKS {
-        networks.push((name, Experiment::resolve(experiment, &[&seed])?));
+        networks.push((name, resolve(experiment, &[])?));
     }
     if let Some(recording) = &arguments.recording {
         let (name, experiment) = RECORDED;
-        let recording = format!("task.recording={}", json!(recording));
         // Recorded animals are slower than the simulated one and their boxes are smaller, so the
         // place fields are too.
-        let overrides = [seed.as_str(), recording.as_str(), "task.cells.width_m=0.12"];
-        networks.push((name, Experiment::resolve(experiment, &overrides)?));
+        let changes =
+            [format!("task.recording={}", json!(recording)), "task.cells.width_m=0.12".to_owned()];
+        networks.push((name, resolve(experiment, &changes)?));
     }
     Ok(networks)
 }
