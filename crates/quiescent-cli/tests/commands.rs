@@ -24,7 +24,7 @@ fn every_command_has_help_with_an_example() {
     quiescent().assert().code(2);
     let assert = quiescent().arg("trian").assert().code(2);
     assert!(stderr(&assert).contains("train"), "{}", stderr(&assert));
-    let assert = quiescent().args(["demo", "--ot", "x"]).assert().code(2);
+    let assert = quiescent().args(["demo", "--outt", "x"]).assert().code(2);
     assert!(stderr(&assert).contains("--out"), "{}", stderr(&assert));
     quiescent().args(["bench", "--threads", "0"]).assert().code(2);
 }
