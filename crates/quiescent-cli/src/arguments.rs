@@ -137,8 +137,9 @@ pub(crate) enum PhaseChoice {
 /// Measure simulated phases and write one HTML report over the given runs.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates the \
-                        phases of runs that have none yet."
+    after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates phases \
+                        `active` and `quiescent` of runs that have none of their present \
+                        parameters."
 )]
 pub(crate) struct ReportArguments {
     /// Run folders.

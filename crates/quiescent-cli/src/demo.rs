@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::threads;
 use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunWriter, write_atomically};
+use quiescent::task;
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
@@ -23,10 +24,19 @@ const NETWORKS: [(&str, &str); 3] = [
 /// The network trained on a recorded path: folder, shipped experiment that the path goes into.
 const RECORDED: (&str, &str) = ("recording", "demo/spatial/noisy_unbiased");
 
+/// What to do after an interruption.
+const GO_ON: &str = "the same command";
+
 /// Runs the command.
 pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let began = Instant::now();
     let networks = plan(arguments)?;
+    // A recording that cannot be used shows before anything is trained.
+    for (_, experiment) in &networks {
+        if let Some(report) = task::build(experiment)?.recording() {
+            complain(&report.to_string());
+        }
+    }
     let writers = threads::with(arguments.threads, |threads| {
         let count = networks.len();
         let mut writers = Vec::new();
@@ -72,7 +82,7 @@ fn train(
     threads: usize,
 ) -> Result<RunWriter, Failure> {
     if !RunFolder::is_run(folder) {
-        return Session::begin(experiment, folder, threads)?.train(label);
+        return Session::begin(experiment, folder, threads)?.train(label, GO_ON);
     }
     let session = Session::resume(folder, threads)?;
     if session.writer().experiment() != experiment {
@@ -81,7 +91,7 @@ fn train(
             folder.display()
         )));
     }
-    session.train(label)
+    session.train(label, GO_ON)
 }
 
 /// Writes report.html and summary.json and says where they are.
@@ -149,6 +159,7 @@ fn summary(view: &quiescent_report::RunView) -> serde_json::Value {
         "batches": view.record.batch,
         "training_s": view.record.training_s,
         "parameters_sha256": view.record.parameters_sha256,
+        "recording": view.record.recording,
         "measurements": view.analysis.measurements,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::arguments::{ExperimentsArguments, ExperimentsCommand};
 use crate::failure::Failure;
+use crate::noise;
 use crate::output::{duration, say};
 use crate::threads;
 use quiescent::experiment::{Experiment, shipped};
@@ -51,6 +52,7 @@ fn show(experiment: &Experiment, json: bool, threads: Option<NonZeroUsize>) -> R
             "experiment": experiment,
             "derived": {
                 "noise_sd_per_step": experiment.noise_sd_per_step(),
+                "noise_mean_per_step": experiment.noise_mean_per_step(),
                 "dt_over_tau": experiment.dt_over_tau(),
                 "parameters": experiment.parameter_count(),
                 "estimated_memory_mb": memory,
@@ -63,7 +65,8 @@ fn show(experiment: &Experiment, json: bool, threads: Option<NonZeroUsize>) -> R
     say(experiment.to_yaml()?.trim_end());
     say("");
     say("# What follows from it");
-    say(&format!("# noise sd per step   {:.6} (σ √Δt)", experiment.noise_sd_per_step()));
+    say(&format!("# waking noise        {}", noise::waking(experiment)));
+    say(&format!("# quiescent noise     {}", noise::quiescent(experiment)));
     say(&format!("# Δt/τ                {:.4}", experiment.dt_over_tau()));
     say(&format!("# parameters          {}", experiment.parameter_count()));
     say(&format!("# memory              about {memory:.0} MB in training"));

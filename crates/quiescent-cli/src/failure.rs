@@ -59,7 +59,10 @@ impl From<RunError> for Failure {
 
 impl From<TaskError> for Failure {
     fn from(error: TaskError) -> Self {
-        Self::Data(error.to_string())
+        match error {
+            TaskError::Recording(_) => Self::Data(error.to_string()),
+            _ => Self::Usage(error.to_string()),
+        }
     }
 }
 

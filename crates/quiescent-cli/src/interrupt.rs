@@ -1,24 +1,41 @@
-//! Ctrl-C and SIGTERM: the first asks for a checkpoint and an orderly end, the second ends at once.
+//! Ctrl-C and SIGTERM: while training, the first asks for a checkpoint and an orderly end, the
+//! second ends at once; at any other time the first does.
 
 use crate::failure::Failure;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 static SIGNALS: AtomicUsize = AtomicUsize::new(0);
+static TRAINING: AtomicBool = AtomicBool::new(false);
+
+/// While this lives, a signal asks for an orderly end.
+pub(crate) struct Listening(());
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        TRAINING.store(false, Ordering::SeqCst);
+    }
+}
 
 /// Begins to listen for signals.
-pub(crate) fn listen() -> Result<(), Failure> {
-    static LISTENING: OnceLock<Result<(), String>> = OnceLock::new();
-    let result = LISTENING.get_or_init(|| {
+pub(crate) fn listen() -> Result<Listening, Failure> {
+    static HANDLER: OnceLock<Result<(), String>> = OnceLock::new();
+    let result = HANDLER.get_or_init(|| {
         ctrlc::set_handler(|| {
-            if SIGNALS.fetch_add(1, Ordering::SeqCst) > 0 {
+            let first = SIGNALS.fetch_add(1, Ordering::SeqCst) == 0;
+            if !first || !TRAINING.load(Ordering::SeqCst) {
                 // Every file is replaced as a whole, so leaving at any moment is safe.
                 std::process::exit(130);
             }
         })
         .map_err(|error| error.to_string())
     });
-    result.clone().map_err(|error| Failure::Data(format!("cannot listen for Ctrl-C: {error}")))
+    TRAINING.store(true, Ordering::SeqCst);
+    let listening = Listening(());
+    match result {
+        Ok(()) => Ok(listening),
+        Err(error) => Err(Failure::Data(format!("cannot listen for Ctrl-C: {error}"))),
+    }
 }
 
 /// Whether the user has asked to stop.

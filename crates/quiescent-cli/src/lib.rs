@@ -9,6 +9,7 @@ mod experiments;
 mod failure;
 mod interrupt;
 mod measure;
+mod noise;
 mod output;
 mod progress;
 mod report;
@@ -16,6 +17,7 @@ mod session;
 mod simulate;
 mod threads;
 mod train;
+mod trained;
 
 pub use arguments::Arguments;
 use arguments::Command;

@@ -1,7 +1,8 @@
 //! Phases and measurements of trained runs, written into their folders.
 
 use crate::failure::Failure;
-use crate::simulate::{start_of, trained};
+use crate::simulate::{start_of, write_active, write_quiescent};
+use crate::trained;
 use quiescent::analysis::density::Bounds;
 use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
 use quiescent::network::Network;
@@ -34,8 +35,8 @@ struct Simulated<'a> {
     quiescent: Phase,
 }
 
-/// Simulates both phases of every run as its experiment says, measures them, and writes phases
-/// and analysis into the run's folder. Runs of the same task in the same arena are also compared
+/// Simulates the phases that runs do not have yet as their experiments say, measures them, and
+/// writes phases and analysis into the runs' folders. Runs of the same task in the same arena are also compared
 /// with one another.
 pub(crate) fn phases_and_analysis(runs: &[(&str, RunWriter)]) -> Result<(), Failure> {
     let runs = runs
@@ -54,18 +55,41 @@ pub(crate) fn phases_and_analysis(runs: &[(&str, RunWriter)]) -> Result<(), Fail
     Ok(())
 }
 
+/// Reads the phases of a run, or simulates those that are missing or of other parameters.
 fn simulate<'a>(name: &'a str, writer: &'a RunWriter) -> Result<Simulated<'a>, Failure> {
-    let network = trained(writer)?;
+    let network = trained::network(writer)?;
     let experiment = network.experiment();
     let rest = &experiment.rest;
     let keep = Keep::States { stride: STATE_STRIDE };
-    let trials = Trials { count: rest.trials, steps: experiment.time.steps };
-    let active = phases::active(&network, trials, keep);
-    let start = start_of(&network, rest.start, rest.trials, Some(&active));
-    let quiescent = phases::quiescent(&network, &start, rest.noise, rest.steps, keep);
-    writer.write_phase("active", &active)?;
-    writer.write_phase("quiescent", &quiescent)?;
+    let active = match current(writer, "active")? {
+        Some(phase) => phase,
+        None => {
+            let trials = Trials { count: rest.trials, steps: experiment.time.steps };
+            let phase = phases::active(&network, trials, keep);
+            write_active(writer, &network, &phase)?;
+            phase
+        }
+    };
+    let quiescent = match current(writer, "quiescent")? {
+        Some(phase) => phase,
+        None => {
+            let start = start_of(&network, rest.start, rest.trials, Some(&active));
+            let phase = phases::quiescent(&network, &start, rest.noise, rest.steps, keep);
+            write_quiescent(writer, &network, experiment, "quiescent", &phase)?;
+            phase
+        }
+    };
     Ok(Simulated { name, writer, network, active, quiescent })
+}
+
+/// A phase that was simulated with the parameters that the run has now.
+fn current(writer: &RunWriter, name: &str) -> Result<Option<Phase>, Failure> {
+    match writer.phase_record(name)? {
+        Some(record) if record.parameters_sha256 == writer.record().parameters_sha256 => {
+            Ok(Some(writer.read_phase(name)?))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Whether densities of the two runs are over the same space.

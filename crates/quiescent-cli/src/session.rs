@@ -3,9 +3,9 @@
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Progress;
-use ndarray::Array2;
+use crate::trained;
 use quiescent::experiment::Experiment;
-use quiescent::network::{Network, layout};
+use quiescent::network::layout;
 use quiescent::run::{Checkpoint, MetricsLine, RunFolder, RunWriter, Status};
 use quiescent::task;
 use quiescent::training::{Evaluation, Event, Trainer, TrainerState};
@@ -31,8 +31,11 @@ impl Session {
         threads: usize,
     ) -> Result<Self, Failure> {
         // The task first: a bad recording must not leave a folder behind.
+        enough_memory(experiment)?;
         let trainer = Trainer::new(experiment)?;
-        let writer = RunFolder::create(folder, experiment)?;
+        let recording = trained::recording(experiment, trainer.network().task().as_ref())?;
+        let mut writer = RunFolder::create(folder, experiment)?;
+        writer.update_record(|record| record.recording = recording)?;
         Ok(Self { writer, trainer, seconds_before: 0.0, threads })
     }
 
@@ -40,11 +43,14 @@ impl Session {
     pub(crate) fn resume(folder: &Path, threads: usize) -> Result<Self, Failure> {
         let mut writer = RunFolder::open_for_writing(folder)?;
         let experiment = writer.experiment().clone();
+        enough_memory(&experiment)?;
         let task = task::build(&experiment)?;
+        trained::check_recording(&writer)?;
         let checkpoint = writer.latest_checkpoint(&layout(&experiment, task.as_ref()))?;
         let (trainer, seconds_before) = match checkpoint {
             None => (Trainer::new(&experiment)?, 0.0),
             Some(checkpoint) => {
+                trained::check_cells(&writer, &checkpoint, task.as_ref())?;
                 let state = TrainerState {
                     batch: checkpoint.batch,
                     parameters: checkpoint.parameters,
@@ -55,7 +61,21 @@ impl Session {
             }
         };
         writer.truncate_metrics_after(trainer.batch())?;
+        if writer.record().recording.is_none() {
+            let recording = trained::recording(&experiment, task.as_ref())?;
+            writer.update_record(|record| record.recording = recording)?;
+        }
         Ok(Self { writer, trainer, seconds_before, threads })
+    }
+
+    /// Whether there is nothing left to train.
+    pub(crate) fn is_finished(&self) -> bool {
+        let record = self.writer.record();
+        record.status == Status::Finished && self.trainer.batch() >= self.batches()
+    }
+
+    fn batches(&self) -> u64 {
+        self.writer.experiment().training.batches
     }
 
     /// The run folder.
@@ -68,13 +88,13 @@ impl Session {
         self.trainer.network().task().recording().map(ToString::to_string)
     }
 
-    /// Trains to the last batch. On a signal or a divergence everything worth keeping is saved
+    /// Trains to the last batch; `go_on` is the command that goes on after a stop. On a signal or a divergence everything worth keeping is saved
     /// before the failure is returned.
-    pub(crate) fn train(mut self, label: &str) -> Result<RunWriter, Failure> {
-        if self.writer.record().status == Status::Finished {
+    pub(crate) fn train(mut self, label: &str, go_on: &str) -> Result<RunWriter, Failure> {
+        if self.is_finished() {
             return Ok(self.writer);
         }
-        interrupt::listen()?;
+        let _listening = interrupt::listen()?;
         let began = Instant::now();
         let before = self.seconds_before;
         let seconds = move || before + began.elapsed().as_secs_f64();
@@ -114,15 +134,17 @@ impl Session {
                     self.save(seconds())?;
                     self.writer.update_record(|record| record.status = Status::Interrupted)?;
                     return Err(Failure::Interrupted(format!(
-                        "a checkpoint at batch {batch} of {} was saved; go on with: quiescent \
-                         train --resume --out {}",
+                        "a checkpoint at batch {batch} of {} was saved; go on with: {go_on}",
                         training.batches,
-                        self.writer.path().display()
                     )));
                 }
             }
         }
         progress.end();
+        if self.writer.record().parameters_sha256.is_none() {
+            // A run of no batches: the untrained network itself is the result.
+            self.save(seconds())?;
+        }
         self.writer.update_record(|record| record.status = Status::Finished)?;
         Ok(self.writer)
     }
@@ -147,7 +169,7 @@ impl Session {
 
     fn save(&mut self, training_s: f64) -> Result<(), Failure> {
         let TrainerState { batch, parameters, adam_m, adam_v } = self.trainer.state();
-        let cells = preferred(self.trainer.network());
+        let cells = trained::preferred(self.trainer.network());
         let checkpoint =
             Checkpoint { batch, training_s, adam_step: batch, parameters, adam_m, adam_v, cells };
         let milestones = self.writer.experiment().training.milestones.clone();
@@ -173,9 +195,17 @@ impl Session {
     }
 }
 
-/// Preferred stimuli of the target cells, `[cell, dim]`.
-fn preferred(network: &Network) -> Array2<f32> {
-    let (values, dim) = (network.task().preferred(), network.task().stimulus_dim());
-    // The slice holds whole rows, so the shape always fits.
-    Array2::from_shape_vec((values.len() / dim, dim), values.to_vec()).unwrap_or_default()
+/// Refuses an experiment that this machine's free memory does not hold.
+fn enough_memory(experiment: &Experiment) -> Result<(), Failure> {
+    let Some(free) = quiescent::benchmark::available_memory_bytes() else { return Ok(()) };
+    let needed = experiment.estimated_memory_bytes();
+    if needed <= free {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "training would need about {:.1} GB of memory and {:.1} GB are free: choose a smaller \
+         network.units, training.trials, time.steps or task.cells.count",
+        needed as f64 * 1e-9,
+        free as f64 * 1e-9
+    )))
 }

@@ -2,30 +2,55 @@
 
 use crate::arguments::{PhaseChoice, SimulateArguments};
 use crate::failure::Failure;
-use crate::output::say;
-use crate::threads;
+use crate::output::{complain, say};
+use crate::{noise, threads, trained};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart};
-use quiescent::network::{Network, Parameters};
+use quiescent::network::Network;
 use quiescent::phases::{self, Keep, Phase, Start, Trials};
-use quiescent::run::{RunFolder, RunWriter};
+use quiescent::run::{PhaseRecord, RunFolder, RunWriter, SCHEMA_VERSION};
+use quiescent::task::Split;
 use std::num::NonZeroUsize;
-use std::path::Path;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
+    if arguments.name == "active" {
+        return Err(Failure::Usage(
+            "--name active: that is the waking phase's; choose another name".to_owned(),
+        ));
+    }
     let start = arguments.start.as_deref().map(parse_start).transpose()?;
     let noise = arguments.noise.as_deref().map(parse_noise).transpose()?;
     threads::with(arguments.threads, |_| {
         for folder in &arguments.runs {
             let writer = RunFolder::open_for_writing(folder)?;
-            let network = trained(&writer)?;
+            // A bad name is refused before anything is simulated.
+            writer.phase_record(&arguments.name)?;
+            let network = trained::network(&writer)?;
+            let dim = network.task().stimulus_dim();
             let mut experiment = network.experiment().as_ref().clone();
             let rest = &mut experiment.rest;
-            rest.start = start.unwrap_or(rest.start);
+            if let Some((start, given)) = start {
+                if given.is_some_and(|given| given != dim) {
+                    return Err(Failure::Usage(format!(
+                        "--start {}: a point of this task has {dim} coordinate{}",
+                        arguments.start.as_deref().unwrap_or_default(),
+                        if dim == 1 { "" } else { "s" }
+                    )));
+                }
+                rest.start = start;
+            }
             rest.noise = noise.unwrap_or(rest.noise);
             rest.steps = arguments.steps.map_or(rest.steps, NonZeroUsize::get);
             rest.trials = arguments.trials.map_or(rest.trials, NonZeroUsize::get);
+            experiment.validate()?;
             let steps = arguments.active_steps.map_or(experiment.time.steps, NonZeroUsize::get);
+            let longest = network.task().longest_trial(Split::Test);
+            if steps > longest {
+                return Err(Failure::Usage(format!(
+                    "--active-steps {steps}: the held-out part of the recording has no trial longer \
+                     than {longest} steps"
+                )));
+            }
             let keep = arguments
                 .states_every
                 .map_or(Keep::Decoded, |stride| Keep::States { stride: stride.get() });
@@ -48,16 +73,46 @@ fn simulate(
     let wants_active = arguments.phase != PhaseChoice::Quiescent;
     let wants_quiescent = arguments.phase != PhaseChoice::Active;
     let after_wake = wants_quiescent && rest.start == RestStart::AfterWake;
+    enough_memory(rest.trials, active_steps.max(rest.steps), network, keep)?;
     let wake = (wants_active || after_wake).then(|| phases::active(network, trials, keep));
     if let (true, Some(wake)) = (wants_active, &wake) {
-        write(writer, "active", wake)?;
+        say(&write_active(writer, network, wake)?);
     }
     if wants_quiescent {
         let start = start_of(network, rest.start, rest.trials, wake.as_ref());
         let phase = phases::quiescent(network, &start, rest.noise, rest.steps, keep);
-        write(writer, &arguments.name, &phase)?;
+        say(&write_quiescent(writer, network, experiment, &arguments.name, &phase)?);
+        complain(&format!("quiescent noise: {}", noise::quiescent(experiment)));
     }
     Ok(())
+}
+
+/// Refuses phases that this machine's free memory does not hold.
+fn enough_memory(
+    trials: usize,
+    steps: usize,
+    network: &Network,
+    keep: Keep,
+) -> Result<(), Failure> {
+    let Some(free) = quiescent::benchmark::available_memory_bytes() else { return Ok(()) };
+    let per_step = |count: f64| 4.0 * trials as f64 * steps as f64 * count;
+    let states = match keep {
+        Keep::Decoded => 0.0,
+        Keep::States { stride } => {
+            per_step(network.experiment().network.units as f64) / stride as f64
+        }
+    };
+    // Decoded values and truth; everything twice while shards are put together.
+    let needed = 2.0 * (states + 2.0 * per_step(network.task().stimulus_dim() as f64));
+    if needed <= free as f64 {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "these phases would need about {:.1} GB of memory and {:.1} GB are free: choose fewer \
+         --trials or --steps, or a larger --states-every",
+        needed * 1e-9,
+        free as f64 * 1e-9
+    )))
 }
 
 /// The start that an experiment's `rest.start` names; `wake` is needed for `after_wake`.
@@ -78,37 +133,64 @@ pub(crate) fn start_of<'a>(
     }
 }
 
-fn write(writer: &RunWriter, name: &str, phase: &Phase) -> Result<(), Failure> {
+/// Writes the waking phase and what it is; says so in one line.
+pub(crate) fn write_active(
+    writer: &RunWriter,
+    network: &Network,
+    phase: &Phase,
+) -> Result<String, Failure> {
+    let sigma = network.experiment().network.noise.sigma;
+    write(writer, network.experiment(), "active", phase, sigma, None)
+}
+
+/// Writes a quiescent phase and what it is; says so in one line. `experiment.rest` tells how it
+/// was simulated.
+pub(crate) fn write_quiescent(
+    writer: &RunWriter,
+    network: &Network,
+    experiment: &Experiment,
+    name: &str,
+    phase: &Phase,
+) -> Result<String, Failure> {
+    let rest = &experiment.rest;
+    let sigma = rest.noise.sigma(network.experiment().network.noise.sigma);
+    write(writer, network.experiment(), name, phase, sigma, Some(rest.start))
+}
+
+fn write(
+    writer: &RunWriter,
+    experiment: &Experiment,
+    name: &str,
+    phase: &Phase,
+    sigma: f64,
+    start: Option<RestStart>,
+) -> Result<String, Failure> {
     writer.write_phase(name, phase)?;
     let (trials, steps, _) = phase.decoded.dim();
+    writer.write_phase_record(
+        name,
+        &PhaseRecord {
+            schema_version: SCHEMA_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            batch: writer.record().batch,
+            parameters_sha256: writer.record().parameters_sha256.clone(),
+            trials,
+            steps,
+            dt_s: experiment.time.dt_s,
+            sigma,
+            distribution: experiment.network.noise.distribution,
+            start,
+        },
+    )?;
     let states = phase.states.as_ref().map_or("no states".to_owned(), |states| {
-        format!("states of every {}th step ({})", phase.state_stride, states.dim().1)
+        format!("states of {} steps, one in {}", states.dim().1, phase.state_stride)
     });
     let path = writer.path().join("phases").join(format!("{name}.npz"));
-    say(&format!("{}: {trials} trials × {steps} steps, {states}", path.display()));
-    Ok(())
+    Ok(format!("{}: {trials} trials × {steps} steps, {states}", path.display()))
 }
 
-/// The network of a run at its latest checkpoint.
-pub(crate) fn trained(folder: &RunFolder) -> Result<Network, Failure> {
-    let network = Network::untrained(folder.experiment())?;
-    let checkpoint = folder.latest_checkpoint(network.parameters().layout())?;
-    let parameters: Parameters = checkpoint
-        .map(|checkpoint| checkpoint.parameters)
-        .ok_or_else(|| no_checkpoint(folder.path()))?;
-    Ok(network.with_parameters(parameters))
-}
-
-fn no_checkpoint(path: &Path) -> Failure {
-    Failure::Data(format!(
-        "{} has no checkpoint yet: train it first, or go on with: quiescent train --resume --out \
-         {}",
-        path.display(),
-        path.display()
-    ))
-}
-
-fn parse_start(text: &str) -> Result<RestStart, Failure> {
+/// A start, and the number of coordinates if it is a point.
+fn parse_start(text: &str) -> Result<(RestStart, Option<usize>), Failure> {
     let wrong = || {
         Failure::Usage(format!(
             "--start {text}: not a start; allowed: encoded, after_wake, or a point such as \
@@ -116,16 +198,16 @@ fn parse_start(text: &str) -> Result<RestStart, Failure> {
         ))
     };
     match text {
-        "encoded" => Ok(RestStart::Encoded),
-        "after_wake" => Ok(RestStart::AfterWake),
+        "encoded" => Ok((RestStart::Encoded, None)),
+        "after_wake" => Ok((RestStart::AfterWake, None)),
         point => {
             let values: Vec<f64> = point
                 .split(',')
                 .map(|part| part.trim().parse().map_err(|_| wrong()))
                 .collect::<Result<_, _>>()?;
             match values[..] {
-                [x] if x.is_finite() => Ok(RestStart::Point([x, 0.0])),
-                [x, y] if x.is_finite() && y.is_finite() => Ok(RestStart::Point([x, y])),
+                [x] if x.is_finite() => Ok((RestStart::Point([x, 0.0]), Some(1))),
+                [x, y] if x.is_finite() && y.is_finite() => Ok((RestStart::Point([x, y]), Some(2))),
                 _ => Err(wrong()),
             }
         }

@@ -2,21 +2,38 @@
 
 use crate::arguments::TrainArguments;
 use crate::failure::Failure;
+use crate::noise;
 use crate::output::{complain, duration, say};
 use crate::session::Session;
 use crate::threads;
 use quiescent::experiment::Experiment;
-use quiescent::run::{RunFolder, RunRecord, Status};
+use quiescent::run::{RunFolder, RunRecord};
 use serde_json::Value;
+use std::path::Path;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
-    let experiment = arguments
-        .experiment
-        .as_deref()
-        .map(|name| Experiment::resolve(name, &arguments.overrides))
-        .transpose()?;
+    let (name, overrides) = split(arguments)?;
+    let experiment = name.map(|name| Experiment::resolve(name, &overrides)).transpose()?;
     threads::with(arguments.threads, |threads| train(arguments, experiment, threads))
+}
+
+/// The experiment's name and the overrides, which are positional both.
+fn split(arguments: &TrainArguments) -> Result<(Option<&str>, Vec<&str>), Failure> {
+    let overrides: Vec<&str> = arguments.overrides.iter().map(String::as_str).collect();
+    match arguments.experiment.as_deref() {
+        Some(first) if first.contains('=') && !Path::new(first).exists() => {
+            Err(Failure::Usage(if arguments.resume {
+                format!(
+                    "`{first}`: a run is resumed with its own experiment; leave overrides away, or \
+                     begin a new run with an EXPERIMENT and another --out"
+                )
+            } else {
+                format!("`{first}`: name an EXPERIMENT before the first override")
+            }))
+        }
+        name => Ok((name, overrides)),
+    }
 }
 
 fn train(
@@ -41,27 +58,24 @@ fn train(
             )));
         }
     };
-    let record = session.writer().record();
     let experiment = session.writer().experiment();
-    if record.status == Status::Finished && record.batch >= experiment.training.batches {
+    if session.is_finished() {
         complain(&format!("{} is already finished", folder.display()));
-        return announce(arguments, record);
+        return announce(arguments, session.writer().record());
     }
     complain(&format!(
-        "training {} units for {} batches of {} trials on {threads} threads; noise sd per step \
-         {:.4} (σ {} per √s, Δt {} s), Δt/τ {:.3}",
+        "training {} units for {} batches of {} trials on {threads} threads; Δt/τ {:.3}; noise: {}",
         experiment.network.units,
         experiment.training.batches,
         experiment.training.trials,
-        experiment.noise_sd_per_step(),
-        experiment.network.noise.sigma,
-        experiment.time.dt_s,
         experiment.dt_over_tau(),
+        noise::waking(experiment),
     ));
     if let Some(report) = session.recording_report() {
         complain(&report);
     }
-    let writer = session.train("train")?;
+    let go_on = format!("quiescent train --resume --out {}", folder.display());
+    let writer = session.train("train", &go_on)?;
     announce(arguments, writer.record())
 }
 

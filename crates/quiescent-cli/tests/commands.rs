@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{EXPERIMENT, SMALL, quiescent, stderr, stdout, train};
+use common::{EXPERIMENT, SMALL, quiescent, record, stderr, stdout, train};
 use ndarray::{Array0, Array2, Array3};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
@@ -45,7 +45,12 @@ fn an_experiment_is_shown_with_what_follows_from_it() {
     arguments.extend(SMALL);
     let assert = quiescent().args(&arguments).assert().success();
     let text = stdout(&assert);
-    for part in ["units: 24", "noise sd per step   0.010000", "Δt/τ                0.2000"] {
+    for part in [
+        "units: 24",
+        "waking noise        Gaussian, σ 0.070711 per √s, Δt 0.02 s: sd 0.010000 per unit and step",
+        "quiescent noise     Gaussian, σ 0.100000 per √s, Δt 0.02 s: sd 0.014142",
+        "Δt/τ                0.2000",
+    ] {
         assert!(text.contains(part), "{part} is missing: {text}");
     }
     // What is printed is an experiment file.
@@ -103,17 +108,22 @@ fn phases_are_written_as_asked() {
         .args(["--start", "after_wake", "--noise", "0.2", "--name", "after"])
         .assert()
         .success();
-    for (flag, value) in [
-        ("--start", "5,5,5"),
-        ("--start", "nowhere"),
-        ("--noise", "-1"),
-        ("--noise", "loud"),
-        ("--name", "../escape"),
-        ("--trials", "0"),
+    for (flag, value, named) in [
+        ("--start", "5,5,5", "5,5,5"),
+        ("--start", "nowhere", "nowhere"),
+        ("--start", "0.2", "2 coordinates"),
+        ("--start", "5,5", "rest.start.point"),
+        ("--noise", "-1", "--noise -1"),
+        ("--noise", "loud", "loud"),
+        ("--name", "../escape", "../escape"),
+        ("--name", "active", "waking"),
+        ("--trials", "0", "--trials"),
+        ("--trials", "18446744073709551615", "rest.trials"),
     ] {
-        let assert = quiescent().arg("simulate").arg(&run).args([flag, value]).assert().code(2);
+        let argument = format!("{flag}={value}");
+        let assert = quiescent().arg("simulate").arg(&run).arg(argument).assert().code(2);
         let text = stderr(&assert);
-        assert!(text.contains(value), "{flag} {value}: {text}");
+        assert!(text.contains(named), "{flag} {value}: {text}");
     }
 }
 
@@ -136,6 +146,15 @@ fn a_report_is_made_of_any_runs() {
         assert!(html.contains(part), "{part} is missing");
     }
     assert!(!html.contains("<script") && !html.contains("src=\"http"));
+    // A second report shows the phases that are there, such as others that the user asked for.
+    let simulated = fs::read(heading.join("phases/quiescent.npz")).unwrap();
+    let flags = ["--phase", "quiescent", "--steps", "21", "--trials", "7"];
+    quiescent().arg("simulate").arg(&spatial).args(flags).assert().success();
+    let asked = fs::read(spatial.join("phases/quiescent.npz")).unwrap();
+    quiescent().arg("report").args([&spatial, &heading]).arg("--out").arg(&out).assert().success();
+    assert_eq!(fs::read(spatial.join("phases/quiescent.npz")).unwrap(), asked);
+    assert_eq!(fs::read(heading.join("phases/quiescent.npz")).unwrap(), simulated);
+    assert!(fs::read_to_string(&out).unwrap().contains("7 trials of 21 steps"));
     let analysis: Value =
         serde_json::from_str(&fs::read_to_string(spatial.join("analysis.json")).unwrap()).unwrap();
     let kl = &analysis["measurements"][0];
@@ -163,7 +182,31 @@ fn a_recording_is_trained_on() {
     let out = dir.path().join("report.html");
     quiescent().arg("report").arg(&run).arg("--out").arg(&out).assert().success();
 
+    let origin = record(&run)["recording"]["origin_m"].clone();
+    assert!((origin[0].as_f64().unwrap() - 0.5).abs() < 0.01, "{origin}");
+    let assert =
+        quiescent().args(["simulate", "--active-steps", "100000"]).arg(&run).assert().code(2);
+    assert!(stderr(&assert).contains("no trial longer"), "{}", stderr(&assert));
+
+    // Another file of that name is not taken for the one that was trained on.
+    let old = fs::read_to_string(&file).unwrap();
+    fs::write(&file, old.replace("0.5", "0.6")).unwrap();
+    for command in [&["simulate"][..], &["train", "--resume", "--out"]] {
+        let assert = quiescent().args(command).arg(&run).assert().code(3);
+        assert!(stderr(&assert).contains("path.csv"), "{}", stderr(&assert));
+    }
+
     fs::write(&file, "t,x,y\n0,0,0\n1,NaN,0\n").unwrap();
+    let demo = dir.path().join("demo");
+    let assert = quiescent()
+        .args(["demo", "--recording"])
+        .arg(&file)
+        .arg("--out")
+        .arg(&demo)
+        .assert()
+        .code(3);
+    assert!(stderr(&assert).contains("path.csv"), "{}", stderr(&assert));
+    assert!(!demo.exists(), "the demo began with a recording that it cannot use");
     let bad = dir.path().join("bad");
     let text = stderr(&train(&bad, &[&recording]).code(3));
     assert!(text.contains("path.csv"), "{text}");

@@ -98,6 +98,14 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
     trials as f64 / began.elapsed().as_secs_f64()
 }
 
+/// Memory that this machine can still give, in bytes, where the system tells (Linux).
+pub fn available_memory_bytes() -> Option<u64> {
+    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
 /// Largest resident memory of this process so far, in bytes, where the system tells (Linux).
 pub fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -15,7 +15,7 @@ use super::{Experiment, TaskSpec, defaults, shipped, yaml};
 const TASK_KIND: &str = "task.kind";
 
 impl Experiment {
-    /// A shipped experiment, by name (see [`shipped`]).
+    /// A shipped experiment, by name (see [`shipped()`]).
     ///
     /// # Errors
     /// [`SpecError::UnknownName`] with the nearest name.

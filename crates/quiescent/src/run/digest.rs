@@ -1,5 +1,9 @@
 //! SHA-256 over named tensors, simple enough to be recomputed anywhere.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
 use sha2::{Digest, Sha256};
 
 use crate::network::Parameters;
@@ -17,6 +21,22 @@ pub fn parameters_sha256(parameters: &Parameters) -> String {
         hash_tensor(&mut hash, &tensor.name, "F32", &tensor.shape, &to_le_bytes(values));
     }
     hex(hash)
+}
+
+/// SHA-256 of a file's bytes, as 64 lower-case hexadecimal digits.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn file_sha256(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut file = File::open(path)?;
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex(hash)),
+            read => hash.update(&piece[..read]),
+        }
+    }
 }
 
 /// Adds one tensor to a hash; see [`parameters_sha256`] for the bytes.

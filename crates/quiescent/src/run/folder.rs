@@ -11,8 +11,8 @@ use super::experiment_file::{self, EXPERIMENT_FILE};
 use super::host::{host_name, unix_time_s};
 use super::lock::LOCK_FILE;
 use super::{
-    Analysis, Checkpoint, FolderLock, MetricsLine, RunError, RunRecord, RunWriter, SCHEMA_VERSION,
-    Status, json, read_metrics, read_phase_file,
+    Analysis, Checkpoint, FolderLock, MetricsLine, PhaseRecord, RunError, RunRecord, RunWriter,
+    SCHEMA_VERSION, Status, json, read_metrics, read_phase_file,
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
@@ -223,6 +223,15 @@ impl RunFolder {
         })
     }
 
+    /// How a phase was simulated; none if its file says nothing of it.
+    ///
+    /// # Errors
+    /// [`RunError::PhaseName`], [`RunError::Unreadable`], [`RunError::Corrupt`] or
+    /// [`RunError::Schema`].
+    pub fn phase_record(&self, name: &str) -> Result<Option<PhaseRecord>, RunError> {
+        json::read_versioned(&self.phase_path(name)?.with_extension("json"))
+    }
+
     /// `analysis.json`, if the run has been analysed.
     ///
     /// # Errors
@@ -278,6 +287,7 @@ fn new_record(experiment: &Experiment) -> RunRecord {
         updated_unix_s: now,
         training_s: 0.0,
         parameters_sha256: None,
+        recording: None,
     }
 }
 

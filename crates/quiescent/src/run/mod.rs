@@ -20,11 +20,14 @@ mod writer;
 
 pub use atomic::write_atomically;
 pub use checkpoint::Checkpoint;
-pub use digest::parameters_sha256;
+pub use digest::{file_sha256, parameters_sha256};
 pub use error::{Holder, RunError};
 pub use folder::RunFolder;
 pub use lock::FolderLock;
 pub use metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use phase_file::{read_phase_file, write_phase_file};
-pub use schema::{Analysis, Measurement, MetricsLine, RunRecord, SCHEMA_VERSION, Status};
+pub use schema::{
+    Analysis, Measurement, MetricsLine, PhaseRecord, RecordingRecord, RunRecord, SCHEMA_VERSION,
+    Status,
+};
 pub use writer::RunWriter;

@@ -1,5 +1,6 @@
 //! What a run folder holds, as types: `run.json`, `metrics.jsonl` and `analysis.json`.
 
+use crate::experiment::{NoiseDistribution, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Version of the run folder's format.
@@ -45,6 +46,45 @@ pub struct RunRecord {
     pub training_s: f64,
     /// SHA-256 of the current parameters: names, shapes and little-endian values.
     pub parameters_sha256: Option<String>,
+    /// The recording that the run is trained on, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingRecord>,
+}
+
+/// The recording of a run: to notice a changed file, and to lay results over the animal's data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordingRecord {
+    /// SHA-256 of the file.
+    pub file_sha256: String,
+    /// Where the run's origin lies in the recording's own coordinates, (x, y) in m; empty for
+    /// headings. A decoded position plus this is a position in the recording.
+    pub origin_m: Vec<f64>,
+}
+
+/// `phases/NAME.json`: how a phase was simulated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRecord {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Version of the program.
+    pub program_version: String,
+    /// Batches that the network was trained for.
+    pub batch: u64,
+    /// SHA-256 of the network's parameters.
+    pub parameters_sha256: Option<String>,
+    /// Trials.
+    pub trials: usize,
+    /// Steps of each.
+    pub steps: usize,
+    /// Length of a step, in s.
+    pub dt_s: f64,
+    /// Amplitude σ of the unit noise, per √s.
+    pub sigma: f64,
+    /// Law of the unit noise.
+    pub distribution: NoiseDistribution,
+    /// Where rest began; none for waking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<RestStart>,
 }
 
 /// One line of `metrics.jsonl`.

@@ -1,13 +1,14 @@
 //! A run folder as its one writer sees it.
 
+use std::fs;
 use std::ops::Deref;
 
 use super::atomic::create_folder;
 use super::folder::{ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RUN_FILE};
 use super::host::{host_name, unix_time_s};
 use super::{
-    Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, RunError, RunFolder, RunRecord,
-    SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after, write_phase_file,
+    Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RunError, RunFolder,
+    RunRecord, SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after, write_phase_file,
 };
 use crate::phases::Phase;
 
@@ -104,7 +105,20 @@ impl RunWriter {
     pub fn write_phase(&self, name: &str, phase: &Phase) -> Result<(), RunError> {
         let path = self.phase_path(name)?;
         create_folder(&self.path().join(PHASES))?;
+        // What is said of an older phase of that name must not be taken for this one's.
+        let record = path.with_extension("json");
+        if record.exists() {
+            fs::remove_file(&record).map_err(|error| RunError::unwritable(&record, error))?;
+        }
         write_phase_file(&path, phase)
+    }
+
+    /// Writes `phases/NAME.json`, which says how the phase of that name was simulated.
+    ///
+    /// # Errors
+    /// [`RunError::PhaseName`] or [`RunError::Unwritable`].
+    pub fn write_phase_record(&self, name: &str, record: &PhaseRecord) -> Result<(), RunError> {
+        json::write(&self.phase_path(name)?.with_extension("json"), record)
     }
 
     /// Writes `analysis.json`, replacing an earlier one.
