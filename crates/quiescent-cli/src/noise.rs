@@ -5,10 +5,10 @@ use quiescent::experiment::{Experiment, NoiseDistribution};
 
 /// Noise of amplitude `sigma` per √s, under an experiment's law and time step.
 pub(crate) fn describe(experiment: &Experiment, sigma: f64) -> String {
-    let mut experiment = experiment.clone();
-    experiment.network.noise.sigma = sigma;
-    let (sd, mean) = (experiment.noise_sd_per_step(), experiment.noise_mean_per_step());
-    let law = match experiment.network.noise.distribution {
+    let distribution = experiment.network.noise.distribution;
+    let scale = sigma * experiment.time.dt_s.sqrt();
+    let (sd, mean) = (scale * distribution.sd(), scale * distribution.mean());
+    let law = match distribution {
         NoiseDistribution::Gaussian => "Gaussian",
         NoiseDistribution::Uniform01 => "uniform on [0, 1)",
     };

@@ -105,6 +105,7 @@ fn biased_walk() {
     // steps are the longest, the mean is 0.0180 m. (Pulling from the position *after* the move
     // would give 0.0174 m over the whole trial, but a radius of 0.31 m.)
     assert_near(trials.mean_step(2), 0.0174, 2e-4);
+    assert_near(trials.mean_step(0), 0.0180, 2e-4);
     let radius: Vec<f64> = trials
         .component(0, 60)
         .iter()

@@ -10,9 +10,6 @@ use super::summary::status;
 use crate::format::{count, derived, duration, setting, utc};
 use crate::view::RunView;
 
-/// Standard deviation of a uniform deviate on [0, 1): 1/√12.
-const UNIFORM_SD: f64 = 0.288_675_134_594_812_9;
-
 type Row = (&'static str, String);
 
 pub(super) fn section(run: &RunView) -> Markup {
@@ -195,8 +192,8 @@ fn noise(sigma: f64, distribution: NoiseDistribution, dt_s: f64) -> String {
         NoiseDistribution::Uniform01 => format!(
             "{} per √s, uniform on [0, 1): {} per step and unit (sd), and a mean of {}",
             setting(sigma),
-            derived(per_step * UNIFORM_SD),
-            derived(per_step / 2.0)
+            derived(per_step * distribution.sd()),
+            derived(per_step * distribution.mean())
         ),
     }
 }

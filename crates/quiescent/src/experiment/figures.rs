@@ -1,6 +1,6 @@
 //! Figures that follow from a specification: what its numbers mean in a step, and what it costs.
 
-use super::{Experiment, NoiseDistribution};
+use super::Experiment;
 
 /// Most trials that are simulated together, independently of all others. Fixed, so that results do
 /// not depend on the thread count, and small enough that 200 trials keep four threads busy.
@@ -27,20 +27,13 @@ impl Experiment {
     /// Standard deviation that the waking noise adds to a unit in one step: σ√Δt for Gaussian
     /// draws, σ√(Δt/12) for uniform ones.
     pub fn noise_sd_per_step(&self) -> f64 {
-        let of_one_draw = match self.network.noise.distribution {
-            NoiseDistribution::Gaussian => 1.0,
-            NoiseDistribution::Uniform01 => (1.0_f64 / 12.0).sqrt(),
-        };
-        self.noise_scale_per_step() * of_one_draw
+        self.noise_scale_per_step() * self.network.noise.distribution.sd()
     }
 
     /// Mean that the waking noise adds to a unit in one step: 0 for Gaussian draws, σ√Δt/2 for
     /// uniform ones.
     pub fn noise_mean_per_step(&self) -> f64 {
-        match self.network.noise.distribution {
-            NoiseDistribution::Gaussian => 0.0,
-            NoiseDistribution::Uniform01 => 0.5 * self.noise_scale_per_step(),
-        }
+        self.noise_scale_per_step() * self.network.noise.distribution.mean()
     }
 
     /// Trained parameters: encoder, input, recurrent and readout weights, and biases if there are.

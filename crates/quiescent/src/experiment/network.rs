@@ -61,3 +61,21 @@ pub enum NoiseDistribution {
     /// Uniform on [0, 1): what the reference code draws. Mean ½ and standard deviation 0.289.
     Uniform01,
 }
+
+impl NoiseDistribution {
+    /// Standard deviation of one draw: 1, or 1/√12.
+    pub fn sd(self) -> f64 {
+        match self {
+            Self::Gaussian => 1.0,
+            Self::Uniform01 => (1.0_f64 / 12.0).sqrt(),
+        }
+    }
+
+    /// Mean of one draw: 0, or ½.
+    pub fn mean(self) -> f64 {
+        match self {
+            Self::Gaussian => 0.0,
+            Self::Uniform01 => 0.5,
+        }
+    }
+}
