@@ -47,7 +47,7 @@ impl Experiment {
         weights.saturating_add(biases)
     }
 
-    /// Rough memory of training, in bytes: states and slopes of every unit, inputs and stimuli of
+    /// Rough memory of training, in bytes, if all shards run at once: states and slopes of every unit, inputs and stimuli of
     /// a batch; readout, targets and gradients of one block of each shard; parameters with Adam's
     /// moments, and the gradient of each shard.
     pub fn estimated_memory_bytes(&self) -> u64 {

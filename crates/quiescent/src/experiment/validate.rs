@@ -20,8 +20,8 @@ const MOST_STEPS: usize = 1_000_000_000;
 const LARGEST_M: f64 = 1000.0;
 /// Smallest length, time or width that single precision squares safely, in its unit.
 const SMALLEST: f64 = 1e-6;
-/// Most memory of training or of a phase's decoded values, in bytes (1 TiB).
-const MOST_BYTES: u64 = 1 << 40;
+/// Most memory of training or of a phase's decoded values, in bytes (256 GiB).
+const MOST_BYTES: u64 = 1 << 38;
 
 /// A value outside its range, before its place is known.
 #[derive(Debug)]
