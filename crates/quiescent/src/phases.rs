@@ -75,6 +75,10 @@ impl<'a> Start<'a> {
 /// Simulates the waking phase: the input is the motion, the noise that of training.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Panics
+/// If the task's recording has no trial of that length: see
+/// [`Task::longest_trial`](crate::task::Task::longest_trial).
 pub fn active(network: &Network, trials: Trials, keep: Keep) -> Phase {
     let weights = Weights::of(network);
     let (seed, task) = (network.experiment().seed, network.task().as_ref());
