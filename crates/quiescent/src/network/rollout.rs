@@ -19,18 +19,26 @@ pub(crate) struct Weights<'a> {
 
 impl<'a> Weights<'a> {
     pub(crate) fn of(network: &'a super::Network) -> Self {
-        let (units, targets) = (network.experiment.network.units, network.task.target_dim());
+        Self::new(
+            network.recurrent_layer(),
+            &network.parameters,
+            network.experiment.network.units,
+            network.task.stimulus_dim(),
+            network.task.target_dim(),
+        )
+    }
+
+    /// Weights of a layer that has taken over `parameters`.
+    pub(crate) fn new(
+        rnn: Rnn,
+        parameters: &'a Parameters,
+        units: usize,
+        inputs: usize,
+        targets: usize,
+    ) -> Self {
         let mut w_out_transposed = vec![0.0; units * targets];
-        let parameters = &network.parameters;
         transpose(parameters.tensor(index::W_OUT), targets, units, &mut w_out_transposed);
-        Self {
-            rnn: network.recurrent_layer(),
-            parameters,
-            units,
-            inputs: network.task.stimulus_dim(),
-            targets,
-            w_out_transposed,
-        }
+        Self { rnn, parameters, units, inputs, targets, w_out_transposed }
     }
 }
 

@@ -8,6 +8,7 @@ use super::gradient::{Examples, Scratch, Shape, Weights};
 use crate::experiment::Activation;
 use crate::network::Parameters;
 use crate::network::rnn::{self, Rnn, index};
+use crate::network::rollout::{Rollout, Weights as RolloutWeights};
 use crate::numerics::matmul::transpose;
 use crate::random::{Generator, Stream};
 use ndarray::{ArrayD, Axis, IxDyn};
@@ -241,6 +242,36 @@ fn engine_agrees_with_the_reference_implementation() {
                 let error = relative_error(doubles(values), expected);
                 assert!(error < 1e-5, "{name} adam{step} {}: {error:e}", tensor.name);
             }
+        }
+    }
+}
+
+#[test]
+fn rollouts_agree_with_the_reference_implementation_in_blocks_of_any_length() {
+    for (name, activation) in FIXTURES {
+        let mut fixture = Fixture::open(name, activation);
+        let Problem { trials, steps, units, inputs, targets, alpha, .. } = fixture.problem;
+        let parameters = to_single(&fixture.problem, &fixture.parameters);
+        let given = Given::from(&fixture.problem);
+        let hidden = steps_first(&fixture.array("hidden"), trials, steps, units);
+        let output = steps_first(&fixture.array("output"), trials, steps, targets);
+        for block in [1, 5, steps] {
+            let mut rnn = Rnn::new(units, inputs, alpha as f32, activation, false);
+            rnn.refresh(&parameters);
+            let weights = RolloutWeights::new(rnn, &parameters, units, inputs, targets);
+            let mut rollout = Rollout::encoded(&weights, trials, &given.start);
+            let (mut states, mut activity) = (Vec::new(), Vec::new());
+            for first in (0..steps).step_by(block) {
+                let part = first..(first + block).min(steps);
+                let noise = &given.noise[part.start * trials * units..part.end * trials * units];
+                let (r, o) = rollout.advance(part.len(), Some(given.inputs(part)), |out| {
+                    out.copy_from_slice(noise);
+                });
+                states.extend_from_slice(r);
+                activity.extend_from_slice(o);
+            }
+            assert!(relative_error(doubles(&states), doubles(&hidden)) < 1e-5, "{name} {block}");
+            assert!(relative_error(doubles(&activity), doubles(&output)) < 1e-5, "{name} {block}");
         }
     }
 }
