@@ -4,6 +4,7 @@ use crate::arguments::{ExperimentsArguments, ExperimentsCommand};
 use crate::failure::Failure;
 use crate::noise;
 use crate::output::{duration, say};
+use crate::session::enough_memory;
 use crate::threads;
 use quiescent::experiment::{Experiment, shipped};
 use quiescent::training::{Event, Trainer};
@@ -45,7 +46,7 @@ fn list(json: bool) -> Result<(), Failure> {
 fn show(experiment: &Experiment, json: bool, threads: Option<NonZeroUsize>) -> Result<(), Failure> {
     let (step_s, threads) =
         threads::with(threads, |threads| Ok((step_seconds(experiment)?, threads)))?;
-    let training_s = step_s * experiment.training.batches as f64;
+    let training_s = step_s.map(|step_s| step_s * experiment.training.batches as f64);
     let memory = experiment.estimated_memory_bytes() as f64 / 1e6;
     if json {
         return print_json(&json!({
@@ -70,16 +71,24 @@ fn show(experiment: &Experiment, json: bool, threads: Option<NonZeroUsize>) -> R
     say(&format!("# Δt/τ                {:.4}", experiment.dt_over_tau()));
     say(&format!("# parameters          {}", experiment.parameter_count()));
     say(&format!("# memory              about {memory:.0} MB in training"));
-    say(&format!(
-        "# training time       about {} on {threads} threads ({:.1} ms a batch, measured just now)",
-        duration(training_s),
-        step_s * 1e3
-    ));
+    say(&match (training_s, step_s) {
+        (Some(training_s), Some(step_s)) => format!(
+            "# training time       about {} on {threads} threads ({:.1} ms a batch, measured just \
+             now)",
+            duration(training_s),
+            step_s * 1e3
+        ),
+        _ => "# training time       not measured: more memory is needed than is free".to_owned(),
+    });
     Ok(())
 }
 
-/// Time of one training batch on the current pool, measured by training for a moment.
-fn step_seconds(experiment: &Experiment) -> Result<f64, Failure> {
+/// Time of one training batch on the current pool, measured by training for a moment; none if the
+/// machine's free memory does not hold the training.
+fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Failure> {
+    if enough_memory(experiment).is_err() {
+        return Ok(None);
+    }
     let mut trainer = Trainer::new(experiment)?;
     // The first step touches all memory for the first time.
     let mut fastest = f64::INFINITY;
@@ -94,7 +103,7 @@ fn step_seconds(experiment: &Experiment) -> Result<f64, Failure> {
         }
         fastest = fastest.min(step.elapsed().as_secs_f64());
     }
-    Ok(fastest)
+    Ok(Some(fastest).filter(|fastest| fastest.is_finite()))
 }
 
 fn print_json(value: &serde_json::Value) -> Result<(), Failure> {

@@ -18,7 +18,13 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let names = names(&arguments.runs);
     let mut writers: Vec<(&str, RunWriter)> = Vec::new();
-    for (name, path) in names.iter().zip(&arguments.runs) {
+    for (number, (name, path)) in names.iter().zip(&arguments.runs).enumerate() {
+        let place = path.canonicalize().ok();
+        if place.is_some()
+            && arguments.runs[..number].iter().any(|p| p.canonicalize().ok() == place)
+        {
+            return Err(Failure::Usage(format!("{} is given twice", path.display())));
+        }
         writers.push((name, RunFolder::open_for_writing(path)?));
     }
     threads::with(arguments.threads, |_| measure::phases_and_analysis(&writers))?;

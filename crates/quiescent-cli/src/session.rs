@@ -196,7 +196,7 @@ impl Session {
 }
 
 /// Refuses an experiment that this machine's free memory does not hold.
-fn enough_memory(experiment: &Experiment) -> Result<(), Failure> {
+pub(crate) fn enough_memory(experiment: &Experiment) -> Result<(), Failure> {
     let Some(free) = quiescent::benchmark::available_memory_bytes() else { return Ok(()) };
     let needed = experiment.estimated_memory_bytes();
     if needed <= free {

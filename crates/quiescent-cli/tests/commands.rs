@@ -66,6 +66,11 @@ fn an_experiment_is_shown_with_what_follows_from_it() {
     // 24·24 recurrent, 24·20 encoder and readout each, 24·2 input.
     assert_eq!(json["derived"]["parameters"], 24 * 24 + 2 * 24 * 20 + 24 * 2);
     assert!(json["derived"]["estimated_training_s"].as_f64().unwrap() > 0.0);
+    // Too large for most machines: what it would need is shown, and nothing is allocated.
+    let large = ["experiments", "show", EXPERIMENT, "network.units=60000", "training.trials=500"];
+    let assert = quiescent().args(large).args(["--json"]).assert().success();
+    let large: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    assert!(large["derived"]["estimated_memory_mb"].as_f64().unwrap() > 2e5);
 }
 
 fn phase(run: &Path, name: &str) -> NpzReader<File> {
@@ -146,6 +151,8 @@ fn a_report_is_made_of_any_runs() {
         assert!(html.contains(part), "{part} is missing");
     }
     assert!(!html.contains("<script") && !html.contains("src=\"http"));
+    let assert = quiescent().arg("report").args([&spatial, &spatial]).assert().code(2);
+    assert!(stderr(&assert).contains("given twice"), "{}", stderr(&assert));
     // A second report shows the phases that are there, such as others that the user asked for.
     let simulated = fs::read(heading.join("phases/quiescent.npz")).unwrap();
     let flags = ["--phase", "quiescent", "--steps", "21", "--trials", "7"];
