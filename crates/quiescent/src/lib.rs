@@ -9,6 +9,7 @@ pub mod numerics;
 pub mod phases;
 pub mod random;
 pub mod run;
+pub mod study;
 pub mod task;
 pub mod training;
 mod trials;

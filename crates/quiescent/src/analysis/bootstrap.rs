@@ -92,6 +92,15 @@ impl Interval {
     }
 }
 
+/// A number with its percentile interval over trials.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The value.
+    pub value: f64,
+    /// Its interval.
+    pub interval: Interval,
+}
+
 /// Quantile of sorted values, linear between order statistics.
 fn quantile(sorted: &[f64], probability: f64) -> f64 {
     let position = probability * (sorted.len() - 1) as f64;

@@ -1,0 +1,148 @@
+//! The conditions that the paper compares: task, noise in training, bias of the motion.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::{Experiment, TaskSpec, TurnDirection};
+
+/// What is integrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// Position in a box.
+    Spatial,
+    /// Heading.
+    HeadDirection,
+}
+
+impl TaskKind {
+    /// Both, in the paper's order.
+    pub const BOTH: [Self; 2] = [Self::Spatial, Self::HeadDirection];
+
+    /// The task of an experiment.
+    pub fn of(experiment: &Experiment) -> Self {
+        match experiment.task {
+            TaskSpec::Spatial(_) => Self::Spatial,
+            TaskSpec::HeadDirection(_) => Self::HeadDirection,
+        }
+    }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spatial => "spatial",
+            Self::HeadDirection => "head direction",
+        }
+    }
+
+    /// Unit of decoded stimuli and of decoding errors.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Spatial => "m",
+            Self::HeadDirection => "rad",
+        }
+    }
+
+    /// Dimension of the stimulus.
+    pub fn dim(self) -> usize {
+        match self {
+            Self::Spatial => 2,
+            Self::HeadDirection => 1,
+        }
+    }
+}
+
+/// One cell of the paper's design.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Condition {
+    /// What is integrated.
+    pub task: TaskKind,
+    /// Whether the network was trained with noise.
+    pub noisy: bool,
+    /// Whether the motion is biased: drifting to a point, or turning one way only.
+    pub biased: bool,
+}
+
+impl Condition {
+    const fn new(task: TaskKind, noisy: bool, biased: bool) -> Self {
+        Self { task, noisy, biased }
+    }
+
+    /// Position, trained with noise, unbiased motion.
+    pub const NOISY_UNBIASED: Self = Self::new(TaskKind::Spatial, true, false);
+    /// Position, trained without noise, unbiased motion.
+    pub const NOISELESS_UNBIASED: Self = Self::new(TaskKind::Spatial, false, false);
+    /// Position, trained with noise, motion drifting to a point.
+    pub const NOISY_BIASED: Self = Self::new(TaskKind::Spatial, true, true);
+    /// Position, trained without noise, motion drifting to a point.
+    pub const NOISELESS_BIASED: Self = Self::new(TaskKind::Spatial, false, true);
+    /// Heading, trained with noise, turning both ways.
+    pub const HEADING_UNBIASED: Self = Self::new(TaskKind::HeadDirection, true, false);
+    /// Heading, trained with noise, turning counter-clockwise only.
+    pub const HEADING_BIASED: Self = Self::new(TaskKind::HeadDirection, true, true);
+
+    /// The spatial conditions in the order of figure 2e.
+    pub const SPATIAL: [Self; 4] = [
+        Self::NOISY_UNBIASED,
+        Self::NOISELESS_UNBIASED,
+        Self::NOISY_BIASED,
+        Self::NOISELESS_BIASED,
+    ];
+    /// The head-direction conditions of figures 3 and C.5.
+    pub const HEADINGS: [Self; 2] = [Self::HEADING_UNBIASED, Self::HEADING_BIASED];
+
+    /// The condition of an experiment; none if its motion is a recording, which the paper has
+    /// not.
+    pub fn of(experiment: &Experiment) -> Option<Self> {
+        if experiment.task.recording().is_some() {
+            return None;
+        }
+        let biased = match &experiment.task {
+            TaskSpec::Spatial(spec) => spec.drift.is_some(),
+            TaskSpec::HeadDirection(spec) => {
+                spec.motion.direction == TurnDirection::Counterclockwise
+            }
+        };
+        let noisy = experiment.network.noise.sigma > 0.0;
+        Some(Self { task: TaskKind::of(experiment), noisy, biased })
+    }
+
+    /// In words, without the task: `noisy unbiased`.
+    pub fn label(self) -> &'static str {
+        match (self.noisy, self.biased) {
+            (true, false) => "noisy unbiased",
+            (true, true) => "noisy biased",
+            (false, false) => "noiseless unbiased",
+            (false, true) => "noiseless biased",
+        }
+    }
+}
+
+/// As the shipped experiments are named: `spatial/noisy_unbiased`.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task = match self.task {
+            TaskKind::Spatial => "spatial",
+            TaskKind::HeadDirection => "head_direction",
+        };
+        write!(f, "{task}/{}", self.label().replace(' ', "_"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn conditions_are_named_as_the_shipped_experiments() {
+        for condition in Condition::SPATIAL.into_iter().chain(Condition::HEADINGS) {
+            for scale in ["paper", "demo"] {
+                let experiment = Experiment::named(&format!("{scale}/{condition}")).unwrap();
+                assert_eq!(Condition::of(&experiment), Some(condition));
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! How large the simulated phases are and how they are measured.
+
+use serde::{Deserialize, Serialize};
+
+use super::TaskKind;
+use crate::analysis::bootstrap::BootstrapSettings;
+
+/// Sizes of one study. Steps are Euler–Maruyama steps of the experiment's Δt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    /// Trials of waking and of the main quiescent phase.
+    pub trials: usize,
+    /// Steps of the main quiescent phase.
+    pub rest_steps: usize,
+    /// First steps of the main quiescent phase left out of the total variance (figure 2f).
+    pub burn_in: usize,
+    /// First quiescent steps that densities and divergences are of.
+    pub density_steps: usize,
+    /// First quiescent steps that principal components are of.
+    pub component_steps: usize,
+    /// Trials of every other quiescent phase: other noise, other starts, untrained network.
+    pub variant_trials: usize,
+    /// Bootstrap resamples of every interval.
+    pub resamples: usize,
+}
+
+impl Protocol {
+    /// The paper's sizes: 1000 trials; 2000 quiescent steps of which figure 2f drops the first
+    /// 1000, the divergences take the first 1000 and the components the first 200. Headings: 500
+    /// quiescent steps (figure C.5).
+    pub fn paper(task: TaskKind) -> Self {
+        match task {
+            TaskKind::Spatial => Self {
+                trials: 1000,
+                rest_steps: 2000,
+                burn_in: 1000,
+                density_steps: 1000,
+                component_steps: 200,
+                variant_trials: 500,
+                resamples: 200,
+            },
+            TaskKind::HeadDirection => Self {
+                trials: 1000,
+                rest_steps: 500,
+                burn_in: 200,
+                density_steps: 200,
+                component_steps: 200,
+                variant_trials: 500,
+                resamples: 200,
+            },
+        }
+    }
+
+    /// A fifth of the trials, for a look in minutes; steps as in the paper, since burn-in and
+    /// exploration are matters of time.
+    pub fn demo(task: TaskKind) -> Self {
+        Self { trials: 200, variant_trials: 100, ..Self::paper(task) }
+    }
+
+    /// How intervals are made, with the seed of a run.
+    pub fn bootstrap(&self, seed: u64) -> BootstrapSettings {
+        BootstrapSettings { seed, resamples: self.resamples, ..BootstrapSettings::default() }
+    }
+}
