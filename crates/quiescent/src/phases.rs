@@ -8,6 +8,7 @@ use crate::task::Split;
 use crate::trials::{Motion, UnitNoise};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// A simulated phase.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +71,14 @@ impl<'a> Start<'a> {
     pub fn after(phase: &'a Phase) -> Self {
         Self::States(phase.end.view())
     }
+
+    /// Number of trials.
+    pub fn trials(&self) -> usize {
+        match self {
+            Self::Encoded { trials } | Self::Point { trials, .. } => *trials,
+            Self::States(states) => states.nrows(),
+        }
+    }
 }
 
 /// Simulates the waking phase: the input is the motion, the noise that of training.
@@ -80,11 +89,21 @@ impl<'a> Start<'a> {
 /// If the task's recording has no trial of that length: see
 /// [`Task::longest_trial`](crate::task::Task::longest_trial).
 pub fn active(network: &Network, trials: Trials, keep: Keep) -> Phase {
+    active_part(network, 0..trials.count, trials.steps, keep)
+}
+
+/// The waking trials of the given numbers: what [`active`] gives for them, so that a large phase
+/// can be taken in part by part. The bits are the same if parts begin and end at
+/// multiples of 50 trials, the size of a shard.
+///
+/// # Panics
+/// As [`active`].
+pub fn active_part(network: &Network, trials: Range<usize>, steps: usize, keep: Keep) -> Phase {
     let weights = Weights::of(network);
     let (seed, task) = (network.experiment().seed, network.task().as_ref());
     let sigma = network.experiment().network.noise.sigma;
-    simulate(network, &weights, trials.count, trials.steps, keep, sigma, 0, |first, count| {
-        let mut motion = Motion::new(count, trials.steps, weights.inputs);
+    simulate(network, &weights, trials, steps, keep, sigma, 0, |first, count| {
+        let mut motion = Motion::new(count, steps, weights.inputs);
         motion.draw(task, Split::Test, |trial| {
             Generator::new(seed, Stream::Phase, 0, (first + trial) as u64)
         });
@@ -109,13 +128,26 @@ pub fn quiescent(
     steps: usize,
     keep: Keep,
 ) -> Phase {
+    quiescent_part(network, start, 0..start.trials(), noise, steps, keep)
+}
+
+/// The quiescent trials of the given numbers: what [`quiescent`] gives for them. The bits are the
+/// same if parts begin and end at multiples of 50 trials, the size of a shard.
+///
+/// # Panics
+/// As [`quiescent`], and if the start does not have that many trials.
+pub fn quiescent_part(
+    network: &Network,
+    start: &Start,
+    trials: Range<usize>,
+    noise: QuiescentNoise,
+    steps: usize,
+    keep: Keep,
+) -> Phase {
     let weights = Weights::of(network);
     let (seed, task) = (network.experiment().seed, network.task().as_ref());
     let sigma = noise.sigma(network.experiment().network.noise.sigma);
-    let trials = match start {
-        Start::Encoded { trials } | Start::Point { trials, .. } => *trials,
-        Start::States(states) => states.nrows(),
-    };
+    assert!(trials.end <= start.trials(), "more trials than the start has");
     simulate(network, &weights, trials, steps, keep, sigma, 1, |first, count| {
         let mut states = vec![0.0; count * weights.units];
         let mut stimuli = match start {
@@ -165,7 +197,7 @@ impl QuiescentNoise {
 fn simulate(
     network: &Network,
     weights: &Weights,
-    trials: usize,
+    trials: Range<usize>,
     steps: usize,
     keep: Keep,
     sigma: f64,
@@ -180,7 +212,9 @@ fn simulate(
     let kept = steps / stride;
     let seed = network.experiment().seed;
 
+    let (offset, trials) = (trials.start, trials.len());
     let parts: Vec<Part> = shards(trials)
+        .map(|(first, count)| (offset + first, count))
         .collect::<Vec<_>>()
         .into_par_iter()
         .with_max_len(1)

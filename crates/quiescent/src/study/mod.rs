@@ -5,9 +5,14 @@
 //! and claims are made from without the network.
 
 mod condition;
+mod measure;
+mod phase;
 mod protocol;
 mod results;
+mod simulate;
 
 pub use condition::{Condition, TaskKind};
+pub use measure::{Study, study};
 pub use protocol::Protocol;
 pub use results::*;
+pub use simulate::StudyPhase;

@@ -1,0 +1,291 @@
+//! Measures the simulated phases of one network.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, ArrayView2, ArrayView3, Axis, s};
+
+use super::phase::{self, Axes};
+use super::simulate::{StudyPhase, first_steps, keys, simulate};
+use super::{
+    Condition, NullSteps, Outcome, PhaseKey, Protocol, RunStudy, STUDY_VERSION, Subspaces,
+    TaskKind, Tracking, TransitionComparison,
+};
+use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
+use crate::analysis::density::Bounds;
+use crate::analysis::exploration::mean_step_distance;
+use crate::analysis::null_models::{time_shuffled, uniform_headings, uniform_positions};
+use crate::analysis::pca::Pca;
+use crate::analysis::reactivation::{self, Reactivation, Settings};
+use crate::analysis::transitions::{self, TrialTransitions};
+use crate::analysis::{Error, circular};
+use crate::network::Network;
+use crate::phases::Phase;
+use crate::task::Task;
+
+/// Explained variance and subspaces are of this many components (figure 1c).
+pub(super) const COMPONENTS: usize = 10;
+/// Bins of transition matrices along each side of the box: 0.2 m in the paper's box, a place
+/// field's width.
+const BOX_BINS: usize = 11;
+/// Sectors of transition matrices of headings: 10° each.
+const SECTORS: usize = 36;
+/// Lag of transitions between places, in steps: 0.1 s, in which the animal crosses half a bin.
+const BOX_LAG: usize = 5;
+/// Stimuli from which the loss of the mean predictor is computed, at most.
+const PREDICTED: usize = 4000;
+
+/// What a study found, with the decoded values that comparisons between networks need.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// Every measurement.
+    pub run: RunStudy,
+    /// The phases measured.
+    pub phases: BTreeMap<PhaseKey, StudyPhase>,
+}
+
+/// Studies a trained network: simulates every phase and measures it. `begin` is told which phase
+/// comes next.
+///
+/// What cannot be measured is said in the result in place of the number. Runs on the current rayon
+/// pool; the result does not depend on its size.
+///
+/// # Errors
+/// If the motion is a recording, which belongs to no condition of the paper, or hidden activity is
+/// not finite.
+pub fn study(
+    network: &Network,
+    parameters_sha256: Option<String>,
+    protocol: &Protocol,
+    mut begin: impl FnMut(PhaseKey),
+) -> Result<Study, String> {
+    let experiment = network.experiment();
+    let condition = Condition::of(experiment).ok_or(
+        "its motion is a recording: the paper's conditions are simulated motion, unbiased or biased",
+    )?;
+    let longest = network.task().longest_trial(crate::task::Split::Test);
+    if experiment.time.steps > longest {
+        return Err(format!("no trial is longer than {longest} steps"));
+    }
+    let mut phases: BTreeMap<PhaseKey, StudyPhase> = BTreeMap::new();
+    for &key in keys(condition.noisy) {
+        begin(key);
+        let untrained;
+        let network = if key == PhaseKey::Untrained {
+            untrained = Network::untrained(experiment).map_err(|error| error.to_string())?;
+            &untrained
+        } else {
+            network
+        };
+        let wake = phases.get(&PhaseKey::Active).map(|active| &active.phase);
+        let phase = simulate(network, key, protocol, wake)
+            .map_err(|error| format!("the {} phase: {error}", key.label()))?;
+        phases.insert(key, phase);
+    }
+    let run = measure(network, condition, parameters_sha256, protocol, &phases);
+    Ok(Study { run, phases })
+}
+
+fn measure(
+    network: &Network,
+    condition: Condition,
+    parameters_sha256: Option<String>,
+    protocol: &Protocol,
+    phases: &BTreeMap<PhaseKey, StudyPhase>,
+) -> RunStudy {
+    let experiment = network.experiment();
+    let task = network.task().as_ref();
+    let bootstrap = protocol.bootstrap(experiment.seed);
+    let axes = Axes::of(phases);
+    let arena = task.arena().map(|arena| [arena.x_min, arena.x_max, arena.y_min, arena.y_max]);
+    let of = |key: PhaseKey| &phases[&key].phase;
+    let (wake, rest) = (of(PhaseKey::Active), of(PhaseKey::Quiescent));
+    let phases_measured = phases
+        .iter()
+        .map(|(&key, simulated)| (key, phase::measure(network, key, simulated, protocol, &axes)))
+        .collect();
+    let divergences = phases
+        .iter()
+        .filter(|(key, _)| **key != PhaseKey::Active)
+        .map(|(&key, simulated)| {
+            let rest = first_steps(&simulated.phase.decoded, protocol.density_steps);
+            let settings = reactivation_settings(protocol, experiment.seed);
+            let found = compare(task, wake.decoded.view(), rest, &settings);
+            (key, found.map_err(|error| error.to_string()))
+        })
+        .collect();
+    RunStudy {
+        study_version: STUDY_VERSION,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        parameters_sha256,
+        protocol: *protocol,
+        condition,
+        seed: experiment.seed,
+        units: experiment.network.units,
+        dt_s: experiment.time.dt_s,
+        arena,
+        tracking: tracking(task, wake, &bootstrap).map_err(|error| error.to_string()),
+        phases: phases_measured,
+        divergences,
+        subspaces: subspaces(&axes, phases),
+        transitions: transition_comparison(task, wake, rest, protocol, &bootstrap)
+            .map_err(|error| error.to_string()),
+        null_steps: null_steps(task, rest, experiment.seed).map_err(|error| error.to_string()),
+    }
+}
+
+/// How the densities of a study are compared.
+pub(super) fn reactivation_settings(protocol: &Protocol, seed: u64) -> Settings {
+    Settings { seed, resamples: protocol.resamples, ..Settings::default() }
+}
+
+/// One phase's density beside another's, by the task's own estimator.
+pub(super) fn compare(
+    task: &dyn Task,
+    wake: ArrayView3<'_, f32>,
+    rest: ArrayView3<'_, f32>,
+    settings: &Settings,
+) -> Result<Reactivation, Error> {
+    match bounds(task)? {
+        Some(bounds) => reactivation::positions(wake, rest, &bounds, settings),
+        None => reactivation::headings(wake, rest, settings),
+    }
+}
+
+/// The box of a task, if it has one.
+pub(super) fn bounds(task: &dyn Task) -> Result<Option<Bounds>, Error> {
+    task.arena()
+        .map(|arena| Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max]))
+        .transpose()
+}
+
+/// The only column of `[trial, step, 1]`.
+pub(super) fn headings(decoded: ArrayView3<'_, f32>) -> ArrayView2<'_, f32> {
+    decoded.index_axis_move(Axis(2), 0)
+}
+
+fn tracking(
+    task: &dyn Task,
+    wake: &Phase,
+    bootstrap: &BootstrapSettings,
+) -> Result<Tracking, Error> {
+    let truth = wake.truth.as_ref().ok_or(Error::Undefined {
+        measurement: "the decoding error",
+        reason: "the active phase has no true stimulus".into(),
+    })?;
+    let dim = task.stimulus_dim();
+    let (mut errors, mut squares) = (Vec::new(), Vec::new());
+    for (decoded, truth) in wake.decoded.outer_iter().zip(truth.outer_iter()) {
+        let (mut sum, mut squared) = (0.0, 0.0);
+        for (decoded, truth) in decoded.outer_iter().zip(truth.outer_iter()) {
+            let distance = f64::from(task.distance(&decoded.to_vec(), &truth.to_vec()));
+            sum += distance;
+            squared += distance * distance;
+        }
+        let steps = decoded.nrows() as f64;
+        errors.push(sum / steps);
+        squares.push(squared / steps);
+    }
+    let measured = |values: &[f64]| -> Result<Measured, Error> {
+        let (value, interval) = bootstrap::mean(values, bootstrap)?;
+        Ok(Measured { value, interval })
+    };
+    // Spread over the whole phase.
+    let every = (truth.len() / dim).div_ceil(PREDICTED).max(1);
+    let stimuli: Vec<f32> = truth
+        .iter()
+        .copied()
+        .collect::<Vec<_>>()
+        .chunks_exact(dim)
+        .step_by(every)
+        .flatten()
+        .copied()
+        .collect();
+    Ok(Tracking {
+        error: measured(&errors)?,
+        squared_error: measured(&squares)?,
+        mean_predictor_loss: mean_predictor_loss(task, &stimuli),
+    })
+}
+
+/// Mean over cells of the variance of the target activity over `stimuli: [row, dim]`.
+fn mean_predictor_loss(task: &dyn Task, stimuli: &[f32]) -> f64 {
+    let (rows, cells) = (stimuli.len() / task.stimulus_dim(), task.target_dim());
+    let mut targets = vec![0.0_f32; rows * cells];
+    task.targets(stimuli, &mut targets);
+    let targets = ArrayView2::from_shape((rows, cells), &targets);
+    let of_cell = |cell: ndarray::ArrayView1<'_, f32>| {
+        let mean = cell.iter().map(|&x| f64::from(x)).sum::<f64>() / rows as f64;
+        cell.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / rows as f64
+    };
+    targets
+        .map(|targets| targets.columns().into_iter().map(of_cell).sum::<f64>() / cells as f64)
+        .unwrap_or(f64::NAN)
+}
+
+fn subspaces(axes: &Axes, phases: &BTreeMap<PhaseKey, StudyPhase>) -> Outcome<Subspaces> {
+    let active = axes.active.as_ref().map_err(Clone::clone)?;
+    let rest = phases[&PhaseKey::Quiescent]
+        .activity
+        .as_ref()
+        .ok_or("the hidden states of the quiescent phase were not kept")?;
+    let inner = |rest: &Pca| -> Result<Subspaces, Error> {
+        let components = COMPONENTS.min(active.axes.nrows());
+        Ok(Subspaces {
+            quiescent_on_active: active.explained_of(rest, components)?,
+            principal_angles_rad: active.principal_angles(rest, components)?,
+        })
+    };
+    rest.covariance.finish().and_then(|rest| inner(&rest)).map_err(|error| error.to_string())
+}
+
+fn transition_comparison(
+    task: &dyn Task,
+    wake: &Phase,
+    rest: &Phase,
+    protocol: &Protocol,
+    bootstrap: &BootstrapSettings,
+) -> Result<TransitionComparison, Error> {
+    let bounds = bounds(task)?;
+    let (bins, lag) = if bounds.is_some() { (BOX_BINS, BOX_LAG) } else { (SECTORS, 1) };
+    let of = |decoded: ArrayView3<'_, f64>| match &bounds {
+        Some(bounds) => TrialTransitions::in_box(decoded, bounds, bins, lag),
+        None => TrialTransitions::on_circle(decoded.index_axis(Axis(2), 0), bins, lag),
+    };
+    let wake = of(wake.decoded.mapv(f64::from).view())?;
+    let rest = first_steps(&rest.decoded, protocol.density_steps).mapv(f64::from);
+    let shuffled = of(time_shuffled(rest.view(), bootstrap.seed).view())?;
+    let found = transitions::distance_with_interval(&wake, &of(rest.view())?, bootstrap)?;
+    let (even, odd) = wake.halves();
+    Ok(TransitionComparison {
+        bins,
+        lag,
+        quiescent: found.distance,
+        interval: Measured {
+            value: found.distance.total_variation,
+            interval: found.total_variation_interval,
+        },
+        active_halves: transitions::distance(&even, &odd)?,
+        shuffled: transitions::distance(&wake.pooled(), &shuffled.pooled())?,
+    })
+}
+
+fn null_steps(task: &dyn Task, rest: &Phase, seed: u64) -> Result<NullSteps, Error> {
+    let (trials, steps, _) = rest.decoded.dim();
+    // A sample of the trials settles a mean over trials × steps.
+    let some = rest.decoded.slice(s![..trials.min(100), .., ..]);
+    let uniform = match bounds(task)? {
+        Some(bounds) => uniform_positions(&bounds, some.dim().0, steps, seed),
+        None => uniform_headings(some.dim().0, steps, seed),
+    };
+    let distance = |values: ArrayView3<'_, f64>| -> Result<f64, Error> {
+        if task.arena().is_some() {
+            return Ok(mean_step_distance(values)?.mean);
+        }
+        let turns: Array2<f64> = circular::turns(values.index_axis(Axis(2), 0))?;
+        Ok(turns.iter().map(|turn| turn.abs()).sum::<f64>() / turns.len() as f64)
+    };
+    Ok(NullSteps {
+        shuffled: distance(time_shuffled(some, seed).view())?,
+        uniform: distance(uniform.view())?,
+    })
+}

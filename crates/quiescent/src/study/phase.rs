@@ -1,0 +1,306 @@
+//! Measures one simulated phase.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
+
+use super::measure::{COMPONENTS, bounds, headings};
+use super::simulate::{Activity, StudyPhase, first_steps};
+use super::{
+    Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Outcome, PhaseKey,
+    PhaseStudy, Protocol, TaskKind, TotalVariance,
+};
+use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
+use crate::analysis::circular::{self, CircularBandwidth, VonMisesKde, grid};
+use crate::analysis::density::Bounds;
+use crate::analysis::exploration::{
+    covered_fraction, logarithmic_lags, mean_squared_displacement, mean_step_distance,
+    time_to_leave, total_variance,
+};
+use crate::analysis::kde::Kde;
+use crate::analysis::pca::Pca;
+use crate::analysis::ring::Ring;
+use crate::analysis::start_dependence::variance_ratio_by_burn_in;
+use crate::analysis::turning::turning;
+use crate::analysis::Error;
+use crate::experiment::TaskSpec;
+use crate::network::Network;
+
+/// Trials and steps shown as trajectories.
+const SHOWN_TRIALS: usize = 12;
+const SHOWN_STEPS: usize = 200;
+/// Decoded values (or states) that a density for a figure is fitted to, at most.
+const FITTED: usize = 20_000;
+/// Points shown on the principal components, at most.
+const SHOWN_STATES: usize = 1200;
+/// Nodes of a density for a figure along each dimension.
+const NODES: usize = 56;
+/// Nodes of a heading density for a figure.
+const HEADING_NODES: usize = 180;
+/// Sectors of polar histograms: 10° each.
+const SECTORS: usize = 36;
+/// Bins along each side in which coverage is counted.
+const COVERAGE_BINS: usize = 11;
+/// Turns are counted in this many bins up to this magnitude, in rad (figure C.5).
+const TURN_BINS: usize = 60;
+const TURN_LIMIT_RAD: f64 = 0.6;
+
+/// The active phase's principal components, which every phase is shown on.
+pub(super) struct Axes {
+    pub(super) active: Outcome<Pca>,
+    /// What the first two components of all phases reach, x_min, x_max, y_min, y_max.
+    extent: [f64; 4],
+    /// Centre of the active phase's ring.
+    centre: Option<[f64; 2]>,
+}
+
+impl Axes {
+    pub(super) fn of(phases: &BTreeMap<PhaseKey, StudyPhase>) -> Self {
+        let activity = |key: &PhaseKey| phases.get(key).and_then(|phase| phase.activity.as_ref());
+        let active = activity(&PhaseKey::Active)
+            .ok_or_else(|| "the hidden states of the active phase were not kept".to_owned())
+            .and_then(|activity| activity.covariance.finish().map_err(|error| error.to_string()));
+        let mut axes = Self { active, extent: [-1.0, 1.0, -1.0, 1.0], centre: None };
+        let shown = [PhaseKey::Active, PhaseKey::Quiescent, PhaseKey::SameNoise];
+        let points: Vec<Array2<f64>> = shown
+            .iter()
+            .filter_map(|key| axes.project(activity(key)?).ok())
+            .collect();
+        axes.extent = extent(&points);
+        if let (Some(active), Some(points)) = (activity(&PhaseKey::Active), points.first())
+            && active.decoded.ncols() == 1
+        {
+            axes.centre = ring(points.view(), active, None).map(|ring| ring.centre).ok();
+        }
+        axes
+    }
+
+    fn project(&self, activity: &Activity) -> Outcome<Array2<f64>> {
+        let pca = self.active.as_ref().map_err(Clone::clone)?;
+        pca.project(activity.states.view(), 2).map_err(|error| error.to_string())
+    }
+}
+
+/// A square about all points with a margin, so that a ring looks like one.
+fn extent(points: &[Array2<f64>]) -> [f64; 4] {
+    let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+    for row in points.iter().flat_map(|points| points.outer_iter()) {
+        for axis in 0..2 {
+            low[axis] = low[axis].min(row[axis]);
+            high[axis] = high[axis].max(row[axis]);
+        }
+    }
+    let span = f64::max(high[0] - low[0], high[1] - low[1]);
+    if !(span.is_finite() && span > 0.0) {
+        return [-1.0, 1.0, -1.0, 1.0];
+    }
+    let half = 0.53 * span;
+    let centre = [f64::midpoint(low[0], high[0]), f64::midpoint(low[1], high[1])];
+    [centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half]
+}
+
+fn ring(
+    points: ArrayView2<'_, f64>,
+    activity: &Activity,
+    centre: Option<[f64; 2]>,
+) -> Result<Ring, Error> {
+    let headings: Vec<f64> = activity.decoded.iter().map(|&x| f64::from(x)).collect();
+    Ring::measure(points, &headings, centre)
+}
+
+/// Measures one phase of a network.
+pub(super) fn measure(
+    network: &Network,
+    key: PhaseKey,
+    simulated: &StudyPhase,
+    protocol: &Protocol,
+    axes: &Axes,
+) -> PhaseStudy {
+    let experiment = network.experiment();
+    let task = TaskKind::of(experiment);
+    let bootstrap = protocol.bootstrap(experiment.seed);
+    let decoded = &simulated.phase.decoded;
+    let (trials, steps, _) = decoded.dim();
+    let dense = match key {
+        PhaseKey::Active => decoded.view(),
+        _ => first_steps(decoded, protocol.density_steps),
+    };
+    let spatial = task == TaskKind::Spatial;
+    let said = |error: Error| error.to_string();
+    PhaseStudy {
+        trials,
+        steps,
+        sigma: simulated.sigma,
+        start: simulated.start,
+        trajectories: shown(decoded),
+        map: spatial.then(|| map(network, dense).map_err(said)),
+        headings: (!spatial).then(|| heading_density(dense).map_err(said)),
+        components: simulated.activity.as_ref().map(|activity| components(activity, axes)),
+        step_distance: step_distance(task, dense, &bootstrap).map_err(said),
+        total_variance: variance(task, key, decoded, protocol, &bootstrap).map_err(said),
+        displacement: continuous(task, dense)
+            .and_then(|values| {
+                let lags = logarithmic_lags(values.dim().1 / 10, 12);
+                mean_squared_displacement(values.view(), &lags)
+            })
+            .map_err(said),
+        coverage: coverage(network, dense, &bootstrap).map_err(said),
+        leaving: leaving(network, dense).map_err(said),
+        burn_in: burn_in(task, decoded).map_err(said),
+        turning: (!spatial).then(|| {
+            turning(headings(decoded.view()), TURN_BINS, TURN_LIMIT_RAD, &bootstrap).map_err(said)
+        }),
+    }
+}
+
+fn shown(decoded: &Array3<f32>) -> Vec<Vec<Vec<f32>>> {
+    let (trials, steps, _) = decoded.dim();
+    let count = trials.min(SHOWN_TRIALS);
+    let one = |i: usize| {
+        let trial = decoded.index_axis(Axis(0), i * trials / count);
+        trial.slice(s![..steps.min(SHOWN_STEPS), ..]).outer_iter().map(|row| row.to_vec()).collect()
+    };
+    (0..count).map(one).collect()
+}
+
+/// Decoded values thinned to about [`FITTED`] rows, `[row, dim]`.
+fn thinned(decoded: ArrayView3<'_, f32>) -> Array2<f32> {
+    let (trials, steps, dim) = decoded.dim();
+    let kept = (FITTED / trials.max(1)).clamp(1, steps.max(1));
+    Array2::from_shape_fn((trials * kept, dim), |(row, d)| {
+        decoded[[row / kept, (2 * (row % kept) + 1) * steps / (2 * kept), d]]
+    })
+}
+
+fn map(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<DensityGrid, Error> {
+    let arena = bounds(network.task().as_ref())?.ok_or(Error::Undefined {
+        measurement: "a map of positions",
+        reason: "the task has no box".into(),
+    })?;
+    let [low, high] = [arena.low(), arena.high()];
+    density_grid(thinned(decoded).view(), [low[0], high[0], low[1], high[1]])
+}
+
+/// Kernel density of `points: [point, 2]` at the centres of equal cells of a rectangle.
+fn density_grid<T: crate::analysis::Real>(
+    points: ArrayView2<'_, T>,
+    [x_min, x_max, y_min, y_max]: [f64; 4],
+) -> Result<DensityGrid, Error> {
+    let nodes = |low: f64, high: f64| -> Vec<f64> {
+        (0..NODES).map(|i| low + (high - low) * (i as f64 + 0.5) / NODES as f64).collect()
+    };
+    let (x, y) = (nodes(x_min, x_max), nodes(y_min, y_max));
+    let at = Array2::from_shape_fn((NODES * NODES, 2), |(i, d)| {
+        if d == 0 { x[i % NODES] } else { y[i / NODES] }
+    });
+    let density = Kde::fit(points)?.density(at.view())?;
+    Ok(DensityGrid { x, y, density })
+}
+
+fn heading_density(decoded: ArrayView3<'_, f32>) -> Result<HeadingDensity, Error> {
+    let all: Vec<f32> = decoded.iter().copied().collect();
+    let histogram = circular::histogram(ndarray::ArrayView1::from(&all), SECTORS)?;
+    let points = thinned(decoded);
+    let kde = VonMisesKde::fit(points.column(0), CircularBandwidth::default())?;
+    let nodes_rad = grid(HEADING_NODES);
+    let density_per_rad = kde.density(&nodes_rad)?;
+    Ok(HeadingDensity { histogram, nodes_rad, density_per_rad })
+}
+
+fn components(activity: &Activity, axes: &Axes) -> Outcome<Components> {
+    let own = activity.covariance.finish().map_err(|error| error.to_string())?;
+    let mut cumulative = own.cumulative_explained_variance();
+    cumulative.truncate(COMPONENTS);
+    let places = axes.project(activity)?;
+    let every = places.nrows().div_ceil(SHOWN_STATES).max(1);
+    let rows = (0..places.nrows()).step_by(every);
+    Ok(Components {
+        states: activity.covariance.samples(),
+        cumulative_explained_variance: cumulative,
+        points: rows.clone().map(|i| [places[[i, 0]] as f32, places[[i, 1]] as f32]).collect(),
+        decoded: rows.map(|i| activity.decoded.row(i).to_vec()).collect(),
+        density: density_grid(places.view(), axes.extent).map_err(|error| error.to_string()),
+        ring: (activity.decoded.ncols() == 1).then(|| {
+            ring(places.view(), activity, axes.centre).map_err(|error| error.to_string())
+        }),
+    })
+}
+
+/// Positions as they are, headings unwrapped, `[trial, step, dim]`.
+fn continuous(task: TaskKind, decoded: ArrayView3<'_, f32>) -> Result<Array3<f64>, Error> {
+    match task {
+        TaskKind::Spatial => Ok(decoded.mapv(f64::from)),
+        TaskKind::HeadDirection => {
+            Ok(circular::unwrap(headings(decoded))?.insert_axis(Axis(2)))
+        }
+    }
+}
+
+fn mean(values: &[f64], bootstrap: &BootstrapSettings) -> Result<Measured, Error> {
+    let (value, interval) = bootstrap::mean(values, bootstrap)?;
+    Ok(Measured { value, interval })
+}
+
+fn step_distance(
+    task: TaskKind,
+    decoded: ArrayView3<'_, f32>,
+    bootstrap: &BootstrapSettings,
+) -> Result<Measured, Error> {
+    // Of unwrapped headings: the magnitude of each turn.
+    let distance = mean_step_distance(continuous(task, decoded)?.view())?;
+    mean(&distance.trials, bootstrap)
+}
+
+fn variance(
+    task: TaskKind,
+    key: PhaseKey,
+    decoded: &Array3<f32>,
+    protocol: &Protocol,
+    bootstrap: &BootstrapSettings,
+) -> Result<TotalVariance, Error> {
+    // Waking and the variants are short: nothing is left out of them.
+    let steps = decoded.len_of(Axis(1));
+    let long = key != PhaseKey::Active && steps > protocol.burn_in + 1;
+    let burn_in = if long { protocol.burn_in } else { 0 };
+    let found = total_variance(continuous(task, decoded.view())?.view(), burn_in)?;
+    Ok(TotalVariance { burn_in, mean: mean(&found.trials, bootstrap)?, trials: found.trials })
+}
+
+fn coverage(
+    network: &Network,
+    decoded: ArrayView3<'_, f32>,
+    bootstrap: &BootstrapSettings,
+) -> Result<CoverageSummary, Error> {
+    use std::f64::consts::PI;
+    let task = network.task().as_ref();
+    let (bounds, bins) = match bounds(task)? {
+        Some(bounds) => (bounds, COVERAGE_BINS),
+        // A heading rounded to single precision may lie just beyond π.
+        None => (Bounds::new(&[-PI - 1e-6], &[PI + 1e-6])?, SECTORS),
+    };
+    let found = covered_fraction(decoded, &bounds, bins)?;
+    let per_trial = mean(&found.per_trial.trials, bootstrap)?;
+    Ok(CoverageSummary { bins, per_trial, pooled: found.pooled })
+}
+
+fn leaving(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<Leaving, Error> {
+    let experiment = network.experiment();
+    let radius = match &experiment.task {
+        TaskSpec::Spatial(spec) => spec.cells.width_m,
+        TaskSpec::HeadDirection(spec) => spec.cells.width_rad,
+    };
+    let found = time_to_leave(continuous(TaskKind::of(experiment), decoded)?.view(), radius)?;
+    let median_s = found.median_steps.map(|steps| steps * experiment.time.dt_s);
+    Ok(Leaving { radius, median_s, left: found.left })
+}
+
+fn burn_in(
+    task: TaskKind,
+    decoded: &Array3<f32>,
+) -> Result<crate::analysis::start_dependence::BurnInCurve, Error> {
+    let steps = decoded.len_of(Axis(1));
+    // Up to half of the phase, so that enough steps remain for a variance.
+    let burn_ins: Vec<usize> = (0..=8).map(|i| i * steps / 16).collect();
+    let headings = task == TaskKind::HeadDirection;
+    variance_ratio_by_burn_in(decoded.view(), &burn_ins, headings)
+}
