@@ -8,6 +8,10 @@ use super::error::{Error, check_enough, check_finite};
 use super::unbounded;
 use crate::random::{Generator, Stream};
 
+/// Numbers of the resamplings of two phases, which are independent of each other.
+pub(crate) const ACTIVE: u64 = 1;
+pub(crate) const QUIESCENT: u64 = 2;
+
 /// How an interval is made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -90,6 +94,15 @@ impl Interval {
     pub fn contains(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
+}
+
+/// An estimate with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The estimate.
+    pub value: f64,
+    /// Its percentile interval over trials.
+    pub interval: Interval,
 }
 
 /// Quantile of sorted values, linear between order statistics.

@@ -13,9 +13,14 @@ mod error;
 pub mod exploration;
 mod gaussian_sum;
 pub mod kde;
+pub mod null_models;
 pub mod pca;
 pub mod reactivation;
+pub mod ring;
+pub mod start_dependence;
+pub mod transitions;
 mod trial_mixture;
+pub mod turning;
 pub(crate) mod unbounded;
 
 pub use error::Error;
