@@ -8,6 +8,10 @@ use super::error::{Error, check_enough, check_finite};
 use super::unbounded;
 use crate::random::{Generator, Stream};
 
+/// Numbers of the resamplings of two phases, which are independent of each other.
+pub(crate) const ACTIVE: u64 = 1;
+pub(crate) const QUIESCENT: u64 = 2;
+
 /// How an interval is made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -92,12 +96,12 @@ impl Interval {
     }
 }
 
-/// A number with its percentile interval over trials.
+/// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// The value.
+    /// The estimate.
     pub value: f64,
-    /// Its interval.
+    /// Its percentile interval over trials.
     pub interval: Interval,
 }
 

@@ -107,9 +107,7 @@ pub fn histogram<T: Real>(
     let width = TAU / bins as f64;
     let mut counts = vec![0_u64; bins];
     for &angle in angles {
-        let along = (angle.into() + PI).rem_euclid(TAU);
-        // Rounding can carry an angle just below a full turn into the sector after the last.
-        counts[((along / width) as usize).min(bins - 1)] += 1;
+        counts[sector(angle.into(), bins)] += 1;
     }
     let scale = 1.0 / (angles.len() as f64 * width);
     Ok(CircularHistogram {
@@ -117,6 +115,13 @@ pub fn histogram<T: Real>(
         density_per_rad: counts.iter().map(|&count| count as f64 * scale).collect(),
         counts,
     })
+}
+
+/// Which of `bins` equal sectors (at least 1), of which the first begins at −π, holds an angle.
+pub(crate) fn sector(angle: f64, bins: usize) -> usize {
+    let along = (angle + PI).rem_euclid(TAU);
+    // Rounding can carry an angle just below a full turn into the sector after the last.
+    ((along / (TAU / bins as f64)) as usize).min(bins - 1)
 }
 
 /// Equally spaced angles from −π upwards: the nodes of quadrature on the circle.

@@ -91,6 +91,18 @@ impl Bounds {
             .all(|(x, (low, high))| (low..=high).contains(&x))
     }
 
+    /// Which of `bins` equal bins along each dimension (at least 1) holds a point, counted with
+    /// the last dimension fastest; `None` outside.
+    pub(crate) fn cell(&self, point: &[f64], bins: usize) -> Option<usize> {
+        let axes = point.iter().zip(self.low.iter().zip(self.sides()));
+        self.contain(point).then(|| {
+            axes.fold(0, |cell, (x, (low, side))| {
+                // The upper wall belongs to the last bin.
+                cell * bins + (((x - low) / side * bins as f64) as usize).min(bins - 1)
+            })
+        })
+    }
+
     /// Side lengths.
     pub(crate) fn sides(&self) -> impl Iterator<Item = f64> {
         self.low.iter().zip(&self.high).map(|(low, high)| high - low)

@@ -8,6 +8,7 @@ use ndarray::{ArrayView3, Axis, s};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
+use super::bootstrap::{self, BootstrapSettings, Measured};
 use super::circular;
 use super::density::Bounds;
 use super::error::{Error, check_enough, check_finite};
@@ -24,6 +25,15 @@ pub struct PerTrial {
 impl PerTrial {
     fn new(trials: Vec<f64>) -> Self {
         Self { mean: trials.iter().sum::<f64>() / trials.len() as f64, trials }
+    }
+
+    /// The mean with its percentile interval over trials.
+    ///
+    /// # Errors
+    /// If there are fewer than two trials, a value is not finite, or a setting is out of range.
+    pub fn estimate(&self, settings: &BootstrapSettings) -> Result<Measured, Error> {
+        let (value, interval) = bootstrap::mean(&self.trials, settings)?;
+        Ok(Measured { value, interval })
     }
 }
 
@@ -167,15 +177,10 @@ pub fn covered_fraction<T: Real>(
         let mut visited = vec![false; cells];
         for position in trial.outer_iter() {
             let position: Vec<f64> = position.iter().map(|&x| x.into()).collect();
-            if !bounds.contain(&position) {
+            let Some(cell) = bounds.cell(&position, bins) else {
                 outside += 1;
                 continue;
-            }
-            let axes = position.iter().zip(bounds.low().iter().zip(bounds.sides()));
-            let cell = axes.fold(0, |cell, (x, (low, side))| {
-                // The upper wall belongs to the last bin.
-                cell * bins + (((x - low) / side * bins as f64) as usize).min(bins - 1)
-            });
+            };
             visited[cell] = true;
             pooled[cell] = true;
         }

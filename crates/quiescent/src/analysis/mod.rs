@@ -13,6 +13,7 @@ mod error;
 pub mod exploration;
 mod gaussian_sum;
 pub mod kde;
+pub mod null_models;
 pub mod pca;
 pub mod reactivation;
 pub mod ring;

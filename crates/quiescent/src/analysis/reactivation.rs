@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::bootstrap::{BootstrapSettings, Interval, weights};
+use super::bootstrap::{ACTIVE, BootstrapSettings, Interval, QUIESCENT, weights};
 use super::circular::{CircularBandwidth, VonMisesKde, grid};
 use super::density::{Bounds, Density, Uniform};
 use super::divergence::{Divergence, from_mixture};
@@ -26,9 +26,7 @@ use super::trial_mixture::{LogDensities, log_densities};
 use super::unbounded;
 use crate::random::{Generator, Stream};
 
-/// Resampling of the active trials; the quiescent ones have the next number.
-const ACTIVE: u64 = 1;
-const QUIESCENT: u64 = 2;
+/// Monte-Carlo points of the yardstick, beside those of the two phases.
 const UNIFORM: u64 = 3;
 /// Where the streams of Monte-Carlo points lie among those of the resamples, which count from 0.
 const POINTS: u64 = u64::MAX;

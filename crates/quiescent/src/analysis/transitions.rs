@@ -1,18 +1,340 @@
-//! Transition matrices.
+//! Transitions between bins of the decoded stimulus, and how far those of two phases differ.
+//!
+//! The theory explains the density that quiescence visits, not the order in which it does.
 
-use super::bootstrap::Measured;
+use ndarray::{Array2, ArrayView2, ArrayView3};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// How far two transition matrices are apart.
+use super::Real;
+use super::bootstrap::{ACTIVE, BootstrapSettings, Interval, QUIESCENT, draw_trials};
+use super::circular::sector;
+use super::density::Bounds;
+use super::error::{Error, check_enough, check_finite};
+
+/// Most states: their matrix of counts takes 128 MiB.
+const MOST_STATES: usize = 4096;
+
+/// How often each state follows each other one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transitions {
+    /// Number of states: sectors of the circle, or bins of the box, the last dimension
+    /// fastest.
+    pub bins: usize,
+    /// Steps from the first state of a transition to the second.
+    pub lag: usize,
+    /// Number of transitions, `[from, to]` row after row.
+    pub counts: Vec<u64>,
+    /// Positions outside the box. They are in no state: transitions that would begin or end there
+    /// are not counted; what lies between the two ends does not matter.
+    pub outside: usize,
+}
+
+impl Transitions {
+    /// Transitions of `headings: [trial, step]` in rad between `bins` equal sectors of which the
+    /// first begins at −π, at a lag in steps.
+    ///
+    /// # Errors
+    /// If there is no trial or no trial longer than the lag, a heading is not finite, the lag is
+    /// zero, or there are no bins or more than 4096.
+    pub fn on_circle<T: Real>(
+        headings: ArrayView2<'_, T>,
+        bins: usize,
+        lag: usize,
+    ) -> Result<Self, Error> {
+        Ok(TrialTransitions::on_circle(headings, bins, lag)?.pooled())
+    }
+
+    /// Transitions of positions `[trial, step, dim]` between bins of a box, `bins_per_side` along
+    /// each dimension, at a lag in steps.
+    ///
+    /// # Errors
+    /// As [`on_circle`](Self::on_circle), and if dimensions differ.
+    pub fn in_box<T: Real>(
+        positions: ArrayView3<'_, T>,
+        bounds: &Bounds,
+        bins_per_side: usize,
+        lag: usize,
+    ) -> Result<Self, Error> {
+        Ok(TrialTransitions::in_box(positions, bounds, bins_per_side, lag)?.pooled())
+    }
+
+    /// Probability of each state `lag` steps after each other one, `[from, to]`. Rows sum to 1;
+    /// the row of a state from which no transition begins is all zeros.
+    pub fn probabilities(&self) -> Array2<f64> {
+        Array2::from_shape_fn((self.bins, self.bins), |(from, to)| {
+            let row = self.row(from);
+            row[to] as f64 / row.iter().sum::<u64>().max(1) as f64
+        })
+    }
+
+    /// Fraction of transitions that begin in each state, `[state]`; all zeros if there are none.
+    pub fn occupancy(&self) -> Vec<f64> {
+        let totals = self.totals();
+        let all = totals.iter().sum::<u64>().max(1) as f64;
+        totals.iter().map(|&total| total as f64 / all).collect()
+    }
+
+    fn row(&self, from: usize) -> &[u64] {
+        &self.counts[from * self.bins..(from + 1) * self.bins]
+    }
+
+    fn totals(&self) -> Vec<u64> {
+        self.counts.chunks_exact(self.bins).map(|row| row.iter().sum()).collect()
+    }
+}
+
+/// Transitions kept trial by trial, so that trials can be resampled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialTransitions {
+    bins: usize,
+    lag: usize,
+    trials: Vec<OneTrial>,
+}
+
+/// The transitions of one trial that occur, as (from · bins + to, how often).
+#[derive(Debug, Clone, PartialEq)]
+struct OneTrial {
+    counts: Vec<(usize, u64)>,
+    outside: usize,
+}
+
+impl TrialTransitions {
+    /// As [`Transitions::on_circle`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn on_circle<T: Real>(
+        headings: ArrayView2<'_, T>,
+        bins: usize,
+        lag: usize,
+    ) -> Result<Self, Error> {
+        check_settings(Some(bins), lag)?;
+        check_trials(headings.nrows(), headings.ncols(), lag)?;
+        check_finite("headings", headings)?;
+        Ok(Self::count(headings.nrows(), headings.ncols(), bins, lag, |trial, step| {
+            Some(sector(headings[[trial, step]].into(), bins))
+        }))
+    }
+
+    /// As [`Transitions::in_box`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn in_box<T: Real>(
+        positions: ArrayView3<'_, T>,
+        bounds: &Bounds,
+        bins_per_side: usize,
+        lag: usize,
+    ) -> Result<Self, Error> {
+        let (trials, steps, dims) = positions.dim();
+        if bounds.dims() != dims {
+            return Err(Error::Shape {
+                what: "the dimension of the bounds",
+                expected: dims.to_string(),
+                found: bounds.dims().to_string(),
+            });
+        }
+        let power = u32::try_from(dims).ok().and_then(|dims| bins_per_side.checked_pow(dims));
+        let bins = check_settings(power, lag)?;
+        check_trials(trials, steps, lag)?;
+        check_finite("positions", positions)?;
+        let mut point = vec![0.0; dims];
+        Ok(Self::count(trials, steps, bins, lag, |trial, step| {
+            for (d, x) in point.iter_mut().enumerate() {
+                *x = positions[[trial, step, d]].into();
+            }
+            bounds.cell(&point, bins_per_side)
+        }))
+    }
+
+    fn count(
+        trials: usize,
+        steps: usize,
+        bins: usize,
+        lag: usize,
+        mut state: impl FnMut(usize, usize) -> Option<usize>,
+    ) -> Self {
+        let mut of_trial = |trial| {
+            let states: Vec<_> = (0..steps).map(|step| state(trial, step)).collect();
+            let ends = states.iter().zip(&states[lag..]);
+            let mut pairs: Vec<usize> =
+                ends.filter_map(|(from, to)| Some((*from)? * bins + (*to)?)).collect();
+            pairs.sort_unstable();
+            OneTrial {
+                counts: pairs
+                    .chunk_by(|a, b| a == b)
+                    .map(|equal| (equal[0], equal.len() as u64))
+                    .collect(),
+                outside: states.iter().filter(|state| state.is_none()).count(),
+            }
+        };
+        Self { bins, lag, trials: (0..trials).map(&mut of_trial).collect() }
+    }
+
+    /// The transitions of all trials together.
+    pub fn pooled(&self) -> Transitions {
+        self.sum(0..self.trials.len())
+    }
+
+    /// The transitions of the trials with even and with odd numbers, counted from 0: how far these
+    /// differ tells how far equal phases seem to, with half as many trials.
+    pub fn halves(&self) -> (Transitions, Transitions) {
+        let half = |first| self.sum((first..self.trials.len()).step_by(2));
+        (half(0), half(1))
+    }
+
+    fn sum(&self, trials: impl IntoIterator<Item = usize>) -> Transitions {
+        let mut counts = vec![0; self.bins * self.bins];
+        let mut outside = 0;
+        for trial in trials {
+            let trial = &self.trials[trial];
+            for &(pair, count) in &trial.counts {
+                counts[pair] += count;
+            }
+            outside += trial.outside;
+        }
+        Transitions { bins: self.bins, lag: self.lag, counts, outside }
+    }
+
+    fn resample(&self, settings: &BootstrapSettings, resample: usize, purpose: u64) -> Transitions {
+        self.sum(draw_trials(self.trials.len(), settings.seed, resample, purpose))
+    }
+}
+
+/// How far the transitions of two phases differ, whatever their densities: distances between the
+/// laws of the next state, averaged over present states visited in both phases, each weighted by
+/// the mean of its two occupancies.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TransitionDistance {
-    /// Total variation.
+    /// Total-variation distance: 0 if the laws are equal, 1 if they have no next state in common.
     pub total_variation: f64,
-    /// Jensen–Shannon divergence in nats.
-    pub jensen_shannon: f64,
-    /// Weight of the states compared.
+    /// Jensen–Shannon divergence in nats: 0 if equal, ln 2 if nothing in common.
+    pub jensen_shannon_nats: f64,
+    /// Weight of the states visited in both phases, of 1: the distances say nothing of the rest.
     pub compared_weight: f64,
 }
 
-#[allow(unused)]
-type Keep = Measured;
+/// Distance between two phases' transitions.
+///
+/// Few transitions from a state look unlike others by chance alone, so the distance between
+/// samples of one law is above zero: see [`TrialTransitions::halves`].
+///
+/// # Errors
+/// If the numbers of states or the lags differ, or no state is visited in both.
+pub fn distance(a: &Transitions, b: &Transitions) -> Result<TransitionDistance, Error> {
+    check_same("the number of states of the second transitions", a.bins, b.bins)?;
+    check_same("the lag of the second transitions", a.lag, b.lag)?;
+    distance_of_like(a, b).ok_or_else(|| Error::Undefined {
+        measurement: "the distance between transitions",
+        reason: "no state is visited in both phases".into(),
+    })
+}
+
+/// A distance with its intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DistanceEstimate {
+    /// The distance between all trials of the two phases.
+    pub distance: TransitionDistance,
+    /// Percentile interval of the total-variation distance. Repeated trials add to the chance
+    /// differences, so it lies too high where its bias is not small beside its width.
+    pub total_variation_interval: Interval,
+    /// Percentile interval of the Jensen–Shannon divergence, in nats.
+    pub jensen_shannon_interval: Interval,
+}
+
+/// Distance between two phases' transitions with percentile intervals over trials, those of the
+/// two phases drawn independently.
+///
+/// Resamples in which no state is visited in both phases are left out; the intervals say how many
+/// there were.
+///
+/// # Errors
+/// As [`distance`], and if a phase has fewer than two trials or a setting is out of range.
+pub fn distance_with_interval(
+    active: &TrialTransitions,
+    quiescent: &TrialTransitions,
+    settings: &BootstrapSettings,
+) -> Result<DistanceEstimate, Error> {
+    settings.validate()?;
+    for (phase, trials) in [("active", &active.trials), ("quiescent", &quiescent.trials)] {
+        check_enough("a bootstrap interval", "trials", trials.len(), 2)
+            .map_err(|error| error.in_phase(phase))?;
+    }
+    let estimate = distance(&active.pooled(), &quiescent.pooled())?;
+    let resampled: Vec<TransitionDistance> = (0..settings.resamples)
+        .into_par_iter()
+        .filter_map(|resample| {
+            let active = active.resample(settings, resample, ACTIVE);
+            distance_of_like(&active, &quiescent.resample(settings, resample, QUIESCENT))
+        })
+        .collect();
+    let interval = |value: fn(&TransitionDistance) -> f64| {
+        let values = resampled.iter().map(value).collect();
+        Interval::from_resamples(value(&estimate), values, settings.level)
+    };
+    Ok(DistanceEstimate {
+        distance: estimate,
+        total_variation_interval: interval(|distance| distance.total_variation)?,
+        jensen_shannon_interval: interval(|distance| distance.jensen_shannon_nats)?,
+    })
+}
+
+/// The distance between transitions of one kind; `None` if no state is visited in both.
+fn distance_of_like(a: &Transitions, b: &Transitions) -> Option<TransitionDistance> {
+    let (from_a, from_b) = (a.totals(), b.totals());
+    let all = |totals: &[u64]| totals.iter().sum::<u64>() as f64;
+    let (all_a, all_b) = (all(&from_a), all(&from_b));
+    let (mut total_variation, mut jensen_shannon, mut compared_weight) = (0.0, 0.0, 0.0);
+    for (state, (&in_a, &in_b)) in from_a.iter().zip(&from_b).enumerate() {
+        if in_a == 0 || in_b == 0 {
+            continue;
+        }
+        let weight = f64::midpoint(in_a as f64 / all_a, in_b as f64 / all_b);
+        compared_weight += weight;
+        for (&a, &b) in a.row(state).iter().zip(b.row(state)).filter(|(a, b)| **a + **b > 0) {
+            let (p, q) = (a as f64 / in_a as f64, b as f64 / in_b as f64);
+            let mixture = f64::midpoint(p, q);
+            let term = |p: f64| if p > 0.0 { p * (p / mixture).ln() } else { 0.0 };
+            total_variation += weight * (p - q).abs() / 2.0;
+            jensen_shannon += weight * f64::midpoint(term(p), term(q));
+        }
+    }
+    (compared_weight > 0.0).then(|| TransitionDistance {
+        total_variation: total_variation / compared_weight,
+        // Rounding can carry a sum of terms of either sign below zero.
+        jensen_shannon_nats: (jensen_shannon / compared_weight).max(0.0),
+        compared_weight,
+    })
+}
+
+/// The number of states, if it (`None`: beyond counting) and the lag are in range.
+fn check_settings(bins: Option<usize>, lag: usize) -> Result<usize, Error> {
+    if lag == 0 {
+        return Err(Error::setting("lag", lag, "at least 1 step"));
+    }
+    match bins {
+        Some(bins) if (1..=MOST_STATES).contains(&bins) => Ok(bins),
+        bins => Err(Error::setting(
+            "number of states",
+            bins.map_or("beyond counting".into(), |bins| bins.to_string()),
+            "between 1 and 4096; use fewer bins",
+        )),
+    }
+}
+
+fn check_trials(trials: usize, steps: usize, lag: usize) -> Result<(), Error> {
+    check_enough("transitions", "trials", trials, 1)?;
+    check_enough("transitions at this lag", "steps per trial", steps, lag.saturating_add(1))
+}
+
+fn check_same(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if expected != found {
+        return Err(Error::Shape {
+            what,
+            expected: expected.to_string(),
+            found: found.to_string(),
+        });
+    }
+    Ok(())
+}
