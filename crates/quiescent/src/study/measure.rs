@@ -8,7 +8,7 @@ use super::phase::{self, Axes};
 use super::simulate::{StudyPhase, first_steps, keys, simulate};
 use super::{
     Condition, NullSteps, Outcome, PhaseKey, Protocol, RunStudy, STUDY_VERSION, Subspaces,
-    TaskKind, Tracking, TransitionComparison,
+    Tracking, TransitionComparison,
 };
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::density::Bounds;

@@ -4,7 +4,9 @@
 //! Stands on network, phases and analysis. What it finds is plain data ([`RunStudy`]) that figures
 //! and claims are made from without the network.
 
+pub mod claims;
 mod condition;
+pub mod matrix;
 mod measure;
 mod phase;
 mod protocol;

@@ -10,6 +10,7 @@ use super::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Outcome, PhaseKey,
     PhaseStudy, Protocol, TaskKind, TotalVariance,
 };
+use crate::analysis::Error;
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::circular::{self, CircularBandwidth, VonMisesKde, grid};
 use crate::analysis::density::Bounds;
@@ -22,7 +23,6 @@ use crate::analysis::pca::Pca;
 use crate::analysis::ring::Ring;
 use crate::analysis::start_dependence::variance_ratio_by_burn_in;
 use crate::analysis::turning::turning;
-use crate::analysis::Error;
 use crate::experiment::TaskSpec;
 use crate::network::Network;
 
@@ -62,10 +62,8 @@ impl Axes {
             .and_then(|activity| activity.covariance.finish().map_err(|error| error.to_string()));
         let mut axes = Self { active, extent: [-1.0, 1.0, -1.0, 1.0], centre: None };
         let shown = [PhaseKey::Active, PhaseKey::Quiescent, PhaseKey::SameNoise];
-        let points: Vec<Array2<f64>> = shown
-            .iter()
-            .filter_map(|key| axes.project(activity(key)?).ok())
-            .collect();
+        let points: Vec<Array2<f64>> =
+            shown.iter().filter_map(|key| axes.project(activity(key)?).ok()).collect();
         axes.extent = extent(&points);
         if let (Some(active), Some(points)) = (activity(&PhaseKey::Active), points.first())
             && active.decoded.ncols() == 1
@@ -190,9 +188,13 @@ fn density_grid<T: crate::analysis::Real>(
         (0..NODES).map(|i| low + (high - low) * (i as f64 + 0.5) / NODES as f64).collect()
     };
     let (x, y) = (nodes(x_min, x_max), nodes(y_min, y_max));
-    let at = Array2::from_shape_fn((NODES * NODES, 2), |(i, d)| {
-        if d == 0 { x[i % NODES] } else { y[i / NODES] }
-    });
+    let at =
+        Array2::from_shape_fn(
+            (NODES * NODES, 2),
+            |(i, d)| {
+                if d == 0 { x[i % NODES] } else { y[i / NODES] }
+            },
+        );
     let density = Kde::fit(points)?.density(at.view())?;
     Ok(DensityGrid { x, y, density })
 }
@@ -220,9 +222,8 @@ fn components(activity: &Activity, axes: &Axes) -> Outcome<Components> {
         points: rows.clone().map(|i| [places[[i, 0]] as f32, places[[i, 1]] as f32]).collect(),
         decoded: rows.map(|i| activity.decoded.row(i).to_vec()).collect(),
         density: density_grid(places.view(), axes.extent).map_err(|error| error.to_string()),
-        ring: (activity.decoded.ncols() == 1).then(|| {
-            ring(places.view(), activity, axes.centre).map_err(|error| error.to_string())
-        }),
+        ring: (activity.decoded.ncols() == 1)
+            .then(|| ring(places.view(), activity, axes.centre).map_err(|error| error.to_string())),
     })
 }
 
@@ -230,9 +231,7 @@ fn components(activity: &Activity, axes: &Axes) -> Outcome<Components> {
 fn continuous(task: TaskKind, decoded: ArrayView3<'_, f32>) -> Result<Array3<f64>, Error> {
     match task {
         TaskKind::Spatial => Ok(decoded.mapv(f64::from)),
-        TaskKind::HeadDirection => {
-            Ok(circular::unwrap(headings(decoded))?.insert_axis(Axis(2)))
-        }
+        TaskKind::HeadDirection => Ok(circular::unwrap(headings(decoded))?.insert_axis(Axis(2))),
     }
 }
 

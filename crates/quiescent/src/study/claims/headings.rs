@@ -1,0 +1,168 @@
+//! Claims about networks that integrate heading (figures 3 and C.5).
+
+use super::{Claim, Detail, Evidence, Statement, detail, explained_difference, mean};
+use crate::analysis::ring::{LEAST_CORRELATION, MOST_INSIDE, Ring};
+use crate::analysis::turning::Turning;
+use crate::study::{Condition, Outcome, PhaseKey, RunStudy};
+
+/// Heading densities that are no farther apart than this match.
+const MATCH_NATS: f64 = 0.1;
+
+pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for condition in Condition::HEADINGS {
+        claims.push(densities_match(evidence, condition, PhaseKey::Quiescent));
+    }
+    for condition in Condition::HEADINGS {
+        for phase in [PhaseKey::Active, PhaseKey::Quiescent] {
+            claims.push(is_ring(evidence, condition, phase));
+        }
+    }
+    claims.push(densities_match(evidence, Condition::HEADING_UNBIASED, PhaseKey::SameNoise));
+    claims.push(bias_shows(evidence));
+    claims.push(unbiased_is_still(evidence));
+    claims
+}
+
+fn name(condition: Condition) -> &'static str {
+    if condition.biased { "biased" } else { "unbiased" }
+}
+
+fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey) -> Claim {
+    let seeds = evidence.each(condition, |study| {
+        let found = study.divergences.get(&rest).ok_or("rest was not compared with waking")?;
+        let kl = found.as_ref().map_err(Clone::clone)?.kl_quiescent_from_active;
+        Ok((kl.nats, Some([kl.interval.low, kl.interval.high])))
+    });
+    let uniform = mean(evidence.of(condition).filter_map(|study| {
+        Some(study.divergences.get(&rest)?.as_ref().ok()?.kl_uniform_from_active.nats)
+    }));
+    let explained =
+        mean(evidence.of(condition).filter_map(|study| explained_difference(study, rest).ok()));
+    let details = [
+        detail("KL(uniform‖active)", uniform, "nats"),
+        detail("largest difference of cumulative explained variances", explained, "1"),
+    ];
+    let (figure, suffix, words) = match rest {
+        PhaseKey::SameNoise => ("C.1", ".same_noise", ", without doubled noise"),
+        _ => ("3", "", ""),
+    };
+    Statement {
+        id: format!("{figure}.headings_match.{}{suffix}", name(condition)),
+        figure,
+        statement: format!(
+            "Active and quiescent distributions of heading of {condition} match{words}"
+        ),
+        unit: "nats",
+        expected: format!("KL(quiescent‖active) at most {MATCH_NATS} nats"),
+    }
+    .judged(
+        evidence.lacking(&[condition]),
+        seeds,
+        details.into_iter().flatten().collect(),
+        |nats, _| nats <= MATCH_NATS,
+    )
+}
+
+fn ring(study: &RunStudy, key: PhaseKey) -> Outcome<Ring> {
+    let components = study.phase(key)?.components.as_ref();
+    let components = components.ok_or("hidden activity was not kept")?;
+    let ring = components.as_ref().map_err(Clone::clone)?.ring.as_ref();
+    ring.ok_or("no ring was looked for")?.clone()
+}
+
+fn is_ring(evidence: &Evidence<'_>, condition: Condition, phase: PhaseKey) -> Claim {
+    let seeds =
+        evidence.each(condition, |study| Ok((ring(study, phase)?.circular_correlation, None)));
+    let rings: Vec<Ring> =
+        evidence.of(condition).filter_map(|study| ring(study, phase).ok()).collect();
+    let average = |value: fn(&Ring) -> f64| mean(rings.iter().map(value));
+    let inside = average(|ring| ring.inside_half_radius);
+    let details: Vec<Detail> = [
+        detail("fraction of states within half the mean radius", inside, "1"),
+        detail("sd of the radius over its mean", average(|ring| ring.radius_variation), "1"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let key = if phase == PhaseKey::Active { "active" } else { "quiescent" };
+    Statement {
+        id: format!("3.ring.{}.{key}", name(condition)),
+        figure: "3",
+        statement: format!(
+            "Hidden activity of {condition} is a ring ordered by heading in the {key} phase"
+        ),
+        unit: "1",
+        expected: format!(
+            "correlation of angle and heading at least {LEAST_CORRELATION}, at most {MOST_INSIDE} of \
+             the states within half the mean radius"
+        ),
+    }
+    .judged(evidence.lacking(&[condition]), seeds, details, |correlation, _| {
+        correlation >= LEAST_CORRELATION && inside.is_some_and(|inside| inside <= MOST_INSIDE)
+    })
+}
+
+fn turning(study: &RunStudy, key: PhaseKey) -> Outcome<Turning> {
+    study.phase(key)?.turning.clone().ok_or("headings only")?
+}
+
+fn mean_turn(study: &RunStudy) -> Outcome<(f64, Option<[f64; 2]>)> {
+    let turning = turning(study, PhaseKey::Quiescent)?;
+    let interval = turning.interval;
+    Ok((turning.mean_rad_per_step, Some([interval.low, interval.high])))
+}
+
+fn average_turn(evidence: &Evidence<'_>, condition: Condition, key: PhaseKey) -> Option<f64> {
+    let turns = evidence.of(condition).filter_map(|study| turning(study, key).ok());
+    mean(turns.map(|turning| turning.mean_rad_per_step))
+}
+
+fn bias_shows(evidence: &Evidence<'_>) -> Claim {
+    let condition = Condition::HEADING_BIASED;
+    let details = [
+        detail("waking", average_turn(evidence, condition, PhaseKey::Active), "rad/step"),
+        detail(
+            "rest of the unbiased network",
+            average_turn(evidence, Condition::HEADING_UNBIASED, PhaseKey::Quiescent),
+            "rad/step",
+        ),
+        detail("published, biased", Some(0.0151), "rad/step"),
+        detail("published, unbiased", Some(0.0005), "rad/step"),
+    ];
+    Statement {
+        id: "C.5.bias_shows".into(),
+        figure: "C.5",
+        statement: "A counter-clockwise bias of waking shows in quiescence: headings turn \
+                    counter-clockwise on average"
+            .into(),
+        unit: "rad/step",
+        expected: "mean angular velocity positive, interval excludes 0".into(),
+    }
+    .judged(
+        evidence.lacking(&[condition]),
+        evidence.each(condition, mean_turn),
+        details.into_iter().flatten().collect(),
+        |_, interval| interval.is_some_and(|ends| ends[0] > 0.0),
+    )
+}
+
+fn unbiased_is_still(evidence: &Evidence<'_>) -> Claim {
+    let (unbiased, biased) = (Condition::HEADING_UNBIASED, Condition::HEADING_BIASED);
+    let biased_turn = average_turn(evidence, biased, PhaseKey::Quiescent);
+    Statement {
+        id: "C.5.unbiased_less".into(),
+        figure: "C.5",
+        statement: "The rest of the unbiased heading network turns less on average than that of \
+                    the biased one"
+            .into(),
+        unit: "rad/step",
+        expected: "magnitude of its mean angular velocity below the biased network's".into(),
+    }
+    .judged(
+        evidence.lacking(&[unbiased, biased]),
+        if biased_turn.is_some() { evidence.each(unbiased, mean_turn) } else { Vec::new() },
+        detail("biased", biased_turn, "rad/step").into_iter().collect(),
+        |turn, _| biased_turn.is_some_and(|biased| turn.abs() < biased.abs()),
+    )
+}

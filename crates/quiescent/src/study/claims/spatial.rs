@@ -1,0 +1,380 @@
+//! Claims about networks that integrate position (figures 1, 2 and C.1 to C.4).
+
+use super::super::matrix::Column;
+use super::{
+    Claim, Detail, Evidence, SeedOutcome, Statement, detail, explained_difference, mean, ratio,
+};
+use crate::analysis::bootstrap::Measured;
+use crate::study::{Condition, Outcome, PhaseKey, RunStudy};
+
+/// Explained-variance curves that differ by no more than this agree.
+const SAME_CURVE: f64 = 0.1;
+/// Divergences within this many nats of a yardstick are almost as small.
+const ALMOST_NATS: f64 = 0.1;
+/// Noisy networks beside noiseless ones.
+const VARIANTS: [(&str, Condition, Condition); 2] = [
+    ("unbiased", Condition::NOISY_UNBIASED, Condition::NOISELESS_UNBIASED),
+    ("biased", Condition::NOISY_BIASED, Condition::NOISELESS_BIASED),
+];
+
+pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for (_, noisy, _) in VARIANTS {
+        claims.push(explained(evidence, noisy, PhaseKey::Quiescent, "1c"));
+    }
+    for (name, noisy, _) in VARIANTS {
+        claims.push(nearest(evidence, name, noisy, PhaseKey::Quiescent, "2e"));
+    }
+    claims.push(untrained_is_far(evidence));
+    claims.push(almost_uniform(evidence, PhaseKey::Quiescent, "2e"));
+    for variant in VARIANTS {
+        claims.push(explores_more(evidence, variant, PhaseKey::Quiescent, "2f"));
+    }
+    for (name, noisy, noiseless) in VARIANTS {
+        claims.push(erratic(evidence, name, noisy, noiseless));
+    }
+    for (_, noisy, _) in VARIANTS {
+        claims.push(explained(evidence, noisy, PhaseKey::SameNoise, "C.1"));
+    }
+    for (name, noisy, _) in VARIANTS {
+        claims.push(nearest(evidence, name, noisy, PhaseKey::SameNoise, "C.1"));
+    }
+    claims.push(almost_uniform(evidence, PhaseKey::SameNoise, "C.1"));
+    for variant in VARIANTS {
+        claims.push(explores_more(evidence, variant, PhaseKey::SameNoise, "C.1"));
+    }
+    for (name, noisy, _) in VARIANTS {
+        claims.push(colder(evidence, name, noisy));
+    }
+    for (name, noisy, _) in VARIANTS {
+        for start in [PhaseKey::FromPoint, PhaseKey::AfterWake] {
+            claims.push(start_dependence(evidence, name, noisy, start));
+        }
+    }
+    claims
+}
+
+/// `.same_noise` behind the id of a claim about rest without doubling.
+fn suffix(rest: PhaseKey) -> &'static str {
+    if rest == PhaseKey::SameNoise { ".same_noise" } else { "" }
+}
+
+fn in_words(rest: PhaseKey) -> &'static str {
+    if rest == PhaseKey::SameNoise { "Without doubled noise, " } else { "" }
+}
+
+fn explained(
+    evidence: &Evidence<'_>,
+    condition: Condition,
+    rest: PhaseKey,
+    figure: &'static str,
+) -> Claim {
+    let seeds = evidence.each(condition, |study| Ok((explained_difference(study, rest)?, None)));
+    Statement {
+        id: format!(
+            "{figure}.explained_variance.{}{}",
+            condition.label().replace(' ', "_"),
+            suffix(rest)
+        ),
+        figure,
+        statement: format!(
+            "{}active and quiescent activity of {condition} have as many dimensions: their \
+             cumulative explained variances agree",
+            in_words(rest)
+        ),
+        unit: "1",
+        expected: format!("largest difference over the first 10 components at most {SAME_CURVE}"),
+    }
+    .judged(evidence.lacking(&[condition]), seeds, Vec::new(), |difference, _| {
+        difference <= SAME_CURVE
+    })
+}
+
+/// Divergences of a cell as seeds' outcomes.
+fn cell(evidence: &Evidence<'_>, row: Condition, column: Column) -> Vec<SeedOutcome> {
+    let found = evidence.matrix.cell(row, column).into_iter();
+    found
+        .map(|(seed, kl)| (seed, Ok((kl.nats, Some([kl.interval.low, kl.interval.high])))))
+        .collect()
+}
+
+fn cell_mean(evidence: &Evidence<'_>, row: Condition, column: Column) -> Option<f64> {
+    mean(evidence.matrix.cell(row, column).into_iter().map(|(_, kl)| kl.nats))
+}
+
+fn nearest(
+    evidence: &Evidence<'_>,
+    name: &str,
+    condition: Condition,
+    rest: PhaseKey,
+    figure: &'static str,
+) -> Claim {
+    let column = Column::Rest(condition, rest);
+    // The paper compares motions: unbiased rest with unbiased waking, biased with biased.
+    let rows: Vec<(Condition, Option<f64>)> = Condition::SPATIAL
+        .into_iter()
+        .filter(|row| *row != condition)
+        .map(|row| (row, cell_mean(evidence, row, column)))
+        .collect();
+    let details: Vec<Detail> = rows
+        .iter()
+        .filter_map(|(row, nats)| detail(format!("KL from {} waking", row.label()), *nats, "nats"))
+        .collect();
+    let lacking = evidence.lacking(&Condition::SPATIAL);
+    let others: Vec<(Condition, f64)> =
+        rows.iter().filter_map(|(row, nats)| Some((*row, (*nats)?))).collect();
+    let own = cell(evidence, condition, column);
+    let seeds = if others.is_empty() { Vec::new() } else { own };
+    Statement {
+        id: format!("{figure}.nearest.{name}{}", suffix(rest)),
+        figure,
+        statement: format!(
+            "{}the quiescent density of {condition} is nearer to its own active density than to \
+             any other",
+            in_words(rest)
+        ),
+        unit: "nats",
+        expected: "KL(quiescent‖own active) below KL(quiescent‖active) of every other condition"
+            .into(),
+    }
+    .judged(lacking, seeds, details, |own, _| others.iter().all(|(_, other)| own < *other))
+}
+
+fn untrained_is_far(evidence: &Evidence<'_>) -> Claim {
+    let untrained = Column::Rest(Condition::NOISY_UNBIASED, PhaseKey::Untrained);
+    let rows: Vec<(Condition, Option<f64>)> =
+        Condition::SPATIAL.map(|row| (row, cell_mean(evidence, row, untrained))).to_vec();
+    let nearest_row = rows
+        .iter()
+        .filter_map(|(row, nats)| Some((*row, (*nats)?)))
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(row, _)| row);
+    let own: Vec<f64> = [Condition::NOISY_UNBIASED, Condition::NOISY_BIASED]
+        .into_iter()
+        .filter_map(|row| cell_mean(evidence, row, Column::Rest(row, PhaseKey::Quiescent)))
+        .collect();
+    let farthest_own = own.iter().copied().reduce(f64::max);
+    let mut details: Vec<Detail> = rows
+        .iter()
+        .filter_map(|(row, nats)| detail(format!("KL from {} waking", row.label()), *nats, "nats"))
+        .collect();
+    details.extend(detail(
+        "largest KL of a noisy network from its own waking",
+        farthest_own,
+        "nats",
+    ));
+    let seeds = match (nearest_row, farthest_own) {
+        (Some(row), Some(_)) => cell(evidence, row, untrained),
+        _ => Vec::new(),
+    };
+    Statement {
+        id: "2e.untrained_far".into(),
+        figure: "2e",
+        statement: "The rest of an untrained random network is far from every active density"
+            .into(),
+        unit: "nats",
+        expected: "its KL from the nearest active density at least ten times that of the noisy \
+                   networks from their own"
+            .into(),
+    }
+    .judged(evidence.lacking(&Condition::SPATIAL), seeds, details, |nats, _| {
+        farthest_own.is_some_and(|own| nats >= 10.0 * own)
+    })
+}
+
+fn almost_uniform(evidence: &Evidence<'_>, rest: PhaseKey, figure: &'static str) -> Claim {
+    let condition = Condition::NOISY_UNBIASED;
+    let seeds = evidence.each(condition, |study| {
+        let found = study.divergences.get(&rest).ok_or("rest was not compared with waking")?;
+        let found = found.as_ref().map_err(Clone::clone)?;
+        let (own, uniform) = (found.kl_quiescent_from_active, found.kl_uniform_from_active);
+        let ends =
+            [own.interval.low - uniform.interval.high, own.interval.high - uniform.interval.low];
+        Ok((own.nats - uniform.nats, Some(ends)))
+    });
+    let mean_of = |column| cell_mean(evidence, condition, column);
+    let details = [
+        detail("KL(quiescent‖active)", mean_of(Column::Rest(condition, rest)), "nats"),
+        detail("KL(uniform‖active), joint density", mean_of(Column::Uniform), "nats"),
+    ];
+    Statement {
+        id: format!("{figure}.almost_uniform{}", suffix(rest)),
+        figure,
+        statement: format!(
+            "{}unbiased quiescence is almost as near to unbiased waking as a truly uniform density",
+            in_words(rest)
+        ),
+        unit: "nats",
+        expected: format!(
+            "KL(quiescent‖active) at most {ALMOST_NATS} nats above KL(uniform‖active)"
+        ),
+    }
+    .judged(
+        evidence.lacking(&[condition]),
+        seeds,
+        details.into_iter().flatten().collect(),
+        |difference, _| difference <= ALMOST_NATS,
+    )
+}
+
+fn total_variance(study: &RunStudy, key: PhaseKey) -> Outcome<Measured> {
+    Ok(study.phase(key)?.total_variance.as_ref().map_err(Clone::clone)?.mean)
+}
+
+/// Means over seeds of a measured value of two phases, as details.
+fn both(
+    evidence: &Evidence<'_>,
+    of: [(Condition, PhaseKey); 2],
+    value: impl Fn(&RunStudy, PhaseKey) -> Outcome<Measured>,
+    unit: &str,
+) -> Vec<Detail> {
+    of.into_iter()
+        .filter_map(|(condition, key)| {
+            let values = evidence.of(condition).filter_map(|study| value(study, key).ok());
+            let name = format!("{}, {}", condition.label(), key.label());
+            detail(name, mean(values.map(|measured| measured.value)), unit)
+        })
+        .collect()
+}
+
+fn explores_more(
+    evidence: &Evidence<'_>,
+    (name, noisy, noiseless): (&str, Condition, Condition),
+    rest: PhaseKey,
+    figure: &'static str,
+) -> Claim {
+    let seeds = evidence.pairs((noisy, noiseless), |noisy, noiseless| {
+        let one = total_variance(noisy, rest)?;
+        let other = total_variance(noiseless, PhaseKey::Quiescent)?;
+        Ok(ratio(&one, &other))
+    });
+    let of = [(noisy, rest), (noiseless, PhaseKey::Quiescent)];
+    Statement {
+        id: format!("{figure}.explores_more.{name}{}", suffix(rest)),
+        figure,
+        statement: format!(
+            "{}{name} networks trained with noise explore more in one quiescent trial than those \
+             trained without",
+            in_words(rest)
+        ),
+        unit: "1",
+        expected: "ratio of total variances (noisy / noiseless) above 1, interval included".into(),
+    }
+    .judged(
+        evidence.lacking(&[noisy, noiseless]),
+        seeds,
+        both(evidence, of, total_variance, "m²"),
+        |_, interval| interval.is_some_and(|ends| ends[0] > 1.0),
+    )
+}
+
+fn erratic(evidence: &Evidence<'_>, name: &str, noisy: Condition, noiseless: Condition) -> Claim {
+    let step = |study: &RunStudy, key: PhaseKey| -> Outcome<Measured> {
+        study.phase(key)?.step_distance.clone()
+    };
+    let seeds = evidence.pairs((noisy, noiseless), |noisy, noiseless| {
+        Ok(ratio(&step(noiseless, PhaseKey::GivenNoise)?, &step(noisy, PhaseKey::Quiescent)?))
+    });
+    let of = [(noiseless, PhaseKey::GivenNoise), (noisy, PhaseKey::Quiescent)];
+    let mut details = both(evidence, of, step, "m");
+    details.extend(both(
+        evidence,
+        [(noisy, PhaseKey::Active), (noiseless, PhaseKey::Active)],
+        step,
+        "m",
+    ));
+    let figure = if name == "unbiased" { "C.3" } else { "C.4" };
+    Statement {
+        id: format!("{figure}.erratic.{name}"),
+        figure,
+        statement: format!(
+            "Noise given to {name} networks that were trained without makes their rest erratic"
+        ),
+        unit: "1",
+        expected: "ratio of mean step distances (noiseless with noise / noisy) above 1, interval \
+                   included"
+            .into(),
+    }
+    .judged(evidence.lacking(&[noisy, noiseless]), seeds, details, |_, interval| {
+        interval.is_some_and(|ends| ends[0] > 1.0)
+    })
+}
+
+fn colder(evidence: &Evidence<'_>, name: &str, condition: Condition) -> Claim {
+    let seeds = evidence.each(condition, |study| {
+        let same = total_variance(study, PhaseKey::SameNoise)?;
+        let doubled = total_variance(study, PhaseKey::Quiescent)?;
+        Ok(ratio(&same, &doubled))
+    });
+    let of = [(condition, PhaseKey::SameNoise), (condition, PhaseKey::Quiescent)];
+    Statement {
+        id: format!("C.1.colder.{name}"),
+        figure: "C.1",
+        statement: format!(
+            "Rest of {condition} without doubled noise is rest at a lower temperature: it explores \
+             less"
+        ),
+        unit: "1",
+        expected: "ratio of total variances (same / doubled noise) below 1, interval included"
+            .into(),
+    }
+    .judged(
+        evidence.lacking(&[condition]),
+        seeds,
+        both(evidence, of, total_variance, "m²"),
+        |_, interval| interval.is_some_and(|ends| ends[1] < 1.0),
+    )
+}
+
+fn start_dependence(
+    evidence: &Evidence<'_>,
+    name: &str,
+    condition: Condition,
+    start: PhaseKey,
+) -> Claim {
+    let nats = |study: &RunStudy, key: PhaseKey| -> Outcome<(f64, Option<[f64; 2]>)> {
+        let found = study.divergences.get(&key).ok_or("rest was not compared with waking")?;
+        let kl = found.as_ref().map_err(Clone::clone)?.kl_quiescent_from_active;
+        Ok((kl.nats, Some([kl.interval.low, kl.interval.high])))
+    };
+    let encoded = mean(
+        evidence.of(condition).filter_map(|study| Some(nats(study, PhaseKey::Quiescent).ok()?.0)),
+    );
+    let burnt = |key: PhaseKey| {
+        mean(evidence.of(condition).filter_map(|study| {
+            let curve = study.phase(key).ok()?.burn_in.as_ref().ok()?;
+            Some((*curve.ratios.first()?)?.ratio)
+        }))
+    };
+    let details = [
+        detail("KL(quiescent‖active) from encoded starts", encoded, "nats"),
+        detail("within-trial over pooled variance, this start", burnt(start), "1"),
+        detail(
+            "within-trial over pooled variance, encoded starts",
+            burnt(PhaseKey::Quiescent),
+            "1",
+        ),
+    ];
+    let (id, words) = match start {
+        PhaseKey::FromPoint => ("from_point", "begins every trial at one point"),
+        _ => ("after_wake", "begins where waking ended"),
+    };
+    Statement {
+        id: format!("start.{id}.{name}"),
+        figure: "ours",
+        statement: format!(
+            "The quiescent density of {condition} does not owe its likeness to the starts: rest \
+             that {words} comes as near to waking"
+        ),
+        unit: "nats",
+        expected: format!(
+            "KL(quiescent‖active) at most {ALMOST_NATS} nats above that from encoded starts"
+        ),
+    }
+    .judged(
+        evidence.lacking(&[condition]),
+        evidence.each(condition, |study| nats(study, start)),
+        details.into_iter().flatten().collect(),
+        |found, _| encoded.is_some_and(|encoded| found <= encoded + ALMOST_NATS),
+    )
+}

@@ -1,0 +1,132 @@
+//! Whose waking does each rest resemble? Divergences between the phases of different networks of
+//! one seed (figure 2e).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ndarray::{Array3, ArrayView3};
+use serde::{Deserialize, Serialize};
+
+use super::measure::{compare, reactivation_settings};
+use super::{Condition, PhaseKey, RunStudy};
+use crate::analysis::reactivation::Estimate;
+use crate::task::Task;
+
+/// What stands in a column: a density that is compared with every active one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    /// A quiescent phase of the networks of a condition.
+    Rest(Condition, PhaseKey),
+    /// The uniform density on the arena.
+    Uniform,
+}
+
+impl Column {
+    /// The columns of figure 2e.
+    pub const FIGURE_2E: [Self; 6] = [
+        Self::Rest(Condition::NOISY_UNBIASED, PhaseKey::Quiescent),
+        Self::Rest(Condition::NOISELESS_UNBIASED, PhaseKey::Quiescent),
+        Self::Rest(Condition::NOISY_BIASED, PhaseKey::Quiescent),
+        Self::Rest(Condition::NOISELESS_BIASED, PhaseKey::Quiescent),
+        Self::Uniform,
+        Self::Rest(Condition::NOISY_UNBIASED, PhaseKey::Untrained),
+    ];
+
+    /// Whether the column's density is the rest of the row's own networks.
+    pub fn is_own(self, row: Condition) -> bool {
+        matches!(self, Self::Rest(condition, key)
+            if condition == row && key != PhaseKey::Untrained)
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rest(condition, PhaseKey::Quiescent) => f.write_str(condition.label()),
+            Self::Rest(_, PhaseKey::Untrained) => f.write_str("untrained network"),
+            Self::Rest(condition, key) => write!(f, "{} ({})", condition.label(), key.label()),
+            Self::Uniform => f.write_str("uniform"),
+        }
+    }
+}
+
+/// One seed's networks of several conditions with the decoded values that densities are of.
+pub struct SeedPhases<'a> {
+    /// The seed.
+    pub seed: u64,
+    /// Task of these networks: all of one kind in one arena.
+    pub task: &'a dyn Task,
+    /// Each condition's study and decoded values, `[trial, step, dim]`.
+    pub networks: Vec<(&'a RunStudy, BTreeMap<PhaseKey, Array3<f32>>)>,
+}
+
+/// One divergence, KL(column ‖ active density of the row), of one seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The seed.
+    pub seed: u64,
+    /// Whose active density.
+    pub row: Condition,
+    /// Which density is compared with it.
+    pub column: Column,
+    /// The divergence, or why there is none.
+    pub divergence: super::Outcome<Estimate>,
+}
+
+/// Every divergence between networks of equal seed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Matrix {
+    /// In order of seeds, rows and columns.
+    pub entries: Vec<Entry>,
+}
+
+impl Matrix {
+    /// Adds the divergences between one seed's networks: every quiescent phase that `networks`
+    /// hold against every active one.
+    pub fn add(&mut self, seed: &SeedPhases<'_>) {
+        for (wake_study, wake) in &seed.networks {
+            let Some(active) = wake.get(&PhaseKey::Active) else { continue };
+            let mut uniform = None;
+            for (rest_study, rests) in &seed.networks {
+                for (&key, rest) in rests.iter().filter(|(key, _)| **key != PhaseKey::Active) {
+                    let own = wake_study.condition == rest_study.condition;
+                    let found = match wake_study.divergences.get(&key) {
+                        // Measured already, with the same settings.
+                        Some(found) if own => found.clone(),
+                        _ => {
+                            let rest: ArrayView3<'_, f32> = rest.view();
+                            let settings = reactivation_settings(&rest_study.protocol, seed.seed);
+                            compare(seed.task, active.view(), rest, &settings)
+                                .map_err(|error| error.to_string())
+                        }
+                    };
+                    if let (None, Ok(found)) = (&uniform, &found) {
+                        uniform = Some(found.kl_uniform_from_active);
+                    }
+                    self.entries.push(Entry {
+                        seed: seed.seed,
+                        row: wake_study.condition,
+                        column: Column::Rest(rest_study.condition, key),
+                        divergence: found.map(|found| found.kl_quiescent_from_active),
+                    });
+                }
+            }
+            self.entries.push(Entry {
+                seed: seed.seed,
+                row: wake_study.condition,
+                column: Column::Uniform,
+                divergence: uniform.ok_or_else(|| "no density could be compared".to_owned()),
+            });
+        }
+    }
+
+    /// The divergences of a cell that could be measured, with their seeds.
+    pub fn cell(&self, row: Condition, column: Column) -> Vec<(u64, Estimate)> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.row == row && entry.column == column)
+            .filter_map(|entry| Some((entry.seed, *entry.divergence.as_ref().ok()?)))
+            .collect()
+    }
+}
