@@ -237,7 +237,8 @@ pub struct DistanceEstimate {
     /// The distance between all trials of the two phases.
     pub distance: TransitionDistance,
     /// Percentile interval of the total-variation distance. Repeated trials add to the chance
-    /// differences, so it lies too high where its bias is not small beside its width.
+    /// differences, so it lies too high where its bias is not small beside its width; for like
+    /// phases it can lie wholly above the distance.
     pub total_variation_interval: Interval,
     /// Percentile interval of the Jensen–Shannon divergence, in nats.
     pub jensen_shannon_interval: Interval,
@@ -302,9 +303,9 @@ fn distance_of_like(a: &Transitions, b: &Transitions) -> Option<TransitionDistan
     }
     (compared_weight > 0.0).then(|| TransitionDistance {
         total_variation: total_variation / compared_weight,
-        // Rounding can carry a sum of terms of either sign below zero.
+        // Rounding can carry sums just out of their range.
         jensen_shannon_nats: (jensen_shannon / compared_weight).max(0.0),
-        compared_weight,
+        compared_weight: compared_weight.min(1.0),
     })
 }
 
