@@ -147,36 +147,44 @@ fn pages_have_the_printed_size_and_carry_their_fonts() {
     }
 }
 
-/// Characters that the font lacks.
-fn missing(text: &str, weight: &str) -> String {
+/// The SVG's shapes, with text laid out in the fonts that the crate carries.
+fn tree(svg: &str) -> usvg::Tree {
     let mut fonts = fontdb::Database::new();
     for face in [dejavu::sans_condensed::regular(), dejavu::sans_condensed::bold()] {
         fonts.load_font_source(fontdb::Source::Binary(Arc::new(face)));
     }
+    fonts.set_sans_serif_family("DejaVu Sans");
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
+    usvg::Tree::from_str(svg, &options).unwrap()
+}
+
+fn texts(group: &usvg::Group) -> Vec<&usvg::Text> {
+    let mut found = Vec::new();
+    for node in group.children() {
+        match node {
+            usvg::Node::Group(group) => found.extend(texts(group)),
+            usvg::Node::Text(text) => found.push(&**text),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Characters that the font lacks.
+fn missing(text: &str, weight: &str) -> String {
     let lacks = |c: &char| {
         let escaped = format!("&#{};", u32::from(*c));
         let svg = format!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text xml:space="preserve" font-family="DejaVu Sans" font-weight="{weight}" y="9">x{escaped}x</text></svg>"#
         );
-        let tree = usvg::Tree::from_str(&svg, &options).unwrap();
-        let mut glyphs = Vec::new();
-        collect(tree.root(), &mut glyphs);
+        let tree = tree(&svg);
+        let texts = texts(tree.root());
+        let spans = texts.iter().flat_map(|text| text.layouted());
+        let glyphs: Vec<u32> =
+            spans.flat_map(|span| &span.positioned_glyphs).map(|glyph| glyph.id.0).collect();
         glyphs.len() < 3 || glyphs.contains(&0)
     };
     text.chars().filter(lacks).collect()
-}
-
-fn collect(group: &usvg::Group, glyphs: &mut Vec<u32>) {
-    for node in group.children() {
-        match node {
-            usvg::Node::Group(group) => collect(group, glyphs),
-            usvg::Node::Text(text) => glyphs.extend(
-                text.layouted().iter().flat_map(|span| &span.positioned_glyphs).map(|g| g.id.0),
-            ),
-            _ => {}
-        }
-    }
 }
 
 #[test]
@@ -197,6 +205,35 @@ fn every_character_has_a_glyph() {
 }
 
 #[test]
+fn texts_keep_clear_of_each_other_in_the_fonts_printed() {
+    for figure in figures() {
+        let tree = tree(&figure.svg());
+        let size = tree.size();
+        let boxes: Vec<(String, [f32; 4])> = texts(tree.root())
+            .into_iter()
+            .map(|text| {
+                let inside = text.abs_bounding_box();
+                // Lines have room above and below their letters.
+                let room = 0.18 * inside.width().min(inside.height());
+                let words = text.chunks().iter().map(|chunk| chunk.text()).collect();
+                let low = [inside.left() + room, inside.top() + room];
+                (words, [low[0], low[1], inside.right() - room, inside.bottom() - room])
+            })
+            .collect();
+        assert!(boxes.len() > 5, "{}", figure.name);
+        for (i, (text, a)) in boxes.iter().enumerate() {
+            let within =
+                a[0] >= 0.0 && a[1] >= 0.0 && a[2] <= size.width() && a[3] <= size.height();
+            assert!(within, "{}: “{text}” leaves the page: {a:?}", figure.name);
+            for (other, b) in &boxes[..i] {
+                let apart = a[0] >= b[2] || a[2] <= b[0] || a[1] >= b[3] || a[3] <= b[1];
+                assert!(apart, "{}: “{text}” {a:?} meets “{other}” {b:?}", figure.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_same_figure_gives_the_same_bytes() {
     for name in ["trajectories", "occupancy", "components", "variance"] {
         let first = figure(&common::recorded(), name).files().unwrap();
@@ -204,6 +241,15 @@ fn the_same_figure_gives_the_same_bytes() {
             assert!(figure(&common::recorded(), name).files().unwrap() == first, "{name}");
         }
     }
+}
+
+#[test]
+fn names_in_any_script_are_drawn_as_far_as_the_font_goes() {
+    let mut run = common::unbiased();
+    run.name = "e\u{301}q\u{308} fi κ 漢字 🐀 العربية \u{200f}<&>".into();
+    let curves = training_curves(&[run], "t");
+    let svg = curves[0].as_ref().unwrap().svg();
+    assert!(png(&svg, 50.0).is_ok() && pdf(&svg).is_ok());
 }
 
 #[test]

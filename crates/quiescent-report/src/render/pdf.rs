@@ -22,6 +22,8 @@ use resvg::usvg::{self, fontdb};
 use super::{PX_PER_INCH, RenderError, tree};
 
 const POINTS_PER_INCH: f64 = 72.0;
+/// Width of the line around the cells of a map, in CSS pixels.
+const OVERLAP_PX: f32 = 0.5;
 
 /// A figure's SVG as a PDF of one page of the figure's size, with text as text in fonts that the
 /// file carries.
@@ -178,12 +180,21 @@ impl Run {
 
 fn draw_path(path: &usvg::Path, surface: &mut Surface<'_>) -> Result<(), RenderError> {
     let fill = path.fill().map(fill).transpose()?;
-    let stroke = path.stroke().map(stroke).transpose()?;
+    let mut stroke = path.stroke().map(stroke).transpose()?;
     if !path.is_visible() || (fill.is_none() && stroke.is_none()) {
         return Ok(());
     }
     if path.paint_order() != usvg::PaintOrder::FillAndStroke {
         return Err(RenderError::Unsupported("a path whose line is below its filling"));
+    }
+    // Viewers smooth the edges of cells, which lets the paper shine through between them: a thin
+    // line makes them overlap.
+    if let (usvg::ShapeRendering::CrispEdges, Some(fill), None) =
+        (path.rendering_mode(), &fill, &stroke)
+    {
+        let (x, y) = path.abs_transform().get_scale();
+        let width = OVERLAP_PX / (x * y).sqrt();
+        stroke = Some(Stroke { paint: fill.paint.clone(), width, ..Stroke::default() });
     }
     let mut outline = PathBuilder::new();
     trace(path, tiny_skia_path::Transform::identity(), &mut outline);
