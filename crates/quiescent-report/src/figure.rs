@@ -3,15 +3,20 @@
 use std::fmt::Write as _;
 
 use crate::svg::{escape, num};
+use crate::table::Table;
 
-/// Width of a figure of two columns, in figure units; printed at 183 mm.
+/// Width of a figure of two columns, in figure units; printed at [`FULL_WIDTH_MM`].
 pub(crate) const FULL_WIDTH: f64 = 692.0;
-/// Width of one of two columns.
+/// Width of one of two columns; a figure no wider is printed at [`HALF_WIDTH_MM`].
 pub(crate) const HALF_WIDTH: f64 = FULL_WIDTH / 2.0;
 /// Width of one of three columns.
 pub(crate) const THIRD_WIDTH: f64 = FULL_WIDTH / 3.0;
 
-const MM_PER_UNIT: f64 = 183.0 / FULL_WIDTH;
+/// Printed width of a figure of two columns, in mm: that of a journal's page.
+pub const FULL_WIDTH_MM: f64 = 183.0;
+/// Printed width of a figure of one column, in mm: that of a journal's column.
+pub const HALF_WIDTH_MM: f64 = 89.0;
+
 const FONTS: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /// One panel of a figure: a picture that can stand alone.
@@ -27,7 +32,8 @@ pub struct Panel {
 impl Panel {
     /// The panel as an SVG document of its own.
     pub fn svg(&self) -> String {
-        document(self.width, self.height, &self.alt, &self.body)
+        let width_mm = self.width * FULL_WIDTH_MM / FULL_WIDTH;
+        document(self.width, self.height, width_mm, &self.alt, &self.body)
     }
 }
 
@@ -44,10 +50,13 @@ pub struct Figure {
     pub notes: Vec<String>,
     /// Panels, row by row.
     pub rows: Vec<Vec<Panel>>,
+    /// The numbers drawn.
+    pub data: Option<Table>,
 }
 
 impl Figure {
-    /// The whole figure as one SVG document, 183 mm wide at most, with text as text.
+    /// The whole figure as one SVG document with text as text: [`HALF_WIDTH_MM`] wide if it has
+    /// one column, otherwise [`FULL_WIDTH_MM`].
     pub fn svg(&self) -> String {
         let row_width = |row: &[Panel]| row.iter().map(|panel| panel.width).sum::<f64>();
         let width = self.rows.iter().map(|row| row_width(row)).fold(1.0, f64::max);
@@ -67,7 +76,8 @@ impl Figure {
             }
             top += row.iter().map(|panel| panel.height).fold(0.0, f64::max);
         }
-        document(width, f64::max(top, 1.0), &self.title, &body)
+        let width_mm = if width <= HALF_WIDTH { HALF_WIDTH_MM } else { FULL_WIDTH_MM };
+        document(width, f64::max(top, 1.0), width_mm, &self.title, &body)
     }
 }
 
@@ -80,7 +90,7 @@ pub struct Missing {
     pub reason: String,
 }
 
-fn document(width: f64, height: f64, label: &str, body: &str) -> String {
+fn document(width: f64, height: f64, width_mm: f64, label: &str, body: &str) -> String {
     format!(
         concat!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{mm_w}mm" "##,
@@ -89,8 +99,8 @@ fn document(width: f64, height: f64, label: &str, body: &str) -> String {
         ),
         w = num(width),
         h = num(height),
-        mm_w = num(width * MM_PER_UNIT),
-        mm_h = num(height * MM_PER_UNIT),
+        mm_w = num(width_mm),
+        mm_h = num(height * width_mm / width),
         label = escape(label),
         fonts = FONTS,
         body = body,

@@ -5,9 +5,11 @@
 //! let runs: Vec<quiescent_report::RunView> = load();
 //! let page = quiescent_report::report_html(&runs, "Reactivation in noisy networks")?;
 //! for figure in quiescent_report::RunFigures::draw(&runs[0], "r0").drawn() {
-//!     let (file, svg) = (format!("{}.svg", figure.name), figure.svg());
+//!     for file in figure.files()? {
+//!         std::fs::write(&file.name, &file.bytes)?;
+//!     }
 //! }
-//! # Ok::<(), quiescent_report::ReportError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod axes;
@@ -15,13 +17,19 @@ pub mod color;
 mod density;
 mod figure;
 mod figures;
+mod files;
 mod format;
 mod html;
+pub mod render;
 mod scale;
 mod svg;
+mod table;
 mod view;
 
-pub use figure::{Figure, Missing, Panel};
+pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
 pub use figures::{RunFigures, training_curves};
+pub use files::FigureFile;
 pub use html::{ReportError, report_html};
+pub use render::RenderError;
+pub use table::{Cell, Table};
 pub use view::RunView;

@@ -45,7 +45,8 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// How a text is set. Sizes are in figure units, of which 692 make 183 mm: 10.7 units are 8 pt.
+/// How a text is set. Sizes are in figure units, of which 692 make 183 mm and 346
+/// make 89 mm: 11 units are 8 pt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Text<'a> {
     pub anchor: Anchor,

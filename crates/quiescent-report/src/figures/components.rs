@@ -12,6 +12,7 @@ use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
 use crate::svg::Svg;
+use crate::table::Table;
 use crate::view::{PhaseKind, RunView, TaskKind, sentence};
 
 /// Points of a panel, at most.
@@ -98,8 +99,15 @@ fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// One dot: place on the two components, and the colour's fraction along the map.
-type Dot = ([f64; 2], f64);
+/// One moment.
+struct Dot {
+    /// Place on the two components.
+    place: [f64; 2],
+    /// What is coloured: a distance in m, or a heading in rad.
+    value: f64,
+    /// Its fraction along the map.
+    fraction: f64,
+}
 
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
     let title = "Hidden activity".to_owned();
@@ -152,7 +160,23 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         ),
         notes: fits.why_not().map(|reason| sentence(&reason)).into_iter().collect(),
         rows: vec![row, vec![color_bar(&format!("{id}-bar"), map, bar_label, &ticks)]],
+        data: Some(table(run.task(), &panels)),
     })
+}
+
+fn table(task: TaskKind, panels: &[(PhaseKind, Vec<Dot>)]) -> Table {
+    let value = match task {
+        TaskKind::Spatial => "decoded_distance_from_centre_m",
+        TaskKind::HeadDirection => "decoded_heading_rad",
+    };
+    let mut table = Table::new(&["phase", "pc1", "pc2", value]);
+    for (kind, dots) in panels {
+        for dot in dots {
+            let [pc1, pc2] = dot.place;
+            table.push([kind.key().into(), pc1.into(), pc2.into(), dot.value.into()]);
+        }
+    }
+    table
 }
 
 fn dots(run: &RunView, axes: &Pca, fit: &Fit) -> Vec<Dot> {
@@ -165,17 +189,24 @@ fn dots(run: &RunView, axes: &Pca, fit: &Fit) -> Vec<Dot> {
         .filter_map(|i| {
             let place = [places[[i, 0]], places[[i, 1]]];
             let stimulus = &fit.decoded[i];
-            let fraction = match (run.task(), arena) {
+            let (value, fraction) = match (run.task(), arena) {
                 (TaskKind::Spatial, Some([x_min, x_max, y_min, y_max])) => {
                     let x = stimulus[0] - (x_min + x_max) / 2.0;
                     let y = stimulus[1] - (y_min + y_max) / 2.0;
-                    2.0 * x.hypot(y) / (x_max - x_min).hypot(y_max - y_min)
+                    let distance = x.hypot(y);
+                    (distance, 2.0 * distance / (x_max - x_min).hypot(y_max - y_min))
                 }
                 (TaskKind::Spatial, None) => return None,
-                (TaskKind::HeadDirection, _) => ((stimulus[0] + PI) / (2.0 * PI)).rem_euclid(1.0),
+                (TaskKind::HeadDirection, _) => {
+                    let heading = stimulus[0];
+                    (heading, ((heading + PI) / (2.0 * PI)).rem_euclid(1.0))
+                }
             };
-            (fraction.is_finite() && place.iter().all(|v| v.is_finite()))
-                .then_some((place, fraction))
+            (fraction.is_finite() && place.iter().all(|v| v.is_finite())).then_some(Dot {
+                place,
+                value,
+                fraction,
+            })
         })
         .collect()
 }
@@ -183,7 +214,7 @@ fn dots(run: &RunView, axes: &Pca, fit: &Fit) -> Vec<Dot> {
 /// One extent for both panels, square, so that a ring looks like a ring.
 fn extent(panels: &[(PhaseKind, Vec<Dot>)]) -> [f64; 4] {
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-    for (place, _) in panels.iter().flat_map(|(_, dots)| dots) {
+    for Dot { place, .. } in panels.iter().flat_map(|(_, dots)| dots) {
         for axis in 0..2 {
             low[axis] = low[axis].min(place[axis]);
             high[axis] = high[axis].max(place[axis]);
@@ -202,7 +233,7 @@ fn panel(kind: PhaseKind, dots: &[Dot], extent: [f64; 4], map: ColorMap, id: &st
     let frame = Frame::equal_aspect(58.0, 30.0, (HALF_WIDTH - 58.0 - 14.0, 272.0), extent);
     let mut svg = Svg::default();
     svg.clipped(id, frame.at(), frame.size(), |svg| {
-        for (place, fraction) in dots {
+        for Dot { place, fraction, .. } in dots {
             if let Some(at) = frame.place(place[0], place[1]) {
                 svg.circle(at, 1.9, &map.at(*fraction), None);
             }

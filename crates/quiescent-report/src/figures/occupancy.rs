@@ -9,6 +9,7 @@ use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
+use crate::table::Table;
 use crate::view::{PhaseKind, RunView, TaskKind, positions, sentence};
 
 /// Shades of a map; few enough that neighbouring cells share one.
@@ -105,7 +106,24 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
                 &bar_ticks(top),
             )],
         ],
+        data: Some(box_table(&maps, arena)),
     })
+}
+
+/// The maps by the centres of their cells.
+fn box_table(maps: &[(&str, &str, &str, BoxDensity)], arena: [f64; 4]) -> Table {
+    let mut table = Table::new(&["phase", "x_m", "y_m", "density_per_m2"]);
+    let centre = |i: usize, low: f64, high: f64| {
+        low + (i as f64 + 0.5) / density::GRID as f64 * (high - low)
+    };
+    for (_, _, key, map) in maps {
+        for (i, density) in map.cells.iter().enumerate() {
+            let x = centre(i % density::GRID, arena[0], arena[1]);
+            let y = centre(i / density::GRID, arena[2], arena[3]);
+            table.push([(*key).into(), x.into(), y.into(), (*density).into()]);
+        }
+    }
+    table
 }
 
 /// Top of the colour scale, a round number, and whether some cells exceed it: a handful of
@@ -157,6 +175,8 @@ fn box_panel(
 }
 
 struct Curve {
+    /// Name in the figure's data.
+    key: &'static str,
     label: &'static str,
     color: &'static str,
     dash: Option<&'static str>,
@@ -171,6 +191,7 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .filter_map(|kind| {
             let phase = run.drawable(*kind).ok()?;
             Some(Curve {
+                key: kind.key(),
                 label: kind.title(),
                 color: kind.color(),
                 dash: (*kind == PhaseKind::Quiescent).then_some("6 3"),
@@ -184,6 +205,7 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
     if let Some(recorded) = run.recorded.as_ref().filter(|r| r.ncols() > 0) {
         match density::on_circle(recorded.column(0).iter().map(|v| f64::from(*v))) {
             Some(points) => curves.push(Curve {
+                key: "recorded",
                 label: "The animal",
                 color: color::RECORDED,
                 dash: Some("2 3"),
@@ -210,7 +232,18 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
             vec![dial_panel(&curves, max), line_panel(&curves, max, id)],
             vec![legend(&curves)],
         ],
+        data: Some(circle_table(&curves)),
     })
+}
+
+fn circle_table(curves: &[Curve]) -> Table {
+    let mut table = Table::new(&["phase", "heading_rad", "density_per_rad"]);
+    for curve in curves {
+        for (heading, density) in &curve.points {
+            table.push([curve.key.into(), (*heading).into(), (*density).into()]);
+        }
+    }
+    table
 }
 
 fn dial_panel(curves: &[Curve], max: f64) -> Panel {

@@ -5,6 +5,7 @@ use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text, fit_text};
+use crate::table::Table;
 use crate::view::{RunView, TaskKind};
 
 /// Points of a curve, at most.
@@ -59,7 +60,27 @@ pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Fi
         ),
         notes,
         rows: vec![panels, vec![legend(runs)]],
+        data: Some(table(runs, kind)),
     })
+}
+
+/// Every evaluation on the test set, also those that long curves leave out.
+fn table(runs: &[&RunView], kind: TaskKind) -> Table {
+    let decode_error = format!("decode_error_{}", kind.unit());
+    let mut table = Table::new(&["run", "batch", "test_loss", &decode_error]);
+    for run in runs {
+        for line in &run.metrics {
+            if line.test_loss.is_some() || line.decode_error.is_some() {
+                table.push([
+                    run.name.as_str().into(),
+                    line.batch.into(),
+                    line.test_loss.unwrap_or(f64::NAN).into(),
+                    line.decode_error.unwrap_or(f64::NAN).into(),
+                ]);
+            }
+        }
+    }
+    table
 }
 
 /// Batches and values of one curve; unfinite values are left out.

@@ -8,6 +8,7 @@ use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};
+use crate::table::{Cell, Table};
 use crate::view::{PhaseKind, RunView, TaskKind, sentence};
 
 /// Trials shown in the box.
@@ -83,7 +84,27 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         caption: format!("{body} Circles mark starts, triangles ends; {}.", lengths.join(", ")),
         notes,
         rows: vec![row],
+        data: Some(table(run.task(), &phases)),
     })
+}
+
+/// The steps shown. Trials count from 0, as in a phase's arrays; steps from 1.
+fn table(task: TaskKind, phases: &[(PhaseKind, &Phase)]) -> Table {
+    let mut columns = vec!["phase", "trial", "step"];
+    columns.extend(match task {
+        TaskKind::Spatial => &["x_m", "y_m"][..],
+        TaskKind::HeadDirection => &["heading_rad"],
+    });
+    let mut table = Table::new(&columns);
+    for (kind, phase) in phases {
+        for (trial, decoded) in shown(phase) {
+            for (step, row) in (1u64..).zip(decoded.rows()) {
+                let place = [kind.key().into(), (trial as u64).into(), step.into()];
+                table.push(place.into_iter().chain(row.iter().map(|value| Cell::from(*value))));
+            }
+        }
+    }
+    table
 }
 
 fn shown_trials(phase: &Phase) -> usize {
@@ -91,15 +112,14 @@ fn shown_trials(phase: &Phase) -> usize {
     trials.min(if dim == 1 { DIAL_TRIALS } else { TRIALS })
 }
 
-/// The trials shown, `[step, dim]` each: spread over all trials.
-fn shown(phase: &Phase) -> impl Iterator<Item = ArrayView2<'_, f32>> {
+/// The trials shown, spread over all trials: the index of each and its values `[step, dim]`.
+fn shown(phase: &Phase) -> impl Iterator<Item = (usize, ArrayView2<'_, f32>)> {
     let (trials, steps, _) = phase.decoded.dim();
     let count = shown_trials(phase);
     (0..count).map(move |i| {
-        phase
-            .decoded
-            .index_axis(ndarray::Axis(0), i * trials / count)
-            .slice_move(ndarray::s![..steps.min(STEPS), ..])
+        let trial = i * trials / count;
+        let decoded = phase.decoded.index_axis(ndarray::Axis(0), trial);
+        (trial, decoded.slice_move(ndarray::s![..steps.min(STEPS), ..]))
     })
 }
 
@@ -110,7 +130,7 @@ fn extent(arena: [f64; 4], phases: &[(PhaseKind, &Phase)]) -> [f64; 4] {
         let (low, high) = (arena[2 * axis], arena[2 * axis + 1]);
         let reach = (high - low) / 2.0;
         for (_, phase) in phases {
-            for trial in shown(phase) {
+            for (_, trial) in shown(phase) {
                 for value in trial.column(axis) {
                     let value = f64::from(*value);
                     if value.is_finite() {
@@ -139,7 +159,7 @@ fn box_panel(kind: PhaseKind, phase: &Phase, arena: [f64; 4], extent: [f64; 4], 
     }
     svg.clipped(id, frame.at(), frame.size(), |svg| {
         let paths: Vec<Vec<Option<(f64, f64)>>> = shown(phase)
-            .map(|trial| {
+            .map(|(_, trial)| {
                 trial
                     .rows()
                     .into_iter()
@@ -175,7 +195,7 @@ fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
     let fractions: Vec<f64> = circles.iter().map(|(fraction, _)| *fraction).collect();
     dial.draw_grid(&mut svg, &fractions);
     let paths: Vec<Vec<Option<(f64, f64)>>> = shown(phase)
-        .map(|trial| {
+        .map(|(_, trial)| {
             trial
                 .rows()
                 .into_iter()

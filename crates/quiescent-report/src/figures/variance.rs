@@ -6,6 +6,7 @@ use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
+use crate::table::Table;
 use crate::view::{PhaseKind, RunView, sentence};
 
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
@@ -40,7 +41,18 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         ),
         notes: why_not.map(|reason| sentence(&reason)).into_iter().collect(),
         rows: vec![vec![panel(&curves, id)]],
+        data: Some(table(&curves)),
     })
+}
+
+fn table(curves: &[(PhaseKind, Vec<f64>, usize)]) -> Table {
+    let mut table = Table::new(&["component", "phase", "cumulative_explained_variance"]);
+    for (kind, cumulative, _) in curves {
+        for (component, share) in (1u64..).zip(cumulative) {
+            table.push([component.into(), kind.key().into(), (*share).into()]);
+        }
+    }
+    table
 }
 
 fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
