@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Train(TrainArguments),
     Simulate(SimulateArguments),
     Report(ReportArguments),
+    Reproduce(ReproduceArguments),
     Experiments(ExperimentsArguments),
     Bench(BenchArguments),
 }
@@ -151,6 +152,53 @@ pub(crate) struct ReportArguments {
     /// Worker threads [default: all cores].
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// Train the paper's networks, draw its figures and test its claims.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  quiescent reproduce\n  quiescent reproduce --scale paper --seeds 0 \
+                  --only spatial --out paper\n\nRun it again after an interruption and it goes on \
+                  where it stopped. Writes report.html, claims.json, figures/ (svg, pdf, png, csv) \
+                  and runs/."
+)]
+pub(crate) struct ReproduceArguments {
+    /// Networks and phases in minutes, or as large as the paper's.
+    #[arg(long, value_enum, default_value_t = Scale::Demo)]
+    pub(crate) scale: Scale,
+    /// Seeds, such as 0..4 (both ends included) or 0,2,5 [default: 0..1 at demo scale, 0..4 at
+    /// paper scale].
+    #[arg(long, value_name = "SEEDS")]
+    pub(crate) seeds: Option<String>,
+    /// Only these conditions: spatial, head_direction, or names such as noisy_unbiased, separated
+    /// by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Networks trained at once; the threads are divided among them. The results do not depend on
+    /// it.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) jobs: NonZeroUsize,
+    /// Folder for runs, figures, claims.json and report.html.
+    #[arg(long, value_name = "DIR", default_value = "quiescent-reproduce")]
+    pub(crate) out: PathBuf,
+    /// Worker threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Changes to every network's experiment, such as training.batches=50 for a trial.
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<String>,
+    /// Print claims.json instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How large networks and phases are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scale {
+    /// Smaller networks, 200 trials.
+    Demo,
+    /// As in the paper: 512 units (head direction 128), 1000 trials.
+    Paper,
 }
 
 /// List the shipped experiments, or show one resolved.

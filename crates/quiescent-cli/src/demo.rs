@@ -82,7 +82,7 @@ fn train(
     threads: usize,
 ) -> Result<RunWriter, Failure> {
     if !RunFolder::is_run(folder) {
-        return Session::begin(experiment, folder, threads)?.train(label, GO_ON);
+        return Session::begin(experiment, folder, threads)?.train(label, GO_ON, None);
     }
     let session = Session::resume(folder, threads)?;
     if session.writer().experiment() != experiment {
@@ -91,7 +91,7 @@ fn train(
             folder.display()
         )));
     }
-    session.train(label, GO_ON)
+    session.train(label, GO_ON, None)
 }
 
 /// Writes report.html and summary.json and says where they are.
@@ -104,7 +104,8 @@ fn finish(
         .iter()
         .map(|(name, writer)| report::view(name, writer))
         .collect::<Result<Vec<_>, _>>()?;
-    let html = quiescent_report::report_html(&views, "Offline reactivation: a demonstration")?;
+    let html =
+        quiescent_report::report_html(&views, None, "Offline reactivation: a demonstration")?;
     let path = arguments.out.join("report.html");
     write_atomically(&path, |file| file.write_all(html.as_bytes()))?;
 

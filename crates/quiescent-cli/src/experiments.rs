@@ -85,7 +85,7 @@ fn show(experiment: &Experiment, json: bool, threads: Option<NonZeroUsize>) -> R
 
 /// Time of one training batch on the current pool, measured by training for a moment; none if the
 /// machine's free memory does not hold the training.
-fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Failure> {
+pub(crate) fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Failure> {
     if enough_memory(experiment).is_err() {
         return Ok(None);
     }

@@ -3,17 +3,18 @@
 
 use crate::failure::Failure;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 static SIGNALS: AtomicUsize = AtomicUsize::new(0);
-static TRAINING: AtomicBool = AtomicBool::new(false);
+/// Runs under training: several at once in `reproduce --jobs`.
+static TRAINING: AtomicUsize = AtomicUsize::new(0);
 
 /// While this lives, a signal asks for an orderly end.
 pub(crate) struct Listening(());
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        TRAINING.store(false, Ordering::SeqCst);
+        TRAINING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -23,14 +24,14 @@ pub(crate) fn listen() -> Result<Listening, Failure> {
     let result = HANDLER.get_or_init(|| {
         ctrlc::set_handler(|| {
             let first = SIGNALS.fetch_add(1, Ordering::SeqCst) == 0;
-            if !first || !TRAINING.load(Ordering::SeqCst) {
+            if !first || TRAINING.load(Ordering::SeqCst) == 0 {
                 // Every file is replaced as a whole, so leaving at any moment is safe.
                 std::process::exit(130);
             }
         })
         .map_err(|error| error.to_string())
     });
-    TRAINING.store(true, Ordering::SeqCst);
+    TRAINING.fetch_add(1, Ordering::SeqCst);
     let listening = Listening(());
     match result {
         Ok(()) => Ok(listening),

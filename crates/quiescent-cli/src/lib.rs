@@ -11,10 +11,13 @@ mod interrupt;
 mod measure;
 mod noise;
 mod output;
+mod paper;
 mod progress;
 mod report;
+mod reproduce;
 mod session;
 mod simulate;
+mod study;
 mod threads;
 mod train;
 mod trained;
@@ -33,6 +36,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Train(arguments) => train::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Report(arguments) => report::run(arguments),
+        Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Experiments(arguments) => experiments::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
     };

@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     threads::with(arguments.threads, |_| measure::phases_and_analysis(&writers))?;
     let views =
         writers.iter().map(|(name, writer)| view(name, writer)).collect::<Result<Vec<_>, _>>()?;
-    let html = quiescent_report::report_html(&views, "Offline reactivation")?;
+    let html = quiescent_report::report_html(&views, None, "Offline reactivation")?;
     if let Some(folder) = arguments.out.parent() {
         std::fs::create_dir_all(folder).map_err(|error| {
             Failure::Data(format!("cannot create {}: {error}", folder.display()))

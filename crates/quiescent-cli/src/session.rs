@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::progress::Progress;
+use crate::progress::{Progress, Share};
 use crate::trained;
 use quiescent::experiment::Experiment;
 use quiescent::network::layout;
@@ -88,9 +88,20 @@ impl Session {
         self.trainer.network().task().recording().map(ToString::to_string)
     }
 
-    /// Trains to the last batch; `go_on` is the command that goes on after a stop. On a signal or a divergence everything worth keeping is saved
-    /// before the failure is returned.
-    pub(crate) fn train(mut self, label: &str, go_on: &str) -> Result<RunWriter, Failure> {
+    /// Batches still to be trained.
+    pub(crate) fn left(&self) -> u64 {
+        self.batches().saturating_sub(self.trainer.batch())
+    }
+
+    /// Trains to the last batch; `go_on` is the command that goes on after a stop, `share` the run's
+    /// place among others. On a signal or a divergence everything worth keeping is saved before the
+    /// failure is returned.
+    pub(crate) fn train(
+        mut self,
+        label: &str,
+        go_on: &str,
+        share: Option<Share<'_>>,
+    ) -> Result<RunWriter, Failure> {
         if self.is_finished() {
             return Ok(self.writer);
         }
@@ -104,7 +115,8 @@ impl Session {
             record.status = Status::Running;
             record.threads = threads;
         })?;
-        let mut progress = Progress::begin(label, unit, self.trainer.batch(), training.batches);
+        let mut progress =
+            Progress::begin(label, unit, self.trainer.batch(), training.batches, share);
         let mut train_loss = f64::NAN;
         while let Some(event) = self.trainer.next() {
             match event {

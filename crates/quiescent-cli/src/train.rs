@@ -75,7 +75,7 @@ fn train(
         complain(&report);
     }
     let go_on = format!("quiescent train --resume --out {}", folder.display());
-    let writer = session.train("train", &go_on)?;
+    let writer = session.train("train", &go_on, None)?;
     announce(arguments, writer.record())
 }
 

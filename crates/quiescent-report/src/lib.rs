@@ -3,7 +3,7 @@
 //! ```no_run
 //! # fn load() -> Vec<quiescent_report::RunView> { Vec::new() }
 //! let runs: Vec<quiescent_report::RunView> = load();
-//! let page = quiescent_report::report_html(&runs, "Reactivation in noisy networks")?;
+//! let page = quiescent_report::report_html(&runs, None, "Reactivation in noisy networks")?;
 //! for figure in quiescent_report::RunFigures::draw(&runs[0], "r0").drawn() {
 //!     for file in figure.files()? {
 //!         std::fs::write(&file.name, &file.bytes)?;
@@ -22,14 +22,16 @@ mod format;
 mod html;
 pub mod render;
 mod scale;
+mod study_view;
 mod svg;
 mod table;
 mod view;
 
 pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
-pub use figures::{RunFigures, training_curves};
+pub use figures::{PaperFigure, RunFigures, paper_figures, training_curves};
 pub use files::FigureFile;
-pub use html::{ReportError, report_html};
+pub use html::{Paper, ReportError, paper_html, report_html};
 pub use render::RenderError;
+pub use study_view::{KlCell, KlMatrix, StudyRun};
 pub use table::{Cell, Table};
 pub use view::RunView;

@@ -51,3 +51,21 @@ pub fn training_curves(runs: &[RunView], prefix: &str) -> Vec<Result<Figure, Mis
         })
         .collect()
 }
+
+/// Filled by the drawings of the paper.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PaperFigure {
+    /// Short name, fit for a file.
+    pub name: &'static str,
+    /// The figure, or why it is missing.
+    pub figure: Result<Figure, Missing>,
+}
+
+/// Filled by the drawings of the paper.
+pub fn paper_figures(
+    _runs: &[crate::StudyRun<'_>],
+    _matrix: Option<&crate::KlMatrix>,
+    _prefix: &str,
+) -> Vec<PaperFigure> {
+    Vec::new()
+}

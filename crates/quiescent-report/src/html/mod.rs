@@ -2,6 +2,7 @@
 
 mod explain;
 mod methods;
+mod paper;
 mod run;
 mod summary;
 
@@ -9,7 +10,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::figure::{Figure, Missing};
 use crate::figures::{RunFigures, training_curves};
+use crate::render::RenderError;
 use crate::view::RunView;
+pub use paper::Paper;
 
 /// Why a report cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,23 +21,67 @@ pub enum ReportError {
     /// There is nothing to report on.
     #[error("a report needs at least one run, and none was given: name one or more run folders")]
     NoRuns,
+    /// A figure's file could not be made.
+    #[error("{0}")]
+    Render(#[from] RenderError),
 }
 
-/// The report on `runs` as one HTML page, with the given title.
+/// The report on `runs` as one HTML page, with the given title; with the paper's claims and figures
+/// if `paper` holds them.
 ///
 /// The page is a function of its arguments alone. What a run lacks (phases, hidden states,
 /// evaluations, finite values) is named in the page in place of what would show it.
 ///
 /// # Errors
 /// [`ReportError::NoRuns`] if `runs` is empty.
-pub fn report_html(runs: &[RunView], title: &str) -> Result<String, ReportError> {
+pub fn report_html(
+    runs: &[RunView],
+    paper: Option<&Paper<'_>>,
+    title: &str,
+) -> Result<String, ReportError> {
     if runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
-    Ok(page(runs, title).into_string())
+    let content = html! {
+        p.lead { (explain::lead(runs)) }
+        @if let Some(paper) = paper { (paper::left_out(paper.left_out)) }
+        (explain::findings(runs))
+        (summary::table(runs))
+        (summary::cross(runs))
+        (explain::background(runs))
+        section id="training" {
+            h2 { "Training" }
+            @for curves in training_curves(runs, "t") { (figure(&curves)) }
+        }
+        @for (index, run) in runs.iter().enumerate() {
+            (run::section(run, index, &RunFigures::draw(run, &format!("r{index}"))))
+        }
+        @if let Some(paper) = paper { (paper::sections(&Paper { left_out: &[], ..*paper })) }
+    };
+    Ok(page(title, &content).into_string())
 }
 
-fn page(runs: &[RunView], title: &str) -> Markup {
+/// The paper's claims and figures on a set of runs as one HTML page.
+///
+/// # Errors
+/// [`ReportError::NoRuns`] if there is no run.
+pub fn paper_html(paper: &Paper<'_>, title: &str) -> Result<String, ReportError> {
+    if paper.runs.is_empty() {
+        return Err(ReportError::NoRuns);
+    }
+    let content = html! {
+        p.lead {
+            "The networks of “Sufficient conditions for offline reactivation in recurrent neural "
+            "networks” (ICLR 2024), trained anew, left without input, and measured: "
+            (paper.runs.len()) " networks. " (paper::verdict(paper.claims))
+        }
+        (paper::sections(paper))
+        (paper::runs(paper.runs))
+    };
+    Ok(page(title, &content).into_string())
+}
+
+fn page(title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,19 +98,8 @@ fn page(runs: &[RunView], title: &str) -> Markup {
                 main {
                     header {
                         h1 { (title) }
-                        p.lead { (explain::lead(runs)) }
                     }
-                    (explain::findings(runs))
-                    (summary::table(runs))
-                    (summary::cross(runs))
-                    (explain::background(runs))
-                    section id="training" {
-                        h2 { "Training" }
-                        @for curves in training_curves(runs, "t") { (figure(&curves)) }
-                    }
-                    @for (index, run) in runs.iter().enumerate() {
-                        (run::section(run, index, &RunFigures::draw(run, &format!("r{index}"))))
-                    }
+                    (content)
                     footer {
                         p {
                             "Written by quiescent " (env!("CARGO_PKG_VERSION")) " from the run folders’ "

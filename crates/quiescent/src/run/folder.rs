@@ -17,10 +17,12 @@ use super::{
 use crate::experiment::Experiment;
 use crate::network::Layout;
 use crate::phases::Phase;
+use crate::study::{RunStudy, STUDY_VERSION};
 
 pub(super) const RUN_FILE: &str = "run.json";
 pub(super) const METRICS_FILE: &str = "metrics.jsonl";
 pub(super) const ANALYSIS_FILE: &str = "analysis.json";
+pub(super) const STUDY_FILE: &str = "study.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const LATEST: &str = "latest.safetensors";
 pub(super) const PHASES: &str = "phases";
@@ -238,6 +240,29 @@ impl RunFolder {
     /// [`RunError::Unreadable`], [`RunError::Corrupt`] or [`RunError::Schema`].
     pub fn analysis(&self) -> Result<Option<Analysis>, RunError> {
         json::read_versioned(&self.path.join(ANALYSIS_FILE))
+    }
+
+    /// `study.json`, if the run has been studied by this version of the program. A study by
+    /// another version counts as none: it can be made anew from the run.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`] or [`RunError::Corrupt`].
+    pub fn study(&self) -> Result<Option<RunStudy>, RunError> {
+        #[derive(serde::Deserialize)]
+        struct Version {
+            study_version: u32,
+            program_version: String,
+        }
+        let path = self.path.join(STUDY_FILE);
+        let Some(text) = json::read_text_if_any(&path)? else { return Ok(None) };
+        let not_json = |error: serde_json::Error| RunError::corrupt(&path, error.to_string());
+        let version: Version = serde_json::from_str(&text).map_err(not_json)?;
+        if version.study_version != STUDY_VERSION
+            || version.program_version != env!("CARGO_PKG_VERSION")
+        {
+            return Ok(None);
+        }
+        serde_json::from_str(&text).map(Some).map_err(not_json)
     }
 
     pub(super) fn phase_path(&self, name: &str) -> Result<PathBuf, RunError> {

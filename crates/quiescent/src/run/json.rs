@@ -37,6 +37,16 @@ pub(super) fn read_text(path: &Path) -> Result<String, RunError> {
         .map_err(|error| RunError::corrupt(path, format!("it is not UTF-8 text: {error}")))
 }
 
+/// Reads a UTF-8 text file. `None` if there is no such file.
+pub(super) fn read_text_if_any(path: &Path) -> Result<Option<String>, RunError> {
+    match read_text(path) {
+        Err(RunError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        text => text.map(Some),
+    }
+}
+
 /// Reads a JSON file whose `schema_version` is ours. `None` if there is no such file.
 pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
     #[derive(Deserialize)]
@@ -44,12 +54,7 @@ pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<
         schema_version: u64,
         program_version: Option<String>,
     }
-    let text = match read_text(path) {
-        Err(RunError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-            return Ok(None);
-        }
-        text => text?,
-    };
+    let Some(text) = read_text_if_any(path)? else { return Ok(None) };
     let not_json = |error: serde_json::Error| RunError::corrupt(path, error.to_string());
     // First, and alone: another version may differ in everything else.
     let version: Version = serde_json::from_str(&text).map_err(not_json)?;
@@ -62,6 +67,14 @@ pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<
         });
     }
     serde_json::from_str(&text).map(Some).map_err(not_json)
+}
+
+/// Writes a value as JSON on one line, atomically: for files of many numbers.
+pub(super) fn write_compact(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+    write_atomically(path, |writer| {
+        serde_json::to_writer(&mut *writer, value)?;
+        writer.write_all(b"\n")
+    })
 }
 
 /// Writes a value as indented JSON, atomically.

@@ -4,13 +4,16 @@ use std::fs;
 use std::ops::Deref;
 
 use super::atomic::create_folder;
-use super::folder::{ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RUN_FILE};
+use super::folder::{
+    ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RUN_FILE, STUDY_FILE,
+};
 use super::host::{host_name, unix_time_s};
 use super::{
     Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RunError, RunFolder,
     RunRecord, SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after, write_phase_file,
 };
 use crate::phases::Phase;
+use crate::study::RunStudy;
 
 /// A run folder together with the right to write to it, held until dropped. Everything that a
 /// [`RunFolder`] can tell, this can too.
@@ -127,5 +130,13 @@ impl RunWriter {
     /// [`RunError::Unwritable`].
     pub fn write_analysis(&self, analysis: &Analysis) -> Result<(), RunError> {
         json::write(&self.path().join(ANALYSIS_FILE), analysis)
+    }
+
+    /// Writes `study.json`, replacing an earlier one.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`].
+    pub fn write_study(&self, study: &RunStudy) -> Result<(), RunError> {
+        json::write_compact(&self.path().join(STUDY_FILE), study)
     }
 }

@@ -58,6 +58,15 @@ impl Protocol {
         Self { trials: 200, variant_trials: 100, ..Self::paper(task) }
     }
 
+    /// Steps of trials that a study simulates, for estimates of its time.
+    pub fn trial_steps(&self, noisy: bool, active_steps: usize) -> usize {
+        let main = self.trials * (2 * active_steps + self.rest_steps + self.component_steps);
+        let noise = self.variant_trials * (self.rest_steps + self.component_steps);
+        let starts = 2 * self.variant_trials * self.density_steps;
+        let untrained = if noisy { self.trials * self.density_steps } else { 0 };
+        main + noise + starts + untrained
+    }
+
     /// How intervals are made, with the seed of a run.
     pub fn bootstrap(&self, seed: u64) -> BootstrapSettings {
         BootstrapSettings { seed, resamples: self.resamples, ..BootstrapSettings::default() }

@@ -91,6 +91,19 @@ impl RunStudy {
 }
 
 impl PhaseKey {
+    /// Name of the phase's file in the run folder.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Active => "study_active",
+            Self::Quiescent => "study_quiescent",
+            Self::SameNoise => "study_same_noise",
+            Self::GivenNoise => "study_given_noise",
+            Self::AfterWake => "study_after_wake",
+            Self::FromPoint => "study_from_point",
+            Self::Untrained => "study_untrained",
+        }
+    }
+
     /// In words.
     pub fn label(self) -> &'static str {
         match self {

@@ -5,6 +5,8 @@ use crate::analysis::ring::{LEAST_CORRELATION, MOST_INSIDE, Ring};
 use crate::analysis::turning::Turning;
 use crate::study::{Condition, Outcome, PhaseKey, RunStudy};
 
+/// A ring goes nearly all the way around: this fraction of the sectors about its centre is visited.
+const ALL_AROUND: f64 = 0.9;
 /// Heading densities that are no farther apart than this match.
 const MATCH_NATS: f64 = 0.1;
 
@@ -78,8 +80,10 @@ fn is_ring(evidence: &Evidence<'_>, condition: Condition, phase: PhaseKey) -> Cl
         evidence.of(condition).filter_map(|study| ring(study, phase).ok()).collect();
     let average = |value: fn(&Ring) -> f64| mean(rings.iter().map(value));
     let inside = average(|ring| ring.inside_half_radius);
+    let covered = average(|ring| ring.covered);
     let details: Vec<Detail> = [
         detail("fraction of states within half the mean radius", inside, "1"),
+        detail("fraction of sectors about the centre that are visited", covered, "1"),
         detail("sd of the radius over its mean", average(|ring| ring.radius_variation), "1"),
     ]
     .into_iter()
@@ -95,11 +99,13 @@ fn is_ring(evidence: &Evidence<'_>, condition: Condition, phase: PhaseKey) -> Cl
         unit: "1",
         expected: format!(
             "correlation of angle and heading at least {LEAST_CORRELATION}, at most {MOST_INSIDE} of \
-             the states within half the mean radius"
+             the states within half the mean radius, at least {ALL_AROUND} of the sectors visited"
         ),
     }
     .judged(evidence.lacking(&[condition]), seeds, details, |correlation, _| {
-        correlation >= LEAST_CORRELATION && inside.is_some_and(|inside| inside <= MOST_INSIDE)
+        correlation >= LEAST_CORRELATION
+            && inside.is_some_and(|inside| inside <= MOST_INSIDE)
+            && covered.is_some_and(|covered| covered >= ALL_AROUND)
     })
 }
 

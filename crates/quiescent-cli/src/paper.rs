@@ -1,0 +1,180 @@
+//! The paper's claims and figures on a set of studied runs, as files.
+
+use crate::failure::Failure;
+use crate::output::complain;
+use crate::study::{self, Studied};
+use quiescent::run::{MetricsLine, write_atomically};
+use quiescent::study::claims::{self, Claim};
+use quiescent::study::matrix::{Column, Matrix};
+use quiescent::study::{Condition, TaskKind};
+use quiescent_report::{
+    Figure, KlCell, KlMatrix, Paper, PaperFigure, ReportError, StudyRun, paper_figures, paper_html,
+};
+use rayon::prelude::*;
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+
+/// A run that had to be left out.
+#[derive(Debug, Clone)]
+pub(crate) struct Left {
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.reason.trim_start_matches("error: "))
+    }
+}
+
+/// Claims and figures of a set of runs.
+pub(crate) struct Found<'a> {
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) figures: Vec<PaperFigure>,
+    pub(crate) runs: Vec<StudyRun<'a>>,
+    pub(crate) left_out: Vec<(String, String)>,
+}
+
+impl Found<'_> {
+    /// What a page shows of it.
+    pub(crate) fn page(&self) -> Paper<'_> {
+        Paper {
+            claims: &self.claims,
+            figures: &self.figures,
+            runs: &self.runs,
+            left_out: &self.left_out,
+        }
+    }
+}
+
+/// The logged training of every run, in the runs' order.
+pub(crate) fn metrics(studied: &[Studied]) -> Result<Vec<Vec<MetricsLine>>, Failure> {
+    studied.iter().map(|run| Ok(run.writer.metrics()?)).collect()
+}
+
+/// Tests the claims and draws the figures.
+pub(crate) fn find<'a>(
+    studied: &'a [Studied],
+    metrics: &'a [Vec<MetricsLine>],
+    left: &[Left],
+) -> Result<Found<'a>, Failure> {
+    let matrix = study::matrix(studied, |seed| {
+        complain(&format!("comparing the networks of seed {seed} with one another"));
+    })?;
+    let networks: Vec<claims::Studied<'_>> = studied
+        .iter()
+        .zip(metrics)
+        .map(|(run, metrics)| claims::Studied {
+            study: &run.study,
+            test_loss: metrics.iter().rev().find_map(|line| line.test_loss),
+        })
+        .collect();
+    let runs: Vec<StudyRun<'_>> = studied
+        .iter()
+        .zip(metrics)
+        .map(|(run, metrics)| StudyRun { name: run.name.clone(), study: &run.study, metrics })
+        .collect();
+    let spatial = studied.iter().any(|run| run.study.condition.task == TaskKind::Spatial);
+    let drawn = spatial.then(|| figure_2e(&matrix));
+    Ok(Found {
+        claims: claims::evaluate(&networks, &matrix),
+        figures: paper_figures(&runs, drawn.as_ref(), "paper"),
+        runs,
+        left_out: left.iter().map(|left| (left.name.clone(), left.reason.clone())).collect(),
+    })
+}
+
+/// The matrix as figure 2e has it.
+fn figure_2e(matrix: &Matrix) -> KlMatrix {
+    let cell = |row: Condition, column: Column| {
+        let seeds = matrix.cell(row, column);
+        let count = seeds.len() as f64;
+        let mean = seeds.iter().map(|(_, kl)| kl.nats).sum::<f64>() / count;
+        let squares = seeds.iter().map(|(_, kl)| (kl.nats - mean).powi(2)).sum::<f64>();
+        let ends = seeds.iter().map(|(_, kl)| (kl.interval.low, kl.interval.high));
+        let (low, high) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        Some(KlCell {
+            mean,
+            low,
+            high,
+            seeds: seeds.len(),
+            sd_over_seeds: (seeds.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
+        })
+    };
+    KlMatrix {
+        rows: Condition::SPATIAL.iter().map(|row| row.label().to_owned()).collect(),
+        columns: Column::FIGURE_2E.iter().map(ToString::to_string).collect(),
+        cells: Condition::SPATIAL
+            .iter()
+            .map(|row| Column::FIGURE_2E.iter().map(|column| cell(*row, *column)).collect())
+            .collect(),
+    }
+}
+
+/// Where the results of `reproduce` go.
+pub(crate) struct Page<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) out: &'a Path,
+    pub(crate) figures: &'a Path,
+    pub(crate) claims: &'a Path,
+    pub(crate) left: &'a [Left],
+}
+
+/// Tests, draws and writes everything; returns the claims.
+pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, Failure> {
+    let metrics = metrics(studied)?;
+    let found = find(studied, &metrics, page.left)?;
+    let text = serde_json::to_string_pretty(&found.claims)
+        .map_err(|error| Failure::Data(error.to_string()))?;
+    write_atomically(page.claims, |file| writeln!(file, "{text}"))?;
+    complain("drawing the figures");
+    let drawn: Vec<&Figure> =
+        found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
+    write_figures(page.figures, &drawn)?;
+    let html = paper_html(&found.page(), page.title)?;
+    write_atomically(page.out, |file| file.write_all(html.as_bytes()))?;
+    Ok(found.claims)
+}
+
+/// Writes the files of figures into a folder.
+pub(crate) fn write_figures(folder: &Path, figures: &[&Figure]) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::Data(format!("cannot create {}: {error}", folder.display())))?;
+    figures.par_iter().try_for_each(|figure| {
+        for file in figure.files().map_err(ReportError::from)? {
+            write_atomically(&folder.join(&file.name), |out| out.write_all(&file.bytes))?;
+        }
+        Ok(())
+    })
+}
+
+/// The claims in lines for a terminal.
+pub(crate) fn claim_lines(claims: &[Claim]) -> Vec<String> {
+    let line = |claim: &Claim| {
+        let verdict = match claim.holds {
+            Some(true) => "holds",
+            Some(false) => "FAILS",
+            None => "untested",
+        };
+        let measured = claim.measured.map_or("–".to_owned(), |value| {
+            let unit = if claim.unit == "1" { "" } else { &claim.unit };
+            format!("{value:.4} {unit}").trim_end().to_owned()
+        });
+        let interval = claim
+            .interval
+            .map(|[low, high]| format!(" ({low:.4} to {high:.4})"))
+            .unwrap_or_default();
+        format!("{verdict:<8}  {:<42}  {measured}{interval}", claim.id)
+    };
+    let count = |holds| claims.iter().filter(|claim| claim.holds == holds).count();
+    let mut lines: Vec<String> = claims.iter().map(line).collect();
+    lines.push(format!(
+        "{} claims: {} hold, {} fail, {} untested",
+        claims.len(),
+        count(Some(true)),
+        count(Some(false)),
+        count(None)
+    ));
+    lines
+}

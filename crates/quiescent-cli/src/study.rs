@@ -1,0 +1,162 @@
+//! Studies of trained runs, kept in their folders, and comparisons between them.
+
+use crate::failure::Failure;
+use crate::trained;
+use ndarray::{Array3, s};
+use quiescent::phases::Phase;
+use quiescent::run::{PhaseRecord, RunError, RunFolder, RunWriter, SCHEMA_VERSION};
+use quiescent::study::matrix::{Matrix, SeedPhases};
+use quiescent::study::{self, PhaseKey, Protocol, RunStudy, StudyPhase, TaskKind};
+use quiescent::task;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Phases whose decoded values comparisons between networks need.
+const COMPARED: [PhaseKey; 4] =
+    [PhaseKey::Active, PhaseKey::Quiescent, PhaseKey::SameNoise, PhaseKey::Untrained];
+
+/// The study of a run as it is now, if its folder holds one: of any protocol if none is named.
+pub(crate) fn current(
+    folder: &RunFolder,
+    protocol: Option<&Protocol>,
+) -> Result<Option<RunStudy>, Failure> {
+    let found = match folder.study() {
+        // Whatever is wrong with it, it can be made again.
+        Err(RunError::Corrupt { .. }) => None,
+        found => found?,
+    };
+    let record = folder.record();
+    let holds = |study: &RunStudy| -> Result<bool, Failure> {
+        if record.parameters_sha256.is_none()
+            || study.parameters_sha256 != record.parameters_sha256
+            || protocol.is_some_and(|protocol| *protocol != study.protocol)
+        {
+            return Ok(false);
+        }
+        for key in COMPARED.iter().filter(|key| study.phases.contains_key(key)) {
+            let phase = folder.phase_record(key.file_name())?;
+            if phase.is_none_or(|phase| phase.parameters_sha256 != record.parameters_sha256) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    Ok(match found {
+        Some(study) if holds(&study)? => Some(study),
+        _ => None,
+    })
+}
+
+/// The study of a run: the one in its folder, or made now and put there. `begin` is told of each
+/// phase that is simulated.
+pub(crate) fn of_run(
+    writer: &RunWriter,
+    protocol: &Protocol,
+    begin: impl FnMut(PhaseKey),
+) -> Result<RunStudy, Failure> {
+    if let Some(study) = current(writer, Some(protocol))? {
+        return Ok(study);
+    }
+    let network = trained::network(writer)?;
+    let sha256 = writer.record().parameters_sha256.clone();
+    let found = study::study(&network, sha256, protocol, begin)
+        .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
+    for key in COMPARED {
+        if let Some(phase) = found.phases.get(&key) {
+            write_phase(writer, key, phase, protocol)?;
+        }
+    }
+    // Last: a study in the folder says that the phases are there.
+    writer.write_study(&found.run)?;
+    Ok(found.run)
+}
+
+/// Writes the steps of a phase that densities are of.
+fn write_phase(
+    writer: &RunWriter,
+    key: PhaseKey,
+    simulated: &StudyPhase,
+    protocol: &Protocol,
+) -> Result<(), Failure> {
+    let phase = &simulated.phase;
+    let (trials, all, _) = phase.decoded.dim();
+    let steps = if key == PhaseKey::Active { all } else { all.min(protocol.density_steps) };
+    let first = |values: &Array3<f32>| values.slice(s![.., ..steps, ..]).to_owned();
+    let name = key.file_name();
+    writer.write_phase(
+        name,
+        &Phase {
+            decoded: first(&phase.decoded),
+            truth: phase.truth.as_ref().map(first),
+            states: None,
+            state_stride: 1,
+            end: phase.end.clone(),
+        },
+    )?;
+    let (record, experiment) = (writer.record(), writer.experiment());
+    let untrained = key == PhaseKey::Untrained;
+    Ok(writer.write_phase_record(
+        name,
+        &PhaseRecord {
+            schema_version: SCHEMA_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            batch: if untrained { 0 } else { record.batch },
+            // Of the run that the phase belongs to, also where it was simulated untrained.
+            parameters_sha256: record.parameters_sha256.clone(),
+            trials,
+            steps,
+            dt_s: experiment.time.dt_s,
+            sigma: simulated.sigma,
+            distribution: experiment.network.noise.distribution,
+            start: simulated.start,
+        },
+    )?)
+}
+
+/// A run with its study.
+#[derive(Debug)]
+pub(crate) struct Studied {
+    /// Name shown to the reader.
+    pub(crate) name: String,
+    /// Its folder.
+    pub(crate) writer: RunWriter,
+    /// What was measured.
+    pub(crate) study: RunStudy,
+}
+
+/// Divergences between the networks of each seed: of those that integrate position in one arena.
+/// `begin` is told of each seed.
+pub(crate) fn matrix(runs: &[Studied], mut begin: impl FnMut(u64)) -> Result<Matrix, Failure> {
+    let spatial: Vec<&Studied> =
+        runs.iter().filter(|run| run.study.condition.task == TaskKind::Spatial).collect();
+    let seeds: BTreeSet<u64> = spatial.iter().map(|run| run.study.seed).collect();
+    let mut matrix = Matrix::default();
+    for seed in seeds {
+        begin(seed);
+        let mut same: Vec<&Studied> =
+            spatial.iter().copied().filter(|run| run.study.seed == seed).collect();
+        same.sort_by_key(|run| run.study.condition);
+        same.dedup_by_key(|run| run.study.condition);
+        // Densities over different boxes cannot be compared.
+        let arena = same.first().and_then(|run| run.study.arena);
+        same.retain(|run| run.study.arena == arena);
+        let Some(first) = same.first() else { continue };
+        let task = task::build(first.writer.experiment())?;
+        let networks = same
+            .iter()
+            .map(|run| Ok((&run.study, decoded(run)?)))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        matrix.add(&SeedPhases { seed, task: task.as_ref(), networks });
+    }
+    Ok(matrix)
+}
+
+/// The decoded values that a run's folder holds of its study.
+fn decoded(run: &Studied) -> Result<BTreeMap<PhaseKey, Array3<f32>>, Failure> {
+    COMPARED
+        .into_iter()
+        .filter(|key| run.study.phases.contains_key(key))
+        // One untrained network stands for all: the paper has a single column of it.
+        .filter(|key| *key != PhaseKey::Untrained || !run.study.condition.biased)
+        .map(|key| Ok((key, run.writer.read_phase(key.file_name())?.decoded)))
+        .collect()
+}

@@ -1,0 +1,261 @@
+//! The paper's part of a page: claims with their verdicts, figures, and what is missing.
+
+use maud::{Markup, html};
+use quiescent::study::claims::Claim;
+use quiescent::study::{Condition, PhaseKey, Protocol, RunStudy};
+
+use super::{figure, summary};
+use crate::figures::PaperFigure;
+use crate::format;
+use crate::study_view::StudyRun;
+
+/// The paper's claims and figures, tested and drawn on a set of runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Paper<'a> {
+    /// The claims; empty where none were tested.
+    pub claims: &'a [Claim],
+    /// The figures, in the paper's order.
+    pub figures: &'a [PaperFigure],
+    /// The runs.
+    pub runs: &'a [StudyRun<'a>],
+    /// Runs that had to be left out, with the reason.
+    pub left_out: &'a [(String, String)],
+}
+
+/// Everything of the paper but the runs themselves.
+pub(super) fn sections(paper: &Paper<'_>) -> Markup {
+    html! {
+        (left_out(paper.left_out))
+        @if !paper.claims.is_empty() { (claims(paper.claims)) }
+        section id="paper" {
+            h2 { "The paper’s figures" }
+            p {
+                "Blue is waking, orange rest, throughout. Each figure lies beside this page as SVG, "
+                "PDF, PNG and, with its numbers, as CSV."
+            }
+            @for drawn in paper.figures {
+                div id={ (drawn.name) } { (figure(&drawn.figure)) }
+            }
+        }
+    }
+}
+
+/// What the claims come to, in one sentence.
+pub(super) fn verdict(claims: &[Claim]) -> String {
+    let count = |holds: Option<bool>| claims.iter().filter(|claim| claim.holds == holds).count();
+    let untested = match count(None) {
+        0 => String::new(),
+        n => format!(", {n} could not be tested"),
+    };
+    format!(
+        "Of {} claims {} hold and {} fail{untested}.",
+        claims.len(),
+        count(Some(true)),
+        count(Some(false))
+    )
+}
+
+pub(super) fn left_out(left: &[(String, String)]) -> Markup {
+    html! {
+        @if !left.is_empty() {
+            section.warning id="left-out" {
+                p { strong { "Left out of this report" } }
+                ul { @for (name, reason) in left { li { (name) ": " (reason) } } }
+            }
+        }
+    }
+}
+
+fn claims(claims: &[Claim]) -> Markup {
+    let failing: Vec<&Claim> = claims.iter().filter(|claim| claim.holds == Some(false)).collect();
+    html! {
+        section.findings {
+            h2 { "In short" }
+            ul {
+                li { (verdict(claims)) }
+                @for claim in failing {
+                    li { strong { "Fails: " } (claim.statement) " (" (measured(claim)) "; expected: " (claim.expected) ")." }
+                }
+            }
+        }
+        section id="claims" {
+            h2 { "Claims" }
+            p {
+                "Every published statement with what was measured here. The criteria were written "
+                "down before any network was measured; a claim that fails is shown as failing. "
+                "Values are means over seeds. Intervals: with one seed the 95 % percentile "
+                "bootstrap over trials, with several the span of the seeds’ own intervals."
+            }
+            table.cards.claims {
+                thead { tr {
+                    th { "Verdict" } th { "Figure" } th { "Claim" } th.n { "Measured" } th { "Expected" }
+                } }
+                tbody {
+                    @for claim in claims {
+                        tr {
+                            td data-label="Verdict" { (badge(claim.holds)) }
+                            td data-label="Figure" { (claim.figure) }
+                            td data-label="Claim" {
+                                div {
+                                    (claim.statement) "."
+                                    @if let Some(note) = &claim.note { p.note { (note) "." } }
+                                    @if !claim.details.is_empty() || claim.seeds.len() > 1 { (details(claim)) }
+                                }
+                            }
+                            td.n data-label="Measured" { span {
+                                (measured(claim))
+                                @if let Some([low, high]) = claim.interval {
+                                    br; small { (format::number(low, 3)) " to " (format::number(high, 3)) }
+                                }
+                            } }
+                            td data-label="Expected" { (claim.expected) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn badge(holds: Option<bool>) -> Markup {
+    html! {
+        @match holds {
+            Some(true) => span.badge.holds { "✓ holds" },
+            Some(false) => span.badge.fails { "✗ fails" },
+            None => span.badge { "not tested" },
+        }
+    }
+}
+
+fn measured(claim: &Claim) -> String {
+    match claim.measured {
+        Some(value) => with_unit(value, &claim.unit),
+        None if claim.seeds.is_empty() => "–".into(),
+        // A divergence without bound: the claim was tested on it.
+        None => "not finite".into(),
+    }
+}
+
+fn with_unit(value: f64, unit: &str) -> String {
+    let number = format::number(value, 3);
+    if unit == "1" { number } else { format!("{number} {unit}") }
+}
+
+fn details(claim: &Claim) -> Markup {
+    html! {
+        details {
+            summary { "numbers" }
+            dl {
+                @for detail in &claim.details {
+                    dt { (detail.name) } dd { (with_unit(detail.value, &detail.unit)) }
+                }
+                @if claim.seeds.len() > 1 {
+                    @for seed in &claim.seeds {
+                        dt { "seed " (seed.seed) }
+                        dd {
+                            (with_unit(seed.measured, &claim.unit))
+                            @if let Some([low, high]) = seed.interval {
+                                " (" (format::number(low, 3)) " to " (format::number(high, 3)) ")"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The networks in a table.
+pub(super) fn runs(runs: &[StudyRun<'_>]) -> Markup {
+    html! {
+        section id="runs" {
+            h2 { "Networks" }
+            table.cards {
+                thead { tr {
+                    th { "Network" } th.n { "Units" } th.n { "Test loss" } th.n { "Decode error" }
+                    th.n { "KL(quiescent ‖ active)" } th.n { "Trained for" }
+                } }
+                tbody {
+                    @for run in runs {
+                        tr {
+                            td.name data-label="Network" { (summary::breakable(&run.name)) }
+                            td.n data-label="Units" { (run.study.units) }
+                            td.n data-label="Test loss" { (test_loss(run)) }
+                            td.n data-label="Decode error" { (decode_error(run)) }
+                            td.n data-label="KL(quiescent ‖ active)" { (own_kl(run.study)) }
+                            td.n data-label="Trained for" { (trained(run)) }
+                        }
+                    }
+                }
+            }
+            @for protocol in protocols(runs) { p.small { (protocol) } }
+        }
+    }
+}
+
+const NONE: &str = "–";
+
+fn test_loss(run: &StudyRun<'_>) -> String {
+    let last = run.metrics.iter().rev().find_map(|line| line.test_loss);
+    last.map_or(NONE.into(), |loss| format::number(loss, 3))
+}
+
+fn decode_error(run: &StudyRun<'_>) -> String {
+    run.study.tracking.as_ref().map_or(NONE.into(), |tracking| {
+        with_unit(tracking.error.value, run.study.condition.task.unit())
+    })
+}
+
+fn own_kl(study: &RunStudy) -> Markup {
+    let found = study.divergences.get(&PhaseKey::Quiescent);
+    html! {
+        span {
+            @match found {
+                Some(Ok(found)) => {
+                    @let kl = found.kl_quiescent_from_active;
+                    (with_unit(kl.nats, "nats"))
+                    br;
+                    small { (format::number(kl.interval.low, 3)) " to " (format::number(kl.interval.high, 3)) }
+                }
+                Some(Err(reason)) => small { (reason) },
+                None => (NONE),
+            }
+        }
+    }
+}
+
+fn trained(run: &StudyRun<'_>) -> String {
+    run.metrics.last().map_or(NONE.into(), |line| {
+        format!("{} batches, {}", format::count(line.batch), format::duration(line.wall_s))
+    })
+}
+
+/// How the networks were simulated and measured: one sentence for each protocol among them.
+fn protocols(runs: &[StudyRun<'_>]) -> Vec<String> {
+    let mut found: Vec<(Condition, Protocol)> = Vec::new();
+    for run in runs {
+        let (condition, protocol) = (run.study.condition, run.study.protocol);
+        if !found.iter().any(|(c, p)| c.task == condition.task && *p == protocol) {
+            found.push((condition, protocol));
+        }
+    }
+    let sentence = |(condition, protocol): (Condition, Protocol)| {
+        format!(
+            "Phases of {} networks: {} trials of waking and of rest; rest lasts {} steps, of which \
+             densities are of the first {}, principal components of the first {}, and the total \
+             variance leaves out the first {}; {} trials of rest with other noise or from other \
+             starts. Densities: Gaussian kernels (Scott’s rule) or, for headings, von Mises kernels \
+             of 0.1 rad, fitted to about 20 000 decoded values of each phase; divergences by Monte \
+             Carlo (headings: by quadrature) without clipping; {} bootstrap resamples of trials.",
+            condition.task.name(),
+            format::count(protocol.trials as u64),
+            format::count(protocol.rest_steps as u64),
+            format::count(protocol.density_steps as u64),
+            format::count(protocol.component_steps as u64),
+            format::count(protocol.burn_in as u64),
+            format::count(protocol.variant_trials as u64),
+            protocol.resamples,
+        )
+    };
+    found.into_iter().map(sentence).collect()
+}
