@@ -135,7 +135,7 @@ pub(crate) enum PhaseChoice {
     Quiescent,
 }
 
-/// Measure simulated phases and write one HTML report over the given runs.
+/// Measure simulated phases of the given runs; write one HTML report and every figure's files.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates phases \
@@ -149,6 +149,12 @@ pub(crate) struct ReportArguments {
     /// The report.
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     pub(crate) out: PathBuf,
+    /// Folder for the figures' files (svg, pdf, png, csv) [default: figures, beside the report].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) figures: Option<PathBuf>,
+    /// Size of the phases that the paper's figures are drawn from, for runs that have none yet.
+    #[arg(long, value_enum, default_value_t = Scale::Demo)]
+    pub(crate) scale: Scale,
     /// Worker threads [default: all cores].
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,

@@ -46,7 +46,9 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
             writers.push((*name, train(experiment, &folder, &label, threads)?));
         }
         complain("simulating and measuring waking and quiescence");
-        measure::phases_and_analysis(&writers)?;
+        if let Some(left) = measure::phases_and_analysis(&writers)?.first() {
+            return Err(Failure::Data(left.to_string()));
+        }
         Ok(writers)
     })?;
     finish(arguments, &writers, began)

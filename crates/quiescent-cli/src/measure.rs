@@ -1,6 +1,7 @@
 //! Phases and measurements of trained runs, written into their folders.
 
 use crate::failure::Failure;
+use crate::paper::Left;
 use crate::simulate::{start_of, write_active, write_quiescent};
 use crate::trained;
 use quiescent::analysis::density::Bounds;
@@ -36,23 +37,41 @@ struct Simulated<'a> {
 }
 
 /// Simulates the phases that runs do not have yet as their experiments say, measures them, and
-/// writes phases and analysis into the runs' folders. Runs of the same task in the same arena are also compared
-/// with one another.
-pub(crate) fn phases_and_analysis(runs: &[(&str, RunWriter)]) -> Result<(), Failure> {
-    let runs = runs
-        .iter()
-        .map(|(name, writer)| simulate(name, writer))
-        .collect::<Result<Vec<_>, Failure>>()?;
-    for run in &runs {
-        let mut measurements = own_measurements(run, &compare(run, run)?);
-        for other in runs.iter().filter(|other| comparable(run, other)) {
-            let across = compare(run, other)?;
-            let name = format!("{KL}.{}", other.name);
-            measurements.push(divergence(&name, &across.kl_quiescent_from_active, &across));
+/// writes phases and analysis into the runs' folders. Runs of the same task in the same arena are
+/// also compared with one another.
+///
+/// Returns what could not be simulated or measured, and why: the other runs are none the worse
+/// for it.
+pub(crate) fn phases_and_analysis(runs: &[(&str, RunWriter)]) -> Result<Vec<Left>, Failure> {
+    let mut left = Vec::new();
+    let mut leave = |name: &str, failure: Failure| {
+        left.push(Left { name: name.to_owned(), reason: failure.to_string() });
+    };
+    let mut simulated = Vec::new();
+    for (name, writer) in runs {
+        match simulate(name, writer) {
+            Ok(run) => simulated.push(run),
+            Err(failure) => leave(name, failure),
+        }
+    }
+    for run in &simulated {
+        let mut measurements = match compare(run, run) {
+            Ok(own) => own_measurements(run, &own),
+            Err(failure) => {
+                leave(run.name, failure);
+                continue;
+            }
+        };
+        for other in simulated.iter().filter(|other| comparable(run, other)) {
+            // A failure of the other one's phase is said where its own phases are compared.
+            if let Ok(across) = compare(run, other) {
+                let name = format!("{KL}.{}", other.name);
+                measurements.push(divergence(&name, &across.kl_quiescent_from_active, &across));
+            }
         }
         run.writer.write_analysis(&Analysis { schema_version: SCHEMA_VERSION, measurements })?;
     }
-    Ok(())
+    Ok(left)
 }
 
 /// Reads the phases of a run, or simulates those that are missing or of other parameters.

@@ -1,15 +1,19 @@
-//! `quiescent report`: run folders to one HTML page.
+//! `quiescent report`: run folders to one HTML page and the files of its figures.
 
-use crate::arguments::ReportArguments;
+use crate::arguments::{ReportArguments, Scale};
 use crate::failure::Failure;
 use crate::measure;
-use crate::output::say;
+use crate::output::{complain, say};
+use crate::paper::{self, Left};
+use crate::reproduce::protocol;
+use crate::study::{self, Studied};
 use crate::threads;
 use ndarray::Array2;
 use quiescent::experiment::QuiescentNoise;
 use quiescent::run::{RunFolder, RunWriter, write_atomically};
+use quiescent::study::Condition;
 use quiescent::task;
-use quiescent_report::RunView;
+use quiescent_report::{RunFigures, RunView};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,6 +22,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let names = names(&arguments.runs);
     let mut writers: Vec<(&str, RunWriter)> = Vec::new();
+    let mut failures: Vec<(&str, Failure)> = Vec::new();
     for (number, (name, path)) in names.iter().zip(&arguments.runs).enumerate() {
         let place = path.canonicalize().ok();
         if place.is_some()
@@ -25,20 +30,118 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         {
             return Err(Failure::Usage(format!("{} is given twice", path.display())));
         }
-        writers.push((name, RunFolder::open_for_writing(path)?));
+        match RunFolder::open_for_writing(path) {
+            Ok(writer) => writers.push((name, writer)),
+            Err(error) => failures.push((name, error.into())),
+        }
     }
-    threads::with(arguments.threads, |_| measure::phases_and_analysis(&writers))?;
-    let views =
-        writers.iter().map(|(name, writer)| view(name, writer)).collect::<Result<Vec<_>, _>>()?;
-    let html = quiescent_report::report_html(&views, None, "Offline reactivation")?;
-    if let Some(folder) = arguments.out.parent() {
+    if writers.is_empty()
+        && let Some((_, failure)) = failures.pop()
+    {
+        return Err(failure);
+    }
+    let mut left: Vec<Left> = failures
+        .into_iter()
+        .map(|(name, failure)| Left { name: name.to_owned(), reason: failure.to_string() })
+        .collect();
+    threads::with(arguments.threads, |_| {
+        left.extend(measure::phases_and_analysis(&writers)?);
+        let mut views = Vec::new();
+        for (name, writer) in &writers {
+            match view(name, writer) {
+                Ok(view) => views.push(view),
+                // Said already if its phases could not even be simulated.
+                Err(_) if left.iter().any(|left| left.name == *name) => {}
+                Err(failure) => {
+                    left.push(Left { name: (*name).to_owned(), reason: failure.to_string() });
+                }
+            }
+        }
+        if views.is_empty()
+            && let Some(left) = left.first()
+        {
+            return Err(Failure::Data(left.to_string()));
+        }
+        write(arguments, &views, studies(writers, arguments.scale, &mut left)?, &left)
+    })?;
+    say(&format!("report: {}", arguments.out.display()));
+    if left.is_empty() {
+        return Ok(());
+    }
+    let left: Vec<String> = left.iter().map(Left::to_string).collect();
+    Err(Failure::Data(format!("the report was written, but lacks {}", left.join("; "))))
+}
+
+/// Studies of the runs that belong to conditions of the paper.
+fn studies(
+    writers: Vec<(&str, RunWriter)>,
+    scale: Scale,
+    left: &mut Vec<Left>,
+) -> Result<Vec<Studied>, Failure> {
+    let mut studied: Vec<Studied> = Vec::new();
+    for (name, writer) in writers {
+        let Some(condition) = Condition::of(writer.experiment()) else { continue };
+        if left.iter().any(|left| left.name == name) {
+            continue;
+        }
+        // Whatever it was studied with before counts.
+        let found = study::current(&writer, None)?.map_or_else(
+            || {
+                complain(&format!("studying {name} for the paper's figures"));
+                study::of_run(&writer, &protocol(scale, condition.task), |_| ())
+            },
+            Ok,
+        );
+        match found {
+            Ok(study) => studied.push(Studied { name: name.to_owned(), writer, study }),
+            Err(failure) => {
+                left.push(Left { name: name.to_owned(), reason: failure.to_string() });
+            }
+        }
+    }
+    Ok(studied)
+}
+
+/// Writes the page and the figures' files.
+fn write(
+    arguments: &ReportArguments,
+    views: &[RunView],
+    studied: Vec<Studied>,
+    left: &[Left],
+) -> Result<(), Failure> {
+    let folder = arguments.out.parent().unwrap_or(Path::new(""));
+    if !folder.as_os_str().is_empty() {
         std::fs::create_dir_all(folder).map_err(|error| {
             Failure::Data(format!("cannot create {}: {error}", folder.display()))
         })?;
     }
+    let metrics = paper::metrics(&studied)?;
+    let found = paper::find(&studied, &metrics, left)?;
+    let page = quiescent_report::Paper { claims: &[], ..found.page() };
+    let html = quiescent_report::report_html(views, Some(&page), "Offline reactivation")?;
     write_atomically(&arguments.out, |file| file.write_all(html.as_bytes()))?;
-    say(&format!("report: {}", arguments.out.display()));
+
+    let figures = arguments.figures.clone().unwrap_or_else(|| folder.join("figures"));
+    let drawn: Vec<_> = found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
+    if !drawn.is_empty() {
+        paper::write_figures(&figures, &drawn)?;
+    }
+    for view in views {
+        let own = RunFigures::draw(view, "r");
+        let own: Vec<_> = own.drawn().collect();
+        paper::write_figures(&figures.join(file_name(&view.name)), &own)?;
+    }
     Ok(())
+}
+
+/// A run's name as the name of a folder.
+fn file_name(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+        .collect();
+    // No name climbs out of the folder.
+    if name.chars().all(|c| c == '.') { "run".to_owned() } else { name }
 }
 
 /// Names of the runs: those of their folders, or whole paths where folders are named alike.

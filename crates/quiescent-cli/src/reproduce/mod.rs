@@ -13,6 +13,7 @@ use crate::progress::Overall;
 use crate::study::{self, Studied};
 use crate::threads;
 use plan::Planned;
+pub(crate) use plan::protocol;
 use quiescent::study::TaskKind;
 use std::collections::BTreeMap;
 use std::time::Instant;

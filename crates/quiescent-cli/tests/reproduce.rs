@@ -1,0 +1,196 @@
+//! `reproduce` and the figures of `report`, run as a user would: whole, again, killed, with runs
+//! missing, and with flags that make no sense.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use common::{SMALL, binary, quiescent, stderr, stdout};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Figures that are drawn when every condition is there; GRU networks (C.2) are not trained yet.
+const FIGURES: [&str; 18] = [
+    "fig1b", "fig1c", "fig1de", "fig1fg", "fig1hi", "fig1jk", "fig2ab", "fig2cd", "fig2e", "fig2f",
+    "fig3ab", "fig3cd", "figC1", "figC3", "figC4", "figC5", "start_dependence", "transitions",
+];
+
+fn arguments(out: &Path) -> Vec<String> {
+    let mut arguments: Vec<String> =
+        ["reproduce", "--seeds", "0", "--threads", "2", "--out"].map(String::from).to_vec();
+    arguments.push(out.display().to_string());
+    arguments.extend(SMALL.map(String::from));
+    arguments
+}
+
+fn claims(out: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(out.join("claims.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bits() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("whole");
+    let assert = quiescent().args(arguments(&out)).assert().success();
+    assert!(stderr(&assert).contains("6 networks, 0 of them trained already"));
+    let printed = stdout(&assert);
+    let found = claims(&out);
+    for claim in &found {
+        let id = claim["id"].as_str().unwrap();
+        assert!(printed.contains(id), "{id} is not printed");
+        for key in ["figure", "statement", "measured", "interval", "expected", "holds", "unit"] {
+            assert!(claim.get(key).is_some(), "{id} has no {key}");
+        }
+        // Networks as small as these may lie still; what was not tested says why.
+        assert!(!claim["holds"].is_null() || claim["note"].is_string(), "{claim}");
+    }
+    assert!(found.iter().filter(|claim| !claim["holds"].is_null()).count() > 25);
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
+    for part in ["In short", "id=\"claims\"", "id=\"fig2e\"", "id=\"runs\"", "noisy_biased"] {
+        assert!(html.contains(part), "{part} is missing");
+    }
+    for figure in FIGURES {
+        for extension in ["svg", "pdf", "png", "csv"] {
+            let file = out.join(format!("figures/{figure}.{extension}"));
+            assert!(fs::metadata(&file).unwrap().len() > 60, "{}", file.display());
+        }
+    }
+
+    // Nothing is left to do, and nothing changes.
+    let before = fs::read(out.join("claims.json")).unwrap();
+    let picture = fs::read(out.join("figures/fig2e.pdf")).unwrap();
+    let assert = quiescent().args(arguments(&out)).arg("--json").assert().success();
+    assert!(stderr(&assert).contains("6 networks, 6 of them trained already"));
+    assert!(!stderr(&assert).contains("phase; all"), "studies are kept: {}", stderr(&assert));
+    assert_eq!(fs::read(out.join("claims.json")).unwrap(), before);
+    assert_eq!(fs::read(out.join("figures/fig2e.pdf")).unwrap(), picture);
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&stdout(&assert)).unwrap(), found);
+
+    // Killed again and again on the way, with two networks at once, it ends in the same bits.
+    let killed = dir.path().join("killed");
+    let began = Instant::now();
+    let mut kills = 0;
+    for delay_ms in [150, 400, 250, 700, 300, 900, 500, 1500, 1000, 2500, 600_000] {
+        let mut child = Command::new(binary())
+            .args(arguments(&killed))
+            .args(["--jobs", "2"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_millis(delay_ms);
+        let status = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if Instant::now() > deadline => break None,
+                None => sleep(Duration::from_millis(5)),
+            }
+        };
+        match status {
+            Some(status) => {
+                assert!(status.success(), "{status}");
+                break;
+            }
+            None => {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                kills += 1;
+            }
+        }
+        assert!(began.elapsed() < Duration::from_secs(600));
+    }
+    assert!(kills >= 3, "only {kills} kills hit the command");
+    assert_eq!(fs::read(killed.join("claims.json")).unwrap(), before);
+    assert_eq!(fs::read(killed.join("figures/fig2e.pdf")).unwrap(), picture);
+
+    // A run that cannot be read is named, and the report comes out without it.
+    let run = out.join("runs/spatial-noiseless_biased/seed_0");
+    fs::write(run.join("checkpoints/latest.safetensors"), b"damaged").unwrap();
+    fs::remove_file(run.join("study.json")).unwrap();
+    let assert = quiescent().args(arguments(&out)).assert().code(3);
+    let said = stderr(&assert);
+    assert!(said.contains("without spatial/noiseless_biased/seed_0"), "{said}");
+    assert!(said.contains("latest.safetensors"), "{said}");
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(html.contains("Left out of this report") && html.contains("latest.safetensors"));
+    let untested: Vec<Value> =
+        claims(&out).into_iter().filter(|claim| claim["holds"].is_null()).collect();
+    assert!(untested.iter().any(|claim| claim["id"] == "learning.spatial/noiseless_biased"));
+    assert!(
+        untested.iter().all(|claim| !claim["id"].as_str().unwrap().starts_with("3.headings_match"))
+    );
+
+    // The figures come from the run folders alone.
+    let report = dir.path().join("again/report.html");
+    let runs = ["spatial-noisy_unbiased", "head_direction-noisy_biased"];
+    let runs = runs.map(|name| killed.join("runs").join(name).join("seed_0"));
+    quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().success();
+    let redrawn = dir.path().join("again/figures/fig1de.svg");
+    assert_eq!(
+        fs::read(redrawn).unwrap(),
+        fs::read(killed.join("figures/fig1de.svg")).unwrap(),
+        "the same picture from the run folder"
+    );
+    assert!(fs::read_to_string(&report).unwrap().contains("No run of spatial/noisy_biased"));
+
+    // A report names a run that cannot be read, of whatever kind, and shows the others.
+    let text = fs::read_to_string(runs[1].join("run.json")).unwrap();
+    fs::write(runs[1].join("run.json"), text.replace("\"schema_version\": 1", "\"schema_version\": 0"))
+        .unwrap();
+    let assert = quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().code(3);
+    assert!(stderr(&assert).contains("version"), "{}", stderr(&assert));
+    assert!(fs::read_to_string(&report).unwrap().contains("Left out of this report"));
+}
+
+#[test]
+fn stopped_by_a_signal_it_saves_and_says_how_to_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(binary())
+        .args(arguments(dir.path()))
+        .args(["training.batches=100000", "--jobs", "2", "--only", "noisy_unbiased"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let run = dir.path().join("runs/spatial-noisy_unbiased/seed_0");
+    while !run.join("checkpoints/latest.safetensors").exists() {
+        assert!(Instant::now() < deadline, "no checkpoint within a minute");
+        sleep(Duration::from_millis(5));
+    }
+    let status = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status();
+    assert!(status.unwrap().success());
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("go on with: the same command"), "{said}");
+    for run in ["spatial-noisy_unbiased", "head_direction-noisy_unbiased"] {
+        let record = common::record(&dir.path().join("runs").join(run).join("seed_0"));
+        assert_eq!(record["status"], "interrupted", "{run}");
+    }
+}
+
+#[test]
+fn plans_that_make_no_sense_are_refused_before_anything_is_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    for (flags, expected) in [
+        (&["--seeds", "5..1"][..], "must ascend"),
+        (&["--seeds", "many"], "0..4"),
+        (&["--only", "nosy"], "spatial/noisy_unbiased"),
+        (&["--scale", "huge"], "paper"),
+        (&["--jobs", "0"], "--jobs"),
+        (&["network.noise.sigma=0.1"], "another condition"),
+        (&["seed=3"], "--seeds"),
+        (&["network.unit=3"], "network.units"),
+    ] {
+        let assert = quiescent().arg("reproduce").args(flags).arg("--out").arg(&out).assert();
+        let assert = assert.code(2);
+        assert!(stderr(&assert).contains(expected), "{flags:?}: {}", stderr(&assert));
+        assert!(!out.exists(), "{flags:?} left something behind");
+    }
+}

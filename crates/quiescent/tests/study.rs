@@ -1,0 +1,308 @@
+//! The study of a network: its phases, its measurements, and what it says where it cannot measure.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use ndarray::s;
+use quiescent::analysis::pca::Pca;
+use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::network::Network;
+use quiescent::phases::{self, Keep, Start, Trials};
+use quiescent::study::claims::{self, Claim, Studied};
+use quiescent::study::matrix::{Column, Matrix, SeedPhases};
+use quiescent::study::{Condition, PhaseKey, Protocol, RunStudy, Study, study};
+
+const SMALL: [&str; 3] = ["network.units=16", "task.cells.count=24", "time.steps=30"];
+
+fn network(condition: Condition, changes: &[&str]) -> Network {
+    let mut experiment = Experiment::named(&format!("demo/{condition}")).unwrap();
+    for change in SMALL.iter().chain(changes) {
+        experiment = experiment.with(change).unwrap();
+    }
+    Network::untrained(&experiment).unwrap()
+}
+
+/// Two parts of trials, and few enough steps for a test.
+fn protocol() -> Protocol {
+    Protocol {
+        trials: 120,
+        rest_steps: 60,
+        burn_in: 20,
+        density_steps: 40,
+        component_steps: 20,
+        variant_trials: 30,
+        resamples: 20,
+    }
+}
+
+fn studied(condition: Condition, seed: u64) -> Study {
+    let network = network(condition, &[&format!("seed={seed}")]);
+    study(&network, Some("hash".into()), &protocol(), |_| ()).unwrap()
+}
+
+#[test]
+fn a_study_measures_every_phase_of_its_condition() {
+    for condition in Condition::SPATIAL.into_iter().chain(Condition::HEADINGS) {
+        let mut begun = Vec::new();
+        let network = network(condition, &[]);
+        let found = study(&network, None, &protocol(), |key| begun.push(key)).unwrap();
+        let keys: Vec<PhaseKey> = found.run.phases.keys().copied().collect();
+        let mut sorted = begun.clone();
+        sorted.sort_unstable();
+        assert_eq!(keys, sorted, "every phase is announced once");
+        assert_eq!(keys.contains(&PhaseKey::SameNoise), condition.noisy);
+        assert_eq!(keys.contains(&PhaseKey::GivenNoise), !condition.noisy);
+        assert_eq!(found.run.condition, condition);
+        let spatial = condition.task == quiescent::study::TaskKind::Spatial;
+        for (key, phase) in &found.run.phases {
+            // Noiseless rest of an untrained network may lie still: no density is its right answer.
+            let still = !condition.noisy && *key != PhaseKey::Active;
+            assert_eq!(phase.map.is_some(), spatial);
+            assert_eq!(phase.headings.is_some(), !spatial);
+            if !still {
+                if let Some(map) = &phase.map {
+                    let map = map.as_ref().unwrap();
+                    assert_eq!(map.density.len(), map.x.len() * map.y.len());
+                }
+                phase.step_distance.as_ref().unwrap();
+                phase.displacement.as_ref().unwrap();
+                phase.coverage.as_ref().unwrap();
+                phase.leaving.as_ref().unwrap();
+                phase.burn_in.as_ref().unwrap();
+                let variance = phase.total_variance.as_ref().unwrap();
+                assert_eq!(variance.trials.len(), phase.trials);
+            }
+        }
+        let rest = &found.run.phases[&PhaseKey::Quiescent];
+        assert_eq!((rest.trials, rest.steps), (120, 60));
+        let wake = &found.run.phases[&PhaseKey::Active];
+        let components = wake.components.as_ref().unwrap().as_ref().unwrap();
+        assert_eq!(components.states, 120 * 30);
+        assert_eq!(components.cumulative_explained_variance.len(), 10);
+        assert_eq!(components.ring.is_some(), !spatial);
+        let tracking = found.run.tracking.as_ref().unwrap();
+        assert!(tracking.squared_error.value >= tracking.error.value.powi(2));
+        assert!(tracking.mean_predictor_loss > 0.0);
+    }
+}
+
+#[test]
+fn the_mean_predictor_is_the_published_one() {
+    // PAPER.md, section 3: the mean activity as a prediction gives 4.87e-5 of normalised place
+    // cells (512 in the 2.2 m box) and 0.103 of head-direction cells.
+    for (condition, expected) in
+        [(Condition::NOISY_UNBIASED, 4.87e-5), (Condition::HEADING_UNBIASED, 0.103)]
+    {
+        let experiment = Experiment::named(&format!("paper/{condition}"))
+            .unwrap()
+            .with("network.units=8")
+            .unwrap();
+        let network = Network::untrained(&experiment).unwrap();
+        let small = Protocol { trials: 100, variant_trials: 10, ..protocol() };
+        let found = study(&network, None, &small, |_| ()).unwrap();
+        let loss = found.run.tracking.unwrap().mean_predictor_loss;
+        // 10 000 positions of 100 trials: the sample and the drawn cells leave some per cent.
+        assert!((loss / expected - 1.0).abs() < 0.06, "{condition}: {loss:e}");
+    }
+}
+
+#[test]
+fn a_study_does_not_depend_on_threads_and_survives_its_file() {
+    let of = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| studied(Condition::NOISY_UNBIASED, 3).run)
+    };
+    let one = of(1);
+    assert_eq!(one, of(3));
+    let text = serde_json::to_string(&one).unwrap();
+    assert_eq!(serde_json::from_str::<RunStudy>(&text).unwrap(), one);
+}
+
+#[test]
+fn components_that_stream_by_are_those_of_all_states_at_once() {
+    let network = network(Condition::NOISY_UNBIASED, &[]);
+    let found = study(&network, None, &protocol(), |_| ()).unwrap();
+    let start = Start::Encoded { trials: 120 };
+    let noise = QuiescentNoise::DoubledVariance;
+    let all = phases::quiescent(&network, &start, noise, 20, Keep::States { stride: 1 });
+    let states = all.states.unwrap().into_shape_with_order((120 * 20, 16)).unwrap();
+    let whole = Pca::fit(states.view()).unwrap().cumulative_explained_variance();
+    let rest = &found.run.phases[&PhaseKey::Quiescent].components;
+    let streamed = &rest.as_ref().unwrap().as_ref().unwrap().cumulative_explained_variance;
+    for (one, other) in streamed.iter().zip(&whole) {
+        assert!((one - other).abs() < 1e-9, "{one} {other}");
+    }
+}
+
+#[test]
+fn parts_of_phases_are_the_phases() {
+    let network = network(Condition::NOISY_BIASED, &[]);
+    let keep = Keep::States { stride: 3 };
+    let whole = phases::active(&network, Trials { count: 120, steps: 9 }, keep);
+    let part = phases::active_part(&network, 50..120, 9, keep);
+    assert_eq!(whole.decoded.slice(s![50.., .., ..]), part.decoded);
+    assert_eq!(whole.truth.unwrap().slice(s![50.., .., ..]), part.truth.unwrap());
+    assert_eq!(whole.states.unwrap().slice(s![50.., .., ..]), part.states.unwrap());
+    assert_eq!(whole.end.slice(s![50.., ..]), part.end);
+    let start = Start::Encoded { trials: 120 };
+    let noise = QuiescentNoise::Same;
+    let whole = phases::quiescent(&network, &start, noise, 9, keep);
+    let part = phases::quiescent_part(&network, &start, 100..120, noise, 9, keep);
+    assert_eq!(whole.decoded.slice(s![100.., .., ..]), part.decoded);
+}
+
+#[test]
+fn what_cannot_be_measured_is_said() {
+    // One trial: no interval over trials, but still a study.
+    let network = network(Condition::NOISY_UNBIASED, &[]);
+    let one = Protocol { trials: 1, variant_trials: 1, ..protocol() };
+    let found = study(&network, None, &one, |_| ()).unwrap().run;
+    let reason = found.divergences[&PhaseKey::Quiescent].as_ref().unwrap_err();
+    assert!(reason.contains("at least 2 trials"), "{reason}");
+    let reason = found.tracking.unwrap_err();
+    assert!(reason.contains("trials"), "{reason}");
+
+    // A network that decodes one place throughout: no density fits.
+    let mut parameters = network.parameters().clone();
+    parameters.flat_mut().fill(0.0);
+    let still = network.clone().with_parameters(parameters);
+    let found = study(&still, None, &protocol(), |_| ()).unwrap().run;
+    let map = found.phases[&PhaseKey::Active].map.as_ref().unwrap();
+    assert!(map.as_ref().unwrap_err().contains("no density can be fitted"), "{map:?}");
+
+    // Weights that are no numbers: the study ends with a reason.
+    let mut parameters = network.parameters().clone();
+    parameters.flat_mut().fill(f32::NAN);
+    let broken = network.with_parameters(parameters);
+    let reason = study(&broken, None, &protocol(), |_| ()).unwrap_err();
+    assert!(reason.contains("active phase") && reason.contains("finite"), "{reason}");
+}
+
+/// Studies of four conditions, with their matrix.
+fn design(seeds: &[u64]) -> (Vec<RunStudy>, Matrix) {
+    let mut runs = Vec::new();
+    let mut matrix = Matrix::default();
+    for &seed in seeds {
+        let studies: Vec<Study> =
+            Condition::SPATIAL.into_iter().map(|condition| studied(condition, seed)).collect();
+        let task = network(Condition::NOISY_UNBIASED, &[]).task().clone();
+        matrix.add(&SeedPhases {
+            seed,
+            task: task.as_ref(),
+            networks: studies
+                .iter()
+                .map(|study| {
+                    let decoded = study.phases.iter().map(|(&key, simulated)| {
+                        (key, simulated.phase.decoded.slice(s![.., ..30, ..]).to_owned())
+                    });
+                    (&study.run, decoded.collect())
+                })
+                .collect(),
+        });
+        runs.extend(studies.into_iter().map(|study| study.run));
+    }
+    runs.extend(Condition::HEADINGS.into_iter().map(|condition| studied(condition, seeds[0]).run));
+    (runs, matrix)
+}
+
+fn evaluate(runs: &[RunStudy], matrix: &Matrix) -> Vec<Claim> {
+    let studied: Vec<Studied<'_>> =
+        runs.iter().map(|study| Studied { study, test_loss: Some(1e-5) }).collect();
+    claims::evaluate(&studied, matrix)
+}
+
+fn claim<'a>(claims: &'a [Claim], id: &str) -> &'a Claim {
+    claims.iter().find(|claim| claim.id == id).unwrap_or_else(|| panic!("no claim {id}"))
+}
+
+#[test]
+fn the_matrix_holds_every_cell_of_figure_2e() {
+    let (_, matrix) = design(&[1]);
+    for row in Condition::SPATIAL {
+        for column in Column::FIGURE_2E {
+            let cells = matrix.entries.iter().filter(|e| e.row == row && e.column == column);
+            assert_eq!(cells.count(), 1, "{row} {column}");
+        }
+    }
+}
+
+#[test]
+fn every_claim_is_evaluated_and_named_once() {
+    let (runs, matrix) = design(&[0, 1]);
+    let claims = evaluate(&runs, &matrix);
+    let mut ids: Vec<&str> = claims.iter().map(|claim| claim.id.as_str()).collect();
+    ids.sort_unstable();
+    let count = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "ids are unique");
+    for claim in &claims {
+        assert!(!claim.statement.is_empty() && !claim.expected.is_empty());
+        // Noiseless untrained networks may lie still; everything else has its numbers.
+        if claim.holds.is_none() {
+            assert!(claim.note.is_some(), "{claim:?}");
+        }
+    }
+    // Means over seeds, and intervals that span those of all seeds.
+    let explained = claim(&claims, "1c.explained_variance.noisy_unbiased");
+    let values: Vec<f64> = explained.seeds.iter().map(|seed| seed.measured).collect();
+    assert_eq!(values.len(), 2);
+    assert!((explained.measured.unwrap() - (values[0] + values[1]) / 2.0).abs() < 1e-15);
+    let [low, high] = explained.interval.unwrap();
+    assert!(low <= values[0].min(values[1]) && high >= values[0].max(values[1]));
+}
+
+#[test]
+fn verdicts_follow_the_numbers() {
+    let (mut runs, matrix) = design(&[0]);
+    let turn = |runs: &mut [RunStudy], condition: Condition, mean: f64, low: f64, high: f64| {
+        let run = runs.iter_mut().find(|run| run.condition == condition).unwrap();
+        let rest = run.phases.get_mut(&PhaseKey::Quiescent).unwrap();
+        let turning = rest.turning.as_mut().unwrap().as_mut().unwrap();
+        turning.mean_rad_per_step = mean;
+        (turning.interval.low, turning.interval.high) = (low, high);
+    };
+    let holds = |runs: &[RunStudy], id: &str| claim(&evaluate(runs, &matrix), id).holds;
+    turn(&mut runs, Condition::HEADING_UNBIASED, 0.0005, -0.001, 0.002);
+    turn(&mut runs, Condition::HEADING_BIASED, 0.0151, 0.012, 0.018);
+    assert_eq!(holds(&runs, "C.5.bias_shows"), Some(true));
+    assert_eq!(holds(&runs, "C.5.unbiased_less"), Some(true));
+    turn(&mut runs, Condition::HEADING_BIASED, 0.0151, -0.001, 0.03);
+    assert_eq!(holds(&runs, "C.5.bias_shows"), Some(false), "the interval decides");
+    turn(&mut runs, Condition::HEADING_BIASED, 0.0001, -0.001, 0.03);
+    assert_eq!(holds(&runs, "C.5.unbiased_less"), Some(false));
+
+    let rest = |run: &mut RunStudy, key: PhaseKey, value: f64| {
+        let phase = run.phases.get_mut(&key).unwrap();
+        let mut measured = phase.step_distance.clone().unwrap();
+        measured.value = value;
+        (measured.interval.low, measured.interval.high) = (0.9 * value, 1.1 * value);
+        phase.step_distance = Ok(measured);
+    };
+    for (noiseless, expected) in [(0.02, true), (0.0105, false), (0.005, false)] {
+        for run in &mut runs {
+            match run.condition {
+                Condition::NOISY_UNBIASED => rest(run, PhaseKey::Quiescent, 0.01),
+                Condition::NOISELESS_UNBIASED => rest(run, PhaseKey::GivenNoise, noiseless),
+                _ => {}
+            }
+        }
+        assert_eq!(holds(&runs, "C.3.erratic.unbiased"), Some(expected), "{noiseless}");
+    }
+}
+
+#[test]
+fn claims_without_their_networks_are_untested_and_say_why() {
+    let (runs, matrix) = design(&[0]);
+    let some: Vec<RunStudy> =
+        runs.into_iter().filter(|run| run.condition == Condition::NOISY_UNBIASED).collect();
+    let claims = evaluate(&some, &Matrix::default());
+    for (id, lacking) in [
+        ("2e.nearest.biased", "spatial/noisy_biased"),
+        ("2f.explores_more.unbiased", "spatial/noiseless_unbiased"),
+        ("C.5.bias_shows", "head_direction/noisy_biased"),
+        ("learning.head_direction/noisy_biased", "head_direction/noisy_biased"),
+    ] {
+        let claim = claim(&claims, id);
+        assert_eq!((claim.holds, claim.measured), (None, None), "{id}");
+        assert!(claim.note.as_ref().unwrap().contains(lacking), "{id}: {:?}", claim.note);
+    }
+    assert!(evaluate(&[], &Matrix::default()).iter().all(|claim| claim.holds.is_none()));
+}
