@@ -1,7 +1,11 @@
 //! The figures, one kind per file; each is a pure function of run views.
 
+mod cloud;
 mod components;
+mod map;
+mod marks;
 mod occupancy;
+mod paths;
 mod training;
 mod trajectories;
 mod variance;
