@@ -81,7 +81,7 @@ impl Frame {
 
     /// The same with the label of y at a given distance from its axis.
     pub(crate) fn draw_axes_spaced(&self, svg: &mut Svg, x_label: &str, y_label: &str, gap: f64) {
-        let ticks = self.x.ticks(if self.width < 200.0 { 3 } else { 5 });
+        let ticks = self.x.ticks(self.x_ticks());
         self.draw(svg, (x_label, &ticks), y_label, gap);
     }
 
@@ -131,17 +131,31 @@ impl Frame {
     }
 
     fn draw(&self, svg: &mut Svg, (x_label, x_ticks): (&str, &[Tick]), y_label: &str, gap: f64) {
-        let (left, bottom) = (self.left, self.bottom());
         self.draw_lines(svg);
-        for tick in x_ticks {
+        self.draw_x(svg, x_label, x_ticks);
+        self.draw_y(svg, y_label, gap);
+    }
+
+    /// Both lines, but ticks and label of x alone: the frame needs no room at its left.
+    pub(crate) fn draw_x_axis(&self, svg: &mut Svg, x_label: &str) {
+        self.draw_lines(svg);
+        self.draw_x(svg, x_label, &self.x.ticks(self.x_ticks()));
+    }
+
+    fn x_ticks(&self) -> usize {
+        if self.width < 200.0 { 3 } else { 5 }
+    }
+
+    fn draw_x(&self, svg: &mut Svg, label: &str, ticks: &[Tick]) {
+        let bottom = self.bottom();
+        for tick in ticks {
             if let Some(fraction) = self.x.fraction(tick.value) {
-                let x = left + fraction * self.width;
+                let x = self.left + fraction * self.width;
                 svg.line((x, bottom), (x, bottom + 4.0), Stroke::new(LINE, 1.0));
                 svg.text((x, bottom + 16.0), &tick.label, Text::SMALL);
             }
         }
-        svg.text((left + self.width / 2.0, bottom + 33.0), x_label, Text::LABEL);
-        self.draw_y(svg, y_label, gap);
+        svg.text((self.left + self.width / 2.0, bottom + 33.0), label, Text::LABEL);
     }
 
     fn draw_lines(&self, svg: &mut Svg) {

@@ -18,10 +18,13 @@ mod figures;
 mod format;
 mod html;
 mod scale;
+mod study_view;
 mod svg;
 mod view;
 
 pub use figure::{Figure, Missing, Panel};
+pub use figures::paper::{self, PaperFigure, paper_figures};
 pub use figures::{RunFigures, training_curves};
 pub use html::{ReportError, report_html};
+pub use study_view::{KlCell, KlMatrix, StudyRun};
 pub use view::RunView;

@@ -67,8 +67,11 @@ impl Shade {
             (Self::Heading, [heading]) => (*heading, ((heading + PI) / TAU).rem_euclid(1.0)),
             _ => return None,
         };
-        (fraction.is_finite() && place.iter().all(|v| v.is_finite()))
-            .then_some(Dot { place, value, fraction })
+        (fraction.is_finite() && place.iter().all(|v| v.is_finite())).then_some(Dot {
+            place,
+            value,
+            fraction,
+        })
     }
 }
 

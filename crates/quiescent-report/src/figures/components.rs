@@ -102,9 +102,9 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         return Err(missing("a network of a single unit has no second component"));
     }
     let shade = match run.task() {
-        TaskKind::Spatial => Shade::Distance(
-            run.arena().ok_or_else(|| missing("the box of this run has no area"))?,
-        ),
+        TaskKind::Spatial => {
+            Shade::Distance(run.arena().ok_or_else(|| missing("the box of this run has no area"))?)
+        }
         TaskKind::HeadDirection => Shade::Heading,
     };
     let panels: Vec<(PhaseKind, Vec<Dot>)> = PhaseKind::BOTH

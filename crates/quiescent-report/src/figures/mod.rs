@@ -1,10 +1,12 @@
-//! The figures, one kind per file; each is a pure function of run views.
+//! The figures, one kind per file; each is a pure function of run views, the paper's of what a
+//! study found.
 
 mod cloud;
 mod components;
 mod map;
 mod marks;
 mod occupancy;
+pub mod paper;
 mod paths;
 mod training;
 mod trajectories;

@@ -73,10 +73,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
             let panel = MapPanel {
                 title,
                 color,
-                alt: format!(
-                    "Map of the density of {} positions in the box",
-                    title.to_lowercase()
-                ),
+                alt: format!("Map of the density of {} positions in the box", title.to_lowercase()),
                 labels: ("x (m)", "y (m)"),
                 extent: arena,
                 arena: Some(arena),

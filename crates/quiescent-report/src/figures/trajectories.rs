@@ -53,7 +53,8 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             let Some(arena) = run.arena() else {
                 return Err(Missing { title, reason: "The box of this run has no area.".into() });
             };
-            let paths = phases.iter().map(|(kind, phase)| (*kind, paths(phase))).collect::<Vec<_>>();
+            let paths =
+                phases.iter().map(|(kind, phase)| (*kind, paths(phase))).collect::<Vec<_>>();
             let positions = paths.iter().flat_map(|(_, paths)| paths).flatten().copied();
             let extent = extent(arena, positions);
             let row = paths

@@ -1,0 +1,42 @@
+//! What the paper's figures are drawn from: what a study found in each of a set of runs.
+
+use quiescent::run::MetricsLine;
+use quiescent::study::RunStudy;
+
+/// One run: what was found in it, and how it was trained.
+#[derive(Debug, Clone)]
+pub struct StudyRun<'a> {
+    /// Name shown to the reader.
+    pub name: String,
+    /// What was found.
+    pub study: &'a RunStudy,
+    /// `metrics.jsonl`, in order; empty if there is none.
+    pub metrics: &'a [MetricsLine],
+}
+
+/// Divergences between the quiescent densities of some networks and the active densities of
+/// others, KL(quiescent ‖ active) in nats (figure 2e).
+#[derive(Debug, Clone, PartialEq)]
+pub struct KlMatrix {
+    /// Whose active density, row by row: `noisy unbiased`.
+    pub rows: Vec<String>,
+    /// Whose quiescent density, column by column; also baselines, such as `true uniform`.
+    pub columns: Vec<String>,
+    /// The divergences, `[row][column]`; none where they could not be measured.
+    pub cells: Vec<Vec<Option<KlCell>>>,
+}
+
+/// One divergence in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KlCell {
+    /// Mean over seeds.
+    pub mean: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+    /// Seeds averaged over.
+    pub seeds: usize,
+    /// Standard deviation over seeds; none for one seed.
+    pub sd_over_seeds: Option<f64>,
+}
