@@ -122,7 +122,8 @@ fn write(
     write_atomically(&arguments.out, |file| file.write_all(html.as_bytes()))?;
 
     let figures = arguments.figures.clone().unwrap_or_else(|| folder.join("figures"));
-    let drawn: Vec<_> = found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
+    let drawn: Vec<_> =
+        found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     if !drawn.is_empty() {
         paper::write_figures(&figures, &drawn)?;
     }

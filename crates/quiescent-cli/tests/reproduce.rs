@@ -14,8 +14,24 @@ use std::time::{Duration, Instant};
 
 /// Figures that are drawn when every condition is there; GRU networks (C.2) are not trained yet.
 const FIGURES: [&str; 18] = [
-    "fig1b", "fig1c", "fig1de", "fig1fg", "fig1hi", "fig1jk", "fig2ab", "fig2cd", "fig2e", "fig2f",
-    "fig3ab", "fig3cd", "figC1", "figC3", "figC4", "figC5", "start_dependence", "transitions",
+    "fig1b",
+    "fig1c",
+    "fig1de",
+    "fig1fg",
+    "fig1hi",
+    "fig1jk",
+    "fig2ab",
+    "fig2cd",
+    "fig2e",
+    "fig2f",
+    "fig3ab",
+    "fig3cd",
+    "figC1",
+    "figC3",
+    "figC4",
+    "figC5",
+    "start_dependence",
+    "transitions",
 ];
 
 fn arguments(out: &Path) -> Vec<String> {
@@ -139,8 +155,11 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
 
     // A report names a run that cannot be read, of whatever kind, and shows the others.
     let text = fs::read_to_string(runs[1].join("run.json")).unwrap();
-    fs::write(runs[1].join("run.json"), text.replace("\"schema_version\": 1", "\"schema_version\": 0"))
-        .unwrap();
+    fs::write(
+        runs[1].join("run.json"),
+        text.replace("\"schema_version\": 1", "\"schema_version\": 0"),
+    )
+    .unwrap();
     let assert = quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().code(3);
     assert!(stderr(&assert).contains("version"), "{}", stderr(&assert));
     assert!(fs::read_to_string(&report).unwrap().contains("Left out of this report"));

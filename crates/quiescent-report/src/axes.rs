@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 use crate::color::ColorMap;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::scale::{Scale, Tick};
-use crate::svg::{Anchor, Stroke, Svg, Text};
+use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
 
 const LINE: &str = "#333333";
 const GRID: &str = "#e3e3e3";
@@ -65,7 +65,7 @@ impl Frame {
 
     /// Faint lines at the ticks of y, to be drawn before the data.
     pub(crate) fn draw_grid(&self, svg: &mut Svg) {
-        for tick in self.y.ticks(5) {
+        for tick in self.y.ticks(self.y_ticks()) {
             if let Some(fraction) = self.y.fraction(tick.value) {
                 let y = self.bottom() - fraction * self.height;
                 svg.line((self.left, y), (self.left + self.width, y), Stroke::new(GRID, 1.0));
@@ -81,7 +81,7 @@ impl Frame {
 
     /// The same with the label of y at a given distance from its axis.
     pub(crate) fn draw_axes_spaced(&self, svg: &mut Svg, x_label: &str, y_label: &str, gap: f64) {
-        let ticks = self.x.ticks(if self.width < 200.0 { 3 } else { 5 });
+        let ticks = self.x.ticks(self.x_ticks());
         self.draw(svg, (x_label, &ticks), y_label, gap);
     }
 
@@ -104,26 +104,76 @@ impl Frame {
         self.draw(svg, (x_label, &ticks), y_label, 40.0);
     }
 
+    /// The same where x holds named places (value and name); a name may have several lines, for
+    /// each of which the frame needs 13 units more below, and nothing else.
+    pub(crate) fn draw_axes_named(&self, svg: &mut Svg, names: &[(f64, String)], y_label: &str) {
+        self.draw_lines(svg);
+        for (value, name) in names {
+            if let Some(fraction) = self.x.fraction(*value) {
+                let x = self.left + fraction * self.width;
+                for (i, line) in name.split('\n').enumerate() {
+                    svg.text((x, self.bottom() + 16.0 + 13.0 * i as f64), line, Text::SMALL);
+                }
+            }
+        }
+        self.draw_y(svg, y_label, self.label_gap());
+    }
+
+    /// Distance of the label of y from its axis that its widest tick label leaves room for.
+    pub(crate) fn label_gap(&self) -> f64 {
+        let ticks = self.y.ticks(self.y_ticks());
+        let widths = ticks.iter().map(|tick| text_width(&tick.label, Text::SMALL.size));
+        widths.fold(0.0, f64::max) + 17.0
+    }
+
+    fn y_ticks(&self) -> usize {
+        if self.height < 175.0 { 3 } else { 5 }
+    }
+
     fn draw(&self, svg: &mut Svg, (x_label, x_ticks): (&str, &[Tick]), y_label: &str, gap: f64) {
+        self.draw_lines(svg);
+        self.draw_x(svg, x_label, x_ticks);
+        self.draw_y(svg, y_label, gap);
+    }
+
+    /// Both lines, but ticks and label of x alone: the frame needs no room at its left.
+    pub(crate) fn draw_x_axis(&self, svg: &mut Svg, x_label: &str) {
+        self.draw_lines(svg);
+        self.draw_x(svg, x_label, &self.x.ticks(self.x_ticks()));
+    }
+
+    fn x_ticks(&self) -> usize {
+        if self.width < 200.0 { 3 } else { 5 }
+    }
+
+    fn draw_x(&self, svg: &mut Svg, label: &str, ticks: &[Tick]) {
+        let bottom = self.bottom();
+        for tick in ticks {
+            if let Some(fraction) = self.x.fraction(tick.value) {
+                let x = self.left + fraction * self.width;
+                svg.line((x, bottom), (x, bottom + 4.0), Stroke::new(LINE, 1.0));
+                svg.text((x, bottom + 16.0), &tick.label, Text::SMALL);
+            }
+        }
+        svg.text((self.left + self.width / 2.0, bottom + 33.0), label, Text::LABEL);
+    }
+
+    fn draw_lines(&self, svg: &mut Svg) {
         let (left, bottom) = (self.left, self.bottom());
         let stroke = Stroke::new(LINE, 1.0);
         svg.line((left, bottom), (left + self.width, bottom), stroke);
         svg.line((left, self.top), (left, bottom), stroke);
-        for tick in x_ticks {
-            if let Some(fraction) = self.x.fraction(tick.value) {
-                let x = left + fraction * self.width;
-                svg.line((x, bottom), (x, bottom + 4.0), stroke);
-                svg.text((x, bottom + 16.0), &tick.label, Text::SMALL);
-            }
-        }
-        for tick in self.y.ticks(if self.height < 175.0 { 3 } else { 5 }) {
+    }
+
+    fn draw_y(&self, svg: &mut Svg, y_label: &str, gap: f64) {
+        let (left, bottom) = (self.left, self.bottom());
+        for tick in self.y.ticks(self.y_ticks()) {
             if let Some(fraction) = self.y.fraction(tick.value) {
                 let y = bottom - fraction * self.height;
-                svg.line((left - 4.0, y), (left, y), stroke);
+                svg.line((left - 4.0, y), (left, y), Stroke::new(LINE, 1.0));
                 svg.text((left - 7.0, y + 4.0), &tick.label, Text::SMALL.anchor(Anchor::End));
             }
         }
-        svg.text((left + self.width / 2.0, bottom + 33.0), x_label, Text::LABEL);
         let turned = Text { rotate: -90.0, ..Text::LABEL };
         svg.text((left - gap, self.top + self.height / 2.0), y_label, turned);
     }

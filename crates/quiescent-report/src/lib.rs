@@ -28,7 +28,8 @@ mod table;
 mod view;
 
 pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
-pub use figures::{PaperFigure, RunFigures, paper_figures, training_curves};
+pub use figures::paper::{PaperFigure, paper_figures};
+pub use figures::{RunFigures, training_curves};
 pub use files::FigureFile;
 pub use html::{Paper, ReportError, paper_html, report_html};
 pub use render::RenderError;

@@ -11,6 +11,20 @@ pub enum Cell {
     Count(u64),
     /// A name.
     Text(String),
+    /// Nothing: the column does not apply, or the value could not be measured.
+    Empty,
+}
+
+impl From<usize> for Cell {
+    fn from(value: usize) -> Self {
+        Self::Count(value as u64)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Empty, Into::into)
+    }
 }
 
 impl From<f64> for Cell {
@@ -54,6 +68,7 @@ impl Cell {
             Self::Single(value) => format!("{value:?}"),
             Self::Count(value) => value.to_string(),
             Self::Text(text) => text.clone(),
+            Self::Empty => String::new(),
         }
     }
 }
@@ -76,7 +91,7 @@ impl Table {
     pub fn push(&mut self, row: impl IntoIterator<Item = Cell>) {
         let mut row: Vec<Cell> = row.into_iter().collect();
         debug_assert_eq!(row.len(), self.columns.len(), "cells of a row of {:?}", self.columns);
-        row.resize(self.columns.len(), Cell::Text(String::new()));
+        row.resize(self.columns.len(), Cell::Empty);
         self.rows.push(row);
     }
 

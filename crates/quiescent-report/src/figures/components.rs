@@ -1,22 +1,17 @@
 //! Hidden activity on the first two active principal components, coloured by decoded stimulus.
 
-use std::f64::consts::PI;
-
 use ndarray::{Array2, Axis};
 use quiescent::analysis::pca::Pca;
 use quiescent::phases::Phase;
 
 use super::FITTED_ROWS;
-use crate::axes::{Frame, bar_ticks, color_bar, heading_ticks};
-use crate::color::ColorMap;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use super::cloud::{self, DOTS, Dot, Shade};
+use crate::axes::color_bar;
+use crate::figure::{Figure, Missing};
 use crate::format;
-use crate::svg::Svg;
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView, TaskKind, sentence};
 
-/// Points of a panel, at most.
-const POINTS: usize = 1200;
 /// Components shown in the explained variance.
 pub(super) const COMPONENTS: usize = 10;
 
@@ -99,16 +94,6 @@ fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// One moment.
-struct Dot {
-    /// Place on the two components.
-    place: [f64; 2],
-    /// What is coloured: a distance in m, or a heading in rad.
-    value: f64,
-    /// Its fraction along the map.
-    fraction: f64,
-}
-
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
     let title = "Hidden activity".to_owned();
     let missing = |reason: &str| Missing { title: title.clone(), reason: sentence(reason) };
@@ -117,33 +102,31 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
     if axes.variances.len() < 2 {
         return Err(missing("a network of a single unit has no second component"));
     }
-    let (map, bar_label, ticks, colour_words) = match run.task() {
+    let shade = match run.task() {
         TaskKind::Spatial => {
-            let arena = run.arena().ok_or_else(|| missing("the box of this run has no area"))?;
-            let reach = (arena[1] - arena[0]).hypot(arena[3] - arena[2]) / 2.0;
-            (
-                ColorMap::Distance,
-                "Decoded distance from the centre of the box (m)",
-                bar_ticks(reach),
-                "coloured by how far from the centre of the box it is read to be",
-            )
+            Shade::Distance(run.arena().ok_or_else(|| missing("the box of this run has no area"))?)
         }
-        TaskKind::HeadDirection => (
-            ColorMap::Heading,
-            "Decoded heading (rad)",
-            heading_ticks(),
-            "coloured by the heading it is read to be",
-        ),
+        TaskKind::HeadDirection => Shade::Heading,
     };
     let panels: Vec<(PhaseKind, Vec<Dot>)> = PhaseKind::BOTH
         .iter()
-        .filter_map(|kind| Some((*kind, dots(run, axes, fits.of(*kind).as_ref().ok()?))))
+        .filter_map(|kind| Some((*kind, dots(shade, axes, fits.of(*kind).as_ref().ok()?))))
         .collect();
-    let extent = extent(&panels);
+    let extent = cloud::extent(panels.iter().flat_map(|(_, dots)| dots));
     let row = panels
         .iter()
-        .map(|(kind, dots)| panel(*kind, dots, extent, map, &format!("{id}-{}", kind.key())))
+        .map(|(kind, dots)| {
+            let alt = format!(
+                "{} states of the {} phase on the first two active principal components",
+                format::count(dots.len() as u64),
+                kind.key()
+            );
+            let title = (kind.title(), kind.color());
+            let id = format!("{id}-{}", kind.key());
+            cloud::panel(title, alt, dots, extent, shade.map(), &id)
+        })
         .collect();
+    let (bar_label, ticks) = shade.bar();
     let explained = axes.explained_variance_ratios();
     Ok(Figure {
         name: "components",
@@ -151,15 +134,16 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         caption: format!(
             "The state of all {} hidden units, seen from the two directions in which waking \
              activity varies most (they carry {:.0} % of its variance). Each dot is one moment, \
-             {colour_words}. Both panels share the same axes and colours. Look for the quiescent \
+             {}. Both panels share the same axes and colours. Look for the quiescent \
              cloud having the shape of the active one, with the same colours in the same places: \
              then rest revisits the waking states themselves, and not just states that happen to \
              be read alike.",
             run.experiment.network.units,
             100.0 * (explained[0] + explained[1]),
+            shade.words(),
         ),
         notes: fits.why_not().map(|reason| sentence(&reason)).into_iter().collect(),
-        rows: vec![row, vec![color_bar(&format!("{id}-bar"), map, bar_label, &ticks)]],
+        rows: vec![row, vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]],
         data: Some(table(run.task(), &panels)),
     })
 }
@@ -179,76 +163,12 @@ fn table(task: TaskKind, panels: &[(PhaseKind, Vec<Dot>)]) -> Table {
     table
 }
 
-fn dots(run: &RunView, axes: &Pca, fit: &Fit) -> Vec<Dot> {
-    let every = fit.decoded.len().div_ceil(POINTS).max(1);
-    let arena = run.arena();
+fn dots(shade: Shade, axes: &Pca, fit: &Fit) -> Vec<Dot> {
+    let every = fit.decoded.len().div_ceil(DOTS).max(1);
     // Rows and axes have the same units: both come from this run.
     let Ok(places) = axes.project(fit.rows.view(), 2) else { return Vec::new() };
     (0..fit.decoded.len())
         .step_by(every)
-        .filter_map(|i| {
-            let place = [places[[i, 0]], places[[i, 1]]];
-            let stimulus = &fit.decoded[i];
-            let (value, fraction) = match (run.task(), arena) {
-                (TaskKind::Spatial, Some([x_min, x_max, y_min, y_max])) => {
-                    let x = stimulus[0] - (x_min + x_max) / 2.0;
-                    let y = stimulus[1] - (y_min + y_max) / 2.0;
-                    let distance = x.hypot(y);
-                    (distance, 2.0 * distance / (x_max - x_min).hypot(y_max - y_min))
-                }
-                (TaskKind::Spatial, None) => return None,
-                (TaskKind::HeadDirection, _) => {
-                    let heading = stimulus[0];
-                    (heading, ((heading + PI) / (2.0 * PI)).rem_euclid(1.0))
-                }
-            };
-            (fraction.is_finite() && place.iter().all(|v| v.is_finite())).then_some(Dot {
-                place,
-                value,
-                fraction,
-            })
-        })
+        .filter_map(|i| shade.dot([places[[i, 0]], places[[i, 1]]], &fit.decoded[i]))
         .collect()
-}
-
-/// One extent for both panels, square, so that a ring looks like a ring.
-fn extent(panels: &[(PhaseKind, Vec<Dot>)]) -> [f64; 4] {
-    let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-    for Dot { place, .. } in panels.iter().flat_map(|(_, dots)| dots) {
-        for axis in 0..2 {
-            low[axis] = low[axis].min(place[axis]);
-            high[axis] = high[axis].max(place[axis]);
-        }
-    }
-    let span = (0..2).map(|axis| high[axis] - low[axis]).fold(0.0, f64::max);
-    let half = if span > 0.0 { 0.53 * span } else { 1.0 };
-    let centre = [0, 1].map(|axis| {
-        let middle = (low[axis] + high[axis]) / 2.0;
-        if middle.is_finite() { middle } else { 0.0 }
-    });
-    [centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half]
-}
-
-fn panel(kind: PhaseKind, dots: &[Dot], extent: [f64; 4], map: ColorMap, id: &str) -> Panel {
-    let frame = Frame::equal_aspect(58.0, 30.0, (HALF_WIDTH - 58.0 - 14.0, 272.0), extent);
-    let mut svg = Svg::default();
-    svg.clipped(id, frame.at(), frame.size(), |svg| {
-        for Dot { place, fraction, .. } in dots {
-            if let Some(at) = frame.place(place[0], place[1]) {
-                svg.circle(at, 1.9, &map.at(*fraction), None);
-            }
-        }
-    });
-    frame.draw_axes(&mut svg, "Active PC 1 (activity)", "Active PC 2 (activity)");
-    frame.draw_title(&mut svg, kind.title(), kind.color());
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: format!(
-            "{} states of the {} phase on the first two active principal components",
-            format::count(dots.len() as u64),
-            kind.key()
-        ),
-    }
 }

@@ -1,7 +1,13 @@
-//! The figures, one kind per file; each is a pure function of run views.
+//! The figures, one kind per file; each is a pure function of run views, the paper's of what a
+//! study found.
 
+mod cloud;
 mod components;
+mod map;
+mod marks;
 mod occupancy;
+pub mod paper;
+mod paths;
 mod training;
 mod trajectories;
 mod variance;
@@ -50,22 +56,4 @@ pub fn training_curves(runs: &[RunView], prefix: &str) -> Vec<Result<Figure, Mis
             (!same.is_empty()).then(|| training::draw(&same, kind, prefix))
         })
         .collect()
-}
-
-/// Filled by the drawings of the paper.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PaperFigure {
-    /// Short name, fit for a file.
-    pub name: &'static str,
-    /// The figure, or why it is missing.
-    pub figure: Result<Figure, Missing>,
-}
-
-/// Filled by the drawings of the paper.
-pub fn paper_figures(
-    _runs: &[crate::StudyRun<'_>],
-    _matrix: Option<&crate::KlMatrix>,
-    _prefix: &str,
-) -> Vec<PaperFigure> {
-    Vec::new()
 }

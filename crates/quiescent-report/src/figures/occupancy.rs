@@ -2,6 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
+use super::map::{self, Cells, MapPanel};
 use crate::axes::{Dial, Frame, HEADINGS, bar_ticks, color_bar};
 use crate::color::{self, ColorMap};
 use crate::density::{self, BoxDensity};
@@ -11,9 +12,6 @@ use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView, TaskKind, positions, sentence};
-
-/// Shades of a map; few enough that neighbouring cells share one.
-const SHADES: f64 = 48.0;
 
 pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     match run.task() {
@@ -61,7 +59,8 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
             ));
         }
     }
-    let (top, clipped) = ceiling(&maps);
+    let densities = maps.iter().flat_map(|(_, _, _, map)| map.cells.iter().copied());
+    let (top, clipped) = map::ceiling(densities);
     if clipped {
         notes.push(format!(
             "The darkest colour stands for {} per m² and more.",
@@ -72,7 +71,18 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let row = maps
         .iter()
         .map(|(title, color, key, map)| {
-            box_panel(title, color, map, arena, top, width, &format!("{id}-{key}"))
+            let panel = MapPanel {
+                title,
+                color,
+                alt: format!("Map of the density of {} positions in the box", title.to_lowercase()),
+                labels: ("x (m)", "y (m)"),
+                extent: arena,
+                arena: Some(arena),
+                top,
+                width,
+                id: &format!("{id}-{key}"),
+            };
+            panel.draw(&Cells { extent: arena, columns: density::GRID, density: &map.cells })
         })
         .collect();
     let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
@@ -124,54 +134,6 @@ fn box_table(maps: &[(&str, &str, &str, BoxDensity)], arena: [f64; 4]) -> Table 
         }
     }
     table
-}
-
-/// Top of the colour scale, a round number, and whether some cells exceed it: a handful of
-/// extreme cells must not make everything else pale.
-fn ceiling(maps: &[(&str, &str, &str, BoxDensity)]) -> (f64, bool) {
-    let mut cells: Vec<f64> =
-        maps.iter().flat_map(|(_, _, _, map)| map.cells.iter().copied()).collect();
-    cells.sort_by(f64::total_cmp);
-    let max = cells.last().copied().unwrap_or(1.0);
-    let high = cells[(cells.len() - 1) * 995 / 1000];
-    let limit = if max > 1.3 * high && high > 0.0 { high } else { max };
-    let step = 10f64.powf(limit.log10().floor()) / 2.0;
-    let top = (limit / step - 1e-9).ceil() * step;
-    (top, max > 1.001 * top)
-}
-
-fn box_panel(
-    title: &str,
-    color: &str,
-    map: &BoxDensity,
-    arena: [f64; 4],
-    top: f64,
-    width: f64,
-    id: &str,
-) -> Panel {
-    let left = if width < HALF_WIDTH { 46.0 } else { 52.0 };
-    let frame = Frame::equal_aspect(left, 30.0, (width - left - 14.0, 280.0), arena);
-    let mut svg = Svg::default();
-    let colors: Vec<String> = (0..density::GRID)
-        .rev()
-        .flat_map(|row| &map.cells[row * density::GRID..(row + 1) * density::GRID])
-        .map(|density| {
-            let shade = (density / top).clamp(0.0, 1.0);
-            ColorMap::Density.at((shade * SHADES).round() / SHADES)
-        })
-        .collect();
-    svg.clipped(id, frame.at(), frame.size(), |svg| {
-        svg.cells(frame.at(), frame.size(), density::GRID, &colors);
-    });
-    frame.draw_axes_spaced(&mut svg, "x (m)", "y (m)", left - 12.0);
-    svg.rect(frame.at(), frame.size(), "none", Some(Stroke::new("#9a9a9a", 1.5)));
-    frame.draw_title(&mut svg, title, color);
-    Panel {
-        width,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: format!("Map of the density of {} positions in the box", title.to_lowercase()),
-    }
 }
 
 struct Curve {
@@ -334,28 +296,5 @@ fn legend(curves: &[Curve]) -> Panel {
         height: 24.0,
         body: svg.into_body(),
         alt: "Legend: a line style for each phase".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn map(cells: Vec<f64>) -> (&'static str, &'static str, &'static str, BoxDensity) {
-        ("", "", "", BoxDensity { cells, outside: 0.0 })
-    }
-
-    #[test]
-    fn the_scale_ends_at_a_round_number_and_ignores_a_lone_spike() {
-        let mut cells = vec![0.3; 2500];
-        let is = |cells: &[f64], top: f64, clipped: bool| {
-            let found = ceiling(&[map(cells.to_vec())]);
-            assert!((found.0 - top).abs() < 1e-9 && found.1 == clipped, "{found:?}");
-        };
-        is(&cells, 0.3, false);
-        cells[7] = 0.32;
-        is(&cells, 0.35, false);
-        cells[7] = 40.0;
-        is(&cells, 0.3, true);
     }
 }

@@ -139,12 +139,7 @@ fn panel(curves: &[Vec<(f64, f64)>], title: &str, y_label: &str, id: &str) -> Op
     );
     let logarithmic = matches!(y, Scale::Log { .. });
     // Wide tick labels push the axis label out.
-    let widest = y
-        .ticks(5)
-        .iter()
-        .map(|tick| crate::svg::text_width(&tick.label, Text::SMALL.size))
-        .fold(0.0, f64::max);
-    frame.draw_axes_spaced(&mut svg, "Batches", y_label, widest + 17.0);
+    frame.draw_axes_spaced(&mut svg, "Batches", y_label, frame.label_gap());
     frame.draw_title(&mut svg, title, "#222222");
     Some(Panel {
         width: HALF_WIDTH,

@@ -3,11 +3,12 @@
 use ndarray::ArrayView2;
 use quiescent::phases::Phase;
 
-use crate::axes::{Dial, Frame};
+use super::paths::{BoxPanel, Path, draw_paths, extent};
+use crate::axes::Dial;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
 use crate::scale::Scale;
-use crate::svg::{Stroke, Svg, Text};
+use crate::svg::{Svg, Text};
 use crate::table::{Cell, Table};
 use crate::view::{PhaseKind, RunView, TaskKind, sentence};
 
@@ -53,11 +54,23 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             let Some(arena) = run.arena() else {
                 return Err(Missing { title, reason: "The box of this run has no area.".into() });
             };
-            let extent = extent(arena, &phases);
-            let row = phases
+            let paths =
+                phases.iter().map(|(kind, phase)| (*kind, paths(phase))).collect::<Vec<_>>();
+            let positions = paths.iter().flat_map(|(_, paths)| paths).flatten().copied();
+            let extent = extent(arena, positions);
+            let row = paths
                 .iter()
-                .map(|(kind, phase)| {
-                    box_panel(*kind, phase, arena, extent, &format!("{id}-{}", kind.key()))
+                .map(|(kind, paths)| {
+                    let panel = BoxPanel {
+                        title: kind.title(),
+                        color: kind.color(),
+                        alt: format!("Decoded {} trajectories in the box", kind.key()),
+                        arena,
+                        extent,
+                        width: HALF_WIDTH,
+                        id: &format!("{id}-{}", kind.key()),
+                    };
+                    panel.draw(paths)
                 })
                 .collect();
             let body = "Positions read from the network’s output, step by step, in the box (grey \
@@ -123,60 +136,13 @@ fn shown(phase: &Phase) -> impl Iterator<Item = (usize, ArrayView2<'_, f32>)> {
     })
 }
 
-/// Both panels' axes: the box and what leaves it, up to half a box beyond, with a margin.
-fn extent(arena: [f64; 4], phases: &[(PhaseKind, &Phase)]) -> [f64; 4] {
-    let mut extent = arena;
-    for axis in 0..2 {
-        let (low, high) = (arena[2 * axis], arena[2 * axis + 1]);
-        let reach = (high - low) / 2.0;
-        for (_, phase) in phases {
-            for (_, trial) in shown(phase) {
-                for value in trial.column(axis) {
-                    let value = f64::from(*value);
-                    if value.is_finite() {
-                        extent[2 * axis] = extent[2 * axis].min(value.max(low - reach));
-                        extent[2 * axis + 1] = extent[2 * axis + 1].max(value.min(high + reach));
-                    }
-                }
-            }
-        }
-        let margin = 0.04 * (extent[2 * axis + 1] - extent[2 * axis]);
-        extent[2 * axis] -= margin;
-        extent[2 * axis + 1] += margin;
-    }
-    extent
-}
-
-fn box_panel(kind: PhaseKind, phase: &Phase, arena: [f64; 4], extent: [f64; 4], id: &str) -> Panel {
-    let frame = Frame::equal_aspect(52.0, 30.0, (HALF_WIDTH - 52.0 - 14.0, 280.0), extent);
-    let color = kind.color();
-    let mut svg = Svg::default();
-    if let (Some((left, bottom)), Some((right, top))) =
-        (frame.place(arena[0], arena[2]), frame.place(arena[1], arena[3]))
-    {
-        let outline = Stroke::new("#9a9a9a", 1.5);
-        svg.rect((left, top), (right - left, bottom - top), "none", Some(outline));
-    }
-    svg.clipped(id, frame.at(), frame.size(), |svg| {
-        let paths: Vec<Vec<Option<(f64, f64)>>> = shown(phase)
-            .map(|(_, trial)| {
-                trial
-                    .rows()
-                    .into_iter()
-                    .map(|row| frame.place(f64::from(row[0]), f64::from(row[1])))
-                    .collect()
-            })
-            .collect();
-        draw_paths(svg, &paths, color);
-    });
-    frame.draw_axes(&mut svg, "x (m)", "y (m)");
-    frame.draw_title(&mut svg, kind.title(), color);
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: format!("Decoded {} trajectories in the box", kind.key()),
-    }
+/// The positions of the trials shown.
+fn paths(phase: &Phase) -> Vec<Path> {
+    shown(phase)
+        .map(|(_, trial)| {
+            trial.rows().into_iter().map(|row| [0, 1].map(|i| row[i].into())).collect()
+        })
+        .collect()
 }
 
 fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
@@ -218,21 +184,5 @@ fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
         height: y + dial.radius + 46.0,
         body: svg.into_body(),
         alt: format!("Decoded {} headings against time on a dial", kind.key()),
-    }
-}
-
-fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color: &str) {
-    for path in paths {
-        svg.path(path.iter().copied(), Stroke::new(color, 1.2).opacity(0.62));
-    }
-    // Marks on top of every line.
-    for path in paths {
-        let mut points = path.iter().flatten();
-        let Some(first) = points.next() else { continue };
-        let last = points.next_back().unwrap_or(first);
-        svg.circle(*first, 3.4, "#ffffff", Some(Stroke::new(color, 1.6)));
-        let (x, y) = *last;
-        let triangle = [(x, y - 4.6), (x + 4.2, y + 3.2), (x - 4.2, y + 3.2)];
-        svg.polygon(&triangle, color, 1.0, Stroke::new("#ffffff", 0.7));
     }
 }

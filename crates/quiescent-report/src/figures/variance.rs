@@ -1,11 +1,12 @@
 //! Explained variance of hidden activity, active against quiescent.
 
 use super::components::{COMPONENTS, Fits};
+use super::marks::{CurveStyle, Mark};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
 use crate::scale::Scale;
-use crate::svg::{Anchor, Stroke, Svg, Text};
+use crate::svg::{Anchor, Svg, Text};
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView, sentence};
 
@@ -73,7 +74,7 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
                 .enumerate()
                 .filter_map(|(i, share)| frame.place((i + 1) as f64, *share))
                 .collect();
-            draw_marked(svg, *kind, &points);
+            style(*kind).draw(svg, &points);
         }
     });
     frame.draw_axes_counting(
@@ -86,7 +87,7 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
     for (i, (kind, ..)) in curves.iter().enumerate() {
         let x = frame.left + 20.0 + 120.0 * i as f64;
         let y = legend_y - 4.0;
-        draw_marked(&mut svg, *kind, &[(x, y), (x + 26.0, y)]);
+        style(*kind).draw(&mut svg, &[(x, y), (x + 26.0, y)]);
         svg.text((x + 36.0, legend_y), kind.title(), Text::SMALL.anchor(Anchor::Start));
     }
     Panel {
@@ -98,24 +99,11 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
     }
 }
 
-/// A line with its marks: shapes as well as colours, for curves that coincide and for print
-/// without colour.
-fn draw_marked(svg: &mut Svg, kind: PhaseKind, points: &[(f64, f64)]) {
-    let stroke = Stroke::new(kind.color(), 2.0);
-    let line = points.iter().copied().map(Some);
+fn style(kind: PhaseKind) -> CurveStyle {
     match kind {
-        PhaseKind::Active => {
-            svg.path(line, stroke);
-            for point in points {
-                svg.circle(*point, 3.2, kind.color(), None);
-            }
-        }
+        PhaseKind::Active => CurveStyle { color: kind.color(), dash: None, mark: Mark::Disc },
         PhaseKind::Quiescent => {
-            svg.path(line, stroke.dash(Some("5 3")));
-            for (x, y) in points {
-                let diamond = [(*x, y - 4.0), (x + 4.0, *y), (*x, y + 4.0), (x - 4.0, *y)];
-                svg.polygon(&diamond, "#ffffff", 1.0, Stroke::new(kind.color(), 1.5));
-            }
+            CurveStyle { color: kind.color(), dash: Some("5 3"), mark: Mark::Diamond }
         }
     }
 }

@@ -5,7 +5,7 @@ use quiescent::study::claims::Claim;
 use quiescent::study::{Condition, PhaseKey, Protocol, RunStudy};
 
 use super::{figure, summary};
-use crate::figures::PaperFigure;
+use crate::figures::paper::PaperFigure;
 use crate::format;
 use crate::study_view::StudyRun;
 

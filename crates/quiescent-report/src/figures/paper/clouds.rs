@@ -1,0 +1,169 @@
+//! Figures 1f,g and 3c,d: hidden activity on the first two active components.
+
+use quiescent::study::{Condition, PhaseKey, RunStudy};
+
+use super::Drawing;
+use super::rows::Rows;
+use super::select::{Runs, color, key, measured, no_run};
+use super::trajectories::arena;
+use crate::axes::color_bar;
+use crate::figure::{Figure, Missing, Panel};
+use crate::figures::cloud::{self, DOTS, Dot, Shade};
+use crate::format;
+
+/// The clouds of one network.
+struct Clouds<'a> {
+    study: &'a RunStudy,
+    phases: Vec<(PhaseKey, Vec<Dot>)>,
+}
+
+/// Positions: coloured by distance from the centre.
+pub(super) fn positions(
+    runs: &Runs<'_>,
+    condition: Condition,
+    name: &'static str,
+    id: &str,
+) -> Drawing {
+    let title = format!("Hidden activity, {}", condition.label());
+    let missing = |reason: String| Missing { title: title.clone(), reason };
+    let study = runs.example(condition).map_err(missing)?;
+    let shade = Shade::Distance(arena(study).map_err(missing)?);
+    let mut notes = Vec::new();
+    let clouds = vec![Clouds::of(study, shade, &mut notes)];
+    let look = "Look for the quiescent cloud having the shape of the active one, with the same \
+                colours in the same places: rest revisits the waking states themselves.";
+    draw(&clouds, shade, &title, look, notes, name, id)
+}
+
+/// Headings: coloured by heading.
+pub(super) fn headings(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
+    let title = "Hidden activity, head direction".to_owned();
+    let mut notes = runs.missing(&Condition::HEADINGS[..1]);
+    let clouds: Vec<Clouds<'_>> = Condition::HEADINGS
+        .into_iter()
+        .filter_map(|condition| runs.example(condition).ok())
+        .map(|study| Clouds::of(study, Shade::Heading, &mut notes))
+        .collect();
+    if clouds.is_empty() {
+        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
+    }
+    let look = "Look for a ring in both phases, along which the colours run in the same order.";
+    draw(&clouds, Shade::Heading, &title, look, notes, name, id)
+}
+
+impl<'a> Clouds<'a> {
+    fn of(study: &'a RunStudy, shade: Shade, notes: &mut Vec<String>) -> Self {
+        let phases = [PhaseKey::Active, PhaseKey::Quiescent]
+            .into_iter()
+            .filter_map(|phase| {
+                let of = |p: &'a quiescent::study::PhaseStudy| p.components.as_ref();
+                let found = measured(study, phase, "hidden activity", of, notes)?;
+                let every = found.points.len().div_ceil(DOTS).max(1);
+                let pairs = found.points.iter().zip(&found.decoded).step_by(every);
+                let dots: Vec<Dot> = pairs
+                    .filter_map(|(point, decoded)| {
+                        let stimulus: Vec<f64> = decoded.iter().map(|v| f64::from(*v)).collect();
+                        shade.dot(point.map(f64::from), &stimulus)
+                    })
+                    .collect();
+                (!dots.is_empty()).then_some((phase, dots))
+            })
+            .collect();
+        Self { study, phases }
+    }
+
+    fn panels(&self, shade: Shade, several: bool, id: &str) -> Vec<Panel> {
+        let extent = cloud::extent(self.phases.iter().flat_map(|(_, dots)| dots));
+        let bias = if self.study.condition.biased { "biased" } else { "unbiased" };
+        self.phases
+            .iter()
+            .map(|(phase, dots)| {
+                let title = match (phase, several) {
+                    (PhaseKey::Active, false) => "Active".to_owned(),
+                    (PhaseKey::Active, true) => format!("Active, {bias}"),
+                    (_, false) => "Quiescent".to_owned(),
+                    (_, true) => format!("Quiescent, {bias}"),
+                };
+                let alt = format!(
+                    "{} states of the {} phase of {} on the first two active principal components",
+                    format::count(dots.len() as u64),
+                    phase.label(),
+                    self.study.condition
+                );
+                let id = format!("{id}-{bias}-{}", key(*phase));
+                cloud::panel((&title, color(*phase)), alt, dots, extent, shade.map(), &id)
+            })
+            .collect()
+    }
+
+    /// `spatial/noisy_unbiased, seed 0 (first two components: 45 % of the waking variance)`.
+    fn words(&self) -> String {
+        let components =
+            self.study.phase(PhaseKey::Active).ok().and_then(|p| p.components.as_ref());
+        let share = components
+            .and_then(|found| found.as_ref().ok()?.cumulative_explained_variance.get(1).copied())
+            .filter(|share| share.is_finite());
+        let share = share.map_or_else(String::new, |share| {
+            format!(" (the two carry {:.0} % of its waking variance)", 100.0 * share)
+        });
+        format!("{}, seed {}{share}", self.study.condition, self.study.seed)
+    }
+}
+
+fn draw(
+    clouds: &[Clouds<'_>],
+    shade: Shade,
+    title: &str,
+    look: &str,
+    notes: Vec<String>,
+    name: &'static str,
+    id: &str,
+) -> Drawing {
+    if clouds.iter().all(|cloud| cloud.phases.is_empty()) {
+        return Err(Missing { title: title.to_owned(), reason: notes.join(" ") });
+    }
+    let value = match shade {
+        Shade::Distance(_) => "decoded_distance_from_centre_m",
+        Shade::Heading => "decoded_heading_rad",
+    };
+    let mut data = Rows::new(&["condition", "seed", "phase", "pc1", "pc2", value]);
+    for cloud in clouds {
+        data.always("condition", cloud.study.condition.to_string());
+        data.always("seed", cloud.study.seed);
+        for (phase, dots) in &cloud.phases {
+            for dot in dots {
+                data.push([
+                    ("phase", key(*phase).into()),
+                    ("pc1", dot.place[0].into()),
+                    ("pc2", dot.place[1].into()),
+                    (value, dot.value.into()),
+                ]);
+            }
+        }
+    }
+    let mut rows: Vec<Vec<Panel>> = clouds
+        .iter()
+        .map(|cloud| cloud.panels(shade, clouds.len() > 1, id))
+        .filter(|row| !row.is_empty())
+        .collect();
+    let (bar_label, ticks) = shade.bar();
+    rows.push(vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]);
+    let networks: Vec<String> = clouds.iter().map(Clouds::words).collect();
+    let figure = Figure {
+        data: None,
+        name,
+        title: title.to_owned(),
+        caption: format!(
+            "The state of all {} hidden units, seen from the two directions in which waking \
+             activity varies most: {}. Each dot is one moment, {}; at most {} of each phase. \
+             Panels side by side share their axes. {look}",
+            clouds[0].study.units,
+            networks.join("; "),
+            shade.words(),
+            format::count(DOTS as u64),
+        ),
+        notes,
+        rows,
+    };
+    Ok((figure, data))
+}

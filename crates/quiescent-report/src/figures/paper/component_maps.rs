@@ -1,0 +1,74 @@
+//! Figures 1j,k: kernel densities of hidden activity on the first two active components.
+
+use quiescent::study::{Condition, PhaseKey};
+
+use super::Drawing;
+use super::maps::{Maps, darkest};
+use super::rows::Rows;
+use super::select::{Runs, failed, key, measured};
+use crate::axes::{bar_ticks, color_bar};
+use crate::color::ColorMap;
+use crate::figure::{Figure, HALF_WIDTH, Missing};
+
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
+    let title = format!("Density of hidden activity, {}", condition.label());
+    let missing = |reason: String| Missing { title: title.clone(), reason };
+    let study = runs.example(condition).map_err(missing)?;
+    let mut notes = Vec::new();
+    let mut found = Vec::new();
+    for phase in [PhaseKey::Active, PhaseKey::Quiescent] {
+        let what = "density of hidden activity";
+        let Some(components) = measured(study, phase, what, |p| p.components.as_ref(), &mut notes)
+        else {
+            continue;
+        };
+        match &components.density {
+            Ok(grid) => found.push((phase, grid)),
+            Err(reason) => {
+                notes.push(failed(study, &format!("{what} ({})", phase.label()), reason));
+            }
+        }
+    }
+    let maps = Maps::sound(study, found, &mut notes);
+    if maps.0.is_empty() {
+        return Err(missing(notes.join(" ")));
+    }
+    let (top, clipped) = maps.ceiling();
+    if clipped {
+        notes.push(darkest(top, "unit of activity squared"));
+    }
+    let mut rows = Rows::new(&["condition", "seed", "phase", "pc1", "pc2", "density"]);
+    rows.always("condition", condition.to_string());
+    rows.always("seed", study.seed);
+    maps.each(|phase, x, y, density| {
+        rows.push([
+            ("phase", key(phase).into()),
+            ("pc1", x.into()),
+            ("pc2", y.into()),
+            ("density", density.into()),
+        ]);
+    });
+    let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
+    let panels = maps.panels(None, top, HALF_WIDTH, |phase| title_of(phase).into(), id);
+    let bar = color_bar(
+        &format!("{id}-bar"),
+        ColorMap::Density,
+        "Density of hidden states (1/activity²)",
+        &bar_ticks(top),
+    );
+    let figure = Figure {
+        data: None,
+        name,
+        title: title.clone(),
+        caption: format!(
+            "How often the hidden state of {condition}, seed {}, is at each place of the plane in \
+             which waking activity varies most: Gaussian kernel densities, both phases on the \
+             active phase’s components and on one colour scale. Look for the two maps having one \
+             shape and one extent.",
+            study.seed
+        ),
+        notes,
+        rows: vec![panels, vec![bar]],
+    };
+    Ok((figure, rows))
+}

@@ -1,0 +1,157 @@
+//! Figure 1c: cumulative explained variance of hidden activity.
+
+use quiescent::study::{Condition, PhaseKey};
+
+use super::Drawing;
+use super::draw::{Entry, OTHER_REST, draw_legend, error_bar};
+use super::rows::Rows;
+use super::select::{Runs, Spread, color, key, measured, no_run, seeds, spread_words};
+use crate::axes::Frame;
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::components::COMPONENTS;
+use crate::figures::marks::{CurveStyle, Mark};
+use crate::format;
+use crate::scale::Scale;
+use crate::study_view::StudyRun;
+use crate::svg::Svg;
+
+/// Cumulative explained variance of a phase: the mean over seeds for 1, 2, … components.
+pub(super) struct Curve {
+    pub phase: PhaseKey,
+    pub points: Vec<Spread>,
+}
+
+const CONDITION: Condition = Condition::NOISY_UNBIASED;
+
+pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
+    let title = "Dimensionality of hidden activity".to_owned();
+    let group = runs.of(CONDITION);
+    let mut notes = Vec::new();
+    let curves = curves(&group, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
+    if curves.is_empty() {
+        let reason = if group.is_empty() { no_run(&[CONDITION]) } else { notes.join(" ") };
+        return Err(Missing { title, reason });
+    }
+    let protocol = group[0].study.protocol;
+    let mut rows = Rows::new(&TABLE);
+    fill(&mut rows, &curves);
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: format!(
+            "How much of the variance of all {} units the first {COMPONENTS} principal components \
+             carry together in {CONDITION}, each phase with components of its own ({} waking \
+             trials, and the first {} steps of as many at rest); means over {}. {} Look for the \
+             two curves lying on each other: rest keeps to as few dimensions as waking.",
+            group[0].study.units,
+            format::count(protocol.trials as u64),
+            format::count(protocol.component_steps as u64),
+            seeds(&group),
+            spread_words(group.len(), "Bars", "With one seed there are no error bars."),
+        ),
+        notes,
+        rows: vec![vec![panel(&curves, HALF_WIDTH, id)]],
+    };
+    Ok((figure, rows))
+}
+
+pub(super) fn curves(
+    runs: &[&StudyRun<'_>],
+    phases: &[PhaseKey],
+    notes: &mut Vec<String>,
+) -> Vec<Curve> {
+    let mut curves = Vec::new();
+    for &phase in phases {
+        let found: Vec<&[f64]> = runs
+            .iter()
+            .filter_map(|run| {
+                let what = "explained variance";
+                let of = measured(run.study, phase, what, |p| p.components.as_ref(), notes)?;
+                Some(of.cumulative_explained_variance.as_slice())
+            })
+            .collect();
+        // Only components that every seed has: a mean over fewer would bend the curve.
+        let common = found.iter().map(|curve| curve.len()).min().unwrap_or(0).min(COMPONENTS);
+        let points: Vec<Spread> =
+            (0..common).filter_map(|k| Spread::of(found.iter().map(|curve| curve[k]))).collect();
+        if !points.is_empty() {
+            curves.push(Curve { phase, points });
+        }
+    }
+    curves
+}
+
+const TABLE: [&str; 5] =
+    ["phase", "component", "cumulative_explained_variance", "sd_over_seeds", "seeds"];
+
+/// Adds the curves to a table that has these columns.
+pub(super) fn fill(rows: &mut Rows, curves: &[Curve]) {
+    for curve in curves {
+        for (k, spread) in curve.points.iter().enumerate() {
+            rows.push([
+                ("phase", key(curve.phase).into()),
+                ("component", (k + 1).into()),
+                ("cumulative_explained_variance", spread.mean.into()),
+                ("sd_over_seeds", spread.sd.into()),
+                ("seeds", spread.seeds.into()),
+            ]);
+        }
+    }
+}
+
+/// How a phase's curves and points look.
+pub(super) fn look(phase: PhaseKey) -> (&'static str, CurveStyle) {
+    let style = |color, dash, mark| CurveStyle { color, dash, mark };
+    match phase {
+        PhaseKey::Active => ("active", style(color(phase), None, Mark::Disc)),
+        PhaseKey::SameNoise => {
+            ("quiescent, noise not doubled", style(OTHER_REST, Some("2 3"), Mark::Square))
+        }
+        _ => ("quiescent", style(color(phase), Some("5 3"), Mark::Diamond)),
+    }
+}
+
+pub(super) fn panel(curves: &[Curve], width: f64, id: &str) -> Panel {
+    let frame = Frame {
+        left: 58.0,
+        top: 20.0,
+        width: width - 58.0 - 20.0,
+        height: 180.0,
+        x: Scale::linear(0.5, COMPONENTS as f64 + 0.5),
+        y: Scale::linear(0.0, 1.02),
+    };
+    let mut svg = Svg::default();
+    frame.draw_grid(&mut svg);
+    svg.clipped(id, (frame.left, frame.top - 4.0), (frame.width, frame.height + 8.0), |svg| {
+        for curve in curves {
+            let (_, style) = look(curve.phase);
+            let points = curve.points.iter().enumerate();
+            for (k, spread) in points.clone() {
+                if let Some(bar) = spread.bar() {
+                    error_bar(svg, &frame, (k + 1) as f64, bar, style.color);
+                }
+            }
+            let places = points.filter_map(|(k, spread)| frame.place((k + 1) as f64, spread.mean));
+            style.draw(svg, &places.collect::<Vec<_>>());
+        }
+    });
+    let label = "Cumulative explained variance";
+    frame.draw_axes_counting(&mut svg, COMPONENTS, "Principal components", label);
+    let entries: Vec<Entry> = curves
+        .iter()
+        .map(|curve| {
+            let (label, style) = look(curve.phase);
+            Entry::marked(label, style)
+        })
+        .collect();
+    let columns = if entries.len() > 2 { 1 } else { 2 };
+    let top = frame.bottom() + 54.0;
+    let height = draw_legend(&mut svg, (frame.left, top), &entries, columns, frame.width);
+    Panel {
+        width,
+        height: top + height - 6.0,
+        body: svg.into_body(),
+        alt: "Cumulative explained variance of the first principal components of each phase".into(),
+    }
+}

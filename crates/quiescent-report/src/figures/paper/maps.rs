@@ -1,0 +1,199 @@
+//! Figures 1h,i and 2c,d: kernel densities of decoded positions.
+
+use quiescent::study::{Condition, DensityGrid, PhaseKey, RunStudy};
+
+use super::Drawing;
+use super::rows::Rows;
+use super::select::{Runs, color, failed, key, measured};
+use super::trajectories::arena;
+use crate::axes::{bar_ticks, color_bar};
+use crate::color::ColorMap;
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::map::{Cells, MapPanel, ceiling};
+use crate::format;
+
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
+    let title = format!("Density of decoded positions, {}", condition.label());
+    let missing = |reason: String| Missing { title: title.clone(), reason };
+    let study = runs.example(condition).map_err(missing)?;
+    let mut notes = Vec::new();
+    let maps = Maps::find(study, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
+    let arena = arena(study).map_err(missing)?;
+    if maps.0.is_empty() {
+        return Err(missing(notes.join(" ")));
+    }
+    let (top, clipped) = maps.ceiling();
+    if clipped {
+        notes.push(darkest(top, "m²"));
+    }
+    let mut rows = Rows::new(&["condition", "seed", "phase", "x_m", "y_m", "density_per_m2"]);
+    rows.always("condition", condition.to_string());
+    rows.always("seed", study.seed);
+    maps.each(|phase, x, y, density| {
+        rows.push([
+            ("phase", key(phase).into()),
+            ("x_m", x.into()),
+            ("y_m", y.into()),
+            ("density_per_m2", density.into()),
+        ]);
+    });
+    let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
+    let panels = maps.panels(Some(arena), top, HALF_WIDTH, |phase| title_of(phase).into(), id);
+    let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
+    let figure = Figure {
+        data: None,
+        name,
+        title: title.clone(),
+        caption: format!(
+            "How often {condition}, seed {}, is decoded to be at each place: Gaussian kernel \
+             densities of {} waking trials and of as many at rest (their first {} steps), on one \
+             colour scale; an even spread over the box would be {} per m² everywhere. Look for {}.",
+            study.seed,
+            format::count(study.protocol.trials as u64),
+            format::count(study.protocol.density_steps as u64),
+            format::number(1.0 / area, 2),
+            if condition.biased {
+                "one ring in both maps: rest keeps to where waking drifted"
+            } else {
+                "the box filled alike in both maps"
+            },
+        ),
+        notes,
+        rows: vec![panels, vec![bar(top, id)]],
+    };
+    Ok((figure, rows))
+}
+
+/// The colour bar of maps of positions.
+pub(super) fn bar(top: f64, id: &str) -> Panel {
+    let label = "Density of decoded positions (1/m²)";
+    color_bar(&format!("{id}-bar"), ColorMap::Density, label, &bar_ticks(top))
+}
+
+/// That the scale does not reach the largest density.
+pub(super) fn darkest(top: f64, unit: &str) -> String {
+    format!("The darkest colour stands for {} per {unit} and more.", format::number(top, 2))
+}
+
+/// Densities on grids, one for each phase.
+pub(super) struct Maps<'a>(pub Vec<(PhaseKey, &'a DensityGrid)>);
+
+impl<'a> Maps<'a> {
+    /// The maps of decoded positions.
+    pub(super) fn find(study: &'a RunStudy, phases: &[PhaseKey], notes: &mut Vec<String>) -> Self {
+        let of = |&phase: &PhaseKey| {
+            let grid = measured(study, phase, "map", |found| found.map.as_ref(), notes)?;
+            Some((phase, grid))
+        };
+        let found: Vec<_> = phases.iter().filter_map(of).collect();
+        Self::sound(study, found, notes)
+    }
+
+    /// Those that are grids indeed; a note for each that is not.
+    pub(super) fn sound(
+        study: &RunStudy,
+        maps: Vec<(PhaseKey, &'a DensityGrid)>,
+        notes: &mut Vec<String>,
+    ) -> Self {
+        let mut kept = Vec::new();
+        for (phase, grid) in maps {
+            if is_grid(grid) {
+                kept.push((phase, grid));
+            } else {
+                let what = format!("map ({})", phase.label());
+                notes.push(failed(study, &what, "its density is not on a grid"));
+            }
+        }
+        Self(kept)
+    }
+
+    /// As [`ceiling`], over all maps.
+    pub(super) fn ceiling(&self) -> (f64, bool) {
+        ceiling(self.0.iter().flat_map(|(_, grid)| grid.density.iter().copied()))
+    }
+
+    /// Calls with phase, x, y and density of every node.
+    pub(super) fn each(&self, mut visit: impl FnMut(PhaseKey, f64, f64, f64)) {
+        for (phase, grid) in &self.0 {
+            for (y, line) in grid.y.iter().zip(grid.density.chunks_exact(grid.x.len())) {
+                for (x, density) in grid.x.iter().zip(line) {
+                    visit(*phase, *x, *y, *density);
+                }
+            }
+        }
+    }
+
+    /// What the nodes of all maps span.
+    pub(super) fn extent(&self) -> [f64; 4] {
+        let mut extent = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
+        for (_, grid) in &self.0 {
+            let of = span(grid);
+            for i in [0, 2] {
+                extent[i] = extent[i].min(of[i]);
+                extent[i + 1] = extent[i + 1].max(of[i + 1]);
+            }
+        }
+        extent
+    }
+
+    /// One panel for each map, all with the same axes and colours.
+    pub(super) fn panels(
+        &self,
+        arena: Option<[f64; 4]>,
+        top: f64,
+        width: f64,
+        title: impl Fn(PhaseKey) -> String,
+        id: &str,
+    ) -> Vec<Panel> {
+        let extent = self.extent();
+        let (labels, what) = match arena {
+            Some(_) => (("x (m)", "y (m)"), "decoded positions in the box"),
+            None => (
+                ("Active PC 1 (activity)", "Active PC 2 (activity)"),
+                "hidden activity on the first two active principal components",
+            ),
+        };
+        self.0
+            .iter()
+            .map(|(phase, grid)| {
+                let title = title(*phase);
+                let panel = MapPanel {
+                    title: &title,
+                    color: color(*phase),
+                    alt: format!("Map of the density of {what}, {}", phase.label()),
+                    labels,
+                    extent,
+                    arena,
+                    top,
+                    width,
+                    id: &format!("{id}-{}-map", key(*phase).replace('_', "-")),
+                };
+                panel.draw(&cells(grid))
+            })
+            .collect()
+    }
+}
+
+fn is_grid(grid: &DensityGrid) -> bool {
+    let rises = |nodes: &[f64]| {
+        nodes.len() > 1 && nodes.iter().all(|v| v.is_finite()) && nodes.is_sorted_by(|a, b| a < b)
+    };
+    rises(&grid.x) && rises(&grid.y) && grid.density.len() == grid.x.len() * grid.y.len()
+}
+
+/// From the first to the last node of x and of y.
+fn span(grid: &DensityGrid) -> [f64; 4] {
+    [grid.x[0], grid.x[grid.x.len() - 1], grid.y[0], grid.y[grid.y.len() - 1]]
+}
+
+/// A cell around every node.
+fn cells(grid: &DensityGrid) -> Cells<'_> {
+    let [x_min, x_max, y_min, y_max] = span(grid);
+    let half = |low: f64, high: f64, nodes: usize| (high - low) / (nodes - 1) as f64 / 2.0;
+    let (dx, dy) = (half(x_min, x_max, grid.x.len()), half(y_min, y_max, grid.y.len()));
+    Cells {
+        extent: [x_min - dx, x_max + dx, y_min - dy, y_max + dy],
+        columns: grid.x.len(),
+        density: &grid.density,
+    }
+}

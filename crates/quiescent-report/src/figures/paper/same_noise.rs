@@ -1,0 +1,139 @@
+//! Figure C.1: rest without doubling the variance of the noise.
+
+use quiescent::study::{Condition, PhaseKey};
+
+use super::Drawing;
+use super::boxes::{self, BoxSummary};
+use super::explained;
+use super::maps::{self, Maps};
+use super::rows::Rows;
+use super::select::{Runs, key, no_run, seeds, spread_words};
+use super::trajectories::{self, Example};
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
+
+const CONDITION: Condition = Condition::NOISY_UNBIASED;
+const PHASES: [PhaseKey; 3] = [PhaseKey::Active, PhaseKey::Quiescent, PhaseKey::SameNoise];
+
+fn title_of(phase: PhaseKey) -> &'static str {
+    match phase {
+        PhaseKey::Active => "Active",
+        PhaseKey::SameNoise => "Noise not doubled",
+        _ => "Noise doubled",
+    }
+}
+
+pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
+    let title = "Rest without doubled noise".to_owned();
+    let missing = |reason: String| Missing { title: title.clone(), reason };
+    let group = runs.of(CONDITION);
+    let Some(study) = group.first().map(|run| run.study) else {
+        return Err(missing(no_run(&[CONDITION])));
+    };
+    if !group.iter().any(|run| run.study.phases.contains_key(&PhaseKey::SameNoise)) {
+        let reason = format!("Rest of {CONDITION} without doubled noise was not simulated.");
+        return Err(missing(reason));
+    }
+    let mut notes = Vec::new();
+    let arena = trajectories::arena(study).map_err(missing)?;
+    let find = |phase: &PhaseKey| Example::find(study, *phase, &mut notes);
+    let examples: Vec<Example> = PHASES.iter().filter_map(find).collect();
+    let maps = Maps::find(study, &PHASES, &mut notes);
+    let curves = explained::curves(&group, &PHASES, &mut notes);
+    let boxes: Vec<BoxSummary> = PHASES[1..]
+        .iter()
+        .filter_map(|phase| {
+            let label = if *phase == PhaseKey::SameNoise { "not\ndoubled" } else { "doubled" };
+            let names = (key(*phase), label, explained::look(*phase).1.color);
+            BoxSummary::of(&group, *phase, names, &mut notes)
+        })
+        .collect();
+    notes.extend(boxes::note(&boxes));
+    let (top, clipped) = maps.ceiling();
+    if clipped {
+        notes.push(maps::darkest(top, "m²"));
+    }
+    let mut rows: Vec<Vec<Panel>> = Vec::new();
+    if !examples.is_empty() {
+        let title = |example: &Example| title_of(example.phase).to_owned();
+        rows.push(trajectories::panels(&examples, arena, THIRD_WIDTH, title, id));
+    }
+    if !maps.0.is_empty() {
+        let title = |phase| title_of(phase).to_owned();
+        rows.push(maps.panels(Some(arena), top, THIRD_WIDTH, title, id));
+        rows.push(vec![maps::bar(top, id)]);
+    }
+    let mut last = Vec::new();
+    if !curves.is_empty() {
+        last.push(explained::panel(&curves, HALF_WIDTH, &format!("{id}-explained")));
+    }
+    if !boxes.is_empty() {
+        last.push(boxes::panel(&boxes, None, HALF_WIDTH));
+    }
+    rows.push(last);
+    rows.retain(|row| !row.is_empty());
+    if rows.is_empty() {
+        return Err(missing(notes.join(" ")));
+    }
+    let figure = Figure {
+        data: None,
+        name,
+        title: title.clone(),
+        caption: format!(
+            "Rest of {CONDITION} with the variance of the noise doubled, as the theory asks, beside \
+             rest with the noise of waking. Trajectories (circles: starts, triangles: ends) and \
+             kernel densities of decoded positions, on one colour scale, are of seed {}. Below, \
+             over {}: cumulative explained variance, means over seeds ({}), and steady-state total \
+             variance of trials (box: quartiles, thick line and number: median, whiskers: 5 to \
+             95 %). Look for the same region being revisited without doubling, only more slowly and \
+             closer to where waking is most often.",
+            study.seed,
+            seeds(&group),
+            spread_words(group.len(), "bars", "one seed, so no bars").trim_end_matches('.'),
+        ),
+        notes,
+        rows,
+    };
+    Ok((figure, table(study.seed, &examples, &maps, &curves, &boxes)))
+}
+
+fn table(
+    seed: u64,
+    examples: &[Example],
+    maps: &Maps<'_>,
+    curves: &[explained::Curve],
+    boxes: &[BoxSummary],
+) -> Rows {
+    let mut columns = vec!["part", "phase", "seed", "trial", "step", "x_m", "y_m"];
+    columns.extend(["density_per_m2", "component", "cumulative_explained_variance"]);
+    columns.push("sd_over_seeds");
+    columns.extend(boxes::COLUMNS);
+    let mut rows = Rows::new(&columns);
+    rows.always("part", "trajectories");
+    for example in examples {
+        example.each(|trial, step, [x, y]| {
+            rows.push([
+                ("phase", key(example.phase).into()),
+                ("seed", seed.into()),
+                ("trial", trial.into()),
+                ("step", step.into()),
+                ("x_m", x.into()),
+                ("y_m", y.into()),
+            ]);
+        });
+    }
+    rows.always("part", "map");
+    maps.each(|phase, x, y, density| {
+        rows.push([
+            ("phase", key(phase).into()),
+            ("seed", seed.into()),
+            ("x_m", x.into()),
+            ("y_m", y.into()),
+            ("density_per_m2", density.into()),
+        ]);
+    });
+    rows.always("part", "explained_variance");
+    explained::fill(&mut rows, curves);
+    rows.always("part", "total_variance");
+    boxes.iter().for_each(|summary| summary.fill(&mut rows, "phase"));
+    rows
+}

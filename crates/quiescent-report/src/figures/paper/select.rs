@@ -1,0 +1,173 @@
+//! The runs of a figure: by condition, one of them as an example or all of them averaged.
+
+use quiescent::study::{Condition, Outcome, PhaseKey, PhaseStudy, RunStudy, TaskKind};
+
+use crate::color;
+use crate::study_view::StudyRun;
+use crate::view::sentence;
+
+/// The runs given, in an order that does not depend on theirs.
+pub(super) struct Runs<'a>(Vec<&'a StudyRun<'a>>);
+
+impl<'a> Runs<'a> {
+    pub(super) fn new(runs: &'a [StudyRun<'a>]) -> Self {
+        let mut sorted: Vec<_> = runs.iter().collect();
+        sorted.sort_by(|a, b| (a.study.seed, &a.name).cmp(&(b.study.seed, &b.name)));
+        Self(sorted)
+    }
+
+    /// All runs of a condition, by ascending seed.
+    pub(super) fn of(&self, condition: Condition) -> Vec<&'a StudyRun<'a>> {
+        self.0.iter().copied().filter(|run| run.study.condition == condition).collect()
+    }
+
+    /// The run of the lowest seed.
+    ///
+    /// # Errors
+    /// That there is none.
+    pub(super) fn example(&self, condition: Condition) -> Result<&'a RunStudy, String> {
+        let first = self.of(condition).first().map(|run| run.study);
+        first.ok_or_else(|| no_run(&[condition]))
+    }
+
+    /// Every condition among the runs: the paper's first, in its order.
+    pub(super) fn conditions(&self) -> Vec<Condition> {
+        let mut others: Vec<Condition> = self.0.iter().map(|run| run.study.condition).collect();
+        others.sort();
+        others.dedup();
+        let paper = Condition::SPATIAL.into_iter().chain(Condition::HEADINGS);
+        let mut found: Vec<Condition> = paper.filter(|c| others.contains(c)).collect();
+        others.retain(|condition| !found.contains(condition));
+        found.append(&mut others);
+        found
+    }
+
+    /// A sentence for each of these conditions without a run.
+    pub(super) fn missing(&self, conditions: &[Condition]) -> Vec<String> {
+        let without = conditions.iter().filter(|condition| self.of(**condition).is_empty());
+        without.map(|condition| no_run(&[*condition])).collect()
+    }
+}
+
+/// That no run is of any of these conditions.
+pub(super) fn no_run(conditions: &[Condition]) -> String {
+    let names: Vec<String> = conditions.iter().map(ToString::to_string).collect();
+    format!("No run of {} is among these runs.", names.join(" or "))
+}
+
+/// Name of a phase in tables.
+pub(super) fn key(phase: PhaseKey) -> &'static str {
+    match phase {
+        PhaseKey::Active => "active",
+        PhaseKey::Quiescent => "quiescent",
+        PhaseKey::SameNoise => "same_noise",
+        PhaseKey::GivenNoise => "given_noise",
+        PhaseKey::AfterWake => "after_wake",
+        PhaseKey::FromPoint => "from_point",
+        PhaseKey::Untrained => "untrained",
+    }
+}
+
+/// The colour of a phase: blue for waking, vermillion for every rest.
+pub(super) fn color(phase: PhaseKey) -> &'static str {
+    if phase == PhaseKey::Active { color::ACTIVE } else { color::QUIESCENT }
+}
+
+/// Colour and dash of a condition's curves: solid if trained with noise.
+pub(super) fn style(condition: Condition) -> (&'static str, Option<&'static str>) {
+    match (condition.noisy, condition.biased) {
+        (true, false) => (color::RUNS[0], None),
+        (false, false) => (color::RUNS[2], Some("6 3")),
+        (true, true) => (color::RUNS[1], None),
+        (false, true) => (color::RUNS[3], Some("6 3")),
+    }
+}
+
+/// A condition in words that also tells the task, where both tasks are drawn.
+pub(super) fn full_label(condition: Condition) -> String {
+    match condition.task {
+        TaskKind::Spatial => condition.label().to_owned(),
+        TaskKind::HeadDirection => format!("{}, heading", condition.label()),
+    }
+}
+
+/// What failed, and where: a sentence.
+pub(super) fn failed(study: &RunStudy, what: &str, reason: &str) -> String {
+    let reason = sentence(reason.trim().trim_end_matches('.'));
+    format!("No {what} for seed {} of {}. {reason}", study.seed, study.condition)
+}
+
+/// A measurement of a phase, or a note that tells why there is none.
+pub(super) fn measured<'a, T>(
+    study: &'a RunStudy,
+    phase: PhaseKey,
+    what: &str,
+    of: impl FnOnce(&'a PhaseStudy) -> Option<&'a Outcome<T>>,
+    notes: &mut Vec<String>,
+) -> Option<&'a T> {
+    let found = study.phase(phase).and_then(|found| {
+        of(found).ok_or_else(|| "this was not measured".to_owned())?.as_ref().map_err(Clone::clone)
+    });
+    found
+        .map_err(|reason| {
+            notes.push(failed(study, &format!("{what} ({})", phase.label()), &reason))
+        })
+        .ok()
+}
+
+/// Mean and standard deviation over seeds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spread {
+    pub mean: f64,
+    /// Sample standard deviation; none for one seed.
+    pub sd: Option<f64>,
+    pub seeds: usize,
+}
+
+impl Spread {
+    /// Of finite values; others are left out. `None` without any.
+    pub(super) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let values: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
+        let seeds = values.len();
+        if seeds == 0 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / seeds as f64;
+        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+        let sd = (seeds > 1).then(|| (squares / (seeds - 1) as f64).sqrt());
+        Some(Self { mean, sd, seeds })
+    }
+
+    /// From one standard deviation below to one above; none for one seed.
+    pub(super) fn bar(&self) -> Option<(f64, f64)> {
+        self.sd.map(|sd| (self.mean - sd, self.mean + sd))
+    }
+}
+
+/// `seed 4`, or `3 seeds (0, 1, 2)`.
+pub(super) fn seeds(runs: &[&StudyRun<'_>]) -> String {
+    let seeds: Vec<String> = runs.iter().map(|run| run.study.seed.to_string()).collect();
+    match seeds.as_slice() {
+        [seed] => format!("seed {seed}"),
+        _ => format!("{} seeds ({})", seeds.len(), seeds.join(", ")),
+    }
+}
+
+/// What was averaged: `noisy unbiased: 3 seeds (0, 1, 2); noiseless unbiased: seed 0`.
+pub(super) fn averaged(runs: &Runs<'_>, conditions: &[Condition]) -> String {
+    let drawn = conditions.iter().filter(|condition| !runs.of(**condition).is_empty());
+    let parts: Vec<String> = drawn
+        .map(|condition| format!("{}: {}", full_label(*condition), seeds(&runs.of(*condition))))
+        .collect();
+    parts.join("; ")
+}
+
+/// How means over seeds are drawn, as a sentence: with `mark` (`Bands`, `Bars`) if there are
+/// several seeds, otherwise without or with what stands for it.
+pub(super) fn spread_words(largest: usize, mark: &str, without: &str) -> String {
+    if largest > 1 {
+        format!("{mark} are ±1 standard deviation over seeds.")
+    } else {
+        without.to_owned()
+    }
+}

@@ -1,0 +1,226 @@
+//! Figures C.3 and C.4: does rest need noise? Trajectories and step distances with and without.
+
+use quiescent::analysis::bootstrap::Measured;
+use quiescent::study::{Condition, PhaseKey, RunStudy, TaskKind};
+
+use super::Drawing;
+use super::draw::error_bar_across;
+use super::rows::Rows;
+use super::select::{Runs, Spread, averaged, color, key, measured, no_run};
+use super::trajectories::{self, Example};
+use crate::axes::Frame;
+use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
+use crate::format;
+use crate::scale::Scale;
+use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
+
+/// Whether the network was trained with noise, the phase, and both in words.
+const CASES: [(bool, PhaseKey, &str); 5] = [
+    (true, PhaseKey::Active, "Noisy, active"),
+    (true, PhaseKey::Quiescent, "Noisy, quiescent"),
+    (false, PhaseKey::Active, "Noiseless, active"),
+    (false, PhaseKey::Quiescent, "Noiseless, quiescent"),
+    (false, PhaseKey::GivenNoise, "Noiseless, rest with noise"),
+];
+
+/// Mean step distance of one case.
+struct Bar {
+    condition: Condition,
+    phase: PhaseKey,
+    label: &'static str,
+    spread: Spread,
+    /// Over seeds, or over trials if there is one seed.
+    interval: Option<(f64, f64)>,
+}
+
+pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) -> Drawing {
+    let bias = if biased { "biased" } else { "unbiased" };
+    let title = format!("Rest with and without noise, {bias}");
+    let of = |noisy| Condition { task: TaskKind::Spatial, noisy, biased };
+    let conditions = [of(true), of(false)];
+    let mut notes = runs.missing(&conditions);
+    if notes.len() == conditions.len() {
+        return Err(Missing { title, reason: no_run(&conditions) });
+    }
+    let mut examples = Vec::new();
+    let mut bars = Vec::new();
+    let mut arena = None;
+    for (noisy, phase, label) in CASES {
+        let group = runs.of(of(noisy));
+        let Some(study) = group.first().map(|run| run.study) else { continue };
+        match trajectories::arena(study) {
+            Ok(found) => {
+                arena = arena.or(Some(found));
+                examples.extend(Example::find(study, phase, &mut notes));
+            }
+            Err(reason) => notes.push(reason),
+        }
+        let studies: Vec<&RunStudy> = group.iter().map(|run| run.study).collect();
+        bars.extend(Bar::of(&studies, phase, label, &mut notes));
+    }
+    let mut panels = match arena {
+        Some(arena) => {
+            trajectories::panels(&examples, arena, THIRD_WIDTH, |e| title_of(e).into(), id)
+        }
+        None => Vec::new(),
+    };
+    if !bars.is_empty() {
+        // At the end of the first row, beside the network trained with noise.
+        let height = panels.first().map_or(260.0, |panel| panel.height);
+        panels.insert(panels.len().min(2), bar_panel(&bars, height));
+    }
+    if panels.is_empty() {
+        return Err(Missing { title, reason: notes.join(" ") });
+    }
+    let rows: Vec<Vec<Panel>> = panels.chunks(3).map(<[Panel]>::to_vec).collect();
+    let largest = bars.iter().map(|bar| bar.spread.seeds).max().unwrap_or(0);
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: format!(
+            "Decoded trajectories (circles: starts, triangles: ends; lowest seed) awake and at \
+             rest, of networks trained with noise, and trained without: these rest without noise, \
+             and once more with the noise that the others rest with. The bars are mean distances \
+             between successive decoded positions ({}); {}. Look for the network trained without \
+             noise standing still at rest, and for whether noise alone makes it move as smoothly \
+             as the others.",
+            averaged(runs, &conditions),
+            if largest > 1 {
+                "whiskers are ±1 standard deviation over seeds, or where there is one seed its \
+                 interval over trials"
+            } else {
+                "whiskers are the interval over the trials of the one seed"
+            }
+        ),
+        notes,
+        rows,
+    };
+    Ok((figure, table(&examples, runs, &bars)))
+}
+
+fn title_of(example: &Example) -> &'static str {
+    let case = CASES
+        .iter()
+        .find(|(noisy, phase, _)| *noisy == example.condition.noisy && *phase == example.phase);
+    case.map_or("", |(_, _, label)| label)
+}
+
+fn table(examples: &[Example], runs: &Runs<'_>, bars: &[Bar]) -> Rows {
+    let mut rows = Rows::new(&[
+        "part",
+        "condition",
+        "phase",
+        "seed",
+        "trial",
+        "step",
+        "x_m",
+        "y_m",
+        "mean_step_m",
+        "low_m",
+        "high_m",
+        "sd_over_seeds_m",
+        "seeds",
+    ]);
+    for example in examples {
+        let seed = runs.example(example.condition).map(|study| study.seed).ok();
+        example.each(|trial, step, [x, y]| {
+            rows.push([
+                ("part", "trajectories".into()),
+                ("condition", example.condition.to_string().into()),
+                ("phase", key(example.phase).into()),
+                ("seed", seed.into()),
+                ("trial", trial.into()),
+                ("step", step.into()),
+                ("x_m", x.into()),
+                ("y_m", y.into()),
+            ]);
+        });
+    }
+    for bar in bars {
+        rows.push([
+            ("part", "step_distance".into()),
+            ("condition", bar.condition.to_string().into()),
+            ("phase", key(bar.phase).into()),
+            ("mean_step_m", bar.spread.mean.into()),
+            ("low_m", bar.interval.map(|(low, _)| low).into()),
+            ("high_m", bar.interval.map(|(_, high)| high).into()),
+            ("sd_over_seeds_m", bar.spread.sd.into()),
+            ("seeds", bar.spread.seeds.into()),
+        ]);
+    }
+    rows
+}
+
+impl Bar {
+    fn of(
+        studies: &[&RunStudy],
+        phase: PhaseKey,
+        label: &'static str,
+        notes: &mut Vec<String>,
+    ) -> Option<Self> {
+        let found: Vec<&Measured> = studies
+            .iter()
+            .filter_map(|study| {
+                measured(study, phase, "step distance", |p| Some(&p.step_distance), notes)
+            })
+            .collect();
+        let spread = Spread::of(found.iter().map(|measured| measured.value))?;
+        let interval = spread.bar().or_else(|| {
+            let one = found.iter().find(|measured| measured.value.is_finite())?.interval;
+            (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
+        });
+        Some(Self { condition: studies.first()?.condition, phase, label, spread, interval })
+    }
+}
+
+/// Bars from the left, each with its name above and its value behind it.
+fn bar_panel(bars: &[Bar], height: f64) -> Panel {
+    let (left, top) = (18.0, 30.0);
+    let width = THIRD_WIDTH - left - 14.0;
+    let number = |bar: &Bar| format::number(bar.spread.mean, 3);
+    let end =
+        |bar: &Bar| bar.interval.map_or(bar.spread.mean, |(_, high)| high.max(bar.spread.mean));
+    let longest = bars.iter().map(end).fold(0.0, f64::max);
+    let behind = bars.iter().map(|bar| text_width(&number(bar), 11.0)).fold(0.0, f64::max) + 8.0;
+    let max = if longest > 0.0 { longest * width / (width - behind) } else { 1.0 };
+    let frame = Frame {
+        left,
+        top,
+        width,
+        height: height - top - 44.0,
+        x: Scale::linear(0.0, max),
+        y: Scale::linear(0.0, 1.0),
+    };
+    let mut svg = Svg::default();
+    let step = frame.height / bars.len() as f64;
+    for (i, bar) in bars.iter().enumerate() {
+        let y = top + i as f64 * step;
+        let color = color(bar.phase);
+        svg.text((left + 2.0, y + step * 0.42), bar.label, Text::SMALL.anchor(Anchor::Start));
+        let Some(fraction) = frame.x.fraction(bar.spread.mean.max(0.0)) else { continue };
+        let (bar_top, thick) = (y + step * 0.54, step * 0.34);
+        let size = (fraction * width, thick);
+        // Hollow for networks trained without noise.
+        if bar.condition.noisy {
+            svg.rect((left, bar_top), size, color, None);
+        } else {
+            let at = (left, bar_top + 0.75);
+            svg.rect(at, (size.0, thick - 1.5), "#ffffff", Some(Stroke::new(color, 1.5)));
+        }
+        let middle = bar_top + thick / 2.0;
+        if let Some(interval) = bar.interval {
+            error_bar_across(&mut svg, &frame, middle, interval, "#222222");
+        }
+        let behind = frame.x.fraction(end(bar)).unwrap_or(fraction) * width + left + 6.0;
+        svg.text((behind, middle + 4.0), &number(bar), Text::SMALL.anchor(Anchor::Start));
+    }
+    frame.draw_x_axis(&mut svg, "Mean step distance (m)");
+    frame.draw_title(&mut svg, "Step distance", "#222222");
+    Panel {
+        width: THIRD_WIDTH,
+        height,
+        body: svg.into_body(),
+        alt: "Mean step distance of each network and phase, as bars".into(),
+    }
+}

@@ -1,0 +1,54 @@
+//! Figure 2f: how far quiescent trials explore, in networks trained with and without noise.
+
+use quiescent::study::{Condition, PhaseKey};
+
+use super::Drawing;
+use super::boxes::{self, BoxSummary};
+use super::rows::Rows;
+use super::select::{Runs, averaged, no_run, style};
+use crate::figure::{Figure, HALF_WIDTH, Missing};
+use crate::format;
+
+pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
+    let title = "Exploration at rest".to_owned();
+    let mut notes = runs.missing(&Condition::SPATIAL);
+    if notes.len() == Condition::SPATIAL.len() {
+        return Err(Missing { title, reason: no_run(&Condition::SPATIAL) });
+    }
+    let boxes: Vec<BoxSummary> = Condition::SPATIAL
+        .into_iter()
+        .filter_map(|condition| {
+            let label = condition.label().replace(' ', "\n");
+            let names = (&*condition.to_string(), &*label, style(condition).0);
+            BoxSummary::of(&runs.of(condition), PhaseKey::Quiescent, names, &mut notes)
+        })
+        .collect();
+    let protocol =
+        Condition::SPATIAL.into_iter().find_map(|c| Some(runs.example(c).ok()?.protocol));
+    let Some(protocol) = protocol.filter(|_| !boxes.is_empty()) else {
+        return Err(Missing { title, reason: notes.join(" ") });
+    };
+    notes.extend(boxes::note(&boxes));
+    let mut columns = vec!["condition"];
+    columns.extend(boxes::COLUMNS);
+    let mut rows = Rows::new(&columns);
+    boxes.iter().for_each(|summary| summary.fill(&mut rows, "condition"));
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: format!(
+            "Steady-state total variance of each quiescent trial: how widely its decoded positions \
+             scatter over the steps after the first {} of {}. Boxes span the quartiles, the thick \
+             line and the number below are the median, whiskers span 5 to 95 % of all trials of all \
+             seeds ({}). Look for networks trained with noise exploring more than those trained \
+             without: their boxes lie higher.",
+            format::count(protocol.burn_in as u64),
+            format::count(protocol.rest_steps as u64),
+            averaged(runs, &Condition::SPATIAL),
+        ),
+        notes,
+        rows: vec![vec![boxes::panel(&boxes, None, HALF_WIDTH)]],
+    };
+    Ok((figure, rows))
+}

@@ -1,0 +1,247 @@
+//! Figure 1b: test loss and decode error against batches.
+
+use std::collections::BTreeMap;
+
+use quiescent::run::MetricsLine;
+use quiescent::study::Condition;
+
+use super::Drawing;
+use super::draw::{Entry, NULL, band, legend};
+use super::rows::Rows;
+use super::select::{Runs, Spread, averaged, failed, no_run, spread_words, style};
+use crate::axes::Frame;
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::scale::Scale;
+use crate::study_view::StudyRun;
+use crate::svg::{Anchor, Stroke, Svg, Text};
+
+/// Points of a curve, at most.
+const POINTS: usize = 500;
+
+/// Means over the seeds of a condition, at the batches that all of them have.
+struct Curve {
+    condition: Condition,
+    points: Vec<(u64, Spread)>,
+}
+
+/// A horizontal line for a network that always gives the mean target activity.
+struct Floor {
+    label: &'static str,
+    loss: f64,
+}
+
+pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
+    let title = "Training".to_owned();
+    let losses = curves(runs, |line| line.test_loss);
+    let errors = curves(runs, |line| line.decode_error);
+    if losses.is_empty() && errors.is_empty() {
+        let missing = runs.missing(&Condition::SPATIAL);
+        let reason = if missing.len() == Condition::SPATIAL.len() {
+            no_run(&Condition::SPATIAL[..2])
+        } else {
+            "No test loss or decode error has been logged at batches that all seeds share.".into()
+        };
+        return Err(Missing { title, reason });
+    }
+    let mut notes = runs.missing(&Condition::SPATIAL[..2]);
+    let floors = floors(runs, &mut notes);
+    for condition in Condition::SPATIAL {
+        let has = |curves: &[Curve]| curves.iter().any(|curve| curve.condition == condition);
+        if !runs.of(condition).is_empty() && !(has(&losses) && has(&errors)) {
+            notes.push(format!("{condition} has no batch with a test in all of its seeds."));
+        }
+    }
+    let panels = [
+        (&losses, floors.as_slice(), "Test loss", "Mean squared error", "loss"),
+        (&errors, &[], "Decode error", "Mean distance (m)", "error"),
+    ]
+    .into_iter()
+    .filter_map(|(curves, floors, title, label, key)| {
+        panel(curves, floors, title, label, &format!("{id}-{key}"))
+    })
+    .collect();
+    let drawn: Vec<Condition> = Condition::SPATIAL
+        .into_iter()
+        .filter(|c| losses.iter().chain(&errors).any(|curve| curve.condition == *c))
+        .collect();
+    let entries: Vec<Entry> = drawn
+        .iter()
+        .map(|condition| {
+            let (color, dash) = style(*condition);
+            Entry::line(condition.label(), color, dash)
+        })
+        .collect();
+    let largest = drawn.iter().map(|c| runs.of(*c).len()).max().unwrap_or(0);
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: format!(
+            "Error on fixed test trials while networks learn: the mean squared error between the \
+             readout and the place cells’ activity (the grey dotted line is what a network that \
+             always gives the mean activity would score), and how far the position read from the \
+             cells lies from the true one. Means over seeds at the batches that all seeds share \
+             ({}). {} Look for curves far below the dotted line that have levelled out.",
+            averaged(runs, &drawn),
+            spread_words(largest, "Bands", "With one seed there are no bands."),
+        ),
+        notes,
+        rows: vec![panels, vec![legend(&entries, 2, HALF_WIDTH)]],
+    };
+    Ok((figure, table(&losses, &errors, &floors)))
+}
+
+fn table(losses: &[Curve], errors: &[Curve], floors: &[Floor]) -> Rows {
+    let mut rows =
+        Rows::new(&["condition", "quantity", "unit", "batch", "mean", "sd_over_seeds", "seeds"]);
+    for (curves, quantity, unit) in [(losses, "test_loss", ""), (errors, "decode_error", "m")] {
+        for curve in curves {
+            for (batch, spread) in &curve.points {
+                rows.push([
+                    ("condition", curve.condition.to_string().into()),
+                    ("quantity", quantity.into()),
+                    ("unit", unit.into()),
+                    ("batch", (*batch).into()),
+                    ("mean", spread.mean.into()),
+                    ("sd_over_seeds", spread.sd.into()),
+                    ("seeds", spread.seeds.into()),
+                ]);
+            }
+        }
+    }
+    for floor in floors {
+        rows.push([
+            ("condition", floor.label.into()),
+            ("quantity", "mean_predictor_loss".into()),
+            ("mean", floor.loss.into()),
+        ]);
+    }
+    rows
+}
+
+fn curves(runs: &Runs<'_>, value: impl Fn(&MetricsLine) -> Option<f64>) -> Vec<Curve> {
+    Condition::SPATIAL
+        .into_iter()
+        .filter_map(|condition| {
+            let points = shared(&runs.of(condition), &value);
+            (!points.is_empty()).then_some(Curve { condition, points })
+        })
+        .collect()
+}
+
+/// Means at the batches that every run has a finite value at.
+fn shared(
+    runs: &[&StudyRun<'_>],
+    value: impl Fn(&MetricsLine) -> Option<f64>,
+) -> Vec<(u64, Spread)> {
+    let mut values: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for run in runs {
+        // Of a batch logged twice, the later counts.
+        let own: BTreeMap<u64, f64> = run
+            .metrics
+            .iter()
+            .filter_map(|line| Some((line.batch, value(line).filter(|v| v.is_finite())?)))
+            .collect();
+        for (batch, value) in own {
+            values.entry(batch).or_default().push(value);
+        }
+    }
+    let all: Vec<(u64, Spread)> = values
+        .into_iter()
+        .filter(|(_, values)| values.len() == runs.len())
+        .filter_map(|(batch, values)| Some((batch, Spread::of(values)?)))
+        .collect();
+    let every = all.len().div_ceil(POINTS).max(1);
+    // Counted from the end, so that the last point is always shown.
+    let mut kept: Vec<_> = all.into_iter().rev().step_by(every).collect();
+    kept.reverse();
+    kept
+}
+
+/// The mean predictor's loss, once for each law of motion.
+fn floors(runs: &Runs<'_>, notes: &mut Vec<String>) -> Vec<Floor> {
+    let mut floors = Vec::new();
+    for (biased, label) in [(false, "mean predictor, unbiased"), (true, "mean predictor, biased")] {
+        let same = Condition::SPATIAL.into_iter().filter(|c| c.biased == biased);
+        let losses: Vec<f64> = same
+            .flat_map(|condition| runs.of(condition))
+            .filter_map(|run| match &run.study.tracking {
+                Ok(tracking) => Some(tracking.mean_predictor_loss),
+                Err(reason) => {
+                    notes.push(failed(run.study, "loss of the mean predictor", reason));
+                    None
+                }
+            })
+            .collect();
+        if let Some(spread) = Spread::of(losses) {
+            floors.push(Floor { label, loss: spread.mean });
+        }
+    }
+    floors
+}
+
+fn panel(
+    curves: &[Curve],
+    floors: &[Floor],
+    title: &str,
+    y_label: &str,
+    id: &str,
+) -> Option<Panel> {
+    let means = curves.iter().flat_map(|curve| &curve.points);
+    let means = means.flat_map(|(_, s)| [s.mean, s.mean + s.sd.unwrap_or(0.0)]);
+    let y = Scale::of_errors(means.chain(floors.iter().map(|floor| floor.loss)))?;
+    let batches = curves.iter().flat_map(|curve| &curve.points).map(|(batch, _)| *batch);
+    let frame = Frame {
+        left: 66.0,
+        top: 30.0,
+        width: HALF_WIDTH - 66.0 - 24.0,
+        height: 190.0,
+        x: Scale::linear(0.0, batches.max()? as f64),
+        y,
+    };
+    let mut svg = Svg::default();
+    frame.draw_grid(&mut svg);
+    draw_floors(&mut svg, &frame, floors);
+    let pad = 3.0;
+    let at = (frame.left, frame.top - pad);
+    svg.clipped(id, at, (frame.width + pad, frame.height + 2.0 * pad), |svg| {
+        for curve in curves {
+            let (color, dash) = style(curve.condition);
+            let spans = curve.points.iter().filter_map(|(batch, spread)| {
+                let (low, high) = spread.bar()?;
+                Some((*batch as f64, low, high))
+            });
+            band(svg, &frame, &spans.collect::<Vec<_>>(), color);
+            let points = curve.points.iter().map(|(b, spread)| frame.place(*b as f64, spread.mean));
+            svg.path(points, Stroke::new(color, 1.8).dash(dash));
+            if let [(batch, spread)] = curve.points[..]
+                && let Some(at) = frame.place(batch as f64, spread.mean)
+            {
+                svg.circle(at, 2.5, color, None);
+            }
+        }
+    });
+    frame.draw_axes_spaced(&mut svg, "Batches", y_label, frame.label_gap());
+    frame.draw_title(&mut svg, title, "#222222");
+    Some(Panel {
+        width: HALF_WIDTH,
+        height: frame.bottom() + 42.0,
+        body: svg.into_body(),
+        alt: format!("{title} against training batches, one curve for each condition"),
+    })
+}
+
+/// Dotted lines: the label of the highest stands above it, those of others below theirs.
+fn draw_floors(svg: &mut Svg, frame: &Frame, floors: &[Floor]) {
+    let highest = floors.iter().map(|floor| floor.loss).fold(f64::NEG_INFINITY, f64::max);
+    let right = frame.left + frame.width;
+    for floor in floors {
+        let Some(fraction) = frame.y.fraction(floor.loss) else { continue };
+        let y = frame.bottom() - fraction * frame.height;
+        svg.line((frame.left, y), (right, y), Stroke::new(NULL, 1.4).dash(Some("2 3")));
+        let above = floor.loss == highest;
+        let style = Text { color: "#555555", halo: true, ..Text::SMALL };
+        let at = (right - 2.0, if above { y - 4.0 } else { y + 12.0 });
+        svg.text(at, floor.label, style.anchor(Anchor::End));
+    }
+}

@@ -1,0 +1,170 @@
+//! Figures 1d,e and 2a,b: decoded trajectories, active beside quiescent.
+
+use quiescent::study::{Condition, PhaseKey, RunStudy};
+
+use super::Drawing;
+use super::rows::Rows;
+use super::select::{Runs, color, failed, key};
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::paths::{BoxPanel, Path, extent};
+use crate::format;
+
+/// Trials shown, at most.
+const TRIALS: usize = 12;
+/// Steps shown of each.
+const STEPS: usize = 400;
+
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
+    let title = format!("Decoded trajectories, {}", condition.label());
+    let missing = |reason: String| Missing { title: title.clone(), reason };
+    let study = runs.example(condition).map_err(missing)?;
+    let missing = |reason: String| Missing { title: title.clone(), reason };
+    let mut notes = Vec::new();
+    let found: Vec<Example> = [PhaseKey::Active, PhaseKey::Quiescent]
+        .into_iter()
+        .filter_map(|phase| Example::find(study, phase, &mut notes))
+        .collect();
+    let arena = arena(study).map_err(missing)?;
+    if found.is_empty() {
+        return Err(missing(notes.join(" ")));
+    }
+    let shown: Vec<String> = found.iter().map(|example| example.words(study.dt_s)).collect();
+    let mut rows = Rows::new(&["condition", "seed", "phase", "trial", "step", "x_m", "y_m"]);
+    rows.always("condition", condition.to_string());
+    rows.always("seed", study.seed);
+    for example in &found {
+        example.each(|trial, step, [x, y]| {
+            rows.push([
+                ("phase", key(example.phase).into()),
+                ("trial", trial.into()),
+                ("step", step.into()),
+                ("x_m", x.into()),
+                ("y_m", y.into()),
+            ]);
+        });
+    }
+    let titles = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
+    let panels = panels(&found, arena, HALF_WIDTH, |example| titles(example.phase).into(), id);
+    let figure = Figure {
+        data: None,
+        name,
+        title: title.clone(),
+        caption: format!(
+            "Positions read from the output of {condition}, seed {}, in the box (grey outline). \
+             Awake, the network is told every displacement and follows the animal; at rest it is \
+             told nothing. Circles mark starts, triangles ends; {}. Look for quiescent paths that \
+             move smoothly {}, not standing still and not jumping.",
+            study.seed,
+            shown.join(", "),
+            if condition.biased {
+                "around the ring that waking keeps to"
+            } else {
+                "through the whole box"
+            },
+        ),
+        notes,
+        rows: vec![panels],
+    };
+    Ok((figure, rows))
+}
+
+/// The paths shown of a phase.
+pub(super) struct Example {
+    pub phase: PhaseKey,
+    pub condition: Condition,
+    pub paths: Vec<Path>,
+}
+
+impl Example {
+    /// The first trials of a phase, or a note that tells why there are none.
+    pub(super) fn find(study: &RunStudy, phase: PhaseKey, notes: &mut Vec<String>) -> Option<Self> {
+        let what = format!("trajectories ({})", phase.label());
+        let found = match study.phase(phase) {
+            Ok(found) => found,
+            Err(reason) => {
+                notes.push(failed(study, &what, &reason));
+                return None;
+            }
+        };
+        let paths: Vec<Path> = found
+            .trajectories
+            .iter()
+            .take(TRIALS)
+            .map(|trial| {
+                let steps = trial.iter().take(STEPS);
+                steps
+                    .filter_map(|at| Some([f64::from(*at.first()?), f64::from(*at.get(1)?)]))
+                    .collect()
+            })
+            .filter(|path: &Path| path.iter().flatten().any(|v| v.is_finite()))
+            .collect();
+        if paths.is_empty() {
+            notes.push(failed(study, &what, "none of its trials holds a position"));
+            return None;
+        }
+        Some(Self { phase, condition: study.condition, paths })
+    }
+
+    /// `12 active trials of 2 s`.
+    pub(super) fn words(&self, dt_s: f64) -> String {
+        let steps = self.paths.iter().map(Vec::len).max().unwrap_or(0);
+        format!(
+            "{} {} trials of {} s",
+            self.paths.len(),
+            self.phase.label(),
+            format::setting((steps as f64 * dt_s * 100.0).round() / 100.0)
+        )
+    }
+
+    /// Calls with each trial (from 0), step (from 1) and position.
+    pub(super) fn each(&self, mut visit: impl FnMut(usize, usize, [f64; 2])) {
+        for (trial, path) in self.paths.iter().enumerate() {
+            for (step, position) in path.iter().enumerate() {
+                visit(trial, step + 1, *position);
+            }
+        }
+    }
+}
+
+/// The box of a study.
+///
+/// # Errors
+/// That it has none, or one without area.
+pub(super) fn arena(study: &RunStudy) -> Result<[f64; 4], String> {
+    let sound = |a: &[f64; 4]| a.iter().all(|v| v.is_finite()) && a[1] > a[0] && a[3] > a[2];
+    let arena = study.arena.filter(sound);
+    arena.ok_or_else(|| failed(study, "picture", "the box of this run has no area"))
+}
+
+/// One panel for each example, all with the same axes.
+pub(super) fn panels(
+    examples: &[Example],
+    arena: [f64; 4],
+    width: f64,
+    title: impl Fn(&Example) -> String,
+    id: &str,
+) -> Vec<Panel> {
+    let positions = examples.iter().flat_map(|example| &example.paths).flatten().copied();
+    let extent = extent(arena, positions);
+    examples
+        .iter()
+        .map(|example| {
+            let title = title(example);
+            let noise = if example.condition.noisy { "noisy" } else { "noiseless" };
+            let panel = BoxPanel {
+                title: &title,
+                color: color(example.phase),
+                alt: format!(
+                    "Decoded {} trajectories of {}",
+                    example.phase.label(),
+                    example.condition
+                ),
+                arena,
+                extent,
+                width,
+                id: &format!("{id}-{noise}-{}-paths", key(example.phase).replace('_', "-")),
+            };
+            panel.draw(&example.paths)
+        })
+        .collect()
+}

@@ -1,0 +1,280 @@
+//! Figure C.5: angular velocity of decoded headings, awake and at rest.
+
+use quiescent::analysis::turning::Turning;
+use quiescent::study::{Condition, PhaseKey, RunStudy};
+
+use super::Drawing;
+use super::rows::Rows;
+use super::select::{Runs, Spread, averaged, color, key, measured, no_run};
+use crate::axes::Frame;
+use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::format;
+use crate::scale::Scale;
+use crate::study_view::StudyRun;
+use crate::svg::{Anchor, Stroke, Svg, Text};
+
+/// Bins below this share of the highest are left out at both ends of an axis.
+const FAINT: f64 = 2e-3;
+
+/// Turns of one phase of a condition.
+struct Turns {
+    condition: Condition,
+    phase: PhaseKey,
+    edges: Vec<f64>,
+    /// Density in each bin, mean over seeds.
+    density: Vec<f64>,
+    mean: Spread,
+    /// Over seeds, or over trials if there is one seed.
+    interval: Option<(f64, f64)>,
+    /// Share of turns beyond the edges.
+    beyond: f64,
+}
+
+pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
+    let title = "Angular velocity of decoded headings".to_owned();
+    let mut notes = runs.missing(&Condition::HEADINGS);
+    if notes.len() == Condition::HEADINGS.len() {
+        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
+    }
+    let mut found: Vec<Vec<Turns>> = Vec::new();
+    for condition in Condition::HEADINGS {
+        let phases = [PhaseKey::Active, PhaseKey::Quiescent].into_iter();
+        let row: Vec<Turns> =
+            phases.filter_map(|phase| Turns::of(&runs.of(condition), phase, &mut notes)).collect();
+        if !row.is_empty() {
+            found.push(row);
+        }
+    }
+    if found.is_empty() {
+        return Err(Missing { title, reason: notes.join(" ") });
+    }
+    for turns in found.iter().flatten().filter(|turns| turns.beyond > 0.0) {
+        notes.push(format!(
+            "{} % of the {} turns of {} lie beyond the histogram.",
+            format::number(100.0 * turns.beyond, 2),
+            turns.phase.label(),
+            turns.condition
+        ));
+    }
+    let range = |phase| range(found.iter().flatten().filter(|turns| turns.phase == phase));
+    let ranges = [range(PhaseKey::Active), range(PhaseKey::Quiescent)];
+    let panels = found
+        .iter()
+        .map(|row| {
+            let panel = |turns: &Turns| {
+                let range = ranges[usize::from(turns.phase != PhaseKey::Active)];
+                turns.panel(range, id)
+            };
+            row.iter().map(panel).collect()
+        })
+        .collect();
+    let largest = found.iter().flatten().map(|turns| turns.mean.seeds).max().unwrap_or(0);
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: format!(
+            "Turns of the decoded heading from step to step, counter-clockwise positive: densities, \
+             means over seeds ({}). The black line is the mean turn, given with {}; the grey line \
+             is no turn. Panels above each other share their axis of turns, but waking turns \
+             are larger. Look for the quiescent mean: near zero after training on turns both ways, \
+             and on the side of the waking turns after training on counter-clockwise turns alone.",
+            averaged(runs, &Condition::HEADINGS),
+            if largest > 1 {
+                "its standard deviation over seeds"
+            } else {
+                "its interval over the trials of the one seed"
+            }
+        ),
+        notes,
+        rows: panels,
+    };
+    Ok((figure, table(&found)))
+}
+
+fn table(found: &[Vec<Turns>]) -> Rows {
+    let mut rows = Rows::new(&[
+        "condition",
+        "phase",
+        "part",
+        "from_rad_per_step",
+        "to_rad_per_step",
+        "density_per_rad",
+        "mean_rad_per_step",
+        "low_rad_per_step",
+        "high_rad_per_step",
+        "sd_over_seeds_rad_per_step",
+        "seeds",
+    ]);
+    for turns in found.iter().flatten() {
+        rows.always("condition", turns.condition.to_string());
+        rows.always("phase", key(turns.phase));
+        rows.always("seeds", turns.mean.seeds);
+        rows.push([
+            ("part", "mean".into()),
+            ("mean_rad_per_step", turns.mean.mean.into()),
+            ("low_rad_per_step", turns.interval.map(|(low, _)| low).into()),
+            ("high_rad_per_step", turns.interval.map(|(_, high)| high).into()),
+            ("sd_over_seeds_rad_per_step", turns.mean.sd.into()),
+        ]);
+        for (edges, density) in turns.edges.windows(2).zip(&turns.density) {
+            rows.push([
+                ("part", "histogram".into()),
+                ("from_rad_per_step", edges[0].into()),
+                ("to_rad_per_step", edges[1].into()),
+                ("density_per_rad", (*density).into()),
+            ]);
+        }
+    }
+    rows
+}
+
+/// The turns worth showing: bins that are not faint, and zero.
+fn range<'a>(all: impl Iterator<Item = &'a Turns>) -> (f64, f64) {
+    let (mut low, mut high) = (0.0, 0.0);
+    for turns in all {
+        let highest = turns.density.iter().copied().fold(0.0, f64::max);
+        for (edges, density) in turns.edges.windows(2).zip(&turns.density) {
+            if *density > FAINT * highest {
+                low = f64::min(low, edges[0]);
+                high = f64::max(high, edges[1]);
+            }
+        }
+    }
+    (low, high)
+}
+
+impl Turns {
+    fn of(runs: &[&StudyRun<'_>], phase: PhaseKey, notes: &mut Vec<String>) -> Option<Self> {
+        let sound = |turning: &&Turning| {
+            let histogram = &turning.histogram;
+            histogram.edges_rad.len() == histogram.density_per_rad.len() + 1
+                && histogram.edges_rad.len() > 1
+                && histogram.edges_rad.iter().all(|v| v.is_finite())
+                && histogram.edges_rad.is_sorted_by(|a, b| a < b)
+                && histogram.density_per_rad.iter().all(|v| v.is_finite())
+        };
+        let found: Vec<(&RunStudy, &Turning)> = runs
+            .iter()
+            .filter_map(|run| {
+                let of = measured(run.study, phase, "turns", |p| p.turning.as_ref(), notes)?;
+                Some((run.study, of)).filter(|(_, turning)| sound(turning))
+            })
+            .collect();
+        let (first, turning) = *found.first()?;
+        let edges = turning.histogram.edges_rad.clone();
+        let alike: Vec<&Turning> = found
+            .iter()
+            .map(|(_, turning)| *turning)
+            .filter(|turning| turning.histogram.edges_rad == edges)
+            .collect();
+        if alike.len() < found.len() {
+            notes.push(format!(
+                "The bins of {} ({}) differ between seeds: the histogram is of those with the bins \
+                 of seed {}.",
+                first.condition,
+                phase.label(),
+                first.seed
+            ));
+        }
+        let bins = 0..edges.len() - 1;
+        let mean_of = |bin: usize| {
+            let sum: f64 = alike.iter().map(|t| t.histogram.density_per_rad[bin]).sum();
+            sum / alike.len() as f64
+        };
+        let mean = Spread::of(found.iter().map(|(_, turning)| turning.mean_rad_per_step))?;
+        let interval = mean.bar().or_else(|| {
+            let one = turning.interval;
+            (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
+        });
+        let beyond: u64 =
+            alike.iter().map(|t| t.histogram.below.saturating_add(t.histogram.above)).sum();
+        let inside: u64 = alike.iter().flat_map(|t| &t.histogram.counts).sum();
+        Some(Self {
+            condition: first.condition,
+            phase,
+            density: bins.map(mean_of).collect(),
+            edges,
+            mean,
+            interval,
+            beyond: beyond as f64 / (beyond.saturating_add(inside)).max(1) as f64,
+        })
+    }
+
+    fn panel(&self, (low, high): (f64, f64), id: &str) -> Panel {
+        let color = color(self.phase);
+        let highest = self.density.iter().copied().fold(0.0, f64::max);
+        let frame = Frame {
+            left: 58.0,
+            top: 48.0,
+            width: HALF_WIDTH - 58.0 - 20.0,
+            height: 150.0,
+            x: Scale::linear(low, high),
+            y: Scale::linear(0.0, highest * 1.08),
+        };
+        let bias = if self.condition.biased { "biased" } else { "unbiased" };
+        let mut svg = Svg::default();
+        frame.draw_grid(&mut svg);
+        let id = format!("{id}-{bias}-{}", key(self.phase));
+        svg.clipped(&id, frame.at(), frame.size(), |svg| {
+            let steps = self.edges.windows(2).zip(&self.density);
+            let mut outline: Vec<(f64, f64)> = steps
+                .flat_map(|(edges, density)| [(edges[0], *density), (edges[1], *density)])
+                .filter_map(|(x, y)| frame.place(x, y))
+                .collect();
+            if let (Some(first), Some(last)) = (outline.first().copied(), outline.last().copied()) {
+                outline.push((last.0, frame.bottom()));
+                outline.push((first.0, frame.bottom()));
+                svg.polygon(&outline, color, 0.28, Stroke::new(color, 1.4));
+            }
+            if let Some((x, _)) = frame.place(0.0, 0.0) {
+                let still = Stroke::new("#8a8a8a", 1.2).dash(Some("4 3"));
+                svg.line((x, frame.top), (x, frame.bottom()), still);
+            }
+            let ends = self
+                .interval
+                .and_then(|(a, b)| Some((frame.place(a, 0.0)?.0, frame.place(b, 0.0)?.0)));
+            if let Some((from, to)) = ends {
+                let corners = [
+                    (from, frame.top),
+                    (to, frame.top),
+                    (to, frame.bottom()),
+                    (from, frame.bottom()),
+                ];
+                svg.polygon(&corners, "#222222", 0.25, Stroke::new("none", 0.0));
+            }
+            if let Some((x, _)) = frame.place(self.mean.mean, 0.0) {
+                svg.line((x, frame.top), (x, frame.bottom()), Stroke::new("#111111", 1.6));
+            }
+        });
+        let phase = if self.phase == PhaseKey::Active { "Active" } else { "Quiescent" };
+        let middle = frame.left + frame.width / 2.0;
+        svg.text((middle, 18.0), &format!("{phase}, {bias}"), Text::TITLE.color(color));
+        svg.text((middle, 36.0), &self.words(), Text::SMALL.anchor(Anchor::Middle));
+        frame.draw_axes(&mut svg, "Decoded turn (rad/step)", "Density (step/rad)");
+        Panel {
+            width: HALF_WIDTH,
+            height: frame.bottom() + 46.0,
+            body: svg.into_body(),
+            alt: format!(
+                "Histogram of decoded turns of the {} phase of {}",
+                self.phase.label(),
+                self.condition
+            ),
+        }
+    }
+
+    /// `mean 0.0151 rad/step (0.0148 to 0.0154)`.
+    fn words(&self) -> String {
+        let mean = format::number(self.mean.mean, 3);
+        match (self.mean.sd, self.interval) {
+            (Some(sd), _) => format!("mean {mean} ± {} rad/step", format::number(sd, 2)),
+            (None, Some((low, high))) => format!(
+                "mean {mean} rad/step ({} to {})",
+                format::number(low, 3),
+                format::number(high, 3)
+            ),
+            (None, None) => format!("mean {mean} rad/step"),
+        }
+    }
+}
