@@ -88,7 +88,7 @@ fn studies(
         let found = study::current(&writer, None)?.map_or_else(
             || {
                 complain(&format!("studying {name} for the paper's figures"));
-                study::of_run(&writer, &protocol(scale, condition.task), |_| ())
+                study::of_run(&writer, &protocol(scale, condition.task))
             },
             Ok,
         );

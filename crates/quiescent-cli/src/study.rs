@@ -46,19 +46,14 @@ pub(crate) fn current(
     })
 }
 
-/// The study of a run: the one in its folder, or made now and put there. `begin` is told of each
-/// phase that is simulated.
-pub(crate) fn of_run(
-    writer: &RunWriter,
-    protocol: &Protocol,
-    begin: impl FnMut(PhaseKey),
-) -> Result<RunStudy, Failure> {
+/// The study of a run: the one in its folder, or made now and put there.
+pub(crate) fn of_run(writer: &RunWriter, protocol: &Protocol) -> Result<RunStudy, Failure> {
     if let Some(study) = current(writer, Some(protocol))? {
         return Ok(study);
     }
     let network = trained::network(writer)?;
     let sha256 = writer.record().parameters_sha256.clone();
-    let found = study::study(&network, sha256, protocol, begin)
+    let found = study::study(&network, sha256, protocol)
         .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
     for key in COMPARED {
         if let Some(phase) = found.phases.get(&key) {

@@ -81,7 +81,11 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     let picture = fs::read(out.join("figures/fig2e.pdf")).unwrap();
     let assert = quiescent().args(arguments(&out)).arg("--json").assert().success();
     assert!(stderr(&assert).contains("6 networks, 6 of them trained already"));
-    assert!(!stderr(&assert).contains("phase; all"), "studies are kept: {}", stderr(&assert));
+    assert!(
+        !stderr(&assert).contains("simulating and measuring"),
+        "studies are kept: {}",
+        stderr(&assert)
+    );
     assert_eq!(fs::read(out.join("claims.json")).unwrap(), before);
     assert_eq!(fs::read(out.join("figures/fig2e.pdf")).unwrap(), picture);
     assert_eq!(serde_json::from_str::<Vec<Value>>(&stdout(&assert)).unwrap(), found);

@@ -8,7 +8,8 @@ mod common;
 #[test]
 fn a_report_of_four_runs_stays_below_three_megabytes() {
     let page =
-        quiescent_report::report_html(&common::all(), "Reactivation at rest: a preview").unwrap();
+        quiescent_report::report_html(&common::all(), None, "Reactivation at rest: a preview")
+            .unwrap();
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     if let Some(path) = std::env::var_os("QUIESCENT_REPORT_PREVIEW") {
         let path = std::path::Path::new(&path);

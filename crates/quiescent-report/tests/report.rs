@@ -64,7 +64,7 @@ fn duplicate_ids(page: &str) -> Vec<&str> {
 
 /// Checks that hold for every report, and returns its text.
 fn check(runs: &[RunView]) -> String {
-    let page = report_html(runs, "A report").unwrap();
+    let page = report_html(runs, None, "A report").unwrap();
     for svg in svgs(&page) {
         roxmltree::Document::parse(svg).unwrap();
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -85,7 +85,7 @@ fn says_in_words_what_the_numbers_are() {
 
 #[test]
 fn loads_nothing_and_runs_nothing() {
-    let page = report_html(&all(), "A report").unwrap();
+    let page = report_html(&all(), None, "A report").unwrap();
     let without_namespace = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
     for forbidden in ["http://", "https://", "src=", "<script", "@import", "<link", "file:"] {
         assert!(!without_namespace.contains(forbidden), "{forbidden}");
@@ -97,7 +97,7 @@ fn loads_nothing_and_runs_nothing() {
 
 #[test]
 fn every_reference_within_a_picture_is_met_there() {
-    let page = report_html(&all(), "A report").unwrap();
+    let page = report_html(&all(), None, "A report").unwrap();
     let mut references = 0;
     for svg in svgs(&page) {
         for rest in svg.split("url(#").skip(1) {
@@ -112,7 +112,7 @@ fn every_reference_within_a_picture_is_met_there() {
 #[test]
 fn is_a_function_of_its_input() {
     let runs = [unbiased(), ring()];
-    assert_eq!(report_html(&runs, "x"), report_html(&runs, "x"));
+    assert_eq!(report_html(&runs, None, "x"), report_html(&runs, None, "x"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn hostile_names_are_text() {
     let mut other = biased();
     other.analysis.measurements =
         vec![kl(&format!("kl_quiescent_from_active.{}", run.name), 1.0, None)];
-    let page = report_html(&[run.clone(), other.clone()], "<i>title</i>").unwrap();
+    let page = report_html(&[run.clone(), other.clone()], None, "<i>title</i>").unwrap();
     for raw in ["<script", "<img", "<b>", "<i>"] {
         assert!(!page.contains(raw), "{raw}");
     }
@@ -138,7 +138,7 @@ fn two_runs_of_one_name_keep_their_ids_apart() {
 
 #[test]
 fn nothing_to_report_is_an_error() {
-    assert_eq!(report_html(&[], "x"), Err(ReportError::NoRuns));
+    assert_eq!(report_html(&[], None, "x"), Err(ReportError::NoRuns));
 }
 
 #[test]

@@ -96,14 +96,14 @@ fn train_and_study(
     for (network, writer) in planned.iter().zip(trained) {
         let fresh = !is_studied(network, arguments);
         let result = writer.and_then(|writer| {
-            let study = study::of_run(&writer, &network.protocol(arguments.scale), |phase| {
+            if fresh {
                 overall.say(&format!(
-                    "{}: {} phase; all: {}",
+                    "{}: simulating and measuring; all: {}",
                     network.label(),
-                    phase.label(),
                     overall.describe()
                 ));
-            })?;
+            }
+            let study = study::of_run(&writer, &network.protocol(arguments.scale))?;
             Ok(Studied { name: network.name(), writer, study })
         });
         if fresh {

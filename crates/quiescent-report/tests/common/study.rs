@@ -358,7 +358,7 @@ fn burn_in(phase: PhaseKey, noisy: bool, seed: u64) -> BurnInCurve {
             Some(VarianceRatio { within: ratio, pooled: 1.0, ratio })
         })
         .collect();
-    BurnInCurve { burn_in_steps, ratio }
+    BurnInCurve { burn_in_steps, ratios: ratio }
 }
 
 fn phase(condition: Condition, key: PhaseKey, seed: u64, protocol: Protocol) -> PhaseStudy {
@@ -442,7 +442,7 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
         .collect();
     let distance = |value: f64| TransitionDistance {
         total_variation: value * (1.0 + 0.03 * seed as f64),
-        jensen_shannon: 0.1,
+        jensen_shannon_nats: 0.1,
         compared_weight: 0.95,
     };
     let spatial = condition.task == TaskKind::Spatial;

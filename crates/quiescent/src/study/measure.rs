@@ -43,8 +43,7 @@ pub struct Study {
     pub phases: BTreeMap<PhaseKey, StudyPhase>,
 }
 
-/// Studies a trained network: simulates every phase and measures it. `begin` is told which phase
-/// comes next.
+/// Studies a trained network: simulates every phase and measures it.
 ///
 /// What cannot be measured is said in the result in place of the number. Runs on the current rayon
 /// pool; the result does not depend on its size.
@@ -56,7 +55,6 @@ pub fn study(
     network: &Network,
     parameters_sha256: Option<String>,
     protocol: &Protocol,
-    mut begin: impl FnMut(PhaseKey),
 ) -> Result<Study, String> {
     let experiment = network.experiment();
     let condition = Condition::of(experiment).ok_or(
@@ -68,7 +66,6 @@ pub fn study(
     }
     let mut phases: BTreeMap<PhaseKey, StudyPhase> = BTreeMap::new();
     for &key in keys(condition.noisy) {
-        begin(key);
         let untrained;
         let network = if key == PhaseKey::Untrained {
             untrained = Network::untrained(experiment).map_err(|error| error.to_string())?;
