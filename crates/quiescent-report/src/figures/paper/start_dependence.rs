@@ -19,7 +19,7 @@ use crate::svg::{Svg, Text};
 /// The starts, in words, and their names in the second panel.
 const STARTS: [(PhaseKey, &str, &str); 3] = [
     (PhaseKey::Quiescent, "encoded stimuli", "encoded\nstimuli"),
-    (PhaseKey::AfterWake, "where waking ended", "where\nwaking ended"),
+    (PhaseKey::AfterWake, "where waking ended", "after\nwaking"),
     (PhaseKey::FromPoint, "one point", "one\npoint"),
 ];
 
@@ -85,10 +85,8 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
             curves.into_iter().chain(found.divergence_panel()).collect()
         })
         .collect();
-    let entries: Vec<Entry> = STARTS
-        .iter()
-        .map(|(phase, label, _)| Entry::marked(*label, style(*phase)))
-        .collect();
+    let entries: Vec<Entry> =
+        STARTS.iter().map(|(phase, label, _)| Entry::marked(*label, style(*phase))).collect();
     rows.push(vec![legend(&entries, 3, crate::figure::FULL_WIDTH - 120.0)]);
     let largest = all.iter().map(|found| runs.of(found.condition).len()).max().unwrap_or(0);
     let drawn: Vec<Condition> = all.iter().map(|found| found.condition).collect();
