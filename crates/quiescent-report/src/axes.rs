@@ -123,7 +123,7 @@ impl Frame {
     pub(crate) fn label_gap(&self) -> f64 {
         let ticks = self.y.ticks(self.y_ticks());
         let widths = ticks.iter().map(|tick| text_width(&tick.label, Text::SMALL.size));
-        widths.fold(0.0, f64::max) + 17.0
+        widths.fold(0.0, f64::max) + 20.0
     }
 
     fn y_ticks(&self) -> usize {

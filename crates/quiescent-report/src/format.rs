@@ -40,6 +40,18 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
     }
 }
 
+/// A number beside its spread: with as many decimals as two digits of the spread need.
+pub(crate) fn beside(value: f64, spread: f64) -> String {
+    let spread = spread.abs();
+    if !(value.is_finite() && spread.is_finite()) || !(1e-6..1e6).contains(&spread) {
+        return number(value, 3);
+    }
+    let decimals = (1.0 - spread.log10().floor()).max(0.0) as usize;
+    let text = format!("{:.decimals$}", value.abs());
+    let zero = !text.contains(|c: char| ('1'..='9').contains(&c));
+    if value < 0.0 && !zero { format!("−{text}") } else { text }
+}
+
 /// A setting: as many digits as it needs, at most six significant ones.
 pub(crate) fn setting(value: f64) -> String {
     trimmed(value, 6)
@@ -153,6 +165,20 @@ mod tests {
             (f64::NEG_INFINITY, 3, "−∞"),
         ] {
             assert_eq!(number(value, digits), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_are_as_fine_as_their_spread() {
+        for (value, spread, expected) in [
+            (0.014_93, 8.1e-4, "0.01493"),
+            (-6.03e-4, 0.001, "−0.0006"),
+            (-1e-9, 0.01, "0.000"),
+            (123.4, 20.0, "123"),
+            (0.5, 0.0, "0.500"),
+            (f64::NAN, 1.0, "not a number"),
+        ] {
+            assert_eq!(beside(value, spread), expected);
         }
     }
 

@@ -139,7 +139,10 @@ pub(super) fn draw_legend(
                 let stroke = Stroke::new(entry.style.color, 2.2).dash(entry.style.dash);
                 svg.line((x, y - 4.0), (x + 28.0, y - 4.0), stroke);
             }
-            Look::Marked => entry.style.draw(svg, &[(x, y - 4.0), (x + 28.0, y - 4.0)]),
+            Look::Marked => {
+                entry.style.draw(svg, &[(x, y - 4.0), (x + 28.0, y - 4.0)]);
+                text = x + 38.0;
+            }
             Look::Box => {
                 svg.rect((x, y - 9.0), (12.0, 10.0), entry.style.color, None);
                 text = x + 18.0;

@@ -74,7 +74,7 @@ pub(super) fn curves(
         // Only components that every seed has: a mean over fewer would bend the curve.
         let common = found.iter().map(|curve| curve.len()).min().unwrap_or(0).min(COMPONENTS);
         let points: Vec<Spread> =
-            (0..common).filter_map(|k| Spread::of(found.iter().map(|curve| curve[k]))).collect();
+            (0..common).map_while(|k| Spread::of(found.iter().map(|curve| curve[k]))).collect();
         if !points.is_empty() {
             curves.push(Curve { phase, points });
         }

@@ -45,7 +45,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
         .map(|row| row.iter().map(|rose| rose.panel(highest, studies.len() > 1)).collect())
         .collect();
     let networks: Vec<String> =
-        studies.iter().map(|study| format!("{}, seed {}", study.condition, study.seed)).collect();
+        studies.iter().map(|study| format!("{} (seed {})", study.condition, study.seed)).collect();
     let protocol = studies[0].protocol;
     let figure = Figure {
         data: None,
@@ -142,7 +142,7 @@ impl<'a> Rose<'a> {
             let mut corners = vec![dial.center];
             corners.extend(arc.filter_map(|heading| dial.place(heading, radius)));
             if corners.len() > 2 {
-                svg.polygon(&corners, color, 0.28, Stroke::new(color, 0.8));
+                svg.polygon(&corners, color, 0.28, Stroke::new(color, 0.6).opacity(0.6));
             }
         }
         let nodes = self.headings.nodes_rad.iter().zip(&self.headings.density_per_rad);

@@ -39,8 +39,8 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> D
             "KL(quiescent ‖ active) in nats between densities of decoded positions: how badly the \
              waking density of the network at the left describes the rest of the network above. \
              {} Shades are logarithmic: paler is nearer. Cells of a network with itself have a \
-             thick outline. Look for outlined cells being the palest of their column, far below \
-             the true uniform and the random network.",
+             thick outline. Look for outlined cells being the palest of their row, \
+             far below the true uniform density and the random network.",
             if seeds > 1 {
                 format!(
                     "Each cell gives the mean over seeds (up to {seeds}) and ±1 standard deviation \
@@ -197,5 +197,5 @@ fn bar(scale: Scale, id: &str) -> Panel {
             Some((fraction, tick.label)).filter(|_| scale.fraction(tick.value).is_some())
         })
         .collect();
-    color_bar(&format!("{id}-bar"), ColorMap::Density, "KL(quiescent ‖ active) (nats)", &ticks)
+    color_bar(&format!("{id}-bar"), ColorMap::Density, "KL divergence (nats)", &ticks)
 }

@@ -42,7 +42,8 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     let boxes: Vec<BoxSummary> = PHASES[1..]
         .iter()
         .filter_map(|phase| {
-            let label = if *phase == PhaseKey::SameNoise { "not\ndoubled" } else { "doubled" };
+            let label =
+                if *phase == PhaseKey::SameNoise { "noise not\ndoubled" } else { "noise\ndoubled" };
             let names = (key(*phase), label, explained::look(*phase).1.color);
             BoxSummary::of(&group, *phase, names, &mut notes)
         })

@@ -153,13 +153,28 @@ pub(super) fn seeds(runs: &[&StudyRun<'_>]) -> String {
     }
 }
 
-/// What was averaged: `noisy unbiased: 3 seeds (0, 1, 2); noiseless unbiased: seed 0`.
+/// What was averaged: `3 seeds (0, 1, 2) of each condition`, or condition by condition.
 pub(super) fn averaged(runs: &Runs<'_>, conditions: &[Condition]) -> String {
-    let drawn = conditions.iter().filter(|condition| !runs.of(**condition).is_empty());
-    let parts: Vec<String> = drawn
-        .map(|condition| format!("{}: {}", full_label(*condition), seeds(&runs.of(*condition))))
+    let groups: Vec<_> = conditions
+        .iter()
+        .map(|condition| (condition, runs.of(*condition)))
+        .filter(|(_, group)| !group.is_empty())
         .collect();
-    parts.join("; ")
+    let of_each: Vec<String> = groups.iter().map(|(_, group)| seeds(group)).collect();
+    match of_each.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => {
+            format!(
+                "{first} of {}",
+                if rest.is_empty() { groups[0].0.to_string() } else { "each condition".into() }
+            )
+        }
+        _ => {
+            let named = groups.iter().zip(&of_each);
+            let parts: Vec<String> =
+                named.map(|((c, _), seeds)| format!("{}: {seeds}", full_label(**c))).collect();
+            parts.join("; ")
+        }
+    }
 }
 
 /// How means over seeds are drawn, as a sentence: with `mark` (`Bands`, `Bars`) if there are

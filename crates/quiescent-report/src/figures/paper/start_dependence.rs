@@ -19,7 +19,7 @@ use crate::svg::{Svg, Text};
 /// The starts, in words, and their names in the second panel.
 const STARTS: [(PhaseKey, &str, &str); 3] = [
     (PhaseKey::Quiescent, "encoded stimuli", "encoded\nstimuli"),
-    (PhaseKey::AfterWake, "where waking ended", "where\nwaking ended"),
+    (PhaseKey::AfterWake, "where waking ended", "after\nwaking"),
     (PhaseKey::FromPoint, "one point", "one\npoint"),
 ];
 

@@ -17,7 +17,7 @@ use crate::svg::{Svg, Text};
 const KINDS: [(&str, &str, &str); 3] = [
     ("quiescent", "quiescent from active", color::QUIESCENT),
     ("active_halves", "halves of active from each other", color::ACTIVE),
-    ("shuffled", "quiescent with shuffled steps, from active", NULL),
+    ("shuffled", "shuffled quiescent from active", NULL),
 ];
 
 /// One bar: a mean over seeds, and an interval.

@@ -208,7 +208,7 @@ impl Turns {
             left: 58.0,
             top: 48.0,
             width: HALF_WIDTH - 58.0 - 20.0,
-            height: 150.0,
+            height: 180.0,
             x: Scale::linear(low, high),
             y: Scale::linear(0.0, highest * 1.08),
         };
@@ -251,7 +251,7 @@ impl Turns {
         let middle = frame.left + frame.width / 2.0;
         svg.text((middle, 18.0), &format!("{phase}, {bias}"), Text::TITLE.color(color));
         svg.text((middle, 36.0), &self.words(), Text::SMALL.anchor(Anchor::Middle));
-        frame.draw_axes(&mut svg, "Decoded turn (rad/step)", "Density (step/rad)");
+        frame.draw_axes(&mut svg, "Decoded turn (rad/step)", "Density (1/rad)");
         Panel {
             width: HALF_WIDTH,
             height: frame.bottom() + 46.0,
@@ -266,15 +266,18 @@ impl Turns {
 
     /// `mean 0.0151 rad/step (0.0148 to 0.0154)`.
     fn words(&self) -> String {
-        let mean = format::number(self.mean.mean, 3);
+        let mean = self.mean.mean;
         match (self.mean.sd, self.interval) {
-            (Some(sd), _) => format!("mean {mean} ± {} rad/step", format::number(sd, 2)),
+            (Some(sd), _) => {
+                format!("mean {} ± {} rad/step", format::beside(mean, sd), format::beside(sd, sd))
+            }
             (None, Some((low, high))) => format!(
-                "mean {mean} rad/step ({} to {})",
-                format::number(low, 3),
-                format::number(high, 3)
+                "mean {} rad/step ({} to {})",
+                format::beside(mean, high - low),
+                format::beside(low, high - low),
+                format::beside(high, high - low)
             ),
-            (None, None) => format!("mean {mean} rad/step"),
+            (None, None) => format!("mean {} rad/step", format::number(mean, 3)),
         }
     }
 }
