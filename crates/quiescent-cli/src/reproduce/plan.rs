@@ -10,7 +10,7 @@ use std::path::PathBuf;
 const MOST_SEEDS: u64 = 1000;
 /// Batches of a spatial network at demo scale: enough for the test loss to level out, few enough
 /// that twelve networks take less than a quarter of an hour on two cores.
-const DEMO_SPATIAL_BATCHES: u64 = 1500;
+const DEMO_SPATIAL_BATCHES: u64 = 1000;
 
 /// One network of the matrix.
 #[derive(Debug, Clone)]
