@@ -21,7 +21,7 @@ use crate::analysis::exploration::{
 use crate::analysis::kde::Kde;
 use crate::analysis::pca::Pca;
 use crate::analysis::ring::Ring;
-use crate::analysis::start_dependence::variance_ratio_by_burn_in;
+use crate::analysis::start_dependence::{BurnInCurve, variance_ratio_by_burn_in};
 use crate::analysis::turning::turning;
 use crate::experiment::TaskSpec;
 use crate::network::Network;
@@ -144,7 +144,7 @@ pub(super) fn measure(
             .map_err(said),
         coverage: coverage(network, dense, &bootstrap).map_err(said),
         leaving: leaving(network, dense).map_err(said),
-        burn_in: burn_in(task, decoded).map_err(said),
+        burn_in: burn_in(task, dense).map_err(said),
         turning: (!spatial).then(|| {
             turning(headings(decoded.view()), TURN_BINS, TURN_LIMIT_RAD, &bootstrap).map_err(said)
         }),
@@ -295,11 +295,12 @@ fn leaving(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<Leaving, E
 
 fn burn_in(
     task: TaskKind,
-    decoded: &Array3<f32>,
-) -> Result<crate::analysis::start_dependence::BurnInCurve, Error> {
+    decoded: ArrayView3<'_, f32>,
+) -> Result<BurnInCurve, Error> {
+    // Of equally long phases, since the ratio depends on their length; up to half of it, so that
+    // enough steps remain for a variance.
     let steps = decoded.len_of(Axis(1));
-    // Up to half of the phase, so that enough steps remain for a variance.
     let burn_ins: Vec<usize> = (0..=8).map(|i| i * steps / 16).collect();
     let headings = task == TaskKind::HeadDirection;
-    variance_ratio_by_burn_in(decoded.view(), &burn_ins, headings)
+    variance_ratio_by_burn_in(decoded, &burn_ins, headings)
 }
