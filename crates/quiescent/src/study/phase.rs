@@ -293,10 +293,7 @@ fn leaving(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<Leaving, E
     Ok(Leaving { radius, median_s, left: found.left })
 }
 
-fn burn_in(
-    task: TaskKind,
-    decoded: ArrayView3<'_, f32>,
-) -> Result<BurnInCurve, Error> {
+fn burn_in(task: TaskKind, decoded: ArrayView3<'_, f32>) -> Result<BurnInCurve, Error> {
     // Of equally long phases, since the ratio depends on their length; up to half of it, so that
     // enough steps remain for a variance.
     let steps = decoded.len_of(Axis(1));

@@ -24,6 +24,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
     }
     for (name, noisy, _) in VARIANTS {
         claims.push(nearest(evidence, name, noisy, PhaseKey::Quiescent, "2e"));
+        claims.push(same_motion(evidence, name, noisy, PhaseKey::Quiescent, "2e"));
     }
     claims.push(untrained_is_far(evidence));
     claims.push(almost_uniform(evidence, PhaseKey::Quiescent, "2e"));
@@ -38,6 +39,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
     }
     for (name, noisy, _) in VARIANTS {
         claims.push(nearest(evidence, name, noisy, PhaseKey::SameNoise, "C.1"));
+        claims.push(same_motion(evidence, name, noisy, PhaseKey::SameNoise, "C.1"));
     }
     claims.push(almost_uniform(evidence, PhaseKey::SameNoise, "C.1"));
     for variant in VARIANTS {
@@ -110,7 +112,6 @@ fn nearest(
     figure: &'static str,
 ) -> Claim {
     let column = Column::Rest(condition, rest);
-    // The paper compares motions: unbiased rest with unbiased waking, biased with biased.
     let rows: Vec<(Condition, Option<f64>)> = Condition::SPATIAL
         .into_iter()
         .filter(|row| *row != condition)
@@ -138,6 +139,48 @@ fn nearest(
             .into(),
     }
     .judged(lacking, seeds, details, |own, _| others.iter().all(|(_, other)| own < *other))
+}
+
+/// The weaker statement: nearest to waking of the same motion, whether learnt with noise or
+/// without.
+fn same_motion(
+    evidence: &Evidence<'_>,
+    name: &str,
+    condition: Condition,
+    rest: PhaseKey,
+    figure: &'static str,
+) -> Claim {
+    let column = Column::Rest(condition, rest);
+    // How much farther the nearest waking of the other motion is than the nearest of the same.
+    let margins = evidence.of(condition).filter_map(|study| {
+        let nearest = |biased: bool| {
+            Condition::SPATIAL
+                .into_iter()
+                .filter(|row| row.biased == biased)
+                .filter_map(|row| {
+                    let cell = evidence.matrix.cell(row, column).into_iter();
+                    cell.filter(|(seed, _)| *seed == study.seed).map(|(_, kl)| kl.nats).next()
+                })
+                .reduce(f64::min)
+        };
+        let margin = nearest(!condition.biased)? - nearest(condition.biased)?;
+        Some((study.seed, Ok((margin, None))))
+    });
+    let seeds = margins.collect();
+    Statement {
+        id: format!("{figure}.same_motion.{name}{}", suffix(rest)),
+        figure,
+        statement: format!(
+            "{}the quiescent density of {condition} is nearest to waking of the same motion, \
+             {name}",
+            in_words(rest)
+        ),
+        unit: "nats",
+        expected: "KL from the nearest active density of the other motion minus that from the \
+                   nearest of the same motion above 0"
+            .into(),
+    }
+    .judged(evidence.lacking(&Condition::SPATIAL), seeds, Vec::new(), |margin, _| margin > 0.0)
 }
 
 fn untrained_is_far(evidence: &Evidence<'_>) -> Claim {
