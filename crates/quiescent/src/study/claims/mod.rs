@@ -175,7 +175,7 @@ impl Statement {
         Claim {
             id: self.id,
             figure: self.figure.to_owned(),
-            statement: self.statement,
+            statement: capitalised(&self.statement),
             // JSON has no infinities: an infinite divergence stays visible among the seeds.
             measured: mean.filter(|mean| mean.is_finite()),
             unit: self.unit.to_owned(),
@@ -187,6 +187,12 @@ impl Statement {
             note: (!notes.is_empty()).then(|| notes.join("; ")),
         }
     }
+}
+
+/// The same with a capital letter first.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Mean; none of nothing.
