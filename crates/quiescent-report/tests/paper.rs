@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use quiescent::study::{Condition, PhaseKey};
 use quiescent_report::paper::{PaperFigure, Rows, Value};
-use quiescent_report::{Figure, KlMatrix, StudyRun, paper_figures};
+use quiescent_report::{Figure, KlMatrix, paper_figures};
 use study::{Owned, borrowed, every_condition, matrix};
 
 const NAMES: [&str; 19] = [
@@ -93,7 +93,8 @@ fn check(figures: &[PaperFigure]) {
             Err(missing) => {
                 assert!(figure.data.is_none());
                 assert!(!missing.title.is_empty());
-                assert!(missing.reason.ends_with('.') && !missing.reason.contains(".."));
+                let reason = &missing.reason;
+                assert!(reason.ends_with('.') && !reason.contains(".."), "{missing:?}");
             }
         }
     }
@@ -133,17 +134,262 @@ fn every_figure_is_drawn_from_three_seeds() {
         drawn(&figures, name);
     }
     assert!(reason(&figures, "figC2").contains("GRU"));
+    preview(&figures, "");
+}
+
+/// Writes the figures to the preview's folder, if there is one.
+fn preview(figures: &[PaperFigure], suffix: &str) {
     if let Some(folder) = std::env::var_os("QUIESCENT_FIGURES_PREVIEW") {
         let folder = std::path::Path::new(&folder);
-        for figure in &figures {
+        for figure in figures {
             if let Ok(drawn) = &figure.figure {
-                let file = folder.join(format!("{}.svg", figure.name));
+                let file = folder.join(format!("{}{suffix}.svg", figure.name));
                 std::fs::write(file, drawn.svg()).unwrap();
-                let file = folder.join(format!("{}.txt", figure.name));
+                let file = folder.join(format!("{}{suffix}.txt", figure.name));
                 let words =
                     format!("{}\n\n{}\n\n{}", drawn.title, drawn.caption, drawn.notes.join("\n"));
                 std::fs::write(file, words).unwrap();
             }
         }
     }
+}
+
+#[test]
+fn labels_say_what_is_drawn_in_which_unit() {
+    let figures = draw(&every_condition(3), Some(&matrix(3)));
+    for (name, labels) in [
+        ("fig1b", &["Batches", "Mean squared error", "Mean distance (m)", "noiseless biased"][..]),
+        ("fig1c", &["Principal components", "Cumulative explained variance", "quiescent"]),
+        ("fig1de", &["Active", "Quiescent", "x (m)", "y (m)"]),
+        ("fig1fg", &["Active PC 1 (activity)", "Decoded distance from the centre of the box (m)"]),
+        ("fig1hi", &["Density of decoded positions (1/m²)"]),
+        ("fig1jk", &["Density of hidden states (1/activity²)"]),
+        (
+            "fig2e",
+            &["Quiescent density of", "Active density of", "0.0213", "±0.0026", "true uniform"],
+        ),
+        ("fig2f", &["Total variance (m²)", "noiseless"]),
+        ("fig3ab", &["Active, unbiased", "Quiescent, biased", "±π"]),
+        ("fig3cd", &["Decoded heading (rad)"]),
+        ("figC1", &["Noise doubled", "Noise not doubled", "quiescent, noise not doubled"]),
+        ("figC3", &["Noiseless, rest with noise", "Mean step distance (m)"]),
+        ("figC5", &["Decoded turn (rad/step)", "Density (1/rad)"]),
+        ("start_dependence", &["Burn-in (steps)", "Within / pooled variance", "KL (nats)"]),
+        ("transitions", &["Total-variation distance", "halves of active from each other"]),
+    ] {
+        let text = text(drawn(&figures, name));
+        for label in labels {
+            assert!(text.lines().any(|line| line == *label), "{name} lacks {label}:\n{text}");
+        }
+    }
+    let caption = |name| &drawn(&figures, name).caption;
+    assert!(caption("fig1b").contains("3 seeds (0, 1, 2) of each condition"));
+    assert!(caption("fig1b").contains("±1 standard deviation"));
+    assert!(caption("fig1de").contains("seed 0"));
+}
+
+#[test]
+fn one_seed_is_drawn_without_bands_and_said_to_be_one() {
+    let figures = draw(&every_condition(1), Some(&matrix(1)));
+    preview(&figures, "-one");
+    for name in NAMES.iter().filter(|name| **name != "figC2") {
+        let caption = &drawn(&figures, name).caption;
+        assert!(!caption.contains("±1 standard deviation"), "{name}: {caption}");
+    }
+    let svg = drawn(&figures, "fig1b").svg();
+    assert!(!svg.contains("<polygon"), "a band of one seed");
+    assert!(drawn(&figures, "fig1b").caption.contains("With one seed there are no bands."));
+    // In place of the spread over seeds, the interval over trials.
+    assert!(text(drawn(&figures, "fig2e")).contains("0.018 – 0.026"));
+    let data = find(&figures, "figC3").data.as_ref().unwrap();
+    let bars = rows_with(data, "part", "step_distance");
+    let (mean, low) = (number(data, bars[0], "mean_step_m"), number(data, bars[0], "low_m"));
+    assert!((low - 0.94 * mean).abs() < 1e-12);
+}
+
+#[test]
+fn figures_without_a_run_name_the_condition() {
+    let figures = draw(&[Owned::new(Condition::NOISELESS_UNBIASED, 0)], None);
+    let unbiased = "No run of spatial/noisy_unbiased is among these runs.";
+    for name in ["fig1c", "fig1de", "fig1fg", "fig1hi", "fig1jk", "figC1"] {
+        assert_eq!(reason(&figures, name), unbiased);
+    }
+    for name in ["fig2ab", "fig2cd"] {
+        assert_eq!(reason(&figures, name), "No run of spatial/noisy_biased is among these runs.");
+    }
+    let headings = "No run of head_direction/noisy_unbiased or head_direction/noisy_biased is among these runs.";
+    for name in ["fig3ab", "fig3cd", "figC5"] {
+        assert_eq!(reason(&figures, name), headings);
+    }
+    assert_eq!(
+        reason(&figures, "figC4"),
+        "No run of spatial/noisy_biased or spatial/noiseless_biased is among these runs."
+    );
+    assert!(reason(&figures, "fig2e").contains("No matrix"));
+    // What can be drawn is, and says what is missing.
+    for name in ["fig1b", "fig2f", "figC3"] {
+        assert!(drawn(&figures, name).notes.contains(&unbiased.to_owned()), "{name}");
+    }
+    assert!(draw(&[], None).iter().all(|figure| figure.figure.is_err()));
+}
+
+#[test]
+fn what_was_not_measured_is_noted() {
+    let mut runs = every_condition(2);
+    for run in runs.iter_mut().filter(|run| run.study.condition == Condition::NOISY_UNBIASED) {
+        run.study.phases.remove(&PhaseKey::SameNoise);
+        run.study.phases.get_mut(&PhaseKey::Quiescent).unwrap().map =
+            Some(Err("all positions are equal".into()));
+        run.study.tracking = Err("waking holds no truth.".into());
+        run.study.transitions = Err("too few steps".into());
+        run.study.arena = None;
+    }
+    let figures = draw(&runs, None);
+    assert_eq!(
+        reason(&figures, "figC1"),
+        "Rest of spatial/noisy_unbiased without doubled noise was not simulated."
+    );
+    assert!(reason(&figures, "fig1de").contains("has no area"));
+    assert!(drawn(&figures, "fig1b").notes.iter().any(|note| note.ends_with("holds no truth.")));
+    let notes = &drawn(&figures, "transitions").notes;
+    assert_eq!(notes[0], "No transitions for seed 0 of spatial/noisy_unbiased. Too few steps.");
+    runs.iter_mut().for_each(|run| run.study.arena = Some([-1.1, 1.1, -1.1, 1.1]));
+    let figures = draw(&runs, None);
+    let notes = &drawn(&figures, "fig1hi").notes;
+    assert!(notes[0].ends_with("All positions are equal."), "{notes:?}");
+}
+
+#[test]
+fn the_order_of_runs_does_not_matter() {
+    let mut runs = every_condition(2);
+    let figures = draw(&runs, Some(&matrix(2)));
+    runs.reverse();
+    assert!(figures == draw(&runs, Some(&matrix(2))));
+}
+
+#[test]
+fn numbers_that_are_none_never_reach_a_picture() {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut runs = every_condition(1);
+        for run in &mut runs {
+            spoil(run, bad);
+        }
+        let mut matrix = matrix(1);
+        let cell = matrix.cells[0][1].as_mut().unwrap();
+        (cell.mean, cell.low, cell.high) = (bad, bad, bad);
+        matrix.cells[1][1] = None;
+        draw(&runs, Some(&matrix));
+        // Beside sound ones, too.
+        runs.extend(every_condition(2));
+        draw(&runs, Some(&matrix));
+    }
+}
+
+/// Puts a number that is none wherever a study may hold one.
+fn spoil(run: &mut Owned, bad: f64) {
+    for line in run.metrics.iter_mut().step_by(2) {
+        line.test_loss = Some(bad);
+        line.decode_error = Some(bad);
+    }
+    run.study.tracking.as_mut().unwrap().mean_predictor_loss = bad;
+    for phase in run.study.phases.values_mut() {
+        phase.trajectories[0][3].fill(bad as f32);
+        phase.trajectories[1].iter_mut().for_each(|at| at.fill(bad as f32));
+        phase.trajectories[2].clear();
+        if let Some(Ok(map)) = &mut phase.map {
+            map.density[7] = bad;
+        }
+        if let Some(Ok(headings)) = &mut phase.headings {
+            headings.histogram.density_per_rad[3] = bad;
+            headings.density_per_rad[5] = bad;
+        }
+        let components = phase.components.as_mut().unwrap().as_mut().unwrap();
+        components.cumulative_explained_variance[1] = bad;
+        components.points[0][0] = bad as f32;
+        components.decoded[1][0] = bad as f32;
+        components.density.as_mut().unwrap().density[0] = bad;
+        let steps = phase.step_distance.as_mut().unwrap();
+        steps.value = bad;
+        steps.interval.low = bad;
+        phase.total_variance.as_mut().unwrap().trials[0] = bad;
+        phase.burn_in.as_mut().unwrap().ratio[0].as_mut().unwrap().ratio = bad;
+        if let Some(Ok(turning)) = &mut phase.turning {
+            turning.mean_rad_per_step = bad;
+            turning.interval.high = bad;
+        }
+    }
+    for divergence in run.study.divergences.values_mut() {
+        let estimate = &mut divergence.as_mut().unwrap().kl_quiescent_from_active;
+        estimate.nats = bad;
+        estimate.interval.high = bad;
+    }
+    let transitions = run.study.transitions.as_mut().unwrap();
+    transitions.quiescent.total_variation = bad;
+    transitions.interval.interval.low = bad;
+}
+
+#[test]
+fn networks_that_stand_still_keep_their_place_in_the_box_plot() {
+    let figures = draw(&every_condition(2), None);
+    let figure = drawn(&figures, "fig2f");
+    assert!(figure.notes.iter().any(|note| note.contains("zeros among it")), "{:?}", figure.notes);
+    let data = find(&figures, "fig2f").data.as_ref().unwrap();
+    let still = rows_with(data, "condition", "spatial/noiseless_unbiased");
+    assert_eq!(number(data, still[0], "median_m2"), 0.0);
+    assert_eq!(number(data, still[0], "trials"), 96.0);
+}
+
+#[test]
+fn data_are_what_is_drawn() {
+    let runs = every_condition(3);
+    let figures = draw(&runs, Some(&matrix(3)));
+    let data = |name| find(&figures, name).data.as_ref().unwrap();
+
+    // Figure 1b: mean and standard deviation over seeds at one batch.
+    let losses: Vec<f64> = runs
+        .iter()
+        .filter(|run| run.study.condition == Condition::NOISY_UNBIASED)
+        .map(|run| run.metrics[5].test_loss.unwrap())
+        .collect();
+    let rows = data("fig1b");
+    let found = rows_with(rows, "condition", "spatial/noisy_unbiased");
+    let row = found.iter().find(|row| number(rows, row, "batch") == 500.0).unwrap();
+    let mean = losses.iter().sum::<f64>() / 3.0;
+    let sd = (losses.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 2.0).sqrt();
+    assert!((number(rows, row, "mean") / mean - 1.0).abs() < 1e-12);
+    assert!((number(rows, row, "sd_over_seeds") / sd - 1.0).abs() < 1e-9);
+    let floors = rows_with(rows, "quantity", "mean_predictor_loss");
+    assert!((number(rows, floors[0], "mean") / 4.87e-5 - 1.0).abs() < 1e-12);
+
+    // Figure 1d,e: every step of every trial of both phases, of the lowest seed.
+    let rows = data("fig1de");
+    assert_eq!(rows.rows.len(), 2 * 12 * 200);
+    let first = &runs[0].study.phases[&PhaseKey::Active].trajectories[0][0];
+    assert_eq!(number(rows, &rows.rows[0], "x_m"), f64::from(first[0]));
+    assert_eq!(number(rows, &rows.rows[0], "seed"), 0.0);
+
+    // Figure 1h,i: every node of both maps.
+    let rows = data("fig1hi");
+    assert_eq!(rows.rows.len(), 2 * 60 * 60);
+    let Some(Ok(map)) = &runs[0].study.phases[&PhaseKey::Active].map else { panic!() };
+    assert_eq!(number(rows, &rows.rows[61], "y_m"), map.y[1]);
+    assert_eq!(number(rows, &rows.rows[61], "density_per_m2"), map.density[61]);
+
+    // Figure 2e: every cell.
+    let rows = data("fig2e");
+    assert_eq!(rows.rows.len(), 24);
+    assert_eq!(number(rows, &rows.rows[5], "kl_nats"), 6.4);
+
+    // Figure C.1: four parts of one table.
+    let rows = data("figC1");
+    assert_eq!(rows_with(rows, "part", "trajectories").len(), 3 * 12 * 200);
+    assert_eq!(rows_with(rows, "part", "map").len(), 3 * 3600);
+    assert_eq!(rows_with(rows, "part", "explained_variance").len(), 3 * 10);
+    assert_eq!(rows_with(rows, "part", "total_variance").len(), 2);
+
+    // Transitions: three bars for each condition.
+    let rows = data("transitions");
+    assert_eq!(rows.rows.len(), 6 * 3);
+    let found = rows_with(rows, "compared", "shuffled");
+    assert!((number(rows, found[0], "total_variation") - 0.83 * 1.03).abs() < 1e-12);
 }
