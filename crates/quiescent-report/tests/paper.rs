@@ -91,7 +91,8 @@ fn check(figures: &[PaperFigure]) {
             }
             Err(missing) => {
                 assert!(!missing.title.is_empty());
-                assert!(missing.reason.ends_with('.') && !missing.reason.contains(".."));
+                let reason = &missing.reason;
+                assert!(reason.ends_with('.') && !reason.contains(".."), "{missing:?}");
             }
         }
     }
@@ -132,13 +133,18 @@ fn every_figure_is_drawn_from_three_seeds() {
         drawn(&figures, name);
     }
     assert!(reason(&figures, "figC2").contains("GRU"));
+    preview(&figures, "");
+}
+
+/// Writes the figures to the preview's folder, if there is one.
+fn preview(figures: &[PaperFigure], suffix: &str) {
     if let Some(folder) = std::env::var_os("QUIESCENT_FIGURES_PREVIEW") {
         let folder = std::path::Path::new(&folder);
-        for figure in &figures {
+        for figure in figures {
             if let Ok(drawn) = &figure.figure {
-                let file = folder.join(format!("{}.svg", figure.name));
+                let file = folder.join(format!("{}{suffix}.svg", figure.name));
                 std::fs::write(file, drawn.svg()).unwrap();
-                let file = folder.join(format!("{}.txt", figure.name));
+                let file = folder.join(format!("{}{suffix}.txt", figure.name));
                 let words =
                     format!("{}\n\n{}\n\n{}", drawn.title, drawn.caption, drawn.notes.join("\n"));
                 std::fs::write(file, words).unwrap();

@@ -4,7 +4,7 @@ use quiescent::study::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
 use super::rows::Rows;
-use super::select::{Runs, color, key, measured, no_run};
+use super::select::{Runs, because, color, key, measured, no_run};
 use super::trajectories::arena;
 use crate::axes::color_bar;
 use crate::figure::{Figure, Missing, Panel};
@@ -120,7 +120,7 @@ fn draw(
     id: &str,
 ) -> Drawing {
     if clouds.iter().all(|cloud| cloud.phases.is_empty()) {
-        return Err(Missing { title: title.to_owned(), reason: notes.join(" ") });
+        return Err(Missing { title: title.to_owned(), reason: because(&notes) });
     }
     let value = match shade {
         Shade::Distance(_) => "decoded_distance_from_centre_m",

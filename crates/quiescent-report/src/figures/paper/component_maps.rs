@@ -5,7 +5,7 @@ use quiescent::study::{Condition, PhaseKey};
 use super::Drawing;
 use super::maps::{Maps, darkest};
 use super::rows::Rows;
-use super::select::{Runs, failed, key, measured};
+use super::select::{Runs, because, failed, key, measured};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing};
@@ -31,7 +31,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     }
     let maps = Maps::sound(study, found, &mut notes);
     if maps.0.is_empty() {
-        return Err(missing(notes.join(" ")));
+        return Err(missing(because(&notes)));
     }
     let (top, clipped) = maps.ceiling();
     if clipped {

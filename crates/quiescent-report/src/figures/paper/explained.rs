@@ -5,7 +5,7 @@ use quiescent::study::{Condition, PhaseKey};
 use super::Drawing;
 use super::draw::{Entry, OTHER_REST, draw_legend, error_bar};
 use super::rows::Rows;
-use super::select::{Runs, Spread, color, key, measured, no_run, seeds, spread_words};
+use super::select::{Runs, Spread, because, color, key, measured, no_run, seeds, spread_words};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::components::COMPONENTS;
@@ -29,7 +29,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     let mut notes = Vec::new();
     let curves = curves(&group, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
     if curves.is_empty() {
-        let reason = if group.is_empty() { no_run(&[CONDITION]) } else { notes.join(" ") };
+        let reason = if group.is_empty() { no_run(&[CONDITION]) } else { because(&notes) };
         return Err(Missing { title, reason });
     }
     let protocol = group[0].study.protocol;

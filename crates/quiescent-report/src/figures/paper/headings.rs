@@ -6,7 +6,7 @@ use quiescent::study::{Condition, HeadingDensity, PhaseKey, RunStudy};
 
 use super::Drawing;
 use super::rows::Rows;
-use super::select::{Runs, color, failed, key, measured, no_run};
+use super::select::{Runs, because, color, failed, key, measured, no_run};
 use crate::axes::Dial;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
@@ -37,7 +37,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
         .filter(|row: &Vec<_>| !row.is_empty())
         .collect();
     if rows.is_empty() {
-        return Err(Missing { title, reason: notes.join(" ") });
+        return Err(Missing { title, reason: because(&notes) });
     }
     let highest = rows.iter().flatten().map(Rose::highest).fold(1.0 / TAU, f64::max);
     let panels = rows

@@ -4,7 +4,7 @@ use quiescent::study::{Condition, DensityGrid, PhaseKey, RunStudy};
 
 use super::Drawing;
 use super::rows::Rows;
-use super::select::{Runs, color, failed, key, measured};
+use super::select::{Runs, because, color, failed, key, measured};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
@@ -20,7 +20,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     let maps = Maps::find(study, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
     let arena = arena(study).map_err(missing)?;
     if maps.0.is_empty() {
-        return Err(missing(notes.join(" ")));
+        return Err(missing(because(&notes)));
     }
     let (top, clipped) = maps.ceiling();
     if clipped {

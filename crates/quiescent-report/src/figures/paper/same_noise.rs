@@ -7,7 +7,7 @@ use super::boxes::{self, BoxSummary};
 use super::explained;
 use super::maps::{self, Maps};
 use super::rows::Rows;
-use super::select::{Runs, key, no_run, seeds, spread_words};
+use super::select::{Runs, because, key, no_run, seeds, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
 
@@ -73,7 +73,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     rows.push(last);
     rows.retain(|row| !row.is_empty());
     if rows.is_empty() {
-        return Err(missing(notes.join(" ")));
+        return Err(missing(because(&notes)));
     }
     let figure = Figure {
         data: None,

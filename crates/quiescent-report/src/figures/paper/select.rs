@@ -97,6 +97,19 @@ pub(super) fn failed(study: &RunStudy, what: &str, reason: &str) -> String {
     format!("No {what} for seed {} of {}. {reason}", study.seed, study.condition)
 }
 
+/// Why a figure is missing that some run could have given: what was noted on the way.
+pub(super) fn because(notes: &[String]) -> String {
+    if notes.is_empty() {
+        return "Nothing measured in these runs is a finite number.".into();
+    }
+    notes.join(" ")
+}
+
+/// A note that a measurement was made but is no finite number.
+pub(super) fn not_finite(condition: Condition, phase: PhaseKey, what: &str) -> String {
+    format!("The {what} ({}) of {condition} is no finite number in any seed.", phase.label())
+}
+
 /// A measurement of a phase, or a note that tells why there is none.
 pub(super) fn measured<'a, T>(
     study: &'a RunStudy,

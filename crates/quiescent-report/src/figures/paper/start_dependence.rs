@@ -8,7 +8,9 @@ use quiescent::study::{Condition, PhaseKey};
 use super::Drawing;
 use super::draw::{Entry, NULL, band, error_bar, legend};
 use super::rows::Rows;
-use super::select::{Runs, Spread, averaged, failed, full_label, key, no_run, spread_words};
+use super::select::{
+    Runs, Spread, averaged, because, failed, full_label, key, no_run, spread_words,
+};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
@@ -75,7 +77,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         .filter(|found| !(found.curves.is_empty() && found.divergences.is_empty()))
         .collect();
     if all.is_empty() {
-        return Err(missing(notes.join(" ")));
+        return Err(missing(because(&notes)));
     }
     let mut rows: Vec<Vec<Panel>> = all
         .iter()

@@ -6,7 +6,7 @@ use quiescent::study::{Condition, PhaseKey, RunStudy, TaskKind};
 use super::Drawing;
 use super::draw::error_bar_across;
 use super::rows::Rows;
-use super::select::{Runs, Spread, averaged, color, key, measured, no_run};
+use super::select::{Runs, Spread, averaged, because, color, key, measured, no_run, not_finite};
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
 use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
@@ -70,7 +70,7 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) 
         panels.insert(panels.len().min(2), bar_panel(&bars, height));
     }
     if panels.is_empty() {
-        return Err(Missing { title, reason: notes.join(" ") });
+        return Err(Missing { title, reason: because(&notes) });
     }
     let rows: Vec<Vec<Panel>> = panels.chunks(3).map(<[Panel]>::to_vec).collect();
     let largest = bars.iter().map(|bar| bar.spread.seeds).max().unwrap_or(0);
@@ -165,12 +165,18 @@ impl Bar {
                 measured(study, phase, "step distance", |p| Some(&p.step_distance), notes)
             })
             .collect();
-        let spread = Spread::of(found.iter().map(|measured| measured.value))?;
+        let condition = studies.first()?.condition;
+        let Some(spread) = Spread::of(found.iter().map(|measured| measured.value)) else {
+            if !found.is_empty() {
+                notes.push(not_finite(condition, phase, "step distance"));
+            }
+            return None;
+        };
         let interval = spread.bar().or_else(|| {
             let one = found.iter().find(|measured| measured.value.is_finite())?.interval;
             (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
         });
-        Some(Self { condition: studies.first()?.condition, phase, label, spread, interval })
+        Some(Self { condition, phase, label, spread, interval })
     }
 }
 

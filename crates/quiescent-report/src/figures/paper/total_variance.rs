@@ -5,7 +5,7 @@ use quiescent::study::{Condition, PhaseKey};
 use super::Drawing;
 use super::boxes::{self, BoxSummary};
 use super::rows::Rows;
-use super::select::{Runs, averaged, no_run, style};
+use super::select::{Runs, averaged, because, no_run, style};
 use crate::figure::{Figure, HALF_WIDTH, Missing};
 use crate::format;
 
@@ -26,7 +26,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
     let protocol =
         Condition::SPATIAL.into_iter().find_map(|c| Some(runs.example(c).ok()?.protocol));
     let Some(protocol) = protocol.filter(|_| !boxes.is_empty()) else {
-        return Err(Missing { title, reason: notes.join(" ") });
+        return Err(Missing { title, reason: because(&notes) });
     };
     notes.extend(boxes::note(&boxes));
     let mut columns = vec!["condition"];

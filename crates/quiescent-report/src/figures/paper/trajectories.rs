@@ -4,7 +4,7 @@ use quiescent::study::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
 use super::rows::Rows;
-use super::select::{Runs, color, failed, key};
+use super::select::{Runs, because, color, failed, key};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::paths::{BoxPanel, Path, extent};
 use crate::format;
@@ -26,7 +26,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
         .collect();
     let arena = arena(study).map_err(missing)?;
     if found.is_empty() {
-        return Err(missing(notes.join(" ")));
+        return Err(missing(because(&notes)));
     }
     let shown: Vec<String> = found.iter().map(|example| example.words(study.dt_s)).collect();
     let mut rows = Rows::new(&["condition", "seed", "phase", "trial", "step", "x_m", "y_m"]);

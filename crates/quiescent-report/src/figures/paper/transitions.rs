@@ -5,7 +5,7 @@ use quiescent::study::{Condition, TransitionComparison};
 use super::Drawing;
 use super::draw::{Entry, NULL, error_bar, legend};
 use super::rows::Rows;
-use super::select::{Runs, Spread, averaged, failed, spread_words};
+use super::select::{Runs, Spread, averaged, because, failed, spread_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
@@ -45,7 +45,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
     let groups: Vec<Group> =
         conditions.iter().filter_map(|condition| Group::of(runs, *condition, &mut notes)).collect();
     if groups.is_empty() {
-        return Err(Missing { title, reason: notes.join(" ") });
+        return Err(Missing { title, reason: because(&notes) });
     }
     let largest = groups.iter().map(|group| runs.of(group.condition).len()).max().unwrap_or(0);
     let mut sizes: Vec<String> = groups

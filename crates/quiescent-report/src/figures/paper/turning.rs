@@ -5,7 +5,7 @@ use quiescent::study::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
 use super::rows::Rows;
-use super::select::{Runs, Spread, averaged, color, key, measured, no_run};
+use super::select::{Runs, Spread, averaged, because, color, key, measured, no_run, not_finite};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
@@ -46,7 +46,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         }
     }
     if found.is_empty() {
-        return Err(Missing { title, reason: notes.join(" ") });
+        return Err(Missing { title, reason: because(&notes) });
     }
     for turns in found.iter().flatten().filter(|turns| turns.beyond > 0.0) {
         notes.push(format!(
@@ -182,7 +182,11 @@ impl Turns {
             let sum: f64 = alike.iter().map(|t| t.histogram.density_per_rad[bin]).sum();
             sum / alike.len() as f64
         };
-        let mean = Spread::of(found.iter().map(|(_, turning)| turning.mean_rad_per_step))?;
+        let means = found.iter().map(|(_, turning)| turning.mean_rad_per_step);
+        let Some(mean) = Spread::of(means) else {
+            notes.push(not_finite(first.condition, phase, "mean turn"));
+            return None;
+        };
         let interval = mean.bar().or_else(|| {
             let one = turning.interval;
             (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
