@@ -286,7 +286,7 @@ fn verdicts_follow_the_numbers() {
 
 #[test]
 fn claims_without_their_networks_are_untested_and_say_why() {
-    let (runs, matrix) = design(&[0]);
+    let (runs, _) = design(&[0]);
     let some: Vec<RunStudy> =
         runs.into_iter().filter(|run| run.condition == Condition::NOISY_UNBIASED).collect();
     let claims = evaluate(&some, &Matrix::default());
