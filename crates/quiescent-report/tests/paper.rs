@@ -332,7 +332,7 @@ fn spoil(run: &mut Owned, bad: f64) {
 fn networks_that_stand_still_keep_their_place_in_the_box_plot() {
     let figures = draw(&every_condition(2), None);
     let figure = drawn(&figures, "fig2f");
-    assert!(figure.notes.iter().any(|note| note.contains("zeros among it")), "{:?}", figure.notes);
+    assert!(figure.notes.iter().any(|note| note.contains("zeros included")), "{:?}", figure.notes);
     let data = find(&figures, "fig2f").data.as_ref().unwrap();
     let still = rows_with(data, "condition", "spatial/noiseless_unbiased");
     assert_eq!(number(data, still[0], "median_m2"), 0.0);
