@@ -43,7 +43,7 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
 /// A number beside its spread: with as many decimals as two digits of the spread need.
 pub(crate) fn beside(value: f64, spread: f64) -> String {
     let spread = spread.abs();
-    if !(value.is_finite() && spread.is_finite()) || !(1e-6..1e6).contains(&spread) {
+    if !(value.is_finite() && (1e-6..1e6).contains(&spread)) {
         return number(value, 3);
     }
     let decimals = (1.0 - spread.log10().floor()).max(0.0) as usize;

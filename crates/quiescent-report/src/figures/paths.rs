@@ -33,7 +33,9 @@ impl BoxPanel<'_> {
                 .iter()
                 .map(|path| path.iter().map(|[x, y]| frame.place(*x, *y)).collect())
                 .collect();
-            draw_paths(svg, &places, self.color);
+            // Small panels take small marks, which hide less of the paths.
+            let marks = if self.width < HALF_WIDTH { 0.72 } else { 1.0 };
+            draw_paths(svg, &places, self.color, marks);
         });
         frame.draw_axes_spaced(&mut svg, "x (m)", "y (m)", left - 12.0);
         frame.draw_title(&mut svg, self.title, self.color);
@@ -80,8 +82,9 @@ pub(super) fn extent(arena: [f64; 4], positions: impl Iterator<Item = [f64; 2]>)
     extent
 }
 
-/// Lines with a circle at their start and a triangle at their end.
-pub(super) fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color: &str) {
+/// Lines with a circle at their start and a triangle at their end, these `size` times their usual
+/// size.
+pub(super) fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color: &str, size: f64) {
     for path in paths {
         svg.path(path.iter().copied(), Stroke::new(color, 1.2).opacity(0.62));
     }
@@ -90,9 +93,10 @@ pub(super) fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color
         let mut points = path.iter().flatten();
         let Some(first) = points.next() else { continue };
         let last = points.next_back().unwrap_or(first);
-        svg.circle(*first, 3.4, "#ffffff", Some(Stroke::new(color, 1.6)));
+        svg.circle(*first, 3.4 * size, "#ffffff", Some(Stroke::new(color, 1.6 * size)));
         let (x, y) = *last;
-        let triangle = [(x, y - 4.6), (x + 4.2, y + 3.2), (x - 4.2, y + 3.2)];
+        let corners = [(0.0, -4.6), (4.2, 3.2), (-4.2, 3.2)];
+        let triangle = corners.map(|(dx, dy)| (x + size * dx, y + size * dy));
         svg.polygon(&triangle, color, 1.0, Stroke::new("#ffffff", 0.7));
     }
 }

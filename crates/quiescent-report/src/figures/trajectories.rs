@@ -172,7 +172,7 @@ fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
                 .collect()
         })
         .collect();
-    draw_paths(&mut svg, &paths, color);
+    draw_paths(&mut svg, &paths, color, 1.0);
     dial.draw_radius_labels(&mut svg, &circles);
     let (x, y) = dial.center;
     svg.text((x, y - dial.radius - 28.0), kind.title(), Text::TITLE.color(color));

@@ -110,8 +110,8 @@ fn scale(boxes: &[BoxSummary]) -> (Scale, Option<f64>) {
 pub(super) fn note(boxes: &[BoxSummary]) -> Option<String> {
     scale(boxes).1.map(|start| {
         format!(
-            "The axis is logarithmic; what lies below {} m², zeros among it, is drawn on it.",
-            format::number(start, 1)
+            "The axis is logarithmic: values below {} m² (zeros included) are drawn at its foot.",
+            format::number(start, 2)
         )
     })
 }

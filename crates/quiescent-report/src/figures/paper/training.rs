@@ -47,7 +47,8 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     let floors = floors(runs, &mut notes);
     for condition in Condition::SPATIAL {
         let has = |curves: &[Curve]| curves.iter().any(|curve| curve.condition == condition);
-        if !runs.of(condition).is_empty() && !(has(&losses) && has(&errors)) {
+        let complete = has(&losses) && has(&errors);
+        if !runs.of(condition).is_empty() && !complete {
             notes.push(format!("{condition} has no batch with a test in all of its seeds."));
         }
     }

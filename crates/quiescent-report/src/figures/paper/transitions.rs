@@ -179,9 +179,8 @@ fn panel(groups: &[Group]) -> Panel {
                 error_bar(&mut svg, &frame, x, interval, "#222222");
             }
             let above = frame.place(x, end(bar)).map_or(top, |(_, y)| y.min(top)) - 5.0;
-            let size = if wide < 34.0 { 9.5 } else { 11.0 };
             let text = format::number(bar.spread.mean, 2);
-            svg.text((middle, above), &text, Text { size, ..Text::SMALL });
+            svg.text((middle, above), &text, Text::SMALL);
         }
     }
     frame.draw_axes_named(&mut svg, &names, "Total-variation distance");
