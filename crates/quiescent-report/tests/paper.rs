@@ -9,7 +9,7 @@ mod study;
 use std::collections::HashSet;
 
 use quiescent::study::{Condition, PhaseKey};
-use quiescent_report::{Cell, Figure, KlMatrix, PaperFigure, StudyRun, Table, paper_figures};
+use quiescent_report::{Cell, Figure, KlMatrix, PaperFigure, Table, paper_figures};
 use study::{Owned, borrowed, every_condition, matrix};
 
 const NAMES: [&str; 19] = [
@@ -310,7 +310,7 @@ fn spoil(run: &mut Owned, bad: f64) {
         steps.value = bad;
         steps.interval.low = bad;
         phase.total_variance.as_mut().unwrap().trials[0] = bad;
-        phase.burn_in.as_mut().unwrap().ratio[0].as_mut().unwrap().ratio = bad;
+        phase.burn_in.as_mut().unwrap().ratios[0].as_mut().unwrap().ratio = bad;
         if let Some(Ok(turning)) = &mut phase.turning {
             turning.mean_rad_per_step = bad;
             turning.interval.high = bad;
