@@ -209,7 +209,7 @@ fn plans_that_make_no_sense_are_refused_before_anything_is_done() {
         (&["--jobs", "0"], "--jobs"),
         (&["network.noise.sigma=0.1"], "another condition"),
         (&["seed=3"], "--seeds"),
-        (&["network.unit=3"], "network.units"),
+        (&["network.unit=3"], "did you mean `units`"),
     ] {
         let assert = quiescent().arg("reproduce").args(flags).arg("--out").arg(&out).assert();
         let assert = assert.code(2);
