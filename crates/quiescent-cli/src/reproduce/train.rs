@@ -11,6 +11,7 @@ use crate::threads;
 use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::study::TaskKind;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
@@ -22,8 +23,7 @@ const GO_ON: &str = "the same command";
 pub(super) fn batch_seconds(planned: &[Planned]) -> Result<BTreeMap<TaskKind, f64>, Failure> {
     let mut seconds = BTreeMap::new();
     for network in planned {
-        let task = network.condition.task;
-        if !seconds.contains_key(&task) {
+        if let Entry::Vacant(place) = seconds.entry(network.condition.task) {
             let measured = step_seconds(&network.experiment)?.ok_or_else(|| {
                 Failure::Usage(
                     "training would need more memory than is free: choose a smaller network.units \
@@ -31,7 +31,7 @@ pub(super) fn batch_seconds(planned: &[Planned]) -> Result<BTreeMap<TaskKind, f6
                         .to_owned(),
                 )
             })?;
-            seconds.insert(task, measured);
+            place.insert(measured);
         }
     }
     Ok(seconds)
