@@ -85,13 +85,14 @@ fn studies(
             continue;
         }
         // Whatever it was studied with before counts.
-        let found = study::current(&writer, None)?.map_or_else(
-            || {
+        let found = match study::current(&writer, None) {
+            Ok(Some(study)) => Ok(study),
+            Ok(None) => {
                 complain(&format!("studying {name} for the paper's figures"));
                 study::of_run(&writer, &protocol(scale, condition.task))
-            },
-            Ok,
-        );
+            }
+            Err(failure) => Err(failure),
+        };
         match found {
             Ok(study) => studied.push(Studied { name: name.to_owned(), writer, study }),
             Err(failure) => {

@@ -37,6 +37,10 @@ pub(crate) fn current(
             if phase.is_none_or(|phase| phase.parameters_sha256 != record.parameters_sha256) {
                 return Ok(false);
             }
+            // Damaged ones are made again with the study, rather than costing the whole report.
+            if folder.read_phase(key.file_name()).is_err() {
+                return Ok(false);
+            }
         }
         Ok(true)
     };

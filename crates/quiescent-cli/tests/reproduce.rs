@@ -90,6 +90,15 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     assert_eq!(fs::read(out.join("figures/fig2e.pdf")).unwrap(), picture);
     assert_eq!(serde_json::from_str::<Vec<Value>>(&stdout(&assert)).unwrap(), found);
 
+    // A damaged phase of a study is made again.
+    let phase = out.join("runs/spatial-noisy_biased/seed_0/phases/study_quiescent.npz");
+    let whole = fs::read(&phase).unwrap();
+    fs::write(&phase, &whole[..whole.len() / 2]).unwrap();
+    let assert = quiescent().args(arguments(&out)).assert().success();
+    assert_eq!(stderr(&assert).matches("simulating and measuring").count(), 1);
+    assert_eq!(fs::read(&phase).unwrap(), whole);
+    assert_eq!(fs::read(out.join("claims.json")).unwrap(), before);
+
     // Killed again and again on the way, with two networks at once, it ends in the same bits.
     let killed = dir.path().join("killed");
     let began = Instant::now();

@@ -81,8 +81,8 @@ fn claims(claims: &[Claim]) -> Markup {
         section id="claims" {
             h2 { "Claims" }
             p {
-                "Every published statement with what was measured here. The criteria were written "
-                "down before any network was measured; a claim that fails is shown as failing. "
+                "Every published statement with what was measured here. The criteria belong to the "
+                "program and are not fitted to these networks; a claim that fails is shown as failing. "
                 "Values are means over seeds. Intervals: with one seed the 95 % percentile "
                 "bootstrap over trials, with several the span of the seeds’ own intervals."
             }
