@@ -1,6 +1,7 @@
 //! `quiescent demo`: from nothing to a report on real trained networks in minutes.
 
 use crate::arguments::DemoArguments;
+use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use crate::measure;
 use crate::output::{complain, duration, say};
@@ -87,12 +88,7 @@ fn train(
         return Session::begin(experiment, folder, threads)?.train(label, GO_ON, None);
     }
     let session = Session::resume(folder, threads)?;
-    if session.writer().experiment() != experiment {
-        return Err(Failure::Usage(format!(
-            "{} holds a run of another experiment or seed: choose another --out, or remove it",
-            folder.display()
-        )));
-    }
+    refuse_other(folder, session.writer().experiment(), experiment, OTHER_FOLDER)?;
     session.train(label, GO_ON, None)
 }
 

@@ -5,6 +5,7 @@
 mod arguments;
 mod bench;
 mod demo;
+mod difference;
 mod experiments;
 mod failure;
 mod interrupt;

@@ -1,7 +1,7 @@
 //! Progress of training: a bar on a terminal, plain lines elsewhere.
 
 use crate::output::{complain, duration};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use quiescent::training::Evaluation;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
@@ -105,9 +105,16 @@ impl<'a> Progress<'a> {
     ) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total).with_position(done).with_prefix(label.to_owned());
-            let template = "{prefix} [{bar:28}] {pos}/{len}  {msg}  {per_sec}  {eta} left";
+            let template = "{prefix} [{bar:28}] {pos}/{len}  {msg}  {rate}";
             if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style.progress_chars("=> "));
+                let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                    // Nothing is known before the first batch.
+                    if state.per_sec() > 0.0 {
+                        let left = duration(state.eta().as_secs_f64());
+                        let _ = write!(out, "{:.1} batches/s  {left} left", state.per_sec());
+                    }
+                };
+                bar.set_style(style.progress_chars("=> ").with_key("rate", rate));
             }
             bar.reset_eta();
             match share {

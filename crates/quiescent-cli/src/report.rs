@@ -62,7 +62,12 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         {
             return Err(Failure::Data(left.to_string()));
         }
-        write(arguments, &views, studies(writers, arguments.scale, &mut left)?, &left)
+        let (pooled, apart) = study::pool(studies(writers, arguments.scale, &mut left)?)?;
+        for run in &apart {
+            complain(&format!("left out of the paper's figures: {run}"));
+        }
+        let missing: Vec<Left> = left.iter().chain(&apart).cloned().collect();
+        write(arguments, &views, &pooled, &missing)
     })?;
     say(&format!("report: {}", arguments.out.display()));
     if left.is_empty() {
@@ -107,7 +112,7 @@ fn studies(
 fn write(
     arguments: &ReportArguments,
     views: &[RunView],
-    studied: Vec<Studied>,
+    studied: &[Studied],
     left: &[Left],
 ) -> Result<(), Failure> {
     let folder = arguments.out.parent().unwrap_or(Path::new(""));
@@ -116,8 +121,8 @@ fn write(
             Failure::Data(format!("cannot create {}: {error}", folder.display()))
         })?;
     }
-    let metrics = paper::metrics(&studied)?;
-    let found = paper::find(&studied, &metrics, left)?;
+    let metrics = paper::metrics(studied)?;
+    let found = paper::find(studied, &metrics, left)?;
     let page = quiescent_report::Paper { claims: &[], ..found.page() };
     let html = quiescent_report::report_html(views, Some(&page), "Offline reactivation")?;
     write_atomically(&arguments.out, |file| file.write_all(html.as_bytes()))?;

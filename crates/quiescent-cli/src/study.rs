@@ -1,6 +1,8 @@
 //! Studies of trained runs, kept in their folders, and comparisons between them.
 
+use crate::difference::{Difference, between, value};
 use crate::failure::Failure;
+use crate::paper::Left;
 use crate::trained;
 use ndarray::{Array3, s};
 use quiescent::phases::Phase;
@@ -120,6 +122,39 @@ pub(crate) struct Studied {
     pub(crate) writer: RunWriter,
     /// What was measured.
     pub(crate) study: RunStudy,
+}
+
+/// Parts the runs that the paper's figures can pool from those that they cannot, which are given
+/// with the reason: the figures show means over the seeds of one experiment for each condition.
+pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Left>), Failure> {
+    let (mut pooled, mut apart): (Vec<Studied>, Vec<Left>) = (Vec::new(), Vec::new());
+    for run in studied {
+        let mut same = pooled.iter().filter(|other| other.study.condition == run.study.condition);
+        let Some(first) = same.next() else {
+            pooled.push(run);
+            continue;
+        };
+        let mut differences = between(first.writer.experiment(), run.writer.experiment())?;
+        differences.retain(|difference| difference.key != "seed");
+        let seed = run.study.seed;
+        let twin = std::iter::once(first).chain(same).find(|other| other.study.seed == seed);
+        let reason = match (differences.first(), twin) {
+            (Some(Difference { key, there, here }), _) => Some(format!(
+                "the paper's figures pool networks that differ in their seed alone: here {key} is \
+                 {}, in {}, which was named first, it is {}",
+                value(here.as_ref()),
+                first.name,
+                value(there.as_ref())
+            )),
+            (None, Some(twin)) => Some(format!("it has the seed of {}, {seed}", twin.name)),
+            (None, None) => None,
+        };
+        match reason {
+            Some(reason) => apart.push(Left { name: run.name, reason }),
+            None => pooled.push(run),
+        }
+    }
+    Ok((pooled, apart))
 }
 
 /// Divergences between the networks of each seed: of those that integrate position in one arena.

@@ -1,6 +1,7 @@
 //! `quiescent train`: one network into one run folder.
 
 use crate::arguments::TrainArguments;
+use crate::difference::refuse_other;
 use crate::failure::Failure;
 use crate::noise;
 use crate::output::{complain, duration, say};
@@ -8,7 +9,6 @@ use crate::session::Session;
 use crate::threads;
 use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunRecord};
-use serde_json::Value;
 use std::path::Path;
 
 /// Runs the command.
@@ -46,7 +46,12 @@ fn train(
         (true, asked) => {
             let session = Session::resume(folder, threads)?;
             if let Some(asked) = asked {
-                same_experiment(session.writer().experiment(), &asked)?;
+                refuse_other(
+                    folder,
+                    session.writer().experiment(),
+                    &asked,
+                    "leave EXPERIMENT and overrides away to go on with its own",
+                )?;
             }
             session
         }
@@ -92,48 +97,4 @@ fn announce(arguments: &TrainArguments, record: &RunRecord) -> Result<(), Failur
         ));
     }
     Ok(())
-}
-
-/// Refuses to resume a run under another specification, naming what differs.
-fn same_experiment(there: &Experiment, asked: &Experiment) -> Result<(), Failure> {
-    let (there, asked) = (flatten(there)?, flatten(asked)?);
-    let differences: Vec<String> = there
-        .iter()
-        .filter_map(|(key, value)| {
-            let other = asked.iter().find(|(k, _)| k == key).map(|(_, v)| v);
-            (other != Some(value)).then(|| match other {
-                Some(other) => format!("{key} is {value} there and {other} here"),
-                None => format!("{key} is {value} there and absent here"),
-            })
-        })
-        .collect();
-    if differences.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::Usage(format!(
-        "the run to resume was begun with another experiment: {}; leave EXPERIMENT and overrides \
-         away to go on with its own",
-        differences.join("; ")
-    )))
-}
-
-/// Dotted keys and values of everything that determines the numbers.
-fn flatten(experiment: &Experiment) -> Result<Vec<(String, Value)>, Failure> {
-    fn walk(prefix: &str, value: Value, out: &mut Vec<(String, Value)>) {
-        match value {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    let path = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-                    walk(&path, value, out);
-                }
-            }
-            leaf => out.push((prefix.to_owned(), leaf)),
-        }
-    }
-    let value =
-        serde_json::to_value(experiment).map_err(|error| Failure::Data(error.to_string()))?;
-    let mut out = Vec::new();
-    walk("", value, &mut out);
-    out.retain(|(key, _)| key != "about");
-    Ok(out)
 }

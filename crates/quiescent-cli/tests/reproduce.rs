@@ -136,6 +136,14 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     assert_eq!(fs::read(killed.join("claims.json")).unwrap(), before);
     assert_eq!(fs::read(killed.join("figures/fig2e.pdf")).unwrap(), picture);
 
+    // Another plan in the same folder is refused, by name, before anything is done.
+    let mut other = arguments(&out);
+    other.push("network.units=25".to_owned());
+    let assert = quiescent().args(other).assert().code(2);
+    let said = stderr(&assert);
+    assert!(said.contains("network.units is 24 there and 25 here"), "{said}");
+    assert!(said.contains("choose another --out"), "{said}");
+
     // A run that cannot be read is named, and the report comes out without it.
     let run = out.join("runs/spatial-noiseless_biased/seed_0");
     fs::write(run.join("checkpoints/latest.safetensors"), b"damaged").unwrap();
@@ -176,6 +184,34 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     let assert = quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().code(3);
     assert!(stderr(&assert).contains("version"), "{}", stderr(&assert));
     assert!(fs::read_to_string(&report).unwrap().contains("Left out of this report"));
+}
+
+#[test]
+fn only_networks_that_differ_in_their_seed_alone_are_pooled() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs: Vec<_> = ["first", "second", "twin", "larger"]
+        .into_iter()
+        .zip(["seed=0", "seed=1", "seed=1", "network.units=30"])
+        .map(|(name, change)| {
+            let run = dir.path().join(name);
+            common::train(&run, &[change]).success();
+            run
+        })
+        .collect();
+    let report = dir.path().join("report.html");
+    let assert = quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().success();
+    let said = stderr(&assert);
+    assert!(said.contains("twin (it has the seed of second, 1)"), "{said}");
+    assert!(said.contains("larger") && said.contains("network.units is 30, in first"), "{said}");
+    let html = fs::read_to_string(&report).unwrap();
+    assert!(html.contains("network.units is 30, in first"));
+    // The runs themselves are all there; the figures are of two seeds.
+    for name in ["first", "second", "twin", "larger"] {
+        assert!(dir.path().join("figures").join(name).is_dir(), "{name}");
+    }
+    let table = fs::read_to_string(dir.path().join("figures/fig1b.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().filter(|line| line.contains("test_loss")).collect();
+    assert!(lines.len() > 2 && lines.iter().all(|line| line.ends_with(",2")), "{lines:#?}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub mod random;
 pub mod run;
 pub mod study;
 pub mod task;
+pub mod theory;
 pub mod training;
 mod trials;
 

@@ -1,8 +1,10 @@
 //! Which networks `reproduce` trains.
 
 use crate::arguments::{ReproduceArguments, Scale};
+use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use quiescent::experiment::Experiment;
+use quiescent::run::RunFolder;
 use quiescent::study::{Condition, Protocol, TaskKind};
 use std::path::PathBuf;
 
@@ -82,6 +84,10 @@ pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Vec<Planned>, Failu
                 .join("runs")
                 .join(condition.to_string().replace('/', "-"))
                 .join(format!("seed_{seed}"));
+            // Before anything is trained. A damaged folder is named when its turn comes.
+            if let Ok(run) = RunFolder::open(&folder) {
+                refuse_other(&folder, run.experiment(), &experiment, OTHER_FOLDER)?;
+            }
             planned.push(Planned { condition, experiment, folder });
         }
     }

@@ -1,6 +1,7 @@
 //! Trains the planned networks, several at once if asked to.
 
 use super::plan::Planned;
+use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::experiments::step_seconds;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -8,7 +9,6 @@ use crate::output::duration;
 use crate::progress::Overall;
 use crate::session::Session;
 use crate::threads;
-use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::study::TaskKind;
 use std::collections::btree_map::Entry;
@@ -43,16 +43,10 @@ pub(super) fn session(planned: &Planned, threads: usize) -> Result<Session, Fail
         return Session::begin(&planned.experiment, &planned.folder, threads);
     }
     let session = Session::resume(&planned.folder, threads)?;
+    // Again: a run that was stopped before it began could not be read when this was planned.
     let there = session.writer().experiment();
-    if (Experiment { about: String::new(), ..there.clone() })
-        == (Experiment { about: String::new(), ..planned.experiment.clone() })
-    {
-        return Ok(session);
-    }
-    Err(Failure::Usage(format!(
-        "{} holds a run of another experiment: choose another --out, or remove it",
-        planned.folder.display()
-    )))
+    refuse_other(&planned.folder, there, &planned.experiment, OTHER_FOLDER)?;
+    Ok(session)
 }
 
 /// Batches that a planned network still needs, by what its folder says.

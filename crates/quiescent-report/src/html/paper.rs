@@ -59,7 +59,7 @@ pub(super) fn left_out(left: &[(String, String)]) -> Markup {
     html! {
         @if !left.is_empty() {
             section.warning id="left-out" {
-                p { strong { "Left out of this report" } }
+                p { strong { "Left out of this report or of its figures" } }
                 ul { @for (name, reason) in left { li { (name) ": " (reason) } } }
             }
         }

@@ -24,6 +24,7 @@ pub mod turning;
 pub(crate) mod unbounded;
 
 pub use error::Error;
+pub(crate) use error::check_finite;
 
 /// A real number that measurements read: `f32` or `f64`.
 pub trait Real: Copy + Into<f64> + Send + Sync {}

@@ -29,6 +29,8 @@ pub enum Stream {
     PhaseNoise,
     /// Resampling in analyses.
     Bootstrap,
+    /// Motion, noise and readouts of the theory's networks.
+    Theory,
 }
 
 impl Stream {
@@ -44,6 +46,7 @@ impl Stream {
             Self::Phase => b"phase\0\0\0",
             Self::PhaseNoise => b"phasnois",
             Self::Bootstrap => b"bootstrp",
+            Self::Theory => b"theory\0\0",
         })
     }
 }

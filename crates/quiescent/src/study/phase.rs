@@ -41,9 +41,9 @@ const HEADING_NODES: usize = 180;
 const SECTORS: usize = 36;
 /// Bins along each side in which coverage is counted.
 const COVERAGE_BINS: usize = 11;
-/// Turns are counted in this many bins up to this magnitude, in rad (figure C.5).
-const TURN_BINS: usize = 60;
+/// Turns are counted up to about this magnitude, in bins of about this width, in rad (figure C.5).
 const TURN_LIMIT_RAD: f64 = 0.6;
+const TURN_BIN_RAD: f64 = 0.04;
 
 /// The active phase's principal components, which every phase is shown on.
 pub(super) struct Axes {
@@ -146,9 +146,25 @@ pub(super) fn measure(
         leaving: leaving(network, dense).map_err(said),
         burn_in: burn_in(task, dense).map_err(said),
         turning: (!spatial).then(|| {
-            turning(headings(decoded.view()), TURN_BINS, TURN_LIMIT_RAD, &bootstrap).map_err(said)
+            let (bins, limit_rad) = turn_bins(network.task().target_dim());
+            turning(headings(decoded.view()), bins, limit_rad, &bootstrap).map_err(said)
         }),
     }
+}
+
+/// Number of bins of turns and their limit in rad, for headings decoded from `cells` cells.
+///
+/// Neighbouring most active cells decode to a multiple of the cells' spacing. An odd number of
+/// spacings to a bin, with one bin about zero, gives every bin equally many of these multiples and
+/// none on an edge: any other width shows combs that are not in the turns.
+fn turn_bins(cells: usize) -> (usize, f64) {
+    let spacing_rad = std::f64::consts::TAU / cells as f64;
+    let half = (0.5 * (TURN_BIN_RAD / spacing_rad - 1.0)).round().max(0.0);
+    let width_rad = spacing_rad * (2.0 * half + 1.0);
+    let beside = (TURN_LIMIT_RAD / width_rad).round().max(1.0);
+    // Few cells: no turn is longer than half a circle.
+    let limit_rad = ((beside + 0.5) * width_rad).min(std::f64::consts::PI);
+    (2 * beside as usize + 1, limit_rad)
 }
 
 fn shown(decoded: &Array3<f32>) -> Vec<Vec<Vec<f32>>> {
@@ -300,4 +316,21 @@ fn burn_in(task: TaskKind, decoded: ArrayView3<'_, f32>) -> Result<BurnInCurve, 
     let burn_ins: Vec<usize> = (0..=8).map(|i| i * steps / 16).collect();
     let headings = task == TaskKind::HeadDirection;
     variance_ratio_by_burn_in(decoded, &burn_ins, headings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_turn_bin_holds_equally_many_multiples_of_the_spacing_of_cells() {
+        for (cells, bins, per_bin) in [(512, 33, 3), (128, 25, 1), (360, 23, 3), (3, 3, 1)] {
+            let (found, limit_rad) = turn_bins(cells);
+            assert_eq!(found, bins, "{cells} cells");
+            let width = 2.0 * limit_rad / bins as f64;
+            let spacing = std::f64::consts::TAU / cells as f64;
+            assert!((width / spacing - f64::from(per_bin)).abs() < 1e-12, "{cells} cells");
+            assert!(limit_rad <= std::f64::consts::PI);
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::analysis::turning::Turning;
 use crate::experiment::RestStart;
 
 /// Version of [`RunStudy`] as a file. One of another version is measured anew.
-pub const STUDY_VERSION: u32 = 1;
+pub const STUDY_VERSION: u32 = 2;
 
 /// A measurement, or why it could not be made: a sentence for the reader.
 pub type Outcome<T> = Result<T, String>;

@@ -1,0 +1,126 @@
+//! What the theory asks of a network: its update split as in equation (4).
+
+use std::sync::Arc;
+
+use super::Error;
+use super::readout::Readout;
+use crate::network::Network;
+use crate::network::rnn::Rnn;
+use crate::network::rollout::encode;
+use crate::task::Task;
+
+/// A network whose noiseless update is split into a part that acts without input and the rest,
+///
+/// ```text
+/// Δr = Δr₁(r) + Δr₂(r, s, Δs) + σ η     (4)
+/// ```
+///
+/// All arrays are row-major, `[row, unit]` for states and updates, `[row, dim]` for stimuli.
+pub trait Dynamics: Sync {
+    /// What the network integrates.
+    fn task(&self) -> &dyn Task;
+
+    /// Number of units N_r.
+    fn units(&self) -> usize;
+
+    /// The readout.
+    fn readout(&self) -> &Readout;
+
+    /// The state that stands for each stimulus before anything moves.
+    fn encode(&self, stimuli: &[f32], states: &mut [f32]);
+
+    /// Δr₁: the update at zero input.
+    fn rest_update(&self, states: &[f32], update: &mut [f32]);
+
+    /// Δr₂: what the input adds to it, at true stimuli `stimuli` moving by `displacements`.
+    fn input_update(
+        &self,
+        states: &[f32],
+        stimuli: &[f32],
+        displacements: &[f32],
+        update: &mut [f32],
+    );
+}
+
+/// A trained (or untrained) network.
+#[derive(Debug)]
+pub struct TrainedNetwork {
+    network: Network,
+    layer: Rnn,
+    readout: Readout,
+    task: Arc<dyn Task>,
+}
+
+impl TrainedNetwork {
+    /// The network as it is; singular values of its readout below `cutoff` times the largest count
+    /// as zero in D†.
+    ///
+    /// # Errors
+    /// If the readout's weights are not finite or all zero.
+    pub fn new(network: Network, cutoff: f64) -> Result<Self, Error> {
+        let parameters = network.parameters();
+        let (targets, units) = (network.task().target_dim(), network.experiment().network.units);
+        let weights = parameters.tensor(crate::network::rnn::index::W_OUT);
+        let matrix = ndarray::ArrayView2::from_shape((targets, units), weights).map_err(|_| {
+            Error::Shape {
+                what: "the readout's weights",
+                expected: format!("{targets} × {units}"),
+                found: format!("{} values", weights.len()),
+            }
+        })?;
+        let readout = Readout::of_matrix(matrix, cutoff)?;
+        let (layer, task) = (network.recurrent_layer(), Arc::clone(network.task()));
+        Ok(Self { network, layer, readout, task })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// r(t+Δt) − r(t) without noise.
+    fn update(&self, states: &[f32], input: Option<&[f32]>, update: &mut [f32]) {
+        let mut drive = vec![0.0; states.len()];
+        update.fill(0.0);
+        self.layer.step(states, input, update, None, &mut drive);
+        update.iter_mut().zip(states).for_each(|(update, state)| *update -= state);
+    }
+}
+
+impl Dynamics for TrainedNetwork {
+    fn task(&self) -> &dyn Task {
+        self.task.as_ref()
+    }
+
+    fn units(&self) -> usize {
+        self.network.experiment().network.units
+    }
+
+    fn readout(&self) -> &Readout {
+        &self.readout
+    }
+
+    fn encode(&self, stimuli: &[f32], states: &mut [f32]) {
+        let (dim, count) = (self.task.stimulus_dim(), self.task.target_dim());
+        let mut activity = vec![0.0; stimuli.len() / dim * count];
+        self.task.targets(stimuli, &mut activity);
+        encode(&self.layer, self.network.parameters(), &activity, count, states);
+    }
+
+    fn rest_update(&self, states: &[f32], update: &mut [f32]) {
+        self.update(states, None, update);
+    }
+
+    fn input_update(
+        &self,
+        states: &[f32],
+        _stimuli: &[f32],
+        displacements: &[f32],
+        update: &mut [f32],
+    ) {
+        let mut rest = vec![0.0; states.len()];
+        self.rest_update(states, &mut rest);
+        self.update(states, Some(displacements), update);
+        update.iter_mut().zip(&rest).for_each(|(update, rest)| *update -= rest);
+    }
+}

@@ -1,0 +1,22 @@
+//! The paper's theory, executable: greedily optimal dynamics, the bound on the loss, and tests of
+//! whether a trained network follows them.
+//!
+//! `docs/theory.md` walks from the paper's equations to the functions here. Stands on task,
+//! network, phases and analysis.
+
+pub mod bound;
+mod dynamics;
+pub mod manifold;
+mod optimal;
+mod readout;
+mod stimulus_law;
+pub mod temperature;
+mod walk;
+
+pub use crate::analysis::Error;
+pub use dynamics::{Dynamics, TrainedNetwork};
+pub use manifold::Manifold;
+pub use optimal::OptimalNetwork;
+pub use readout::Readout;
+pub use stimulus_law::StimulusLaw;
+pub use walk::{WalkSettings, WalkStep, walk};

@@ -1,0 +1,138 @@
+//! Waking trajectories of any network, with the noise of every step kept apart from its state.
+
+use rayon::prelude::*;
+
+use super::Error;
+use super::dynamics::Dynamics;
+use crate::analysis::check_finite;
+use crate::numerics::noise::{self, Law};
+use crate::random::{Generator, Key, Stream};
+use crate::task::Split;
+use crate::trials::Motion;
+
+/// States updated together.
+const ROWS: usize = 50;
+
+/// How many trials are walked, and with what noise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WalkSettings {
+    /// Number of trials.
+    pub trials: usize,
+    /// Steps of each.
+    pub steps: usize,
+    /// Standard deviation σ√Δt of one step's noise per unit; may be zero.
+    pub step_sd: f64,
+    /// Law of the noise.
+    pub law: Law,
+    /// Seed of motion and noise.
+    pub seed: u64,
+}
+
+/// One step of every trial. The noise of a step comes first: it meets the clean state, and the
+/// update acts on their sum, so that Δr₁ can undo what it sees.
+pub struct WalkStep<'a> {
+    /// Number of the step, from 0.
+    pub step: usize,
+    /// s, `[trial, dim]`.
+    pub stimuli: &'a [f32],
+    /// Δs, `[trial, dim]`.
+    pub displacements: &'a [f32],
+    /// s + Δs, `[trial, dim]`.
+    pub next_stimuli: &'a [f32],
+    /// The state before this step's noise, `[trial, unit]`: D†f(s) in the theory.
+    pub clean: &'a [f32],
+    /// The noise ση of this step, `[trial, unit]`.
+    pub noise: &'a [f32],
+    /// r, their sum, `[trial, unit]`.
+    pub states: &'a [f32],
+    /// Δr₁(r), `[trial, unit]`.
+    pub rest_update: &'a [f32],
+    /// Δr₂(r, s, Δs), `[trial, unit]`.
+    pub input_update: &'a [f32],
+    /// r + Δr₁ + Δr₂, `[trial, unit]`: the next step's clean state.
+    pub next_clean: &'a [f32],
+}
+
+/// Walks fresh test trials of the network's task from the encoded first stimulus and shows every
+/// step.
+///
+/// # Errors
+/// If the numbers of trials or steps are zero, the task has no trial of that length, or a state is
+/// not finite.
+pub fn walk(
+    dynamics: &dyn Dynamics,
+    settings: &WalkSettings,
+    mut visit: impl FnMut(&WalkStep<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (task, units) = (dynamics.task(), dynamics.units());
+    let &WalkSettings { trials, steps, step_sd, law, seed } = settings;
+    for (name, value) in [("trials", trials), ("steps", steps)] {
+        if value == 0 {
+            return Err(Error::setting(name, value, "at least 1"));
+        }
+    }
+    let longest = task.longest_trial(Split::Test);
+    if steps > longest {
+        return Err(Error::Undefined {
+            measurement: "a walk of this length",
+            reason: format!("no trial of the recording is longer than {longest} steps"),
+        });
+    }
+    let mut motion = Motion::new(trials, steps, task.stimulus_dim());
+    motion.draw(task, Split::Test, |trial| Generator::new(seed, Stream::Theory, 2, trial as u64));
+    let keys: Vec<Key> =
+        (0..trials).map(|trial| Key::new(seed, Stream::Theory, 3, trial as u64)).collect();
+    let mut clean = vec![0.0; trials * units];
+    dynamics.encode(motion.start(), &mut clean);
+    let [mut noise, mut states, mut rest_update, mut input_update] =
+        std::array::from_fn(|_| vec![0.0; trials * units]);
+    let mut stimuli = motion.start().to_vec();
+    let dim = task.stimulus_dim();
+    for step in 0..steps {
+        let displacements = motion.displacements(step..step + 1);
+        noise.par_chunks_mut(units).zip(&keys).for_each(|(noise, key)| {
+            if step_sd == 0.0 {
+                noise.fill(0.0);
+            } else {
+                noise::fill(law, key, (step * units) as u64, step_sd as f32, noise);
+            }
+        });
+        for ((state, clean), noise) in states.iter_mut().zip(&clean).zip(&noise) {
+            *state = clean + noise;
+        }
+        let every = ROWS * units;
+        states
+            .par_chunks(every)
+            .zip(rest_update.par_chunks_mut(every))
+            .zip(input_update.par_chunks_mut(every))
+            .zip(stimuli.par_chunks(ROWS * dim))
+            .zip(displacements.par_chunks(ROWS * dim))
+            .for_each(|((((states, rest), input), stimuli), displacements)| {
+                dynamics.rest_update(states, rest);
+                dynamics.input_update(states, stimuli, displacements, input);
+            });
+        let next_clean: Vec<f32> = states
+            .iter()
+            .zip(&rest_update)
+            .zip(&input_update)
+            .map(|((state, rest), input)| state + rest + input)
+            .collect();
+        check_finite("hidden activity", ndarray::ArrayView1::from(&next_clean))?;
+        let next_stimuli = motion.after(step..step + 1);
+        visit(&WalkStep {
+            step,
+            stimuli: &stimuli,
+            displacements,
+            next_stimuli,
+            clean: &clean,
+            noise: &noise,
+            states: &states,
+            rest_update: &rest_update,
+            input_update: &input_update,
+            next_clean: &next_clean,
+        })?;
+        clean = next_clean;
+        stimuli.copy_from_slice(next_stimuli);
+    }
+    Ok(())
+}
