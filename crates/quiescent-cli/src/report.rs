@@ -14,7 +14,7 @@ use quiescent::run::{RunFolder, RunWriter, write_atomically};
 use quiescent::study::Condition;
 use quiescent::task;
 use quiescent_report::{RunFigures, RunView};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -151,17 +151,16 @@ fn file_name(name: &str) -> String {
     if name.chars().all(|c| c == '.') { "run".to_owned() } else { name }
 }
 
-/// Names of the runs: those of their folders, or whole paths where folders are named alike.
+/// Names of the runs: the ends of their paths, as long as it takes to tell them apart.
 fn names(paths: &[PathBuf]) -> Vec<String> {
-    let last =
-        |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let short: Vec<String> = paths.iter().map(|path| last(path)).collect();
-    let alike = |name: &String| short.iter().filter(|other| *other == name).count() > 1;
-    paths
-        .iter()
-        .zip(&short)
-        .map(|(path, name)| if alike(name) { path.display().to_string() } else { name.clone() })
-        .collect()
+    let end = |path: &Path, parts: usize| -> String {
+        let all: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+        all[all.len().saturating_sub(parts)..].join("/")
+    };
+    let longest = paths.iter().map(|path| path.iter().count()).max().unwrap_or(1);
+    let with = |parts| -> Vec<String> { paths.iter().map(|path| end(path, parts)).collect() };
+    let distinct = |names: &[String]| names.iter().collect::<BTreeSet<_>>().len() == names.len();
+    (1..longest).map(with).find(|names| distinct(names)).unwrap_or_else(|| with(longest))
 }
 
 /// What the report shows of a run, read from its folder.
@@ -196,4 +195,18 @@ pub(crate) fn view(name: &str, folder: &RunFolder) -> Result<RunView, Failure> {
         arena: task.arena().map(|arena| [arena.x_min, arena.x_max, arena.y_min, arena.y_max]),
         recorded,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_named_by_as_much_of_their_paths_as_tells_them_apart() {
+        let of = |paths: &[&str]| names(&paths.iter().map(PathBuf::from).collect::<Vec<_>>());
+        assert_eq!(of(&["runs/a", "runs/b/"]), ["a", "b"]);
+        assert_eq!(of(&["/x/a/seed_0", "/x/b/seed_0"]), ["a/seed_0", "b/seed_0"]);
+        assert_eq!(of(&["a", "runs/a"]), ["a", "runs/a"]);
+        assert_eq!(of(&["."]), ["."]);
+    }
 }
