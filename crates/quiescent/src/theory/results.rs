@@ -1,0 +1,254 @@
+//! What an examination by the theory finds, as plain data: figures and reports are made from it.
+
+use serde::{Deserialize, Serialize};
+
+use super::bound::Bound;
+use super::manifold::Resolution;
+use super::temperature::TemperaturePoint;
+use crate::analysis::bootstrap::Measured;
+use crate::study::{Condition, TaskKind};
+
+/// Version of [`Examination`] as a file. One of another version is made anew.
+pub const THEORY_VERSION: u32 = 1;
+
+/// A measurement, or why it could not be made: a sentence for the reader.
+pub type Outcome<T> = Result<T, String>;
+
+/// What was examined of one experiment or run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Examination {
+    /// [`THEORY_VERSION`] of the writer.
+    pub theory_version: u32,
+    /// Version of the program that examined.
+    pub program_version: String,
+    /// Sizes and settings.
+    pub settings: super::ExaminationSettings,
+    /// What is integrated.
+    pub task: TaskKind,
+    /// Cell of the paper's design; none for recorded motion.
+    pub condition: Option<Condition>,
+    /// Seed of the experiment.
+    pub seed: u64,
+    /// Hash of the trained parameters; none if only an experiment was examined.
+    pub parameters_sha256: Option<String>,
+    /// Length of a step in s.
+    pub dt_s: f64,
+    /// Standard deviation of one step's noise per unit that everything was probed with.
+    pub step_sd: f64,
+    /// Whether that is the network's own waking noise; if not, it was trained without.
+    pub own_noise: bool,
+    /// The box, x_min, x_max, y_min, y_max in m; none for headings.
+    pub arena: Option<[f64; 4]>,
+    /// The greedily optimal network of the experiment.
+    pub optimal: Outcome<OptimalResult>,
+    /// The trained network, if there is one, and the network as it was before any training.
+    pub networks: Vec<NetworkResult>,
+}
+
+/// The greedily optimal network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OptimalResult {
+    /// Components of the manifold.
+    pub components: usize,
+    /// Units, as many as the targets' span has dimensions.
+    pub units: usize,
+    /// Root mean square radius of the manifold over one step's noise.
+    pub signal_to_noise: f64,
+    /// How finely the components cover the manifold.
+    pub resolution: Resolution,
+    /// Edges of the bins of occupancies, `[dim][bin + 1]`, in m or rad.
+    pub edges: Vec<Vec<f64>>,
+    /// Quiescence at several amplitudes of noise, each against p^(2/κ²).
+    pub temperature: Vec<TemperaturePoint>,
+    /// The bound along waking trials.
+    pub bound: Bound,
+}
+
+/// Which network was examined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Examined {
+    /// With the run's parameters.
+    Trained,
+    /// Before any training, of the same seed.
+    Untrained,
+}
+
+/// What was found in one network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkResult {
+    /// Which one.
+    pub examined: Examined,
+    /// Singular values of the readout that count, and what D D† f leaves out of the targets'
+    /// variance.
+    pub readout_rank: usize,
+    /// See `readout_rank`.
+    pub missed_variance: f64,
+    /// Zero-input update against the score.
+    pub field: Outcome<FieldResult>,
+    /// Response to input against D†f′(s).
+    pub response: Outcome<ResponseResult>,
+    /// The paper's assumptions, one measured figure each, in its order.
+    pub assumptions: Vec<Assumption>,
+    /// Quiescence at several amplitudes of noise, each against p^(2/κ²).
+    pub temperature: Outcome<SweepResult>,
+    /// The bound along waking trials.
+    pub bound: Outcome<Bound>,
+}
+
+/// The zero-input update Δr₁(r) = E[Δr|r] beside the scaled score S(r) = σ²Δt ∇log p(r) that
+/// denoising regression estimates from the network's own waking states.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldResult {
+    /// Principal components that hold 99 % of the waking variance: all vectors are projected on
+    /// them.
+    pub dims: usize,
+    /// States that the score was estimated from, and states it was compared at.
+    pub fitted_states: usize,
+    /// See `fitted_states`.
+    pub compared_states: usize,
+    /// Part of one step's noise power that the estimated score undoes on held-out trials: the
+    /// best that any Δr₁ could do, as far as the regression finds it.
+    pub removable_noise: Measured,
+    /// Part that the network's own Δr₁ undoes, −E[2Δr₁·ξ + ‖Δr₁‖²]/E‖ξ‖² in the same subspace;
+    /// negative if Δr₁ does more harm than good.
+    pub removed_noise: Measured,
+    /// Comparison at waking states and at controlled distances off them, nearest first.
+    pub at_distance: Vec<FieldAtDistance>,
+    /// Mean vectors over the plane of the first two components, for a picture.
+    pub plane: Vec<PlaneArrow>,
+    /// Mean drift along the manifold over the arena (or circle).
+    pub drift: Vec<DriftArrow>,
+    /// Cosine, over the arena's bins, of the network's drift with the drift of the score; none if
+    /// fewer than three bins were visited.
+    pub drift_cosine: Option<Measured>,
+}
+
+/// Δr₁ against S at one distance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldAtDistance {
+    /// Distance from a waking state in a random direction, in units of the root mean square length
+    /// of one step's noise in the subspace, σ√(Δt·dims).
+    pub distance: f64,
+    /// Cosine, Σ Δr₁·S / √(Σ‖Δr₁‖² Σ‖S‖²).
+    pub cosine: Measured,
+    /// Cosine where S is that of another state, drawn at random: the null.
+    pub shuffled_cosine: Measured,
+    /// Cosine of a pure decay to the mean, −(r − r̄), with S: what a leak alone would reach.
+    pub leak_cosine: Measured,
+    /// Slope of Δr₁ on S, Σ Δr₁·S / Σ‖S‖²; the greedily optimal network has 1.
+    pub slope: Measured,
+    /// R² of Δr₁ = S, 1 − Σ‖Δr₁ − S‖² / Σ‖Δr₁‖².
+    pub r_squared: Measured,
+    /// Part of the distance that one zero-input step takes away, −Σ(Δr₁(r+δ) − Δr₁(r))·δ / Σ‖δ‖²;
+    /// none at distance zero.
+    pub contraction_per_step: Option<Measured>,
+    /// The same of S.
+    pub score_contraction_per_step: Option<Measured>,
+}
+
+/// Mean vectors of the states in one cell of the plane of the first two components.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PlaneArrow {
+    /// Centre of the cell.
+    pub place: [f64; 2],
+    /// States in it.
+    pub states: usize,
+    /// Mean of Δr₁ on the two components, per step.
+    pub update: [f64; 2],
+    /// Mean of S.
+    pub score: [f64; 2],
+}
+
+/// Mean drift along the manifold of the states in one bin of the arena (or circle), in m or rad per
+/// step: the displacement whose D†f′(s)Δs is nearest to the vector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriftArrow {
+    /// Centre of the bin, `[dim]`.
+    pub place: Vec<f64>,
+    /// States in it.
+    pub states: usize,
+    /// Drift of Δr₁, `[dim]`.
+    pub update: Vec<f64>,
+    /// Drift of S, `[dim]`.
+    pub score: Vec<f64>,
+}
+
+/// ∂Δr/∂Δs beside D†f′(s), by central differences over one root mean square displacement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseResult {
+    /// Half-width of the difference, in m or rad.
+    pub probe: f64,
+    /// Cosine of ∂Δr/∂Δs with D†f′(s) over units.
+    pub cosine: Measured,
+    /// Gain, ∂Δr/∂Δs · D†f′ / ‖D†f′‖²; the greedily optimal network has 1.
+    pub gain: Measured,
+    /// Cosine of D ∂Δr/∂Δs with f′(s) over cells: what the loss sees.
+    pub readout_cosine: Measured,
+    /// Gain of D ∂Δr/∂Δs on f′(s).
+    pub readout_gain: Measured,
+    /// Cosine where f′ is that of another state, drawn at random: the null.
+    pub shuffled_readout_cosine: Measured,
+    /// The same over bins of the arena (or circle).
+    pub map: Vec<ResponseCell>,
+}
+
+/// Response of the states in one bin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseCell {
+    /// Centre of the bin, `[dim]`, in m or rad.
+    pub place: Vec<f64>,
+    /// States in it.
+    pub states: usize,
+    /// Gain of D ∂Δr/∂Δs on f′(s).
+    pub readout_gain: f64,
+    /// Cosine of D ∂Δr/∂Δs with f′(s).
+    pub readout_cosine: f64,
+}
+
+/// One assumption of the paper (appendix B), measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assumption {
+    /// Short name, fit for a file: `stationary_states`.
+    pub id: String,
+    /// The assumption in a sentence.
+    pub statement: String,
+    /// What was measured, in words.
+    pub measure: String,
+    /// The value, or why there is none.
+    pub measured: Outcome<Measured>,
+    /// Unit of the value; `1` if it has none.
+    pub unit: String,
+    /// The criterion in words, fixed before anything was measured.
+    pub criterion: String,
+    /// Whether it is met; none if there is no value.
+    pub holds: Option<bool>,
+}
+
+/// Quiescent temperature sweep of a network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepResult {
+    /// Edges of the bins of occupancies, `[dim][bin + 1]`, in m or rad.
+    pub edges: Vec<Vec<f64>>,
+    /// Probability of each bin in waking, p; x slowest.
+    pub waking: Vec<f64>,
+    /// One point for each amplitude of noise.
+    pub points: Vec<SweepPoint>,
+}
+
+/// Quiescence at one amplitude of noise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// Amplitude of the quiescent noise as a multiple of the waking one, κ.
+    pub noise_ratio: f64,
+    /// Probability of each bin in quiescence.
+    pub observed: Vec<f64>,
+    /// Probability of each bin under p^(2/κ²).
+    pub predicted: Vec<f64>,
+    /// KL(observed ‖ p^(2/κ²)) in nats.
+    pub kl_from_prediction: Measured,
+    /// KL(observed ‖ p) in nats.
+    pub kl_from_waking: Measured,
+    /// The exponent β whose p^β is nearest to what was observed; predicted: 2/κ².
+    pub exponent: Measured,
+}

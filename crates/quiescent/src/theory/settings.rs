@@ -1,0 +1,58 @@
+//! How large an examination by the theory is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::bootstrap::BootstrapSettings;
+
+/// Sizes of an examination.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExaminationSettings {
+    /// Waking trials that the score is estimated from.
+    pub fitted_trials: usize,
+    /// Other waking trials that everything is measured on.
+    pub trials: usize,
+    /// First steps of every waking trial left out, so that states have forgotten their encoding.
+    pub burn_in: usize,
+    /// Steps between two waking states that are taken.
+    pub stride: usize,
+    /// Trials of each quiescent phase.
+    pub rest_trials: usize,
+    /// Steps of each, of which the first half is left out.
+    pub rest_steps: usize,
+    /// Amplitudes of the quiescent noise as multiples κ of the waking one.
+    pub noise_ratios: Vec<f64>,
+    /// Root mean square radius of the optimal network's manifold over one step's noise.
+    pub signal_to_noise: f64,
+    /// Quiescent steps of the optimal network, after as many of burn-in.
+    pub optimal_steps: usize,
+    /// Sub-steps m of every quiescent step of the optimal network.
+    pub substeps: usize,
+    /// Bootstrap resamples of every interval.
+    pub resamples: usize,
+}
+
+impl Default for ExaminationSettings {
+    fn default() -> Self {
+        Self {
+            fitted_trials: 600,
+            trials: 200,
+            burn_in: 25,
+            stride: 3,
+            rest_trials: 200,
+            rest_steps: 2000,
+            noise_ratios: vec![0.5, 1.0, std::f64::consts::SQRT_2, 2.0, 4.0],
+            signal_to_noise: 8.0,
+            optimal_steps: 4000,
+            substeps: 1,
+            resamples: 200,
+        }
+    }
+}
+
+impl ExaminationSettings {
+    /// How intervals are made, with the seed of a run.
+    pub(super) fn bootstrap(&self, seed: u64) -> BootstrapSettings {
+        BootstrapSettings { seed, resamples: self.resamples, ..BootstrapSettings::default() }
+    }
+}
