@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     Report(ReportArguments),
     Reproduce(ReproduceArguments),
+    Theory(TheoryArguments),
     Experiments(ExperimentsArguments),
     Bench(BenchArguments),
 }
@@ -194,6 +195,39 @@ pub(crate) struct ReproduceArguments {
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) overrides: Vec<String>,
     /// Print claims.json instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Test whether trained networks follow the paper's theory: optimal dynamics, score, loss bound,
+/// temperature.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  quiescent theory demo/spatial/noisy_biased\n  quiescent theory \
+                  runs/noisy runs/noiseless --out theory\n\nAn experiment gives its greedily \
+                  optimal network alone; a run gives the trained network, the untrained one of its \
+                  seed, and the optimal one. Writes report.html, analysis.json and figures/; each \
+                  run keeps its own part in RUN/theory.json."
+)]
+pub(crate) struct TheoryArguments {
+    /// Run folders, shipped experiments, YAML files; then changes to the experiments, such as
+    /// task.cells.width_m=0.3.
+    #[arg(required = true, value_name = "EXPERIMENT|RUN|KEY=VALUE")]
+    pub(crate) subjects: Vec<String>,
+    /// Folder for report.html, analysis.json and figures.
+    #[arg(long, value_name = "DIR", default_value = "quiescent-theory")]
+    pub(crate) out: PathBuf,
+    /// Root mean square radius of the optimal network's manifold over one step's noise.
+    #[arg(long, value_name = "RATIO")]
+    pub(crate) signal_to_noise: Option<f64>,
+    /// Sub-steps of every quiescent step of the optimal network: more come nearer to continuous
+    /// time.
+    #[arg(long, value_name = "M")]
+    pub(crate) substeps: Option<NonZeroUsize>,
+    /// Worker threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Print analysis.json instead of lines.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -19,6 +19,7 @@ mod reproduce;
 mod session;
 mod simulate;
 mod study;
+mod theory;
 mod threads;
 mod train;
 mod trained;
@@ -38,6 +39,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
+        Command::Theory(arguments) => theory::run(arguments),
         Command::Experiments(arguments) => experiments::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
     };

@@ -18,11 +18,14 @@ use crate::experiment::Experiment;
 use crate::network::Layout;
 use crate::phases::Phase;
 use crate::study::{RunStudy, STUDY_VERSION};
+use crate::theory::{Examination, THEORY_VERSION};
+use serde::de::DeserializeOwned;
 
 pub(super) const RUN_FILE: &str = "run.json";
 pub(super) const METRICS_FILE: &str = "metrics.jsonl";
 pub(super) const ANALYSIS_FILE: &str = "analysis.json";
 pub(super) const STUDY_FILE: &str = "study.json";
+pub(super) const THEORY_FILE: &str = "theory.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const LATEST: &str = "latest.safetensors";
 pub(super) const PHASES: &str = "phases";
@@ -248,18 +251,35 @@ impl RunFolder {
     /// # Errors
     /// [`RunError::Unreadable`] or [`RunError::Corrupt`].
     pub fn study(&self) -> Result<Option<RunStudy>, RunError> {
+        self.of_this_version(STUDY_FILE, STUDY_VERSION)
+    }
+
+    /// `theory.json`, if the run has been examined by the theory with this version of the program.
+    /// An examination by another version counts as none.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`] or [`RunError::Corrupt`].
+    pub fn theory(&self) -> Result<Option<Examination>, RunError> {
+        self.of_this_version(THEORY_FILE, THEORY_VERSION)
+    }
+
+    /// What a file holds if this version of the program wrote it.
+    fn of_this_version<T: DeserializeOwned>(
+        &self,
+        file: &str,
+        version: u32,
+    ) -> Result<Option<T>, RunError> {
         #[derive(serde::Deserialize)]
-        struct Version {
-            study_version: u32,
+        struct Written {
+            #[serde(alias = "study_version", alias = "theory_version")]
+            version: u32,
             program_version: String,
         }
-        let path = self.path.join(STUDY_FILE);
+        let path = self.path.join(file);
         let Some(text) = json::read_text_if_any(&path)? else { return Ok(None) };
         let not_json = |error: serde_json::Error| RunError::corrupt(&path, error.to_string());
-        let version: Version = serde_json::from_str(&text).map_err(not_json)?;
-        if version.study_version != STUDY_VERSION
-            || version.program_version != env!("CARGO_PKG_VERSION")
-        {
+        let written: Written = serde_json::from_str(&text).map_err(not_json)?;
+        if written.version != version || written.program_version != env!("CARGO_PKG_VERSION") {
             return Ok(None);
         }
         serde_json::from_str(&text).map(Some).map_err(not_json)

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::atomic::create_folder;
 use super::folder::{
-    ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RUN_FILE, STUDY_FILE,
+    ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RUN_FILE, STUDY_FILE, THEORY_FILE,
 };
 use super::host::{host_name, unix_time_s};
 use super::{
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::phases::Phase;
 use crate::study::RunStudy;
+use crate::theory::Examination;
 
 /// A run folder together with the right to write to it, held until dropped. Everything that a
 /// [`RunFolder`] can tell, this can too.
@@ -138,5 +139,13 @@ impl RunWriter {
     /// [`RunError::Unwritable`].
     pub fn write_study(&self, study: &RunStudy) -> Result<(), RunError> {
         json::write_compact(&self.path().join(STUDY_FILE), study)
+    }
+
+    /// Writes `theory.json`, replacing an earlier one.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`].
+    pub fn write_theory(&self, examination: &Examination) -> Result<(), RunError> {
+        json::write_compact(&self.path().join(THEORY_FILE), examination)
     }
 }

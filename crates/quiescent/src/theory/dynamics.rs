@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ndarray::ArrayView2;
+
 use super::Error;
 use super::readout::Readout;
 use crate::network::Network;
@@ -52,23 +54,30 @@ pub struct TrainedNetwork {
 }
 
 impl TrainedNetwork {
-    /// The network as it is; singular values of its readout below `cutoff` times the largest count
-    /// as zero in D†.
+    /// The network as it is; `targets: [sample, target]` are what its readout is judged by (see
+    /// [`Readout::of_matrix`]).
     ///
     /// # Errors
-    /// If the readout's weights are not finite or all zero.
-    pub fn new(network: Network, cutoff: f64) -> Result<Self, Error> {
+    /// If the readout's weights are not finite or all zero, or the network has biases, which the
+    /// theory does not.
+    pub fn new(network: Network, targets: ArrayView2<'_, f32>) -> Result<Self, Error> {
+        if network.experiment().network.biases {
+            return Err(Error::Undefined {
+                measurement: "the theory of this network",
+                reason: "it has biases, but the theory is of a linear readout o = D r; train with \
+                         network.biases=false"
+                    .into(),
+            });
+        }
         let parameters = network.parameters();
-        let (targets, units) = (network.task().target_dim(), network.experiment().network.units);
+        let (count, units) = (network.task().target_dim(), network.experiment().network.units);
         let weights = parameters.tensor(crate::network::rnn::index::W_OUT);
-        let matrix = ndarray::ArrayView2::from_shape((targets, units), weights).map_err(|_| {
-            Error::Shape {
-                what: "the readout's weights",
-                expected: format!("{targets} × {units}"),
-                found: format!("{} values", weights.len()),
-            }
+        let matrix = ArrayView2::from_shape((count, units), weights).map_err(|_| Error::Shape {
+            what: "the readout's weights",
+            expected: format!("{count} × {units}"),
+            found: format!("{} values", weights.len()),
         })?;
-        let readout = Readout::of_matrix(matrix, cutoff)?;
+        let readout = Readout::of_matrix(matrix, targets)?;
         let (layer, task) = (network.recurrent_layer(), Arc::clone(network.task()));
         Ok(Self { network, layer, readout, task })
     }

@@ -4,19 +4,28 @@
 //! `docs/theory.md` walks from the paper's equations to the functions here. Stands on task,
 //! network, phases and analysis.
 
+mod assumptions;
+mod bins;
 pub mod bound;
+mod denoiser;
 mod dynamics;
+mod examine;
+mod field;
 pub mod manifold;
 mod optimal;
 mod readout;
+mod response;
 mod results;
+mod samples;
 mod settings;
 mod stimulus_law;
+mod sweep;
 pub mod temperature;
 mod walk;
 
 pub use crate::analysis::Error;
 pub use dynamics::{Dynamics, TrainedNetwork};
+pub use examine::{examine, examine_experiment};
 pub use manifold::Manifold;
 pub use optimal::OptimalNetwork;
 pub use readout::Readout;

@@ -70,7 +70,9 @@ impl OptimalNetwork {
         Ok(Self { task, readout, manifold })
     }
 
-    /// The optimal network with a random readout into `units` units, scaled so that the manifold's
+    /// The optimal network with a random readout into `units` units (by default as few as the
+    /// targets' span has dimensions: more only add directions in which nothing but noise happens),
+    /// scaled so that the manifold's
     /// root mean square radius is `signal_to_noise` times the standard deviation of one step's
     /// noise in one unit.
     ///
@@ -79,7 +81,7 @@ impl OptimalNetwork {
     pub fn with_random_readout(
         task: Arc<dyn Task>,
         law: StimulusLaw,
-        units: usize,
+        units: Option<usize>,
         signal_to_noise: f64,
         step_sd: f64,
         seed: u64,

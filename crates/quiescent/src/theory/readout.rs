@@ -10,6 +10,12 @@ use crate::random::{Generator, Stream};
 /// Part of the target's power that its span may leave out: single-precision targets have no more.
 const SPAN_TOLERANCE: f64 = 1e-9;
 
+/// Part of the targets' variance that D D† f of a given readout may miss where fewer directions
+/// suffice.
+pub const MISSED: f64 = 0.01;
+/// Singular values below this part of the largest are rounding errors.
+const ROUNDING: f64 = 1e-7;
+
 /// A readout D with its pseudoinverse.
 #[derive(Debug, Clone)]
 pub struct Readout {
@@ -20,24 +26,35 @@ pub struct Readout {
 }
 
 impl Readout {
-    /// The readout of a given matrix, `[target, unit]`. Singular values below `cutoff` times the
-    /// largest count as zero: they belong to directions that the target does not use, and their
-    /// inverses would blow up what little of it falls there.
+    /// The readout of a given matrix, `[target, unit]`, for `targets: [sample, target]`.
+    ///
+    /// D† keeps the fewest leading singular directions with which D D† f misses at most
+    /// [`MISSED`] of the targets' variance (or all directions, if that does not suffice). A trained
+    /// readout has many small singular values in directions that it does not use; their inverses
+    /// would blow up what little of f falls there, and D†f would be far from any state.
     ///
     /// # Errors
-    /// If an entry is not finite or all are zero, or the cutoff is not between 0 and 1.
-    pub fn of_matrix(matrix: ArrayView2<'_, f32>, cutoff: f64) -> Result<Self, Error> {
-        if !(0.0..1.0).contains(&cutoff) {
-            return Err(Error::setting("cutoff", cutoff, "at least 0 and below 1"));
-        }
+    /// If an entry is not finite or all are zero, or the targets do not fit or do not vary.
+    pub fn of_matrix(
+        matrix: ArrayView2<'_, f32>,
+        targets: ArrayView2<'_, f32>,
+    ) -> Result<Self, Error> {
         check_finite("weights of the readout", matrix)?;
-        let (targets, units) = matrix.dim();
+        check_finite("target activity", targets)?;
+        let (count, units) = matrix.dim();
+        if targets.ncols() != count {
+            return Err(Error::Shape {
+                what: "the number of targets",
+                expected: format!("{count} (the rows of the readout)"),
+                found: targets.ncols().to_string(),
+            });
+        }
         let entries: Vec<f64> = matrix.iter().map(|&x| f64::from(x)).collect();
         let undefined = |reason: &str| Error::Undefined {
             measurement: "the pseudoinverse of the readout",
             reason: reason.into(),
         };
-        let svd = MatRef::from_row_major_slice(&entries, targets, units)
+        let svd = MatRef::from_row_major_slice(&entries, count, units)
             .thin_svd()
             .map_err(|_| undefined("the singular values did not converge"))?;
         let (u, s, v) = (svd.U(), svd.S(), svd.V());
@@ -45,19 +62,32 @@ impl Readout {
         if norm <= 0.0 {
             return Err(undefined("all weights are zero"));
         }
-        let rank = (0..targets.min(units)).take_while(|&i| s[i] > cutoff * norm).count();
-        let (u, v) = (u.subcols(0, rank), v.subcols(0, rank));
+        let usable = (0..count.min(units)).take_while(|&i| s[i] > ROUNDING * norm).count();
+        // D D† f keeps the part of f along the first columns of U.
+        let values: Vec<f64> = targets.iter().map(|&x| f64::from(x)).collect();
+        let along =
+            MatRef::from_row_major_slice(&values, targets.nrows(), count) * u.subcols(0, usable);
+        let mut left: f64 = values.iter().map(|x| x * x).sum();
+        let allowed = MISSED * variance(targets);
+        if allowed <= 0.0 {
+            return Err(undefined("the targets do not vary"));
+        }
+        let mut rank = 0;
+        while rank < usable && left > allowed {
+            left -= (0..targets.nrows()).map(|i| along[(i, rank)].powi(2)).sum::<f64>();
+            rank += 1;
+        }
         let weighted = faer::Mat::from_fn(units, rank, |i, k| v[(i, k)] / s[k]);
-        let inverse = &weighted * u.transpose();
+        let inverse = &weighted * u.subcols(0, rank).transpose();
         Ok(Self {
             matrix: matrix.to_owned(),
-            inverse: Array2::from_shape_fn((units, targets), |(i, j)| inverse[(i, j)] as f32),
+            inverse: Array2::from_shape_fn((units, count), |(i, j)| inverse[(i, j)] as f32),
             norm,
             rank,
         })
     }
 
-    /// A random readout for `units` units whose rows are orthonormal up to a common gain within the
+    /// A random readout for `units` units (by default as many as the span has dimensions) whose rows are orthonormal up to a common gain within the
     /// span of `targets: [sample, target]`: D = Q Uᵀ/g for an orthonormal basis U of that span and
     /// random orthonormal Q, so that D D† f = f and D† = g Q Uᵀ. The gain is 1;
     /// [`scaled`](Self::scaled) changes it.
@@ -66,11 +96,12 @@ impl Readout {
     /// If the targets span more dimensions than there are units, are all zero, or are not finite.
     pub fn random(
         targets: ArrayView2<'_, f32>,
-        units: usize,
+        units: Option<usize>,
         generator: &mut Generator,
     ) -> Result<Self, Error> {
         let span = span(targets)?;
         let rank = span.nrows();
+        let units = units.unwrap_or(rank);
         if rank > units {
             return Err(Error::Undefined {
                 measurement: "a readout for this many units",
@@ -113,7 +144,7 @@ impl Readout {
         self.norm
     }
 
-    /// Number of singular values that count.
+    /// Number of singular directions that D† keeps.
     pub fn rank(&self) -> usize {
         self.rank
     }
@@ -122,16 +153,18 @@ impl Readout {
     /// that can hold every target.
     pub fn missed_variance(&self, targets: ArrayView2<'_, f32>) -> f64 {
         let there = targets.dot(&self.inverse.t()).dot(&self.matrix.t());
-        let mean = targets.mapv(f64::from).mean_axis(ndarray::Axis(0));
-        let (mut missed, mut all) = (0.0, 0.0);
-        for (row, there) in targets.rows().into_iter().zip(there.rows()) {
-            for (j, (&x, &y)) in row.iter().zip(there).enumerate() {
-                missed += f64::from(x - y).powi(2);
-                all += (f64::from(x) - mean.as_ref().map_or(0.0, |mean| mean[j])).powi(2);
-            }
-        }
-        missed / all
+        let missed: f64 = targets.iter().zip(&there).map(|(x, y)| f64::from(x - y).powi(2)).sum();
+        missed / variance(targets)
     }
+}
+
+/// Σ ‖f − f̄‖² of `targets: [sample, target]`.
+fn variance(targets: ArrayView2<'_, f32>) -> f64 {
+    let of_cell = |cell: ndarray::ArrayView1<'_, f32>| {
+        let mean = cell.iter().map(|&x| f64::from(x)).sum::<f64>() / cell.len() as f64;
+        cell.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>()
+    };
+    targets.columns().into_iter().map(of_cell).sum()
 }
 
 /// An orthonormal basis of the span of `targets: [sample, target]`, `[dimension, target]`, from

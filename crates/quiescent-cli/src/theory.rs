@@ -1,0 +1,264 @@
+//! `quiescent theory`: experiments and trained networks against the paper's theory.
+
+use crate::arguments::TheoryArguments;
+use crate::failure::Failure;
+use crate::output::{complain, duration, say};
+use crate::threads;
+use crate::trained;
+use quiescent::analysis::bootstrap::Measured;
+use quiescent::experiment::Experiment;
+use quiescent::run::{RunError, RunFolder, RunWriter, write_atomically};
+use quiescent::theory::{
+    Examination, ExaminationSettings, Examined, NetworkResult, examine, examine_experiment,
+};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+/// One experiment or run by its name, with what was found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) examination: Examination,
+}
+
+/// What is to be examined.
+enum Subject {
+    Experiment(Box<Experiment>),
+    Run(RunWriter),
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
+    let settings = settings(arguments)?;
+    let subjects = subjects(&arguments.subjects)?;
+    let found = threads::with(arguments.threads, |_| {
+        subjects
+            .iter()
+            .map(|(name, subject)| {
+                let examination = match subject {
+                    Subject::Experiment(experiment) => {
+                        complain(&format!("examining the optimal network of {name}"));
+                        examine_experiment(experiment, &settings).map_err(Failure::Data)?
+                    }
+                    Subject::Run(writer) => of_run(name, writer, &settings)?,
+                };
+                Ok(Named { name: name.clone(), examination })
+            })
+            .collect::<Result<Vec<_>, Failure>>()
+    })?;
+    write(arguments, &found)?;
+    Ok(())
+}
+
+fn settings(arguments: &TheoryArguments) -> Result<ExaminationSettings, Failure> {
+    let mut settings = ExaminationSettings::default();
+    if let Some(ratio) = arguments.signal_to_noise {
+        if !(ratio > 0.0 && ratio.is_finite()) {
+            return Err(Failure::Usage(format!(
+                "--signal-to-noise {ratio}: must be a positive finite number, such as 8"
+            )));
+        }
+        settings.signal_to_noise = ratio;
+    }
+    if let Some(substeps) = arguments.substeps {
+        settings.substeps = substeps.get();
+    }
+    Ok(settings)
+}
+
+/// Runs and experiments, with their names; overrides apply to all experiments.
+fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
+    let is_override = |text: &&String| text.contains('=') && !Path::new(text).exists();
+    let overrides: Vec<&String> = texts.iter().filter(is_override).collect();
+    let named: Vec<&String> = texts.iter().filter(|text| !is_override(text)).collect();
+    if named.is_empty() {
+        return Err(Failure::Usage(
+            "name an EXPERIMENT or a RUN before the changes; `quiescent experiments` lists those \
+             shipped"
+                .to_owned(),
+        ));
+    }
+    let mut subjects = Vec::new();
+    for (number, text) in named.iter().enumerate() {
+        if named[..number].contains(text) {
+            return Err(Failure::Usage(format!("{text} is given twice")));
+        }
+        let subject = if RunFolder::is_run(text) {
+            Subject::Run(RunFolder::open_for_writing(text)?)
+        } else if Path::new(text).is_dir() {
+            return Err(Failure::Data(format!("{text} is a folder, but holds no run")));
+        } else {
+            Subject::Experiment(Box::new(Experiment::resolve(text, &overrides)?))
+        };
+        subjects.push(((*text).clone(), subject));
+    }
+    let runs_only = subjects.iter().all(|(_, subject)| matches!(subject, Subject::Run(_)));
+    if let (true, Some(change)) = (runs_only, overrides.first()) {
+        return Err(Failure::Usage(format!(
+            "{change}: a run's experiment cannot be changed; changes are for EXPERIMENTs"
+        )));
+    }
+    Ok(subjects)
+}
+
+/// The examination of a run: the one in its folder, or made now and put there.
+pub(crate) fn of_run(
+    name: &str,
+    writer: &RunWriter,
+    settings: &ExaminationSettings,
+) -> Result<Examination, Failure> {
+    let found = match writer.theory() {
+        // Whatever is wrong with it, it can be made again.
+        Err(RunError::Corrupt { .. }) => None,
+        found => found?,
+    };
+    let sha256 = &writer.record().parameters_sha256;
+    if let Some(found) = found
+        && sha256.is_some()
+        && found.parameters_sha256 == *sha256
+        && found.settings == *settings
+    {
+        return Ok(found);
+    }
+    complain(&format!("examining {name}"));
+    let began = Instant::now();
+    let network = trained::network(writer)?;
+    let found = examine(&network, sha256.clone(), settings)
+        .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
+    writer.write_theory(&found)?;
+    complain(&format!("examined {name} in {}", duration(began.elapsed().as_secs_f64())));
+    Ok(found)
+}
+
+/// Writes everything into the folder and says what was found.
+fn write(arguments: &TheoryArguments, found: &[Named]) -> Result<(), Failure> {
+    let out = &arguments.out;
+    std::fs::create_dir_all(out)
+        .map_err(|error| Failure::Data(format!("cannot create {}: {error}", out.display())))?;
+    let text =
+        serde_json::to_string_pretty(found).map_err(|error| Failure::Data(error.to_string()))?;
+    write_atomically(&out.join("analysis.json"), |file| writeln!(file, "{text}"))?;
+    if arguments.json {
+        say(&text);
+        return Ok(());
+    }
+    for named in found {
+        for line in lines(named) {
+            say(&line);
+        }
+    }
+    say(&format!("report: {}", out.join("report.html").display()));
+    Ok(())
+}
+
+/// What was found in one experiment or run, in lines for a terminal.
+fn lines(named: &Named) -> Vec<String> {
+    let examination = &named.examination;
+    let mut lines = vec![named.name.clone()];
+    match &examination.optimal {
+        Ok(optimal) => {
+            for point in &optimal.temperature {
+                lines.push(format!(
+                    "  optimal    κ = {:.3}: rest is p^β with β = {} (predicted {:.3}); KL from \
+                     prediction {}, from p {} nats",
+                    point.noise_ratio,
+                    measured(&point.exponent),
+                    2.0 / (point.noise_ratio * point.noise_ratio),
+                    measured(&point.kl_from_prediction),
+                    measured(&point.kl_from_waking),
+                ));
+            }
+            if let Some(warning) = optimal.resolution.warning() {
+                lines.push(format!("  warning    {warning}"));
+            }
+        }
+        Err(reason) => lines.push(format!("  optimal    could not be examined: {reason}")),
+    }
+    for network in &examination.networks {
+        lines.extend(network_lines(network));
+    }
+    lines
+}
+
+fn network_lines(network: &NetworkResult) -> Vec<String> {
+    let name = match network.examined {
+        Examined::Trained => "trained",
+        Examined::Untrained => "untrained",
+    };
+    let mut lines = Vec::new();
+    let mut line = |text: String| lines.push(format!("  {name:<9}  {text}"));
+    match &network.field {
+        Ok(field) => {
+            if let Some(at) = field.at_distance.first() {
+                line(format!(
+                    "update against score: cosine {} (shuffled {}, leak {}), slope {}, R² {}",
+                    measured(&at.cosine),
+                    measured(&at.shuffled_cosine),
+                    measured(&at.leak_cosine),
+                    measured(&at.slope),
+                    measured(&at.r_squared),
+                ));
+            }
+            line(format!(
+                "noise removed in a step {} of removable {}",
+                measured(&field.removed_noise),
+                measured(&field.removable_noise)
+            ));
+        }
+        Err(reason) => line(format!("update against score: {reason}")),
+    }
+    match &network.response {
+        Ok(response) => line(format!(
+            "response to input in the readout: cosine {}, gain {}",
+            measured(&response.readout_cosine),
+            measured(&response.readout_gain)
+        )),
+        Err(reason) => line(format!("response to input: {reason}")),
+    }
+    match &network.temperature {
+        Ok(sweep) => {
+            for point in &sweep.points {
+                line(format!(
+                    "κ = {:.3}: rest is p^β with β = {} (predicted {:.3}); KL from p {} nats",
+                    point.noise_ratio,
+                    measured(&point.exponent),
+                    2.0 / (point.noise_ratio * point.noise_ratio),
+                    measured(&point.kl_from_waking)
+                ));
+            }
+        }
+        Err(reason) => line(format!("temperature: {reason}")),
+    }
+    match &network.bound {
+        Ok(bound) => line(format!(
+            "bound: L {} ≤ L₂ {} ≤ L₃ {} ≤ L_upper {}",
+            measured(&bound.loss),
+            measured(&bound.second),
+            measured(&bound.third),
+            measured(&bound.upper)
+        )),
+        Err(reason) => line(format!("bound: {reason}")),
+    }
+    for assumption in &network.assumptions {
+        let verdict = match assumption.holds {
+            Some(true) => "holds",
+            Some(false) => "does not hold",
+            None => "not measured",
+        };
+        let value = match &assumption.measured {
+            Ok(value) => measured(value),
+            Err(reason) => reason.clone(),
+        };
+        line(format!(
+            "{verdict:<13}  {} ({}: {value}, expected {})",
+            assumption.statement, assumption.measure, assumption.criterion
+        ));
+    }
+    lines
+}
+
+fn measured(value: &Measured) -> String {
+    format!("{:.4} ({:.4} to {:.4})", value.value, value.interval.low, value.interval.high)
+}

@@ -1,0 +1,377 @@
+//! Examines an experiment or a trained network by the theory.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::assumptions::{self, Evidence};
+use super::bins::Bins;
+use super::bound::bound;
+use super::denoiser::Denoiser;
+use super::dynamics::{Dynamics, TrainedNetwork};
+use super::optimal::{OptimalNetwork, targets};
+use super::results::{
+    Examination, Examined, NetworkResult, OptimalResult, Outcome, THEORY_VERSION,
+};
+use super::samples::WakingStates;
+use super::stimulus_law::StimulusLaw;
+use super::temperature::{RestSettings, temperature_law};
+use super::walk::WalkSettings;
+use super::{Error, ExaminationSettings, field, response, sweep};
+use crate::analysis::circular::{CircularBandwidth, VonMisesKde, grid};
+use crate::analysis::density::Bounds;
+use crate::analysis::kde::{Kde, KdeOptions};
+use crate::experiment::{Experiment, NoiseDistribution};
+use crate::network::Network;
+use crate::numerics::noise::Law;
+use crate::random::{Generator, Stream};
+use crate::study::{Condition, TaskKind};
+use crate::task::{self, Split, Task};
+use crate::trials::Motion;
+
+/// Trials whose motion stands for the stationary law of the stimulus.
+const LAW_TRIALS: usize = 500;
+/// Stimuli that the density of the law is fitted to, at most.
+const LAW_SAMPLES: usize = 20_000;
+/// Stimuli that a readout is judged by.
+const READOUT_SAMPLES: usize = 2000;
+/// Nodes of the optimal network's manifold along each dimension of the stimulus.
+const NODES: std::ops::RangeInclusive<usize> = 24..=100;
+/// The same on the circle.
+const CIRCLE_NODES: std::ops::RangeInclusive<usize> = 180..=2000;
+/// Distance of neighbouring nodes that is aimed at, in standard deviations of one step's noise.
+const SPACING: f64 = 1.5;
+/// Per-step noise that networks trained without are probed with: the paper's noisy ones' (table
+/// A.1), σ√Δt.
+const fn probing_sd(task: TaskKind) -> f64 {
+    match task {
+        TaskKind::Spatial => 0.01,
+        TaskKind::HeadDirection => 0.1,
+    }
+}
+
+/// Examines the greedily optimal network of an experiment; no network is trained.
+///
+/// Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Errors
+/// If the task cannot be set up: a sentence for the reader.
+pub fn examine_experiment(
+    experiment: &Experiment,
+    settings: &ExaminationSettings,
+) -> Result<Examination, String> {
+    let task = task::build(experiment).map_err(|error| error.to_string())?;
+    let subject = Subject::new(experiment, task, settings)?;
+    Ok(subject.examination(None, Vec::new()))
+}
+
+/// Examines a trained network, the network of the same seed before any training, and the greedily
+/// optimal network of its experiment.
+///
+/// What cannot be measured is said in the result in place of the number. Runs on the current rayon
+/// pool; the result does not depend on its size.
+///
+/// # Errors
+/// If the networks cannot be set up: a sentence for the reader.
+pub fn examine(
+    network: &Network,
+    parameters_sha256: Option<String>,
+    settings: &ExaminationSettings,
+) -> Result<Examination, String> {
+    let experiment = network.experiment();
+    let subject = Subject::new(experiment, Arc::clone(network.task()), settings)?;
+    let untrained = Network::untrained(experiment).map_err(|error| error.to_string())?;
+    let networks = [(Examined::Trained, network.clone()), (Examined::Untrained, untrained)]
+        .into_iter()
+        .map(|(examined, network)| {
+            subject.network(examined, network).map_err(|error| error.to_string())
+        })
+        .collect::<Result<_, String>>()?;
+    Ok(subject.examination(parameters_sha256, networks))
+}
+
+/// What is examined, with everything that its networks share.
+struct Subject<'a> {
+    experiment: &'a Experiment,
+    task: Arc<dyn Task>,
+    kind: TaskKind,
+    settings: &'a ExaminationSettings,
+    step_sd: f64,
+    bins: Bins,
+    /// Stimuli of the stationary law, `[sample, dim]`.
+    samples: Array2<f32>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(
+        experiment: &'a Experiment,
+        task: Arc<dyn Task>,
+        settings: &'a ExaminationSettings,
+    ) -> Result<Self, String> {
+        let kind = TaskKind::of(experiment);
+        let own = experiment.network.noise.sigma * experiment.time.dt_s.sqrt();
+        let bins = Bins::of_task(task.as_ref());
+        let samples = stationary_samples(experiment, task.as_ref())?;
+        let step_sd = if own > 0.0 { own } else { probing_sd(kind) };
+        Ok(Self { experiment, task, kind, settings, step_sd, bins, samples })
+    }
+
+    fn own_noise(&self) -> bool {
+        self.experiment.network.noise.sigma > 0.0
+    }
+
+    fn law_of_noise(&self) -> Law {
+        match self.experiment.network.noise.distribution {
+            NoiseDistribution::Gaussian => Law::Normal,
+            NoiseDistribution::Uniform01 => Law::Uniform,
+        }
+    }
+
+    fn walk(&self, trials: usize, seed: u64) -> WalkSettings {
+        WalkSettings {
+            trials,
+            steps: self.experiment.time.steps,
+            step_sd: self.step_sd,
+            law: self.law_of_noise(),
+            seed,
+        }
+    }
+
+    fn examination(
+        &self,
+        parameters_sha256: Option<String>,
+        networks: Vec<NetworkResult>,
+    ) -> Examination {
+        let arena = self.task.arena();
+        Examination {
+            theory_version: THEORY_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: self.settings.clone(),
+            task: self.kind,
+            condition: Condition::of(self.experiment),
+            seed: self.experiment.seed,
+            parameters_sha256,
+            dt_s: self.experiment.time.dt_s,
+            step_sd: self.step_sd,
+            own_noise: self.own_noise(),
+            arena: arena.map(|arena| [arena.x_min, arena.x_max, arena.y_min, arena.y_max]),
+            optimal: self.optimal().map_err(|error| error.to_string()),
+            networks,
+        }
+    }
+
+    /// The greedily optimal network: temperature law and bound.
+    fn optimal(&self) -> Result<OptimalResult, Error> {
+        let settings = self.settings;
+        let law = self.law()?;
+        let seed = self.experiment.seed;
+        let network = OptimalNetwork::with_random_readout(
+            Arc::clone(&self.task),
+            law,
+            None,
+            settings.signal_to_noise,
+            self.step_sd,
+            seed,
+        )?;
+        let manifold = network.manifold();
+        let stimuli = manifold.law().stimuli();
+        let bin_of: Vec<usize> =
+            stimuli.outer_iter().map(|stimulus| self.bins.of(&stimulus.to_vec())).collect();
+        // All trials begin at one point, so that the law found is not that of the starts.
+        let weights = manifold.law().weights();
+        let start =
+            (0..weights.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b])).unwrap_or(0);
+        let bootstrap = settings.bootstrap(seed);
+        let temperature = settings
+            .optimal_noise_ratios
+            .iter()
+            .map(|&noise_ratio| {
+                let rest = RestSettings {
+                    noise_ratio,
+                    substeps: settings.substeps,
+                    trials: settings.rest_trials,
+                    steps: settings.optimal_steps,
+                    burn_in: settings.optimal_steps,
+                    seed,
+                };
+                temperature_law(manifold, &bin_of, start, &rest, &bootstrap)
+            })
+            .collect::<Result<_, Error>>()?;
+        Ok(OptimalResult {
+            components: manifold.len(),
+            units: manifold.units(),
+            signal_to_noise: manifold.signal_to_noise(),
+            resolution: manifold.resolution(),
+            edges: self.bins.edges(),
+            temperature,
+            bound: bound(&network, &self.walk(settings.trials, seed), &bootstrap)?,
+        })
+    }
+
+    /// The stationary law of the stimulus as a density on a grid.
+    fn law(&self) -> Result<StimulusLaw, Error> {
+        let Some(arena) = self.task.arena() else {
+            let nodes = grid(self.nodes(std::f64::consts::TAU, &CIRCLE_NODES)?);
+            let kde = VonMisesKde::fit(self.samples.column(0), CircularBandwidth::default())?;
+            let density = kde.density(&nodes)?;
+            let nodes = Array2::from_shape_fn((nodes.len(), 1), |(i, _)| nodes[i] as f32);
+            return StimulusLaw::from_density(nodes.view(), &density);
+        };
+        let bounds = Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max])?;
+        let options = KdeOptions { reflect: Some(bounds), ..KdeOptions::default() };
+        // Few positions lie beyond a wall; a density with walls has no place for them.
+        let inside: Vec<[f32; 2]> = self
+            .samples
+            .outer_iter()
+            .map(|s| [s[0], s[1]])
+            .filter(|&[x, y]| {
+                let (x, y) = (f64::from(x), f64::from(y));
+                (arena.x_min..=arena.x_max).contains(&x) && (arena.y_min..=arena.y_max).contains(&y)
+            })
+            .collect();
+        let kde = Kde::fit_with(ndarray::arr2(&inside).view(), &options)?;
+        let [columns, rows] =
+            [self.nodes(arena.width(), &NODES)?, self.nodes(arena.height(), &NODES)?];
+        let node = |low: f64, width: f64, i: usize, count: usize| {
+            low + width * (i as f64 + 0.5) / count as f64
+        };
+        let places = Array2::from_shape_fn((columns * rows, 2), |(i, d)| {
+            if d == 0 {
+                node(arena.x_min, arena.width(), i / rows, columns)
+            } else {
+                node(arena.y_min, arena.height(), i % rows, rows)
+            }
+        });
+        let density = kde.density(places.view())?;
+        StimulusLaw::from_density(places.mapv(|x| x as f32).view(), &density)
+    }
+
+    /// Nodes along `extent` that lie [`SPACING`] apart on the manifold.
+    fn nodes(
+        &self,
+        extent: f64,
+        allowed: &std::ops::RangeInclusive<usize>,
+    ) -> Result<usize, Error> {
+        let some = self.some_samples(READOUT_SAMPLES / 10);
+        let values = targets(self.task.as_ref(), some.view())?;
+        let mean = values.mean_axis(ndarray::Axis(0)).unwrap_or_default();
+        let radius = values
+            .outer_iter()
+            .map(|row| row.iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>())
+            .sum::<f64>()
+            / some.nrows() as f64;
+        let (dim, count) = (self.task.stimulus_dim(), self.task.target_dim());
+        let mut derivative = vec![0.0; dim * count];
+        let mut slopes: Vec<f64> = some
+            .outer_iter()
+            .map(|stimulus| {
+                self.task.target_derivative(&stimulus.to_vec(), &mut derivative);
+                let square: f64 = derivative.iter().map(|&x| f64::from(x).powi(2)).sum();
+                (square / dim as f64).sqrt()
+            })
+            .collect();
+        slopes.sort_by(f64::total_cmp);
+        let steep = slopes.get(slopes.len() * 95 / 100).copied().unwrap_or(0.0);
+        let distance = extent * steep * self.settings.signal_to_noise / radius.sqrt();
+        let wanted = (distance / SPACING).ceil();
+        if !wanted.is_finite() {
+            return Err(Error::Undefined {
+                measurement: "the manifold D†f(s)",
+                reason: "the targets do not vary with the stimulus".into(),
+            });
+        }
+        Ok((wanted as usize).clamp(*allowed.start(), *allowed.end()))
+    }
+
+    /// Evenly chosen samples of the law.
+    fn some_samples(&self, count: usize) -> Array2<f32> {
+        let all = self.samples.nrows();
+        let count = count.min(all);
+        Array2::from_shape_fn((count, self.samples.ncols()), |(i, d)| {
+            self.samples[[i * all / count, d]]
+        })
+    }
+
+    fn network(&self, examined: Examined, network: Network) -> Result<NetworkResult, Error> {
+        let settings = self.settings;
+        let seed = self.experiment.seed;
+        let bootstrap = settings.bootstrap(seed);
+        let judged = targets(self.task.as_ref(), self.some_samples(READOUT_SAMPLES).view())?;
+        let sigma = self.step_sd / self.experiment.time.dt_s.sqrt();
+        let temperature = sweep::sweep(&network, sigma, settings, &self.bins, &bootstrap)
+            .map_err(|error| error.to_string());
+        let dynamics = TrainedNetwork::new(network, judged.view())?;
+        let bound: Outcome<_> = bound(&dynamics, &self.walk(settings.trials, seed), &bootstrap)
+            .map_err(|error| error.to_string());
+        let take = |trials: usize, seed: u64| {
+            let walk = self.walk(trials, seed);
+            WakingStates::take(&dynamics, &walk, settings.burn_in, settings.stride)
+        };
+        // Other trials than those that are compared.
+        let fitted = take(settings.fitted_trials, seed.wrapping_add(1));
+        let states = take(settings.trials, seed)?;
+        let field = fitted
+            .and_then(|fitted| self.field(&dynamics, &fitted, &states))
+            .map_err(|error| error.to_string());
+        let response = response::probe(&dynamics, &states, &self.bins, seed, &bootstrap)
+            .map_err(|error| error.to_string());
+        let assumptions = assumptions::measure(&Evidence {
+            dynamics: &dynamics,
+            states: &states,
+            step_sd: self.step_sd,
+            bins: &self.bins,
+            bound: &bound,
+            field: &field,
+            sweep: &temperature,
+            bootstrap: &bootstrap,
+        });
+        Ok(NetworkResult {
+            examined,
+            readout_rank: dynamics.readout().rank(),
+            missed_variance: dynamics.readout().missed_variance(judged.view()),
+            field,
+            response,
+            assumptions,
+            temperature,
+            bound,
+        })
+    }
+
+    fn field(
+        &self,
+        dynamics: &dyn Dynamics,
+        fitted: &WakingStates,
+        states: &WakingStates,
+    ) -> Result<super::FieldResult, Error> {
+        if self.law_of_noise() != Law::Normal {
+            return Err(Error::Undefined {
+                measurement: "the score ∇log p(r) by denoising regression",
+                reason: "the noise is not Gaussian, which Tweedie’s formula needs".into(),
+            });
+        }
+        let seed = self.experiment.seed;
+        let denoiser = Denoiser::fit(fitted, self.step_sd, seed)?;
+        let bootstrap = self.settings.bootstrap(seed);
+        field::compare(dynamics, &denoiser, states, self.step_sd, &self.bins, seed, &bootstrap)
+    }
+}
+
+/// Stimuli of the later half of trials, `[sample, dim]`.
+fn stationary_samples(experiment: &Experiment, task: &dyn Task) -> Result<Array2<f32>, String> {
+    let steps = experiment.time.steps;
+    if steps > task.longest_trial(Split::Test) {
+        return Err(format!("no test trial of the recording is as long as time.steps, {steps}"));
+    }
+    let dim = task.stimulus_dim();
+    let mut motion = Motion::new(LAW_TRIALS, steps, dim);
+    motion.draw(task, Split::Test, |trial| {
+        Generator::new(experiment.seed, Stream::Theory, 10, trial as u64)
+    });
+    let later = motion.after(steps / 2..steps);
+    let all = later.len() / dim;
+    let every = all.div_ceil(LAW_SAMPLES);
+    let kept: Vec<f32> =
+        later.chunks_exact(dim).step_by(every).flat_map(|row| row.iter().copied()).collect();
+    let view = ArrayView2::from_shape((kept.len() / dim, dim), &kept);
+    view.map(|view| view.to_owned()).map_err(|error| error.to_string())
+}
