@@ -233,11 +233,12 @@ fn network_lines(network: &NetworkResult) -> Vec<String> {
     }
     match &network.bound {
         Ok(bound) => line(format!(
-            "bound: L {} ≤ L₂ {} ≤ L₃ {} ≤ L_upper {}",
+            "bound: L {}, L₂ {}, L₃ {}, L_upper {}; L ≤ L₂ {}",
             measured(&bound.loss),
             measured(&bound.second),
             measured(&bound.third),
-            measured(&bound.upper)
+            measured(&bound.upper),
+            if bound.first_holds() { "holds" } else { "fails: r ≈ D†f(s) does not hold" }
         )),
         Err(reason) => line(format!("bound: {reason}")),
     }

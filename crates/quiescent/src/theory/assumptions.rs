@@ -10,6 +10,7 @@ use super::bound::{Bound, read_out};
 use super::dynamics::Dynamics;
 use super::field::rest_updates;
 use super::optimal::targets;
+use super::product::product;
 use super::samples::WakingStates;
 use super::{Assumption, Error, FieldResult, Outcome, SweepResult};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Interval, Measured};
@@ -205,13 +206,14 @@ impl Evidence<'_> {
             trials.iter().for_each(|&trial| weights[trial] += 1.0);
             let mut sums = vec![0.0; (count + 1) * width];
             let mut rows_of = vec![0.0; count];
-            let mut squares = 0.0;
+            let (mut squares, mut squared_weights) = (0.0, 0.0);
             for (row, value) in values.chunks_exact(width).enumerate() {
                 let weight = weights[states.trial(row)];
                 if weight == 0.0 {
                     continue;
                 }
                 rows_of[groups[row]] += weight;
+                squared_weights += weight * weight;
                 let (all, grouped) = sums.split_at_mut(width);
                 let grouped = &mut grouped[groups[row] * width..(groups[row] + 1) * width];
                 for j in 0..width {
@@ -233,7 +235,9 @@ impl Evidence<'_> {
                 .sum();
             let visited = rows_of.iter().filter(|rows| **rows > 0.0).count() as f64;
             let within = (squares - between) / (squares - common);
-            // As many groups explain something by chance; that is taken off.
+            // As many groups explain something by chance; that is taken off. Rows drawn several
+            // times in a resample tell no more than once: it has fewer rows than it seems.
+            let rows = rows * rows / squared_weights;
             1.0 - within * (rows - 1.0) / (rows - visited).max(1.0)
         };
         let (value, interval) = bootstrap::over_trials(states.trials, self.bootstrap, statistic)?;
@@ -245,7 +249,7 @@ impl Evidence<'_> {
         let (expected, _) = self.images()?;
         let clean = super::field::rows(&self.states.clean, self.states.units)?;
         let states = if readout_only {
-            clean.dot(&readout.matrix().t()).dot(&readout.inverse().t())
+            product(product(clean, readout.matrix().t()).view(), readout.inverse().t())
         } else {
             clean.to_owned()
         };
@@ -264,7 +268,8 @@ impl Evidence<'_> {
     fn images(&self) -> Result<(Array2<f32>, Array2<f32>), Error> {
         let stimuli = super::field::rows(&self.states.stimuli, self.states.dim)?;
         let targets = targets(self.dynamics.task(), stimuli)?;
-        Ok((targets.dot(&self.dynamics.readout().inverse().t()), targets))
+        let inverse = self.dynamics.readout().inverse();
+        Ok((product(targets.view(), inverse.t()), targets))
     }
 
     /// 1 − Σ‖x − y‖² / Σ‖x − x̄‖².

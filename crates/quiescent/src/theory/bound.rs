@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use super::dynamics::Dynamics;
 use super::optimal::target_change;
+use super::product::product;
 use super::walk::{WalkSettings, walk};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 
@@ -177,8 +178,8 @@ pub(super) fn read_out(readout: ArrayView2<'_, f32>, states: &[f32], units: usiz
     let rows = states.len() / units;
     let states = ArrayView2::from_shape((rows, units), states);
     #[allow(clippy::expect_used, reason = "states come as whole rows")]
-    let outputs = states.expect("whole rows").dot(&readout.t());
-    outputs.iter().copied().collect()
+    let outputs = product(states.expect("whole rows"), readout.t());
+    outputs.into_raw_vec_and_offset().0
 }
 
 fn norm(values: impl Iterator<Item = f64>) -> f64 {

@@ -11,10 +11,11 @@
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::{Accum, MatMut, MatRef, Par, Side};
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::Error;
+use super::product::product;
 use super::samples::WakingStates;
 use crate::analysis::pca::{CovarianceAccumulator, Pca};
 use crate::numerics::noise::{self, Law};
@@ -139,12 +140,17 @@ impl Denoiser {
 
     /// Coordinates `[row, dims]` of differences of states, `[row, unit]`.
     pub(super) fn project_vectors(&self, vectors: &[f32]) -> Result<Array2<f32>, Error> {
-        Ok(view(vectors, self.mean.len())?.dot(&self.axes))
+        Ok(product(view(vectors, self.mean.len())?, self.axes.view()))
+    }
+
+    /// Coordinates `[row, dims]` of `vectors: [row, unit]`.
+    pub(super) fn project_rows(&self, vectors: ArrayView2<'_, f32>) -> Array2<f32> {
+        product(vectors, self.axes.view())
     }
 
     /// The vectors `[row, unit]` of coordinates `[row, dims]`.
     pub(super) fn lift(&self, coordinates: ArrayView2<'_, f32>) -> Array2<f32> {
-        coordinates.dot(&self.axes.t())
+        product(coordinates, self.axes.t())
     }
 
     /// The scaled score S = v ∇log p = −E[ξ|r] at `coordinates: [row, dims]`.
@@ -154,7 +160,7 @@ impl Denoiser {
             .axis_chunks_iter(ndarray::Axis(0), ROWS)
             .collect::<Vec<_>>()
             .into_par_iter()
-            .map(|chunk| -self.features(chunk).dot(&self.coefficients))
+            .map(|chunk| -product(self.features(chunk).view(), self.coefficients.view()))
             .collect();
         let mut values = Vec::with_capacity(rows * dims);
         for chunk in chunks {
@@ -167,7 +173,7 @@ impl Denoiser {
     /// `[row, dims + centres]`.
     fn features(&self, coordinates: ArrayView2<'_, f32>) -> Array2<f32> {
         let dims = self.dims();
-        let near = coordinates.dot(&self.centres.t());
+        let near = product(coordinates, self.centres.t());
         let mut features = Array2::zeros((coordinates.nrows(), dims + CENTRES));
         features.slice_mut(ndarray::s![.., ..dims]).assign(&coordinates);
         for (mut row, near) in features.outer_iter_mut().zip(near.outer_iter()) {
@@ -204,7 +210,14 @@ impl Denoiser {
         for batch in rows.chunks(ROWS * 8) {
             let parts: Vec<Vec<f64>> = batch
                 .par_chunks(ROWS)
-                .map(|rows| self.noisy(states, rows, step_sd, seed))
+                .map(|rows| {
+                    let (features, noise) = self.noisy(states, rows, step_sd, seed)?;
+                    let rows = features.outer_iter().zip(noise.outer_iter());
+                    Ok(rows
+                        .flat_map(|(features, noise)| features.into_iter().chain(noise))
+                        .map(|&x| f64::from(x))
+                        .collect())
+                })
                 .collect::<Result<_, Error>>()?;
             let joined: Vec<f64> = parts.into_iter().flatten().collect();
             let data = MatRef::from_row_major_slice(&joined, joined.len() / width, width);
@@ -237,36 +250,28 @@ impl Denoiser {
 
     /// Mean squared error per row of the predicted noise on the held-out trials.
     fn error(&self, states: &WakingStates, step_sd: f64, seed: u64) -> Result<f64, Error> {
-        let dims = self.dims();
         let rows: Vec<usize> =
             (0..states.len()).filter(|&row| states.trial(row).is_multiple_of(HELD_OUT)).collect();
         let sums: Vec<f64> = rows
             .par_chunks(ROWS)
             .map(|rows| {
-                let joined = self.noisy(states, rows, step_sd, seed)?;
-                let mut sum = 0.0;
-                for row in joined.chunks_exact(2 * dims + CENTRES) {
-                    let (features, noise) = row.split_at(dims + CENTRES);
-                    let features: Array1<f32> = features.iter().map(|&x| x as f32).collect();
-                    let predicted = features.dot(&self.coefficients);
-                    let errors = predicted.iter().zip(noise).map(|(p, x)| f64::from(*p) - x);
-                    sum += errors.map(|error| error * error).sum::<f64>();
-                }
-                Ok(sum)
+                let (features, noise) = self.noisy(states, rows, step_sd, seed)?;
+                let predicted = product(features.view(), self.coefficients.view());
+                let errors = predicted.iter().zip(&noise).map(|(p, x)| f64::from(p - x));
+                Ok(errors.map(|error| error * error).sum())
             })
             .collect::<Result<_, Error>>()?;
         Ok(sums.iter().sum())
     }
 
-    /// Features and noise (in components) of rows with fresh noise, [`DRAWS`] of each, `[row, dims +
-    /// centres + dims]`.
+    /// Features and noise (in components) of rows with fresh noise, [`DRAWS`] of each.
     fn noisy(
         &self,
         states: &WakingStates,
         rows: &[usize],
         step_sd: f64,
         seed: u64,
-    ) -> Result<Vec<f64>, Error> {
+    ) -> Result<(Array2<f32>, Array2<f32>), Error> {
         let units = states.units;
         let mut noise = vec![0.0; rows.len() * DRAWS * units];
         let mut noisy = Vec::with_capacity(noise.len());
@@ -278,13 +283,7 @@ impl Denoiser {
             noisy.extend(clean.iter().zip(slot.iter()).map(|(clean, noise)| clean + noise));
         }
         let features = self.features(self.project(&noisy)?.view());
-        let noise = self.project_vectors(&noise)?;
-        let rows = features.outer_iter().zip(noise.outer_iter());
-        Ok(rows
-            .flat_map(|(features, noise)| {
-                features.into_iter().chain(noise).map(|&x| f64::from(x)).collect::<Vec<_>>()
-            })
-            .collect())
+        Ok((features, self.project_vectors(&noise)?))
     }
 }
 

@@ -40,7 +40,7 @@ const NODES: std::ops::RangeInclusive<usize> = 24..=100;
 /// The same on the circle.
 const CIRCLE_NODES: std::ops::RangeInclusive<usize> = 180..=2000;
 /// Distance of neighbouring nodes that is aimed at, in standard deviations of one step's noise.
-const SPACING: f64 = 1.5;
+const SPACING: f64 = 1.8;
 /// Per-step noise that networks trained without are probed with: the paper's noisy ones' (table
 /// A.1), σ√Δt.
 const fn probing_sd(task: TaskKind) -> f64 {
@@ -133,6 +133,7 @@ impl<'a> Subject<'a> {
             steps: self.experiment.time.steps,
             step_sd: self.step_sd,
             law: self.law_of_noise(),
+            on_manifold: false,
             seed,
         }
     }
@@ -189,7 +190,7 @@ impl<'a> Subject<'a> {
                 let rest = RestSettings {
                     noise_ratio,
                     substeps: settings.substeps,
-                    trials: settings.rest_trials,
+                    trials: settings.optimal_trials,
                     steps: settings.optimal_steps,
                     burn_in: settings.optimal_steps,
                     seed,
@@ -205,6 +206,11 @@ impl<'a> Subject<'a> {
             edges: self.bins.edges(),
             temperature,
             bound: bound(&network, &self.walk(settings.trials, seed), &bootstrap)?,
+            single_step_bound: bound(
+                &network,
+                &WalkSettings { on_manifold: true, ..self.walk(settings.trials, seed) },
+                &bootstrap,
+            )?,
         })
     }
 

@@ -3,7 +3,7 @@
 //! Theory: Δr₁(r) = σ² ∇log p(r) Δt (16). The score is estimated by denoising regression on some
 //! trials and compared on others, all in the subspace that holds 99 % of the waking variance.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use rayon::prelude::*;
 
 use super::bins::Bins;
@@ -221,7 +221,11 @@ impl Compared<'_> {
 
 /// Product of a row of one array with a row of another.
 pub(super) fn dot(a: &Array2<f32>, i: usize, b: &Array2<f32>, j: usize) -> f64 {
-    a.row(i).iter().zip(b.row(j)).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
+    wide_dot(a.row(i), b.row(j))
+}
+
+fn wide_dot(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f64 {
+    a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
 }
 
 /// Mean vectors over the plane of the first two components.
@@ -274,13 +278,12 @@ fn drift(
     let dim = states.dim;
     // [row, dim] of both.
     let mut along = [Vec::new(), Vec::new()];
-    for (row, stimulus) in states.stimuli.chunks_exact(dim).enumerate() {
-        let jacobian = pulled_back(dynamics.task(), dynamics.readout(), stimulus);
-        #[allow(clippy::unwrap_used, reason = "products of matrices are in standard order")]
-        let jacobian =
-            denoiser.project_vectors(jacobian.as_standard_layout().as_slice().unwrap())?;
+    let jacobians = pulled_back(dynamics.task(), dynamics.readout(), &states.stimuli);
+    let jacobians = denoiser.project_rows(jacobians.view());
+    for row in 0..states.len() {
+        let jacobian = jacobians.slice(s![row * dim..(row + 1) * dim, ..]);
         for (along, vectors) in along.iter_mut().zip([updates, scores]) {
-            along.extend(least_squares(&jacobian, vectors, row));
+            along.extend(least_squares(jacobian, vectors.row(row)));
         }
     }
     let bin_of: Vec<usize> = states.stimuli.chunks_exact(dim).map(|s| bins.of(s)).collect();
@@ -337,11 +340,11 @@ fn drift(
     Ok((arrows, Some(Measured { value, interval })))
 }
 
-/// The displacement x, `[dim]`, whose `jacobianᵀ x` is nearest to a row of `vectors`.
-fn least_squares(jacobian: &Array2<f32>, vectors: &Array2<f32>, row: usize) -> Vec<f64> {
+/// The displacement x, `[dim]`, whose `jacobianᵀ x` is nearest to `vector`.
+fn least_squares(jacobian: ArrayView2<'_, f32>, vector: ArrayView1<'_, f32>) -> Vec<f64> {
     let dim = jacobian.nrows();
-    let product = |i: usize, j: usize| dot(jacobian, i, jacobian, j);
-    let along: Vec<f64> = (0..dim).map(|i| dot(jacobian, i, vectors, row)).collect();
+    let product = |i: usize, j: usize| wide_dot(jacobian.row(i), jacobian.row(j));
+    let along: Vec<f64> = (0..dim).map(|i| wide_dot(jacobian.row(i), vector)).collect();
     if dim == 1 {
         return vec![along[0] / product(0, 0)];
     }

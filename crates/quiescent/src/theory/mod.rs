@@ -13,6 +13,7 @@ mod examine;
 mod field;
 pub mod manifold;
 mod optimal;
+mod product;
 mod readout;
 mod response;
 mod results;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Error;
 use super::dynamics::Dynamics;
 use super::manifold::Manifold;
+use super::product::product;
 use super::readout::{self, Readout};
 use super::stimulus_law::StimulusLaw;
 use crate::task::Task;
@@ -60,12 +61,11 @@ impl OptimalNetwork {
                 ),
             });
         }
-        let means = targets.dot(&readout.inverse().t());
-        let stretch = law
-            .stimuli()
-            .outer_iter()
-            .map(|stimulus| stretch(&pulled_back(task.as_ref(), &readout, &stimulus.to_vec())))
-            .collect();
+        let means = product(targets.view(), readout.inverse().t());
+        let flat: Vec<f32> = law.stimuli().iter().copied().collect();
+        let jacobians = pulled_back(task.as_ref(), &readout, &flat);
+        let stretch =
+            jacobians.axis_chunks_iter(Axis(0), task.stimulus_dim()).map(stretch).collect();
         let manifold = Manifold::new(law, means.view(), stretch, step_sd)?;
         Ok(Self { task, readout, manifold })
     }
@@ -132,7 +132,7 @@ impl Dynamics for OptimalNetwork {
         if let Some(values) = targets.as_slice_mut() {
             self.task.targets(stimuli, values);
         }
-        let encoded = targets.dot(&self.readout.inverse().t());
+        let encoded = product(targets.view(), self.readout.inverse().t());
         states.iter_mut().zip(&encoded).for_each(|(state, value)| *state = *value);
     }
 
@@ -151,7 +151,7 @@ impl Dynamics for OptimalNetwork {
     ) {
         let (dim, units) = (self.task.stimulus_dim(), self.units());
         let moved = target_change(self.task.as_ref(), stimuli, displacements);
-        let update_rows = moved.dot(&self.readout.inverse().t());
+        let update_rows = product(moved.view(), self.readout.inverse().t());
         debug_assert_eq!(update.len(), stimuli.len() / dim * units);
         update.iter_mut().zip(&update_rows).for_each(|(update, value)| *update = *value);
     }
@@ -195,17 +195,24 @@ pub(super) fn target_change(
     change
 }
 
-/// D† f′(s) at one stimulus, `[dim, unit]`.
-pub(super) fn pulled_back(task: &dyn Task, readout: &Readout, stimulus: &[f32]) -> Array2<f32> {
+/// D† f′(s) at `stimuli: [row, dim]`, `[row · dim, unit]`.
+pub(super) fn pulled_back(task: &dyn Task, readout: &Readout, stimuli: &[f32]) -> Array2<f32> {
     let (dim, count) = (task.stimulus_dim(), task.target_dim());
+    let mut derivatives = Array2::zeros((stimuli.len(), count));
     let mut derivative = vec![0.0; count * dim];
-    task.target_derivative(stimulus, &mut derivative);
-    let derivative = Array2::from_shape_fn((dim, count), |(d, i)| derivative[i * dim + d]);
-    derivative.dot(&readout.inverse().t())
+    for (row, stimulus) in stimuli.chunks_exact(dim).enumerate() {
+        task.target_derivative(stimulus, &mut derivative);
+        for (i, slopes) in derivative.chunks_exact(dim).enumerate() {
+            for (d, slope) in slopes.iter().enumerate() {
+                derivatives[[row * dim + d, i]] = *slope;
+            }
+        }
+    }
+    product(derivatives.view(), readout.inverse().t())
 }
 
 /// √det(JJᵀ) for the rows of `jacobian: [dim, unit]`, one or two of them.
-fn stretch(jacobian: &Array2<f32>) -> f64 {
+fn stretch(jacobian: ArrayView2<'_, f32>) -> f64 {
     let rows: Vec<Vec<f64>> = jacobian
         .axis_iter(Axis(0))
         .map(|row| row.iter().map(|&x| f64::from(x)).collect())

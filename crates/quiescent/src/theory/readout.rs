@@ -4,11 +4,12 @@ use faer::{MatRef, Side};
 use ndarray::{Array2, ArrayView2};
 
 use super::Error;
+use super::product::product;
 use crate::analysis::check_finite;
 use crate::random::{Generator, Stream};
 
-/// Part of the target's power that its span may leave out: single-precision targets have no more.
-const SPAN_TOLERANCE: f64 = 1e-9;
+/// Part of the targets' power that their span may leave out: D D†f = f to a thousandth.
+const SPAN_TOLERANCE: f64 = 1e-6;
 
 /// Part of the targets' variance that D D† f of a given readout may miss where fewer directions
 /// suffice.
@@ -152,7 +153,7 @@ impl Readout {
     /// Part of the variance of `targets: [sample, target]` that D D† f misses: 0 for a readout
     /// that can hold every target.
     pub fn missed_variance(&self, targets: ArrayView2<'_, f32>) -> f64 {
-        let there = targets.dot(&self.inverse.t()).dot(&self.matrix.t());
+        let there = product(product(targets, self.inverse.t()).view(), self.matrix.t());
         let missed: f64 = targets.iter().zip(&there).map(|(x, y)| f64::from(x - y).powi(2)).sum();
         missed / variance(targets)
     }

@@ -7,6 +7,7 @@ use super::bins::Bins;
 use super::dynamics::Dynamics;
 use super::field::{OverTrials, dot, rows};
 use super::optimal::{pulled_back, target_change};
+use super::product::product;
 use super::samples::WakingStates;
 use super::{Error, ResponseCell, ResponseResult};
 use crate::analysis::bootstrap::BootstrapSettings;
@@ -65,17 +66,15 @@ pub(super) fn probe(
         let mut unit_step = vec![0.0; count * dim];
         unit_step.iter_mut().skip(d).step_by(dim).for_each(|x| *x = 1.0);
         of_input.push(Responses {
-            read: response.dot(&readout.matrix().t()),
+            read: product(response.view(), readout.matrix().t()),
             response,
             slope: target_change(task, &states.stimuli, &unit_step),
             manifold: Array2::zeros((count, units)),
         });
     }
-    for (row, stimulus) in states.stimuli.chunks_exact(dim).enumerate() {
-        let jacobian = pulled_back(task, readout, stimulus);
-        for (responses, slope) in of_input.iter_mut().zip(jacobian.outer_iter()) {
-            responses.manifold.row_mut(row).assign(&slope);
-        }
+    let jacobians = pulled_back(task, readout, &states.stimuli);
+    for (row, slope) in jacobians.outer_iter().enumerate() {
+        of_input[row % dim].manifold.row_mut(row / dim).assign(&slope);
     }
 
     let over = OverTrials { states, bootstrap };

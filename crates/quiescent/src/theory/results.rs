@@ -62,6 +62,8 @@ pub struct OptimalResult {
     pub temperature: Vec<TemperaturePoint>,
     /// The bound along waking trials.
     pub bound: Bound,
+    /// The bound where every step begins at D†f(s), as the theory assumes.
+    pub single_step_bound: Bound,
 }
 
 /// Which network was examined.

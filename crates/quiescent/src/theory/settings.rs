@@ -26,6 +26,8 @@ pub struct ExaminationSettings {
     pub signal_to_noise: f64,
     /// Amplitudes κ of the optimal network's quiescent noise.
     pub optimal_noise_ratios: Vec<f64>,
+    /// Quiescent trials of the optimal network.
+    pub optimal_trials: usize,
     /// Quiescent steps of the optimal network, after as many of burn-in.
     pub optimal_steps: usize,
     /// Sub-steps m of every quiescent step of the optimal network.
@@ -44,9 +46,10 @@ impl Default for ExaminationSettings {
             rest_trials: 200,
             rest_steps: 2000,
             noise_ratios: vec![0.5, 1.0, std::f64::consts::SQRT_2, 2.0, 4.0],
-            signal_to_noise: 8.0,
-            optimal_noise_ratios: vec![1.0, std::f64::consts::SQRT_2, 2.0],
-            optimal_steps: 4000,
+            signal_to_noise: 10.0,
+            optimal_noise_ratios: vec![1.0, std::f64::consts::SQRT_2],
+            optimal_trials: 100,
+            optimal_steps: 2000,
             substeps: 1,
             resamples: 200,
         }

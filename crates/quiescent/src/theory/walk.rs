@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::Error;
 use super::dynamics::Dynamics;
 use crate::analysis::check_finite;
+use crate::numerics::matmul::{Into, matrix, multiply};
 use crate::numerics::noise::{self, Law};
 use crate::random::{Generator, Key, Stream};
 use crate::task::Split;
@@ -24,6 +25,9 @@ pub struct WalkSettings {
     pub step_sd: f64,
     /// Law of the noise.
     pub law: Law,
+    /// Whether every step begins at D†f(s), as the theory assumes, rather than where the step
+    /// before ended.
+    pub on_manifold: bool,
     /// Seed of motion and noise.
     pub seed: u64,
 }
@@ -65,7 +69,7 @@ pub fn walk(
     mut visit: impl FnMut(&WalkStep<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (task, units) = (dynamics.task(), dynamics.units());
-    let &WalkSettings { trials, steps, step_sd, law, seed } = settings;
+    let &WalkSettings { trials, steps, step_sd, law, on_manifold, seed } = settings;
     for (name, value) in [("trials", trials), ("steps", steps)] {
         if value == 0 {
             return Err(Error::setting(name, value, "at least 1"));
@@ -83,7 +87,11 @@ pub fn walk(
     let keys: Vec<Key> =
         (0..trials).map(|trial| Key::new(seed, Stream::Theory, 3, trial as u64)).collect();
     let mut clean = vec![0.0; trials * units];
-    dynamics.encode(motion.start(), &mut clean);
+    if on_manifold {
+        image(dynamics, motion.start(), &mut clean);
+    } else {
+        dynamics.encode(motion.start(), &mut clean);
+    }
     let [mut noise, mut states, mut rest_update, mut input_update] =
         std::array::from_fn(|_| vec![0.0; trials * units]);
     let mut stimuli = motion.start().to_vec();
@@ -131,8 +139,28 @@ pub fn walk(
             input_update: &input_update,
             next_clean: &next_clean,
         })?;
-        clean = next_clean;
+        if on_manifold {
+            image(dynamics, next_stimuli, &mut clean);
+        } else {
+            clean = next_clean;
+        }
         stimuli.copy_from_slice(next_stimuli);
     }
     Ok(())
+}
+
+/// D†f(s) of `stimuli: [row, dim]`.
+fn image(dynamics: &dyn Dynamics, stimuli: &[f32], states: &mut [f32]) {
+    let (task, inverse) = (dynamics.task(), dynamics.readout().inverse());
+    let rows = stimuli.len() / task.stimulus_dim();
+    let mut targets = vec![0.0; rows * task.target_dim()];
+    task.targets(stimuli, &mut targets);
+    // Row-major, [unit, target].
+    let inverse: Vec<f32> = inverse.iter().copied().collect();
+    multiply(
+        states,
+        Into::Replace,
+        matrix(&targets, rows, task.target_dim()),
+        matrix(&inverse, dynamics.units(), task.target_dim()).transposed(),
+    );
 }
