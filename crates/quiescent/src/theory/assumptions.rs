@@ -127,7 +127,7 @@ pub(super) fn measure(evidence: &Evidence<'_>) -> Vec<Assumption> {
         row(
             "decomposable",
             "The update is decomposable: at zero input it does not carry the motion on",
-            "part of the variance of Δr₁ that the displacement of the step before explains",
+            "part of the variance of Δr₁ that the displacement of the step before and its magnitude explain",
             AtMost(0.05),
             said(evidence.carried_on()),
         ),
@@ -296,7 +296,8 @@ impl Evidence<'_> {
         Ok(divided(&field.removed_noise, field.removable_noise.value))
     }
 
-    /// R² of Δr₁ by the displacement of the step before, linear.
+    /// R² of Δr₁ by the displacement of the step before and the magnitude of each of its components:
+    /// what a rectifying unit passes on is neither odd nor even.
     fn carried_on(&self) -> Result<Measured, Error> {
         let states = self.states;
         let (dim, units) = (states.dim, states.units);
@@ -307,13 +308,14 @@ impl Evidence<'_> {
                 column.map(|&x| f64::from(x)).sum::<f64>() / states.len() as f64
             })
             .collect();
-        // For each trial: moments of (1, Δs) with itself and with Δr₁, and Σ‖Δr₁‖².
-        let terms = dim + 1;
+        // For each trial: moments of (1, Δs, |Δs|) with itself and with Δr₁, and Σ‖Δr₁‖².
+        let terms = 2 * dim + 1;
         let mut of_trial = vec![vec![0.0; terms * terms + terms * units + 1]; states.trials];
         for row in 0..states.len() {
             let moved = &states.earlier_displacements[row * dim..(row + 1) * dim];
+            let moved = moved.iter().map(|&x| f64::from(x));
             let x: Vec<f64> =
-                std::iter::once(1.0).chain(moved.iter().map(|&x| f64::from(x))).collect();
+                std::iter::once(1.0).chain(moved.clone()).chain(moved.map(f64::abs)).collect();
             let y = &updates[row * units..(row + 1) * units];
             let sums = &mut of_trial[states.trial(row)];
             for (i, a) in x.iter().enumerate() {

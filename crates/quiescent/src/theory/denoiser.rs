@@ -24,11 +24,11 @@ use crate::random::{Generator, Key, Stream};
 /// Part of the variance that the components hold.
 const VARIANCE: f64 = 0.99;
 /// Soft assignments.
-const CENTRES: usize = 256;
+const CENTRES: usize = 128;
 /// Widths tried, as multiples of the root mean square distance of two states.
 const WIDTHS: [f64; 3] = [0.15, 0.25, 0.4];
 /// Noise drawn for every clean state in fitting.
-const DRAWS: usize = 3;
+const DRAWS: usize = 2;
 /// Every so manieth trial is held out when the width is chosen.
 const HELD_OUT: usize = 5;
 /// Ridge, as a part of each feature's mean square.

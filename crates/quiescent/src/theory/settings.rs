@@ -39,12 +39,12 @@ pub struct ExaminationSettings {
 impl Default for ExaminationSettings {
     fn default() -> Self {
         Self {
-            fitted_trials: 600,
+            fitted_trials: 400,
             trials: 200,
             burn_in: 25,
             stride: 3,
-            rest_trials: 200,
-            rest_steps: 2000,
+            rest_trials: 150,
+            rest_steps: 1000,
             noise_ratios: vec![0.5, 1.0, std::f64::consts::SQRT_2, 2.0, 4.0],
             signal_to_noise: 10.0,
             optimal_noise_ratios: vec![1.0, std::f64::consts::SQRT_2],
