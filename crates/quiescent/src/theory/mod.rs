@@ -34,3 +34,6 @@ pub use results::*;
 pub use settings::ExaminationSettings;
 pub use stimulus_law::StimulusLaw;
 pub use walk::{WalkSettings, WalkStep, walk};
+
+#[cfg(test)]
+mod tests;
