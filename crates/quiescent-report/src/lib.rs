@@ -33,7 +33,7 @@ pub use figures::paper::{PaperFigure, paper_figures};
 pub use figures::theory::{TheoryFigure, theory_assumptions, theory_figures};
 pub use figures::{RunFigures, training_curves};
 pub use files::FigureFile;
-pub use html::{Paper, ReportError, paper_html, report_html};
+pub use html::{Paper, ReportError, Theory, paper_html, report_html, theory_html};
 pub use render::RenderError;
 pub use study_view::{KlCell, KlMatrix, StudyRun};
 pub use table::{Cell, Table};

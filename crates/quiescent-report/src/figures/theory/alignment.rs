@@ -243,7 +243,7 @@ fn frame(places: usize, y: Scale) -> Frame {
         left,
         top: HEADING,
         width: THIRD_WIDTH - left - 12.0,
-        height: 170.0,
+        height: 140.0,
         x: Scale::linear(0.0, places.max(1) as f64),
         y,
     }

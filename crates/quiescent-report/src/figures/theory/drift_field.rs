@@ -163,7 +163,7 @@ impl<'a> Drift<'a> {
 
     fn map(&self, run: &TheoryRun<'_>, arena: [f64; 4], scale: ArrowScale, id: &str) -> Panel {
         let left = 52.0;
-        let size = (HALF_WIDTH - left - 14.0, 280.0);
+        let size = (HALF_WIDTH - left - 14.0, 230.0);
         let places = self.pairs.iter().map(|pair| pair.place);
         let frame = Frame::equal_aspect(left, HEADING, size, extent(arena, places));
         let mut svg = Svg::default();

@@ -12,14 +12,17 @@ use crate::svg::{Stroke, Svg, Text, fit_text};
 /// Room that [`heading`] needs above a frame.
 pub(super) const HEADING: f64 = 46.0;
 
-/// The name of the run above what a panel shows of it, both within the panel's `width`.
+/// The name of the run above what a panel shows of it, over the frame and within the panel's
+/// `width`.
 pub(super) fn heading(svg: &mut Svg, frame: &Frame, width: f64, name: &str, shown: &str) {
-    // Centred over the panel: frames may be narrow, and names long. Bold letters are wider than
-    // those of the estimate.
-    let middle = width / 2.0;
-    let name = fit_text(name, Text::TITLE.size, 0.88 * (width - 8.0));
-    svg.text((middle, frame.top - 30.0), &name, Text::TITLE);
-    let shown = fit_text(shown, Text::LABEL.size, width - 8.0);
+    let middle = frame.left + frame.width / 2.0;
+    let room = 2.0 * middle.min(width - middle) - 8.0;
+    // Bold letters are wider than those of the estimate.
+    let name = fit_text(name, Text::TITLE.size, 0.88 * room);
+    if !name.is_empty() {
+        svg.text((middle, frame.top - 30.0), &name, Text::TITLE);
+    }
+    let shown = fit_text(shown, Text::LABEL.size, room);
     svg.text((middle, frame.top - 13.0), &shown, Text::LABEL);
 }
 

@@ -207,7 +207,7 @@ impl Map<'_> {
         };
         let (wide, high) = (side(0), side(1));
         let left = 52.0;
-        let size = (HALF_WIDTH - left - 14.0, 280.0);
+        let size = (HALF_WIDTH - left - 14.0, 230.0);
         let places = self.gains.iter().map(|(place, _)| *place);
         let frame = Frame::equal_aspect(left, HEADING, size, extent(arena, places));
         let mut svg = Svg::default();

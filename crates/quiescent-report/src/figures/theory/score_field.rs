@@ -99,7 +99,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
 
 fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id: &str) -> Panel {
     let left = 60.0;
-    let size = (HALF_WIDTH - left - 14.0, 280.0);
+    let size = (HALF_WIDTH - left - 14.0, 230.0);
     let frame = Frame::equal_aspect(left, HEADING, size, extent(pairs));
     let mut svg = Svg::default();
     scale.draw(&mut svg, &frame, id, pairs);

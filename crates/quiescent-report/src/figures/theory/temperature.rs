@@ -233,12 +233,13 @@ fn panel(all: &[Series], of: Of, (x, y): (Scale, Scale), law: bool) -> (Svg, Fra
         svg.path(line, Stroke::new("#000000", 1.6).dash(Some("2 3")));
     }
     let middle = (all.len() as f64 - 1.0) / 2.0;
-    for (i, series) in all.iter().enumerate() {
+    // The optimal network's discs are the smallest marks, so they come last.
+    for (i, series) in all.iter().enumerate().rev() {
         let points = series.points.iter().map(|point| {
             let measured = of(point);
             (point.noise_ratio, floored(measured, &frame.y, law))
         });
-        let shift = 4.0 * (i as f64 - middle);
+        let shift = 2.5 * (i as f64 - middle);
         curve(&mut svg, &frame, series.kind.style(), shift, &points.collect::<Vec<_>>());
     }
     (svg, frame)
