@@ -17,8 +17,8 @@ use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};
 use crate::theory_view::TheoryRun;
 
-/// R² has no lower end: its axis has one here.
-const LOWEST_R_SQUARED: f64 = -1.0;
+/// R² and the part of the noise undone have no lower end: their axes have one here.
+const LOWEST: f64 = -1.0;
 
 /// A quantity by distance: name in tables, in the panel and on its axis.
 struct Quantity {
@@ -76,7 +76,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         if found.is_empty() {
             continue;
         }
-        notes.extend(found.iter().filter_map(|(kind, field)| below(run, *kind, field)));
+        notes.extend(found.iter().flat_map(|(kind, field)| below(run, *kind, field)));
         let distances = distances(&found);
         let panel = |quantity, baselines: &[(Quantity, CurveStyle)], y| {
             by_distance(run, &found, &distances, &quantity, baselines, y)
@@ -86,7 +86,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
             let all = all.flat_map(|at| quantities.iter().filter_map(move |q| (q.of)(at)));
             around(all.flat_map(span), 0.0, 1.0)
         };
-        let r_squared = Scale::linear(LOWEST_R_SQUARED, 1.0);
+        let r_squared = Scale::linear(LOWEST, 1.0);
         panels.push(vec![
             panel(
                 COSINE,
@@ -115,15 +115,16 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         title,
         caption: "The zero-input update Δr₁ against the scaled score S that the theory expects in \
                   its place (16), at waking states (distance 0) and at states moved off them in a \
-                  random direction; the distance is in lengths of one step’s noise. Cosine: 1 if \
-                  both point the same way everywhere. Blue dotted: the cosine with the score of \
-                  another state, which only a common part of all vectors can reach; blue dashed: \
-                  that of a mere decay to the mean with the score. Slope: 1 if Δr₁ is as long as S \
-                  along it. R²: 1 if they are equal; below 0, zero would be nearer to the update \
-                  than the score is. Contraction: the part of the distance that one step takes \
-                  away, for the score in blue. Noise undone: the part of one step’s noise power \
-                  that the score could undo on held-out trials, and that the network’s Δr₁ undoes; \
-                  below 0 it does harm. Bars are 95 % intervals over trials."
+                  random direction; the distance is in lengths of one step’s noise. Marks tell the \
+                  networks apart throughout. Cosine: 1 if both point the same way everywhere. \
+                  Grey dotted: the cosine with the score of another state, which only a common part \
+                  of all vectors can reach; blue dashed: that of a mere decay to the mean with the \
+                  score. Slope: 1 if Δr₁ is as long as S along it. R²: 1 if they are equal; \
+                  below 0, zero would be nearer to the update than the score is. Contraction: the \
+                  part of the distance that one step takes away, for the score in blue. Noise \
+                  undone: the part of one step’s noise power that the score could undo on held-out \
+                  trials (blue), and that the network’s Δr₁ undoes; below 0 it does harm. Bars are \
+                  95 % intervals over trials."
             .into(),
         notes,
         rows: panels,
@@ -133,7 +134,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
 
 /// The null model and baselines are of each network, so they bear its mark.
 fn shuffled() -> CurveStyle {
-    CurveStyle { color: color::ACTIVE, dash: Some("1 4"), mark: Mark::Disc }
+    CurveStyle { color: NULL, dash: Some("1 4"), mark: Mark::Disc }
 }
 
 fn leak() -> CurveStyle {
@@ -141,7 +142,7 @@ fn leak() -> CurveStyle {
 }
 
 fn score() -> CurveStyle {
-    CurveStyle { color: color::ACTIVE, dash: None, mark: Mark::Disc }
+    CurveStyle { color: color::ACTIVE, dash: Some("7 2 2 2"), mark: Mark::Disc }
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
@@ -165,19 +166,23 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
     }
 }
 
-/// A note on values of R² that the axis does not reach.
-fn below(run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) -> Option<String> {
+/// Notes on values that their axes do not reach.
+fn below(run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) -> Vec<String> {
     let all = field.at_distance.iter().map(|at| at.r_squared.value);
     let lowest = all.fold(f64::INFINITY, f64::min);
-    (lowest < LOWEST_R_SQUARED && lowest.is_finite()).then(|| {
-        format!(
-            "R² of the {} network of {} falls to {}, below its axis; such values are drawn at its \
-             foot, without intervals.",
-            kind.label(),
-            run.name,
-            format::number(lowest, 2)
-        )
-    })
+    [("R²", lowest), ("The part of the noise undone", field.removed_noise.value)]
+        .into_iter()
+        .filter(|(_, value)| *value < LOWEST && value.is_finite())
+        .map(|(what, value)| {
+            format!(
+                "{what} in the {} network of {} falls to {}, below its axis; such values are drawn \
+                 at its foot, without intervals.",
+                kind.label(),
+                run.name,
+                format::number(value, 2)
+            )
+        })
+        .collect()
 }
 
 /// All distances of a run's networks, ascending.
@@ -262,8 +267,8 @@ fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Pane
 /// Noise that the score and that the network undoes.
 fn removed(run: &TheoryRun<'_>, found: &Fields<'_>) -> Panel {
     let values = found.iter().flat_map(|(_, field)| [field.removable_noise, field.removed_noise]);
-    let y = around(values.flat_map(|measured| span(&measured)), 0.0, 0.5);
-    let frame = frame(2, y);
+    let values = values.flat_map(|measured| span(&measured)).map(|value| value.max(LOWEST));
+    let frame = frame(2, around(values, 0.0, 0.5));
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     level(&mut svg, &frame, 0.0, Stroke::new(NULL, 1.0));

@@ -116,20 +116,21 @@ impl ArrowScale {
     }
 }
 
-/// An arrow; a dot where it would be too short to have a direction.
+/// An arrow, slimmer where it is short; a dot where it would be too short to have a direction.
 fn arrow(svg: &mut Svg, from: (f64, f64), to: (f64, f64), update: bool) {
-    let (width, color) = if update { (1.3, UPDATE) } else { (3.6, SCORE) };
+    let (width, head, half, color) =
+        if update { (1.3, 5.0, 2.2, UPDATE) } else { (3.6, 8.0, 4.2, SCORE) };
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = dx.hypot(dy);
     if length.is_nan() || length < 1.0 {
-        svg.circle(from, 0.7 * width, color, None);
+        svg.circle(from, if update { 0.8 } else { 1.3 }, color, None);
         return;
     }
+    let size = (length / (1.6 * head)).min(1.0);
     let (x, y) = (dx / length, dy / length);
-    let head = (if update { 5.0f64 } else { 8.0 }).min(length);
-    let half = if update { 2.2 } else { 4.2 };
+    let (head, half) = (size * head, size * half);
     let neck = (to.0 - head * x, to.1 - head * y);
-    svg.line(from, neck, Stroke::new(color, width));
+    svg.line(from, neck, Stroke::new(color, (size * width).max(0.6)));
     let corners =
         [to, (neck.0 - half * y, neck.1 + half * x), (neck.0 + half * y, neck.1 - half * x)];
     svg.polygon(&corners, color, 1.0, Stroke::new("none", 0.0));

@@ -7,7 +7,7 @@ use super::Drawing;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, dots, heading, span};
 use crate::axes::Frame;
-use crate::figure::{FULL_WIDTH, Figure, HALF_WIDTH, Panel};
+use crate::figure::{Figure, HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
@@ -68,7 +68,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
     entries.push(Entry::line("L, by step", "#555555", None));
     entries.push(Entry::line("L_upper, by step", "#555555", Some("6 3")));
-    panels.push(vec![legend(&entries, 5, FULL_WIDTH)]);
+    panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
     let figure = Figure {
         data: None,
         name,

@@ -8,7 +8,7 @@ use super::Drawing;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, curve, heading, span};
 use crate::axes::Frame;
-use crate::figure::{FULL_WIDTH, Figure, Panel, THIRD_WIDTH};
+use crate::figure::{Figure, HALF_WIDTH, Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
@@ -109,7 +109,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
     let mut entries: Vec<Entry> =
         Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
     entries.push(Entry::line("predicted, 2/κ²", "#000000", Some("2 3")));
-    panels.push(vec![legend(&entries, 4, FULL_WIDTH)]);
+    panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
     let figure = Figure {
         data: None,
         name,

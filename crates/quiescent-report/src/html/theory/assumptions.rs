@@ -35,16 +35,16 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
 
 fn verdict(assumptions: &[Assumption]) -> String {
     let count = |holds: Option<bool>| assumptions.iter().filter(|row| row.holds == holds).count();
-    let without = match count(None) {
-        0 => String::new(),
-        n => format!(", {n} could not be measured"),
-    };
-    format!(
-        "Of {} assumptions {} hold and {} do not{without}.",
-        assumptions.len(),
+    let mut words = format!(
+        "{} of {} hold, {} do not",
         count(Some(true)),
+        assumptions.len(),
         count(Some(false))
-    )
+    );
+    if count(None) > 0 {
+        words.push_str(&format!(", {} could not be measured", count(None)));
+    }
+    words + "."
 }
 
 fn table(assumptions: &[Assumption]) -> Markup {

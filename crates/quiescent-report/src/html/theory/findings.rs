@@ -19,7 +19,12 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
             @for run in runs {
                 h3 { (breakable(&run.name)) }
                 ul {
-                    @for (topic, words) in findings(run) { li { strong { (topic) } " " (words) } }
+                    @for found in findings(run) {
+                        li {
+                            strong { (found.topic) } " " (found.expected)
+                            ul { @for line in &found.lines { li { (line) } } }
+                        }
+                    }
                 }
             }
             p.small { "In brackets: 95 % intervals over trials." }
@@ -27,38 +32,75 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
     }
 }
 
-/// A topic and what was found of it.
-type Finding = (&'static str, String);
+/// One comparison: what the theory says, and a line for each network, the trained one first.
+struct Finding {
+    topic: &'static str,
+    expected: &'static str,
+    lines: Vec<String>,
+}
 
 fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    if !run.examination.own_noise && run.examination.parameters_sha256.is_some() {
-        let words = format!(
-            "This network was trained without noise, so the theory promises nothing of it; it was \
-             probed with noise of {} per unit and step.",
-            format::derived(run.examination.step_sd)
-        );
-        found.push(("Noise.", words));
-    }
     let all = networks(run);
-    // One sentence for each network, the trained one first.
-    let each = |of: &dyn Fn(&NetworkResult) -> Outcome<String>| -> Option<String> {
-        let words = all.iter().map(|(kind, network)| match of(network) {
-            Ok(words) => format!("{}: {words}.", capital(*kind)),
-            Err(reason) => format!("{}: not measured. {}", capital(*kind), reasoned(&reason)),
-        });
-        let words: Vec<String> = words.collect();
-        (!words.is_empty()).then(|| words.join(" "))
+    let each = |of: &dyn Fn(&NetworkResult) -> Outcome<String>| -> Vec<String> {
+        all.iter().map(|(kind, network)| line(*kind, of(network))).collect()
     };
-    let mut topic = |name, expected: &str, words: Option<String>| {
-        found.extend(words.map(|words| (name, format!("{words} {expected}"))));
-    };
-    topic("Zero-input update against the score (16).", "The theory says 1 and 1.", each(&score));
-    topic("Noise undone in one step.", "The theory says: all that can be.", each(&noise));
-    topic("Response to input in the readout (17).", "The theory says 1 and 1.", each(&response));
-    topic("Temperature of rest (19).", "", exponents(run));
-    topic("Bound on the loss (8–14).", "", bounds(run));
+    let mut noiseless = Vec::new();
+    if !run.examination.own_noise && run.examination.parameters_sha256.is_some() {
+        noiseless.push(format!(
+            "It was probed with noise of {} per unit and step.",
+            format::derived(run.examination.step_sd)
+        ));
+    }
+    let mut found = vec![
+        Finding {
+            topic: "Trained without noise.",
+            expected: "The theory promises nothing of such a network.",
+            lines: noiseless,
+        },
+        Finding {
+            topic: "Zero-input update against the score (16).",
+            expected: "The greedily optimal network has cosine 1 and slope 1.",
+            lines: each(&score),
+        },
+        Finding {
+            topic: "Noise undone in one step.",
+            expected: "The greedily optimal network undoes all that can be.",
+            lines: each(&noise),
+        },
+        Finding {
+            topic: "Response to input in the readout (17).",
+            expected: "The greedily optimal network has gain 1 and cosine 1.",
+            lines: each(&response),
+        },
+        Finding {
+            topic: "Temperature of rest (19).",
+            expected: "The exponent β should be 2/κ² for noise of κ times its waking amplitude.",
+            lines: exponents(run),
+        },
+        Finding {
+            topic: "Bound on the loss (8–14).",
+            expected: "It should be that L ≤ L₂ ≤ L₃ ≤ L_upper.",
+            lines: bounds(run),
+        },
+    ];
+    found.retain(|found| !found.lines.is_empty());
     found
+}
+
+/// What was found of a network, or why nothing was.
+fn line(kind: Kind, found: Outcome<String>) -> String {
+    let name = match kind {
+        Kind::Optimal => "Optimal",
+        Kind::Trained => "Trained",
+        Kind::Untrained => "Untrained",
+    };
+    match found {
+        Ok(words) => format!("{name}: {words}."),
+        Err(reason) => {
+            let reason = sentence(reason.trim().trim_end_matches('.'));
+            format!("{name}: not measured. {reason}").trim_end().to_owned()
+        }
+    }
 }
 
 fn score(network: &NetworkResult) -> Outcome<String> {
@@ -93,9 +135,9 @@ fn response(network: &NetworkResult) -> Outcome<String> {
 
 /// At how many amplitudes of noise the exponent is the predicted one, and where rest has waking's
 /// temperature.
-fn exponents(run: &TheoryRun<'_>) -> Option<String> {
+fn exponents(run: &TheoryRun<'_>) -> Vec<String> {
     let all = exponents_of(run);
-    let mut words = Vec::new();
+    let mut lines = Vec::new();
     for kind in [Kind::Trained, Kind::Untrained, Kind::Optimal] {
         let own: Vec<_> = all.iter().filter(|(of, _, _)| *of == kind).collect();
         if own.is_empty() {
@@ -116,27 +158,23 @@ fn exponents(run: &TheoryRun<'_>) -> Option<String> {
             })
             .collect();
         let list = if list.is_empty() { String::new() } else { format!(": {}", list.join(", ")) };
-        words.push(format!(
-            "{}: the interval of β holds 2/κ² at {} of {} amplitudes of noise{list}.",
-            capital(kind),
+        let words = format!(
+            "the interval of β holds 2/κ² at {} of {} amplitudes of noise{list}",
             met.count(),
             own.len(),
-        ));
+        );
+        lines.push(line(kind, Ok(words)));
     }
-    (!words.is_empty()).then(|| words.join(" "))
+    lines
 }
 
-fn bounds(run: &TheoryRun<'_>) -> Option<String> {
-    let optimal = run.examination.optimal.as_ref().map(|optimal| &optimal.bound);
-    let others = networks(run).into_iter().map(|(kind, found)| (kind, found.bound.as_ref()));
-    let words: Vec<String> = others
-        .chain(std::iter::once((Kind::Optimal, optimal)))
-        .map(|(kind, bound)| match bound {
-            Ok(bound) => format!("{}: {}.", capital(kind), in_order(bound)),
-            Err(reason) => format!("{}: not measured. {}", capital(kind), reasoned(reason)),
-        })
-        .collect();
-    Some(words.join(" "))
+fn bounds(run: &TheoryRun<'_>) -> Vec<String> {
+    let words = |bound: &Outcome<Bound>| bound.as_ref().map(in_order).map_err(Clone::clone);
+    let optimal = run.examination.optimal.as_ref().map(|found| in_order(&found.bound));
+    let mut lines: Vec<String> =
+        networks(run).into_iter().map(|(kind, found)| line(kind, words(&found.bound))).collect();
+    lines.push(line(Kind::Optimal, optimal.map_err(Clone::clone)));
+    lines
 }
 
 /// Whether L ≤ L₂ ≤ L₃ ≤ L_upper, with the terms.
@@ -148,7 +186,7 @@ fn in_order(bound: &Bound) -> String {
         ("L_upper", &bound.upper),
     ];
     let list: Vec<String> =
-        terms.iter().map(|(name, term)| format!("{name} = {}", brackets(term))).collect();
+        terms.iter().map(|(name, term)| format!("{name} {}", brackets(term))).collect();
     let list = list.join(", ");
     if terms.iter().any(|(_, term)| !term.value.is_finite()) {
         return format!("not all terms are finite ({list})");
@@ -159,7 +197,7 @@ fn in_order(bound: &Bound) -> String {
         .map(|pair| format!("{} > {}", pair[0].0, pair[1].0))
         .collect();
     if broken.is_empty() {
-        return format!("L ≤ L₂ ≤ L₃ ≤ L_upper holds ({list})");
+        return format!("it is so ({list})");
     }
     let why = if bound.first_holds() {
         String::new()
@@ -170,19 +208,7 @@ fn in_order(bound: &Bound) -> String {
             brackets(&bound.state)
         )
     };
-    format!("L ≤ L₂ ≤ L₃ ≤ L_upper does not hold, {} ({list}){why}", broken.join(", "))
-}
-
-fn capital(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Optimal => "Optimal",
-        Kind::Trained => "Trained",
-        Kind::Untrained => "Untrained",
-    }
-}
-
-fn reasoned(reason: &str) -> String {
-    sentence(reason.trim().trim_end_matches('.'))
+    format!("it is not so, {} ({list}){why}", broken.join(", "))
 }
 
 fn value(value: f64) -> String {

@@ -42,11 +42,12 @@ pub(super) fn sections(theory: &Theory<'_>) -> Markup {
                 "that the readout D reads (17). Left without input, it wanders over its waking "
                 "states as often as waking visited them (19). Three networks of each run are "
                 "examined: the optimal one, made from the task alone; the trained one; and the "
-                "same network before any training. The null models are in grey and in the table of each figure."
+                "same network before any training."
             }
             p {
-                "Orange is what a network does at rest, blue what its waking states call for. Each "
-                "figure lies beside this page as SVG, PDF, PNG and, with its numbers, as CSV."
+                "Orange is what a trained network does at rest, blue what its waking states call for; "
+                "the optimal network is black, untrained networks and null models are grey. Each figure "
+                " lies beside this page as SVG, PDF, PNG and, with its numbers, as CSV."
             }
             @for drawn in theory.figures {
                 div id={ (drawn.name) } { (figure(&drawn.figure)) }
@@ -176,19 +177,23 @@ fn methods(examination: &Examination) -> String {
             format!(" Beware: {}.", warning.trim_end_matches('.'))
         });
         format!(
-            " The optimal network: {} components in {} units, a signal of {} step noises, {} \
-             sub-steps of {} quiescent steps.{sparse}",
+            " The optimal network: {} components in {} units, a signal of {} times one step’s \
+             noise, {} quiescent steps of {}.{sparse}",
             count(optimal.components),
             count(optimal.units),
             format::setting(optimal.signal_to_noise),
-            count(settings.substeps),
             count(settings.optimal_steps),
+            if settings.substeps == 1 {
+                "one sub-step each".to_owned()
+            } else {
+                format!("{} sub-steps each", count(settings.substeps))
+            },
         )
     });
     format!(
         "seed {}; steps of {} s; noise of {} per unit and step, {noise}. The score was estimated \
-         from {} waking trials and compared on {} others, each without its first {} steps and with \
-         every {}th state after them; rest was {} trials of {} steps, of which the second half \
+         from {} waking trials and compared on {} others, each without its first {} steps and with one \
+         state in {} after them; rest was {} trials of {} steps, of which the second half \
          counts; {} bootstrap resamples of trials.{optimal}",
         examination.seed,
         format::setting(examination.dt_s),
