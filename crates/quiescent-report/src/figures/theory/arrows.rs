@@ -12,6 +12,8 @@ pub(super) const UPDATE: &str = color::QUIESCENT;
 const SCORE: &str = "#7fb8dc";
 /// Length in figure units of the longest arrows.
 const LONGEST: f64 = 30.0;
+/// Length of arrows that can hardly be seen.
+const SHORT: f64 = 2.5;
 
 /// One place with both vectors, in the units of the axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +70,30 @@ impl ArrowScale {
     pub(super) fn note(&self, run: &str, unit: &str) -> Option<String> {
         let limit = format::number(self.limit() / self.per_unit, 2);
         self.cut.then(|| format!("Arrows of {run} that are longer than {limit} {unit} are cut."))
+    }
+
+    /// A note on vectors of a network that are drawn too short to see, with their usual length.
+    pub(super) fn short(&self, network: &str, pairs: &[Pair], unit: &str) -> Option<String> {
+        let [update, score] = [|pair: &Pair| pair.update, |pair: &Pair| pair.score].map(|of| {
+            let mut lengths: Vec<f64> =
+                pairs.iter().map(of).map(|[x, y]: [f64; 2]| x.hypot(y)).collect();
+            lengths.sort_by(f64::total_cmp);
+            lengths.get(lengths.len() / 2).copied().unwrap_or(0.0)
+        });
+        let short: Vec<&str> = [("updates", update), ("scores", score)]
+            .into_iter()
+            .filter(|(_, length)| length * self.per_unit < SHORT)
+            .map(|(name, _)| name)
+            .collect();
+        (!short.is_empty()).then(|| {
+            format!(
+                "Most {} of the {network} are too short to show at this scale: the median update is \
+                 {} {unit} long, the median score {}.",
+                short.join(" and "),
+                format::number(update, 2),
+                format::number(score, 2),
+            )
+        })
     }
 
     /// The arrow from a place in the picture along a vector.

@@ -54,6 +54,10 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         if let Some(arena) = run.examination.arena {
             let scale = ArrowScale::of(found.iter().flat_map(|drift| &drift.pairs));
             notes.extend(scale.note(&run.name, METRES));
+            notes.extend(found.iter().filter_map(|drift| {
+                let network = format!("{} network of {}", drift.kind.label(), run.name);
+                scale.short(&network, &drift.pairs, METRES)
+            }));
             let drawn = found.iter().enumerate();
             panels.push(
                 drawn

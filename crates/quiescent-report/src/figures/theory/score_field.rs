@@ -68,6 +68,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         }
         let scale = ArrowScale::of(planes.iter().flat_map(|(_, pairs)| pairs));
         notes.extend(scale.note(&run.name, UNIT));
+        notes.extend(planes.iter().filter_map(|(kind, pairs)| {
+            scale.short(&format!("{} network of {}", kind.label(), run.name), pairs, UNIT)
+        }));
         let drawn = planes.iter().enumerate().map(|(number, (kind, pairs))| {
             panel(run, *kind, pairs, scale, &format!("{id}-{index}-{number}"))
         });

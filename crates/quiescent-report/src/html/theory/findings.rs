@@ -159,7 +159,7 @@ fn exponents(run: &TheoryRun<'_>) -> Vec<String> {
             .collect();
         let list = if list.is_empty() { String::new() } else { format!(": {}", list.join(", ")) };
         let words = format!(
-            "the interval of β holds 2/κ² at {} of {} amplitudes of noise{list}",
+            "the interval of β contains 2/κ² at {} of {} amplitudes of noise{list}",
             met.count(),
             own.len(),
         );
@@ -203,7 +203,7 @@ fn in_order(bound: &Bound) -> String {
         String::new()
     } else {
         format!(
-            "; L ≤ L₂ takes remainders for zero that are {} (curvature) and {} (state)",
+            "; L ≤ L₂ neglects two remainders, here {} (curvature) and {} (state)",
             brackets(&bound.curvature),
             brackets(&bound.state)
         )
@@ -215,17 +215,24 @@ fn value(value: f64) -> String {
     if value.is_finite() { format::number(value, 2) } else { "not finite".into() }
 }
 
-/// A value with its interval: `0.48 (0.45 to 0.51)`.
+/// A value with its interval, `0.48 (0.45 to 0.51)`, all with the decimals that three digits of the
+/// largest need.
 fn brackets(measured: &Measured) -> String {
-    let [low, high] = [measured.interval.low, measured.interval.high];
-    let number = |x: f64| format::beside(x, (high - low) / 2.0);
+    let all = span(measured);
+    let largest = all.iter().filter(|v| v.is_finite()).fold(0.0, |max: f64, v| max.max(v.abs()));
+    // Two digits of a tenth are three of the whole.
+    let number = |x: f64| format::beside(x, largest / 10.0);
     if !measured.value.is_finite() {
         return "not finite".into();
     }
-    if low.is_nan() || high.is_nan() {
+    if all.iter().any(|v| v.is_nan()) {
         return number(measured.value);
     }
-    format!("{} ({} to {})", number(measured.value), number(low), number(high))
+    format!("{} ({} to {})", number(all[0]), number(all[1]), number(all[2]))
+}
+
+fn span(measured: &Measured) -> [f64; 3] {
+    [measured.value, measured.interval.low, measured.interval.high]
 }
 
 fn percent(measured: &Measured) -> String {
