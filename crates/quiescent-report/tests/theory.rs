@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod common;
 #[path = "common/layout.rs"]
 mod layout;
 #[path = "common/theory.rs"]
@@ -16,7 +17,7 @@ use layout::{Panels, assert_no_overlap};
 use quiescent::study::Condition;
 use quiescent::theory::{Examination, Examined};
 use quiescent_report::{
-    Cell, Figure, Paper, ReportError, Table, Theory, TheoryFigure, paper_html, theory_assumptions,
+    Cell, Figure, Paper, ReportError, Table, Theory, TheoryFigure, report_html, theory_assumptions,
     theory_figures, theory_html,
 };
 use theory::{Owned, between, borrowed, examination, three};
@@ -51,11 +52,15 @@ fn check(runs: &[Owned]) -> (Vec<TheoryFigure>, String) {
         }
     }
     let page = theory_html(&Theory { runs: &runs, figures: &figures }, "Theory").unwrap();
+    assert_ids_differ(&page);
+    (figures, page)
+}
+
+fn assert_ids_differ(page: &str) {
     let mut seen = HashSet::new();
     for id in page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert!(seen.insert(id), "{id} twice");
     }
-    (figures, page)
 }
 
 fn check_drawn(drawn: &Figure, ids: &mut HashSet<String>) {
@@ -196,18 +201,23 @@ fn assumptions_are_a_table_too() {
 }
 
 #[test]
-fn the_theory_stands_in_the_papers_page() {
+fn the_theory_stands_in_the_page_of_a_report() {
     let runs = three();
     let runs = borrowed(&runs);
-    let figures = theory_figures(&runs, "t");
-    let paper = Paper {
-        claims: &[],
-        figures: &[],
-        runs: &[],
-        left_out: &[],
-        theory: Some(Theory { runs: &runs, figures: &figures }),
-    };
-    assert_eq!(paper_html(&paper, "x"), Err(ReportError::NoRuns));
+    let figures = theory_figures(&runs, "theory");
+    let theory = Theory { runs: &runs, figures: &figures };
+    let paper = Paper { claims: &[], figures: &[], runs: &[], left_out: &[], theory: Some(theory) };
+    let page = report_html(&common::all(), Some(&paper), "x").unwrap();
+    assert_ids_differ(&page);
+    for id in ["theory-findings", "theory_bound", "theory-assumptions"] {
+        assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
+    }
+    let without = Paper { theory: None, ..paper };
+    assert!(
+        !report_html(&common::all(), Some(&without), "x")
+            .unwrap()
+            .contains("id=\"theory-findings\"")
+    );
 }
 
 /// One run without anything but reasons.
@@ -343,6 +353,7 @@ fn names_are_escaped_and_shortened() {
     runs[1].name = "a/very_long-name.of_a run".repeat(20);
     runs[2].name = "名前".repeat(60);
     let (figures, page) = check(&runs);
+    preview(&runs, "n_");
     assert!(!page.contains("<script"));
     assert!(drawn(&figures, "theory_bound").svg().contains('…'));
 }

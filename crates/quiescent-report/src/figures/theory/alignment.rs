@@ -215,11 +215,11 @@ fn by_distance(
     frame.draw_grid(&mut svg);
     level(&mut svg, &frame, 0.0, Stroke::new(NULL, 1.0));
     for (kind, field) in found {
-        let points = points;
         for (baseline, style) in baselines {
-            let line: Vec<_> = points(field, baseline);
-            let line = line.iter().map(|(x, measured)| frame.place(*x, measured.value));
-            let line: Vec<_> = line.collect();
+            let line: Vec<_> = points(field, baseline)
+                .iter()
+                .map(|(x, measured)| frame.place(*x, measured.value))
+                .collect();
             svg.path(line.iter().copied(), Stroke::new(style.color, 1.3).dash(style.dash));
             for at in line.into_iter().flatten() {
                 CurveStyle { mark: kind.style().mark, ..*style }.draw_mark(&mut svg, at);

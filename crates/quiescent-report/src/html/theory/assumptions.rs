@@ -17,7 +17,9 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
                     "What the derivation takes for granted (appendix B of the paper), each with one "
                     "measured figure, its 95 % interval over trials, and a criterion that was fixed "
                     "before anything was measured. Where an assumption does not hold, the theory may "
-                    "still describe the network, but does not have to."
+                    "still describe the network, but does not have to. Resamples hold fewer different "
+                    "trials, which explain more by chance: a small part of a variance can lie below "
+                    "its interval."
                 }
                 @for run in runs {
                     @for (kind, found) in networks(run) {
