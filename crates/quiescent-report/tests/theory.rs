@@ -284,6 +284,7 @@ fn hostile_numbers_draw_something_or_say_why_not() {
             let figures = theory_figures(&borrowed(&runs), "p");
             for figure in figures.iter().filter_map(|figure| figure.figure.as_ref().ok()) {
                 roxmltree::Document::parse(&figure.svg()).unwrap();
+                figure.files().unwrap();
             }
             theory_html(&Theory { runs: &borrowed(&runs), figures: &figures }, "x").unwrap();
         }

@@ -11,7 +11,7 @@ pub(super) const UPDATE: &str = color::QUIESCENT;
 /// The score of waking states: a pale blue, broad beneath the update.
 const SCORE: &str = "#7fb8dc";
 /// Length in figure units of the longest arrows.
-const LONGEST: f64 = 30.0;
+const LONGEST: f64 = 26.0;
 /// Length of arrows that can hardly be seen.
 const SHORT: f64 = 2.5;
 

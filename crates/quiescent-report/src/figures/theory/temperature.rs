@@ -122,8 +122,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
                   are wide. Middle and right: divergence of what rest visits from p^(2/κ²) and from \
                   p itself; values at the foot of the axis are that or less. Look for marks on \
                   the dotted line, and for divergences in the middle that stay small where those at \
-                  the right do not. Bars are 95 % intervals over trials; occupancies are of bins of \
-                  the arena."
+                  the right do not. Occupancies are of bins of the arena, each network’s own: one that \
+                  decodes to few places awake and at rest, as an untrained one may, has a small \
+                  divergence from p for that reason alone. Bars are 95 % intervals over trials."
             .into(),
         notes,
         rows: panels,
