@@ -44,6 +44,7 @@ impl Found<'_> {
             figures: &self.figures,
             runs: &self.runs,
             left_out: &self.left_out,
+            theory: None,
         }
     }
 }

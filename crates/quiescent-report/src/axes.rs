@@ -73,7 +73,7 @@ impl Frame {
         }
     }
 
-    /// Lines, ticks and labels of both axes. The labels stand at fixed distances, for which the
+    /// Lines, ticks and labels of both axes; an empty label of y is none. The labels stand at fixed distances, for which the
     /// frame needs 52 units at its left and 40 below.
     pub(crate) fn draw_axes(&self, svg: &mut Svg, x_label: &str, y_label: &str) {
         self.draw_axes_spaced(svg, x_label, y_label, 40.0);
@@ -86,9 +86,15 @@ impl Frame {
     }
 
     /// The same where x is a heading from −π to π.
-    pub(crate) fn draw_axes_with_headings(&self, svg: &mut Svg, x_label: &str, y_label: &str) {
+    pub(crate) fn draw_axes_with_headings(
+        &self,
+        svg: &mut Svg,
+        x_label: &str,
+        y_label: &str,
+        gap: f64,
+    ) {
         let ticks = HEADINGS.map(|(value, label)| Tick { value, label: label.into() });
-        self.draw(svg, (x_label, &ticks), y_label, 40.0);
+        self.draw(svg, (x_label, &ticks), y_label, gap);
     }
 
     /// The same where x counts from 1 to `last`.
@@ -174,8 +180,10 @@ impl Frame {
                 svg.text((left - 7.0, y + 4.0), &tick.label, Text::SMALL.anchor(Anchor::End));
             }
         }
-        let turned = Text { rotate: -90.0, ..Text::LABEL };
-        svg.text((left - gap, self.top + self.height / 2.0), y_label, turned);
+        if !y_label.is_empty() {
+            let turned = Text { rotate: -90.0, ..Text::LABEL };
+            svg.text((left - gap, self.top + self.height / 2.0), y_label, turned);
+        }
     }
 
     /// A title above the frame.

@@ -25,14 +25,17 @@ mod scale;
 mod study_view;
 mod svg;
 mod table;
+mod theory_view;
 mod view;
 
 pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
 pub use figures::paper::{PaperFigure, paper_figures};
+pub use figures::theory::{TheoryFigure, theory_assumptions, theory_figures};
 pub use figures::{RunFigures, training_curves};
 pub use files::FigureFile;
-pub use html::{Paper, ReportError, paper_html, report_html};
+pub use html::{Paper, ReportError, Theory, paper_html, report_html, theory_html};
 pub use render::RenderError;
 pub use study_view::{KlCell, KlMatrix, StudyRun};
 pub use table::{Cell, Table};
+pub use theory_view::TheoryRun;
 pub use view::RunView;

@@ -1,13 +1,16 @@
 //! The figures, one kind per file; each is a pure function of run views, the paper's of what a
-//! study found.
+//! study found, the theory's of what an examination did.
 
 mod cloud;
 mod components;
+mod draw;
 mod map;
 mod marks;
 mod occupancy;
 pub mod paper;
 mod paths;
+mod rows;
+pub mod theory;
 mod training;
 mod trajectories;
 mod variance;

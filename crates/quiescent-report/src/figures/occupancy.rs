@@ -270,7 +270,7 @@ fn line_panel(curves: &[Curve], max: f64, id: &str) -> Panel {
             svg.path(points, Stroke::new(curve.color, 2.0).dash(curve.dash));
         }
     });
-    frame.draw_axes_with_headings(&mut svg, "Decoded heading (rad)", "Density (1/rad)");
+    frame.draw_axes_with_headings(&mut svg, "Decoded heading (rad)", "Density (1/rad)", 40.0);
     Panel {
         width: HALF_WIDTH,
         height: frame.bottom() + 44.0,

@@ -5,6 +5,7 @@ mod methods;
 mod paper;
 mod run;
 mod summary;
+mod theory;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -13,6 +14,7 @@ use crate::figures::{RunFigures, training_curves};
 use crate::render::RenderError;
 use crate::view::RunView;
 pub use paper::Paper;
+pub use theory::Theory;
 
 /// Why a report cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +28,8 @@ pub enum ReportError {
     Render(#[from] RenderError),
 }
 
-/// The report on `runs` as one HTML page, with the given title; with the paper's claims and figures
-/// if `paper` holds them.
+/// The report on `runs` as one HTML page, with the given title; with the paper's claims and figures,
+/// and what examinations by the theory found, if `paper` holds them.
 ///
 /// The page is a function of its arguments alone. What a run lacks (phases, hidden states,
 /// evaluations, finite values) is named in the page in place of what would show it.
@@ -77,6 +79,21 @@ pub fn paper_html(paper: &Paper<'_>, title: &str) -> Result<String, ReportError>
         }
         (paper::sections(paper))
         (paper::runs(paper.runs))
+    };
+    Ok(page(title, &content).into_string())
+}
+
+/// What examinations by the theory found in a set of runs as one HTML page.
+///
+/// # Errors
+/// [`ReportError::NoRuns`] if there is no run.
+pub fn theory_html(theory: &Theory<'_>, title: &str) -> Result<String, ReportError> {
+    if theory.runs.is_empty() {
+        return Err(ReportError::NoRuns);
+    }
+    let content = html! {
+        p.lead { (theory::lead()) }
+        (theory::sections(theory))
     };
     Ok(page(title, &content).into_string())
 }

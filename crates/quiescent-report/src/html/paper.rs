@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use quiescent::study::claims::Claim;
 use quiescent::study::{Condition, PhaseKey, Protocol, RunStudy};
 
+use super::theory::{self, Theory};
 use super::{figure, summary};
 use crate::figures::paper::PaperFigure;
 use crate::format;
@@ -20,6 +21,8 @@ pub struct Paper<'a> {
     pub runs: &'a [StudyRun<'a>],
     /// Runs that had to be left out, with the reason.
     pub left_out: &'a [(String, String)],
+    /// What examinations by the theory found; none where no network was examined.
+    pub theory: Option<Theory<'a>>,
 }
 
 /// Everything of the paper but the runs themselves.
@@ -37,6 +40,7 @@ pub(super) fn sections(paper: &Paper<'_>) -> Markup {
                 div id={ (drawn.name) } { (figure(&drawn.figure)) }
             }
         }
+        @if let Some(theory) = &paper.theory { (theory::sections(theory)) }
     }
 }
 

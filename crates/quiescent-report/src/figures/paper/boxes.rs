@@ -1,9 +1,9 @@
 //! Box plots of one value per trial.
 
-use super::rows::Rows;
 use super::select::failed;
 use crate::axes::Frame;
 use crate::figure::Panel;
+use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;

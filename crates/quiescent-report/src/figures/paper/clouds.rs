@@ -3,12 +3,12 @@
 use quiescent::study::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::rows::Rows;
 use super::select::{Runs, because, color, key, measured, no_run};
 use super::trajectories::arena;
 use crate::axes::color_bar;
 use crate::figure::{Figure, Missing, Panel};
 use crate::figures::cloud::{self, DOTS, Dot, Shade};
+use crate::figures::rows::Rows;
 use crate::format;
 
 /// The clouds of one network.

@@ -4,11 +4,11 @@ use quiescent::study::{Condition, PhaseKey};
 
 use super::Drawing;
 use super::maps::{Maps, darkest};
-use super::rows::Rows;
 use super::select::{Runs, because, failed, key, measured};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing};
+use crate::figures::rows::Rows;
 
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
     let title = format!("Density of hidden activity, {}", condition.label());

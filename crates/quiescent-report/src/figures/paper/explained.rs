@@ -3,13 +3,13 @@
 use quiescent::study::{Condition, PhaseKey};
 
 use super::Drawing;
-use super::draw::{Entry, OTHER_REST, draw_legend, error_bar};
-use super::rows::Rows;
 use super::select::{Runs, Spread, because, color, key, measured, no_run, seeds, spread_words};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::components::COMPONENTS;
+use crate::figures::draw::{Entry, OTHER_REST, draw_legend, error_bar};
 use crate::figures::marks::{CurveStyle, Mark};
+use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;

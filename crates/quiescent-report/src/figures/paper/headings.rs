@@ -5,10 +5,10 @@ use std::f64::consts::{PI, TAU};
 use quiescent::study::{Condition, HeadingDensity, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::rows::Rows;
 use super::select::{Runs, because, color, failed, key, measured, no_run};
 use crate::axes::Dial;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};

@@ -3,13 +3,13 @@
 use quiescent::study::{Condition, DensityGrid, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::rows::Rows;
 use super::select::{Runs, because, color, failed, key, measured};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::map::{Cells, MapPanel, ceiling};
+use crate::figures::rows::Rows;
 use crate::format;
 
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {

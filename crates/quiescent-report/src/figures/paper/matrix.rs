@@ -1,10 +1,10 @@
 //! Figure 2e: divergences of the quiescent densities of all networks from the active ones.
 
 use super::Drawing;
-use super::rows::Rows;
 use crate::axes::color_bar;
 use crate::color::ColorMap;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
+use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::study_view::{KlCell, KlMatrix};

@@ -6,13 +6,11 @@
 mod boxes;
 mod clouds;
 mod component_maps;
-mod draw;
 mod explained;
 mod gru;
 mod headings;
 mod maps;
 mod matrix;
-mod rows;
 mod same_noise;
 mod select;
 mod start_dependence;
@@ -26,8 +24,8 @@ mod turning;
 use quiescent::study::Condition;
 
 use crate::figure::{Figure, Missing};
+use crate::figures::rows::Rows;
 use crate::study_view::{KlMatrix, StudyRun};
-use rows::Rows;
 use select::Runs;
 
 /// One of the paper's figures.

@@ -6,10 +6,10 @@ use super::Drawing;
 use super::boxes::{self, BoxSummary};
 use super::explained;
 use super::maps::{self, Maps};
-use super::rows::Rows;
 use super::select::{Runs, because, key, no_run, seeds, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
+use crate::figures::rows::Rows;
 
 const CONDITION: Condition = Condition::NOISY_UNBIASED;
 const PHASES: [PhaseKey; 3] = [PhaseKey::Active, PhaseKey::Quiescent, PhaseKey::SameNoise];

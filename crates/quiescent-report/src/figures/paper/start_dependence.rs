@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use quiescent::study::{Condition, PhaseKey};
 
 use super::Drawing;
-use super::draw::{Entry, NULL, band, error_bar, legend};
-use super::rows::Rows;
 use super::select::{
     Runs, Spread, averaged, because, failed, full_label, key, no_run, spread_words,
 };
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::draw::{Entry, NULL, band, error_bar, legend};
 use crate::figures::marks::{CurveStyle, Mark};
+use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::svg::{Svg, Text};
 

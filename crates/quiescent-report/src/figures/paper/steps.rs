@@ -4,12 +4,12 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::study::{Condition, PhaseKey, RunStudy, TaskKind};
 
 use super::Drawing;
-use super::draw::error_bar_across;
-use super::rows::Rows;
 use super::select::{Runs, Spread, averaged, because, color, key, measured, no_run, not_finite};
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
 use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
+use crate::figures::draw::error_bar_across;
+use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};

@@ -4,9 +4,9 @@ use quiescent::study::{Condition, PhaseKey};
 
 use super::Drawing;
 use super::boxes::{self, BoxSummary};
-use super::rows::Rows;
 use super::select::{Runs, averaged, because, no_run, style};
 use crate::figure::{Figure, HALF_WIDTH, Missing};
+use crate::figures::rows::Rows;
 use crate::format;
 
 pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {

@@ -6,11 +6,11 @@ use quiescent::run::MetricsLine;
 use quiescent::study::Condition;
 
 use super::Drawing;
-use super::draw::{Entry, NULL, band, legend};
-use super::rows::Rows;
 use super::select::{Runs, Spread, averaged, failed, no_run, spread_words, style};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::draw::{Entry, NULL, band, legend};
+use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;
 use crate::svg::{Anchor, Stroke, Svg, Text};

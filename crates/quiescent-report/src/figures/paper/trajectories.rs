@@ -3,10 +3,10 @@
 use quiescent::study::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::rows::Rows;
 use super::select::{Runs, because, color, failed, key};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::paths::{BoxPanel, Path, extent};
+use crate::figures::rows::Rows;
 use crate::format;
 
 /// Trials shown, at most.

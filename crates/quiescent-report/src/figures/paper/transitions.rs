@@ -3,12 +3,12 @@
 use quiescent::study::{Condition, TransitionComparison};
 
 use super::Drawing;
-use super::draw::{Entry, NULL, error_bar, legend};
-use super::rows::Rows;
 use super::select::{Runs, Spread, averaged, because, failed, spread_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
+use crate::figures::draw::{Entry, NULL, error_bar, legend};
+use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Svg, Text};

@@ -4,10 +4,10 @@ use quiescent::analysis::turning::Turning;
 use quiescent::study::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::rows::Rows;
 use super::select::{Runs, Spread, averaged, because, color, key, measured, no_run, not_finite};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;

@@ -1,4 +1,4 @@
-//! Pieces that several of the paper's figures share: bands, error bars, legends.
+//! Pieces that several figures share: bands, error bars, legends.
 
 use crate::axes::Frame;
 use crate::figure::Panel;

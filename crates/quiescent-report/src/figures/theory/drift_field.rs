@@ -1,0 +1,221 @@
+//! Drift along the manifold: of the network at rest, and of the score.
+
+use super::Drawing;
+use super::arrows::{ArrowScale, Pair, UPDATE};
+use super::networks::{Kind, failed, missing, networks};
+use super::panel::{HEADING, around, heading, level};
+use crate::axes::Frame;
+use crate::color;
+use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::paths::{draw_box, extent};
+use crate::figures::rows::Rows;
+use crate::format;
+use crate::scale::Scale;
+use crate::svg::{Stroke, Svg};
+use crate::theory_view::TheoryRun;
+use quiescent::theory::FieldResult;
+use std::f64::consts::PI;
+
+const METRES: &str = "m per step";
+
+/// One network's drift, in a box or over headings.
+struct Drift<'a> {
+    kind: Kind,
+    field: &'a FieldResult,
+    pairs: Vec<Pair>,
+}
+
+pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
+    let title = "Where does rest drift to?".to_owned();
+    let (mut notes, mut panels) = (Vec::new(), Vec::new());
+    let mut rows = table();
+    let mut headings = false;
+    for (index, run) in runs.iter().enumerate() {
+        let mut found = Vec::new();
+        for (kind, network) in networks(run) {
+            match &network.field {
+                Ok(field) => {
+                    fill(&mut rows, run, kind, field);
+                    let drift = Drift::of(kind, field, run.examination.arena.is_some());
+                    if drift.pairs.is_empty() {
+                        notes.push(failed(run, kind, "drift", "no bin of the arena holds states"));
+                    } else {
+                        found.push(drift);
+                    }
+                }
+                Err(reason) => notes.push(failed(run, kind, "drift", reason)),
+            }
+        }
+        if found.is_empty() {
+            continue;
+        }
+        let id = format!("{id}-{index}");
+        if let Some(arena) = run.examination.arena {
+            let scale = ArrowScale::of(found.iter().flat_map(|drift| &drift.pairs));
+            notes.extend(scale.note(&run.name, METRES));
+            notes.extend(found.iter().filter_map(|drift| {
+                let network = format!("{} network of {}", drift.kind.label(), run.name);
+                scale.short(&network, &drift.pairs, METRES)
+            }));
+            let drawn = found.iter().enumerate();
+            panels.push(
+                drawn
+                    .map(|(n, drift)| drift.map(run, arena, scale, &format!("{id}-{n}")))
+                    .collect(),
+            );
+            panels.push(vec![scale.legend(METRES)]);
+        } else {
+            headings = true;
+            let values = found.iter().flat_map(|drift| &drift.pairs);
+            let largest = values
+                .flat_map(|pair| [pair.update[0].abs(), pair.score[0].abs()])
+                .fold(0.0, f64::max);
+            let y = around(std::iter::empty(), -1.05 * largest, 1.05 * largest);
+            panels.push(found.iter().map(|drift| drift.curve(run, y)).collect());
+        }
+    }
+    if panels.is_empty() {
+        return Err(missing(title, &notes));
+    }
+    if headings {
+        let entries = [
+            Entry::line("zero-input update Δr₁", UPDATE, None),
+            Entry::line("score S (16)", color::ACTIVE, Some("6 3")),
+        ];
+        panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
+    }
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: "The mean change that one step without input makes along the manifold of the \
+                  task: the displacement of the animal whose D†f′(s)Δs is nearest to the vector. \
+                  Orange: the network’s zero-input update Δr₁; blue: the scaled score S that the \
+                  theory expects in its place (16). Both are means over waking states in each bin. \
+                  Where all places are visited alike there is no drift to be expected along the \
+                  manifold; where waking keeps to some places, the score leads there. The cosine is \
+                  of both drifts over all bins, 1 if they are parallel everywhere. Networks of one \
+                  run have the same scale."
+            .into(),
+        notes,
+        rows: panels,
+    };
+    Ok((figure, rows))
+}
+
+fn table() -> Rows {
+    Rows::new(&[
+        "run",
+        "network",
+        "unit",
+        "place_1",
+        "place_2",
+        "states",
+        "update_1_per_step",
+        "update_2_per_step",
+        "score_1_per_step",
+        "score_2_per_step",
+    ])
+}
+
+fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
+    rows.always("run", run.name.as_str());
+    rows.always("network", kind.label());
+    rows.always("unit", run.examination.task.unit());
+    for arrow in &field.drift {
+        let part = |of: &[f64], dim: usize| of.get(dim).copied().into();
+        rows.push([
+            ("place_1", part(&arrow.place, 0)),
+            ("place_2", part(&arrow.place, 1)),
+            ("states", arrow.states.into()),
+            ("update_1_per_step", part(&arrow.update, 0)),
+            ("update_2_per_step", part(&arrow.update, 1)),
+            ("score_1_per_step", part(&arrow.score, 0)),
+            ("score_2_per_step", part(&arrow.score, 1)),
+        ]);
+    }
+}
+
+impl<'a> Drift<'a> {
+    fn of(kind: Kind, field: &'a FieldResult, spatial: bool) -> Self {
+        // Headings have one component; the other stays zero.
+        let both = |of: &[f64]| match of {
+            [x, y] if spatial => Some([*x, *y]),
+            [x] if !spatial => Some([*x, 0.0]),
+            _ => None,
+        };
+        let pairs = field.drift.iter().filter_map(|arrow| {
+            let [place, update, score] =
+                [both(&arrow.place)?, both(&arrow.update)?, both(&arrow.score)?];
+            Some(Pair { place, update, score })
+        });
+        let mut pairs: Vec<Pair> = pairs.filter(Pair::is_finite).collect();
+        pairs.sort_by(|a, b| a.place[0].total_cmp(&b.place[0]));
+        Self { kind, field, pairs }
+    }
+
+    /// The network, and the cosine of both drifts.
+    fn shown(&self) -> String {
+        match &self.field.drift_cosine {
+            Some(cosine) if cosine.value.is_finite() => {
+                format!("{}, cosine {}", self.kind.label(), format::number(cosine.value, 2))
+            }
+            _ => self.kind.label().to_owned(),
+        }
+    }
+
+    fn map(&self, run: &TheoryRun<'_>, arena: [f64; 4], scale: ArrowScale, id: &str) -> Panel {
+        let left = 52.0;
+        let size = (HALF_WIDTH - left - 14.0, 230.0);
+        let places = self.pairs.iter().map(|pair| pair.place);
+        let frame = Frame::equal_aspect(left, HEADING, size, extent(arena, places));
+        let mut svg = Svg::default();
+        draw_box(&mut svg, &frame, arena);
+        scale.draw(&mut svg, &frame, id, &self.pairs);
+        frame.draw_axes(&mut svg, "x (m)", "y (m)");
+        self.panel(run, svg, &frame)
+    }
+
+    fn curve(&self, run: &TheoryRun<'_>, y: Scale) -> Panel {
+        let frame = Frame {
+            left: 68.0,
+            top: HEADING,
+            width: HALF_WIDTH - 68.0 - 20.0,
+            height: 180.0,
+            x: Scale::linear(-PI, PI),
+            y,
+        };
+        let mut svg = Svg::default();
+        frame.draw_grid(&mut svg);
+        level(&mut svg, &frame, 0.0, Stroke::new(NULL, 1.0));
+        let curve = |of: fn(&Pair) -> f64| {
+            let points = self.pairs.iter().map(move |pair| (pair.place[0], of(pair)));
+            points.map(|(x, y)| frame.place(x, y)).collect::<Vec<_>>()
+        };
+        let score = Stroke::new(color::ACTIVE, 2.2).dash(Some("6 3"));
+        svg.path(curve(|pair| pair.score[0]), score);
+        svg.path(curve(|pair| pair.update[0]), Stroke::new(UPDATE, 2.2));
+        frame.draw_axes_with_headings(
+            &mut svg,
+            "Heading (rad)",
+            "Drift (rad/step)",
+            frame.label_gap(),
+        );
+        self.panel(run, svg, &frame)
+    }
+
+    fn panel(&self, run: &TheoryRun<'_>, mut svg: Svg, frame: &Frame) -> Panel {
+        heading(&mut svg, frame, HALF_WIDTH, &run.name, &self.shown());
+        Panel {
+            width: HALF_WIDTH,
+            height: frame.bottom() + 42.0,
+            body: svg.into_body(),
+            alt: format!(
+                "Drift of the zero-input update and of the score, {} network of {}",
+                self.kind.label(),
+                run.name
+            ),
+        }
+    }
+}

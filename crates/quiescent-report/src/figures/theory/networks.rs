@@ -1,0 +1,96 @@
+//! The networks of a run, how each is drawn, and words for what is missing of them.
+
+use quiescent::analysis::bootstrap::Measured;
+use quiescent::theory::{Examined, NetworkResult};
+
+use crate::color;
+use crate::figure::Missing;
+use crate::figures::draw::NULL;
+use crate::figures::marks::{CurveStyle, Mark};
+use crate::table::Cell;
+use crate::theory_view::TheoryRun;
+use crate::view::sentence;
+
+/// Which network of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Greedily optimal, by equation (18).
+    Optimal,
+    Trained,
+    Untrained,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::Optimal, Self::Trained, Self::Untrained];
+
+    /// In words and in tables.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Optimal => "optimal",
+            Self::Trained => "trained",
+            Self::Untrained => "untrained",
+        }
+    }
+
+    /// Marks and dashes tell networks apart without colour, too.
+    pub(super) fn style(self) -> CurveStyle {
+        match self {
+            Self::Optimal => CurveStyle { color: "#000000", dash: None, mark: Mark::Disc },
+            Self::Trained => {
+                CurveStyle { color: color::QUIESCENT, dash: None, mark: Mark::Diamond }
+            }
+            Self::Untrained => CurveStyle { color: NULL, dash: Some("5 3"), mark: Mark::Square },
+        }
+    }
+}
+
+impl From<Examined> for Kind {
+    fn from(examined: Examined) -> Self {
+        match examined {
+            Examined::Trained => Self::Trained,
+            Examined::Untrained => Self::Untrained,
+        }
+    }
+}
+
+/// The networks of a run but the optimal one, the trained one first.
+pub(crate) fn networks<'a>(run: &TheoryRun<'a>) -> Vec<(Kind, &'a NetworkResult)> {
+    let all = run.examination.networks.iter();
+    let mut all: Vec<_> = all.map(|found| (Kind::from(found.examined), found)).collect();
+    all.sort_by_key(|(kind, _)| *kind != Kind::Trained);
+    all
+}
+
+/// A note that a network of a run lacks something.
+pub(super) fn failed(run: &TheoryRun<'_>, kind: Kind, what: &str, reason: &str) -> String {
+    let reason = sentence(reason.trim().trim_end_matches('.'));
+    format!("No {what} for the {} network of {}. {reason}", kind.label(), run.name).trim().into()
+}
+
+/// Why a figure is missing: what was noted on the way.
+pub(super) fn missing(title: String, notes: &[String]) -> Missing {
+    let reason = if notes.is_empty() {
+        "No examined run has a network that this could be drawn of.".into()
+    } else {
+        notes.join(" ")
+    };
+    Missing { title, reason }
+}
+
+/// Columns of a measured value; see [`fields`].
+pub(super) const MEASURED: [&str; 3] = ["value", "low", "high"];
+
+/// The fields of a measured value in a table with the columns [`MEASURED`].
+pub(super) fn fields(measured: &Measured) -> [(&'static str, Cell); 3] {
+    let [value, low, high] = MEASURED;
+    [
+        (value, measured.value.into()),
+        (low, measured.interval.low.into()),
+        (high, measured.interval.high.into()),
+    ]
+}
+
+/// Both ends of a measured value's interval.
+pub(super) fn ends(measured: &Measured) -> (f64, f64) {
+    (measured.interval.low, measured.interval.high)
+}

@@ -1,0 +1,147 @@
+//! Zero-input update and score over the plane of the first two waking components.
+
+use super::Drawing;
+use super::arrows::{ArrowScale, Pair};
+use super::networks::{Kind, failed, missing, networks};
+use super::panel::{HEADING, heading};
+use crate::axes::Frame;
+use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figures::rows::Rows;
+use crate::svg::Svg;
+use crate::theory_view::TheoryRun;
+
+const UNIT: &str = "activity per step";
+/// A plane's shorter side is drawn as at least this part of its longer one.
+const FLATTEST: f64 = 0.4;
+
+pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
+    let title = "Does the network at rest follow the score of its waking states?".to_owned();
+    let (mut notes, mut panels) = (Vec::new(), Vec::new());
+    let mut rows = Rows::new(&[
+        "run",
+        "network",
+        "pc1",
+        "pc2",
+        "states",
+        "update_pc1_per_step",
+        "update_pc2_per_step",
+        "score_pc1_per_step",
+        "score_pc2_per_step",
+    ]);
+    for (index, run) in runs.iter().enumerate() {
+        let mut planes: Vec<(Kind, Vec<Pair>)> = Vec::new();
+        for (kind, found) in networks(run) {
+            let field = match &found.field {
+                Ok(field) => field,
+                Err(reason) => {
+                    notes.push(failed(run, kind, "score", reason));
+                    continue;
+                }
+            };
+            rows.always("run", run.name.as_str());
+            rows.always("network", kind.label());
+            for arrow in &field.plane {
+                rows.push([
+                    ("pc1", arrow.place[0].into()),
+                    ("pc2", arrow.place[1].into()),
+                    ("states", arrow.states.into()),
+                    ("update_pc1_per_step", arrow.update[0].into()),
+                    ("update_pc2_per_step", arrow.update[1].into()),
+                    ("score_pc1_per_step", arrow.score[0].into()),
+                    ("score_pc2_per_step", arrow.score[1].into()),
+                ]);
+            }
+            let pairs = field.plane.iter().map(|arrow| Pair {
+                place: arrow.place,
+                update: arrow.update,
+                score: arrow.score,
+            });
+            let pairs: Vec<Pair> = pairs.filter(Pair::is_finite).collect();
+            if pairs.is_empty() {
+                notes.push(failed(run, kind, "plane of components", "no cell of it holds states"));
+            } else {
+                planes.push((kind, pairs));
+            }
+        }
+        if planes.is_empty() {
+            continue;
+        }
+        let scale = ArrowScale::of(planes.iter().flat_map(|(_, pairs)| pairs));
+        notes.extend(scale.note(&run.name, UNIT));
+        notes.extend(planes.iter().filter_map(|(kind, pairs)| {
+            scale.short(&format!("{} network of {}", kind.label(), run.name), pairs, UNIT)
+        }));
+        let drawn = planes.iter().enumerate().map(|(number, (kind, pairs))| {
+            panel(run, *kind, pairs, scale, &format!("{id}-{index}-{number}"))
+        });
+        panels.push(drawn.collect());
+        panels.push(vec![scale.legend(UNIT)]);
+    }
+    if panels.is_empty() {
+        return Err(missing(title, &notes));
+    }
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: "Waking states on their first two principal components, cell by cell. Narrow \
+                  orange arrows: the mean change of the state in one step without input, Δr₁, \
+                  which is all that drives the network at rest apart from noise. Broad blue \
+                  arrows: the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which \
+                  the theory says Δr₁ should be (16); it is estimated by regression from noisy to \
+                  clean states of other trials. Arrows of one network and of the other have the \
+                  same scale, but the components are each network’s own. Look for orange \
+                  arrows that point along the blue ones and are as long; a network that merely \
+                  decays has arrows to the middle, whatever the blue ones do."
+            .into(),
+        notes,
+        rows: panels,
+    };
+    Ok((figure, rows))
+}
+
+fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id: &str) -> Panel {
+    let left = 60.0;
+    let size = (HALF_WIDTH - left - 14.0, 230.0);
+    let frame = Frame::equal_aspect(left, HEADING, size, extent(pairs));
+    let mut svg = Svg::default();
+    scale.draw(&mut svg, &frame, id, pairs);
+    frame.draw_axes_spaced(
+        &mut svg,
+        "Waking PC 1 (activity)",
+        "Waking PC 2 (activity)",
+        frame.label_gap(),
+    );
+    heading(&mut svg, &frame, HALF_WIDTH, &run.name, kind.label());
+    Panel {
+        width: HALF_WIDTH,
+        height: frame.bottom() + 42.0,
+        body: svg.into_body(),
+        alt: format!(
+            "Arrows of zero-input update and score over the first two waking components, {} \
+             network of {}",
+            kind.label(),
+            run.name
+        ),
+    }
+}
+
+/// What the places span, with a margin for arrows, and no flatter than [`FLATTEST`].
+fn extent(pairs: &[Pair]) -> [f64; 4] {
+    let mut extent = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
+    for pair in pairs {
+        for (axis, value) in pair.place.into_iter().enumerate() {
+            extent[2 * axis] = extent[2 * axis].min(value);
+            extent[2 * axis + 1] = extent[2 * axis + 1].max(value);
+        }
+    }
+    let sides = [extent[1] - extent[0], extent[3] - extent[2]];
+    let longest = sides[0].max(sides[1]);
+    let longest = if longest > 0.0 { longest } else { 1.0 };
+    for (axis, side) in sides.into_iter().enumerate() {
+        let grow = 0.5 * (FLATTEST * longest - side).max(0.0) + 0.08 * longest;
+        extent[2 * axis] -= grow;
+        extent[2 * axis + 1] += grow;
+    }
+    extent
+}

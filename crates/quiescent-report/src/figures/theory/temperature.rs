@@ -1,0 +1,268 @@
+//! The temperature law: quiescence with noise κσ visits the manifold as p^(2/κ²).
+
+use std::f64::consts::SQRT_2;
+
+use quiescent::analysis::bootstrap::Measured;
+
+use super::Drawing;
+use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
+use super::panel::{HEADING, curve, heading, span};
+use crate::axes::Frame;
+use crate::figure::{Figure, HALF_WIDTH, Panel, THIRD_WIDTH};
+use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::rows::Rows;
+use crate::scale::Scale;
+use crate::svg::{Stroke, Svg};
+use crate::table::Cell;
+use crate::theory_view::TheoryRun;
+
+/// Divergences below this part of the largest are drawn at the foot of the axis.
+const KL_DECADES: f64 = 1e-5;
+
+/// One network at one temperature.
+#[derive(Clone, Copy)]
+struct Point {
+    noise_ratio: f64,
+    exponent: Measured,
+    from_prediction: Measured,
+    from_waking: Measured,
+}
+
+/// What is drawn of every point.
+type Of = fn(&Point) -> Measured;
+
+/// A network's points by ascending noise.
+struct Series {
+    kind: Kind,
+    points: Vec<Point>,
+}
+
+impl Series {
+    /// A note on values that logarithmic axes have no place for.
+    fn lost(&self, run: &TheoryRun<'_>) -> Option<String> {
+        let exponents = self.points.iter().filter(|p| !is_positive(p.exponent.value));
+        let divergences = self.points.iter().flat_map(|p| [p.from_prediction, p.from_waking]);
+        let divergences = divergences.filter(|kl| !kl.value.is_finite());
+        let lost = exponents.count() + divergences.count();
+        (lost > 0).then(|| {
+            format!(
+                "{lost} exponents or divergences of the {} network of {} are not positive or not \
+                 finite; logarithmic axes have no place for them.",
+                self.kind.label(),
+                run.name
+            )
+        })
+    }
+}
+
+fn is_positive(value: f64) -> bool {
+    value.is_finite() && value > 0.0
+}
+
+pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
+    let title = "Does the amplitude of the noise set the temperature of rest?".to_owned();
+    let (mut notes, mut panels) = (Vec::new(), Vec::new());
+    let [value, low, high] = MEASURED;
+    let mut rows = Rows::new(&[
+        "run",
+        "network",
+        "substeps",
+        "noise_ratio",
+        "predicted_exponent",
+        "quantity",
+        value,
+        low,
+        high,
+        "normal_variance_in_step_noise",
+        "predicted_normal_variance_in_step_noise",
+    ]);
+    for run in runs {
+        let all = series(run, &mut rows, &mut notes);
+        if all.is_empty() {
+            continue;
+        }
+        let points = || all.iter().flat_map(|series| &series.points);
+        let ratios = points().map(|point| point.noise_ratio);
+        let (least, most) =
+            ratios.fold((SQRT_2, SQRT_2), |(least, most), r| (least.min(r), most.max(r)));
+        let x = Scale::Log { min: least / 1.25, max: most * 1.25 };
+        let ends = [2.0 / (least * least), 2.0 / (most * most)];
+        let exponents = points().map(|point| point.exponent.value).chain(ends);
+        let spans = points().flat_map(|p| [p.from_prediction, p.from_waking]);
+        let kl = logarithmic(spans.flat_map(|measured| span(&measured)), KL_DECADES);
+        panels.push(
+            vec![
+                panel(&all, |p| p.exponent, (x, logarithmic(exponents, 0.0)), true),
+                panel(&all, |p| p.from_prediction, (x, kl), false),
+                panel(&all, |p| p.from_waking, (x, kl), false),
+            ]
+            .into_iter()
+            .zip(["fitted exponent β", "KL(rest ‖ p^(2/κ²)) (nats)", "KL(rest ‖ p) (nats)"])
+            .map(|((svg, frame), shown)| finish(svg, &frame, run, shown))
+            .collect(),
+        );
+        notes.extend(all.iter().filter_map(|series| series.lost(run)));
+    }
+    if panels.is_empty() {
+        return Err(missing(title, &notes));
+    }
+    let mut entries: Vec<Entry> =
+        Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
+    entries.push(Entry::line("predicted, 2/κ²", "#000000", Some("2 3")));
+    panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
+    let figure = Figure {
+        data: None,
+        name,
+        title,
+        caption: "Rest with noise of κ times its waking amplitude. The theory’s rest (19) samples \
+                  waking occupancy p raised to the power 2/κ²: as in waking at κ = √2, where the \
+                  noise’s power is doubled (vertical line), more sharply with less noise, more \
+                  evenly with more. Left: the exponent β whose p^β is nearest to what rest visits, \
+                  with the predicted line; where p is even, β is hardly defined and its intervals \
+                  are wide. Middle and right: divergence of what rest visits from p^(2/κ²) and from \
+                  p itself; values at the foot of the axis are that or less. Look for marks on \
+                  the dotted line, and for divergences in the middle that stay small where those at \
+                  the right do not. Occupancies are of bins of the arena, each network’s own: one that \
+                  decodes to few places awake and at rest, as an untrained one may, has a small \
+                  divergence from p for that reason alone. Bars are 95 % intervals over trials."
+            .into(),
+        notes,
+        rows: panels,
+    };
+    Ok((figure, rows))
+}
+
+/// Every network's points, noted in the table.
+fn series(run: &TheoryRun<'_>, rows: &mut Rows, notes: &mut Vec<String>) -> Vec<Series> {
+    let mut all: Vec<Series> = Vec::new();
+    let mut add = |kind: Kind, points: Vec<(Point, [Cell; 3])>| {
+        rows.always("run", run.name.as_str());
+        rows.always("network", kind.label());
+        let mut drawn = Vec::new();
+        for (point, [substeps, normal, predicted]) in points {
+            rows.always("noise_ratio", point.noise_ratio);
+            rows.always("predicted_exponent", 2.0 / point.noise_ratio.powi(2));
+            rows.always("substeps", substeps);
+            let quantities = [
+                ("exponent", point.exponent),
+                ("kl_from_prediction_nats", point.from_prediction),
+                ("kl_from_waking_nats", point.from_waking),
+            ];
+            for (key, measured) in quantities {
+                let [value, low, high] = fields(&measured);
+                rows.push([("quantity", key.into()), value, low, high]);
+            }
+            rows.push([
+                ("quantity", "normal_variance".into()),
+                ("normal_variance_in_step_noise", normal),
+                ("predicted_normal_variance_in_step_noise", predicted),
+            ]);
+            if is_positive(point.noise_ratio) {
+                drawn.push(point);
+            }
+        }
+        drawn.sort_by(|a, b| a.noise_ratio.total_cmp(&b.noise_ratio));
+        if drawn.is_empty() {
+            notes.push(failed(run, kind, "temperature", "no amplitude of noise was tried"));
+        } else {
+            all.push(Series { kind, points: drawn });
+        }
+    };
+    let mut gaps = Vec::new();
+    match &run.examination.optimal {
+        Ok(optimal) => {
+            let points = optimal.temperature.iter().map(|at| {
+                let point = Point {
+                    noise_ratio: at.noise_ratio,
+                    exponent: at.exponent,
+                    from_prediction: at.kl_from_prediction,
+                    from_waking: at.kl_from_waking,
+                };
+                let variance = [at.normal_variance.into(), at.predicted_normal_variance.into()];
+                let [normal, predicted] = variance;
+                (point, [at.substeps.into(), normal, predicted])
+            });
+            add(Kind::Optimal, points.collect());
+        }
+        Err(reason) => gaps.push(failed(run, Kind::Optimal, "temperature", reason)),
+    }
+    for (kind, network) in networks(run) {
+        match &network.temperature {
+            Ok(sweep) => {
+                let points = sweep.points.iter().map(|at| {
+                    let point = Point {
+                        noise_ratio: at.noise_ratio,
+                        exponent: at.exponent,
+                        from_prediction: at.kl_from_prediction,
+                        from_waking: at.kl_from_waking,
+                    };
+                    (point, [Cell::Empty, Cell::Empty, Cell::Empty])
+                });
+                add(kind, points.collect());
+            }
+            Err(reason) => gaps.push(failed(run, kind, "temperature", reason)),
+        }
+    }
+    notes.extend(gaps);
+    all
+}
+
+/// A logarithmic axis over positive values, reaching down to a part of the largest at most.
+fn logarithmic(values: impl Iterator<Item = f64>, least: f64) -> Scale {
+    let positive: Vec<f64> = values.filter(|v| is_positive(*v)).collect();
+    let max = positive.iter().copied().fold(0.0, f64::max);
+    let min = positive.into_iter().filter(|v| *v >= least * max).fold(max, f64::min);
+    if max <= 0.0 {
+        return Scale::Log { min: 0.1, max: 10.0 };
+    }
+    Scale::Log { min: min / 1.3, max: max * 1.3 }
+}
+
+/// Values against κ; `law` where the predicted exponents belong.
+fn panel(all: &[Series], of: Of, (x, y): (Scale, Scale), law: bool) -> (Svg, Frame) {
+    let left = 56.0;
+    let frame = Frame { left, top: HEADING, width: THIRD_WIDTH - left - 12.0, height: 180.0, x, y };
+    let mut svg = Svg::default();
+    frame.draw_grid(&mut svg);
+    if let Some(fraction) = frame.x.fraction(SQRT_2) {
+        let x = frame.left + fraction * frame.width;
+        svg.line((x, frame.top), (x, frame.bottom()), Stroke::new(NULL, 1.0));
+    }
+    if law && let Scale::Log { min, max } = frame.x {
+        let line = [min * 1.25, max / 1.25];
+        let line = line.map(|ratio| frame.place(ratio, 2.0 / (ratio * ratio)));
+        svg.path(line, Stroke::new("#000000", 1.6).dash(Some("2 3")));
+    }
+    let middle = (all.len() as f64 - 1.0) / 2.0;
+    // The optimal network's discs are the smallest marks, so they come last.
+    for (i, series) in all.iter().enumerate().rev() {
+        let points = series.points.iter().map(|point| {
+            let measured = of(point);
+            (point.noise_ratio, floored(measured, &frame.y, law))
+        });
+        let shift = 2.5 * (i as f64 - middle);
+        curve(&mut svg, &frame, series.kind.style(), shift, &points.collect::<Vec<_>>());
+    }
+    (svg, frame)
+}
+
+/// A divergence below a logarithmic axis stands at its foot; an exponent does not.
+fn floored(measured: Measured, y: &Scale, law: bool) -> Measured {
+    match *y {
+        Scale::Log { min, .. } if !law && measured.value < min => {
+            Measured { value: min, ..measured }
+        }
+        _ => measured,
+    }
+}
+
+fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
+    frame.draw_axes_spaced(&mut svg, "Noise ratio κ", "", 0.0);
+    heading(&mut svg, frame, THIRD_WIDTH, &run.name, shown);
+    Panel {
+        width: THIRD_WIDTH,
+        height: frame.bottom() + 42.0,
+        body: svg.into_body(),
+        alt: format!("{shown} against the noise ratio κ, networks of {}", run.name),
+    }
+}

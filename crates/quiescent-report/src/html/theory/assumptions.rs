@@ -1,0 +1,87 @@
+//! The paper's assumptions, one table for each network.
+
+use maud::{Markup, html};
+use quiescent::theory::Assumption;
+
+use super::{networks, over_interval};
+use crate::html::summary::breakable;
+use crate::theory_view::TheoryRun;
+
+pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
+    let any = runs.iter().flat_map(networks).any(|(_, found)| !found.assumptions.is_empty());
+    html! {
+        @if any {
+            section id="theory-assumptions" {
+                h2 { "The theory’s assumptions" }
+                p {
+                    "What the derivation takes for granted (appendix B of the paper), each with one "
+                    "measured figure, its 95 % interval over trials, and a criterion that was fixed "
+                    "before anything was measured. Where an assumption does not hold, the theory may "
+                    "still describe the network, but does not have to. Resamples hold fewer different "
+                    "trials, which explain more by chance: a small part of a variance can lie below "
+                    "its interval."
+                }
+                @for run in runs {
+                    @for (kind, found) in networks(run) {
+                        @if !found.assumptions.is_empty() {
+                            h3 { (breakable(&run.name)) ", " (kind.label()) " network" }
+                            p { (verdict(&found.assumptions)) }
+                            (table(&found.assumptions))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn verdict(assumptions: &[Assumption]) -> String {
+    let count = |holds: Option<bool>| assumptions.iter().filter(|row| row.holds == holds).count();
+    let mut words = format!(
+        "{} of {} hold, {} do not",
+        count(Some(true)),
+        assumptions.len(),
+        count(Some(false))
+    );
+    if count(None) > 0 {
+        words.push_str(&format!(", {} could not be measured", count(None)));
+    }
+    words + "."
+}
+
+fn table(assumptions: &[Assumption]) -> Markup {
+    html! {
+        table.cards.assumptions {
+            thead { tr {
+                th { "Verdict" } th { "Assumption" } th { "What was measured" }
+                th.n { "Measured" } th { "Criterion" }
+            } }
+            tbody {
+                @for row in assumptions {
+                    tr {
+                        td data-label="Verdict" { (badge(row.holds)) }
+                        td data-label="Assumption" { div { (row.statement) "." } }
+                        td data-label="What was measured" { div { (row.measure) } }
+                        @match &row.measured {
+                            Ok(measured) => td.n data-label="Measured" {
+                                (over_interval(measured, &row.unit))
+                            },
+                            Err(reason) => td data-label="Measured" { small { (reason) } },
+                        }
+                        td data-label="Criterion" { (row.criterion) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn badge(holds: Option<bool>) -> Markup {
+    html! {
+        @match holds {
+            Some(true) => span.badge.holds { "✓ holds" },
+            Some(false) => span.badge.fails { "✗ does not hold" },
+            None => span.badge { "not measured" },
+        }
+    }
+}
