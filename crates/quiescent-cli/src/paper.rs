@@ -3,12 +3,14 @@
 use crate::failure::Failure;
 use crate::output::complain;
 use crate::study::{self, Studied};
+use crate::theory::{self, Named};
 use quiescent::run::{MetricsLine, write_atomically};
 use quiescent::study::claims::{self, Claim};
 use quiescent::study::matrix::{Column, Matrix};
 use quiescent::study::{Condition, TaskKind};
 use quiescent_report::{
-    Figure, KlCell, KlMatrix, Paper, PaperFigure, ReportError, StudyRun, paper_figures, paper_html,
+    Figure, KlCell, KlMatrix, Paper, PaperFigure, ReportError, StudyRun, Theory, paper_figures,
+    paper_html, theory_figures,
 };
 use rayon::prelude::*;
 use std::fmt;
@@ -120,6 +122,7 @@ pub(crate) struct Page<'a> {
     pub(crate) figures: &'a Path,
     pub(crate) claims: &'a Path,
     pub(crate) left: &'a [Left],
+    pub(crate) examined: &'a [Named],
 }
 
 /// Tests, draws and writes everything; returns the claims.
@@ -133,7 +136,11 @@ pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, 
     let drawn: Vec<&Figure> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     write_figures(page.figures, &drawn)?;
-    let html = paper_html(&found.page(), page.title)?;
+    let beside = theory::views(page.examined);
+    let drawn = theory_figures(&beside, "theory");
+    let theory = theory::write_figures(page.figures, &beside, &drawn)?
+        .then_some(Theory { runs: &beside, figures: &drawn });
+    let html = paper_html(&Paper { theory, ..found.page() }, page.title)?;
     write_atomically(page.out, |file| file.write_all(html.as_bytes()))?;
     Ok(found.claims)
 }

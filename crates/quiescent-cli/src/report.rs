@@ -7,13 +7,14 @@ use crate::output::{complain, say};
 use crate::paper::{self, Left};
 use crate::reproduce::protocol;
 use crate::study::{self, Studied};
+use crate::theory::{self, Named};
 use crate::threads;
 use ndarray::Array2;
 use quiescent::experiment::QuiescentNoise;
 use quiescent::run::{RunFolder, RunWriter, write_atomically};
 use quiescent::study::Condition;
 use quiescent::task;
-use quiescent_report::{RunFigures, RunView};
+use quiescent_report::{RunFigures, RunView, Theory, theory_figures};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -62,12 +63,13 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         {
             return Err(Failure::Data(left.to_string()));
         }
+        let examined = examined(&writers)?;
         let (pooled, apart) = study::pool(studies(writers, arguments.scale, &mut left)?)?;
         for run in &apart {
             complain(&format!("left out of the paper's figures: {run}"));
         }
         let missing: Vec<Left> = left.iter().chain(&apart).cloned().collect();
-        write(arguments, &views, &pooled, &missing)
+        write(arguments, &views, &pooled, &examined, &missing)
     })?;
     say(&format!("report: {}", arguments.out.display()));
     if left.is_empty() {
@@ -108,11 +110,23 @@ fn studies(
     Ok(studied)
 }
 
+/// Examinations by the theory that the runs' folders hold; none is made here.
+fn examined(writers: &[(&str, RunWriter)]) -> Result<Vec<Named>, Failure> {
+    let mut examined = Vec::new();
+    for (name, writer) in writers {
+        if let Some(examination) = theory::current(writer, None)? {
+            examined.push(Named { name: (*name).to_owned(), examination });
+        }
+    }
+    Ok(examined)
+}
+
 /// Writes the page and the figures' files.
 fn write(
     arguments: &ReportArguments,
     views: &[RunView],
     studied: &[Studied],
+    examined: &[Named],
     left: &[Left],
 ) -> Result<(), Failure> {
     let folder = arguments.out.parent().unwrap_or(Path::new(""));
@@ -123,11 +137,15 @@ fn write(
     }
     let metrics = paper::metrics(studied)?;
     let found = paper::find(studied, &metrics, left)?;
-    let page = quiescent_report::Paper { claims: &[], ..found.page() };
+    let beside = theory::views(examined);
+    let drawn = theory_figures(&beside, "theory");
+    let figures = arguments.figures.clone().unwrap_or_else(|| folder.join("figures"));
+    let theory = theory::write_figures(&figures, &beside, &drawn)?
+        .then_some(Theory { runs: &beside, figures: &drawn });
+    let page = quiescent_report::Paper { claims: &[], theory, ..found.page() };
     let html = quiescent_report::report_html(views, Some(&page), "Offline reactivation")?;
     write_atomically(&arguments.out, |file| file.write_all(html.as_bytes()))?;
 
-    let figures = arguments.figures.clone().unwrap_or_else(|| folder.join("figures"));
     let drawn: Vec<_> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     if !drawn.is_empty() {

@@ -3,6 +3,7 @@
 use crate::arguments::TheoryArguments;
 use crate::failure::Failure;
 use crate::output::{complain, duration, say};
+use crate::paper;
 use crate::threads;
 use crate::trained;
 use quiescent::analysis::bootstrap::Measured;
@@ -10,6 +11,9 @@ use quiescent::experiment::Experiment;
 use quiescent::run::{RunError, RunFolder, RunWriter, write_atomically};
 use quiescent::theory::{
     Examination, ExaminationSettings, Examined, NetworkResult, examine, examine_experiment,
+};
+use quiescent_report::{
+    Theory, TheoryFigure, TheoryRun, theory_assumptions, theory_figures, theory_html,
 };
 use serde::Serialize;
 use std::io::Write;
@@ -26,7 +30,7 @@ pub(crate) struct Named {
 /// What is to be examined.
 enum Subject {
     Experiment(Box<Experiment>),
-    Run(RunWriter),
+    Run(Box<RunWriter>),
 }
 
 /// Runs the command.
@@ -42,7 +46,14 @@ pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
                         complain(&format!("examining the optimal network of {name}"));
                         examine_experiment(experiment, &settings).map_err(Failure::Data)?
                     }
-                    Subject::Run(writer) => of_run(name, writer, &settings)?,
+                    Subject::Run(writer) => {
+                        complain(&format!("examining {name}"));
+                        let began = Instant::now();
+                        let found = of_run(writer, &settings)?;
+                        let took = duration(began.elapsed().as_secs_f64());
+                        complain(&format!("examined {name} in {took}"));
+                        found
+                    }
                 };
                 Ok(Named { name: name.clone(), examination })
             })
@@ -86,7 +97,7 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
             return Err(Failure::Usage(format!("{text} is given twice")));
         }
         let subject = if RunFolder::is_run(text) {
-            Subject::Run(RunFolder::open_for_writing(text)?)
+            Subject::Run(Box::new(RunFolder::open_for_writing(text)?))
         } else if Path::new(text).is_dir() {
             return Err(Failure::Data(format!("{text} is a folder, but holds no run")));
         } else {
@@ -105,31 +116,37 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
 
 /// The examination of a run: the one in its folder, or made now and put there.
 pub(crate) fn of_run(
-    name: &str,
     writer: &RunWriter,
     settings: &ExaminationSettings,
 ) -> Result<Examination, Failure> {
-    let found = match writer.theory() {
+    if let Some(found) = current(writer, Some(settings))? {
+        return Ok(found);
+    }
+    let network = trained::network(writer)?;
+    let sha256 = writer.record().parameters_sha256.clone();
+    let found = examine(&network, sha256, settings)
+        .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
+    writer.write_theory(&found)?;
+    Ok(found)
+}
+
+/// The examination of a run as it is now, if its folder holds one: with any settings if none are
+/// given.
+pub(crate) fn current(
+    folder: &RunFolder,
+    settings: Option<&ExaminationSettings>,
+) -> Result<Option<Examination>, Failure> {
+    let found = match folder.theory() {
         // Whatever is wrong with it, it can be made again.
         Err(RunError::Corrupt { .. }) => None,
         found => found?,
     };
-    let sha256 = &writer.record().parameters_sha256;
-    if let Some(found) = found
-        && sha256.is_some()
-        && found.parameters_sha256 == *sha256
-        && found.settings == *settings
-    {
-        return Ok(found);
-    }
-    complain(&format!("examining {name}"));
-    let began = Instant::now();
-    let network = trained::network(writer)?;
-    let found = examine(&network, sha256.clone(), settings)
-        .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
-    writer.write_theory(&found)?;
-    complain(&format!("examined {name} in {}", duration(began.elapsed().as_secs_f64())));
-    Ok(found)
+    let sha256 = &folder.record().parameters_sha256;
+    Ok(found.filter(|found| {
+        sha256.is_some()
+            && found.parameters_sha256 == *sha256
+            && settings.is_none_or(|settings| found.settings == *settings)
+    }))
 }
 
 /// Writes everything into the folder and says what was found.
@@ -140,6 +157,12 @@ fn write(arguments: &TheoryArguments, found: &[Named]) -> Result<(), Failure> {
     let text =
         serde_json::to_string_pretty(found).map_err(|error| Failure::Data(error.to_string()))?;
     write_atomically(&out.join("analysis.json"), |file| writeln!(file, "{text}"))?;
+    let runs = views(found);
+    let figures = theory_figures(&runs, "theory");
+    write_figures(&out.join("figures"), &runs, &figures)?;
+    let page = Theory { runs: &runs, figures: &figures };
+    let html = theory_html(&page, "Networks beside the theory of offline reactivation")?;
+    write_atomically(&out.join("report.html"), |file| file.write_all(html.as_bytes()))?;
     if arguments.json {
         say(&text);
         return Ok(());
@@ -151,6 +174,33 @@ fn write(arguments: &TheoryArguments, found: &[Named]) -> Result<(), Failure> {
     }
     say(&format!("report: {}", out.join("report.html").display()));
     Ok(())
+}
+
+/// What figures and pages show of examinations.
+pub(crate) fn views(found: &[Named]) -> Vec<TheoryRun<'_>> {
+    found
+        .iter()
+        .map(|named| TheoryRun { name: named.name.clone(), examination: &named.examination })
+        .collect()
+}
+
+/// Writes the figures' files, and the assumptions as a table, into a folder, if anything was
+/// examined; says whether.
+pub(crate) fn write_figures(
+    folder: &Path,
+    runs: &[TheoryRun<'_>],
+    figures: &[TheoryFigure],
+) -> Result<bool, Failure> {
+    if runs.is_empty() {
+        return Ok(false);
+    }
+    let drawn: Vec<_> = figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
+    paper::write_figures(folder, &drawn)?;
+    let table = theory_assumptions(runs).csv();
+    write_atomically(&folder.join("theory_assumptions.csv"), |file| {
+        file.write_all(table.as_bytes())
+    })?;
+    Ok(true)
 }
 
 /// What was found in one experiment or run, in lines for a terminal.

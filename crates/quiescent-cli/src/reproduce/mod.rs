@@ -11,10 +11,12 @@ use crate::output::{complain, duration, say};
 use crate::paper::{self, Left, Page};
 use crate::progress::Overall;
 use crate::study::{self, Studied};
+use crate::theory::{self, Named};
 use crate::threads;
 use plan::Planned;
 pub(crate) use plan::protocol;
 use quiescent::study::TaskKind;
+use quiescent::theory::ExaminationSettings;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -24,7 +26,7 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
     // From here on a signal ends the program at once where nothing is under training.
     drop(interrupt::listen()?);
     let planned = plan::plan(arguments)?;
-    let (studied, left) =
+    let Done { studied, examined, left } =
         threads::with(arguments.threads, |threads| train_and_study(arguments, &planned, threads))?;
     if studied.is_empty() {
         return Err(Failure::Data(format!(
@@ -42,6 +44,7 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
                 figures: &arguments.out.join("figures"),
                 claims: &arguments.out.join("claims.json"),
                 left: &left,
+                examined: &examined,
             },
         )
     })?;
@@ -70,7 +73,7 @@ fn train_and_study(
     arguments: &ReproduceArguments,
     planned: &[Planned],
     threads: usize,
-) -> Result<(Vec<Studied>, Vec<Left>), Failure> {
+) -> Result<Done, Failure> {
     let batch_s = train::batch_seconds(planned)?;
     let to_train_s: f64 = planned
         .iter()
@@ -81,15 +84,22 @@ fn train_and_study(
         .filter(|network| !is_studied(network, arguments))
         .map(|network| study_seconds(network, arguments, &batch_s))
         .sum();
+    let settings = ExaminationSettings::default();
+    let to_examine: Vec<bool> = examined_ones(planned)
+        .into_iter()
+        .zip(planned)
+        .map(|(chosen, network)| chosen && !is_examined(network, &settings))
+        .collect();
+    let to_examine_s = EXAMINATION_S * to_examine.iter().filter(|fresh| **fresh).count() as f64;
     let finished = planned.iter().filter(|network| train::batches_left(network) == 0).count();
     complain(&format!(
         "{} networks, {finished} of them trained already; estimated time: {} of training and {} of \
          simulation and measurement on {threads} threads",
         planned.len(),
         duration(to_train_s),
-        duration(to_study_s)
+        duration(to_study_s + to_examine_s)
     ));
-    let overall = Overall::begin(to_train_s + to_study_s);
+    let overall = Overall::begin(to_train_s + to_study_s + to_examine_s);
     let trained = train::train_all(planned, arguments.jobs, threads, &batch_s, &overall)?;
 
     let (mut studied, mut left) = (Vec::new(), Vec::new());
@@ -114,7 +124,53 @@ fn train_and_study(
             Err(failure) => left.push(Left { name: network.name(), reason: failure.to_string() }),
         }
     }
-    Ok((studied, left))
+    let mut examined = Vec::new();
+    for ((network, chosen), fresh) in planned.iter().zip(examined_ones(planned)).zip(to_examine) {
+        let run = studied.iter().find(|run| run.name == network.name());
+        let (true, Some(run)) = (chosen, run) else { continue };
+        if fresh {
+            overall.say(&format!(
+                "{}: beside the theory; all: {}",
+                network.label(),
+                overall.describe()
+            ));
+        }
+        match theory::of_run(&run.writer, &settings) {
+            Ok(examination) => examined.push(Named { name: network.name(), examination }),
+            Err(failure) => left.push(Left {
+                name: format!("{} beside the theory", network.name()),
+                reason: failure.to_string(),
+            }),
+        }
+        if fresh {
+            overall.done(EXAMINATION_S);
+        }
+    }
+    Ok(Done { studied, examined, left })
+}
+
+/// What was done with the planned networks.
+struct Done {
+    studied: Vec<Studied>,
+    examined: Vec<Named>,
+    left: Vec<Left>,
+}
+
+/// About how long an examination by the theory takes.
+const EXAMINATION_S: f64 = 20.0;
+
+/// The first planned seed of each condition: the theory is shown on examples.
+fn examined_ones(planned: &[Planned]) -> Vec<bool> {
+    let first = |number: usize| {
+        let condition = planned[number].condition;
+        planned[..number].iter().all(|earlier| earlier.condition != condition)
+    };
+    (0..planned.len()).map(first).collect()
+}
+
+fn is_examined(network: &Planned, settings: &ExaminationSettings) -> bool {
+    quiescent::run::RunFolder::open(&network.folder)
+        .is_ok_and(|run| matches!(theory::current(&run, Some(settings)), Ok(Some(_))))
 }
 
 fn is_studied(network: &Planned, arguments: &ReproduceArguments) -> bool {

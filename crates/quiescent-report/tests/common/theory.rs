@@ -110,6 +110,7 @@ fn optimal(spatial: bool) -> OptimalResult {
         edges,
         temperature: [1.0, SQRT_2, 2.0].map(point).into(),
         bound: bound(0.4),
+        single_step_bound: Bound { state: about(0.0), ..bound(0.3) },
     }
 }
 

@@ -206,14 +206,13 @@ impl Evidence<'_> {
             trials.iter().for_each(|&trial| weights[trial] += 1.0);
             let mut sums = vec![0.0; (count + 1) * width];
             let mut rows_of = vec![0.0; count];
-            let (mut squares, mut squared_weights) = (0.0, 0.0);
+            let mut squares = 0.0;
             for (row, value) in values.chunks_exact(width).enumerate() {
                 let weight = weights[states.trial(row)];
                 if weight == 0.0 {
                     continue;
                 }
                 rows_of[groups[row]] += weight;
-                squared_weights += weight * weight;
                 let (all, grouped) = sums.split_at_mut(width);
                 let grouped = &mut grouped[groups[row] * width..(groups[row] + 1) * width];
                 for j in 0..width {
@@ -235,12 +234,14 @@ impl Evidence<'_> {
                 .sum();
             let visited = rows_of.iter().filter(|rows| **rows > 0.0).count() as f64;
             let within = (squares - between) / (squares - common);
-            // As many groups explain something by chance; that is taken off. Rows drawn several
-            // times in a resample tell no more than once: it has fewer rows than it seems.
-            let rows = rows * rows / squared_weights;
+            // As many groups explain something by chance; that is taken off.
             1.0 - within * (rows - 1.0) / (rows - visited).max(1.0)
         };
         let (value, interval) = bootstrap::over_trials(states.trials, self.bootstrap, statistic)?;
+        // A resample has fewer different trials, whose groups differ more by chance: its bias is
+        // taken off, and stays on record.
+        let Interval { low, high, bias, .. } = interval;
+        let interval = Interval { low: low - bias, high: high - bias, ..interval };
         Ok(Measured { value, interval })
     }
 

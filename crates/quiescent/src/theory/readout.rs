@@ -13,7 +13,7 @@ const SPAN_TOLERANCE: f64 = 1e-6;
 
 /// Part of the targets' variance that D D† f of a given readout may miss where fewer directions
 /// suffice.
-pub const MISSED: f64 = 0.01;
+pub(super) const MISSED: f64 = 0.01;
 /// Singular values below this part of the largest are rounding errors.
 const ROUNDING: f64 = 1e-7;
 
@@ -30,7 +30,7 @@ impl Readout {
     /// The readout of a given matrix, `[target, unit]`, for `targets: [sample, target]`.
     ///
     /// D† keeps the fewest leading singular directions with which D D† f misses at most
-    /// [`MISSED`] of the targets' variance (or all directions, if that does not suffice). A trained
+    /// 1 % of the targets' variance (or all directions, if that does not suffice). A trained
     /// readout has many small singular values in directions that it does not use; their inverses
     /// would blow up what little of f falls there, and D†f would be far from any state.
     ///

@@ -37,9 +37,13 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
     let mut rows = Rows::new(&["run", "network", "quantity", "step", value, low, high]);
     for run in runs {
         let mut found: Vec<(Kind, &Bound)> = Vec::new();
-        let optimal = run.examination.optimal.as_ref().map(|optimal| &optimal.bound);
+        let optimal = run.examination.optimal.as_ref();
+        let first = [
+            (Kind::Optimal, optimal.map(|optimal| &optimal.bound)),
+            (Kind::OptimalFromManifold, optimal.map(|optimal| &optimal.single_step_bound)),
+        ];
         let others = networks(run).into_iter().map(|(kind, found)| (kind, found.bound.as_ref()));
-        for (kind, bound) in std::iter::once((Kind::Optimal, optimal)).chain(others) {
+        for (kind, bound) in first.into_iter().chain(others) {
             match bound {
                 Ok(bound) => {
                     fill(&mut rows, run, kind, bound);
@@ -66,6 +70,8 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
     }
     let mut entries: Vec<Entry> =
         Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
+    let reset = Kind::OptimalFromManifold;
+    entries.insert(1, Entry::marked(reset.label(), reset.style()));
     entries.push(Entry::line("L, by step", "#555555", None));
     entries.push(Entry::line("L_upper, by step", "#555555", Some("6 3")));
     panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
@@ -80,7 +86,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
                   things for granted, whose sizes stand at the right of the line: that the target is \
                   straight over one step (curvature, E‖f(s′) − f(s) − f′(s)Δs‖) and that the state is \
                   the target’s image (state, E‖f(s) − D r‖). Where the remainders are as large as \
-                  the loss, the bound says little about it. Right: L and L_upper at every step of \
+                  the loss, the bound says little about it; even the optimal network’s state drifts \
+                  along the manifold, since noise along it looks like another stimulus, and only \
+                  where every step begins at D†f(s) does the bound hold for it. Right: L and L_upper at every step of \
                   waking trials. All terms are lengths in the unit of the target activity; bars are \
                   95 % intervals over trials."
             .into(),

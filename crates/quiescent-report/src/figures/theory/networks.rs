@@ -16,6 +16,8 @@ use crate::view::sentence;
 pub(crate) enum Kind {
     /// Greedily optimal, by equation (18).
     Optimal,
+    /// The same where every step begins at D†f(s), as the theory assumes.
+    OptimalFromManifold,
     Trained,
     Untrained,
 }
@@ -27,6 +29,7 @@ impl Kind {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Optimal => "optimal",
+            Self::OptimalFromManifold => "optimal, each step from the manifold",
             Self::Trained => "trained",
             Self::Untrained => "untrained",
         }
@@ -36,6 +39,9 @@ impl Kind {
     pub(super) fn style(self) -> CurveStyle {
         match self {
             Self::Optimal => CurveStyle { color: "#000000", dash: None, mark: Mark::Disc },
+            Self::OptimalFromManifold => {
+                CurveStyle { color: "#000000", dash: Some("1 3"), mark: Mark::Square }
+            }
             Self::Trained => {
                 CurveStyle { color: color::QUIESCENT, dash: None, mark: Mark::Diamond }
             }

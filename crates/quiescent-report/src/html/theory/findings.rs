@@ -91,6 +91,7 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
 fn line(kind: Kind, found: Outcome<String>) -> String {
     let name = match kind {
         Kind::Optimal => "Optimal",
+        Kind::OptimalFromManifold => "Optimal, each step from the manifold",
         Kind::Trained => "Trained",
         Kind::Untrained => "Untrained",
     };
@@ -170,10 +171,15 @@ fn exponents(run: &TheoryRun<'_>) -> Vec<String> {
 
 fn bounds(run: &TheoryRun<'_>) -> Vec<String> {
     let words = |bound: &Outcome<Bound>| bound.as_ref().map(in_order).map_err(Clone::clone);
-    let optimal = run.examination.optimal.as_ref().map(|found| in_order(&found.bound));
+    let optimal = run.examination.optimal.as_ref();
     let mut lines: Vec<String> =
         networks(run).into_iter().map(|(kind, found)| line(kind, words(&found.bound))).collect();
-    lines.push(line(Kind::Optimal, optimal.map_err(Clone::clone)));
+    for (kind, bound) in [
+        (Kind::Optimal, optimal.map(|found| &found.bound)),
+        (Kind::OptimalFromManifold, optimal.map(|found| &found.single_step_bound)),
+    ] {
+        lines.push(line(kind, bound.map(in_order).map_err(Clone::clone)));
+    }
     lines
 }
 
