@@ -199,8 +199,7 @@ pub(crate) struct ReproduceArguments {
     pub(crate) json: bool,
 }
 
-/// Test whether trained networks follow the paper's theory: optimal dynamics, score, loss bound,
-/// temperature.
+/// Test trained networks against the paper's theory.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  quiescent theory demo/spatial/noisy_biased\n  quiescent theory \

@@ -29,7 +29,7 @@ impl Kind {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Optimal => "optimal",
-            Self::OptimalFromManifold => "optimal, each step from the manifold",
+            Self::OptimalFromManifold => "optimal, reset",
             Self::Trained => "trained",
             Self::Untrained => "untrained",
         }

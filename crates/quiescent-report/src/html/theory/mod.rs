@@ -1,6 +1,7 @@
 //! The theory's part of a page: what was found in short, figures, exponents, assumptions.
 
 mod assumptions;
+mod comparison;
 mod findings;
 
 use maud::{Markup, html};
