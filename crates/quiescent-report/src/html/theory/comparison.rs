@@ -5,89 +5,93 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::NetworkResult;
 use quiescent::theory::bound::Bound;
 
-use super::{exponents_of, over_interval};
+use super::exponents_of;
 use crate::figures::theory::{Kind, networks};
 use crate::html::summary::breakable;
 use crate::theory_view::TheoryRun;
 
+const COSINE: &str = "Cosine with score";
+const SLOPE: &str = "Slope";
+const NOISE: &str = "Noise undone";
+const GAIN: &str = "Gain of input";
+const FIRST: &str = "L ≤ L₂";
+const ASSUMPTIONS: &str = "Assumed, holds";
 /// Amplitudes of quiescent noise whose exponents are shown: not doubled, and doubled in variance.
-const SHOWN: [(&str, f64); 2] = [("β, κ = 1", 1.0), ("β, κ = √2", std::f64::consts::SQRT_2)];
+const EXPONENTS: [(&str, f64); 2] =
+    [("β at κ = 1", 1.0), ("β at κ = √2", std::f64::consts::SQRT_2)];
 
 pub(super) fn table(runs: &[TheoryRun<'_>]) -> Markup {
     html! {
         table.cards.comparison {
             thead { tr {
                 th { "Network" }
-                th.n { "Cosine with the score" }
-                th.n { "of a mere leak" }
-                th.n { "Slope" }
-                th.n { "Noise undone" }
-                th.n { "of removable" }
-                th.n { "Gain of input" }
-                @for (name, _) in SHOWN { th.n { (name) } }
-                th { "L ≤ L₂" }
-                th.n { "Assumptions" }
+                @for name in [COSINE, SLOPE, NOISE, GAIN] { th.n { (name) } }
+                @for (name, _) in EXPONENTS { th.n { (name) } }
+                th { (FIRST) }
+                th.n { (ASSUMPTIONS) }
             } }
             tbody {
                 tr {
-                    td data-label="Network" { em { "greedily optimal, by the theory" } }
-                    td.n data-label="Cosine with the score" { "1" }
-                    td.n data-label="of a mere leak" { "" }
-                    td.n data-label="Slope" { "1" }
-                    td.n data-label="Noise undone" { "all that is" }
-                    td.n data-label="of removable" { "removable" }
-                    td.n data-label="Gain of input" { "1" }
-                    @for (name, ratio) in SHOWN {
+                    td data-label="Network" { em { "the theory’s" } }
+                    td.n data-label=(COSINE) { "1" }
+                    td.n data-label=(SLOPE) { "1" }
+                    td.n data-label=(NOISE) { "all that can be" }
+                    td.n data-label=(GAIN) { "1" }
+                    @for (name, ratio) in EXPONENTS {
                         td.n data-label=(name) { (format!("{:.0}", 2.0 / (ratio * ratio))) }
                     }
-                    td data-label="L ≤ L₂" { "yes" }
-                    td.n data-label="Assumptions" { "all" }
+                    td data-label=(FIRST) { "yes" }
+                    td.n data-label=(ASSUMPTIONS) { "all" }
                 }
                 @for run in runs {
+                    tr { td.name colspan="9" data-label="Examined" { div { (breakable(&run.name)) } } }
+                    @for (kind, network) in networks(run) { (row(run, kind, network)) }
                     @if let Ok(optimal) = &run.examination.optimal {
                         tr {
-                            td data-label="Network" { (name(run, Kind::Optimal)) }
-                            @for column in ["Cosine with the score", "of a mere leak", "Slope",
-                                "Noise undone", "of removable", "Gain of input"] {
-                                td.n data-label=(column) { "" }
-                            }
+                            td data-label="Network" { (Kind::Optimal.label()) }
+                            @for name in [COSINE, SLOPE, NOISE, GAIN] { td.n data-label=(name) { "–" } }
                             (exponents(run, Kind::Optimal))
-                            td data-label="L ≤ L₂" { (first(&optimal.bound)) }
-                            td.n data-label="Assumptions" { "" }
+                            td data-label=(FIRST) { (first(&optimal.bound)) }
+                            td.n data-label=(ASSUMPTIONS) { "–" }
                         }
                     }
-                    @for (kind, network) in networks(run) { (row(run, kind, network)) }
                 }
             }
         }
     }
 }
 
-fn name(run: &TheoryRun<'_>, kind: Kind) -> Markup {
-    html! { div { (breakable(&run.name)) ", " (kind.label()) } }
-}
-
 fn row(run: &TheoryRun<'_>, kind: Kind, network: &NetworkResult) -> Markup {
-    let near = network.field.as_ref().ok().and_then(|field| field.at_distance.first());
     let field = network.field.as_ref().ok();
+    let near = field.and_then(|field| field.at_distance.first());
     let gain = network.response.as_ref().ok().map(|response| &response.readout_gain);
     let met = network.assumptions.iter().filter(|row| row.holds == Some(true)).count();
     html! {
         tr {
-            td data-label="Network" { (name(run, kind)) }
-            (cell("Cosine with the score", near.map(|near| &near.cosine)))
-            (cell("of a mere leak", near.map(|near| &near.leak_cosine)))
-            (cell("Slope", near.map(|near| &near.slope)))
-            (cell("Noise undone", field.map(|field| &field.removed_noise)))
-            (cell("of removable", field.map(|field| &field.removable_noise)))
-            (cell("Gain of input", gain))
+            td data-label="Network" { (kind.label()) }
+            td.n data-label=(COSINE) {
+                @match near {
+                    Some(near) => span {
+                        (value(&near.cosine)) br; small { "a leak’s " (fixed(near.leak_cosine.value)) }
+                    },
+                    None => "–",
+                }
+            }
+            (cell(SLOPE, near.map(|near| &near.slope)))
+            td.n data-label=(NOISE) {
+                @match field {
+                    Some(field) => span {
+                        (value(&field.removed_noise)) br; small { "of " (fixed(field.removable_noise.value)) }
+                    },
+                    None => "–",
+                }
+            }
+            (cell(GAIN, gain))
             (exponents(run, kind))
-            td data-label="L ≤ L₂" {
+            td data-label=(FIRST) {
                 @match &network.bound { Ok(bound) => (first(bound)), Err(_) => "–" }
             }
-            td.n data-label="Assumptions" {
-                (met) " of " (network.assumptions.len())
-            }
+            td.n data-label=(ASSUMPTIONS) { (met) " of " (network.assumptions.len()) }
         }
     }
 }
@@ -98,15 +102,34 @@ fn exponents(run: &TheoryRun<'_>, kind: Kind) -> Markup {
         let near = |other: f64| (other - ratio).abs() < 1e-9;
         all.iter().find(|(of, other, _)| *of == kind && near(*other)).map(|(_, _, found)| found)
     };
-    html! { @for (name, ratio) in SHOWN { (cell(name, at(ratio))) } }
+    html! { @for (name, ratio) in EXPONENTS { (cell(name, at(ratio))) } }
 }
 
 fn cell(label: &str, measured: Option<&Measured>) -> Markup {
     html! {
         td.n data-label=(label) {
-            @match measured { Some(measured) => (over_interval(measured, "1")), None => "–" }
+            @match measured { Some(measured) => span { (value(measured)) }, None => "–" }
         }
     }
+}
+
+/// The value with its interval.
+fn value(measured: &Measured) -> Markup {
+    html! {
+        (fixed(measured.value))
+        br;
+        small { (fixed(measured.interval.low)) " to " (fixed(measured.interval.high)) }
+    }
+}
+
+/// Two decimals: every number here is of order one, and zero is as good as 0.0001.
+fn fixed(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    // No negative zero.
+    let text = format!("{:.2}", (100.0 * value).round() / 100.0 + 0.0);
+    text.replace('-', "−")
 }
 
 fn first(bound: &Bound) -> &'static str {
