@@ -4,7 +4,7 @@ use crate::arguments::BenchArguments;
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::threads;
-use quiescent::benchmark::{self, Product};
+use quiescent::benchmark::{self, PosteriorMeans, Product};
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::phases::{self, Keep, Start};
 use quiescent::training::{Event, Trainer};
@@ -24,6 +24,8 @@ struct Bench {
     sgemm_cached_gflops: f64,
     spatial: Step,
     head_direction: Step,
+    /// Posterior means of the theory's optimal network: 200 states × 512 units × 10⁴ components.
+    optimal_network: Rate,
     /// Trials of task data (motion and target activity) drawn per second.
     trials_per_s: TrialsPerSecond,
     /// Unit-steps of quiescence per second: 512 units × 200 trials, with readout and decoding.
@@ -36,6 +38,12 @@ struct Bench {
 struct Step {
     /// Median time of a whole training step, in seconds.
     step_s: f64,
+    gflops: f64,
+    fraction_of_sgemm: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Rate {
     gflops: f64,
     fraction_of_sgemm: f64,
 }
@@ -70,6 +78,11 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
         ));
     }
     say(&format!(
+        "optimal network     {:8.1} GFLOP/s in posterior means: {:.0} % of the product's rate",
+        bench.optimal_network.gflops,
+        bench.optimal_network.fraction_of_sgemm * 100.0
+    ));
+    say(&format!(
         "task data           {:8.0} spatial and {:.0} head-direction trials/s",
         bench.trials_per_s.spatial, bench.trials_per_s.head_direction
     ));
@@ -94,12 +107,14 @@ fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure>
     take_steps(&mut trainers[1], 2)?;
 
     let product = Product::new();
-    let (mut rates, mut cached_rates) = (Vec::new(), Vec::new());
+    let posterior = PosteriorMeans::new().map_err(|error| Failure::Data(error.to_string()))?;
+    let (mut rates, mut cached_rates, mut posterior_rates) = (Vec::new(), Vec::new(), Vec::new());
     let mut steps = [Vec::new(), Vec::new()];
     for round in 0..arguments.rounds.get() {
         complain(&format!("round {} of {}", round + 1, arguments.rounds));
         rates.push(product.gflops());
         cached_rates.push(product.cached_gflops());
+        posterior_rates.push(posterior.gflops());
         for (task, trainer) in trainers.iter_mut().enumerate() {
             for _ in 0..STEPS[task] {
                 let began = Instant::now();
@@ -109,6 +124,7 @@ fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure>
         }
     }
     let sgemm_gflops = median(rates);
+    let posterior_gflops = median(posterior_rates);
     let [spatial_s, head_s] = steps.map(median);
     let step = |experiment: &Experiment, step_s: f64| {
         let gflops = experiment.operations_per_batch() / step_s * 1e-9;
@@ -140,6 +156,10 @@ fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure>
         sgemm_cached_gflops: median(cached_rates),
         spatial: step(&experiments[0], spatial_s),
         head_direction: step(&experiments[1], head_s),
+        optimal_network: Rate {
+            gflops: posterior_gflops,
+            fraction_of_sgemm: posterior_gflops / sgemm_gflops,
+        },
         trials_per_s: TrialsPerSecond {
             spatial: trials(&trainers[0]),
             head_direction: trials(&trainers[1]),

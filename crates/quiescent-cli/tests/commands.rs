@@ -273,6 +273,8 @@ fn the_benchmark_reports_every_figure() {
         "head_direction.step_s",
         "head_direction.gflops",
         "head_direction.fraction_of_sgemm",
+        "optimal_network.gflops",
+        "optimal_network.fraction_of_sgemm",
         "trials_per_s.spatial",
         "trials_per_s.head_direction",
         "quiescent_steps_per_s",

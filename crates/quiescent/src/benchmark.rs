@@ -5,7 +5,9 @@ use crate::network::{Network, shards};
 use crate::numerics::matmul::{Into, matrix, multiply};
 use crate::random::{Generator, Stream};
 use crate::task::Split;
+use crate::theory::{Manifold, StimulusLaw};
 use crate::trials::Motion;
+use ndarray::Array2;
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -61,6 +63,52 @@ impl Product {
 impl Default for Product {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// One update of the theory's greedily optimal network: posterior means of 200 states of 512 units
+/// under 10⁴ mixture components.
+#[derive(Debug)]
+pub struct PosteriorMeans {
+    manifold: Manifold,
+    states: Vec<f32>,
+}
+
+impl PosteriorMeans {
+    const ROWS: usize = 200;
+    const UNITS: usize = 512;
+    const COMPONENTS: usize = 10_000;
+
+    /// Draws components and states.
+    ///
+    /// # Errors
+    /// Never, with these sizes.
+    pub fn new() -> Result<Self, crate::theory::Error> {
+        let mut generator = Generator::new(0, Stream::Theory, 0, 1);
+        let mut normal = |rows: usize, columns: usize| {
+            Array2::from_shape_simple_fn((rows, columns), || generator.normal() as f32)
+        };
+        let means = normal(Self::COMPONENTS, Self::UNITS);
+        let states = normal(Self::ROWS, Self::UNITS).into_iter().collect();
+        let law = StimulusLaw::from_samples(normal(Self::COMPONENTS, 1).view())?;
+        let manifold = Manifold::new(law, means.view(), vec![1.0; Self::COMPONENTS], 5.0)?;
+        Ok(Self { manifold, states })
+    }
+
+    /// Rate of one update on the current pool, in 10⁹ floating-point operations per second; counted
+    /// are the two matrix products, 4·trials·components·units.
+    pub fn gflops(&self) -> f64 {
+        let mut means = vec![0.0; self.states.len()];
+        self.manifold.posterior_means(&self.states, &mut means, None);
+        let began = Instant::now();
+        let mut count = 0;
+        while began.elapsed() < LONG_ENOUGH {
+            self.manifold.posterior_means(&self.states, &mut means, None);
+            count += 1;
+        }
+        std::hint::black_box(&means);
+        let operations = 4 * Self::ROWS * Self::COMPONENTS * Self::UNITS;
+        f64::from(count) * operations as f64 / began.elapsed().as_secs_f64() * 1e-9
     }
 }
 

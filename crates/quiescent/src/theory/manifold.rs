@@ -20,8 +20,8 @@ use crate::numerics::exp::exp;
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
 use crate::numerics::vectorized;
 
-/// States handled together: as the engine's shards, so that logits stay in cache.
-const ROWS: usize = 50;
+/// States handled together: at 100, two threads reach 79 % of the matrix-product rate, at 50 70 %.
+const ROWS: usize = 100;
 /// Components whose distance to all others is looked at when the resolution is judged.
 const JUDGED: usize = 200;
 /// Components farther apart than this, in standard deviations of a step's noise, leave gaps in
@@ -45,8 +45,8 @@ pub struct Manifold {
     scaled: Vec<f32>,
     /// −‖μ_k − centre‖² / 2v.
     offsets: Vec<f32>,
-    /// ln w_k; −∞ for components without weight.
-    log_weights: Vec<f32>,
+    /// The offsets plus ln w_k; −∞ for components without weight.
+    biases: Vec<f32>,
     /// Volume of the manifold per volume of stimuli, √det(JᵀJ) with J = ∂μ/∂s, `[component]`.
     stretch: Vec<f64>,
 }
@@ -127,22 +127,16 @@ impl Manifold {
         let mut scaled = vec![0.0; centred.len()];
         transpose(&centred, components, units, &mut scaled);
         scaled.iter_mut().for_each(|x| *x = (f64::from(*x) / variance) as f32);
-        let offsets = centred
+        let offsets: Vec<f32> = centred
             .chunks_exact(units)
             .map(|row| (-0.5 * squared_norm(row) / variance) as f32)
             .collect();
-        let log_weights = law.weights().iter().map(|w| w.ln() as f32).collect();
-        Ok(Self {
-            law,
-            units,
-            step_sd,
-            centre,
-            means: centred,
-            scaled,
-            offsets,
-            log_weights,
-            stretch,
-        })
+        let biases = offsets
+            .iter()
+            .zip(law.weights())
+            .map(|(offset, weight)| (f64::from(*offset) + weight.ln()) as f32)
+            .collect();
+        Ok(Self { law, units, step_sd, centre, means: centred, scaled, offsets, biases, stretch })
     }
 
     /// Number of components.
@@ -219,9 +213,10 @@ impl Manifold {
     /// # Panics
     /// If the slices disagree.
     pub fn posterior_means(&self, states: &[f32], out: &mut [f32], nearest: Option<&mut [u32]>) {
-        let units = self.units;
+        let (units, count) = (self.units, self.len());
         assert!(states.len() == out.len() && states.len().is_multiple_of(units));
         let rows = states.len() / units;
+        let feet = nearest.is_some();
         let mut unasked = Vec::new();
         let nearest = nearest.unwrap_or_else(|| {
             unasked.resize(rows, 0);
@@ -233,21 +228,28 @@ impl Manifold {
             .zip(out.par_chunks_mut(ROWS * units))
             .zip(nearest.par_chunks_mut(ROWS))
             .for_each_init(Scratch::default, |scratch, ((states, out), nearest)| {
-                self.logits(states, scratch);
-                for (row, nearest) in scratch.logits.chunks_exact(self.len()).zip(nearest) {
-                    *nearest = index_of_largest(row) as u32;
+                let rows = states.len() / units;
+                self.products(states, scratch);
+                if feet {
+                    for (row, nearest) in scratch.logits.chunks_exact(count).zip(nearest) {
+                        *nearest = index_of_largest(row, &self.offsets) as u32;
+                    }
                 }
-                for row in scratch.logits.chunks_exact_mut(self.len()) {
-                    softmax(row, &self.log_weights);
+                scratch.totals.clear();
+                for row in scratch.logits.chunks_exact_mut(count) {
+                    scratch.totals.push(exponentials(row, &self.biases));
                 }
                 multiply(
                     out,
                     Into::Replace,
-                    matrix(&scratch.logits, states.len() / units, self.len()),
-                    matrix(&self.means, self.len(), units),
+                    matrix(&scratch.logits, rows, count),
+                    matrix(&self.means, count, units),
                 );
-                for row in out.chunks_exact_mut(units) {
-                    row.iter_mut().zip(&self.centre).for_each(|(x, centre)| *x += centre);
+                // Dividing what comes out costs less than dividing every exponential.
+                for (row, total) in out.chunks_exact_mut(units).zip(&scratch.totals) {
+                    for (x, centre) in row.iter_mut().zip(&self.centre) {
+                        *x = *x / total + centre;
+                    }
                 }
             });
     }
@@ -259,12 +261,12 @@ impl Manifold {
         let chunks: Vec<Vec<f64>> = states
             .par_chunks(ROWS * units)
             .map_init(Scratch::default, |scratch, states| {
-                self.logits(states, scratch);
+                self.products(states, scratch);
                 let rows = scratch.logits.chunks_exact(self.len());
                 rows.zip(scratch.centred.chunks_exact(units))
                     .map(|(row, state)| {
-                        let terms = row.iter().zip(&self.log_weights);
-                        let all: Vec<f64> = terms.map(|(l, w)| f64::from(l + w)).collect();
+                        let terms = row.iter().zip(&self.biases);
+                        let all: Vec<f64> = terms.map(|(l, bias)| f64::from(l + bias)).collect();
                         let largest = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                         let sum: f64 = all.iter().map(|l| (l - largest).exp()).sum();
                         largest + sum.ln() - 0.5 * squared_norm(state) / variance + normalisation
@@ -308,8 +310,8 @@ impl Manifold {
         Ok(masses.into_iter().map(|mass| mass / total).collect())
     }
 
-    /// (μ_k·r − ‖μ_k‖²/2)/v about the centre: the logits of the posterior but for the weights.
-    fn logits(&self, states: &[f32], scratch: &mut Scratch) {
+    /// μ_k·r / v about the centre, `[row, component]`: logits of the posterior but for the biases.
+    fn products(&self, states: &[f32], scratch: &mut Scratch) {
         let (units, count) = (self.units, self.len());
         let rows = states.len() / units;
         scratch.centred.clear();
@@ -322,18 +324,6 @@ impl Manifold {
             Into::Replace,
             matrix(&scratch.centred, rows, units),
             matrix(&self.scaled, units, count),
-        );
-        let offsets = &self.offsets[..];
-        let logits = &mut scratch.logits[..];
-        vectorized(
-            #[inline(always)]
-            || {
-                for row in logits.chunks_exact_mut(offsets.len()) {
-                    for (logit, offset) in row.iter_mut().zip(offsets) {
-                        *logit += offset;
-                    }
-                }
-            },
         );
     }
 }
@@ -353,6 +343,7 @@ pub(super) fn no_noise() -> Error {
 struct Scratch {
     centred: Vec<f32>,
     logits: Vec<f32>,
+    totals: Vec<f32>,
 }
 
 fn squared_norm(row: &[f32]) -> f64 {
@@ -363,54 +354,56 @@ fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum()
 }
 
-fn index_of_largest(row: &[f32]) -> usize {
-    let largest = largest(row);
-    row.iter().position(|&x| x == largest).unwrap_or(0)
+/// Elements that a reduction keeps apart, in a fixed order whatever the CPU, so that it vectorises.
+const LANES: usize = 64;
+
+/// Where `row + offsets` is largest.
+fn index_of_largest(row: &[f32], offsets: &[f32]) -> usize {
+    let top = largest(row, offsets);
+    let mut sums = row.iter().zip(offsets).map(|(x, offset)| x + offset);
+    sums.position(|x| x == top).unwrap_or(0)
 }
 
-/// Lanes kept apart, so that the search for the maximum vectorises.
-fn largest(row: &[f32]) -> f32 {
-    const LANES: usize = 64;
+/// The largest of `row + offsets`.
+fn largest(row: &[f32], offsets: &[f32]) -> f32 {
     vectorized(
         #[inline(always)]
         || {
             let mut lanes = [f32::NEG_INFINITY; LANES];
-            let (chunks, rest) = row.as_chunks::<LANES>();
-            for chunk in chunks {
-                for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            let (rows, rest) = row.as_chunks::<LANES>();
+            let (offsets, offsets_rest) = offsets.as_chunks::<LANES>();
+            for (row, offsets) in rows.iter().zip(offsets) {
+                for ((lane, x), offset) in lanes.iter_mut().zip(row).zip(offsets) {
+                    let x = x + offset;
                     *lane = if x > *lane { x } else { *lane };
                 }
             }
-            lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max)
+            let rest = rest.iter().zip(offsets_rest).map(|(x, offset)| x + offset);
+            lanes.into_iter().chain(rest).fold(f32::NEG_INFINITY, f32::max)
         },
     )
 }
 
-/// Softmax of `row + log_weights` in place; the sum runs in fixed lanes, whatever the CPU.
-fn softmax(row: &mut [f32], log_weights: &[f32]) {
-    const LANES: usize = 64;
-    vectorized(
-        #[inline(always)]
-        || row.iter_mut().zip(log_weights).for_each(|(x, w)| *x += w),
-    );
-    let top = largest(row);
+/// `exp(row + biases − their largest)` in place; returns the sum.
+fn exponentials(row: &mut [f32], biases: &[f32]) -> f32 {
+    let top = largest(row, biases);
     vectorized(
         #[inline(always)]
         || {
             let mut sums = [0.0_f32; LANES];
-            let (chunks, rest) = row.as_chunks_mut::<LANES>();
-            for chunk in chunks {
-                for (sum, x) in sums.iter_mut().zip(chunk) {
-                    *x = exp(*x - top);
+            let (rows, rest) = row.as_chunks_mut::<LANES>();
+            let (biases, biases_rest) = biases.as_chunks::<LANES>();
+            for (row, biases) in rows.iter_mut().zip(biases) {
+                for ((sum, x), bias) in sums.iter_mut().zip(row).zip(biases) {
+                    *x = exp(*x + bias - top);
                     *sum += *x;
                 }
             }
-            for (sum, x) in sums.iter_mut().zip(rest) {
-                *x = exp(*x - top);
+            for ((sum, x), bias) in sums.iter_mut().zip(rest).zip(biases_rest) {
+                *x = exp(*x + bias - top);
                 *sum += *x;
             }
-            let total: f32 = sums.iter().sum();
-            row.iter_mut().for_each(|x| *x /= total);
+            sums.iter().sum()
         },
-    );
+    )
 }
