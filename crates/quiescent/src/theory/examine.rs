@@ -127,11 +127,12 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn walk(&self, trials: usize, seed: u64) -> WalkSettings {
+    /// Waking trials with noise of the given step's standard deviation.
+    fn walk(&self, trials: usize, step_sd: f64, seed: u64) -> WalkSettings {
         WalkSettings {
             trials,
             steps: self.experiment.time.steps,
-            step_sd: self.step_sd,
+            step_sd,
             law: self.law_of_noise(),
             on_manifold: false,
             seed,
@@ -198,6 +199,7 @@ impl<'a> Subject<'a> {
                 temperature_law(manifold, &bin_of, start, &rest, &bootstrap)
             })
             .collect::<Result<_, Error>>()?;
+        let walk = self.walk(settings.trials, self.step_sd, seed);
         Ok(OptimalResult {
             components: manifold.len(),
             units: manifold.units(),
@@ -205,10 +207,10 @@ impl<'a> Subject<'a> {
             resolution: manifold.resolution(),
             edges: self.bins.edges(),
             temperature,
-            bound: bound(&network, &self.walk(settings.trials, seed), &bootstrap)?,
+            bound: bound(&network, &walk, &bootstrap)?,
             single_step_bound: bound(
                 &network,
-                &WalkSettings { on_manifold: true, ..self.walk(settings.trials, seed) },
+                &WalkSettings { on_manifold: true, ..walk },
                 &bootstrap,
             )?,
         })
@@ -307,17 +309,21 @@ impl<'a> Subject<'a> {
         let temperature = sweep::sweep(&network, sigma, settings, &self.bins, &bootstrap)
             .map_err(|error| error.to_string());
         let dynamics = TrainedNetwork::new(network, judged.view())?;
-        let bound: Outcome<_> = bound(&dynamics, &self.walk(settings.trials, seed), &bootstrap)
-            .map_err(|error| error.to_string());
+        // A network trained without noise walks without: probing noise is only laid over its
+        // states where they are compared with the score.
+        let own_sd = if self.own_noise() { self.step_sd } else { 0.0 };
+        let bound: Outcome<_> =
+            bound(&dynamics, &self.walk(settings.trials, own_sd, seed), &bootstrap)
+                .map_err(|error| error.to_string());
         let take = |trials: usize, seed: u64| {
-            let walk = self.walk(trials, seed);
+            let walk = self.walk(trials, own_sd, seed);
             WakingStates::take(&dynamics, &walk, settings.burn_in, settings.stride)
         };
         // Other trials than those that are compared.
         let fitted = take(settings.fitted_trials, seed.wrapping_add(1));
         let states = take(settings.trials, seed)?;
         let field = fitted
-            .and_then(|fitted| self.field(&dynamics, &fitted, &states))
+            .and_then(|fitted| self.field(&dynamics, fitted, &states))
             .map_err(|error| error.to_string());
         let response = response::probe(&dynamics, &states, &self.bins, seed, &bootstrap)
             .map_err(|error| error.to_string());
@@ -346,7 +352,7 @@ impl<'a> Subject<'a> {
     fn field(
         &self,
         dynamics: &dyn Dynamics,
-        fitted: &WakingStates,
+        fitted: WakingStates,
         states: &WakingStates,
     ) -> Result<super::FieldResult, Error> {
         if self.law_of_noise() != Law::Normal {
@@ -356,9 +362,13 @@ impl<'a> Subject<'a> {
             });
         }
         let seed = self.experiment.seed;
-        let denoiser = Denoiser::fit(fitted, self.step_sd, seed)?;
+        let probed = |states: WakingStates| {
+            if self.own_noise() { states } else { states.with_noise(self.step_sd, seed) }
+        };
+        let denoiser = Denoiser::fit(&probed(fitted), self.step_sd, seed)?;
+        let states = probed(states.clone());
         let bootstrap = self.settings.bootstrap(seed);
-        field::compare(dynamics, &denoiser, states, self.step_sd, &self.bins, seed, &bootstrap)
+        field::compare(dynamics, &denoiser, &states, self.step_sd, &self.bins, seed, &bootstrap)
     }
 }
 

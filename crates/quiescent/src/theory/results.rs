@@ -33,9 +33,10 @@ pub struct Examination {
     pub parameters_sha256: Option<String>,
     /// Length of a step in s.
     pub dt_s: f64,
-    /// Standard deviation of one step's noise per unit that everything was probed with.
+    /// Standard deviation of one step's noise per unit that the score and the temperature refer to.
     pub step_sd: f64,
-    /// Whether that is the network's own waking noise; if not, it was trained without.
+    /// Whether that is the network's own waking noise. If not, it was trained without: it wakes
+    /// without noise here too, and is probed with the paper's.
     pub own_noise: bool,
     /// The box, x_min, x_max, y_min, y_max in m; none for headings.
     pub arena: Option<[f64; 4]>,

@@ -3,6 +3,8 @@
 use super::Error;
 use super::dynamics::Dynamics;
 use super::walk::{WalkSettings, walk};
+use crate::numerics::noise::{self, Law};
+use crate::random::{Key, Stream};
 
 /// States of waking trials after a burn-in, trial by trial within each step.
 #[derive(Debug, Clone)]
@@ -70,6 +72,15 @@ impl WakingStates {
             Ok(())
         })?;
         Ok(taken)
+    }
+
+    /// The same states with Gaussian noise of one step laid over them anew.
+    pub(super) fn with_noise(mut self, step_sd: f64, seed: u64) -> Self {
+        for (row, noise) in self.noise.chunks_exact_mut(self.units).enumerate() {
+            let key = Key::new(seed, Stream::Theory, 11, row as u64);
+            noise::fill(Law::Normal, &key, 0, step_sd as f32, noise);
+        }
+        self
     }
 
     /// Number of states.
