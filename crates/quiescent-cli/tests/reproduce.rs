@@ -66,7 +66,14 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     }
     assert!(found.iter().filter(|claim| !claim["holds"].is_null()).count() > 25);
     let html = fs::read_to_string(out.join("report.html")).unwrap();
-    for part in ["In short", "id=\"claims\"", "id=\"fig2e\"", "id=\"runs\"", "noisy_biased"] {
+    for part in [
+        "In short",
+        "id=\"claims\"",
+        "id=\"fig2e\"",
+        "id=\"runs\"",
+        "noisy_biased",
+        "id=\"theory-findings\"",
+    ] {
         assert!(html.contains(part), "{part} is missing");
     }
     for figure in FIGURES {
@@ -79,10 +86,12 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     // Nothing is left to do, and nothing changes.
     let before = fs::read(out.join("claims.json")).unwrap();
     let picture = fs::read(out.join("figures/fig2e.pdf")).unwrap();
+    let beside_theory = fs::read(out.join("figures/theory_bound.csv")).unwrap();
     let assert = quiescent().args(arguments(&out)).arg("--json").assert().success();
     assert!(stderr(&assert).contains("6 networks, 6 of them trained already"));
     assert!(
-        !stderr(&assert).contains("simulating and measuring"),
+        !stderr(&assert).contains("simulating and measuring")
+            && !stderr(&assert).contains("beside the theory"),
         "studies are kept: {}",
         stderr(&assert)
     );
@@ -135,6 +144,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     assert!(kills >= 3, "only {kills} kills hit the command");
     assert_eq!(fs::read(killed.join("claims.json")).unwrap(), before);
     assert_eq!(fs::read(killed.join("figures/fig2e.pdf")).unwrap(), picture);
+    assert_eq!(fs::read(killed.join("figures/theory_bound.csv")).unwrap(), beside_theory);
 
     // Another plan in the same folder is refused, by name, before anything is done.
     let mut other = arguments(&out);

@@ -317,7 +317,9 @@ impl<'a> Subject<'a> {
                 .map_err(|error| error.to_string());
         let take = |trials: usize, seed: u64| {
             let walk = self.walk(trials, own_sd, seed);
-            WakingStates::take(&dynamics, &walk, settings.burn_in, settings.stride)
+            // At most a quarter of short trials.
+            let burn_in = settings.burn_in.min(walk.steps / 4);
+            WakingStates::take(&dynamics, &walk, burn_in, settings.stride)
         };
         // Other trials than those that are compared.
         let fitted = take(settings.fitted_trials, seed.wrapping_add(1));

@@ -12,7 +12,8 @@ pub struct ExaminationSettings {
     pub fitted_trials: usize,
     /// Other waking trials that everything is measured on.
     pub trials: usize,
-    /// First steps of every waking trial left out, so that states have forgotten their encoding.
+    /// First steps of every waking trial left out, so that states have forgotten their encoding; at
+    /// most a quarter of the trial.
     pub burn_in: usize,
     /// Steps between two waking states that are taken.
     pub stride: usize,
