@@ -3,7 +3,7 @@
 use crate::arguments::TheoryArguments;
 use crate::failure::Failure;
 use crate::output::{complain, duration, say};
-use crate::paper;
+use crate::paper::{self, Left};
 use crate::threads;
 use crate::trained;
 use quiescent::analysis::bootstrap::Measured;
@@ -37,30 +37,39 @@ enum Subject {
 pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
     let settings = settings(arguments)?;
     let subjects = subjects(&arguments.subjects)?;
-    let found = threads::with(arguments.threads, |_| {
-        subjects
-            .iter()
-            .map(|(name, subject)| {
-                let examination = match subject {
-                    Subject::Experiment(experiment) => {
-                        complain(&format!("examining the optimal network of {name}"));
-                        examine_experiment(experiment, &settings).map_err(Failure::Data)?
-                    }
-                    Subject::Run(writer) => {
-                        complain(&format!("examining {name}"));
-                        let began = Instant::now();
-                        let found = of_run(writer, &settings)?;
-                        let took = duration(began.elapsed().as_secs_f64());
-                        complain(&format!("examined {name} in {took}"));
-                        found
-                    }
-                };
-                Ok(Named { name: name.clone(), examination })
-            })
-            .collect::<Result<Vec<_>, Failure>>()
+    let (found, left) = threads::with(arguments.threads, |_| {
+        let (mut found, mut left): (Vec<Named>, Vec<Left>) = (Vec::new(), Vec::new());
+        for (name, subject) in &subjects {
+            complain(&format!("examining {name}"));
+            let began = Instant::now();
+            let examination = match subject {
+                Subject::Experiment(experiment) => {
+                    examine_experiment(experiment, &settings).map_err(Failure::Data)
+                }
+                Subject::Run(writer) => of_run(writer, &settings),
+            };
+            let took = duration(began.elapsed().as_secs_f64());
+            match examination {
+                Ok(examination) => {
+                    complain(&format!("examined {name} in {took}"));
+                    found.push(Named { name: name.clone(), examination });
+                }
+                Err(failure) => {
+                    left.push(Left { name: name.clone(), reason: failure.to_string() });
+                }
+            }
+        }
+        Ok((found, left))
     })?;
+    let left: Vec<String> = left.iter().map(Left::to_string).collect();
+    if found.is_empty() {
+        return Err(Failure::Data(format!("nothing could be examined: {}", left.join("; "))));
+    }
     write(arguments, &found)?;
-    Ok(())
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Data(format!("the report was written, but lacks {}", left.join("; "))))
 }
 
 fn settings(arguments: &TheoryArguments) -> Result<ExaminationSettings, Failure> {

@@ -96,5 +96,9 @@ fn what_cannot_be_examined_is_refused_in_words() {
         let said = stderr(&assert.code(code));
         assert!(said.contains(expected), "{arguments:?}: {said}");
         assert!(!out.exists(), "{arguments:?} left something behind");
-    }
+    } // What can be examined is, and the rest is named.
+    let assert =
+        quiescent().arg("theory").arg(&run).arg(&stopped).arg("--out").arg(&out).assert().code(3);
+    assert!(stderr(&assert).contains("lacks") && stderr(&assert).contains("no checkpoint"));
+    assert!(out.join("report.html").is_file());
 }

@@ -25,8 +25,8 @@ fn ring(components: usize, units: usize, step_sd: f64) -> Manifold {
 }
 
 fn law_at(noise_ratio: f64, substeps: usize, step_sd: f64) -> TemperaturePoint {
-    let manifold = ring(360, 2, step_sd);
-    let bins: Vec<usize> = (0..360).map(|k| k / 10).collect();
+    let manifold = ring(180, 2, step_sd);
+    let bins: Vec<usize> = (0..180).map(|k| k / 5).collect();
     let settings =
         RestSettings { noise_ratio, substeps, trials: 400, steps: 6000, burn_in: 3000, seed: 1 };
     // All trials begin at one point, where p is least.

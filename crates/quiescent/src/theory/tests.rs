@@ -17,6 +17,7 @@ use crate::analysis::circular::grid;
 use crate::experiment::Experiment;
 use crate::network::Network;
 use crate::numerics::noise::Law;
+use crate::random::{Generator, Stream};
 use crate::task;
 
 const STEP_SD: f64 = 0.05;
@@ -107,6 +108,33 @@ fn the_bound_holds_where_it_must() {
     for step_sd in [0.0, STEP_SD] {
         let settings = WalkSettings { step_sd, ..walk_settings(20, false, 5) };
         check(&bound(&dynamics, &settings, &bootstrap()).unwrap());
+    }
+}
+
+/// No change of Δr₂* lowers L_signal = ‖f′(s)Δs − DΔr₂‖, beyond rounding: it is zero there.
+#[test]
+fn no_perturbation_of_the_optimal_response_lowers_the_signal_loss() {
+    let network = optimal(20.0);
+    let (units, rows) = (network.units(), 40);
+    let stimuli: Vec<f32> = (0..rows).map(|i| (i as f32 * 0.7).sin() * 3.0).collect();
+    let moved: Vec<f32> = (0..rows).map(|i| (i as f32 * 1.3).cos() * 0.3).collect();
+    let mut response = vec![0.0; rows * units];
+    network.input_update(&vec![0.0; rows * units], &stimuli, &moved, &mut response);
+    let goal = optimal::target_change(network.task(), &stimuli, &moved);
+    let loss = |response: &[f32]| -> f64 {
+        let read = bound::read_out(network.readout().matrix(), response, units);
+        read.iter().zip(&goal).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt()
+    };
+    let least = loss(&response);
+    let whole = goal.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+    assert!(least < 1e-2 * whole, "{least} {whole}");
+    let mut generator = Generator::new(5, Stream::Theory, 9, 12);
+    for size in [1e-3, 1e-2, 0.1, 1.0] {
+        for _ in 0..20 {
+            let perturbed: Vec<f32> =
+                response.iter().map(|x| x + (size * generator.normal()) as f32).collect();
+            assert!(loss(&perturbed) > least * (1.0 - 1e-3), "{size}");
+        }
     }
 }
 
