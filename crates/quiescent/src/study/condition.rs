@@ -44,6 +44,15 @@ impl TaskKind {
         }
     }
 
+    /// Waking σ per √s of the paper's noisy networks (table A.1): what networks trained without noise
+    /// are given where they are compared with those.
+    pub fn noisy_sigma(self) -> f64 {
+        match self {
+            Self::Spatial => 0.01 / 0.02_f64.sqrt(),
+            Self::HeadDirection => 0.1 / 0.02_f64.sqrt(),
+        }
+    }
+
     /// Dimension of the stimulus.
     pub fn dim(self) -> usize {
         match self {

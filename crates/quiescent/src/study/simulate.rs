@@ -50,15 +50,6 @@ pub(super) fn keys(noisy: bool) -> &'static [PhaseKey] {
     }
 }
 
-/// Waking σ per √s of the paper's noisy networks, whose rest is given to networks trained without
-/// noise: table A.1.
-fn noisy_sigma(task: TaskKind) -> f64 {
-    match task {
-        TaskKind::Spatial => 0.01 / 0.02_f64.sqrt(),
-        TaskKind::HeadDirection => 0.1 / 0.02_f64.sqrt(),
-    }
-}
-
 /// Simulates one phase. `wake` is the active phase, which rest after waking begins from.
 ///
 /// # Errors
@@ -83,7 +74,7 @@ pub(super) fn simulate(
     let noise = match key {
         PhaseKey::SameNoise => QuiescentNoise::Same,
         PhaseKey::GivenNoise => {
-            QuiescentNoise::Sigma(QuiescentNoise::DoubledVariance.sigma(noisy_sigma(task)))
+            QuiescentNoise::Sigma(QuiescentNoise::DoubledVariance.sigma(task.noisy_sigma()))
         }
         _ => QuiescentNoise::DoubledVariance,
     };

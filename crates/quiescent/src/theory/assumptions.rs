@@ -7,6 +7,7 @@ use ndarray::Array2;
 
 use super::bins::Bins;
 use super::bound::{Bound, read_out};
+use super::denoiser::view;
 use super::dynamics::Dynamics;
 use super::field::rest_updates;
 use super::optimal::targets;
@@ -248,7 +249,7 @@ impl Evidence<'_> {
     fn on_manifold(&self, readout_only: bool) -> Result<Measured, Error> {
         let readout = self.dynamics.readout();
         let (expected, _) = self.images()?;
-        let clean = super::field::rows(&self.states.clean, self.states.units)?;
+        let clean = view(&self.states.clean, self.states.units)?;
         let states = if readout_only {
             product(product(clean, readout.matrix().t()).view(), readout.inverse().t())
         } else {
@@ -261,13 +262,13 @@ impl Evidence<'_> {
         let (_, targets) = self.images()?;
         let read =
             read_out(self.dynamics.readout().matrix(), &self.states.clean, self.states.units);
-        let read = super::field::rows(&read, targets.ncols())?.to_owned();
+        let read = view(&read, targets.ncols())?.to_owned();
         self.r_squared(&targets, &read)
     }
 
     /// D†f(s) and f(s) of every row.
     fn images(&self) -> Result<(Array2<f32>, Array2<f32>), Error> {
-        let stimuli = super::field::rows(&self.states.stimuli, self.states.dim)?;
+        let stimuli = view(&self.states.stimuli, self.states.dim)?;
         let targets = targets(self.dynamics.task(), stimuli)?;
         let inverse = self.dynamics.readout().inverse();
         Ok((product(targets.view(), inverse.t()), targets))

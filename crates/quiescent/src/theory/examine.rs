@@ -41,15 +41,6 @@ const NODES: std::ops::RangeInclusive<usize> = 24..=100;
 const CIRCLE_NODES: std::ops::RangeInclusive<usize> = 180..=2000;
 /// Distance of neighbouring nodes that is aimed at, in standard deviations of one step's noise.
 const SPACING: f64 = 1.8;
-/// Per-step noise that networks trained without are probed with: the paper's noisy ones' (table
-/// A.1), σ√Δt.
-const fn probing_sd(task: TaskKind) -> f64 {
-    match task {
-        TaskKind::Spatial => 0.01,
-        TaskKind::HeadDirection => 0.1,
-    }
-}
-
 /// Examines the greedily optimal network of an experiment; no network is trained.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
@@ -109,10 +100,11 @@ impl<'a> Subject<'a> {
         settings: &'a ExaminationSettings,
     ) -> Result<Self, String> {
         let kind = TaskKind::of(experiment);
-        let own = experiment.network.noise.sigma * experiment.time.dt_s.sqrt();
+        let own = experiment.network.noise.sigma;
+        let sigma = if own > 0.0 { own } else { kind.noisy_sigma() };
         let bins = Bins::of_task(task.as_ref());
         let samples = stationary_samples(experiment, task.as_ref())?;
-        let step_sd = if own > 0.0 { own } else { probing_sd(kind) };
+        let step_sd = sigma * experiment.time.dt_s.sqrt();
         Ok(Self { experiment, task, kind, settings, step_sd, bins, samples })
     }
 

@@ -355,8 +355,3 @@ fn least_squares(jacobian: ArrayView2<'_, f32>, vector: ArrayView1<'_, f32>) -> 
     let determinant = a * c - b * b;
     vec![(c * along[0] - b * along[1]) / determinant, (a * along[1] - b * along[0]) / determinant]
 }
-
-/// Rows of a flat array.
-pub(super) fn rows(values: &[f32], width: usize) -> Result<ArrayView2<'_, f32>, Error> {
-    super::denoiser::view(values, width)
-}

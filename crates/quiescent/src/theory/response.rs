@@ -4,8 +4,9 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::bins::Bins;
+use super::denoiser::view;
 use super::dynamics::Dynamics;
-use super::field::{OverTrials, dot, rows};
+use super::field::{OverTrials, dot};
 use super::optimal::{pulled_back, target_change};
 use super::product::product;
 use super::samples::WakingStates;
@@ -62,7 +63,7 @@ pub(super) fn probe(
             .zip(moved(-half))
             .map(|(forth, back)| (forth - back) * rate)
             .collect();
-        let response = rows(&response, units)?.to_owned();
+        let response = view(&response, units)?.to_owned();
         let mut unit_step = vec![0.0; count * dim];
         unit_step.iter_mut().skip(d).step_by(dim).for_each(|x| *x = 1.0);
         of_input.push(Responses {

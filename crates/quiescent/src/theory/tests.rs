@@ -294,6 +294,12 @@ fn noise_that_the_theory_has_not_is_said() {
     let found = examine(&Network::untrained(&noiseless).unwrap(), None, &settings).unwrap();
     assert!(!found.own_noise && (found.step_sd - 0.01).abs() < 1e-12);
     assert!(found.networks[0].field.is_ok());
+    // Of a shorter step it is a smaller part: σ√Δt.
+    let mut changes = small.to_vec();
+    changes.push("time.dt_s=0.005".into());
+    let short = Experiment::resolve("demo/spatial/noiseless_unbiased", &changes).unwrap();
+    let found = examine_experiment(&short, &settings).unwrap();
+    assert!((found.step_sd - 0.005).abs() < 1e-12);
 
     let mut changes = small.to_vec();
     changes.push("network.noise.distribution=uniform01".into());
