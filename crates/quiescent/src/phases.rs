@@ -110,7 +110,7 @@ pub fn active_part(network: &Network, trials: Range<usize>, steps: usize, keep: 
         let mut start = vec![0.0; count * weights.targets];
         task.targets(motion.start(), &mut start);
         let mut states = vec![0.0; count * weights.units];
-        encode(&weights.rnn, weights.parameters, &start, weights.targets, &mut states);
+        encode(weights.layer.as_ref(), weights.parameters, &start, weights.targets, &mut states);
         (states, Some(motion))
     })
 }
@@ -175,7 +175,7 @@ pub fn quiescent_part(
         let mut activity = vec![0.0; count * weights.targets];
         task.targets(&stimuli, &mut activity);
         stimuli.clear();
-        encode(&weights.rnn, weights.parameters, &activity, weights.targets, &mut states);
+        encode(weights.layer.as_ref(), weights.parameters, &activity, weights.targets, &mut states);
         (states, None)
     })
 }

@@ -159,6 +159,7 @@ fn network(run: &RunView) -> Vec<Row> {
     let (network, time) = (&run.experiment.network, &run.experiment.time);
     let kind = match network.kind {
         NetworkKind::Rnn => "recurrent network, Euler–Maruyama steps",
+        NetworkKind::Gru => "gated recurrent units (GRU), Euler–Maruyama steps",
     };
     let activation = match network.activation {
         Activation::Relu => "rectified linear (ReLU)",

@@ -27,6 +27,8 @@ fn experiment(task: TaskSpec, about: &str) -> Experiment {
             activation: Activation::Relu,
             biases: false,
             noise: NoiseSpec { sigma: 0.070_710_7, distribution: NoiseDistribution::Gaussian },
+            input_noise: NoiseSpec::NONE,
+            output_noise: NoiseSpec::NONE,
         },
         training: TrainingSpec {
             batches: 600,

@@ -17,13 +17,21 @@ const HEAD_SIGMA: f64 = 0.707_106_781_186_547_5;
 /// Standard deviation of the turning rate in both tasks, in rad/s.
 const TURN_SD_RAD_PER_S: f64 = 11.52;
 
-/// The experiment that a file describes which holds `task.kind` alone. None for an unknown kind.
-pub(super) fn experiment(kind: &str) -> Option<Experiment> {
-    match kind {
-        "spatial" => Some(spatial()),
-        "head_direction" => Some(head_direction()),
-        _ => None,
+/// The experiment that a file describes which holds `task.kind` and `network.kind` alone. None for
+/// an unknown kind of task.
+pub(super) fn experiment(task: &str, network: NetworkKind) -> Option<Experiment> {
+    let mut experiment = match task {
+        "spatial" => spatial(),
+        "head_direction" => head_direction(),
+        _ => return None,
+    };
+    experiment.network.kind = network;
+    if network == NetworkKind::Gru {
+        experiment.network.activation = Activation::Tanh;
+        // The paper does not double the noise of GRUs.
+        experiment.rest.noise = QuiescentNoise::Same;
     }
+    Some(experiment)
 }
 
 fn spatial() -> Experiment {
@@ -69,6 +77,8 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
             activation: Activation::Relu,
             biases: false,
             noise: NoiseSpec { sigma, distribution: NoiseDistribution::Gaussian },
+            input_noise: NoiseSpec::NONE,
+            output_noise: NoiseSpec::NONE,
         },
         training: TrainingSpec {
             batches,

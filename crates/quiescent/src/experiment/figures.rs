@@ -1,6 +1,6 @@
 //! Figures that follow from a specification: what its numbers mean in a step, and what it costs.
 
-use super::Experiment;
+use super::{Experiment, NetworkKind};
 
 /// Most trials that are simulated together, independently of all others. Fixed, so that results do
 /// not depend on the thread count, and small enough that 200 trials keep four threads busy.
@@ -12,6 +12,16 @@ pub(crate) const SHARD_TRIALS: usize = 50;
 pub(crate) const BLOCK_ROWS: usize = 1000;
 /// Bytes of a single-precision number.
 const SINGLE: u64 = 4;
+
+impl NetworkKind {
+    /// Sets of input and recurrent weights: one, or those of two gates and a candidate.
+    fn weight_sets(self) -> u64 {
+        match self {
+            Self::Rnn => 1,
+            Self::Gru => 3,
+        }
+    }
+}
 
 impl Experiment {
     /// Δt/τ: the fraction of the way to its input that a unit goes in one step.
@@ -37,23 +47,29 @@ impl Experiment {
     }
 
     /// Trained parameters: encoder, input, recurrent and readout weights, and biases if there are.
+    /// A GRU has three sets of input and recurrent weights.
     pub fn parameter_count(&self) -> u64 {
         let units = self.network.units as u64;
         let targets = self.task.target_dim() as u64;
         let inputs = self.task.stimulus_dim() as u64;
-        let weights =
-            units.saturating_mul(units).saturating_add(units.saturating_mul(2 * targets + inputs));
-        let biases = if self.network.biases { 2 * units + targets } else { 0 };
+        let sets = self.network.kind.weight_sets();
+        let layer = units.saturating_add(inputs).saturating_mul(units).saturating_mul(sets);
+        let weights = layer.saturating_add(units.saturating_mul(2 * targets));
+        let biases = if self.network.biases { (1 + sets) * units + targets } else { 0 };
         weights.saturating_add(biases)
     }
 
-    /// Rough memory of training, in bytes, if all shards run at once: states and slopes of every unit, inputs and stimuli of
-    /// a batch; readout, targets and gradients of one block of each shard; parameters with Adam's
+    /// Rough memory of training, in bytes, if all shards run at once: states of every unit and what
+    /// the adjoint needs beside them, inputs and stimuli of a batch; readout, targets and gradients of one block of each shard; parameters with Adam's
     /// moments, and the gradient of each shard.
     pub fn estimated_memory_bytes(&self) -> u64 {
         let (units, targets) = (self.network.units as u64, self.task.target_dim() as u64);
         let moments = (self.training.trials as u64).saturating_mul(self.time.steps as u64);
-        let per_moment = 2 * units + 2 * self.task.stimulus_dim() as u64;
+        let kept = match self.network.kind {
+            NetworkKind::Rnn => 2,
+            NetworkKind::Gru => 5,
+        };
+        let per_moment = kept * units + 2 * self.task.stimulus_dim() as u64;
         let shards = self.training.trials.div_ceil(SHARD_TRIALS) as u64;
         let blocks = moments.min(shards.saturating_mul(BLOCK_ROWS as u64));
         moments
@@ -63,13 +79,14 @@ impl Experiment {
             .saturating_mul(SINGLE)
     }
 
-    /// Multiplications and additions of one training batch, 6·trials·steps·(N² + N·N_o): forward,
-    /// backward and weight gradients of the recurrent layer and the readout.
+    /// Multiplications and additions of one training batch: forward, backward and weight gradients
+    /// of the recurrent layer and the readout, 6·trials·steps·(N² + N·N_o) for an RNN and
+    /// 6·trials·steps·(3N² + N·N_o) for a GRU.
     pub fn operations_per_batch(&self) -> f64 {
         let units = self.network.units as f64;
         let targets = self.task.target_dim() as f64;
         6.0 * self.training.trials as f64
             * self.time.steps as f64
-            * (units * units + units * targets)
+            * (self.network.kind.weight_sets() as f64 * units * units + units * targets)
     }
 }

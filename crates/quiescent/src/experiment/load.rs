@@ -9,10 +9,12 @@ use super::deserialize::{KIND, from_node};
 use super::error::{SpecError, nearest};
 use super::node::{Node, Place, Scalar, Value, shorten};
 use super::validate::OutOfRange;
-use super::{Experiment, TaskSpec, defaults, shipped, yaml};
+use super::{Experiment, NetworkKind, TaskSpec, defaults, shipped, yaml};
 
-/// Path of the key that decides which defaults hold.
+/// Path of one key that decides which defaults hold.
 const TASK_KIND: &str = "task.kind";
+/// Path of the other one.
+const NETWORK_KIND: &str = "network.kind";
 
 impl Experiment {
     /// A shipped experiment, by name (see [`shipped()`]).
@@ -158,7 +160,7 @@ fn assemble(
     }
 
     let kind = task_kind(&tree)?;
-    let Some(defaults) = defaults::experiment(&kind) else {
+    let Some(defaults) = defaults::experiment(&kind, network_kind(&tree)) else {
         let node = tree.find(TASK_KIND).unwrap_or(&tree);
         return Err(SpecError::UnknownChoice {
             place: node.place.clone(),
@@ -225,7 +227,7 @@ fn task_kind(tree: &Node) -> Result<String, SpecError> {
     if let Some(task) = task {
         let mut known = Vec::new();
         for kind in TaskSpec::KINDS {
-            if let Some(defaults) = defaults::experiment(kind) {
+            if let Some(defaults) = defaults::experiment(kind, NetworkKind::Rnn) {
                 let task = to_node(&defaults.task)?;
                 known.extend(task.entries().unwrap_or(&[]).iter().map(|e| e.key.clone()));
             }
@@ -242,6 +244,13 @@ fn task_kind(tree: &Node) -> Result<String, SpecError> {
             TaskSpec::KINDS[1]
         ),
     })
+}
+
+/// `network.kind`, if one is given that exists; what else stands there is refused when it is read.
+fn network_kind(tree: &Node) -> NetworkKind {
+    tree.find(NETWORK_KIND)
+        .and_then(|node| from_node::<NetworkKind>(node).ok())
+        .unwrap_or(NetworkKind::Rnn)
 }
 
 /// An error for a key of `node` that was most likely meant to be one of `wanted`.

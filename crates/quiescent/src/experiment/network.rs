@@ -12,12 +12,16 @@ pub struct NetworkSpec {
     pub units: usize,
     /// Time constant τ of a unit, in seconds.
     pub tau_s: f64,
-    /// Pointwise nonlinearity.
+    /// Pointwise nonlinearity (of a GRU: of its candidate state; gates are always sigmoid).
     pub activation: Activation,
     /// Whether encoder, recurrent layer and readout have additive biases (the paper's have none).
     pub biases: bool,
-    /// Noise added to every unit at every step.
+    /// Hidden noise: added to every unit at every step.
     pub noise: NoiseSpec,
+    /// Input noise: added to every component of the input Δs (m or rad) at every step.
+    pub input_noise: NoiseSpec,
+    /// Output noise: added to every readout unit at every step, before loss and decoding.
+    pub output_noise: NoiseSpec,
 }
 
 /// Equations of the recurrent layer.
@@ -26,6 +30,9 @@ pub struct NetworkSpec {
 pub enum NetworkKind {
     /// `Δr = (Δt/τ)(−r + act(W_rec r + W_in Δs)) + noise`.
     Rnn,
+    /// `Δr = (Δt/τ)(1 − z)(act(W_h Δs + U_h (g r)) − r) + noise` with the gates
+    /// `z = sigmoid(W_z Δs + U_z r)` and `g = sigmoid(W_r Δs + U_r r)`.
+    Gru,
 }
 
 /// Pointwise nonlinearity of the recurrent layer.
@@ -42,11 +49,11 @@ pub enum Activation {
     Identity,
 }
 
-/// Noise of the recurrent units.
+/// Noise of one place in the network: hidden units, inputs or outputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoiseSpec {
-    /// Amplitude σ per √s: one step of Δt seconds adds `σ √Δt · draw` to every unit.
+    /// Amplitude σ per √s: one step of Δt seconds adds `σ √Δt · draw` to every value.
     pub sigma: f64,
     /// Law of the draw.
     pub distribution: NoiseDistribution,
@@ -60,6 +67,11 @@ pub enum NoiseDistribution {
     Gaussian,
     /// Uniform on [0, 1): what the reference code draws. Mean ½ and standard deviation 0.289.
     Uniform01,
+}
+
+impl NoiseSpec {
+    /// No noise.
+    pub const NONE: Self = Self { sigma: 0.0, distribution: NoiseDistribution::Gaussian };
 }
 
 impl NoiseDistribution {

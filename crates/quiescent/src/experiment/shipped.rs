@@ -18,7 +18,9 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "demo/spatial/noiseless_biased",
     "demo/spatial/noiseless_unbiased",
     "demo/spatial/noisy_biased",
+    "demo/spatial/noisy_biased_gru",
     "demo/spatial/noisy_unbiased",
+    "demo/spatial/noisy_unbiased_gru",
     "paper/head_direction/noiseless_biased",
     "paper/head_direction/noiseless_unbiased",
     "paper/head_direction/noisy_biased",
@@ -26,7 +28,9 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "paper/spatial/noiseless_biased",
     "paper/spatial/noiseless_unbiased",
     "paper/spatial/noisy_biased",
+    "paper/spatial/noisy_biased_gru",
     "paper/spatial/noisy_unbiased",
+    "paper/spatial/noisy_unbiased_gru",
 ];
 
 /// Every shipped experiment: its name and the text of its file, sorted by name.

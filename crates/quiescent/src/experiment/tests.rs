@@ -48,7 +48,7 @@ fn every_shipped_experiment_reads_and_writes_back_to_itself() {
         assert_eq!(keys(text), keys(&written), "{name}");
         count += 1;
     }
-    assert_eq!(count, 14);
+    assert_eq!(count, 18);
 }
 
 /// Dotted paths of all keys of a text, in its order.
@@ -84,6 +84,34 @@ fn the_folder_of_configs_and_the_shipped_list_agree() {
     visit(&root, &mut names, &root);
     names.sort();
     assert_eq!(names, shipped().map(|(name, _)| name).collect::<Vec<_>>());
+}
+
+#[test]
+fn gru_files_differ_from_the_others_in_what_makes_a_gru() {
+    for name in ["noisy_unbiased", "noisy_biased"].map(|name| format!("paper/spatial/{name}")) {
+        let gru = Experiment::named(&format!("{name}_gru")).unwrap();
+        assert_eq!(gru.network.kind, NetworkKind::Gru);
+        assert_eq!(gru.network.activation, Activation::Tanh);
+        assert_eq!(gru.rest.noise, QuiescentNoise::Same);
+        let mut others = Experiment::named(&name).unwrap();
+        assert_eq!(others.rest.noise, QuiescentNoise::DoubledVariance);
+        others.about.clone_from(&gru.about);
+        others.network.kind = NetworkKind::Gru;
+        others.network.activation = Activation::Tanh;
+        others.rest.noise = QuiescentNoise::Same;
+        assert_eq!(gru, others);
+    }
+    // A file that says nothing of them takes the kind's own.
+    let text = "task: {kind: head_direction}\nnetwork: {kind: gru}";
+    let experiment = Experiment::parse(text, "x.yml").unwrap();
+    assert_eq!(experiment.network.activation, Activation::Tanh);
+    assert_eq!(experiment.rest.noise, QuiescentNoise::Same);
+    // Three sets of recurrent and input weights; 128 units, 1 input, 512 targets.
+    assert_eq!(experiment.parameter_count(), 3 * 128 * 129 + 2 * 128 * 512);
+    assert_eq!(
+        experiment.operations_per_batch(),
+        6.0 * 200.0 * 100.0 * (3.0 * 128.0 * 128.0 + 128.0 * 512.0)
+    );
 }
 
 #[test]

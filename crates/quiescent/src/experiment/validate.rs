@@ -116,7 +116,14 @@ impl Experiment {
             ),
         )
         .map_err(|fault| fault.with(&["time.dt_s"]))?;
-        within("network.noise.sigma", network.noise.sigma, 0.0, 1e6, " per √s")
+        for (key, noise) in [
+            ("network.noise.sigma", &network.noise),
+            ("network.input_noise.sigma", &network.input_noise),
+            ("network.output_noise.sigma", &network.output_noise),
+        ] {
+            within(key, noise.sigma, 0.0, 1e6, " per √s")?;
+        }
+        Ok(())
     }
 
     fn check_training(&self) -> Checked {

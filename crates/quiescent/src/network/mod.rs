@@ -1,12 +1,16 @@
 //! Recurrent networks: parameters, one file per kind with its step and its adjoint, and rollouts.
 
+pub(crate) mod gru;
 mod initialization;
+pub(crate) mod layer;
 mod parameters;
 pub(crate) mod rnn;
 pub(crate) mod rollout;
 
-use crate::experiment::{Experiment, SHARD_TRIALS};
+use crate::experiment::{Experiment, NetworkKind, SHARD_TRIALS};
 use crate::task::{self, Task, TaskError};
+use gru::Gru;
+use layer::Layer;
 pub use parameters::{Layout, Parameters, Tensor};
 use rnn::Rnn;
 use std::sync::Arc;
@@ -65,24 +69,35 @@ impl Network {
     }
 
     /// A recurrent layer of this network's shape, with its current weights.
-    pub(crate) fn recurrent_layer(&self) -> Rnn {
+    pub(crate) fn recurrent_layer(&self) -> Box<dyn Layer> {
         let spec = &self.experiment.network;
-        let mut rnn = Rnn::new(
-            spec.units,
-            self.task.stimulus_dim(),
-            (self.experiment.time.dt_s / spec.tau_s) as f32,
-            spec.activation,
-            spec.biases,
-        );
-        rnn.refresh(&self.parameters);
-        rnn
+        let (units, inputs) = (spec.units, self.task.stimulus_dim());
+        let (alpha, biases) = (self.experiment.dt_over_tau() as f32, spec.biases);
+        let mut layer: Box<dyn Layer> = match spec.kind {
+            NetworkKind::Rnn => Box::new(Rnn::new(units, inputs, alpha, spec.activation, biases)),
+            NetworkKind::Gru => Box::new(Gru::new(units, inputs, alpha, spec.activation, biases)),
+        };
+        layer.refresh(&self.parameters);
+        layer
+    }
+
+    /// The readout's weights D, `[target, unit]`.
+    pub fn readout(&self) -> &[f32] {
+        self.parameters.tensor(match self.experiment.network.kind {
+            NetworkKind::Rnn => rnn::PLACES.readout,
+            NetworkKind::Gru => gru::PLACES.readout,
+        })
     }
 }
 
 /// Names and shapes of the parameters of an experiment's network.
 pub fn layout(experiment: &Experiment, task: &dyn Task) -> Arc<Layout> {
     let spec = &experiment.network;
-    rnn::layout(spec.units, task.stimulus_dim(), task.target_dim(), spec.biases)
+    let (units, inputs, targets) = (spec.units, task.stimulus_dim(), task.target_dim());
+    match spec.kind {
+        NetworkKind::Rnn => rnn::layout(units, inputs, targets, spec.biases),
+        NetworkKind::Gru => gru::layout(units, inputs, targets, spec.biases),
+    }
 }
 
 /// Splits `trials` into as few shards of at most [`SHARD_TRIALS`] as possible, of even sizes;

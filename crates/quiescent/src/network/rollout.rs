@@ -1,15 +1,15 @@
 //! Forward simulation of one shard in blocks of steps: states are kept for one block only, so that
 //! long phases stream.
 
+use super::layer::{Layer, add_scaled};
 use super::parameters::Parameters;
-use super::rnn::{Rnn, add_scaled, index};
 use crate::experiment::BLOCK_ROWS;
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
 
 /// What every shard of a rollout shares: the weights, laid out for the forward pass.
 #[derive(Debug)]
 pub(crate) struct Weights<'a> {
-    pub(crate) rnn: Rnn,
+    pub(crate) layer: Box<dyn Layer>,
     pub(crate) parameters: &'a Parameters,
     pub(crate) units: usize,
     pub(crate) inputs: usize,
@@ -30,15 +30,16 @@ impl<'a> Weights<'a> {
 
     /// Weights of a layer that has taken over `parameters`.
     pub(crate) fn new(
-        rnn: Rnn,
+        layer: Box<dyn Layer>,
         parameters: &'a Parameters,
         units: usize,
         inputs: usize,
         targets: usize,
     ) -> Self {
         let mut w_out_transposed = vec![0.0; units * targets];
-        transpose(parameters.tensor(index::W_OUT), targets, units, &mut w_out_transposed);
-        Self { rnn, parameters, units, inputs, targets, w_out_transposed }
+        let readout = parameters.tensor(layer.places().readout);
+        transpose(readout, targets, units, &mut w_out_transposed);
+        Self { layer, parameters, units, inputs, targets, w_out_transposed }
     }
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct Rollout<'a> {
     /// `[block step + 1, trial, unit]`: the state before the block, then those after each step.
     states: Vec<f32>,
     activity: Vec<f32>,
-    drive: Vec<f32>,
+    scratch: Vec<f32>,
 }
 
 impl<'a> Rollout<'a> {
@@ -60,7 +61,7 @@ impl<'a> Rollout<'a> {
         let mut rollout = Self::allocate(weights, trials);
         let (units, parameters) = (weights.units, weights.parameters);
         let start = &mut rollout.states[..trials * units];
-        encode(&weights.rnn, parameters, activity, weights.targets, start);
+        encode(weights.layer.as_ref(), parameters, activity, weights.targets, start);
         rollout
     }
 
@@ -80,7 +81,7 @@ impl<'a> Rollout<'a> {
             block_steps,
             states: vec![0.0; (block_steps + 1) * width],
             activity: vec![0.0; block_steps * trials * weights.targets],
-            drive: vec![0.0; width],
+            scratch: vec![0.0; trials * weights.layer.scratch_per_trial()],
         }
     }
 
@@ -92,27 +93,27 @@ impl<'a> Rollout<'a> {
     /// Simulates the next `steps` steps; `inputs: [step, trial, input]`, or none for zero input;
     /// `noise` fills the scaled unit noise of these steps, `[step, trial, unit]`.
     ///
-    /// Returns the states and the readout's activity after each step: `[step, trial, unit]` and
-    /// `[step, trial, target]`.
+    /// Returns the states and the readout's activity after each step, `[step, trial, unit]` and
+    /// `[step, trial, target]`; output noise is the caller's to add.
     pub(crate) fn advance(
         &mut self,
         steps: usize,
         inputs: Option<&[f32]>,
         noise: impl FnOnce(&mut [f32]),
-    ) -> (&[f32], &[f32]) {
-        let Weights { rnn, parameters, units, inputs: input_dim, targets, w_out_transposed } =
+    ) -> (&[f32], &mut [f32]) {
+        let Weights { layer, parameters, units, inputs: input_dim, targets, w_out_transposed } =
             self.weights;
         let width = self.trials * units;
         let row = self.trials * input_dim;
         noise(&mut self.states[width..(steps + 1) * width]);
         for step in 0..steps {
             let (earlier, later) = self.states.split_at_mut((step + 1) * width);
-            rnn.step(
+            layer.step(
                 &earlier[step * width..],
                 inputs.map(|inputs| &inputs[step * row..(step + 1) * row]),
                 &mut later[..width],
                 None,
-                &mut self.drive,
+                &mut self.scratch,
             );
         }
         let rows = steps * self.trials;
@@ -123,8 +124,8 @@ impl<'a> Rollout<'a> {
             matrix(&self.states[width..(steps + 1) * width], rows, *units),
             matrix(w_out_transposed, *units, *targets),
         );
-        if rnn.has_biases() {
-            let bias = parameters.tensor(index::W_OUT_BIAS);
+        if layer.has_biases() {
+            let bias = parameters.tensor(layer.places().readout_bias);
             for row in activity.chunks_exact_mut(*targets) {
                 add_scaled(row, 1.0, bias);
             }
@@ -137,7 +138,7 @@ impl<'a> Rollout<'a> {
 
 /// `states = E · activity (+ b)`: `activity: [trial, target]` to `states: [trial, unit]`.
 pub(crate) fn encode(
-    rnn: &Rnn,
+    layer: &dyn Layer,
     parameters: &Parameters,
     activity: &[f32],
     targets: usize,
@@ -149,10 +150,10 @@ pub(crate) fn encode(
         states,
         Into::Replace,
         matrix(activity, trials, targets),
-        matrix(parameters.tensor(index::ENCODER), units, targets).transposed(),
+        matrix(parameters.tensor(layer.places().encoder), units, targets).transposed(),
     );
-    if rnn.has_biases() {
-        let bias = parameters.tensor(index::ENCODER_BIAS);
+    if layer.has_biases() {
+        let bias = parameters.tensor(layer.places().encoder_bias);
         for row in states.chunks_exact_mut(units) {
             add_scaled(row, 1.0, bias);
         }

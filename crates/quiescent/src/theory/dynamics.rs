@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 use super::Error;
 use super::readout::Readout;
 use crate::network::Network;
-use crate::network::rnn::Rnn;
+use crate::network::layer::Layer;
 use crate::network::rollout::encode;
 use crate::task::Task;
 
@@ -48,7 +48,7 @@ pub trait Dynamics: Sync {
 #[derive(Debug)]
 pub struct TrainedNetwork {
     network: Network,
-    layer: Rnn,
+    layer: Box<dyn Layer>,
     readout: Readout,
     task: Arc<dyn Task>,
 }
@@ -69,9 +69,8 @@ impl TrainedNetwork {
                     .into(),
             });
         }
-        let parameters = network.parameters();
         let (count, units) = (network.task().target_dim(), network.experiment().network.units);
-        let weights = parameters.tensor(crate::network::rnn::index::W_OUT);
+        let weights = network.readout();
         let matrix = ArrayView2::from_shape((count, units), weights).map_err(|_| Error::Shape {
             what: "the readout's weights",
             expected: format!("{count} × {units}"),
@@ -89,9 +88,10 @@ impl TrainedNetwork {
 
     /// r(t+Δt) − r(t) without noise.
     fn update(&self, states: &[f32], input: Option<&[f32]>, update: &mut [f32]) {
-        let mut drive = vec![0.0; states.len()];
+        let trials = states.len() / self.units();
+        let mut scratch = vec![0.0; trials * self.layer.scratch_per_trial()];
         update.fill(0.0);
-        self.layer.step(states, input, update, None, &mut drive);
+        self.layer.step(states, input, update, None, &mut scratch);
         update.iter_mut().zip(states).for_each(|(update, state)| *update -= state);
     }
 }
@@ -113,7 +113,7 @@ impl Dynamics for TrainedNetwork {
         let (dim, count) = (self.task.stimulus_dim(), self.task.target_dim());
         let mut activity = vec![0.0; stimuli.len() / dim * count];
         self.task.targets(stimuli, &mut activity);
-        encode(&self.layer, self.network.parameters(), &activity, count, states);
+        encode(self.layer.as_ref(), self.network.parameters(), &activity, count, states);
     }
 
     fn rest_update(&self, states: &[f32], update: &mut [f32]) {

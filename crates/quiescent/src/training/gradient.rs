@@ -1,16 +1,16 @@
 //! Exact backpropagation through time over one shard of a batch.
 //!
 //! A shard is a fixed set of trials that talks to no other until gradients are summed. The forward
-//! pass keeps every state r(t) and slope α·act′(u(t)). The backward pass goes through time in
+//! pass keeps every state r(t) and what the layer's adjoint needs. The backward pass goes through time in
 //! blocks of steps: readout, loss, the readout's gradient and the recurrent weights' gradient are
 //! one matrix product per block, so that what they produce stays in cache and is never stored for
 //! the whole trial.
 
 use crate::experiment::BLOCK_ROWS;
 use crate::network::Parameters;
-use crate::network::rnn::{InputGradient, Rnn, add_scaled, index};
+use crate::network::layer::{AdjointStep, InputSums, Layer, Tape, add_scaled};
 use crate::network::rollout::encode;
-use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::matmul::{Into, matrix, multiply};
 use crate::numerics::{LANES, vectorized};
 use std::ops::Range;
 
@@ -38,7 +38,7 @@ pub(crate) trait Examples {
 /// The network as every shard of a batch sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Weights<'a> {
-    pub(crate) rnn: &'a Rnn,
+    pub(crate) layer: &'a dyn Layer,
     pub(crate) parameters: &'a Parameters,
     /// The readout's weights transposed, `[unit, target]`.
     pub(crate) w_out_transposed: &'a [f32],
@@ -62,13 +62,15 @@ pub(crate) struct Scratch {
     shape: Shape,
     start: Vec<f32>,
     states: Vec<f32>,
-    slopes: Vec<f32>,
+    tape: Tape,
     activity: Vec<f32>,
     targets: Vec<f32>,
     gradients: Vec<f32>,
-    /// Scratch of the forward steps; in the backward pass what step t+1 passes to step t.
+    /// What step t+1 passes to step t.
     carry: Vec<f32>,
-    input_gradient: InputGradient,
+    /// The layer's own.
+    scratch: Vec<f32>,
+    input_sums: Vec<InputSums>,
 }
 
 /// Steps of one block of the backward pass.
@@ -78,7 +80,7 @@ fn block_steps(trials: usize, steps: usize) -> usize {
 
 impl Scratch {
     /// Allocates for shards of at most `trials` trials.
-    pub(crate) fn new(shape: Shape, trials: usize, rnn: &Rnn) -> Self {
+    pub(crate) fn new(shape: Shape, trials: usize, layer: &dyn Layer) -> Self {
         let Shape { steps, units, targets } = shape;
         // A smaller shard may fill a block better, but never beyond this.
         let block_rows = BLOCK_ROWS.max(trials).min(trials * steps);
@@ -86,12 +88,13 @@ impl Scratch {
             shape,
             start: vec![0.0; trials * targets],
             states: vec![0.0; (steps + 1) * trials * units],
-            slopes: vec![0.0; steps * trials * units],
+            tape: Tape::new(layer, steps * trials * units),
             activity: vec![0.0; block_rows * targets],
             targets: vec![0.0; block_rows * targets],
             gradients: vec![0.0; block_rows * units],
             carry: vec![0.0; trials * units],
-            input_gradient: InputGradient::new(rnn),
+            scratch: vec![0.0; trials * layer.scratch_per_trial()],
+            input_sums: InputSums::of(layer),
         }
     }
 
@@ -119,12 +122,12 @@ impl Scratch {
     }
 
     fn forward(&mut self, weights: Weights, examples: &mut impl Examples, trials: usize) {
-        let Weights { rnn, parameters, .. } = weights;
+        let Weights { layer, parameters, .. } = weights;
         let Shape { steps, units, targets } = self.shape;
         let width = trials * units;
         let start = &mut self.start[..trials * targets];
         examples.start(start);
-        encode(rnn, parameters, start, targets, &mut self.states[..width]);
+        encode(layer, parameters, start, targets, &mut self.states[..width]);
         // Noise is drawn straight into the states' places, a few steps at a time so that it is
         // still in cache when the step overwrites it.
         let noise_steps = NOISE_DEVIATES.div_ceil(units).clamp(1, steps);
@@ -133,12 +136,12 @@ impl Scratch {
             examples.noise(first..last, &mut self.states[(first + 1) * width..(last + 1) * width]);
             for step in first..last {
                 let (earlier, later) = self.states.split_at_mut((step + 1) * width);
-                rnn.step(
+                layer.step(
                     &earlier[step * width..],
                     Some(examples.inputs(step..step + 1)),
                     &mut later[..width],
-                    Some(&mut self.slopes[step * width..(step + 1) * width]),
-                    &mut self.carry[..width],
+                    Some(self.tape.rows_mut(step * width..(step + 1) * width)),
+                    &mut self.scratch,
                 );
             }
         }
@@ -152,13 +155,14 @@ impl Scratch {
         terms: f64,
         gradient: &mut Parameters,
     ) -> f64 {
-        let Weights { rnn, parameters, w_out_transposed } = weights;
+        let Weights { layer, parameters, w_out_transposed } = weights;
+        let places = layer.places();
         let Shape { steps, units, targets } = self.shape;
         let width = trials * units;
         let block_steps = block_steps(trials, steps);
         let carry = &mut self.carry[..width];
         gradient.flat_mut().fill(0.0);
-        self.input_gradient.clear();
+        self.input_sums.iter_mut().for_each(InputSums::clear);
         carry.fill(0.0);
         let mut squared_error = 0.0;
         let mut end = steps;
@@ -177,16 +181,16 @@ impl Scratch {
                 matrix(states, rows, units),
                 matrix(w_out_transposed, units, targets),
             );
-            if rnn.has_biases() {
-                let bias = parameters.tensor(index::W_OUT_BIAS);
+            if layer.has_biases() {
+                let bias = parameters.tensor(places.readout_bias);
                 for row in activity.chunks_exact_mut(targets) {
                     add_scaled(row, 1.0, bias);
                 }
             }
             examples.targets(begin..end, wanted);
             squared_error += residual(activity, wanted, targets, (2.0 / terms) as f32);
-            if rnn.has_biases() {
-                let sum = gradient.tensor_mut(index::W_OUT_BIAS);
+            if layer.has_biases() {
+                let sum = gradient.tensor_mut(places.readout_bias);
                 for row in activity.chunks_exact(targets) {
                     add_scaled(sum, 1.0, row);
                 }
@@ -194,7 +198,7 @@ impl Scratch {
 
             // ∂L/∂D += (∂L/∂o)ᵀ r, and ℓ = Dᵀ ∂L/∂o.
             multiply(
-                gradient.tensor_mut(index::W_OUT),
+                gradient.tensor_mut(places.readout),
                 Into::Add,
                 matrix(activity, rows, targets).transposed(),
                 matrix(states, rows, units),
@@ -203,55 +207,58 @@ impl Scratch {
                 gradients,
                 Into::Replace,
                 matrix(activity, rows, targets),
-                matrix(parameters.tensor(index::W_OUT), targets, units),
+                matrix(parameters.tensor(places.readout), targets, units),
             );
 
             for step in (begin..end).rev() {
                 let local = (step - begin) * width..(step - begin + 1) * width;
-                rnn.adjoint(
-                    parameters,
-                    &mut gradients[local],
-                    examples.inputs(step..step + 1),
-                    &mut self.slopes[step * width..(step + 1) * width],
+                let rows = step * width..(step + 1) * width;
+                let adjoint = AdjointStep {
+                    previous: &self.states[rows.clone()],
+                    input: examples.inputs(step..step + 1),
+                    gradients: &gradients[local],
+                    tape: self.tape.rows_mut(rows),
                     carry,
-                    &mut self.input_gradient,
-                );
+                    scratch: &mut self.scratch,
+                };
+                layer.adjoint(parameters, adjoint, &mut self.input_sums);
             }
 
-            // ∂L/∂W_rec += Σ δ(t) r(t−1)ᵀ over the block.
-            multiply(
-                gradient.tensor_mut(index::W_REC),
-                Into::Add,
-                matrix(&self.slopes[begin * width..end * width], rows, units).transposed(),
-                matrix(&self.states[begin * width..end * width], rows, units),
-            );
+            // Recurrent weights over the block: for the RNN ∂L/∂W_rec += Σ δ(t) r(t−1)ᵀ.
+            let previous = &self.states[begin * width..end * width];
+            let tape = self.tape.rows(begin * width..end * width);
+            for (place, gate) in layer.gates().iter().enumerate() {
+                multiply(
+                    gradient.tensor_mut(gate.w_rec),
+                    Into::Add,
+                    matrix(tape[place], rows, units).transposed(),
+                    matrix(layer.source(place, previous, &tape), rows, units),
+                );
+            }
             end = begin;
         }
-        self.finish_gradient(rnn, trials, gradient);
+        self.finish_gradient(layer, trials, gradient);
         squared_error
     }
 
     /// Encoder and input weights, whose sums are complete only at the first step.
-    fn finish_gradient(&self, rnn: &Rnn, trials: usize, gradient: &mut Parameters) {
+    fn finish_gradient(&self, layer: &dyn Layer, trials: usize, gradient: &mut Parameters) {
         let Shape { units, targets, .. } = self.shape;
         let (carry, start) = (&self.carry[..trials * units], &self.start[..trials * targets]);
         multiply(
-            gradient.tensor_mut(index::ENCODER),
+            gradient.tensor_mut(layer.places().encoder),
             Into::Replace,
             matrix(carry, trials, units).transposed(),
             matrix(start, trials, targets),
         );
-        let w_in = gradient.tensor_mut(index::W_IN);
-        let inputs = w_in.len() / units;
-        transpose(&self.input_gradient.w_in, inputs, units, w_in);
-        if rnn.has_biases() {
-            let sum = gradient.tensor_mut(index::ENCODER_BIAS);
+        if layer.has_biases() {
+            let sum = gradient.tensor_mut(layer.places().encoder_bias);
             for row in carry.chunks_exact(units) {
                 add_scaled(sum, 1.0, row);
             }
         }
-        if let Some(bias) = &self.input_gradient.bias {
-            gradient.tensor_mut(index::W_REC_BIAS).copy_from_slice(bias);
+        for (sums, gate) in self.input_sums.iter().zip(layer.gates()) {
+            sums.write(*gate, gradient);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::batch::BatchShard;
 use super::evaluation::{Evaluation, TestSet};
 use super::gradient::{Examples, Scratch, Shape, Weights};
 use crate::experiment::Experiment;
-use crate::network::rnn::{Rnn, index};
+use crate::network::layer::Layer;
 use crate::network::{Network, Parameters, shards};
 use crate::numerics::matmul::transpose;
 use crate::task::TaskError;
@@ -68,7 +68,7 @@ pub struct TrainerState {
 #[derive(Debug)]
 pub struct Trainer {
     network: Network,
-    rnn: Rnn,
+    layer: Box<dyn Layer>,
     w_out_transposed: Vec<f32>,
     workers: Vec<Worker>,
     /// As many as ever ran at once; the one used last is taken first, still warm.
@@ -121,7 +121,7 @@ impl Trainer {
     fn from_network(network: Network) -> Self {
         let experiment = network.experiment();
         let task = network.task();
-        let rnn = network.recurrent_layer();
+        let layer = network.recurrent_layer();
         let parameters = network.parameters();
         let workers = shards(experiment.training.trials)
             .map(|(first, trials)| Worker {
@@ -146,7 +146,7 @@ impl Trainer {
             test_set: None,
             due: VecDeque::new(),
             diverged: false,
-            rnn,
+            layer,
             network,
         }
     }
@@ -194,19 +194,19 @@ impl Trainer {
         let targets = self.network.task().target_dim();
         let terms = (experiment.training.trials * experiment.time.steps * targets) as f64;
         let parameters = self.network.parameters();
-        self.rnn.refresh(parameters);
+        self.layer.refresh(parameters);
         let units = experiment.network.units;
-        transpose(parameters.tensor(index::W_OUT), targets, units, &mut self.w_out_transposed);
+        transpose(self.network.readout(), targets, units, &mut self.w_out_transposed);
 
-        let weights =
-            Weights { rnn: &self.rnn, parameters, w_out_transposed: &self.w_out_transposed };
+        let layer = self.layer.as_ref();
+        let weights = Weights { layer, parameters, w_out_transposed: &self.w_out_transposed };
         let shape = Shape { steps: experiment.time.steps, units, targets };
         let most = self.workers.iter().map(|worker| worker.examples.trials()).max().unwrap_or(0);
         let scratches = &self.scratches;
         self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
             // A panic elsewhere leaves the stack of scratches whole.
             let idle = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, weights.rnn));
+            let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, layer));
             worker.examples.draw(batch);
             worker.squared_error =
                 scratch.run(weights, &mut worker.examples, terms, &mut worker.gradient);

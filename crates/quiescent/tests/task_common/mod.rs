@@ -53,6 +53,8 @@ pub fn experiment(task: TaskSpec) -> Experiment {
             activation: Activation::Relu,
             biases: false,
             noise: NoiseSpec { sigma: 0.07, distribution: NoiseDistribution::Gaussian },
+            input_noise: NoiseSpec::NONE,
+            output_noise: NoiseSpec::NONE,
         },
         training: TrainingSpec {
             batches: 1,

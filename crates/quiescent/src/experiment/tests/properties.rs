@@ -66,14 +66,12 @@ fn network() -> impl Strategy<Value = NetworkSpec> {
     ]);
     let law = prop::sample::select(vec![NoiseDistribution::Gaussian, NoiseDistribution::Uniform01]);
     let sigma = prop_oneof![Just(0.0), Just(5e-324), 0.0..1e6];
-    (1_usize..4096, 1.0..1e3, activation, any::<bool>(), sigma, law).prop_map(
-        |(units, tau_s, activation, biases, sigma, distribution)| NetworkSpec {
-            kind: NetworkKind::Rnn,
-            units,
-            tau_s,
-            activation,
-            biases,
-            noise: NoiseSpec { sigma, distribution },
+    let noise = (sigma, law).prop_map(|(sigma, distribution)| NoiseSpec { sigma, distribution });
+    let noises = (noise.clone(), noise.clone(), noise);
+    let kind = prop::sample::select(vec![NetworkKind::Rnn, NetworkKind::Gru]);
+    (kind, 1_usize..4096, 1.0..1e3, activation, any::<bool>(), noises).prop_map(
+        |(kind, units, tau_s, activation, biases, (noise, input_noise, output_noise))| {
+            NetworkSpec { kind, units, tau_s, activation, biases, noise, input_noise, output_noise }
         },
     )
 }

@@ -38,6 +38,8 @@ fn experiment() -> Experiment {
             activation: Activation::Relu,
             biases: false,
             noise: NoiseSpec { sigma: 1.0 / 3.0, distribution: NoiseDistribution::Gaussian },
+            input_noise: NoiseSpec::NONE,
+            output_noise: NoiseSpec::NONE,
         },
         training: TrainingSpec {
             batches: 100,

@@ -5,16 +5,17 @@ mod twin;
 
 use super::adam::Adam;
 use super::gradient::{Examples, Scratch, Shape, Weights};
-use crate::experiment::Activation;
-use crate::network::Parameters;
-use crate::network::rnn::{self, Rnn, index};
+use crate::experiment::{Activation, NetworkKind};
+use crate::network::layer::Layer;
 use crate::network::rollout::{Rollout, Weights as RolloutWeights};
+use crate::network::{Layout, Parameters, gru, rnn};
 use crate::numerics::matmul::transpose;
 use crate::random::{Generator, Stream};
 use ndarray::{ArrayD, Axis, IxDyn};
 use ndarray_npy::NpzReader;
 use std::fs::File;
 use std::ops::Range;
+use std::sync::Arc;
 use twin::{Problem, Tensors};
 
 /// A problem as the engine takes it: single precision, steps slowest.
@@ -78,34 +79,48 @@ impl Examples for Given {
     }
 }
 
+/// The engine's layer of a problem, with these weights.
+fn layer(problem: &Problem, parameters: &Parameters) -> Box<dyn Layer> {
+    let Problem { units, inputs, activation, .. } = *problem;
+    let (alpha, biases) = (problem.alpha as f32, parameters.named("encoder.bias").is_some());
+    let mut layer: Box<dyn Layer> = match problem.kind {
+        NetworkKind::Rnn => Box::new(rnn::Rnn::new(units, inputs, alpha, activation, biases)),
+        NetworkKind::Gru => Box::new(gru::Gru::new(units, inputs, alpha, activation, biases)),
+    };
+    layer.refresh(parameters);
+    layer
+}
+
 /// The engine's loss, gradient and states `[step + 1, trial, unit]` for a problem.
 fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f32>) {
-    let Problem { trials, steps, units, inputs, targets, .. } = *problem;
-    let biases = parameters.named("w_rec.bias").is_some();
-    let mut rnn = Rnn::new(units, inputs, problem.alpha as f32, problem.activation, biases);
-    rnn.refresh(parameters);
+    let Problem { trials, steps, units, targets, .. } = *problem;
+    let layer = layer(problem, parameters);
+    let layer = layer.as_ref();
     let mut w_out = vec![0.0; units * targets];
-    transpose(parameters.tensor(index::W_OUT), targets, units, &mut w_out);
+    transpose(parameters.tensor(layer.places().readout), targets, units, &mut w_out);
     let shape = Shape { steps, units, targets };
     // Larger than needed, and used twice: leftovers of the first run would show in the second.
-    let mut scratch = Scratch::new(shape, trials + 3, &rnn);
+    let mut scratch = Scratch::new(shape, trials + 3, layer);
     let mut gradient = Parameters::zeros(parameters.layout());
     let terms = (trials * steps * targets) as f64;
-    let weights = Weights { rnn: &rnn, parameters, w_out_transposed: &w_out };
+    let weights = Weights { layer, parameters, w_out_transposed: &w_out };
     let mut given = Given::from(problem);
     scratch.run(weights, &mut given, terms, &mut gradient);
     let sum = scratch.run(weights, &mut given, terms, &mut gradient);
     (sum / terms, gradient, scratch.states(trials).to_vec())
 }
 
+fn layout(kind: NetworkKind, [units, inputs, targets]: [usize; 3], biases: bool) -> Arc<Layout> {
+    match kind {
+        NetworkKind::Rnn => rnn::layout(units, inputs, targets, biases),
+        NetworkKind::Gru => gru::layout(units, inputs, targets, biases),
+    }
+}
+
 fn to_single(problem: &Problem, tensors: &Tensors) -> Parameters {
-    let layout = rnn::layout(
-        problem.units,
-        problem.inputs,
-        problem.targets,
-        tensors.contains_key("w_rec.bias"),
-    );
-    let mut parameters = Parameters::zeros(&layout);
+    let Problem { kind, units, inputs, targets, .. } = *problem;
+    let biases = tensors.contains_key("encoder.bias");
+    let mut parameters = Parameters::zeros(&layout(kind, [units, inputs, targets], biases));
     for (name, values) in tensors {
         let tensor = parameters.named_mut(name).unwrap();
         for (to, from) in tensor.iter_mut().zip(values) {
@@ -146,7 +161,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn open(name: &str, activation: Activation) -> Self {
+    fn open(name: &str, kind: NetworkKind, activation: Activation) -> Self {
         let path = format!("{}/tests/fixtures/{name}.npz", env!("CARGO_MANIFEST_DIR"));
         let mut file = NpzReader::new(File::open(path).unwrap()).unwrap();
         let mut array = |name: &str| -> ArrayD<f64> { file.by_name(name).unwrap() };
@@ -156,6 +171,7 @@ impl Fixture {
         let noise = array("noise");
         let target = array("target");
         let problem = Problem {
+            kind,
             trials: input.len_of(Axis(0)),
             steps: input.len_of(Axis(1)),
             units: noise.len_of(Axis(2)),
@@ -168,8 +184,8 @@ impl Fixture {
             target: target.into_iter().collect(),
             noise: noise.into_iter().map(|draw| sigma * draw).collect(),
         };
-        let parameters = ["encoder", "w_in", "w_rec", "w_out"]
-            .into_iter()
+        let parameters = layers(kind)
+            .iter()
             .map(|layer| format!("{layer}.weight"))
             .map(|name| (name.clone(), array(&format!("param.{name}")).into_iter().collect()))
             .collect();
@@ -182,13 +198,26 @@ impl Fixture {
     }
 }
 
-const FIXTURES: [(&str, Activation); 2] =
-    [("rnn_relu", Activation::Relu), ("rnn_tanh_hd", Activation::Tanh)];
+const KINDS: [NetworkKind; 2] = [NetworkKind::Rnn, NetworkKind::Gru];
+
+/// Layers of a kind.
+fn layers(kind: NetworkKind) -> &'static [&'static str] {
+    match kind {
+        NetworkKind::Rnn => &["encoder", "w_in", "w_rec", "w_out"],
+        NetworkKind::Gru => &["encoder", "w_z", "u_z", "w_r", "u_r", "w_h", "u_h", "decoder"],
+    }
+}
+
+const FIXTURES: [(&str, NetworkKind, Activation); 3] = [
+    ("rnn_relu", NetworkKind::Rnn, Activation::Relu),
+    ("rnn_tanh_hd", NetworkKind::Rnn, Activation::Tanh),
+    ("gru_tanh", NetworkKind::Gru, Activation::Tanh),
+];
 
 #[test]
 fn twin_agrees_with_the_reference_implementation() {
-    for (name, activation) in FIXTURES {
-        let mut fixture = Fixture::open(name, activation);
+    for (name, kind, activation) in FIXTURES {
+        let mut fixture = Fixture::open(name, kind, activation);
         let Problem { trials, steps, units, .. } = fixture.problem;
         let outcome = fixture.problem.solve(&fixture.parameters);
         let hidden = ArrayD::from_shape_vec(IxDyn(&[trials, steps + 1, units]), outcome.states)
@@ -213,8 +242,8 @@ fn twin_agrees_with_the_reference_implementation() {
 
 #[test]
 fn engine_agrees_with_the_reference_implementation() {
-    for (name, activation) in FIXTURES {
-        let mut fixture = Fixture::open(name, activation);
+    for (name, kind, activation) in FIXTURES {
+        let mut fixture = Fixture::open(name, kind, activation);
         let Problem { trials, steps, units, .. } = fixture.problem;
         let mut parameters = to_single(&fixture.problem, &fixture.parameters);
         let (loss, gradient, states) = engine(&fixture.problem, &parameters);
@@ -248,17 +277,16 @@ fn engine_agrees_with_the_reference_implementation() {
 
 #[test]
 fn rollouts_agree_with_the_reference_implementation_in_blocks_of_any_length() {
-    for (name, activation) in FIXTURES {
-        let mut fixture = Fixture::open(name, activation);
-        let Problem { trials, steps, units, inputs, targets, alpha, .. } = fixture.problem;
+    for (name, kind, activation) in FIXTURES {
+        let mut fixture = Fixture::open(name, kind, activation);
+        let Problem { trials, steps, units, inputs, targets, .. } = fixture.problem;
         let parameters = to_single(&fixture.problem, &fixture.parameters);
         let given = Given::from(&fixture.problem);
         let hidden = steps_first(&fixture.array("hidden"), trials, steps, units);
         let output = steps_first(&fixture.array("output"), trials, steps, targets);
         for block in [1, 5, steps] {
-            let mut rnn = Rnn::new(units, inputs, alpha as f32, activation, false);
-            rnn.refresh(&parameters);
-            let weights = RolloutWeights::new(rnn, &parameters, units, inputs, targets);
+            let layer = layer(&fixture.problem, &parameters);
+            let weights = RolloutWeights::new(layer, &parameters, units, inputs, targets);
             let mut rollout = Rollout::encoded(&weights, trials, &given.start);
             let (mut states, mut activity) = (Vec::new(), Vec::new());
             for first in (0..steps).step_by(block) {
@@ -278,6 +306,7 @@ fn rollouts_agree_with_the_reference_implementation_in_blocks_of_any_length() {
 
 /// A made-up problem with every array drawn from a stream.
 fn made_up(
+    kind: NetworkKind,
     [trials, steps, units, inputs, targets]: [usize; 5],
     activation: Activation,
     biases: bool,
@@ -287,6 +316,7 @@ fn made_up(
         (0..count).map(|_| f64::from((scale * generator.normal()) as f32)).collect()
     };
     let problem = Problem {
+        kind,
         trials,
         steps,
         units,
@@ -299,18 +329,17 @@ fn made_up(
         target: draw(trials * steps * targets, 0.5),
         noise: draw(trials * steps * units, 0.05),
     };
-    let spread = 1.0 / (units as f64).sqrt();
-    let mut tensors = Tensors::from([
-        ("encoder.weight".to_owned(), draw(units * targets, spread)),
-        ("w_in.weight".to_owned(), draw(units * inputs, 0.5)),
-        ("w_rec.weight".to_owned(), draw(units * units, spread)),
-        ("w_out.weight".to_owned(), draw(targets * units, spread)),
-    ]);
-    if biases {
-        for (layer, width) in [("encoder", units), ("w_rec", units), ("w_out", targets)] {
-            tensors.insert(format!("{layer}.bias"), draw(width, 0.3));
-        }
-    }
+    let tensors = layout(kind, [units, inputs, targets], biases)
+        .tensors()
+        .iter()
+        .map(|tensor| {
+            let scale = match tensor.shape[..] {
+                [_, fan_in] => 1.0 / (fan_in as f64).sqrt(),
+                _ => 0.3,
+            };
+            (tensor.name.clone(), draw(tensor.len(), scale))
+        })
+        .collect();
     (problem, tensors)
 }
 
@@ -318,21 +347,20 @@ fn made_up(
 fn engine_agrees_with_its_twin_for_any_shape_activation_and_bias() {
     // Sizes around the lane width and the block of 1000 rows, and degenerate ones.
     let sizes = [[1, 1, 1, 1, 1], [3, 7, 17, 2, 5], [2, 9, 16, 1, 33], [130, 17, 5, 2, 3]];
-    for activation in
-        [Activation::Relu, Activation::Tanh, Activation::Sigmoid, Activation::Identity]
+    let activations =
+        [Activation::Relu, Activation::Tanh, Activation::Sigmoid, Activation::Identity];
+    for (kind, activation) in KINDS.into_iter().flat_map(|kind| activations.map(|act| (kind, act)))
     {
-        for size in sizes {
-            for biases in [false, true] {
-                let (problem, tensors) = made_up(size, activation, biases);
-                let expected = problem.solve(&tensors);
-                let (loss, gradient, _) = engine(&problem, &to_single(&problem, &tensors));
-                assert!(relative_error([loss], [expected.loss]) < 1e-5);
-                for (tensor, values) in gradient.iter() {
-                    let twin = &expected.gradient[&tensor.name];
-                    let error = relative_error(doubles(values), twin.iter().copied());
-                    let what = format!("{activation:?} {size:?} {biases} {}", tensor.name);
-                    assert!(error < 2e-5, "{what}: {error:e}");
-                }
+        for (size, biases) in sizes.into_iter().flat_map(|size| [(size, false), (size, true)]) {
+            let (problem, tensors) = made_up(kind, size, activation, biases);
+            let expected = problem.solve(&tensors);
+            let (loss, gradient, _) = engine(&problem, &to_single(&problem, &tensors));
+            assert!(relative_error([loss], [expected.loss]) < 1e-5);
+            for (tensor, values) in gradient.iter() {
+                let twin = &expected.gradient[&tensor.name];
+                let error = relative_error(doubles(values), twin.iter().copied());
+                let what = format!("{kind:?} {activation:?} {size:?} {biases} {}", tensor.name);
+                assert!(error < 2e-5, "{what}: {error:e}");
             }
         }
     }
@@ -340,8 +368,10 @@ fn engine_agrees_with_its_twin_for_any_shape_activation_and_bias() {
 
 #[test]
 fn gradients_agree_with_central_differences() {
-    for (activation, biases) in [(Activation::Tanh, true), (Activation::Sigmoid, false)] {
-        let (problem, tensors) = made_up([3, 6, 7, 2, 4], activation, biases);
+    let cases = [(Activation::Tanh, true), (Activation::Sigmoid, false)];
+    for (kind, (activation, biases)) in KINDS.into_iter().flat_map(|kind| cases.map(|c| (kind, c)))
+    {
+        let (problem, tensors) = made_up(kind, [3, 6, 7, 2, 4], activation, biases);
         let gradient = problem.solve(&tensors).gradient;
         let (_, single, _) = engine(&problem, &to_single(&problem, &tensors));
         let step = 1e-5;
@@ -355,9 +385,9 @@ fn gradients_agree_with_central_differences() {
                 differences.push((above - problem.solve(&moved).loss) / (2.0 * step));
             }
             let error = relative_error(gradient[name].iter().copied(), differences.clone());
-            assert!(error < 1e-7, "twin {name}: {error:e}");
+            assert!(error < 1e-7, "twin {kind:?} {name}: {error:e}");
             let error = relative_error(doubles(single.named(name).unwrap()), differences);
-            assert!(error < 1e-5, "engine {name}: {error:e}");
+            assert!(error < 1e-5, "engine {kind:?} {name}: {error:e}");
         }
     }
 }

@@ -2,12 +2,13 @@
 //! time, straight from the equations.
 
 #![allow(clippy::needless_range_loop, reason = "indices read like the equations")]
-use crate::experiment::Activation;
+use crate::experiment::{Activation, NetworkKind};
 use std::collections::BTreeMap;
 
 pub(super) type Tensors = BTreeMap<String, Vec<f64>>;
 
 pub(super) struct Problem {
+    pub kind: NetworkKind,
     pub trials: usize,
     pub steps: usize,
     pub units: usize,
@@ -46,15 +47,22 @@ fn act(activation: Activation, u: f64) -> (f64, f64) {
     }
 }
 
+/// Layers of the input and recurrent weights of each gate.
+const RNN: [&str; 2] = ["w_in", "w_rec"];
+const UPDATE: [&str; 2] = ["w_z", "u_z"];
+const RESET: [&str; 2] = ["w_r", "u_r"];
+const CANDIDATE: [&str; 2] = ["w_h", "u_h"];
+
 fn at(tensors: &Tensors, name: &str, index: usize) -> f64 {
     tensors.get(name).map_or(0.0, |tensor| tensor[index])
 }
 
 impl Problem {
     pub(super) fn solve(&self, p: &Tensors) -> Outcome {
-        let Self { trials, steps, units, inputs, targets, alpha, .. } = *self;
-        let (w_in, w_rec) = (&p["w_in.weight"], &p["w_rec.weight"]);
-        let (encoder, w_out) = (&p["encoder.weight"], &p["w_out.weight"]);
+        let Self { trials, steps, units, inputs, targets, .. } = *self;
+        let readout = self.readout();
+        let (w_out_name, w_out_bias) = (format!("{readout}.weight"), format!("{readout}.bias"));
+        let (encoder, w_out) = (&p["encoder.weight"], &p[&w_out_name]);
         let terms = (trials * steps * targets) as f64;
         let mut gradient: Tensors =
             p.iter().map(|(name, tensor)| (name.clone(), vec![0.0; tensor.len()])).collect();
@@ -67,27 +75,21 @@ impl Problem {
         for b in 0..trials {
             let start = &self.start[b * targets..(b + 1) * targets];
             let mut states = vec![vec![0.0; units]; steps + 1];
-            let mut slopes = vec![vec![0.0; units]; steps];
             for i in 0..units {
                 states[0][i] = at(p, "encoder.bias", i);
                 for k in 0..targets {
                     states[0][i] += encoder[i * targets + k] * start[k];
                 }
             }
+            let input =
+                |t: usize| &self.input[(b * steps + t) * inputs..(b * steps + t + 1) * inputs];
             for t in 0..steps {
+                let next = match self.kind {
+                    NetworkKind::Rnn => self.rnn_step(p, &states[t], input(t)),
+                    NetworkKind::Gru => self.gru_step(p, &states[t], input(t)),
+                };
                 for i in 0..units {
-                    let mut u = at(p, "w_rec.bias", i);
-                    for j in 0..units {
-                        u += w_rec[i * units + j] * states[t][j];
-                    }
-                    for k in 0..inputs {
-                        u += w_in[i * inputs + k] * self.input[(b * steps + t) * inputs + k];
-                    }
-                    let (a, slope) = act(self.activation, u);
-                    slopes[t][i] = slope;
-                    states[t + 1][i] = (1.0 - alpha) * states[t][i]
-                        + alpha * a
-                        + self.noise[(b * steps + t) * units + i];
+                    states[t + 1][i] = next[i] + self.noise[(b * steps + t) * units + i];
                 }
             }
             let mut g = vec![0.0; units];
@@ -95,7 +97,7 @@ impl Problem {
             for t in (0..steps).rev() {
                 // Here g is what step t+1 passed down to r(t+1).
                 for k in 0..targets {
-                    let mut o = at(p, "w_out.bias", k);
+                    let mut o = at(p, &w_out_bias, k);
                     for i in 0..units {
                         o += w_out[k * units + i] * states[t + 1][i];
                     }
@@ -103,29 +105,16 @@ impl Problem {
                     let difference = o - self.target[(b * steps + t) * targets + k];
                     loss += difference * difference / terms;
                     let d = 2.0 * difference / terms;
-                    add("w_out.bias", k, d);
+                    add(&w_out_bias, k, d);
                     for i in 0..units {
                         g[i] += w_out[k * units + i] * d;
-                        add("w_out.weight", k * units + i, d * states[t + 1][i]);
+                        add(&w_out_name, k * units + i, d * states[t + 1][i]);
                     }
                 }
-                let delta: Vec<f64> = (0..units).map(|i| alpha * g[i] * slopes[t][i]).collect();
-                for i in 0..units {
-                    add("w_rec.bias", i, delta[i]);
-                    for k in 0..inputs {
-                        let x = self.input[(b * steps + t) * inputs + k];
-                        add("w_in.weight", i * inputs + k, delta[i] * x);
-                    }
-                    for j in 0..units {
-                        add("w_rec.weight", i * units + j, delta[i] * states[t][j]);
-                    }
-                }
-                for j in 0..units {
-                    g[j] *= 1.0 - alpha;
-                    for i in 0..units {
-                        g[j] += w_rec[i * units + j] * delta[i];
-                    }
-                }
+                g = match self.kind {
+                    NetworkKind::Rnn => self.rnn_adjoint(p, &states[t], input(t), &g, &mut add),
+                    NetworkKind::Gru => self.gru_adjoint(p, &states[t], input(t), &g, &mut add),
+                };
             }
             for i in 0..units {
                 add("encoder.bias", i, g[i]);
@@ -137,6 +126,118 @@ impl Problem {
             all_outputs.extend(outputs);
         }
         Outcome { states: all_states, outputs: all_outputs, loss, gradient }
+    }
+
+    fn readout(&self) -> &'static str {
+        match self.kind {
+            NetworkKind::Rnn => "w_out",
+            NetworkKind::Gru => "decoder",
+        }
+    }
+
+    /// `W x + U h + b`, where the bias belongs to U.
+    fn drive(&self, p: &Tensors, [w, u]: [&str; 2], x: &[f64], h: &[f64]) -> Vec<f64> {
+        let (w, bias) = (&p[&format!("{w}.weight")], format!("{u}.bias"));
+        let u = &p[&format!("{u}.weight")];
+        let row = |i: usize| {
+            let seen: f64 = (0..h.len()).map(|j| u[i * h.len() + j] * h[j]).sum();
+            let moved: f64 = (0..x.len()).map(|k| w[i * x.len() + k] * x[k]).sum();
+            at(p, &bias, i) + seen + moved
+        };
+        (0..self.units).map(row).collect()
+    }
+
+    /// Adds the gradients of W, U and b; returns Uᵀ δ.
+    fn undo_drive(
+        &self,
+        p: &Tensors,
+        [w, u]: [&str; 2],
+        [x, h, delta]: [&[f64]; 3],
+        add: &mut impl FnMut(&str, usize, f64),
+    ) -> Vec<f64> {
+        let (w, weight, bias) = (format!("{w}.weight"), format!("{u}.weight"), format!("{u}.bias"));
+        let u = &p[&weight];
+        let mut passed = vec![0.0; h.len()];
+        for i in 0..delta.len() {
+            add(&bias, i, delta[i]);
+            for k in 0..x.len() {
+                add(&w, i * x.len() + k, delta[i] * x[k]);
+            }
+            for j in 0..h.len() {
+                add(&weight, i * h.len() + j, delta[i] * h[j]);
+                passed[j] += u[i * h.len() + j] * delta[i];
+            }
+        }
+        passed
+    }
+
+    fn rnn_step(&self, p: &Tensors, h: &[f64], x: &[f64]) -> Vec<f64> {
+        let u = self.drive(p, RNN, x, h);
+        (0..self.units)
+            .map(|i| (1.0 - self.alpha) * h[i] + self.alpha * act(self.activation, u[i]).0)
+            .collect()
+    }
+
+    fn rnn_adjoint(
+        &self,
+        p: &Tensors,
+        h: &[f64],
+        x: &[f64],
+        g: &[f64],
+        add: &mut impl FnMut(&str, usize, f64),
+    ) -> Vec<f64> {
+        let u = self.drive(p, RNN, x, h);
+        let delta: Vec<f64> =
+            (0..self.units).map(|i| self.alpha * g[i] * act(self.activation, u[i]).1).collect();
+        let passed = self.undo_drive(p, RNN, [x, h, &delta], add);
+        (0..self.units).map(|i| (1.0 - self.alpha) * g[i] + passed[i]).collect()
+    }
+
+    /// Update gate, reset gate and r ⊙ h.
+    fn gates(&self, p: &Tensors, h: &[f64], x: &[f64]) -> [Vec<f64>; 3] {
+        let open = |names: [&str; 2]| -> Vec<f64> {
+            let drive = self.drive(p, names, x, h);
+            drive.into_iter().map(|u| act(Activation::Sigmoid, u).0).collect()
+        };
+        let (z, r) = (open(UPDATE), open(RESET));
+        let seen = (0..self.units).map(|i| r[i] * h[i]).collect();
+        [z, r, seen]
+    }
+
+    fn gru_step(&self, p: &Tensors, h: &[f64], x: &[f64]) -> Vec<f64> {
+        let [z, _, seen] = self.gates(p, h, x);
+        let u = self.drive(p, CANDIDATE, x, &seen);
+        (0..self.units)
+            .map(|i| h[i] + self.alpha * (z[i] - 1.0) * (h[i] - act(self.activation, u[i]).0))
+            .collect()
+    }
+
+    fn gru_adjoint(
+        &self,
+        p: &Tensors,
+        h: &[f64],
+        x: &[f64],
+        g: &[f64],
+        add: &mut impl FnMut(&str, usize, f64),
+    ) -> Vec<f64> {
+        let [z, r, seen] = self.gates(p, h, x);
+        let u = self.drive(p, CANDIDATE, x, &seen);
+        let all = 0..self.units;
+        let candidate: Vec<(f64, f64)> = u.iter().map(|u| act(self.activation, *u)).collect();
+        let delta: Vec<f64> =
+            all.clone().map(|i| g[i] * self.alpha * (1.0 - z[i]) * candidate[i].1).collect();
+        let q = self.undo_drive(p, CANDIDATE, [x, &seen, &delta], add);
+        let delta: Vec<f64> = all
+            .clone()
+            .map(|i| -g[i] * self.alpha * (candidate[i].0 - h[i]) * z[i] * (1.0 - z[i]))
+            .collect();
+        let by_update = self.undo_drive(p, UPDATE, [x, h, &delta], add);
+        let delta: Vec<f64> = all.clone().map(|i| q[i] * h[i] * r[i] * (1.0 - r[i])).collect();
+        let by_reset = self.undo_drive(p, RESET, [x, h, &delta], add);
+        all.map(|i| {
+            g[i] * (1.0 - self.alpha * (1.0 - z[i])) + q[i] * r[i] + by_update[i] + by_reset[i]
+        })
+        .collect()
     }
 
     /// Parameters after `count` Adam steps on this same problem.

@@ -1,0 +1,330 @@
+//! The gated recurrent unit: one Euler–Maruyama step and its adjoint.
+//!
+//! With α = Δt/τ, states h, inputs x (the displacement Δs) and noise ξ already scaled by σ√Δt, `⊙`
+//! element by element:
+//!
+//! ```text
+//! z(t) = sigmoid(W_z x(t) + U_z h(t−1) + b_z)              how little is renewed
+//! r(t) = sigmoid(W_r x(t) + U_r h(t−1) + b_r)              how much of the old state is seen
+//! c(t) = act(W_h x(t) + U_h (r(t) ⊙ h(t−1)) + b_h)         the candidate
+//! h(t) = h(t−1) + α (1−z(t)) ⊙ (c(t) − h(t−1)) + ξ(t)
+//! ```
+//!
+//! The adjoint, with g(t) = ∂L/∂h(t), the direct term ℓ(t) that the readout contributes, and δ the
+//! derivatives with respect to what the nonlinearities are given:
+//!
+//! ```text
+//! δ_h = g ⊙ α(1−z) ⊙ act′      δ_z = −g ⊙ α(c−h) ⊙ z(1−z)
+//! q   = U_hᵀ δ_h               δ_r = q ⊙ h ⊙ r(1−r)
+//! g(t−1) = ℓ(t−1) + g ⊙ (1 − α(1−z)) + q ⊙ r + U_zᵀ δ_z + U_rᵀ δ_r
+//! ∂L/∂U_z = Σ δ_z hᵀ           ∂L/∂U_r = Σ δ_r hᵀ          ∂L/∂U_h = Σ δ_h (r ⊙ h)ᵀ
+//! ∂L/∂W   = Σ δ xᵀ             ∂L/∂b   = Σ δ               for each of the three
+//! ```
+//!
+//! where h, on the right, is h(t−1). Names follow PyTorch and the reference code (`w_` for input,
+//! `u_` for recurrent weights); the paper swaps them.
+
+use super::layer::{AdjointStep, Gate, InputSums, InputWeights, Layer, Places, Rows, SLOTS};
+use super::parameters::{Layout, Parameters};
+use super::rnn::relu;
+use crate::experiment::Activation;
+use crate::numerics::elementary::{sigmoid, tanh};
+use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::vectorized;
+use std::sync::Arc;
+
+/// Places of the tensors in the layout.
+pub(super) const PLACES: Places =
+    Places { encoder: 0, readout: 7, encoder_bias: 8, readout_bias: 12 };
+/// Update gate z, reset gate r, candidate c: also the order of the tape's slots, whose fourth holds
+/// r ⊙ h.
+const GATES: &[Gate] = &[
+    Gate { w_in: 1, w_rec: 2, bias: 9 },
+    Gate { w_in: 3, w_rec: 4, bias: 10 },
+    Gate { w_in: 5, w_rec: 6, bias: 11 },
+];
+const UPDATE: usize = 0;
+const RESET: usize = 1;
+const CANDIDATE: usize = 2;
+
+/// The parameters of a GRU: `units` N, `inputs` N_s, `targets` N_o.
+pub(crate) fn layout(units: usize, inputs: usize, targets: usize, biases: bool) -> Arc<Layout> {
+    let weights = [
+        ("encoder.weight", vec![units, targets]),
+        ("w_z.weight", vec![units, inputs]),
+        ("u_z.weight", vec![units, units]),
+        ("w_r.weight", vec![units, inputs]),
+        ("u_r.weight", vec![units, units]),
+        ("w_h.weight", vec![units, inputs]),
+        ("u_h.weight", vec![units, units]),
+        ("decoder.weight", vec![targets, units]),
+    ];
+    let added = [
+        ("encoder.bias", vec![units]),
+        ("u_z.bias", vec![units]),
+        ("u_r.bias", vec![units]),
+        ("u_h.bias", vec![units]),
+        ("decoder.bias", vec![targets]),
+    ];
+    Layout::new(weights.into_iter().chain(added.into_iter().take(if biases { 5 } else { 0 })))
+}
+
+/// The recurrent layer, its weights laid out for the forward pass.
+#[derive(Debug, Clone)]
+pub(crate) struct Gru {
+    units: usize,
+    alpha: f32,
+    activation: Activation,
+    /// U_z, U_r, U_h, transposed.
+    recurrent: [Vec<f32>; 3],
+    input_weights: [InputWeights; 3],
+}
+
+impl Gru {
+    /// Allocates a layer; [`refresh`](Layer::refresh) gives it weights.
+    pub(crate) fn new(
+        units: usize,
+        inputs: usize,
+        alpha: f32,
+        activation: Activation,
+        biases: bool,
+    ) -> Self {
+        Self {
+            units,
+            alpha,
+            activation,
+            recurrent: std::array::from_fn(|_| vec![0.0; units * units]),
+            input_weights: std::array::from_fn(|_| InputWeights::new(units, inputs, biases)),
+        }
+    }
+
+    /// `drive = source · Uᵀ` for one of the three.
+    fn drive(&self, gate: usize, source: &[f32], drive: &mut [f32]) {
+        let trials = source.len() / self.units;
+        multiply(
+            drive,
+            Into::Replace,
+            matrix(source, trials, self.units),
+            matrix(&self.recurrent[gate], self.units, self.units),
+        );
+    }
+
+    /// From drives to gates, and `seen = r ⊙ h(t−1)`; all `[trial, unit]`.
+    fn open_gates(
+        &self,
+        previous: &[f32],
+        input: Option<&[f32]>,
+        update: &mut [f32],
+        reset: &mut [f32],
+        seen: &mut [f32],
+    ) {
+        let (units, weights) = (self.units, &self.input_weights);
+        vectorized(
+            #[inline(always)]
+            || {
+                let rows = previous
+                    .chunks_exact(units)
+                    .zip(update.chunks_exact_mut(units))
+                    .zip(reset.chunks_exact_mut(units))
+                    .zip(seen.chunks_exact_mut(units));
+                for (row, (((previous, update), reset), seen)) in rows.enumerate() {
+                    weights[UPDATE].add_to(update, input, row);
+                    weights[RESET].add_to(reset, input, row);
+                    for j in 0..units {
+                        update[j] = sigmoid(update[j]);
+                        reset[j] = sigmoid(reset[j]);
+                        seen[j] = reset[j] * previous[j];
+                    }
+                }
+            },
+        );
+    }
+
+    /// From drives to candidates, and the step itself.
+    fn integrate(
+        &self,
+        previous: &[f32],
+        input: Option<&[f32]>,
+        next: &mut [f32],
+        update: &[f32],
+        candidate: &mut [f32],
+        act: impl Fn(f32) -> f32 + Copy,
+    ) {
+        let (units, alpha, weights) = (self.units, self.alpha, &self.input_weights[CANDIDATE]);
+        vectorized(
+            #[inline(always)]
+            || {
+                let rows = previous
+                    .chunks_exact(units)
+                    .zip(next.chunks_exact_mut(units))
+                    .zip(update.chunks_exact(units))
+                    .zip(candidate.chunks_exact_mut(units));
+                for (row, (((previous, next), update), candidate)) in rows.enumerate() {
+                    weights.add_to(candidate, input, row);
+                    for j in 0..units {
+                        candidate[j] = act(candidate[j]);
+                        let share = alpha * (1.0 - update[j]);
+                        next[j] += share.mul_add(candidate[j] - previous[j], previous[j]);
+                    }
+                }
+            },
+        );
+    }
+
+    /// δ_h and δ_z in the places of c and z, and g ⊙ (1 − α(1−z)) in `carry`.
+    fn undo_update(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums], slope: impl Slope) {
+        let (units, inputs, alpha) = (self.units, self.inputs(), self.alpha);
+        let AdjointStep { previous, input, gradients, tape, carry, .. } = step;
+        let [update, _, candidate, _] = tape;
+        vectorized(
+            #[inline(always)]
+            || {
+                let rows = gradients
+                    .chunks_exact(units)
+                    .zip(carry.chunks_exact_mut(units))
+                    .zip(previous.chunks_exact(units))
+                    .zip(update.chunks_exact_mut(units))
+                    .zip(candidate.chunks_exact_mut(units))
+                    .zip(input.chunks_exact(inputs));
+                for (((((gradient, carry), previous), update), candidate), input) in rows {
+                    for j in 0..units {
+                        let (g, z, c) = (gradient[j] + carry[j], update[j], candidate[j]);
+                        let renewed = alpha * (1.0 - z);
+                        candidate[j] = g * renewed * slope(c);
+                        update[j] = -g * alpha * (c - previous[j]) * z * (1.0 - z);
+                        carry[j] = g * (1.0 - renewed);
+                    }
+                    sums[UPDATE].add(input, update);
+                    sums[CANDIDATE].add(input, candidate);
+                }
+            },
+        );
+    }
+
+    /// δ_r in the place of r, and q ⊙ r added to `carry`; q is in `scratch`.
+    fn undo_reset(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums]) {
+        let (units, inputs) = (self.units, self.inputs());
+        let AdjointStep { previous, input, tape, carry, scratch, .. } = step;
+        let [_, reset, ..] = tape;
+        vectorized(
+            #[inline(always)]
+            || {
+                let rows = scratch
+                    .chunks_exact(units)
+                    .zip(carry.chunks_exact_mut(units))
+                    .zip(previous.chunks_exact(units))
+                    .zip(reset.chunks_exact_mut(units))
+                    .zip(input.chunks_exact(inputs));
+                for ((((passed, carry), previous), reset), input) in rows {
+                    for j in 0..units {
+                        let (q, r) = (passed[j], reset[j]);
+                        carry[j] = q.mul_add(r, carry[j]);
+                        reset[j] = q * previous[j] * r * (1.0 - r);
+                    }
+                    sums[RESET].add(input, reset);
+                }
+            },
+        );
+    }
+}
+
+/// act′(u) from act(u).
+trait Slope: Fn(f32) -> f32 + Copy {}
+impl<F: Fn(f32) -> f32 + Copy> Slope for F {}
+
+impl Layer for Gru {
+    fn refresh(&mut self, parameters: &Parameters) {
+        let units = self.units;
+        for (place, gate) in GATES.iter().enumerate() {
+            let weights = parameters.tensor(gate.w_rec);
+            transpose(weights, units, units, &mut self.recurrent[place]);
+            self.input_weights[place].refresh(parameters, *gate);
+        }
+    }
+
+    fn places(&self) -> Places {
+        PLACES
+    }
+
+    fn gates(&self) -> &'static [Gate] {
+        GATES
+    }
+
+    fn has_biases(&self) -> bool {
+        self.input_weights[UPDATE].has_bias()
+    }
+
+    fn inputs(&self) -> usize {
+        self.input_weights[UPDATE].inputs()
+    }
+
+    fn units(&self) -> usize {
+        self.units
+    }
+
+    /// z, r and c, which become δ_z, δ_r and δ_h; r ⊙ h.
+    fn slots(&self) -> usize {
+        4
+    }
+
+    /// The same four without a tape; q in the adjoint.
+    fn scratch_per_trial(&self) -> usize {
+        4 * self.units
+    }
+
+    fn step(
+        &self,
+        previous: &[f32],
+        input: Option<&[f32]>,
+        next: &mut [f32],
+        tape: Option<Rows<'_>>,
+        scratch: &mut [f32],
+    ) {
+        let [update, reset, candidate, seen] = tape.unwrap_or_else(|| {
+            let (gates, candidates) =
+                scratch[..4 * previous.len()].split_at_mut(2 * previous.len());
+            let (update, reset) = gates.split_at_mut(previous.len());
+            let (candidate, seen) = candidates.split_at_mut(previous.len());
+            [update, reset, candidate, seen]
+        });
+        self.drive(UPDATE, previous, update);
+        self.drive(RESET, previous, reset);
+        self.open_gates(previous, input, update, reset, seen);
+        self.drive(CANDIDATE, seen, candidate);
+        match self.activation {
+            Activation::Relu => self.integrate(previous, input, next, update, candidate, relu),
+            Activation::Tanh => self.integrate(previous, input, next, update, candidate, tanh),
+            Activation::Sigmoid => {
+                self.integrate(previous, input, next, update, candidate, sigmoid);
+            }
+            Activation::Identity => self.integrate(previous, input, next, update, candidate, |u| u),
+        }
+    }
+
+    fn adjoint(&self, parameters: &Parameters, mut step: AdjointStep<'_>, sums: &mut [InputSums]) {
+        let units = self.units;
+        let (width, trials) = (step.previous.len(), step.previous.len() / units);
+        match self.activation {
+            // The derivative of ReLU is 0 at 0, PyTorch's choice.
+            Activation::Relu => {
+                self.undo_update(&mut step, sums, |a| if a > 0.0 { 1.0 } else { 0.0 });
+            }
+            Activation::Tanh => self.undo_update(&mut step, sums, |a| 1.0 - a * a),
+            Activation::Sigmoid => self.undo_update(&mut step, sums, |a| a * (1.0 - a)),
+            Activation::Identity => self.undo_update(&mut step, sums, |_| 1.0),
+        }
+        let weights = |gate: usize| matrix(parameters.tensor(GATES[gate].w_rec), units, units);
+        let passed = &mut step.scratch[..width];
+        let candidate = matrix(step.tape[CANDIDATE], trials, units);
+        multiply(passed, Into::Replace, candidate, weights(CANDIDATE));
+        self.undo_reset(&mut step, sums);
+        for gate in [UPDATE, RESET] {
+            let delta = matrix(step.tape[gate], trials, units);
+            multiply(step.carry, Into::Add, delta, weights(gate));
+        }
+    }
+
+    fn source<'a>(&self, gate: usize, previous: &'a [f32], tape: &[&'a [f32]; SLOTS]) -> &'a [f32] {
+        if gate == CANDIDATE { tape[3] } else { previous }
+    }
+}

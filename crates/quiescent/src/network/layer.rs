@@ -1,0 +1,230 @@
+//! What every kind of recurrent layer is to the engine: a step, its adjoint, and what the adjoint
+//! keeps of a step.
+
+use super::parameters::Parameters;
+use crate::numerics::matmul::transpose;
+use std::fmt::Debug;
+use std::ops::Range;
+
+/// Most arrays `[step, trial, unit]` that an adjoint needs beside the states.
+pub(crate) const SLOTS: usize = 4;
+
+/// Places in the layout of the tensors that every kind has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    pub(crate) encoder: usize,
+    pub(crate) readout: usize,
+    /// Only in networks with biases, as the next.
+    pub(crate) encoder_bias: usize,
+    pub(crate) readout_bias: usize,
+}
+
+/// Places of one set of input and recurrent weights. The RNN has one, the GRU three.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gate {
+    pub(crate) w_in: usize,
+    pub(crate) w_rec: usize,
+    /// Only in networks with biases.
+    pub(crate) bias: usize,
+}
+
+/// A kind of recurrent layer, its weights laid out for the forward pass.
+pub(crate) trait Layer: Debug + Send + Sync {
+    /// Takes over the current weights.
+    fn refresh(&mut self, parameters: &Parameters);
+
+    /// Where encoder and readout stand.
+    fn places(&self) -> Places;
+
+    /// The sets of weights, in the order of the tape's slots.
+    fn gates(&self) -> &'static [Gate];
+
+    /// Whether encoder, recurrent layer and readout have biases.
+    fn has_biases(&self) -> bool;
+
+    /// Components of the input, N_s.
+    fn inputs(&self) -> usize;
+
+    /// Units, N.
+    fn units(&self) -> usize;
+
+    /// Slots of the tape that are in use.
+    fn slots(&self) -> usize;
+
+    /// Values of scratch that a step or its adjoint needs per trial.
+    fn scratch_per_trial(&self) -> usize;
+
+    /// One step of `trials` trials.
+    ///
+    /// `previous: [trial, unit]`; `input: [trial, input]`, or none for zero input; `next: [trial,
+    /// unit]` holds the scaled noise on entry and r(t) on return; the tape's rows receive what the
+    /// adjoint needs of this step.
+    fn step(
+        &self,
+        previous: &[f32],
+        input: Option<&[f32]>,
+        next: &mut [f32],
+        tape: Option<Rows<'_>>,
+        scratch: &mut [f32],
+    );
+
+    /// The adjoint of one step of `trials` trials. Adds this step's part to `sums`.
+    fn adjoint(&self, parameters: &Parameters, step: AdjointStep<'_>, sums: &mut [InputSums]);
+
+    /// What the recurrent weights of a gate multiply: the states before the steps, unless the gate
+    /// has a source of its own on the tape. Both `[row, unit]`.
+    fn source<'a>(&self, gate: usize, previous: &'a [f32], tape: &[&'a [f32]; SLOTS]) -> &'a [f32];
+}
+
+/// One step's rows of the tape, `[trial, unit]` each; slots not in use are empty.
+pub(crate) type Rows<'a> = [&'a mut [f32]; SLOTS];
+
+/// What the adjoint of a step is given, all `[trial, unit]` but the input.
+pub(crate) struct AdjointStep<'a> {
+    /// r(t−1).
+    pub(crate) previous: &'a [f32],
+    /// x(t), `[trial, input]`.
+    pub(crate) input: &'a [f32],
+    /// ℓ(t), which the readout contributes.
+    pub(crate) gradients: &'a [f32],
+    /// What the step left; on return slot k holds ∂L/∂(drive of gate k).
+    pub(crate) tape: Rows<'a>,
+    /// What step t+1 passed down (zero at the last step); on return what goes to step t−1, without
+    /// ℓ(t−1).
+    pub(crate) carry: &'a mut [f32],
+    /// As [`Layer::scratch_per_trial`] wants it.
+    pub(crate) scratch: &'a mut [f32],
+}
+
+/// What the adjoint needs of every step, `[step, trial, unit]` in each slot.
+#[derive(Debug)]
+pub(crate) struct Tape {
+    slots: [Vec<f32>; SLOTS],
+}
+
+impl Tape {
+    /// Allocates `len` values in each slot that the layer uses.
+    pub(crate) fn new(layer: &dyn Layer, len: usize) -> Self {
+        let used = layer.slots();
+        Self { slots: std::array::from_fn(|slot| vec![0.0; if slot < used { len } else { 0 }]) }
+    }
+
+    /// A range of every slot in use.
+    pub(crate) fn rows(&self, range: Range<usize>) -> [&[f32]; SLOTS] {
+        self.slots.each_ref().map(|slot| slot.get(range.clone()).unwrap_or_default())
+    }
+
+    /// The same, to write.
+    pub(crate) fn rows_mut(&mut self, range: Range<usize>) -> Rows<'_> {
+        self.slots.each_mut().map(|slot| slot.get_mut(range.clone()).unwrap_or_default())
+    }
+}
+
+/// Sums over steps of the gradients of one gate's input weights and bias.
+#[derive(Debug, Clone)]
+pub(crate) struct InputSums {
+    units: usize,
+    /// `[input, unit]`: transposed, so that a step adds whole rows.
+    w_in: Vec<f32>,
+    /// `[unit]`.
+    bias: Option<Vec<f32>>,
+}
+
+impl InputSums {
+    /// Zero sums for every gate of a layer.
+    pub(crate) fn of(layer: &dyn Layer) -> Vec<Self> {
+        let units = layer.units();
+        let sums = Self {
+            units,
+            w_in: vec![0.0; layer.inputs() * units],
+            bias: layer.has_biases().then(|| vec![0.0; units]),
+        };
+        vec![sums; layer.gates().len()]
+    }
+
+    /// Back to zero.
+    pub(crate) fn clear(&mut self) {
+        self.w_in.fill(0.0);
+        if let Some(bias) = &mut self.bias {
+            bias.fill(0.0);
+        }
+    }
+
+    /// Adds one row: `delta ⊗ input`, and `delta`.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, input: &[f32], delta: &[f32]) {
+        for (x, sum) in input.iter().zip(self.w_in.chunks_exact_mut(self.units)) {
+            add_scaled(sum, *x, delta);
+        }
+        if let Some(sum) = &mut self.bias {
+            add_scaled(sum, 1.0, delta);
+        }
+    }
+
+    /// Writes the sums to their places in a gradient.
+    pub(crate) fn write(&self, gate: Gate, gradient: &mut Parameters) {
+        let inputs = self.w_in.len() / self.units;
+        transpose(&self.w_in, inputs, self.units, gradient.tensor_mut(gate.w_in));
+        if let Some(bias) = &self.bias {
+            gradient.tensor_mut(gate.bias).copy_from_slice(bias);
+        }
+    }
+}
+
+/// Input weights (transposed) and bias of one gate, as the element-wise pass adds them.
+#[derive(Debug, Clone)]
+pub(crate) struct InputWeights {
+    units: usize,
+    /// `[input, unit]`.
+    w_in: Vec<f32>,
+    bias: Option<Vec<f32>>,
+}
+
+impl InputWeights {
+    /// Allocates; [`refresh`](Self::refresh) gives them values.
+    pub(crate) fn new(units: usize, inputs: usize, biases: bool) -> Self {
+        Self { units, w_in: vec![0.0; inputs * units], bias: biases.then(|| vec![0.0; units]) }
+    }
+
+    /// Takes over the current weights.
+    pub(crate) fn refresh(&mut self, parameters: &Parameters, gate: Gate) {
+        let inputs = self.w_in.len() / self.units;
+        transpose(parameters.tensor(gate.w_in), self.units, inputs, &mut self.w_in);
+        if let Some(bias) = &mut self.bias {
+            bias.copy_from_slice(parameters.tensor(gate.bias));
+        }
+    }
+
+    /// Components of the input.
+    pub(crate) fn inputs(&self) -> usize {
+        self.w_in.len() / self.units
+    }
+
+    /// Whether there is a bias.
+    pub(crate) fn has_bias(&self) -> bool {
+        self.bias.is_some()
+    }
+
+    /// `drive += W_in x + b` for one trial; `input` is the step's, `[trial, input]`.
+    #[inline(always)]
+    pub(crate) fn add_to(&self, drive: &mut [f32], input: Option<&[f32]>, trial: usize) {
+        if let Some(input) = input {
+            let inputs = self.inputs();
+            let input = &input[trial * inputs..(trial + 1) * inputs];
+            for (x, w) in input.iter().zip(self.w_in.chunks_exact(self.units)) {
+                add_scaled(drive, *x, w);
+            }
+        }
+        if let Some(bias) = &self.bias {
+            add_scaled(drive, 1.0, bias);
+        }
+    }
+}
+
+/// `sum += factor · values`.
+#[inline(always)]
+pub(crate) fn add_scaled(sum: &mut [f32], factor: f32, values: &[f32]) {
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum = factor.mul_add(*value, *sum);
+    }
+}
