@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Report(ReportArguments),
     Reproduce(ReproduceArguments),
     Theory(TheoryArguments),
+    Import(ImportArguments),
+    Export(ExportArguments),
     Experiments(ExperimentsArguments),
     Bench(BenchArguments),
 }
@@ -229,6 +231,76 @@ pub(crate) struct TheoryArguments {
     /// Print analysis.json instead of lines.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Make a run folder of a network that was trained elsewhere.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  quiescent import --weights weights.safetensors --place-cells \
+                  cells.npy --experiment paper/spatial/noisy_unbiased --out runs/theirs\n  \
+                  quiescent import --weights jax.npz --layout in_out --experiment \
+                  demo/head_direction/noisy_unbiased --out runs/jax network.units=128\n\nWeights \
+                  have the names of a PyTorch state_dict; docs/formats.md has them, and the lines \
+                  of Python that turn a saved model into such a file."
+)]
+pub(crate) struct ImportArguments {
+    /// The weights: safetensors or npz.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: PathBuf,
+    /// What the network was trained for: a shipped experiment (see `quiescent experiments`) or a
+    /// YAML file.
+    #[arg(long, value_name = "EXPERIMENT")]
+    pub(crate) experiment: String,
+    /// Preferred positions (m) or headings (rad) of its target cells, [cell, dim]: npy, npz or
+    /// safetensors [default: those in the file of the weights; else the experiment's own].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) place_cells: Option<PathBuf>,
+    /// Order of the axes of its weight matrices.
+    #[arg(long, value_enum, default_value_t = WeightLayout::OutIn)]
+    pub(crate) layout: WeightLayout,
+    /// The run folder: new or empty.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Changes to the experiment, such as network.units=256.
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) overrides: Vec<String>,
+    /// Worker threads for the test [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Print run.json instead of a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum WeightLayout {
+    /// [out, in], as PyTorch has it.
+    OutIn,
+    /// [in, out], as JAX code usually has it.
+    InOut,
+}
+
+/// Write a run's network as safetensors that PyTorch's load_state_dict takes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: quiescent export runs/a --out network.safetensors\n\nThe tensors are \
+                  exactly the state_dict's; time step, nonlinearity, noise, experiment and target \
+                  cells are in the metadata. docs/formats.md has the modules that run it."
+)]
+pub(crate) struct ExportArguments {
+    /// The run folder.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Write the target cells as a tensor `cells.preferred` too, for modules with such a buffer.
+    #[arg(long)]
+    pub(crate) cells_tensor: bool,
+    /// Overwrite the file if it exists.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// How large networks and phases are.

@@ -7,7 +7,9 @@ mod bench;
 mod demo;
 mod difference;
 mod experiments;
+mod export;
 mod failure;
+mod import;
 mod interrupt;
 mod measure;
 mod noise;
@@ -40,6 +42,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Theory(arguments) => theory::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
         Command::Experiments(arguments) => experiments::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
     };

@@ -5,9 +5,8 @@ use crate::interrupt;
 use crate::progress::{Progress, Share};
 use crate::trained;
 use quiescent::experiment::Experiment;
-use quiescent::network::layout;
+use quiescent::network::Network;
 use quiescent::run::{Checkpoint, MetricsLine, RunFolder, RunWriter, Status};
-use quiescent::task;
 use quiescent::training::{Evaluation, Event, Trainer, TrainerState};
 use std::path::Path;
 use std::time::Instant;
@@ -44,34 +43,35 @@ impl Session {
         let mut writer = RunFolder::open_for_writing(folder)?;
         let experiment = writer.experiment().clone();
         enough_memory(&experiment)?;
-        let task = task::build(&experiment)?;
+        let network = Network::untrained(&experiment)?;
         trained::check_recording(&writer)?;
-        let checkpoint = writer.latest_checkpoint(&layout(&experiment, task.as_ref()))?;
+        let checkpoint = writer.latest_checkpoint(network.parameters().layout())?;
+        let recording = trained::recording(&experiment, network.task().as_ref())?;
         let (trainer, seconds_before) = match checkpoint {
             None => (Trainer::new(&experiment)?, 0.0),
             Some(checkpoint) => {
-                trained::check_cells(&writer, &checkpoint, task.as_ref())?;
+                let network = trained::with_own_cells(&writer, &checkpoint, network)?;
                 let state = TrainerState {
                     batch: checkpoint.batch,
                     parameters: checkpoint.parameters,
                     adam_m: checkpoint.adam_m,
                     adam_v: checkpoint.adam_v,
                 };
-                (Trainer::resume(&experiment, state)?, checkpoint.training_s)
+                (Trainer::resume_network(network, state), checkpoint.training_s)
             }
         };
         writer.truncate_metrics_after(trainer.batch())?;
         if writer.record().recording.is_none() {
-            let recording = trained::recording(&experiment, task.as_ref())?;
             writer.update_record(|record| record.recording = recording)?;
         }
         Ok(Self { writer, trainer, seconds_before, threads })
     }
 
-    /// Whether there is nothing left to train.
+    /// Whether there is nothing left to train: an imported network was trained elsewhere.
     pub(crate) fn is_finished(&self) -> bool {
         let record = self.writer.record();
-        record.status == Status::Finished && self.trainer.batch() >= self.batches()
+        record.status == Status::Finished
+            && (record.imported.is_some() || self.trainer.batch() >= self.batches())
     }
 
     fn batches(&self) -> u64 {
@@ -90,6 +90,9 @@ impl Session {
 
     /// Batches still to be trained.
     pub(crate) fn left(&self) -> u64 {
+        if self.is_finished() {
+            return 0;
+        }
         self.batches().saturating_sub(self.trainer.batch())
     }
 

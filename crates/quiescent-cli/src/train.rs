@@ -65,7 +65,13 @@ fn train(
     };
     let experiment = session.writer().experiment();
     if session.is_finished() {
-        complain(&format!("{} is already finished", folder.display()));
+        let how = match &session.writer().record().imported {
+            Some(imported) => {
+                format!("was imported from {}; there is nothing to train", imported.file)
+            }
+            None => "is already finished".to_owned(),
+        };
+        complain(&format!("{} {how}", folder.display()));
         return announce(arguments, session.writer().record());
     }
     complain(&format!(

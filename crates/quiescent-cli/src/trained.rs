@@ -18,8 +18,28 @@ pub(crate) fn network(folder: &RunFolder) -> Result<Network, Failure> {
              --out {path}"
         ))
     })?;
-    check_cells(folder, &checkpoint, network.task().as_ref())?;
+    let network = with_own_cells(folder, &checkpoint, network)?;
     Ok(network.with_parameters(checkpoint.parameters))
+}
+
+/// The network with the target cells it was trained with: an imported one brings its own, all
+/// others have those that the experiment draws.
+pub(crate) fn with_own_cells(
+    folder: &RunFolder,
+    checkpoint: &Checkpoint,
+    network: Network,
+) -> Result<Network, Failure> {
+    if folder.record().imported.is_none() {
+        check_cells(folder, checkpoint, network.task().as_ref())?;
+        return Ok(network);
+    }
+    let cells: Vec<f32> = checkpoint.cells.iter().copied().collect();
+    network.with_cells(&cells).map_err(|error| {
+        Failure::Data(format!(
+            "the target cells of {} do not fit its experiment.yml, which was changed: {error}",
+            folder.path().display()
+        ))
+    })
 }
 
 /// What is to be remembered of an experiment's recording.
@@ -56,7 +76,7 @@ pub(crate) fn check_recording(folder: &RunFolder) -> Result<(), Failure> {
 }
 
 /// Refuses a checkpoint whose target cells are not those of the task as it is drawn now.
-pub(crate) fn check_cells(
+fn check_cells(
     folder: &RunFolder,
     checkpoint: &Checkpoint,
     task: &dyn Task,

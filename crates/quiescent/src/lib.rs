@@ -3,8 +3,10 @@
 
 pub mod analysis;
 pub mod benchmark;
+pub mod exchange;
 pub mod experiment;
 pub mod network;
+mod npy;
 pub mod numerics;
 pub mod phases;
 pub mod random;

@@ -89,6 +89,7 @@ fn record(status: Status) -> RunRecord {
         training_s: 38.4,
         parameters_sha256: Some("ab".repeat(32)),
         recording: None,
+        imported: None,
     }
 }
 

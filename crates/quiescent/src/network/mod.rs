@@ -35,6 +35,23 @@ impl Network {
         Ok(Self { experiment: Arc::new(experiment.clone()), task, parameters })
     }
 
+    /// The network of the same experiment and cells before any training.
+    pub fn before_training(&self) -> Self {
+        let mut parameters = Parameters::zeros(self.parameters.layout());
+        initialization::fill(&mut parameters, self.experiment.seed);
+        Self { parameters, ..self.clone() }
+    }
+
+    /// The same network with other cells, `preferred: [cell, dim]` in m or rad, in place of those
+    /// that its experiment draws: those that imported weights were trained with.
+    ///
+    /// # Errors
+    /// Those of [`Task::with_preferred`].
+    pub fn with_cells(mut self, preferred: &[f32]) -> Result<Self, TaskError> {
+        self.task = self.task.with_preferred(preferred)?;
+        Ok(self)
+    }
+
     /// The same network with other parameters, such as a checkpoint's.
     ///
     /// # Panics

@@ -83,7 +83,7 @@ pub(super) fn is_leftover(name: &OsStr) -> bool {
     name.starts_with(b".") && name.ends_with(TEMPORARY_SUFFIX.as_bytes())
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -92,7 +92,7 @@ fn folder_of(path: &Path) -> &Path {
 
 /// Makes a rename or a new file durable: on Unix the name lives in the folder, which is synced on
 /// its own.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     match File::open(folder)?.sync_all() {
         // Some network file systems cannot sync folders; the file itself is safe by then.

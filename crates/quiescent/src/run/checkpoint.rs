@@ -1,6 +1,5 @@
 //! Checkpoints: everything that training needs to go on, in one safetensors file.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,8 +10,8 @@ use ndarray::Array2;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use sha2::{Digest, Sha256};
 
-use super::digest::{hash_tensor, hex, to_le_bytes};
-use super::{RunError, json, write_atomically};
+use super::digest::{hash_tensor, hex};
+use super::{Float32Tensor, RunError, json, write_atomically};
 use crate::network::{Layout, Parameters};
 
 /// Value of the metadata key `format`.
@@ -76,13 +75,13 @@ impl Checkpoint {
         for (prefix, set) in PREFIXES.into_iter().zip(sets) {
             for (tensor, values) in set.iter() {
                 let name = format!("{prefix}{}", tensor.name);
-                tensors.push((name, Bytes::new(&tensor.shape, values)));
+                tensors.push((name, Float32Tensor::new(&tensor.shape, values)));
             }
         }
         let cells = self.cells.as_standard_layout();
         // A standard layout is contiguous, so the slice is always there.
         let values = cells.as_slice().unwrap_or_default();
-        tensors.push((CELLS.to_owned(), Bytes::new(cells.shape(), values)));
+        tensors.push((CELLS.to_owned(), Float32Tensor::new(cells.shape(), values)));
         tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
 
         let mut metadata = HashMap::from([
@@ -95,9 +94,7 @@ impl Checkpoint {
         ]);
         let sha256 = checksum(
             &metadata,
-            tensors
-                .iter()
-                .map(|(name, t)| (name.as_str(), "F32".to_owned(), &t.shape[..], &t.bytes[..])),
+            tensors.iter().map(|(name, t)| (name.as_str(), "F32".to_owned(), t.shape(), t.bytes())),
         );
         metadata.insert("sha256".to_owned(), sha256);
         safetensors::serialize(tensors, Some(metadata)).map_err(io::Error::other)
@@ -188,36 +185,6 @@ impl Checkpoint {
             adam_v,
             cells,
         })
-    }
-}
-
-/// A tensor ready to be written.
-struct Bytes {
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl Bytes {
-    fn new(shape: &[usize], values: &[f32]) -> Self {
-        Self { shape: shape.to_vec(), bytes: to_le_bytes(values) }
-    }
-}
-
-impl View for Bytes {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
     }
 }
 

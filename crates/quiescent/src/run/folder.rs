@@ -333,6 +333,7 @@ fn new_record(experiment: &Experiment) -> RunRecord {
         training_s: 0.0,
         parameters_sha256: None,
         recording: None,
+        imported: None,
     }
 }
 
@@ -363,7 +364,7 @@ fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
 
 /// Whether a run may begin here: the folder is missing or holds nothing but what an attempt to
 /// begin one has left.
-fn check_vacant(path: &Path) -> Result<(), RunError> {
+pub(super) fn check_vacant(path: &Path) -> Result<(), RunError> {
     if path.is_file() {
         return Err(RunError::NotARun {
             path: path.to_owned(),
@@ -387,7 +388,7 @@ fn clean_up(path: &Path) -> Result<(), RunError> {
 }
 
 /// Names in a folder, sorted; none if there is no such folder.
-fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
+pub(super) fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
     let unreadable = |error| RunError::unreadable(folder, error);
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

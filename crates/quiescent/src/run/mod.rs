@@ -7,6 +7,7 @@ mod checkpoint;
 mod digest;
 mod error;
 mod experiment_file;
+mod float32_tensor;
 mod folder;
 mod host;
 mod json;
@@ -16,18 +17,20 @@ mod phase_file;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod writer;
 
 pub use atomic::write_atomically;
 pub use checkpoint::Checkpoint;
 pub use digest::{file_sha256, parameters_sha256};
 pub use error::{Holder, RunError};
+pub(crate) use float32_tensor::Float32Tensor;
 pub use folder::RunFolder;
 pub use lock::FolderLock;
 pub use metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use phase_file::{read_phase_file, write_phase_file};
 pub use schema::{
-    Analysis, Measurement, MetricsLine, PhaseRecord, RecordingRecord, RunRecord, SCHEMA_VERSION,
-    Status,
+    Analysis, CellsOrigin, ImportRecord, Measurement, MetricsLine, PhaseRecord, RecordingRecord,
+    RunRecord, SCHEMA_VERSION, Status,
 };
 pub use writer::RunWriter;

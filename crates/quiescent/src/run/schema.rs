@@ -49,6 +49,40 @@ pub struct RunRecord {
     /// The recording that the run is trained on, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<RecordingRecord>,
+    /// Where the network comes from, if it was trained elsewhere and imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<ImportRecord>,
+}
+
+/// Where an imported network comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportRecord {
+    /// Name of the file with the weights, without its folder.
+    pub file: String,
+    /// SHA-256 of that file.
+    pub file_sha256: String,
+    /// Order of the axes of its matrices: `out_in` or `in_out`.
+    pub layout: String,
+    /// Precision of its numbers, such as `single`; several are joined by `, `.
+    pub precision: String,
+    /// Where the target cells come from.
+    pub cells: CellsOrigin,
+    /// When, in seconds since 1970-01-01 UTC.
+    pub imported_unix_s: f64,
+}
+
+/// Where the target cells of an imported network come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellsOrigin {
+    /// The file with the weights.
+    Weights,
+    /// A file of their own.
+    File,
+    /// Drawn from the experiment's seed: most likely not those the network was trained with.
+    Experiment,
+    /// There are none: the target is the position itself.
+    None,
 }
 
 /// The recording of a run: to notice a changed file, and to lay results over the animal's data.

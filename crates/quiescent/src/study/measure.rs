@@ -68,7 +68,7 @@ pub fn study(
     for &key in keys(condition.noisy) {
         let untrained;
         let network = if key == PhaseKey::Untrained {
-            untrained = Network::untrained(experiment).map_err(|error| error.to_string())?;
+            untrained = network.before_training();
             &untrained
         } else {
             network

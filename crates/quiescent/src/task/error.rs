@@ -49,6 +49,26 @@ pub(crate) fn check_width(key: &'static str, value: f64) -> Result<(), TaskError
     }
 }
 
+/// Refuses other than the task's number of preferred values, `dim` for each cell.
+pub(crate) fn check_cell_count(
+    values: usize,
+    expected: usize,
+    dim: usize,
+) -> Result<(), TaskError> {
+    if values == expected {
+        return Ok(());
+    }
+    let given = match (values % dim, values / dim) {
+        (0, cells) => format!("{cells}"),
+        (..) => format!("{values} values, {dim} of which make one cell"),
+    };
+    let allowed = match expected / dim {
+        0 => "none: with task.cells.tuning=position there are no cells".to_owned(),
+        cells => format!("{cells}, as task.cells.count says"),
+    };
+    Err(TaskError::setting("the number of preferred positions", given, allowed))
+}
+
 /// Refuses a number of decoded cells outside `1..=cells`.
 pub(crate) fn check_top(top: usize, cells: usize) -> Result<(), TaskError> {
     if (1..=cells).contains(&top) {

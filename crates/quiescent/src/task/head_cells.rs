@@ -39,6 +39,18 @@ impl HeadCells {
     /// If there are none, one is not finite, or the width is not positive.
     pub fn with_preferred(preferred: Vec<f32>, width_rad: f64) -> Result<Self, TaskError> {
         super::error::check_width("task.cells.width_rad", width_rad)?;
+        Self::with_concentration(preferred, 1.0 / (width_rad * width_rad))
+    }
+
+    /// The same tuning around other headings, `preferred: [cell]` in rad.
+    ///
+    /// # Errors
+    /// If there are none or one is not finite.
+    pub fn moved_to(&self, preferred: Vec<f32>) -> Result<Self, TaskError> {
+        Self::with_concentration(preferred, self.concentration)
+    }
+
+    fn with_concentration(preferred: Vec<f32>, concentration: f64) -> Result<Self, TaskError> {
         if preferred.is_empty() || preferred.iter().any(|heading| !heading.is_finite()) {
             return Err(TaskError::setting(
                 "the preferred headings",
@@ -46,7 +58,6 @@ impl HeadCells {
                 "at least one, all finite",
             ));
         }
-        let concentration = 1.0 / (width_rad * width_rad);
         let (sin, cos): (Vec<f64>, Vec<f64>) =
             preferred.iter().map(|&heading| libm::sincos(f64::from(heading))).unzip();
         Ok(Self {

@@ -6,19 +6,21 @@ use super::recording::{Recording, RecordingReport};
 use super::{Arena, Split, Task, TaskError, circle, error};
 use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
 use crate::random::Generator;
+use std::f32::consts::TAU;
+use std::sync::Arc;
 
 /// Heading, encoded by head-direction cells.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct HeadDirection {
     motion: Motion,
     cells: HeadCells,
     top: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Motion {
     Simulated(Turning),
-    Recorded(Box<Recording>),
+    Recorded(Arc<Recording>),
 }
 
 impl HeadDirection {
@@ -36,7 +38,7 @@ impl HeadDirection {
                     reason: "a recorded heading cannot be made to turn one way only; set task.motion.direction=both",
                 });
             }
-            Some(recording) => Motion::Recorded(Box::new(Recording::headings(recording, time)?)),
+            Some(recording) => Motion::Recorded(Arc::new(Recording::headings(recording, time)?)),
         };
         let cells = HeadCells::equally_spaced(&spec.cells)?;
         error::check_top(spec.decoder.top, cells.target_dim())?;
@@ -98,6 +100,21 @@ impl Task for HeadDirection {
 
     fn preferred(&self) -> &[f32] {
         self.cells.preferred()
+    }
+
+    fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
+        error::check_cell_count(preferred.len(), self.cells.preferred().len(), 1)?;
+        // Two cells may share a heading, as the reference code's do at ±π; degrees must not pass.
+        let wrong = |heading: &f32| !(-TAU..=TAU).contains(heading);
+        if let Some(cell) = preferred.iter().position(wrong) {
+            return Err(TaskError::setting(
+                "the preferred heading of a cell",
+                format!("{} (cell {cell}, counted from 0)", preferred[cell]),
+                "headings in rad, from −2π to 2π",
+            ));
+        }
+        let cells = self.cells.moved_to(preferred.to_vec())?;
+        Ok(Arc::new(Self { cells, ..self.clone() }))
     }
 
     fn longest_trial(&self, split: Split) -> usize {

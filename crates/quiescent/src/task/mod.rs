@@ -129,6 +129,14 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// population of cells.
     fn preferred(&self) -> &[f32];
 
+    /// The same task with other cells, such as those that an imported network was trained with:
+    /// `preferred: [target_dim, dim]`, empty if the target is not a population of cells.
+    ///
+    /// # Errors
+    /// [`TaskError::Setting`] if their number is another, one is not finite, or one lies outside
+    /// the arena (headings: beyond ±2π).
+    fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError>;
+
     /// Longest trial, in steps, that [`draw_motion`](Task::draw_motion) can draw: unlimited
     /// (`usize::MAX`) unless the motion is a recording.
     fn longest_trial(&self, _split: Split) -> usize {

@@ -89,6 +89,14 @@ impl PlaceCells {
         })
     }
 
+    /// The same tuning around other centres, `preferred: [cell, 2]` in m.
+    ///
+    /// # Errors
+    /// As for [`with_preferred`](Self::with_preferred).
+    pub fn moved_to(&self, preferred: Vec<f32>) -> Result<Self, TaskError> {
+        Self::with_preferred(preferred, self.width_m, self.tuning)
+    }
+
     /// Number of target values: the cells, or 2 for `tuning: position`.
     pub fn target_dim(&self) -> usize {
         match self.tuning {

@@ -6,9 +6,10 @@ use super::recording::{Recording, RecordingReport};
 use super::{Arena, Split, Task, TaskError, error};
 use crate::experiment::{SpatialSpec, TimeSpec, Tuning};
 use crate::random::Generator;
+use std::sync::Arc;
 
 /// Position in a box, encoded by place cells.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Spatial {
     arena: Arena,
     motion: Motion,
@@ -16,10 +17,10 @@ pub struct Spatial {
     top: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Motion {
     Simulated(BoxWalk),
-    Recorded(Box<Recording>),
+    Recorded(Arc<Recording>),
 }
 
 impl Spatial {
@@ -54,7 +55,7 @@ impl Spatial {
                 // A little room beyond the outermost positions, where cells may lie too.
                 let margin = 2.0 * MARGIN * extent[0].len().max(extent[1].len());
                 let arena = Arena::centred(extent[0].len() + margin, extent[1].len() + margin);
-                (arena, Motion::Recorded(Box::new(recording)))
+                (arena, Motion::Recorded(Arc::new(recording)))
             }
         };
         let cells = PlaceCells::uniform(&spec.cells, arena, generator)?;
@@ -124,6 +125,30 @@ impl Task for Spatial {
 
     fn preferred(&self) -> &[f32] {
         self.cells.preferred()
+    }
+
+    fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
+        error::check_cell_count(preferred.len(), self.cells.preferred().len(), 2)?;
+        let Arena { x_min, x_max, y_min, y_max } = self.arena;
+        // The walls themselves are allowed, and what rounding puts a hair beyond them.
+        let slack = 1e-5 * self.arena.width().max(self.arena.height());
+        let within = |value: f32, min: f64, max: f64| {
+            (min - slack..=max + slack).contains(&f64::from(value))
+        };
+        for (cell, &[x, y]) in preferred.as_chunks::<2>().0.iter().enumerate() {
+            if !(within(x, x_min, x_max) && within(y, y_min, y_max)) {
+                return Err(TaskError::setting(
+                    "the centre of a place cell",
+                    format!("({x}, {y}) m (cell {cell}, counted from 0)"),
+                    format!(
+                        "positions in the box, x from {x_min} to {x_max} m and y from {y_min} to \
+                         {y_max} m (task.box is the box)"
+                    ),
+                ));
+            }
+        }
+        let cells = self.cells.moved_to(preferred.to_vec())?;
+        Ok(Arc::new(Self { cells, ..self.clone() }))
     }
 
     fn longest_trial(&self, split: Split) -> usize {

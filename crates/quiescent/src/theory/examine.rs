@@ -71,13 +71,13 @@ pub fn examine(
 ) -> Result<Examination, String> {
     let experiment = network.experiment();
     let subject = Subject::new(experiment, Arc::clone(network.task()), settings)?;
-    let untrained = Network::untrained(experiment).map_err(|error| error.to_string())?;
-    let networks = [(Examined::Trained, network.clone()), (Examined::Untrained, untrained)]
-        .into_iter()
-        .map(|(examined, network)| {
-            subject.network(examined, network).map_err(|error| error.to_string())
-        })
-        .collect::<Result<_, String>>()?;
+    let networks =
+        [(Examined::Trained, network.clone()), (Examined::Untrained, network.before_training())]
+            .into_iter()
+            .map(|(examined, network)| {
+                subject.network(examined, network).map_err(|error| error.to_string())
+            })
+            .collect::<Result<_, String>>()?;
     Ok(subject.examination(parameters_sha256, networks))
 }
 

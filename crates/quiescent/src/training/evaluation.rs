@@ -18,6 +18,33 @@ pub struct Evaluation {
     pub decode_squared_error: f64,
 }
 
+/// Evaluates a network on its experiment's fixed test set, on the current rayon pool.
+pub fn evaluate(network: &Network) -> Evaluation {
+    TestSet::draw(network).evaluate(network)
+}
+
+/// Mean distance of the test set's stimuli, after every step, from the one place that is nearest to
+/// all of them (their mean, for headings their mean direction): the decoding error of a network
+/// that always gives the same answer. In the task's unit.
+pub fn chance_error(network: &Network) -> f64 {
+    let (task, steps) = (network.task().as_ref(), network.experiment().time.steps);
+    let dim = task.stimulus_dim();
+    let test_set = TestSet::draw(network);
+    let stimuli =
+        || test_set.shards.iter().flat_map(|(motion, _)| motion.after(0..steps).chunks_exact(dim));
+    let rows = stimuli().count() as f64;
+    let mean_of = |value: &dyn Fn(&[f32]) -> f64| stimuli().map(value).sum::<f64>() / rows;
+    let answer: Vec<f32> = match task.arena() {
+        Some(_) => (0..dim).map(|axis| mean_of(&|s| f64::from(s[axis])) as f32).collect(),
+        None => {
+            let sin = mean_of(&|s| libm::sin(f64::from(s[0])));
+            let cos = mean_of(&|s| libm::cos(f64::from(s[0])));
+            vec![libm::atan2(sin, cos) as f32]
+        }
+    };
+    mean_of(&|stimulus| f64::from(task.distance(stimulus, &answer)))
+}
+
 /// Test trials with their noise, drawn once.
 #[derive(Debug, Clone)]
 pub(crate) struct TestSet {

@@ -110,12 +110,20 @@ impl Trainer {
     /// # Panics
     /// If the state is laid out for another network.
     pub fn resume(experiment: &Experiment, state: TrainerState) -> Result<Self, TaskError> {
-        let network = Network::untrained(experiment)?.with_parameters(state.parameters);
-        let mut trainer = Self::from_network(network);
+        Ok(Self::resume_network(Network::untrained(experiment)?, state))
+    }
+
+    /// The same for a network that is there already, such as one with cells of its own; its
+    /// parameters are the state's.
+    ///
+    /// # Panics
+    /// If the state is laid out for another network.
+    pub fn resume_network(network: Network, state: TrainerState) -> Self {
+        let mut trainer = Self::from_network(network.with_parameters(state.parameters));
         trainer.adam_m = state.adam_m;
         trainer.adam_v = state.adam_v;
         trainer.batch = state.batch;
-        Ok(trainer)
+        trainer
     }
 
     fn from_network(network: Network) -> Self {

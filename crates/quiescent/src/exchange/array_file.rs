@@ -1,0 +1,290 @@
+//! A file of named floating-point arrays: safetensors, npz or npy, told apart by their content.
+
+use super::ExchangeError;
+use super::precision::Precision;
+use super::safetensors_header;
+use crate::npy::{Float, Header};
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use zip::ZipArchive;
+
+/// Bytes that headers and names may take beyond what the values need.
+const ROOM: u64 = 1 << 20;
+/// Most bytes a value takes: 17 digits with sign, exponent and separator in a text, 8 in an array
+/// (which deflate can make a little longer).
+const BYTES_PER_VALUE: u64 = 32;
+/// Most arrays in a file.
+const MOST_ARRAYS: usize = 1000;
+/// Bytes read at a time.
+const PIECE: usize = 1 << 16;
+/// Name of the one array of an npy file.
+const UNNAMED: &str = "array";
+
+/// What a file says of one of its arrays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    /// Slowest axis (as it is indexed) first.
+    pub(super) shape: Vec<u64>,
+    /// The floating-point type, or the name of whatever else it is.
+    pub(super) precision: Result<Precision, String>,
+    /// Where it is: bytes after the header's end, or the archive's member.
+    at: u64,
+}
+
+/// A file whose arrays have been listed but not read.
+#[derive(Debug)]
+pub(super) struct ArrayFile<R> {
+    path: PathBuf,
+    entries: Vec<Entry>,
+    metadata: HashMap<String, String>,
+    source: Source<R>,
+}
+
+#[derive(Debug)]
+enum Source<R> {
+    Safetensors { reader: R, values_at: u64 },
+    Npz(Box<ZipArchive<R>>),
+    Npy(R),
+}
+
+impl ArrayFile<BufReader<File>> {
+    /// Opens a file that should hold about `values` values.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Unreadable`] and those of [`ArrayFile::new`].
+    pub(super) fn open(path: &Path, values: usize) -> Result<Self, ExchangeError> {
+        let unreadable = |source| ExchangeError::Unreadable { path: path.to_owned(), source };
+        // Asked before opening: opening a pipe would wait for its writer.
+        if !fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(ExchangeError::Format {
+                path: path.to_owned(),
+                detail: "it is not a regular file".to_owned(),
+            });
+        }
+        Self::new(BufReader::new(File::open(path).map_err(unreadable)?), path, values)
+    }
+}
+
+impl<R: Read + Seek> ArrayFile<R> {
+    /// Lists the arrays of a file that should hold about `values` values; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Pickle`], [`ExchangeError::Format`] or [`ExchangeError::Damaged`].
+    pub(super) fn new(mut reader: R, path: &Path, values: usize) -> Result<Self, ExchangeError> {
+        let unreadable = |source| ExchangeError::Unreadable { path: path.to_owned(), source };
+        let damaged = |detail| ExchangeError::Damaged { path: path.to_owned(), detail };
+        let file_len = reader.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        reader.rewind().map_err(unreadable)?;
+        let mut start = Vec::new();
+        reader.by_ref().take(16).read_to_end(&mut start).map_err(unreadable)?;
+        reader.rewind().map_err(unreadable)?;
+        let limit = ROOM.saturating_add((values as u64).saturating_mul(BYTES_PER_VALUE));
+        let mut metadata = HashMap::new();
+        let (entries, source) = match kind(&start) {
+            Some(Kind::Safetensors) => {
+                let header =
+                    safetensors_header::read(&mut reader, file_len, limit).map_err(damaged)?;
+                let entries = safetensors_entries(&header);
+                if let Some(texts) = header.metadata.metadata() {
+                    metadata.clone_from(texts);
+                }
+                (entries, Source::Safetensors { reader, values_at: header.values_at })
+            }
+            Some(Kind::Zip) => {
+                // The archive's own directory is held in memory.
+                if file_len > limit {
+                    return Err(damaged(format!(
+                        "it has {file_len} bytes, more than the {limit} that the arrays of this \
+                         experiment's network can need"
+                    )));
+                }
+                let not_zip = |error| damaged(format!("not a complete npz file: {error}"));
+                let mut archive = ZipArchive::new(reader).map_err(not_zip)?;
+                if archive.file_names().any(|name| name.ends_with("data.pkl")) {
+                    return Err(ExchangeError::Pickle { path: path.to_owned() });
+                }
+                (npz_entries(&mut archive).map_err(damaged)?, Source::Npz(Box::new(archive)))
+            }
+            Some(Kind::Npy) => {
+                let header = Header::read(&mut reader).map_err(damaged)?;
+                (vec![npy_entry(UNNAMED.to_owned(), header, 0)], Source::Npy(reader))
+            }
+            Some(Kind::Pickle) => return Err(ExchangeError::Pickle { path: path.to_owned() }),
+            None => {
+                let detail = match start.len() {
+                    0 => "it is empty".to_owned(),
+                    _ => format!("it begins with `{}`", start.escape_ascii()),
+                };
+                return Err(ExchangeError::Format { path: path.to_owned(), detail });
+            }
+        };
+        Ok(Self { path: path.to_owned(), entries, metadata, source })
+    }
+
+    /// The arrays, in no order that means anything.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The safetensors metadata; empty for other formats.
+    pub(super) fn metadata(&self) -> &HashMap<String, String> {
+        &self.metadata
+    }
+
+    /// Reads one of the arrays, row-major, in single precision. The caller has found that its shape
+    /// is one it can hold.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Type`], [`ExchangeError::Damaged`] or [`ExchangeError::NotFinite`].
+    pub(super) fn read(&mut self, entry: &Entry) -> Result<Vec<f32>, ExchangeError> {
+        let precision = entry.precision.clone().map_err(|dtype| ExchangeError::Type {
+            path: self.path.clone(),
+            tensor: entry.name.clone(),
+            dtype,
+        })?;
+        let values = match &mut self.source {
+            Source::Safetensors { reader, values_at } => {
+                read_raw(reader, *values_at + entry.at, &entry.shape, precision)
+            }
+            Source::Npz(archive) => archive
+                .by_index(entry.at as usize)
+                .map_err(|error| error.to_string())
+                .and_then(|mut member| read_npy(&mut member)),
+            Source::Npy(reader) => {
+                reader.rewind().map_err(|error| error.to_string()).and_then(|()| read_npy(reader))
+            }
+        };
+        let values = values.map_err(|reason| ExchangeError::Damaged {
+            path: self.path.clone(),
+            detail: format!("`{}`: {reason}", entry.name),
+        })?;
+        let wrong = |value: &f64| !(*value as f32).is_finite();
+        if let Some(place) = values.iter().position(wrong) {
+            return Err(ExchangeError::NotFinite {
+                path: self.path.clone(),
+                tensor: entry.name.clone(),
+                index: index_of(place, &entry.shape),
+                value: values[place],
+            });
+        }
+        Ok(values.iter().map(|&value| value as f32).collect())
+    }
+}
+
+enum Kind {
+    Safetensors,
+    Zip,
+    Npy,
+    Pickle,
+}
+
+/// The format that a file's first bytes tell.
+fn kind(start: &[u8]) -> Option<Kind> {
+    // First: the length that it begins with may look like a pickle's protocol.
+    if safetensors_header::looks_like(start) {
+        return Some(Kind::Safetensors);
+    }
+    let begins = |magic: &[u8]| start.starts_with(magic);
+    if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") {
+        Some(Kind::Zip)
+    } else if begins(b"\x93NUMPY") {
+        Some(Kind::Npy)
+    } else if matches!(start, [0x80, 2..=5, ..])
+        || [&b"ccollections\n"[..], b"ctorch", b"cnumpy", b"(dp", b"(lp"].into_iter().any(begins)
+    {
+        Some(Kind::Pickle)
+    } else {
+        None
+    }
+}
+
+fn safetensors_entries(header: &safetensors_header::Header) -> Vec<Entry> {
+    header
+        .metadata
+        .tensors()
+        .into_iter()
+        .map(|(name, info)| Entry {
+            name,
+            shape: info.shape.iter().map(|&length| length as u64).collect(),
+            precision: Precision::of(info.dtype).ok_or_else(|| info.dtype.to_string()),
+            at: info.data_offsets.0 as u64,
+        })
+        .collect()
+}
+
+fn npz_entries<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Result<Vec<Entry>, String> {
+    if archive.len() > MOST_ARRAYS {
+        return Err(format!(
+            "it holds {} arrays, more than the {MOST_ARRAYS} that are looked through",
+            archive.len()
+        ));
+    }
+    (0..archive.len())
+        .map(|index| {
+            let mut member = archive.by_index(index).map_err(|error| error.to_string())?;
+            let name = member.name().to_owned();
+            let Some(name) = name.strip_suffix(".npy") else {
+                let precision = Err("no array".to_owned());
+                return Ok(Entry { name, shape: Vec::new(), precision, at: index as u64 });
+            };
+            let header =
+                Header::read(&mut member).map_err(|reason| format!("`{name}`: {reason}"))?;
+            Ok(npy_entry(name.to_owned(), header, index as u64))
+        })
+        .collect()
+}
+
+fn npy_entry(name: String, header: Header, at: u64) -> Entry {
+    let precision = match Float::from_descr(&header.descr).map(Float::bytes) {
+        Some(2) => Ok(Precision::Half),
+        Some(4) => Ok(Precision::Single),
+        Some(8) => Ok(Precision::Double),
+        _ => Err(header.descr),
+    };
+    Entry { name, shape: header.shape, precision, at }
+}
+
+/// Reads an npy file whose type has been found to be floating-point.
+fn read_npy(reader: &mut impl Read) -> Result<Vec<f64>, String> {
+    let header = Header::read(reader)?;
+    let float = Float::from_descr(&header.descr).ok_or("its type is not known")?;
+    header.values(float, reader)
+}
+
+/// Reads the values of a safetensors array, whose header has been found to agree with the file's
+/// length.
+fn read_raw<R: Read + Seek>(
+    reader: &mut R,
+    at: u64,
+    shape: &[u64],
+    precision: Precision,
+) -> Result<Vec<f64>, String> {
+    let said = |error: std::io::Error| error.to_string();
+    reader.seek(SeekFrom::Start(at)).map_err(said)?;
+    // The header's parser has seen that this does not overflow.
+    let mut left = shape.iter().product::<u64>() as usize;
+    let mut values = Vec::new();
+    let mut piece = [0; PIECE];
+    while left > 0 {
+        let count = left.min(PIECE / precision.bytes());
+        let bytes = &mut piece[..count * precision.bytes()];
+        reader.read_exact(bytes).map_err(said)?;
+        values.extend(bytes.chunks_exact(precision.bytes()).map(|bytes| precision.value(bytes)));
+        left -= count;
+    }
+    Ok(values)
+}
+
+/// The index of the `place`-th value of a row-major array.
+fn index_of(mut place: usize, shape: &[u64]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (at, &length) in index.iter_mut().zip(shape).rev() {
+        let length = (length as usize).max(1);
+        *at = place % length;
+        place /= length;
+    }
+    index
+}

@@ -1,0 +1,100 @@
+//! Trained networks as safetensors files that PyTorch's `load_state_dict` takes as they are.
+
+use super::ExchangeError;
+use super::cells::CELLS;
+use crate::experiment::{Activation, NetworkKind, NoiseDistribution};
+use crate::network::Network;
+use crate::run::{Float32Tensor, RunError, parameters_sha256, write_atomically};
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Where an exported file has the target cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportCells {
+    /// As JSON in the metadata: the tensors are then exactly those of the network's `state_dict`,
+    /// which a strict `load_state_dict` asks for.
+    Metadata,
+    /// As a tensor `cells.preferred` too, for modules that have such a buffer.
+    Tensor,
+}
+
+/// Writes a network's weights under their `state_dict` names; metadata say what else is needed to
+/// run it (time step, nonlinearity, noise), and hold the target cells.
+///
+/// # Errors
+/// [`ExchangeError::Exists`] if there is such a file and `overwrite` is not set;
+/// [`ExchangeError::Write`].
+pub fn export(
+    network: &Network,
+    path: &Path,
+    cells: ExportCells,
+    overwrite: bool,
+) -> Result<(), ExchangeError> {
+    if !overwrite && path.symlink_metadata().is_ok() {
+        return Err(ExchangeError::Exists { path: path.to_owned() });
+    }
+    let bytes = to_bytes(network, cells)
+        .map_err(|source| RunError::Unwritable { path: path.to_owned(), source })?;
+    Ok(write_atomically(path, |file| file.write_all(&bytes))?)
+}
+
+/// The exported network as the bytes of a safetensors file.
+pub(super) fn to_bytes(network: &Network, cells: ExportCells) -> io::Result<Vec<u8>> {
+    let parameters = network.parameters().iter();
+    let mut tensors: Vec<(&str, Float32Tensor)> = parameters
+        .map(|(tensor, values)| (tensor.name.as_str(), Float32Tensor::new(&tensor.shape, values)))
+        .collect();
+    let (preferred, dim) = (network.task().preferred(), network.task().stimulus_dim());
+    if cells == ExportCells::Tensor {
+        let shape = [preferred.len() / dim, dim];
+        tensors.push((CELLS, Float32Tensor::new(&shape, preferred)));
+    }
+    safetensors::serialize(tensors, Some(metadata(network)?)).map_err(io::Error::other)
+}
+
+fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
+    let experiment = network.experiment();
+    let spec = &experiment.network;
+    let rows: Vec<&[f32]> =
+        network.task().preferred().chunks(network.task().stimulus_dim()).collect();
+    let entries = [
+        ("format", "pt".to_owned()),
+        ("program", concat!("quiescent ", env!("CARGO_PKG_VERSION")).to_owned()),
+        (
+            "kind",
+            match spec.kind {
+                NetworkKind::Rnn => "rnn",
+                NetworkKind::Gru => "gru",
+            }
+            .to_owned(),
+        ),
+        (
+            "activation",
+            match spec.activation {
+                Activation::Relu => "relu",
+                Activation::Tanh => "tanh",
+                Activation::Sigmoid => "sigmoid",
+                Activation::Identity => "identity",
+            }
+            .to_owned(),
+        ),
+        ("dt_s", experiment.time.dt_s.to_string()),
+        ("tau_s", spec.tau_s.to_string()),
+        ("dt_over_tau", experiment.dt_over_tau().to_string()),
+        ("noise_scale_per_step", (spec.noise.sigma * experiment.time.dt_s.sqrt()).to_string()),
+        (
+            "noise_distribution",
+            match spec.noise.distribution {
+                NoiseDistribution::Gaussian => "gaussian",
+                NoiseDistribution::Uniform01 => "uniform01",
+            }
+            .to_owned(),
+        ),
+        ("parameters_sha256", parameters_sha256(network.parameters())),
+        (CELLS, serde_json::to_string(&rows)?),
+        ("cells.unit", network.task().unit().to_owned()),
+        ("experiment", experiment.to_yaml().map_err(io::Error::other)?),
+    ];
+    Ok(entries.map(|(key, value)| (key.to_owned(), value)).into())
+}

@@ -1,0 +1,234 @@
+//! Whether the arrays of a file are those of a network, by name and shape, and if not, what to do.
+
+use super::ExchangeError;
+use super::array_file::Entry;
+use super::cells::CELLS;
+use super::weights::{Orientation, has_shape, oriented};
+use crate::experiment::{Experiment, NetworkKind};
+use crate::network::{Layout, Network, layout};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Most names that an error lists.
+const MOST_NAMES: usize = 20;
+/// Longest name that an error shows whole.
+const LONGEST_NAME: usize = 60;
+
+/// A file's arrays by name, without what all names begin with.
+pub(super) struct Found<'a> {
+    pub(super) prefix: Option<&'a str>,
+    entries: BTreeMap<&'a str, &'a Entry>,
+}
+
+impl<'a> Found<'a> {
+    /// # Errors
+    /// [`ExchangeError::Damaged`] if two arrays have one name.
+    pub(super) fn new(path: &Path, list: &'a [Entry]) -> Result<Self, ExchangeError> {
+        let prefix = common_prefix(list);
+        let skipped = prefix.map_or(0, str::len);
+        let mut entries = BTreeMap::new();
+        for entry in list {
+            if entries.insert(&entry.name[skipped..], entry).is_some() {
+                return Err(ExchangeError::Damaged {
+                    path: path.to_owned(),
+                    detail: format!("it holds two arrays of the name `{}`", shown(&entry.name)),
+                });
+            }
+        }
+        Ok(Self { prefix, entries })
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&'a Entry> {
+        self.entries.get(name).copied()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+}
+
+/// What all names begin with, up to a dot, as wrappers of modules add it. Whether it is one shows in
+/// the names behind it, all of which have a dot of their own (`w_rec.weight`).
+fn common_prefix(list: &[Entry]) -> Option<&str> {
+    let first = list.first()?.name.as_str();
+    first.rmatch_indices('.').map(|(dot, _)| &first[..=dot]).find(|prefix| {
+        list.len() > 1
+            && list
+                .iter()
+                .all(|entry| entry.name.strip_prefix(prefix).is_some_and(|name| name.contains('.')))
+    })
+}
+
+/// The parameters of an experiment like the network's, with other settings.
+fn layout_of(network: &Network, change: impl FnOnce(&mut Experiment)) -> Arc<Layout> {
+    let mut experiment = network.experiment().as_ref().clone();
+    change(&mut experiment);
+    layout(&experiment, network.task().as_ref())
+}
+
+/// Refuses other names than the network's parameters have (and `cells.preferred`).
+pub(super) fn check_names(
+    path: &Path,
+    found: &Found<'_>,
+    network: &Network,
+) -> Result<(), ExchangeError> {
+    let expected = network.parameters().layout();
+    let missing = missing_of(expected, found);
+    let extra = extra_of(expected, found);
+    if missing.is_empty() && extra.is_empty() {
+        return Ok(());
+    }
+    let spec = &network.experiment().network;
+    let fits = |layout: &Layout| {
+        missing_of(layout, found).is_empty() && extra_of(layout, found).is_empty()
+    };
+    let advice = if fits(&layout_of(network, |e| e.network.biases = !spec.biases)) {
+        if spec.biases {
+            "; the file's network has no biases: set network.biases=false".to_owned()
+        } else {
+            "; the file's network has biases: set network.biases=true".to_owned()
+        }
+    } else {
+        let kinds = [(NetworkKind::Rnn, "rnn"), (NetworkKind::Gru, "gru")];
+        kinds
+            .into_iter()
+            .filter(|(kind, _)| *kind != spec.kind)
+            .flat_map(|(kind, name)| [false, true].map(|biases| (kind, name, biases)))
+            .find(|&(kind, _, biases)| {
+                fits(&layout_of(network, |e| (e.network.kind, e.network.biases) = (kind, biases)))
+            })
+            .map_or_else(
+                || {
+                    format!(
+                        "; rename its arrays to those of the experiment's network: {}",
+                        list(expected.tensors().iter().map(|tensor| tensor.name.as_str()))
+                    )
+                },
+                |(_, name, biases)| {
+                    format!(
+                        "; the file's network is a {}: set network.kind={name} \
+                         network.biases={biases}",
+                        name.to_uppercase()
+                    )
+                },
+            )
+    };
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("it lacks {}", list(missing.iter().copied())));
+    }
+    if !extra.is_empty() {
+        parts.push(format!(
+            "it holds {}, which the experiment's network does not have",
+            list(extra.iter().copied())
+        ));
+    }
+    if !missing.is_empty() {
+        let prefix = found.prefix.map_or(String::new(), |prefix| {
+            format!(" (behind `{}`, which all of them begin with)", shown(prefix))
+        });
+        parts.push(match found.entries.len() {
+            0 => "there are no arrays in it".to_owned(),
+            _ => format!("there are {}{prefix}", list(found.entries.keys().copied())),
+        });
+    }
+    let detail = format!("{}{advice}", parts.join("; "));
+    Err(ExchangeError::Names { path: path.to_owned(), detail })
+}
+
+fn missing_of<'l>(layout: &'l Layout, found: &Found<'_>) -> Vec<&'l str> {
+    let names = layout.tensors().iter().map(|tensor| tensor.name.as_str());
+    names.filter(|name| !found.has(name)).collect()
+}
+
+fn extra_of<'f>(layout: &Layout, found: &Found<'f>) -> Vec<&'f str> {
+    let names = found.entries.keys().copied();
+    names.filter(|name| *name != CELLS && layout.find(name).is_none()).collect()
+}
+
+/// Refuses other shapes than the network's; the names have been found to be right.
+pub(super) fn check_shapes(
+    path: &Path,
+    found: &Found<'_>,
+    network: &Network,
+    orientation: Orientation,
+) -> Result<(), ExchangeError> {
+    let tensors = || {
+        let tensors = network.parameters().layout().tensors().iter();
+        tensors.filter_map(|tensor| Some((tensor, found.get(&tensor.name)?)))
+    };
+    let fits = |orientation| {
+        tensors().all(|(tensor, entry)| has_shape(entry, &oriented(&tensor.shape, orientation)))
+    };
+    for (tensor, entry) in tensors() {
+        let expected = oriented(&tensor.shape, orientation);
+        if has_shape(entry, &expected) {
+            continue;
+        }
+        let advice = if fits(orientation.other()) {
+            let layout = orientation.other().name();
+            format!("; all shapes fit matrices in the other order of axes: use --layout {layout}")
+        } else {
+            sizes(found, network, orientation)
+        };
+        return Err(ExchangeError::Shape {
+            path: path.to_owned(),
+            tensor: entry.name.clone(),
+            expected,
+            got: entry.shape.clone(),
+            advice,
+        });
+    }
+    Ok(())
+}
+
+/// The sizes that the file's own matrices tell, where they are not the experiment's.
+fn sizes(found: &Found<'_>, network: &Network, orientation: Orientation) -> String {
+    let (recurrent, readout) = match network.experiment().network.kind {
+        NetworkKind::Rnn => ("w_rec.weight", "w_out.weight"),
+        NetworkKind::Gru => ("u_h.weight", "decoder.weight"),
+    };
+    let pair = |name: &str| match found.get(name)?.shape[..] {
+        [out, into] if orientation == Orientation::OutIn => Some((out, into)),
+        [into, out] => Some((out, into)),
+        _ => None,
+    };
+    let Some((units, _)) = pair(recurrent).filter(|(out, into)| out == into) else {
+        return String::new();
+    };
+    let mut keys = Vec::new();
+    if units != network.experiment().network.units as u64 {
+        keys.push(format!("network.units={units}"));
+    }
+    if let Some((cells, into)) = pair(readout)
+        && into == units
+        && cells != network.task().target_dim() as u64
+    {
+        keys.push(format!("task.cells.count={cells}"));
+    }
+    if keys.is_empty() {
+        return String::new();
+    }
+    format!("; for a network of the file's size set {}", keys.join(" "))
+}
+
+/// Names in backquotes, as many as fit an error.
+fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let mut text: Vec<String> =
+        names.iter().take(MOST_NAMES).map(|name| format!("`{}`", shown(name))).collect();
+    if names.len() > MOST_NAMES {
+        text.push(format!("and {} more", names.len() - MOST_NAMES));
+    }
+    text.join(", ")
+}
+
+/// A name as an error shows it: of any file, so neither long nor able to command a terminal.
+fn shown(name: &str) -> String {
+    let mut text: String = name.chars().take(LONGEST_NAME).flat_map(char::escape_default).collect();
+    if name.chars().count() > LONGEST_NAME {
+        text.push('…');
+    }
+    text
+}
