@@ -9,9 +9,9 @@ use std::path::PathBuf;
 const CONVERSION: &str = "convert it with a few lines of Python where it was trained:\n  \
     import torch\n  \
     from safetensors.torch import save_file\n  \
-    model = torch.load(\"model.pt\", map_location=\"cpu\")\n  \
+    model = torch.load(\"model.pt\", map_location=\"cpu\", weights_only=False)\n  \
     weights = model.state_dict() if hasattr(model, \"state_dict\") else model\n  \
-    save_file({n: w.contiguous() for n, w in weights.items()}, \"weights.safetensors\")\n\
+    save_file({n: w.clone().contiguous() for n, w in weights.items()}, \"weights.safetensors\")\n\
     docs/formats.md, \"Networks from and to PyTorch\", has more";
 
 /// Why a file could not be imported or exported.
