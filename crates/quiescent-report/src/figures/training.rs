@@ -27,16 +27,22 @@ pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Fi
     })
     .collect();
     if panels.is_empty() {
-        return Err(Missing {
-            title,
-            reason: "No finite test loss or decode error has been logged yet.".into(),
-        });
+        let imported = runs.iter().all(|run| run.record.imported.is_some());
+        let reason = if imported && !runs.is_empty() {
+            "Networks that were trained elsewhere have no training curves."
+        } else {
+            "No finite test loss or decode error has been logged yet."
+        };
+        return Err(Missing { title, reason: reason.into() });
     }
     let notes = runs
         .iter()
         .zip(&losses)
         .filter(|(_, curve)| curve.is_empty())
-        .map(|(run, _)| format!("{} has no finite test loss yet, so it has no curve.", run.name))
+        .map(|(run, _)| match run.record.imported {
+            Some(_) => format!("{} was trained elsewhere, so it has no curve.", run.name),
+            None => format!("{} has no finite test loss yet, so it has no curve.", run.name),
+        })
         .collect();
     Ok(Figure {
         name: match kind {
@@ -91,6 +97,8 @@ fn curve(
     let all: Vec<(f64, f64)> = run
         .metrics
         .iter()
+        // The one test of an imported network makes no curve.
+        .filter(|line| line.batch > 0)
         .filter_map(|line| Some((line.batch as f64, value(line)?)))
         .filter(|(_, value)| value.is_finite())
         .collect();

@@ -1,7 +1,7 @@
 //! The report's plain words: what was done, what quiescence is, how to read the numbers.
 
 use maud::{Markup, html};
-use quiescent::run::Status;
+use quiescent::run::{CellsOrigin, ImportRecord, Status};
 
 use super::summary::Cross;
 use crate::format;
@@ -84,6 +84,29 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
             }
         }
     }
+}
+
+/// Where an imported network comes from, and what is not known of it.
+pub(super) fn origin(run: &RunView, imported: &ImportRecord) -> String {
+    let cells = match (imported.cells, run.task()) {
+        (CellsOrigin::Weights | CellsOrigin::File, _) => {
+            "Its target cells were imported with it.".to_owned()
+        }
+        (CellsOrigin::None, _) => "It has no target cells.".to_owned(),
+        (CellsOrigin::Experiment, kind) => format!(
+            "Its own target cells are not known: those drawn by the experiment stand in for them, so \
+             decoded {} are likely to be wrong.",
+            match kind {
+                TaskKind::Spatial => "positions",
+                TaskKind::HeadDirection => "headings",
+            }
+        ),
+    };
+    format!(
+        "This network was imported from {}: it was trained elsewhere, and only its task, time \
+         constants and noise are those of the experiment below. {cells}",
+        imported.file
+    )
 }
 
 /// How an unfinished run stands, as the rest of a sentence.

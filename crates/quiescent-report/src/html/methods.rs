@@ -6,6 +6,8 @@ use quiescent::experiment::{
     SpatialStart, TaskSpec, Tuning, TurnDirection,
 };
 
+use quiescent::run::CellsOrigin;
+
 use super::summary::status;
 use crate::format::{count, derived, duration, setting, utc};
 use crate::view::RunView;
@@ -201,6 +203,12 @@ fn noise(sigma: f64, distribution: NoiseDistribution, dt_s: f64) -> String {
 
 fn training(run: &RunView) -> Vec<Row> {
     let (training, time) = (&run.experiment.training, &run.experiment.time);
+    if run.record.imported.is_some() {
+        return vec![
+            ("Trained", "elsewhere; how is not known here".into()),
+            ("Test set", format!("{} trials, at import", count(training.test_trials as u64))),
+        ];
+    }
     vec![
         (
             "Batches",
@@ -280,16 +288,28 @@ fn rest(run: &RunView) -> Vec<Row> {
 
 fn provenance(run: &RunView) -> Vec<Row> {
     let record = &run.record;
-    vec![
-        ("Status", format!("{}, batch {}", status(record.status), count(record.batch))),
-        ("Seed", record.seed.to_string()),
-        ("Program", format!("quiescent {}", record.program_version)),
-        ("Run folder format", format!("version {}", record.schema_version)),
-        (
-            "Parameters, SHA-256",
-            record.parameters_sha256.clone().unwrap_or_else(|| "not recorded".into()),
-        ),
-        (
+    let origin = match &record.imported {
+        Some(imported) => vec![
+            (
+                "Imported from",
+                format!(
+                    "{}, matrices {}, {} precision, on {}",
+                    imported.file, imported.layout, imported.precision, record.host
+                ),
+            ),
+            ("That file, SHA-256", imported.file_sha256.clone()),
+            (
+                "Target cells",
+                match imported.cells {
+                    CellsOrigin::Weights => "from the same file",
+                    CellsOrigin::File => "from a file of their own",
+                    CellsOrigin::Experiment => "the experiment’s (its own are not known)",
+                    CellsOrigin::None => "none",
+                }
+                .into(),
+            ),
+        ],
+        None => vec![(
             "Trained on",
             format!(
                 "{}, {} {}, {}",
@@ -298,8 +318,26 @@ fn provenance(run: &RunView) -> Vec<Row> {
                 if record.threads == 1 { "thread" } else { "threads" },
                 duration(record.training_s)
             ),
+        )],
+    };
+    let mut rows = vec![
+        (
+            "Status",
+            match record.imported {
+                Some(_) => "imported".into(),
+                None => format!("{}, batch {}", status(record.status), count(record.batch)),
+            },
         ),
-        ("Started", utc(record.started_unix_s)),
-        ("Last change", utc(record.updated_unix_s)),
-    ]
+        ("Seed", record.seed.to_string()),
+        ("Program", format!("quiescent {}", record.program_version)),
+        ("Run folder format", format!("version {}", record.schema_version)),
+        (
+            "Parameters, SHA-256",
+            record.parameters_sha256.clone().unwrap_or_else(|| "not recorded".into()),
+        ),
+    ];
+    rows.extend(origin);
+    rows.push(("Started", utc(record.started_unix_s)));
+    rows.push(("Last change", utc(record.updated_unix_s)));
+    rows
 }

@@ -16,6 +16,9 @@ pub(super) fn section(run: &RunView, index: usize, figures: &RunFigures) -> Mark
             @if run.record.status != Status::Finished {
                 p.warning { "This run " (explain::unfinished(run)) }
             }
+            @if let Some(imported) = &run.record.imported {
+                p { (explain::origin(run, imported)) }
+            }
             @for missing in gaps(run) { p.note { (missing) } }
             @for drawn in &figures.figures { (figure(drawn)) }
             (measurements(run))
@@ -36,6 +39,8 @@ fn gaps(run: &RunView) -> Vec<&'static str> {
     if run
         .metrics
         .iter()
+        // Nobody here knows the training loss of an imported network.
+        .filter(|line| line.batch > 0)
         .any(|line| !line.train_loss.is_finite() || lost(line.test_loss) || lost(line.decode_error))
     {
         gaps.push("Some logged losses are not finite; they are left out of the curves.");

@@ -38,7 +38,7 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                             td.n data-label="KL(quiescent ‖ active)" {
                                 (measured(run.own_kl()))
                             }
-                            td.n data-label="Training time" { (format::duration(run.record.training_s)) }
+                            td.n data-label="Training time" { (training_time(run)) }
                             td.n data-label="Batches" { (batches(run)) }
                             td.n data-label="Seed" { (run.record.seed) }
                             td data-label="Status" { (status(run.record.status)) }
@@ -90,7 +90,17 @@ fn decode_error(run: &RunView) -> String {
     })
 }
 
+fn training_time(run: &RunView) -> String {
+    match run.record.imported {
+        Some(_) => NONE.into(),
+        None => format::duration(run.record.training_s),
+    }
+}
+
 fn batches(run: &RunView) -> String {
+    if run.record.imported.is_some() {
+        return "imported".into();
+    }
     let (done, planned) = (run.record.batch, run.experiment.training.batches);
     if done == planned {
         format::count(done)

@@ -1,6 +1,7 @@
 //! A file of named floating-point arrays: safetensors, npz or npy, told apart by their content.
 
 use super::ExchangeError;
+use super::error::shown_name;
 use super::precision::Precision;
 use super::safetensors_header;
 use crate::npy::{Float, Header};
@@ -75,7 +76,7 @@ impl<R: Read + Seek> ArrayFile<R> {
     /// [`ExchangeError::Pickle`], [`ExchangeError::Format`] or [`ExchangeError::Damaged`].
     pub(super) fn new(mut reader: R, path: &Path, values: usize) -> Result<Self, ExchangeError> {
         let unreadable = |source| ExchangeError::Unreadable { path: path.to_owned(), source };
-        let damaged = |detail| ExchangeError::Damaged { path: path.to_owned(), detail };
+        let damaged = |detail: String| ExchangeError::damaged(path, detail);
         let file_len = reader.seek(SeekFrom::End(0)).map_err(unreadable)?;
         reader.rewind().map_err(unreadable)?;
         let mut start = Vec::new();
@@ -142,8 +143,8 @@ impl<R: Read + Seek> ArrayFile<R> {
     pub(super) fn read(&mut self, entry: &Entry) -> Result<Vec<f32>, ExchangeError> {
         let precision = entry.precision.clone().map_err(|dtype| ExchangeError::Type {
             path: self.path.clone(),
-            tensor: entry.name.clone(),
-            dtype,
+            tensor: shown_name(&entry.name),
+            dtype: shown_name(&dtype),
         })?;
         let values = match &mut self.source {
             Source::Safetensors { reader, values_at } => {
@@ -157,15 +158,14 @@ impl<R: Read + Seek> ArrayFile<R> {
                 reader.rewind().map_err(|error| error.to_string()).and_then(|()| read_npy(reader))
             }
         };
-        let values = values.map_err(|reason| ExchangeError::Damaged {
-            path: self.path.clone(),
-            detail: format!("`{}`: {reason}", entry.name),
+        let values = values.map_err(|reason| {
+            ExchangeError::damaged(&self.path, format!("`{}`: {reason}", entry.name))
         })?;
         let wrong = |value: &f64| !(*value as f32).is_finite();
         if let Some(place) = values.iter().position(wrong) {
             return Err(ExchangeError::NotFinite {
                 path: self.path.clone(),
-                tensor: entry.name.clone(),
+                tensor: shown_name(&entry.name),
                 index: index_of(place, &entry.shape),
                 value: values[place],
             });

@@ -2,6 +2,7 @@
 
 use super::ExchangeError;
 use super::array_file::{ArrayFile, Entry};
+use super::error::shown_name;
 use super::weights::expected_values;
 use crate::network::Network;
 use ndarray::Array2;
@@ -74,7 +75,7 @@ pub(super) fn read<R: Read + Seek>(
         };
         return Err(ExchangeError::Shape {
             path: path.to_owned(),
-            tensor: entry.name.clone(),
+            tensor: shown_name(&entry.name),
             expected: vec![count, dim],
             got: entry.shape.clone(),
             advice: advice.to_owned(),
@@ -91,7 +92,7 @@ pub(super) fn from_metadata(
     network: &Network,
 ) -> Result<Option<Array2<f32>>, ExchangeError> {
     let Some(text) = metadata.get(CELLS) else { return Ok(None) };
-    let damaged = |detail| ExchangeError::Damaged { path: path.to_owned(), detail };
+    let damaged = |detail: String| ExchangeError::damaged(path, detail);
     let rows: Vec<Vec<f32>> = serde_json::from_str(text).map_err(|error| {
         damaged(format!("its metadata `{CELLS}` are no JSON list of positions: {error}"))
     })?;

@@ -3,7 +3,7 @@
 use crate::run::RunError;
 use crate::task::TaskError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The lines of Python that turn a pickle into a file that can be imported.
 const CONVERSION: &str = "convert it with a few lines of Python where it was trained:\n  \
@@ -123,6 +123,10 @@ pub enum ExchangeError {
 }
 
 impl ExchangeError {
+    pub(super) fn damaged(path: &Path, detail: impl AsRef<str>) -> Self {
+        Self::Damaged { path: path.to_owned(), detail: shown(detail.as_ref(), LONGEST_DETAIL) }
+    }
+
     /// Whether the request was at fault (exit code 2) rather than data or disk (exit code 3).
     pub fn is_usage(&self) -> bool {
         match self {
@@ -131,4 +135,30 @@ impl ExchangeError {
             _ => false,
         }
     }
+}
+
+/// Longest text out of a file's header that an error shows whole, in characters.
+const LONGEST_DETAIL: usize = 300;
+/// Longest name.
+const LONGEST_NAME: usize = 60;
+
+/// A file's name for something as an error shows it.
+pub(super) fn shown_name(name: &str) -> String {
+    shown(name, LONGEST_NAME)
+}
+
+/// Text that may come out of any file: not too long, and without what could command a terminal.
+fn shown(text: &str, longest: usize) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(longest) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    if text.chars().nth(longest).is_some() {
+        shown.push('…');
+    }
+    shown
 }

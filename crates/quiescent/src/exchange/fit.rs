@@ -3,6 +3,7 @@
 use super::ExchangeError;
 use super::array_file::Entry;
 use super::cells::CELLS;
+use super::error::shown_name;
 use super::weights::{Orientation, has_shape, oriented};
 use crate::experiment::{Experiment, NetworkKind};
 use crate::network::{Layout, Network, layout};
@@ -12,8 +13,6 @@ use std::sync::Arc;
 
 /// Most names that an error lists.
 const MOST_NAMES: usize = 20;
-/// Longest name that an error shows whole.
-const LONGEST_NAME: usize = 60;
 
 /// A file's arrays by name, without what all names begin with.
 pub(super) struct Found<'a> {
@@ -30,10 +29,10 @@ impl<'a> Found<'a> {
         let mut entries = BTreeMap::new();
         for entry in list {
             if entries.insert(&entry.name[skipped..], entry).is_some() {
-                return Err(ExchangeError::Damaged {
-                    path: path.to_owned(),
-                    detail: format!("it holds two arrays of the name `{}`", shown(&entry.name)),
-                });
+                return Err(ExchangeError::damaged(
+                    path,
+                    format!("it holds two arrays of the name `{}`", shown_name(&entry.name)),
+                ));
             }
         }
         Ok(Self { prefix, entries })
@@ -126,7 +125,7 @@ pub(super) fn check_names(
     }
     if !missing.is_empty() {
         let prefix = found.prefix.map_or(String::new(), |prefix| {
-            format!(" (behind `{}`, which all of them begin with)", shown(prefix))
+            format!(" (behind `{}`, which all of them begin with)", shown_name(prefix))
         });
         parts.push(match found.entries.len() {
             0 => "there are no arrays in it".to_owned(),
@@ -174,7 +173,7 @@ pub(super) fn check_shapes(
         };
         return Err(ExchangeError::Shape {
             path: path.to_owned(),
-            tensor: entry.name.clone(),
+            tensor: shown_name(&entry.name),
             expected,
             got: entry.shape.clone(),
             advice,
@@ -217,18 +216,9 @@ fn sizes(found: &Found<'_>, network: &Network, orientation: Orientation) -> Stri
 fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let names: Vec<&str> = names.collect();
     let mut text: Vec<String> =
-        names.iter().take(MOST_NAMES).map(|name| format!("`{}`", shown(name))).collect();
+        names.iter().take(MOST_NAMES).map(|name| format!("`{}`", shown_name(name))).collect();
     if names.len() > MOST_NAMES {
         text.push(format!("and {} more", names.len() - MOST_NAMES));
     }
     text.join(", ")
-}
-
-/// A name as an error shows it: of any file, so neither long nor able to command a terminal.
-fn shown(name: &str) -> String {
-    let mut text: String = name.chars().take(LONGEST_NAME).flat_map(char::escape_default).collect();
-    if name.chars().count() > LONGEST_NAME {
-        text.push('…');
-    }
-    text
 }

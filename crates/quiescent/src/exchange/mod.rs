@@ -11,8 +11,6 @@ mod export;
 mod fit;
 mod precision;
 mod safetensors_header;
-#[cfg(test)]
-mod tests;
 mod weights;
 
 pub use cells::read_cells;

@@ -135,8 +135,11 @@ fn shared(
     runs: &[&StudyRun<'_>],
     value: impl Fn(&MetricsLine) -> Option<f64>,
 ) -> Vec<(u64, Spread)> {
+    // An imported network has one test, of no batch, and no curve to wait for.
+    let runs: Vec<_> =
+        runs.iter().filter(|run| run.metrics.iter().any(|line| line.batch > 0)).collect();
     let mut values: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-    for run in runs {
+    for run in &runs {
         // Of a batch logged twice, the later counts.
         let own: BTreeMap<u64, f64> = run
             .metrics
