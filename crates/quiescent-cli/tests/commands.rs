@@ -14,9 +14,18 @@ use std::path::Path;
 fn every_command_has_help_with_an_example() {
     let assert = quiescent().arg("--help").assert().success();
     insta::assert_snapshot!(stdout(&assert));
-    for command in
-        ["demo", "train", "simulate", "report", "reproduce", "theory", "experiments", "bench"]
-    {
+    for command in [
+        "demo",
+        "train",
+        "simulate",
+        "report",
+        "reproduce",
+        "theory",
+        "import",
+        "export",
+        "experiments",
+        "bench",
+    ] {
         let assert = quiescent().args([command, "--help"]).assert().success();
         let text = stdout(&assert);
         assert!(text.contains(&format!("quiescent {command}")), "{text}");

@@ -225,6 +225,16 @@ fn checked_message(error: &ExchangeError) -> String {
 }
 
 #[test]
+fn memory_is_counted() {
+    let (kept, peak) = peak_of(|| {
+        drop(vec![0_u8; 3 << 20]);
+        vec![0_u8; 1 << 20]
+    });
+    assert_eq!(kept.len(), 1 << 20);
+    assert_eq!(peak, 3 << 20);
+}
+
+#[test]
 fn files_made_to_do_harm_are_refused_with_a_reason() {
     let tensor = |shape: &str, end: &str| {
         format!(
@@ -457,7 +467,11 @@ fn survives(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    // More with PROPTEST_CASES.
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(2000),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn mutated_files_are_survived(
