@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use common::*;
 use layout::{Panels, assert_no_overlap};
 use quiescent::experiment::{NoiseDistribution, QuiescentNoise, RestStart, TaskSpec};
-use quiescent::run::Status;
+use quiescent::run::{CellsOrigin, ImportRecord, Status};
 use quiescent_report::{ReportError, RunFigures, RunView, report_html, training_curves};
 
 /// The page without style, pictures and tags; one line per block.
@@ -63,6 +63,42 @@ fn duplicate_ids(page: &str) -> Vec<&str> {
         .map(|rest| rest.split('"').next().unwrap())
         .filter(|id| !seen.insert(*id))
         .collect()
+}
+
+#[test]
+fn an_imported_run_says_where_it_comes_from() {
+    let mut run = unbiased();
+    run.record.batch = 0;
+    run.record.imported = Some(ImportRecord {
+        file: "theirs.safetensors".into(),
+        file_sha256: "cd".repeat(32),
+        layout: "out_in".into(),
+        precision: "half".into(),
+        cells: CellsOrigin::Weights,
+        imported_unix_s: 1_735_689_600.0,
+    });
+    run.metrics.truncate(1);
+    (run.metrics[0].batch, run.metrics[0].train_loss) = (0, f64::NAN);
+    (run.metrics[0].test_loss, run.metrics[0].decode_error) = (Some(1.25e-5), Some(0.071));
+    let page = check(std::slice::from_ref(&run));
+    for part in [
+        "This network was imported from theirs.safetensors",
+        "Its target cells were imported with it.",
+        "Imported from\n| theirs.safetensors, matrices out_in, half precision, on bench",
+        &"cd".repeat(32),
+        "Trained\n| elsewhere",
+        "have no training curves",
+        "0.071 m",
+    ] {
+        assert!(page.contains(part), "{part} is missing:\n{page}");
+    }
+    for part in ["not finite", "0 of 600", "Learning rate", "learning rate"] {
+        assert!(!page.contains(part), "{part}:\n{page}");
+    }
+    if let Some(imported) = &mut run.record.imported {
+        imported.cells = CellsOrigin::Experiment;
+    }
+    assert!(check(&[run]).contains("decoded positions are likely to be wrong"));
 }
 
 /// Checks that hold for every report, and returns its text.

@@ -8,6 +8,7 @@ use quiescent::exchange::{
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
 use quiescent::run::parameters_sha256;
+use quiescent::training::{chance_error, evaluate};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fs;
@@ -358,6 +359,46 @@ fn names_and_shapes_that_do_not_fit_are_said() {
     for part in ["it lacks `w_rec.weight`", "it holds `w_hid.weight`", "rename"] {
         assert!(text.contains(part), "{text}");
     }
+}
+
+#[test]
+fn a_checkpoint_is_recognised_and_optimisers_are_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("weights.safetensors");
+    let bytes = fs::read(seed("cells.safetensors")).unwrap();
+    let at = bytes.windows(15).position(|w| w == b"cells.preferred").unwrap();
+    for (name, said) in [
+        (b"adam.m.w_in.wei", "quiescent export"),
+        (b"state.momentums", "save only the arrays of the experiment's network: `encoder.weight`"),
+    ] {
+        let mut renamed = bytes.clone();
+        renamed[at..at + 15].copy_from_slice(name);
+        fs::write(&file, renamed).unwrap();
+        let text = read_weights(&file, &network(&[]), Orientation::OutIn).unwrap_err().to_string();
+        assert!(text.contains(said) && !text.contains("lacks"), "{text}");
+    }
+}
+
+#[test]
+fn chance_is_the_error_of_the_best_constant_answer() {
+    let settings = ["training.test_trials=400", "network.units=4", "task.cells.count=3"];
+    let chance = |name: &str| {
+        let experiment = Experiment::resolve(name, &settings).unwrap();
+        chance_error(&Network::untrained(&experiment).unwrap())
+    };
+    // Uniform in a square of side L: the mean distance from its middle is 0.3826 L. Walls keep the
+    // animal off themselves a little.
+    let spatial = chance("demo/spatial/noisy_unbiased");
+    assert!((spatial - 0.3826 * 2.2).abs() < 0.06, "{spatial}");
+    // Drawn to the centre, animals are near it.
+    assert!(chance("demo/spatial/noisy_biased") < 0.6 * spatial);
+    // Uniform on the circle: π/2, less what the best of all answers gains from 400 trials.
+    let heading = chance("demo/head_direction/noisy_unbiased");
+    assert!((1.4..1.58).contains(&heading), "{heading}");
+    // A network that knows nothing is no better than that.
+    let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &settings).unwrap();
+    let untrained = evaluate(&Network::untrained(&experiment).unwrap());
+    assert!(untrained.decode_error > 0.9 * spatial, "{untrained:?}");
 }
 
 /// Files that mutations start from.

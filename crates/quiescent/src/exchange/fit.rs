@@ -82,37 +82,17 @@ pub(super) fn check_names(
     let fits = |layout: &Layout| {
         missing_of(layout, found).is_empty() && extra_of(layout, found).is_empty()
     };
-    let advice = if fits(&layout_of(network, |e| e.network.biases = !spec.biases)) {
-        if spec.biases {
-            "; the file's network has no biases: set network.biases=false".to_owned()
+    let advice = other_network(found, network).unwrap_or_else(|| {
+        let names = list(expected.tensors().iter().map(|tensor| tensor.name.as_str()));
+        if extra.iter().any(|name| name.starts_with("adam.m.")) {
+            "this is a run's checkpoint: use the run itself, or what `quiescent export` makes of it"
+                .to_owned()
+        } else if missing.is_empty() {
+            format!("save only the arrays of the experiment's network: {names}")
         } else {
-            "; the file's network has biases: set network.biases=true".to_owned()
+            format!("rename its arrays to those of the experiment's network: {names}")
         }
-    } else {
-        let kinds = [(NetworkKind::Rnn, "rnn"), (NetworkKind::Gru, "gru")];
-        kinds
-            .into_iter()
-            .filter(|(kind, _)| *kind != spec.kind)
-            .flat_map(|(kind, name)| [false, true].map(|biases| (kind, name, biases)))
-            .find(|&(kind, _, biases)| {
-                fits(&layout_of(network, |e| (e.network.kind, e.network.biases) = (kind, biases)))
-            })
-            .map_or_else(
-                || {
-                    format!(
-                        "; rename its arrays to those of the experiment's network: {}",
-                        list(expected.tensors().iter().map(|tensor| tensor.name.as_str()))
-                    )
-                },
-                |(_, name, biases)| {
-                    format!(
-                        "; the file's network is a {}: set network.kind={name} \
-                         network.biases={biases}",
-                        name.to_uppercase()
-                    )
-                },
-            )
-    };
+    });
     let mut parts = Vec::new();
     if !missing.is_empty() {
         parts.push(format!("it lacks {}", list(missing.iter().copied())));
@@ -132,8 +112,34 @@ pub(super) fn check_names(
             _ => format!("there are {}{prefix}", list(found.entries.keys().copied())),
         });
     }
-    let detail = format!("{}{advice}", parts.join("; "));
+    parts.push(advice);
+    let detail = parts.join("; ");
     Err(ExchangeError::Names { path: path.to_owned(), detail })
+}
+
+/// The settings that make the experiment's network the file's, if its names are those of another
+/// kind or tell of biases.
+fn other_network(found: &Found<'_>, network: &Network) -> Option<String> {
+    let spec = &network.experiment().network;
+    let fits = |kind, biases| {
+        let layout = layout_of(network, |e| (e.network.kind, e.network.biases) = (kind, biases));
+        missing_of(&layout, found).is_empty() && extra_of(&layout, found).is_empty()
+    };
+    if fits(spec.kind, !spec.biases) {
+        let (has, set) = if spec.biases { ("no biases", false) } else { ("biases", true) };
+        return Some(format!("the file's network has {has}: set network.biases={set}"));
+    }
+    for (kind, name) in [(NetworkKind::Rnn, "rnn"), (NetworkKind::Gru, "gru")] {
+        for biases in [false, true] {
+            if fits(kind, biases) {
+                return Some(format!(
+                    "the file's network is a {}: set network.kind={name} network.biases={biases}",
+                    name.to_uppercase()
+                ));
+            }
+        }
+    }
+    None
 }
 
 fn missing_of<'l>(layout: &'l Layout, found: &Found<'_>) -> Vec<&'l str> {

@@ -33,6 +33,37 @@ fn analysis() -> Analysis {
 }
 
 #[test]
+fn a_whole_run_appears_at_once_or_not_at_all() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("run");
+    let fail = |_: &mut RunWriter| Err(RunError::PhaseName { name: "x".to_owned() });
+    RunFolder::create_whole(&path, &experiment(), fail).unwrap_err();
+    assert_eq!(names(parent.path()), Vec::<String>::new());
+    fs::create_dir(&path).unwrap();
+    RunFolder::create_whole(&path, &experiment(), |run| {
+        // Until it is filled, whoever looks sees the empty folder.
+        assert_eq!(names(&path), Vec::<String>::new());
+        run.save_checkpoint(&checkpoint(0), &[])?;
+        run.update_record(|record| record.status = Status::Finished)
+    })
+    .unwrap();
+    assert_eq!(names(parent.path()), ["run"]);
+    let run = RunFolder::open_for_writing(&path).unwrap();
+    assert_eq!(run.record().status, Status::Finished);
+    assert_eq!(run.latest_checkpoint(&layout()).unwrap(), Some(checkpoint(0)));
+    drop(run);
+    let error = RunFolder::create_whole(&path, &experiment(), |_| Ok(())).unwrap_err();
+    assert!(matches!(error, RunError::AlreadyARun { .. }), "{error}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        fs::create_dir(parent.path().join("usual")).unwrap();
+        assert_eq!(mode(&path), mode(&parent.path().join("usual")));
+    }
+}
+
+#[test]
 fn everything_written_is_read_back() {
     let parent = tempfile::tempdir().unwrap();
     let path = parent.path().join("a").join("run");
