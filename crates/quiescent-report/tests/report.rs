@@ -88,7 +88,7 @@ fn an_imported_run_says_where_it_comes_from() {
         &"cd".repeat(32),
         "Trained\n| elsewhere",
         "have no training curves",
-        "0.071 m",
+        "1.25×10⁻⁵ | | 0.0710 m",
     ] {
         assert!(page.contains(part), "{part} is missing:\n{page}");
     }
