@@ -85,7 +85,7 @@ pub(super) fn read<R: Read + Seek>(
     checked(path, values, network)
 }
 
-/// The cells that [`export`](super::export) put into the metadata, if it did.
+/// The cells that [`export`](super::export()) put into the metadata, if it did.
 pub(super) fn from_metadata(
     path: &Path,
     metadata: &HashMap<String, String>,

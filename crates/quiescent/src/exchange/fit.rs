@@ -78,10 +78,6 @@ pub(super) fn check_names(
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
-    let spec = &network.experiment().network;
-    let fits = |layout: &Layout| {
-        missing_of(layout, found).is_empty() && extra_of(layout, found).is_empty()
-    };
     let advice = other_network(found, network).unwrap_or_else(|| {
         let names = list(expected.tensors().iter().map(|tensor| tensor.name.as_str()));
         if extra.iter().any(|name| name.starts_with("adam.m.")) {

@@ -43,7 +43,7 @@ pub struct Weights {
     /// The parameters, laid out for the network that was asked for.
     pub parameters: Parameters,
     /// Preferred positions (m) or headings (rad) of the target cells, `[cell, dim]`, if the file has
-    /// them: as an array `cells.preferred`, or as the metadata that [`export`](super::export) writes.
+    /// them: as an array `cells.preferred`, or as the metadata that [`export`](super::export()) writes.
     pub cells: Option<Array2<f32>>,
     /// The types of the weights in the file; those but [`Precision::Single`] were converted.
     pub precisions: BTreeSet<Precision>,
