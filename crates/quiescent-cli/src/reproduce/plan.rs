@@ -127,7 +127,7 @@ fn seeds(text: &str) -> Result<Vec<u64>, Failure> {
 
 /// The conditions that `--only` names, in the paper's order: by task, by name, or by a part of it.
 fn conditions(only: &[String]) -> Result<Vec<Condition>, Failure> {
-    let all: Vec<Condition> = Condition::SPATIAL.into_iter().chain(Condition::HEADINGS).collect();
+    let all: Vec<Condition> = Condition::all().collect();
     if only.is_empty() {
         return Ok(all);
     }
@@ -175,8 +175,8 @@ mod tests {
             conditions(&names)
                 .map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(of(&[]).unwrap().split(' ').count(), 6);
-        assert_eq!(of(&["spatial"]).unwrap().split(' ').count(), 4);
+        assert_eq!(of(&[]).unwrap().split(' ').count(), 8);
+        assert_eq!(of(&["spatial"]).unwrap().split(' ').count(), 6);
         assert_eq!(
             of(&["noisy_biased"]).unwrap(),
             "spatial/noisy_biased head_direction/noisy_biased"
