@@ -173,8 +173,8 @@ pub(crate) struct ReproduceArguments {
     /// Networks and phases in minutes, or as large as the paper's.
     #[arg(long, value_enum, default_value_t = Scale::Demo)]
     pub(crate) scale: Scale,
-    /// Seeds, such as 0..4 (both ends included) or 0,2,5 [default: 0..1 at demo scale, 0..4 at
-    /// paper scale].
+    /// Seeds, such as 0..4 (both ends included) or 0,2,5 [default: 0..1 at demo scale (of GRUs only
+    /// 0), 0..4 at paper scale].
     #[arg(long, value_name = "SEEDS")]
     pub(crate) seeds: Option<String>,
     /// Only these conditions: spatial, head_direction, or names such as noisy_unbiased, separated
