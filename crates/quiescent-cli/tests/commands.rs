@@ -37,7 +37,7 @@ fn the_shipped_experiments_are_listed() {
     insta::assert_snapshot!(stdout(&assert));
     let assert = quiescent().args(["experiments", "--json"]).assert().success();
     let list: Value = serde_json::from_str(&stdout(&assert)).unwrap();
-    assert_eq!(list.as_array().unwrap().len(), 14);
+    assert_eq!(list.as_array().unwrap().len(), 18);
     assert_eq!(list[0]["name"].as_str().map(|name| name.contains('/')), Some(true));
 }
 
