@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE / "peers"))
 
 from common import pin  # noqa: E402
 
-TASKS = ("spatial", "head_direction")
+TASKS = ("spatial", "gru", "head_direction")
 PEERS = ("torch", "jax")
 TIMINGS = ("step_s", "step_with_data_s")
 # Others may use this share of the processors before a run counts as disturbed. Eager PyTorch

@@ -26,9 +26,11 @@ HEAD_WIDTH_RAD = math.pi / 6
 
 @dataclass(frozen=True)
 class Setting:
-    """One task at the paper's scale; frozen, so that it can be a static argument of jax.jit."""
+    """One network at the paper's scale; frozen, so that it can be a static argument of jax.jit."""
 
     name: str
+    task: str
+    gated: bool
     inputs: int
     units: int
     tau_s: float
@@ -46,8 +48,13 @@ class Setting:
         return self.sigma * math.sqrt(DT_S)
 
 
-SPATIAL = Setting("spatial", inputs=2, units=512, tau_s=0.1, sigma=0.01 / math.sqrt(DT_S))
-HEAD_DIRECTION = Setting("head_direction", inputs=1, units=128, tau_s=0.04, sigma=0.1 / math.sqrt(DT_S))
+PLACE = dict(task="spatial", inputs=2, units=512, tau_s=0.1, sigma=0.01 / math.sqrt(DT_S))
+TURNS = dict(task="head_direction", inputs=1, units=128, tau_s=0.04, sigma=0.1 / math.sqrt(DT_S))
+SETTINGS = (
+    Setting("spatial", gated=False, **PLACE),
+    Setting("gru", gated=True, **PLACE),
+    Setting("head_direction", gated=False, **TURNS),
+)
 
 
 def pin(threads: int) -> None:

@@ -34,10 +34,11 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 def initialize(setting: common.Setting, key: jax.Array) -> dict:
     """Weights uniform in ±1/√fan_in, stored [from, to], and Adam's moments."""
+    gates = ("update", "reset", "candidate") if setting.gated else ("",)
     shapes = {
         "encoder": (CELLS, setting.units),
-        "recurrent": (setting.units, setting.units),
-        "input": (setting.inputs, setting.units),
+        **{f"recurrent{gate}": (setting.units, setting.units) for gate in gates},
+        **{f"input{gate}": (setting.inputs, setting.units) for gate in gates},
         "readout": (setting.units, CELLS),
     }
     weights = {
@@ -54,9 +55,18 @@ def loss_function(weights, setting, activity, displacements, key):
 
     def step(state, inputs):
         displacement, key = inputs
-        drive = jax.nn.relu(state @ weights["recurrent"] + displacement @ weights["input"])
         noise = setting.step_sd * random.normal(key, state.shape)
-        state = state + setting.rate * (drive - state) + noise
+
+        def drive(seen, gate=""):
+            return seen @ weights[f"recurrent{gate}"] + displacement @ weights[f"input{gate}"]
+
+        if setting.gated:
+            renewed = 1 - jax.nn.sigmoid(drive(state, "update"))
+            reset = jax.nn.sigmoid(drive(state, "reset"))
+            goal = jnp.tanh(drive(reset * state, "candidate"))
+        else:
+            renewed, goal = 1, jax.nn.relu(drive(state))
+        state = state + setting.rate * renewed * (goal - state) + noise
         return state, state @ weights["readout"]
 
     start = activity[0] @ weights["encoder"]
@@ -134,7 +144,7 @@ def head_cells(headings, preferred):
 
 def draw(setting, preferred, key):
     """A batch of trials: activity [step + 1, trial, cell], displacements [step, trial, input]."""
-    if setting is common.SPATIAL:
+    if setting.task == "spatial":
         positions, displacements = walk(key)
         return place_cells(positions, preferred), displacements
     headings, displacements = turning(key)
@@ -158,7 +168,7 @@ def draw_and_train(setting, learner, preferred, key):
 def run(setting: common.Setting) -> dict:
     """Trains on one task and times its steps."""
     cells_key, weights_key, batch_key, key = random.split(random.key(0), 4)
-    if setting is common.SPATIAL:
+    if setting.task == "spatial":
         preferred = random.uniform(cells_key, (CELLS, 2), minval=-BOX_M / 2, maxval=BOX_M / 2)
     else:
         preferred = 2 * jnp.pi * jnp.arange(CELLS) / CELLS - jnp.pi
@@ -183,5 +193,5 @@ def run(setting: common.Setting) -> dict:
 
 
 if __name__ == "__main__":
-    results = {setting.name: run(setting) for setting in (common.SPATIAL, common.HEAD_DIRECTION)}
+    results = {setting.name: run(setting) for setting in common.SETTINGS}
     common.report("jax", jax.__version__, given, results)

@@ -48,6 +48,35 @@ class Network(nn.Module):
         return torch.stack(outputs)
 
 
+class GatedNetwork(nn.Module):
+    """The same with gated recurrent units: a gate for what is renewed, one for what is seen."""
+
+    def __init__(self, setting: common.Setting):
+        super().__init__()
+        self.rate, self.step_sd = setting.rate, setting.step_sd
+        self.encoder = nn.Linear(CELLS, setting.units, bias=False)
+        self.recurrent = nn.ModuleList(
+            nn.Linear(setting.units, setting.units, bias=False) for _ in range(3)
+        )
+        self.input = nn.ModuleList(
+            nn.Linear(setting.inputs, setting.units, bias=False) for _ in range(3)
+        )
+        self.readout = nn.Linear(setting.units, CELLS, bias=False)
+
+    def forward(self, start: torch.Tensor, displacements: torch.Tensor) -> torch.Tensor:
+        """start: [trial, cell]; displacements: [step, trial, input]; returns [step, trial, cell]."""
+        state = self.encoder(start)
+        outputs = []
+        for displacement in displacements:
+            update = torch.sigmoid(self.recurrent[0](state) + self.input[0](displacement))
+            reset = torch.sigmoid(self.recurrent[1](state) + self.input[1](displacement))
+            candidate = torch.tanh(self.recurrent[2](reset * state) + self.input[2](displacement))
+            noise = self.step_sd * torch.randn(state.shape)
+            state = state + self.rate * (1 - update) * (candidate - state) + noise
+            outputs.append(self.readout(state))
+        return torch.stack(outputs)
+
+
 def walk(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A walk in a box that turns along its walls.
 
@@ -99,10 +128,10 @@ def run(setting: common.Setting) -> dict:
     """Trains on one task and times its steps."""
     torch.manual_seed(0)
     random = np.random.default_rng(0)
-    network = Network(setting)
+    network = GatedNetwork(setting) if setting.gated else Network(setting)
     optimizer = torch.optim.Adam(network.parameters(), lr=common.LEARNING_RATE)
     loss_function = nn.MSELoss()
-    if setting is common.SPATIAL:
+    if setting.task == "spatial":
         motion, cells = walk, place_cells
         preferred = torch.empty(CELLS, 2).uniform_(-BOX_M / 2, BOX_M / 2)
     else:
@@ -127,5 +156,5 @@ def run(setting: common.Setting) -> dict:
 
 if __name__ == "__main__":
     torch.set_num_threads(given.threads)
-    results = {setting.name: run(setting) for setting in (common.SPATIAL, common.HEAD_DIRECTION)}
+    results = {setting.name: run(setting) for setting in common.SETTINGS}
     common.report("torch", torch.__version__, given, results)

@@ -175,8 +175,8 @@ pub(crate) struct ReproduceArguments {
     /// Networks and phases in minutes, or as large as the paper's.
     #[arg(long, value_enum, default_value_t = Scale::Demo)]
     pub(crate) scale: Scale,
-    /// Seeds, such as 0..4 (both ends included) or 0,2,5 [default: 0..1 at demo scale, 0..4 at
-    /// paper scale].
+    /// Seeds, such as 0..4 (both ends included) or 0,2,5 [default: 0..1 at demo scale (of GRUs only
+    /// 0), 0..4 at paper scale].
     #[arg(long, value_name = "SEEDS")]
     pub(crate) seeds: Option<String>,
     /// Only these conditions: spatial, head_direction, or names such as noisy_unbiased, separated
@@ -349,13 +349,14 @@ pub(crate) enum ExperimentsCommand {
 /// Measure this machine's matrix-product rate and the training step against it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: quiescent bench --threads 2 --json\n\nGFLOP are counted as \
-                        6·trials·steps·(N² + N·N_o); a step counts everything that a training \
-                        batch does: motion, cells, noise, loss, gradients and Adam.")]
+                        6·trials·steps·(N² + N·N_o), with 3N² for a GRU; a step counts \
+                        everything that a training batch does: motion, cells, noise, loss, \
+                        gradients and Adam.")]
 pub(crate) struct BenchArguments {
     /// Worker threads [default: all cores].
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Rounds; in each, product and both training steps are measured in turn.
+    /// Rounds; in each, product and training steps are measured in turn.
     #[arg(long, value_name = "N", default_value = "5")]
     pub(crate) rounds: NonZeroUsize,
     /// Print JSON.

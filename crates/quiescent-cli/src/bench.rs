@@ -11,8 +11,13 @@ use quiescent::training::{Event, Trainer};
 use serde::Serialize;
 use std::time::Instant;
 
-/// Training steps timed in each round: enough for a tenth of a second or more.
-const STEPS: [usize; 2] = [3, 12];
+/// What is trained, and how many steps are timed in each round: enough for a tenth of a second or
+/// more.
+const TRAININGS: [(&str, usize); 3] = [
+    ("paper/spatial/noisy_unbiased", 3),
+    ("paper/spatial/noisy_unbiased_gru", 1),
+    ("paper/head_direction/noisy_unbiased", 12),
+];
 
 #[derive(Debug, Serialize)]
 struct Bench {
@@ -23,6 +28,7 @@ struct Bench {
     /// The same for 512³, which stays in the inner cache.
     sgemm_cached_gflops: f64,
     spatial: Step,
+    gru: Step,
     head_direction: Step,
     /// Posterior means of the theory's optimal network: 200 states × 512 units × 10⁴ components.
     optimal_network: Rate,
@@ -67,7 +73,11 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
         "matrix product      {:8.1} GFLOP/s on {} threads (2048³; {:.1} in cache, 512³)",
         bench.sgemm_gflops, bench.threads, bench.sgemm_cached_gflops
     ));
-    for (name, step) in [("spatial", &bench.spatial), ("head direction", &bench.head_direction)] {
+    for (name, step) in [
+        ("spatial", &bench.spatial),
+        ("spatial GRU", &bench.gru),
+        ("head direction", &bench.head_direction),
+    ] {
         say(&format!(
             "{name:<20}{:8.1} GFLOP/s, {:.1} ms a training step: {:.0} % of the product's rate \
              ({:.0} % in cache)",
@@ -94,40 +104,41 @@ pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
 }
 
 fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure> {
-    let names = ["paper/spatial/noisy_unbiased", "paper/head_direction/noisy_unbiased"];
-    let experiments = names.map(Experiment::named);
-    let [spatial, head_direction] = experiments;
-    let experiments = [spatial?, head_direction?];
-
     // Spatial training first and alone, so that the peak is its own.
-    let mut trainers = vec![Trainer::new(&experiments[0])?];
-    take_steps(&mut trainers[0], 2)?;
-    let peak_memory_mb = benchmark::peak_memory_bytes().map(|bytes| bytes as f64 / 1e6);
-    trainers.push(Trainer::new(&experiments[1])?);
-    take_steps(&mut trainers[1], 2)?;
+    let mut peak_memory_mb = None;
+    let mut trainers = Vec::new();
+    for (name, _) in TRAININGS {
+        let mut trainer = Trainer::new(&Experiment::named(name)?)?;
+        take_steps(&mut trainer, 2)?;
+        trainers.push(trainer);
+        if trainers.len() == 1 {
+            peak_memory_mb = benchmark::peak_memory_bytes().map(|bytes| bytes as f64 / 1e6);
+        }
+    }
 
     let product = Product::new();
     let posterior = PosteriorMeans::new().map_err(|error| Failure::Data(error.to_string()))?;
     let (mut rates, mut cached_rates, mut posterior_rates) = (Vec::new(), Vec::new(), Vec::new());
-    let mut steps = [Vec::new(), Vec::new()];
+    let mut steps = TRAININGS.map(|_| Vec::new());
     for round in 0..arguments.rounds.get() {
         complain(&format!("round {} of {}", round + 1, arguments.rounds));
         rates.push(product.gflops());
         cached_rates.push(product.cached_gflops());
         posterior_rates.push(posterior.gflops());
-        for (task, trainer) in trainers.iter_mut().enumerate() {
-            for _ in 0..STEPS[task] {
+        for (place, trainer) in trainers.iter_mut().enumerate() {
+            for _ in 0..TRAININGS[place].1 {
                 let began = Instant::now();
                 take_steps(trainer, 1)?;
-                steps[task].push(began.elapsed().as_secs_f64());
+                steps[place].push(began.elapsed().as_secs_f64());
             }
         }
     }
     let sgemm_gflops = median(rates);
     let posterior_gflops = median(posterior_rates);
-    let [spatial_s, head_s] = steps.map(median);
-    let step = |experiment: &Experiment, step_s: f64| {
-        let gflops = experiment.operations_per_batch() / step_s * 1e-9;
+    let [spatial_s, gru_s, head_s] = steps.map(median);
+    let step = |trainer: &Trainer, step_s: f64| {
+        let operations = trainer.network().experiment().operations_per_batch();
+        let gflops = operations / step_s * 1e-9;
         Step { step_s, gflops, fraction_of_sgemm: gflops / sgemm_gflops }
     };
     let trials = |trainer: &Trainer| {
@@ -147,22 +158,23 @@ fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure>
             })
             .collect(),
     );
-    let unit_steps = (count * length * experiments[0].network.units) as f64;
+    let unit_steps = (count * length * network.experiment().network.units) as f64;
 
     Ok(Bench {
         version: env!("CARGO_PKG_VERSION"),
         threads,
         sgemm_gflops,
         sgemm_cached_gflops: median(cached_rates),
-        spatial: step(&experiments[0], spatial_s),
-        head_direction: step(&experiments[1], head_s),
+        spatial: step(&trainers[0], spatial_s),
+        gru: step(&trainers[1], gru_s),
+        head_direction: step(&trainers[2], head_s),
         optimal_network: Rate {
             gflops: posterior_gflops,
             fraction_of_sgemm: posterior_gflops / sgemm_gflops,
         },
         trials_per_s: TrialsPerSecond {
             spatial: trials(&trainers[0]),
-            head_direction: trials(&trainers[1]),
+            head_direction: trials(&trainers[2]),
         },
         quiescent_steps_per_s: unit_steps / quiescence,
         peak_memory_mb,

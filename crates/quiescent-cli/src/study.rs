@@ -5,10 +5,11 @@ use crate::failure::Failure;
 use crate::paper::Left;
 use crate::trained;
 use ndarray::{Array3, s};
+use quiescent::experiment::NetworkKind;
 use quiescent::phases::Phase;
 use quiescent::run::{PhaseRecord, RunError, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::study::matrix::{Matrix, SeedPhases};
-use quiescent::study::{self, PhaseKey, Protocol, RunStudy, StudyPhase, TaskKind};
+use quiescent::study::{self, Condition, PhaseKey, Protocol, RunStudy, StudyPhase, TaskKind};
 use quiescent::task;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -157,8 +158,8 @@ pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Left>), F
     Ok((pooled, apart))
 }
 
-/// Divergences between the networks of each seed: of those that integrate position in one arena.
-/// `begin` is told of each seed.
+/// Divergences between the networks of each seed: of those of one kind that integrate position in
+/// one arena. `begin` is told of each seed.
 pub(crate) fn matrix(runs: &[Studied], mut begin: impl FnMut(u64)) -> Result<Matrix, Failure> {
     let spatial: Vec<&Studied> =
         runs.iter().filter(|run| run.study.condition.task == TaskKind::Spatial).collect();
@@ -166,20 +167,23 @@ pub(crate) fn matrix(runs: &[Studied], mut begin: impl FnMut(u64)) -> Result<Mat
     let mut matrix = Matrix::default();
     for seed in seeds {
         begin(seed);
-        let mut same: Vec<&Studied> =
-            spatial.iter().copied().filter(|run| run.study.seed == seed).collect();
-        same.sort_by_key(|run| run.study.condition);
-        same.dedup_by_key(|run| run.study.condition);
-        // Densities over different boxes cannot be compared.
-        let arena = same.first().and_then(|run| run.study.arena);
-        same.retain(|run| run.study.arena == arena);
-        let Some(first) = same.first() else { continue };
-        let task = task::build(first.writer.experiment())?;
-        let networks = same
-            .iter()
-            .map(|run| Ok((&run.study, decoded(run)?)))
-            .collect::<Result<Vec<_>, Failure>>()?;
-        matrix.add(&SeedPhases { seed, task: task.as_ref(), networks });
+        for kind in [NetworkKind::Rnn, NetworkKind::Gru] {
+            let of_kind =
+                |run: &&Studied| run.study.seed == seed && run.study.condition.network == kind;
+            let mut same: Vec<&Studied> = spatial.iter().copied().filter(of_kind).collect();
+            same.sort_by_key(|run| run.study.condition);
+            same.dedup_by_key(|run| run.study.condition);
+            // Densities over different boxes cannot be compared.
+            let arena = same.first().and_then(|run| run.study.arena);
+            same.retain(|run| run.study.arena == arena);
+            let Some(first) = same.first() else { continue };
+            let task = task::build(first.writer.experiment())?;
+            let networks = same
+                .iter()
+                .map(|run| Ok((&run.study, decoded(run)?)))
+                .collect::<Result<Vec<_>, Failure>>()?;
+            matrix.add(&SeedPhases { seed, task: task.as_ref(), networks });
+        }
     }
     Ok(matrix)
 }
@@ -190,7 +194,9 @@ fn decoded(run: &Studied) -> Result<BTreeMap<PhaseKey, Array3<f32>>, Failure> {
         .into_iter()
         .filter(|key| run.study.phases.contains_key(key))
         // One untrained network stands for all: the paper has a single column of it.
-        .filter(|key| *key != PhaseKey::Untrained || !run.study.condition.biased)
+        .filter(|key| {
+            *key != PhaseKey::Untrained || run.study.condition == Condition::NOISY_UNBIASED
+        })
         .map(|key| Ok((key, run.writer.read_phase(key.file_name())?.decoded)))
         .collect()
 }

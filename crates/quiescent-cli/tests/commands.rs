@@ -46,7 +46,7 @@ fn the_shipped_experiments_are_listed() {
     insta::assert_snapshot!(stdout(&assert));
     let assert = quiescent().args(["experiments", "--json"]).assert().success();
     let list: Value = serde_json::from_str(&stdout(&assert)).unwrap();
-    assert_eq!(list.as_array().unwrap().len(), 14);
+    assert_eq!(list.as_array().unwrap().len(), 18);
     assert_eq!(list[0]["name"].as_str().map(|name| name.contains('/')), Some(true));
 }
 
@@ -279,6 +279,9 @@ fn the_benchmark_reports_every_figure() {
         "spatial.step_s",
         "spatial.gflops",
         "spatial.fraction_of_sgemm",
+        "gru.step_s",
+        "gru.gflops",
+        "gru.fraction_of_sgemm",
         "head_direction.step_s",
         "head_direction.gflops",
         "head_direction.fraction_of_sgemm",
@@ -294,6 +297,9 @@ fn the_benchmark_reports_every_figure() {
     let flop = 6.0 * 200.0 * 100.0 * (512.0 * 512.0 + 512.0 * 512.0);
     let expected = flop / number("spatial.step_s") * 1e-9;
     assert!((number("spatial.gflops") / expected - 1.0).abs() < 1e-9);
+    let flop = 6.0 * 200.0 * 100.0 * (3.0 * 512.0 * 512.0 + 512.0 * 512.0);
+    let expected = flop / number("gru.step_s") * 1e-9;
+    assert!((number("gru.gflops") / expected - 1.0).abs() < 1e-9);
     // A count of bytes, so it does not depend on the machine's speed.
     assert!(number("peak_memory_mb") < 450.0);
 }

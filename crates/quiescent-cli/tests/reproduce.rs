@@ -12,8 +12,8 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Figures that are drawn when every condition is there; GRU networks (C.2) are not trained yet.
-const FIGURES: [&str; 18] = [
+/// Figures that are drawn when every condition is there.
+const FIGURES: [&str; 19] = [
     "fig1b",
     "fig1c",
     "fig1de",
@@ -27,6 +27,7 @@ const FIGURES: [&str; 18] = [
     "fig3ab",
     "fig3cd",
     "figC1",
+    "figC2",
     "figC3",
     "figC4",
     "figC5",
@@ -52,7 +53,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("whole");
     let assert = quiescent().args(arguments(&out)).assert().success();
-    assert!(stderr(&assert).contains("6 networks, 0 of them trained already"));
+    assert!(stderr(&assert).contains("8 networks, 0 of them trained already"));
     let printed = stdout(&assert);
     let found = claims(&out);
     for claim in &found {
@@ -88,7 +89,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     let picture = fs::read(out.join("figures/fig2e.pdf")).unwrap();
     let beside_theory = fs::read(out.join("figures/theory_bound.csv")).unwrap();
     let assert = quiescent().args(arguments(&out)).arg("--json").assert().success();
-    assert!(stderr(&assert).contains("6 networks, 6 of them trained already"));
+    assert!(stderr(&assert).contains("8 networks, 8 of them trained already"));
     assert!(
         !stderr(&assert).contains("simulating and measuring")
             && !stderr(&assert).contains("beside the theory"),

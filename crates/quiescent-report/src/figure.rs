@@ -11,6 +11,8 @@ pub(crate) const FULL_WIDTH: f64 = 692.0;
 pub(crate) const HALF_WIDTH: f64 = FULL_WIDTH / 2.0;
 /// Width of one of three columns.
 pub(crate) const THIRD_WIDTH: f64 = FULL_WIDTH / 3.0;
+/// Width of one of four columns.
+pub(crate) const QUARTER_WIDTH: f64 = FULL_WIDTH / 4.0;
 
 /// Printed width of a figure of two columns, in mm: that of a journal's page.
 pub const FULL_WIDTH_MM: f64 = 183.0;

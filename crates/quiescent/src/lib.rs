@@ -15,6 +15,7 @@ pub mod study;
 pub mod task;
 pub mod theory;
 pub mod training;
+mod trial_noise;
 mod trials;
 
 /// The README's example, compiled and run as a test.

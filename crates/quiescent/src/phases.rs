@@ -3,9 +3,10 @@
 use crate::experiment::QuiescentNoise;
 use crate::network::rollout::{Rollout, Weights, encode};
 use crate::network::{Network, shards};
-use crate::random::{Generator, Key, Stream};
+use crate::random::{Generator, Stream};
 use crate::task::Split;
-use crate::trials::{Motion, UnitNoise};
+use crate::trial_noise::{Purpose, TrialNoise};
+use crate::trials::Motion;
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -101,8 +102,7 @@ pub fn active(network: &Network, trials: Trials, keep: Keep) -> Phase {
 pub fn active_part(network: &Network, trials: Range<usize>, steps: usize, keep: Keep) -> Phase {
     let weights = Weights::of(network);
     let (seed, task) = (network.experiment().seed, network.task().as_ref());
-    let sigma = network.experiment().network.noise.sigma;
-    simulate(network, &weights, trials, steps, keep, sigma, 0, |first, count| {
+    simulate(network, &weights, trials, steps, keep, None, |first, count| {
         let mut motion = Motion::new(count, steps, weights.inputs);
         motion.draw(task, Split::Test, |trial| {
             Generator::new(seed, Stream::Phase, 0, (first + trial) as u64)
@@ -115,7 +115,9 @@ pub fn active_part(network: &Network, trials: Range<usize>, steps: usize, keep: 
     })
 }
 
-/// Simulates the quiescent phase: zero input, noise only (equation 19 and its variants).
+/// Simulates the quiescent phase: zero input, noise only (equation 19 and its variants). `noise` is
+/// that of the hidden units; noise of inputs and outputs goes on as in waking, unless it is
+/// [`QuiescentNoise::None`].
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
@@ -146,9 +148,8 @@ pub fn quiescent_part(
 ) -> Phase {
     let weights = Weights::of(network);
     let (seed, task) = (network.experiment().seed, network.task().as_ref());
-    let sigma = noise.sigma(network.experiment().network.noise.sigma);
     assert!(trials.end <= start.trials(), "more trials than the start has");
-    simulate(network, &weights, trials, steps, keep, sigma, 1, |first, count| {
+    simulate(network, &weights, trials, steps, keep, Some(noise), |first, count| {
         let mut states = vec![0.0; count * weights.units];
         let mut stimuli = match start {
             Start::States(given) => {
@@ -192,16 +193,15 @@ impl QuiescentNoise {
     }
 }
 
-/// Runs all shards; `begin` gives a shard's start states and, for waking, its motion.
-#[allow(clippy::too_many_arguments, reason = "the one private place where both phases meet")]
+/// Runs all shards, with waking noise or that of `rest`; `begin` gives a shard's start states and,
+/// for waking, its motion.
 fn simulate(
     network: &Network,
     weights: &Weights,
     trials: Range<usize>,
     steps: usize,
     keep: Keep,
-    sigma: f64,
-    noise_stream: u64,
+    rest: Option<QuiescentNoise>,
     begin: impl Fn(usize, usize) -> (Vec<f32>, Option<Motion>) + Sync,
 ) -> Phase {
     let (dim, units) = (weights.inputs, weights.units);
@@ -219,11 +219,16 @@ fn simulate(
         .into_par_iter()
         .with_max_len(1)
         .map(|(first, count)| {
-            let (start, motion) = begin(first, count);
-            let mut noise = UnitNoise::new(network.experiment(), sigma, count);
-            noise.rekey(|trial| {
-                Key::new(seed, Stream::PhaseNoise, noise_stream, (first + trial) as u64)
-            });
+            let (start, mut motion) = begin(first, count);
+            let (experiment, dims) = (network.experiment(), [dim, weights.targets]);
+            let mut noise = match rest {
+                None => TrialNoise::waking(experiment, Purpose::Phase, dims, count),
+                Some(rest) => TrialNoise::quiescent(experiment, rest, dims, count),
+            };
+            noise.rekey(seed, u64::from(rest.is_some()), first);
+            if let Some(motion) = &mut motion {
+                motion.add_noise(&mut noise);
+            }
             let mut part = Part {
                 decoded: vec![0.0; count * steps * dim],
                 truth: motion.as_ref().map(|_| vec![0.0; count * steps * dim]),
@@ -234,9 +239,19 @@ fn simulate(
             let mut block_decoded = vec![0.0; rollout.block_steps() * count * dim];
             for first in (0..steps).step_by(rollout.block_steps()) {
                 let block = first..(first + rollout.block_steps()).min(steps);
-                let inputs = motion.as_ref().map(|motion| motion.displacements(block.clone()));
-                let (states, activity) =
-                    rollout.advance(block.len(), inputs, |out| noise.fill(block.clone(), out));
+                let mut resting = Vec::new();
+                let inputs = match &motion {
+                    Some(motion) => Some(motion.displacements(block.clone())),
+                    None if noise.is_on_inputs() => {
+                        resting.resize(block.len() * count * dim, 0.0);
+                        noise.add_to_inputs(block.clone(), &mut resting);
+                        Some(&resting[..])
+                    }
+                    None => None,
+                };
+                let (states, activity) = rollout
+                    .advance(block.len(), inputs, |out| noise.fill_hidden(block.clone(), out));
+                noise.add_to_outputs(block.clone(), activity);
                 let decoded = &mut block_decoded[..block.len() * count * dim];
                 network.task().decode(activity, decoded);
                 gather(decoded, &mut part.decoded, count, steps, dim, first);

@@ -7,6 +7,7 @@ use quiescent::benchmark::peak_memory_bytes;
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::network::{Network, Parameters};
 use quiescent::phases::{self, Keep, Phase, Start, Trials};
+use quiescent::training::{Event, Trainer, TrainerState};
 
 fn experiment(overrides: &[&str]) -> Experiment {
     let mut all = vec!["network.units=24", "task.cells.count=20", "time.steps=30"];
@@ -64,6 +65,100 @@ fn uniform_noise_has_the_drift_it_is_known_for() {
     // σ√Δt/2 with a standard error of σ√Δt √(1/12)/√3120, five times.
     let scale = experiment.noise_scale_per_step();
     assert!((mean - scale / 2.0).abs() < 5.0 * scale * 0.2887 / 3120f64.sqrt(), "{mean}");
+}
+
+/// Units that copy the first input in one step, r = Δs₁, with no noise of their own.
+fn copying_the_input(overrides: &[&str]) -> Network {
+    let mut all =
+        vec!["network.tau_s=0.02", "network.activation=identity", "network.noise.sigma=0"];
+    all.extend(overrides);
+    let network = without_weights(&all);
+    let mut parameters = network.parameters().clone();
+    for row in parameters.named_mut("w_in.weight").unwrap().chunks_exact_mut(2) {
+        row[0] = 1.0;
+    }
+    network.with_parameters(parameters)
+}
+
+#[test]
+fn input_noise_comes_with_the_input_and_stays_without_it() {
+    let network = copying_the_input(&["network.input_noise.sigma=0.5"]);
+    let sd = 0.5 * 0.02f64.sqrt();
+    let keep = Keep::States { stride: 1 };
+    // All units of a trial are given the same input: 130 × 30 independent values, whose variance
+    // has a relative standard error of √(2/3900) = 2.3 %; five of them bound it.
+    let variance = |values: &mut dyn Iterator<Item = f64>| {
+        let values: Vec<f64> = values.collect();
+        values.iter().map(|x| x * x).sum::<f64>() / values.len() as f64
+    };
+    let wake = phases::active(&network, Trials { count: 130, steps: 30 }, keep);
+    let (states, truth) = (wake.states.unwrap(), wake.truth.unwrap());
+    let silent = copying_the_input(&[]);
+    let clean = phases::active(&silent, Trials { count: 130, steps: 30 }, keep);
+    assert_eq!(truth, clean.truth.unwrap(), "the motion itself is not noisy");
+    let noise = &states - &clean.states.unwrap();
+    let found = variance(&mut noise.slice(s![.., .., 0]).iter().map(|x| f64::from(*x)));
+    assert!((found / (sd * sd) - 1.0).abs() < 0.115, "{found}");
+
+    for (noise, factor) in [
+        (QuiescentNoise::Same, 1.0),
+        (QuiescentNoise::DoubledVariance, 1.0),
+        (QuiescentNoise::None, 0.0),
+    ] {
+        let start = Start::Encoded { trials: 130 };
+        let rest = phases::quiescent(&network, &start, noise, 30, keep).states.unwrap();
+        let found = variance(&mut rest.slice(s![.., .., 0]).iter().map(|x| f64::from(*x)));
+        assert!((found / (sd * sd) - factor).abs() < 0.115, "{noise:?}: {found}");
+    }
+}
+
+#[test]
+fn output_noise_is_on_what_is_decoded() {
+    let position = ["task.cells.tuning=position", "task.cells.count=2", "task.decoder.top=1"];
+    let noisy = ["network.output_noise={sigma: 1, distribution: uniform01}"];
+    let network = without_weights(&[&position[..], &noisy].concat());
+    let start = Start::Encoded { trials: 130 };
+    let rest = phases::quiescent(&network, &start, QuiescentNoise::Same, 20, Keep::Decoded);
+    // Uniform on [0, 0.1414): mean and mean square within five standard errors.
+    let (scale, count) = (0.02f64.sqrt(), rest.decoded.len() as f64);
+    let mean = rest.decoded.iter().map(|x| f64::from(*x)).sum::<f64>() / count;
+    assert!((mean - scale / 2.0).abs() < 5.0 * scale * 0.2887 / count.sqrt(), "{mean}");
+    let square = rest.decoded.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / count;
+    assert!((square / (scale * scale / 3.0) - 1.0).abs() < 5.0 * 0.8945 / count.sqrt(), "{square}");
+    let silent = phases::quiescent(&network, &start, QuiescentNoise::None, 20, Keep::Decoded);
+    assert!(silent.decoded.iter().all(|x| *x == 0.0));
+}
+
+#[test]
+fn output_noise_counts_in_the_loss_of_training_and_of_tests_alike() {
+    // Outputs are noise alone, uniform on [0, 1), against Gaussian cells of peak 1. The mean of
+    // (ξ − f)² is 1/3 − E f + E f², and the middle term tells the sign of the noise.
+    let network = without_weights(&[
+        "task.cells.tuning=gaussian",
+        "training.trials=60",
+        "training.test_trials=60",
+        "network.output_noise={sigma: 7.0710678, distribution: uniform01}",
+    ]);
+    let zeros = network.parameters().clone();
+    let state =
+        TrainerState { batch: 0, parameters: zeros.clone(), adam_m: zeros.clone(), adam_v: zeros };
+    let mut trainer = Trainer::resume(network.experiment(), state).unwrap();
+    let test = trainer.test().loss;
+    let Some(Event::Batch { train_loss, .. }) = trainer.next() else { panic!("no batch") };
+    let task = network.task();
+    let motion = phases::active(&network, Trials { count: 60, steps: 30 }, Keep::Decoded);
+    let truth: Vec<f32> = motion.truth.unwrap().into_iter().collect();
+    let mut targets = vec![0.0; truth.len() / 2 * task.target_dim()];
+    task.targets(&truth, &mut targets);
+    let mean = |power: i32| {
+        targets.iter().map(|f| f64::from(*f).powi(power)).sum::<f64>() / targets.len() as f64
+    };
+    // E f is about 0.05; three draws of the motion differ by less than a tenth of that.
+    let expected = 1.0 / 3.0 - mean(1) + mean(2);
+    assert!((0.02..0.1).contains(&mean(1)), "{}", mean(1));
+    for loss in [test, train_loss] {
+        assert!((loss - expected).abs() < 0.01, "{loss} against {expected}");
+    }
 }
 
 #[test]

@@ -172,28 +172,30 @@ fn what_cannot_be_measured_is_said() {
     assert!(reason.contains("active phase") && reason.contains("finite"), "{reason}");
 }
 
-/// Studies of four conditions, with their matrix.
+/// Studies of every condition, with their matrix.
 fn design(seeds: &[u64]) -> (Vec<RunStudy>, Matrix) {
     let mut runs = Vec::new();
     let mut matrix = Matrix::default();
     for &seed in seeds {
-        let studies: Vec<Study> =
-            Condition::SPATIAL.into_iter().map(|condition| studied(condition, seed)).collect();
-        let task = network(Condition::NOISY_UNBIASED, &[]).task().clone();
-        matrix.add(&SeedPhases {
-            seed,
-            task: task.as_ref(),
-            networks: studies
-                .iter()
-                .map(|study| {
-                    let decoded = study.phases.iter().map(|(&key, simulated)| {
-                        (key, simulated.phase.decoded.slice(s![.., ..30, ..]).to_owned())
-                    });
-                    (&study.run, decoded.collect())
-                })
-                .collect(),
-        });
-        runs.extend(studies.into_iter().map(|study| study.run));
+        for conditions in [&Condition::SPATIAL[..], &Condition::GRUS[..]] {
+            let studies: Vec<Study> =
+                conditions.iter().map(|condition| studied(*condition, seed)).collect();
+            let task = network(Condition::NOISY_UNBIASED, &[]).task().clone();
+            matrix.add(&SeedPhases {
+                seed,
+                task: task.as_ref(),
+                networks: studies
+                    .iter()
+                    .map(|study| {
+                        let decoded = study.phases.iter().map(|(&key, simulated)| {
+                            (key, simulated.phase.decoded.slice(s![.., ..30, ..]).to_owned())
+                        });
+                        (&study.run, decoded.collect())
+                    })
+                    .collect(),
+            });
+            runs.extend(studies.into_iter().map(|study| study.run));
+        }
     }
     runs.extend(Condition::HEADINGS.into_iter().map(|condition| studied(condition, seeds[0]).run));
     (runs, matrix)
@@ -243,6 +245,42 @@ fn every_claim_is_evaluated_and_named_once() {
     assert!((explained.measured.unwrap() - (values[0] + values[1]) / 2.0).abs() < 1e-15);
     let [low, high] = explained.interval.unwrap();
     assert!(low <= values[0].min(values[1]) && high >= values[0].max(values[1]));
+}
+
+#[test]
+fn gated_networks_rest_with_the_noise_of_waking() {
+    let found = studied(Condition::NOISY_UNBIASED_GRU, 0).run;
+    let keys: Vec<PhaseKey> = found.phases.keys().copied().collect();
+    use PhaseKey::{Active, AfterWake, FromPoint, Quiescent, Untrained};
+    assert_eq!(keys, [Active, Quiescent, AfterWake, FromPoint, Untrained]);
+    for key in keys {
+        assert_eq!(found.phases[&key].sigma, found.phases[&Active].sigma, "{key:?}");
+    }
+    let rnn = studied(Condition::NOISY_UNBIASED, 0).run;
+    let ratio = rnn.phases[&Quiescent].sigma / rnn.phases[&Active].sigma;
+    assert!((ratio - std::f64::consts::SQRT_2).abs() < 1e-12);
+}
+
+#[test]
+fn a_gated_networks_rest_must_be_nearer_to_its_own_motion() {
+    let (runs, mut matrix) = design(&[0]);
+    let [own, other] = Condition::GRUS;
+    let mut set = |row: Condition, nats: f64| {
+        let column = Column::Rest(own, PhaseKey::Quiescent);
+        let entries = matrix.entries.iter_mut();
+        let entry = entries.into_iter().find(|e| e.row == row && e.column == column).unwrap();
+        let estimate = entry.divergence.as_mut().unwrap();
+        estimate.nats = nats;
+        (estimate.interval.low, estimate.interval.high) = (nats - 0.1, nats + 0.1);
+        matrix.clone()
+    };
+    set(own, 0.3);
+    for (nats, holds) in [(2.0, true), (0.4, false), (0.1, false)] {
+        let claims = evaluate(&runs, &set(other, nats));
+        let found = claim(&claims, "C.2.own_motion.unbiased");
+        assert_eq!(found.holds, Some(holds), "{nats}");
+        assert!((found.measured.unwrap() - (nats - 0.3)).abs() < 1e-12);
+    }
 }
 
 #[test]

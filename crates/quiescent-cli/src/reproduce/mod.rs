@@ -15,9 +15,7 @@ use crate::theory::{self, Named};
 use crate::threads;
 use plan::Planned;
 pub(crate) use plan::protocol;
-use quiescent::study::TaskKind;
 use quiescent::theory::ExaminationSettings;
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// Runs the command.
@@ -77,7 +75,7 @@ fn train_and_study(
     let batch_s = train::batch_seconds(planned)?;
     let to_train_s: f64 = planned
         .iter()
-        .map(|network| train::batches_left(network) as f64 * batch_s[&network.condition.task])
+        .map(|network| train::batches_left(network) as f64 * batch_s[&network.cost()])
         .sum();
     let to_study_s: f64 = planned
         .iter()
@@ -184,12 +182,12 @@ fn is_studied(network: &Planned, arguments: &ReproduceArguments) -> bool {
 fn study_seconds(
     network: &Planned,
     arguments: &ReproduceArguments,
-    batch_s: &BTreeMap<TaskKind, f64>,
+    batch_s: &train::BatchSeconds,
 ) -> f64 {
     let experiment = &network.experiment;
     let trained = (experiment.training.trials * experiment.time.steps) as f64;
     let simulated = network
         .protocol(arguments.scale)
-        .trial_steps(network.condition.noisy, experiment.time.steps) as f64;
-    batch_s[&network.condition.task] * simulated / (3.0 * trained)
+        .trial_steps(network.condition, experiment.time.steps) as f64;
+    batch_s[&network.cost()] * simulated / (3.0 * trained)
 }

@@ -9,6 +9,7 @@ use crate::output::duration;
 use crate::progress::Overall;
 use crate::session::Session;
 use crate::threads;
+use quiescent::experiment::NetworkKind;
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::study::TaskKind;
 use std::collections::btree_map::Entry;
@@ -19,11 +20,14 @@ use std::sync::{Mutex, PoisonError};
 /// What to do after an interruption.
 const GO_ON: &str = "the same command";
 
-/// Seconds that one batch takes for each task, measured now.
-pub(super) fn batch_seconds(planned: &[Planned]) -> Result<BTreeMap<TaskKind, f64>, Failure> {
+/// Seconds that one batch takes for each task and kind of network.
+pub(super) type BatchSeconds = BTreeMap<(TaskKind, NetworkKind), f64>;
+
+/// Measures them now.
+pub(super) fn batch_seconds(planned: &[Planned]) -> Result<BatchSeconds, Failure> {
     let mut seconds = BTreeMap::new();
     for network in planned {
-        if let Entry::Vacant(place) = seconds.entry(network.condition.task) {
+        if let Entry::Vacant(place) = seconds.entry(network.cost()) {
             let measured = step_seconds(&network.experiment)?.ok_or_else(|| {
                 Failure::Usage(
                     "training would need more memory than is free: choose a smaller network.units \
@@ -64,7 +68,7 @@ pub(super) fn train_all(
     planned: &[Planned],
     jobs: NonZeroUsize,
     total_threads: usize,
-    batch_s: &BTreeMap<TaskKind, f64>,
+    batch_s: &BatchSeconds,
     overall: &Overall,
 ) -> Result<Vec<Result<RunWriter, Failure>>, Failure> {
     let queue: Mutex<VecDeque<usize>> = Mutex::new((0..planned.len()).collect());
@@ -78,7 +82,7 @@ pub(super) fn train_all(
                 return;
             }
             let network = &planned[number];
-            let share = (overall, batch_s.get(&network.condition.task).copied().unwrap_or(0.0));
+            let share = (overall, batch_s.get(&network.cost()).copied().unwrap_or(0.0));
             let label = format!("{} ({}/{})", network.label(), number + 1, planned.len());
             let result = threads::with(Some(each), |threads| {
                 let session = session(network, threads)?;

@@ -169,7 +169,7 @@ fn network(run: &RunView) -> Vec<Row> {
         Activation::Sigmoid => "logistic (sigmoid)",
         Activation::Identity => "linear (identity)",
     };
-    vec![
+    let mut rows: Vec<Row> = vec![
         ("Kind", kind.into()),
         ("Units", count(network.units as u64)),
         ("Nonlinearity", activation.into()),
@@ -177,23 +177,32 @@ fn network(run: &RunView) -> Vec<Row> {
         ("Time constant τ", format!("{} s", setting(network.tau_s))),
         ("Time step Δt", format!("{} s", setting(time.dt_s))),
         ("Δt/τ", derived(time.dt_s / network.tau_s)),
-        ("Noise σ", noise(network.noise.sigma, network.noise.distribution, time.dt_s)),
-    ]
+        ("Noise σ", noise(network.noise.sigma, network.noise.distribution, time.dt_s, "unit")),
+    ];
+    for (name, given, place) in [
+        ("Input noise σ", &network.input_noise, "input"),
+        ("Output noise σ", &network.output_noise, "output"),
+    ] {
+        if given.sigma > 0.0 {
+            rows.push((name, noise(given.sigma, given.distribution, time.dt_s, place)));
+        }
+    }
+    rows
 }
 
-fn noise(sigma: f64, distribution: NoiseDistribution, dt_s: f64) -> String {
+fn noise(sigma: f64, distribution: NoiseDistribution, dt_s: f64, place: &str) -> String {
     if sigma == 0.0 {
         return "0: no noise".into();
     }
     let per_step = sigma * dt_s.sqrt();
     match distribution {
         NoiseDistribution::Gaussian => format!(
-            "{} per √s, Gaussian: {} per step and unit (sd)",
+            "{} per √s, Gaussian: {} per step and {place} (sd)",
             setting(sigma),
             derived(per_step)
         ),
         NoiseDistribution::Uniform01 => format!(
-            "{} per √s, uniform on [0, 1): {} per step and unit (sd), and a mean of {}",
+            "{} per √s, uniform on [0, 1): {} per step and {place} (sd), and a mean of {}",
             setting(sigma),
             derived(per_step * distribution.sd()),
             derived(per_step * distribution.mean())
@@ -275,7 +284,10 @@ fn rest(run: &RunView) -> Vec<Row> {
         ("Start", start),
         (
             "Noise",
-            format!("{words}; σ = {}", noise(sigma, noise_spec.distribution, experiment.time.dt_s)),
+            format!(
+                "{words}; σ = {}",
+                noise(sigma, noise_spec.distribution, experiment.time.dt_s, "unit")
+            ),
         ),
         (
             "Planned",

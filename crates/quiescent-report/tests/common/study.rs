@@ -53,8 +53,7 @@ pub fn borrowed(runs: &[Owned]) -> Vec<StudyRun<'_>> {
 /// Every condition of the paper, seed by seed: at most three, which are made once.
 pub fn every_condition(seeds: u64) -> Vec<Owned> {
     static ALL: LazyLock<Vec<Owned>> = LazyLock::new(|| {
-        let conditions = Condition::SPATIAL.into_iter().chain(Condition::HEADINGS);
-        let conditions: Vec<Condition> = conditions.collect();
+        let conditions: Vec<Condition> = Condition::all().collect();
         (0..3).flat_map(|seed| conditions.iter().map(move |c| Owned::new(*c, seed))).collect()
     });
     assert!(seeds <= 3);

@@ -25,10 +25,11 @@ pub struct NetworkSpec {
 }
 
 /// Equations of the recurrent layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkKind {
     /// `Δr = (Δt/τ)(−r + act(W_rec r + W_in Δs)) + noise`.
+    #[default]
     Rnn,
     /// `Δr = (Δt/τ)(1 − z)(act(W_h Δs + U_h (g r)) − r) + noise` with the gates
     /// `z = sigmoid(W_z Δs + U_z r)` and `g = sigmoid(W_r Δs + U_r r)`.

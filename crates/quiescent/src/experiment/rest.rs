@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct RestSpec {
     /// State in which rest begins.
     pub start: RestStart,
-    /// Noise during rest.
+    /// Noise of the hidden units during rest. That of inputs and outputs goes on as in waking, unless
+    /// this is `none`.
     pub noise: QuiescentNoise,
     /// Trials of each simulated phase (active and quiescent).
     pub trials: usize,

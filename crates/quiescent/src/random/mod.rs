@@ -21,12 +21,24 @@ pub enum Stream {
     Test,
     /// Unit noise in training.
     Noise,
+    /// Input noise in training.
+    InputNoise,
+    /// Output noise in training.
+    OutputNoise,
     /// Unit noise on the test set.
     TestNoise,
+    /// Input noise on the test set.
+    TestInputNoise,
+    /// Output noise on the test set.
+    TestOutputNoise,
     /// Motion and starts of simulated phases.
     Phase,
     /// Unit noise in simulated phases.
     PhaseNoise,
+    /// Input noise in simulated phases.
+    PhaseInputNoise,
+    /// Output noise in simulated phases.
+    PhaseOutputNoise,
     /// Resampling in analyses.
     Bootstrap,
     /// Motion, noise and readouts of the theory's networks.
@@ -42,9 +54,15 @@ impl Stream {
             Self::Train => b"train\0\0\0",
             Self::Test => b"test\0\0\0\0",
             Self::Noise => b"noise\0\0\0",
+            Self::InputNoise => b"innoise\0",
+            Self::OutputNoise => b"outnoise",
             Self::TestNoise => b"testnois",
+            Self::TestInputNoise => b"testinno",
+            Self::TestOutputNoise => b"testouno",
             Self::Phase => b"phase\0\0\0",
             Self::PhaseNoise => b"phasnois",
+            Self::PhaseInputNoise => b"phasinno",
+            Self::PhaseOutputNoise => b"phasouno",
             Self::Bootstrap => b"bootstrp",
             Self::Theory => b"theory\0\0",
         })

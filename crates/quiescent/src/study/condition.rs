@@ -1,10 +1,11 @@
-//! The conditions that the paper compares: task, noise in training, bias of the motion.
+//! The conditions that the paper compares: task, kind of network, noise in training, bias of the
+//! motion.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{Experiment, TaskSpec, TurnDirection};
+use crate::experiment::{Experiment, NetworkKind, QuiescentNoise, TaskSpec, TurnDirection};
 
 /// What is integrated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,6 +68,9 @@ impl TaskKind {
 pub struct Condition {
     /// What is integrated.
     pub task: TaskKind,
+    /// Equations of the recurrent layer; files written before there was a choice say nothing.
+    #[serde(default)]
+    pub network: NetworkKind,
     /// Whether the network was trained with noise.
     pub noisy: bool,
     /// Whether the motion is biased: drifting to a point, or turning one way only.
@@ -75,7 +79,11 @@ pub struct Condition {
 
 impl Condition {
     const fn new(task: TaskKind, noisy: bool, biased: bool) -> Self {
-        Self { task, noisy, biased }
+        Self { task, network: NetworkKind::Rnn, noisy, biased }
+    }
+
+    const fn gru(self) -> Self {
+        Self { network: NetworkKind::Gru, ..self }
     }
 
     /// Position, trained with noise, unbiased motion.
@@ -86,6 +94,10 @@ impl Condition {
     pub const NOISY_BIASED: Self = Self::new(TaskKind::Spatial, true, true);
     /// Position, trained without noise, motion drifting to a point.
     pub const NOISELESS_BIASED: Self = Self::new(TaskKind::Spatial, false, true);
+    /// Position, GRU trained with noise, unbiased motion.
+    pub const NOISY_UNBIASED_GRU: Self = Self::NOISY_UNBIASED.gru();
+    /// Position, GRU trained with noise, motion drifting to a point.
+    pub const NOISY_BIASED_GRU: Self = Self::NOISY_BIASED.gru();
     /// Heading, trained with noise, turning both ways.
     pub const HEADING_UNBIASED: Self = Self::new(TaskKind::HeadDirection, true, false);
     /// Heading, trained with noise, turning counter-clockwise only.
@@ -98,8 +110,23 @@ impl Condition {
         Self::NOISY_BIASED,
         Self::NOISELESS_BIASED,
     ];
+    /// The conditions of figure C.2.
+    pub const GRUS: [Self; 2] = [Self::NOISY_UNBIASED_GRU, Self::NOISY_BIASED_GRU];
     /// The head-direction conditions of figures 3 and C.5.
     pub const HEADINGS: [Self; 2] = [Self::HEADING_UNBIASED, Self::HEADING_BIASED];
+
+    /// Every condition of the paper, in its order.
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        Self::SPATIAL.into_iter().chain(Self::GRUS).chain(Self::HEADINGS)
+    }
+
+    /// The noise of its main quiescent phase: doubled in variance, but not for GRUs.
+    pub fn rest_noise(self) -> QuiescentNoise {
+        match self.network {
+            NetworkKind::Rnn => QuiescentNoise::DoubledVariance,
+            NetworkKind::Gru => QuiescentNoise::Same,
+        }
+    }
 
     /// The condition of an experiment; none if its motion is a recording, which the paper has
     /// not.
@@ -114,16 +141,22 @@ impl Condition {
             }
         };
         let noisy = experiment.network.noise.sigma > 0.0;
-        Some(Self { task: TaskKind::of(experiment), noisy, biased })
+        let network = experiment.network.kind;
+        Some(Self { task: TaskKind::of(experiment), network, noisy, biased })
     }
 
     /// In words, without the task: `noisy unbiased`.
     pub fn label(self) -> &'static str {
-        match (self.noisy, self.biased) {
-            (true, false) => "noisy unbiased",
-            (true, true) => "noisy biased",
-            (false, false) => "noiseless unbiased",
-            (false, true) => "noiseless biased",
+        use NetworkKind::{Gru, Rnn};
+        match (self.network, self.noisy, self.biased) {
+            (Rnn, true, false) => "noisy unbiased",
+            (Rnn, true, true) => "noisy biased",
+            (Rnn, false, false) => "noiseless unbiased",
+            (Rnn, false, true) => "noiseless biased",
+            (Gru, true, false) => "noisy unbiased GRU",
+            (Gru, true, true) => "noisy biased GRU",
+            (Gru, false, false) => "noiseless unbiased GRU",
+            (Gru, false, true) => "noiseless biased GRU",
         }
     }
 }
@@ -135,7 +168,7 @@ impl fmt::Display for Condition {
             TaskKind::Spatial => "spatial",
             TaskKind::HeadDirection => "head_direction",
         };
-        write!(f, "{task}/{}", self.label().replace(' ', "_"))
+        write!(f, "{task}/{}", self.label().replace(' ', "_").to_lowercase())
     }
 }
 
@@ -147,10 +180,11 @@ mod tests {
 
     #[test]
     fn conditions_are_named_as_the_shipped_experiments() {
-        for condition in Condition::SPATIAL.into_iter().chain(Condition::HEADINGS) {
+        for condition in Condition::all() {
             for scale in ["paper", "demo"] {
                 let experiment = Experiment::named(&format!("{scale}/{condition}")).unwrap();
                 assert_eq!(Condition::of(&experiment), Some(condition));
+                assert_eq!(experiment.rest.noise, condition.rest_noise());
             }
         }
     }

@@ -55,7 +55,7 @@ impl fmt::Display for Column {
 pub struct SeedPhases<'a> {
     /// The seed.
     pub seed: u64,
-    /// Task of these networks: all of one kind in one arena.
+    /// Task of these networks: all of one kind, in one arena.
     pub task: &'a dyn Task,
     /// Each condition's study and decoded values, `[trial, step, dim]`.
     pub networks: Vec<(&'a RunStudy, BTreeMap<PhaseKey, Array3<f32>>)>,

@@ -65,7 +65,7 @@ pub fn study(
         return Err(format!("no trial is longer than {longest} steps"));
     }
     let mut phases: BTreeMap<PhaseKey, StudyPhase> = BTreeMap::new();
-    for &key in keys(condition.noisy) {
+    for &key in keys(condition) {
         let untrained;
         let network = if key == PhaseKey::Untrained {
             untrained = network.before_training();
@@ -74,7 +74,7 @@ pub fn study(
             network
         };
         let wake = phases.get(&PhaseKey::Active).map(|active| &active.phase);
-        let phase = simulate(network, key, protocol, wake)
+        let phase = simulate(network, condition, key, protocol, wake)
             .map_err(|error| format!("the {} phase: {error}", key.label()))?;
         phases.insert(key, phase);
     }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TaskKind;
+use super::{Condition, TaskKind};
 use crate::analysis::bootstrap::BootstrapSettings;
+use crate::experiment::NetworkKind;
 
 /// Sizes of one study. Steps are Euler–Maruyama steps of the experiment's Δt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,11 +60,14 @@ impl Protocol {
     }
 
     /// Steps of trials that a study simulates, for estimates of its time.
-    pub fn trial_steps(&self, noisy: bool, active_steps: usize) -> usize {
+    pub fn trial_steps(&self, condition: Condition, active_steps: usize) -> usize {
         let main = self.trials * (2 * active_steps + self.rest_steps + self.component_steps);
-        let noise = self.variant_trials * (self.rest_steps + self.component_steps);
+        // GRUs are not studied with another noise.
+        let gru = condition.noisy && condition.network == NetworkKind::Gru;
+        let other_noise = if gru { 0 } else { self.variant_trials };
+        let noise = other_noise * (self.rest_steps + self.component_steps);
         let starts = 2 * self.variant_trials * self.density_steps;
-        let untrained = if noisy { self.trials * self.density_steps } else { 0 };
+        let untrained = if condition.noisy { self.trials * self.density_steps } else { 0 };
         main + noise + starts + untrained
     }
 

@@ -28,9 +28,10 @@ pub type Outcome<T> = Result<T, String>;
 pub enum PhaseKey {
     /// Waking.
     Active,
-    /// Rest from encoded test stimuli with doubled noise variance (none if trained without).
+    /// Rest from encoded test stimuli with doubled noise variance, in GRUs with that of waking (none
+    /// if trained without).
     Quiescent,
-    /// The same without doubling (figure C.1); networks trained with noise only.
+    /// The same without doubling (figure C.1); RNNs trained with noise only.
     SameNoise,
     /// Rest with the noise of the noisy networks' rest, for networks trained without noise
     /// (figures C.3, C.4).

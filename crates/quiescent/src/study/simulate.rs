@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use ndarray::{Array2, Array3, Axis, s};
 
-use super::{PhaseKey, Protocol, TaskKind};
+use super::{Condition, PhaseKey, Protocol};
 use crate::analysis::Error;
 use crate::analysis::pca::CovarianceAccumulator;
-use crate::experiment::{QuiescentNoise, RestStart};
+use crate::experiment::{NetworkKind, QuiescentNoise, RestStart};
 use crate::network::Network;
 use crate::phases::{self, Keep, Phase, Start, Trials};
 
@@ -40,13 +40,16 @@ pub(super) struct Activity {
     pub(super) decoded: Array2<f32>,
 }
 
-/// The phases that a network of this kind is studied in.
-pub(super) fn keys(noisy: bool) -> &'static [PhaseKey] {
+/// The phases that a network of this condition is studied in.
+pub(super) fn keys(condition: Condition) -> &'static [PhaseKey] {
     use PhaseKey::{Active, AfterWake, FromPoint, GivenNoise, Quiescent, SameNoise, Untrained};
-    if noisy {
-        &[Active, Quiescent, SameNoise, AfterWake, FromPoint, Untrained]
-    } else {
-        &[Active, Quiescent, GivenNoise, AfterWake, FromPoint]
+    match (condition.noisy, condition.network) {
+        (true, NetworkKind::Rnn) => {
+            &[Active, Quiescent, SameNoise, AfterWake, FromPoint, Untrained]
+        }
+        // Their main rest is without doubling already.
+        (true, NetworkKind::Gru) => &[Active, Quiescent, AfterWake, FromPoint, Untrained],
+        (false, _) => &[Active, Quiescent, GivenNoise, AfterWake, FromPoint],
     }
 }
 
@@ -56,6 +59,7 @@ pub(super) fn keys(noisy: bool) -> &'static [PhaseKey] {
 /// If hidden activity is not finite.
 pub(super) fn simulate(
     network: &Network,
+    condition: Condition,
     key: PhaseKey,
     protocol: &Protocol,
     wake: Option<&Phase>,
@@ -70,13 +74,11 @@ pub(super) fn simulate(
         let sigma = experiment.network.noise.sigma;
         return Ok(StudyPhase { phase, sigma, start: None, activity: Some(activity) });
     }
-    let task = TaskKind::of(experiment);
+    let main = condition.rest_noise();
     let noise = match key {
         PhaseKey::SameNoise => QuiescentNoise::Same,
-        PhaseKey::GivenNoise => {
-            QuiescentNoise::Sigma(QuiescentNoise::DoubledVariance.sigma(task.noisy_sigma()))
-        }
-        _ => QuiescentNoise::DoubledVariance,
+        PhaseKey::GivenNoise => QuiescentNoise::Sigma(main.sigma(condition.task.noisy_sigma())),
+        _ => main,
     };
     let trials = match key {
         PhaseKey::Quiescent | PhaseKey::Untrained => protocol.trials,

@@ -58,8 +58,8 @@ impl TrainedNetwork {
     /// [`Readout::of_matrix`]).
     ///
     /// # Errors
-    /// If the readout's weights are not finite or all zero, or the network has biases, which the
-    /// theory does not.
+    /// If the readout's weights are not finite or all zero, or the network has biases or noise on
+    /// inputs or outputs, which the theory does not.
     pub fn new(network: Network, targets: ArrayView2<'_, f32>) -> Result<Self, Error> {
         if network.experiment().network.biases {
             return Err(Error::Undefined {
@@ -68,6 +68,18 @@ impl TrainedNetwork {
                          network.biases=false"
                     .into(),
             });
+        }
+        let spec = &network.experiment().network;
+        for (noise, key) in [(&spec.input_noise, "input"), (&spec.output_noise, "output")] {
+            if noise.sigma > 0.0 {
+                return Err(Error::Undefined {
+                    measurement: "the theory of this network",
+                    reason: format!(
+                        "it has noise on its {key}s, but the theory is of noise on the units \
+                         alone; train with network.{key}_noise.sigma=0"
+                    ),
+                });
+            }
         }
         let (count, units) = (network.task().target_dim(), network.experiment().network.units);
         let weights = network.readout();

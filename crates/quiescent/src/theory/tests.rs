@@ -315,4 +315,10 @@ fn noise_that_the_theory_has_not_is_said() {
     let biased = Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap();
     let said = examine(&Network::untrained(&biased).unwrap(), None, &settings).unwrap_err();
     assert!(said.contains("biases"), "{said}");
+
+    let mut changes = small.to_vec();
+    changes.push("network.input_noise.sigma=0.1".into());
+    let noisy = Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap();
+    let said = examine(&Network::untrained(&noisy).unwrap(), None, &settings).unwrap_err();
+    assert!(said.contains("noise on its inputs"), "{said}");
 }

@@ -2,9 +2,10 @@
 
 use super::gradient::Examples;
 use crate::experiment::Experiment;
-use crate::random::{Generator, Key, Stream};
+use crate::random::{Generator, Stream};
 use crate::task::{Split, Task};
-use crate::trials::{Motion, UnitNoise};
+use crate::trial_noise::{Purpose, TrialNoise};
+use crate::trials::Motion;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ pub(crate) struct BatchShard {
     seed: u64,
     first_trial: usize,
     motion: Motion,
-    noise: UnitNoise,
+    noise: TrialNoise,
 }
 
 impl BatchShard {
@@ -25,12 +26,13 @@ impl BatchShard {
         first_trial: usize,
         trials: usize,
     ) -> Self {
+        let dims = [task.stimulus_dim(), task.target_dim()];
         Self {
             task: Arc::clone(task),
             seed: experiment.seed,
             first_trial,
             motion: Motion::new(trials, experiment.time.steps, task.stimulus_dim()),
-            noise: UnitNoise::new(experiment, experiment.network.noise.sigma, trials),
+            noise: TrialNoise::waking(experiment, Purpose::Train, dims, trials),
         }
     }
 
@@ -40,7 +42,8 @@ impl BatchShard {
         self.motion.draw(self.task.as_ref(), Split::Train, |trial| {
             Generator::new(seed, Stream::Train, batch, first + trial as u64)
         });
-        self.noise.rekey(|trial| Key::new(seed, Stream::Noise, batch, first + trial as u64));
+        self.noise.rekey(seed, batch, self.first_trial);
+        self.motion.add_noise(&mut self.noise);
     }
 }
 
@@ -58,10 +61,11 @@ impl Examples for BatchShard {
     }
 
     fn noise(&mut self, steps: Range<usize>, noise: &mut [f32]) {
-        self.noise.fill(steps, noise);
+        self.noise.fill_hidden(steps, noise);
     }
 
     fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]) {
-        self.task.targets(self.motion.after(steps), targets);
+        self.task.targets(self.motion.after(steps.clone()), targets);
+        self.noise.take_from_targets(steps, targets);
     }
 }

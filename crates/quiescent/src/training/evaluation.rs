@@ -2,9 +2,10 @@
 
 use crate::network::rollout::{Rollout, Weights};
 use crate::network::{Network, shards};
-use crate::random::{Generator, Key, Stream};
+use crate::random::{Generator, Stream};
 use crate::task::Split;
-use crate::trials::{Motion, UnitNoise};
+use crate::trial_noise::{Purpose, TrialNoise};
+use crate::trials::Motion;
 use rayon::prelude::*;
 
 /// What a test set says of a network.
@@ -48,7 +49,7 @@ pub fn chance_error(network: &Network) -> f64 {
 /// Test trials with their noise, drawn once.
 #[derive(Debug, Clone)]
 pub(crate) struct TestSet {
-    shards: Vec<(Motion, UnitNoise)>,
+    shards: Vec<(Motion, TrialNoise)>,
 }
 
 impl TestSet {
@@ -63,8 +64,10 @@ impl TestSet {
                 motion.draw(task, Split::Test, |trial| {
                     Generator::new(seed, Stream::Test, 0, (first + trial) as u64)
                 });
-                let mut noise = UnitNoise::new(experiment, experiment.network.noise.sigma, trials);
-                noise.rekey(|trial| Key::new(seed, Stream::TestNoise, 0, (first + trial) as u64));
+                let dims = [task.stimulus_dim(), task.target_dim()];
+                let mut noise = TrialNoise::waking(experiment, Purpose::Test, dims, trials);
+                noise.rekey(seed, 0, first);
+                motion.add_noise(&mut noise);
                 (motion, noise)
             })
             .collect();
@@ -99,7 +102,7 @@ fn evaluate_shard(
     weights: &Weights,
     steps: usize,
     motion: &Motion,
-    noise: &mut UnitNoise,
+    noise: &mut TrialNoise,
 ) -> [f64; 3] {
     let task = network.task();
     let dim = task.stimulus_dim();
@@ -115,7 +118,8 @@ fn evaluate_shard(
         let rows = block.len() * trials;
         let inputs = motion.displacements(block.clone());
         let (_, activity) =
-            rollout.advance(block.len(), Some(inputs), |out| noise.fill(block.clone(), out));
+            rollout.advance(block.len(), Some(inputs), |out| noise.fill_hidden(block.clone(), out));
+        noise.add_to_outputs(block.clone(), activity);
         let stimuli = motion.after(block);
         let wanted = &mut wanted[..rows * weights.targets];
         task.targets(stimuli, wanted);

@@ -113,15 +113,22 @@ pub(super) fn look(phase: PhaseKey) -> (&'static str, CurveStyle) {
 }
 
 pub(super) fn panel(curves: &[Curve], width: f64, id: &str) -> Panel {
+    titled_panel(curves, None, width, id)
+}
+
+pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id: &str) -> Panel {
     let frame = Frame {
         left: 58.0,
-        top: 20.0,
+        top: if title.is_some() { 34.0 } else { 20.0 },
         width: width - 58.0 - 20.0,
         height: 180.0,
         x: Scale::linear(0.5, COMPONENTS as f64 + 0.5),
         y: Scale::linear(0.0, 1.02),
     };
     let mut svg = Svg::default();
+    if let Some(title) = title {
+        frame.draw_title(&mut svg, title, "#222222");
+    }
     frame.draw_grid(&mut svg);
     svg.clipped(id, (frame.left, frame.top - 4.0), (frame.width, frame.height + 8.0), |svg| {
         for curve in curves {

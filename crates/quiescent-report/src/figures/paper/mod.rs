@@ -68,7 +68,7 @@ pub fn paper_figures(
         ("fig3ab", headings::draw(runs, "fig3ab")),
         ("fig3cd", clouds::headings(runs, "fig3cd", &id("fig3cd"))),
         ("figC1", same_noise::draw(runs, "figC1", &id("figC1"))),
-        ("figC2", gru::draw()),
+        ("figC2", gru::draw(runs, "figC2", &id("figC2"))),
         ("figC3", steps::draw(runs, false, "figC3", &id("figC3"))),
         ("figC4", steps::draw(runs, true, "figC4", &id("figC4"))),
         ("figC5", turning::draw(runs, "figC5", &id("figC5"))),

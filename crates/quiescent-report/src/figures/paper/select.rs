@@ -35,8 +35,7 @@ impl<'a> Runs<'a> {
         let mut others: Vec<Condition> = self.0.iter().map(|run| run.study.condition).collect();
         others.sort();
         others.dedup();
-        let paper = Condition::SPATIAL.into_iter().chain(Condition::HEADINGS);
-        let mut found: Vec<Condition> = paper.filter(|c| others.contains(c)).collect();
+        let mut found: Vec<Condition> = Condition::all().filter(|c| others.contains(c)).collect();
         others.retain(|condition| !found.contains(condition));
         found.append(&mut others);
         found

@@ -1,7 +1,7 @@
 //! Figures C.3 and C.4: does rest need noise? Trajectories and step distances with and without.
 
 use quiescent::analysis::bootstrap::Measured;
-use quiescent::study::{Condition, PhaseKey, RunStudy, TaskKind};
+use quiescent::study::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
 use super::select::{Runs, Spread, averaged, because, color, key, measured, no_run, not_finite};
@@ -36,7 +36,7 @@ struct Bar {
 pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) -> Drawing {
     let bias = if biased { "biased" } else { "unbiased" };
     let title = format!("Rest with and without noise, {bias}");
-    let of = |noisy| Condition { task: TaskKind::Spatial, noisy, biased };
+    let of = |noisy| Condition { noisy, biased, ..Condition::NOISY_UNBIASED };
     let conditions = [of(true), of(false)];
     let mut notes = runs.missing(&conditions);
     if notes.len() == conditions.len() {

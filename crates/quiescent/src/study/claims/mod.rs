@@ -4,6 +4,7 @@
 //! holds if it holds for the mean over seeds; where the statement asks for an interval, the
 //! interval decides.
 
+mod gru;
 mod headings;
 mod spatial;
 
@@ -81,12 +82,10 @@ pub fn evaluate(networks: &[Studied<'_>], matrix: &Matrix) -> Vec<Claim> {
     let mut networks = networks.to_vec();
     networks.sort_by_key(|network| (network.study.condition, network.study.seed));
     let evidence = Evidence { networks: &networks, matrix };
-    let mut claims: Vec<Claim> = Condition::SPATIAL
-        .into_iter()
-        .chain(Condition::HEADINGS)
-        .map(|condition| learning(&evidence, condition))
-        .collect();
+    let mut claims: Vec<Claim> =
+        Condition::all().map(|condition| learning(&evidence, condition)).collect();
     claims.extend(spatial::claims(&evidence));
+    claims.extend(gru::claims(&evidence));
     claims.extend(headings::claims(&evidence));
     claims
 }

@@ -27,7 +27,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
         claims.push(same_motion(evidence, name, noisy, PhaseKey::Quiescent, "2e"));
     }
     claims.push(untrained_is_far(evidence));
-    claims.push(almost_uniform(evidence, PhaseKey::Quiescent, "2e"));
+    claims.push(almost_uniform(evidence, Condition::NOISY_UNBIASED, PhaseKey::Quiescent, "2e"));
     for variant in VARIANTS {
         claims.push(explores_more(evidence, variant, PhaseKey::Quiescent, "2f"));
     }
@@ -41,7 +41,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
         claims.push(nearest(evidence, name, noisy, PhaseKey::SameNoise, "C.1"));
         claims.push(same_motion(evidence, name, noisy, PhaseKey::SameNoise, "C.1"));
     }
-    claims.push(almost_uniform(evidence, PhaseKey::SameNoise, "C.1"));
+    claims.push(almost_uniform(evidence, Condition::NOISY_UNBIASED, PhaseKey::SameNoise, "C.1"));
     for variant in VARIANTS {
         claims.push(explores_more(evidence, variant, PhaseKey::SameNoise, "C.1"));
     }
@@ -65,7 +65,7 @@ fn in_words(rest: PhaseKey) -> &'static str {
     if rest == PhaseKey::SameNoise { "Without doubled noise, " } else { "" }
 }
 
-fn explained(
+pub(super) fn explained(
     evidence: &Evidence<'_>,
     condition: Condition,
     rest: PhaseKey,
@@ -75,7 +75,7 @@ fn explained(
     Statement {
         id: format!(
             "{figure}.explained_variance.{}{}",
-            condition.label().replace(' ', "_"),
+            condition.label().replace(' ', "_").to_lowercase(),
             suffix(rest)
         ),
         figure,
@@ -225,8 +225,12 @@ fn untrained_is_far(evidence: &Evidence<'_>) -> Claim {
     })
 }
 
-fn almost_uniform(evidence: &Evidence<'_>, rest: PhaseKey, figure: &'static str) -> Claim {
-    let condition = Condition::NOISY_UNBIASED;
+pub(super) fn almost_uniform(
+    evidence: &Evidence<'_>,
+    condition: Condition,
+    rest: PhaseKey,
+    figure: &'static str,
+) -> Claim {
     let seeds = evidence.each(condition, |study| {
         let found = study.divergences.get(&rest).ok_or("rest was not compared with waking")?;
         let found = found.as_ref().map_err(Clone::clone)?;
@@ -244,7 +248,7 @@ fn almost_uniform(evidence: &Evidence<'_>, rest: PhaseKey, figure: &'static str)
         id: format!("{figure}.almost_uniform{}", suffix(rest)),
         figure,
         statement: format!(
-            "{}unbiased quiescence is almost as near to unbiased waking as a truly uniform density",
+            "{}quiescence of {condition} is almost as near to its waking as a truly uniform density",
             in_words(rest)
         ),
         unit: "nats",
@@ -369,7 +373,7 @@ fn colder(evidence: &Evidence<'_>, name: &str, condition: Condition) -> Claim {
     )
 }
 
-fn start_dependence(
+pub(super) fn start_dependence(
     evidence: &Evidence<'_>,
     name: &str,
     condition: Condition,

@@ -1,0 +1,172 @@
+//! Noise of a shard's trials: on hidden units, inputs and outputs, each from its own stream.
+
+use crate::experiment::{Experiment, NoiseDistribution, NoiseSpec, QuiescentNoise};
+use crate::numerics::noise::{self, Law};
+use crate::random::{Key, Stream};
+use crate::trials::scatter;
+use std::ops::Range;
+
+/// Which of an experiment's trials the noise is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Training batches.
+    Train,
+    /// The test set.
+    Test,
+    /// Simulated phases.
+    Phase,
+}
+
+impl Purpose {
+    /// Streams of hidden, input and output noise.
+    fn streams(self) -> [Stream; 3] {
+        match self {
+            Self::Train => [Stream::Noise, Stream::InputNoise, Stream::OutputNoise],
+            Self::Test => [Stream::TestNoise, Stream::TestInputNoise, Stream::TestOutputNoise],
+            Self::Phase => [Stream::PhaseNoise, Stream::PhaseInputNoise, Stream::PhaseOutputNoise],
+        }
+    }
+}
+
+/// All noise of a shard's trials.
+#[derive(Debug, Clone)]
+pub(crate) struct TrialNoise {
+    purpose: Purpose,
+    hidden: Source,
+    input: Source,
+    output: Source,
+}
+
+impl TrialNoise {
+    /// The waking noise of an experiment; `dims` are those of input and output.
+    pub(crate) fn waking(
+        experiment: &Experiment,
+        purpose: Purpose,
+        dims: [usize; 2],
+        trials: usize,
+    ) -> Self {
+        let network = &experiment.network;
+        let source = |spec, width| Source::new(spec, experiment.time.dt_s, width, trials);
+        Self {
+            purpose,
+            hidden: source(&network.noise, network.units),
+            input: source(&network.input_noise, dims[0]),
+            output: source(&network.output_noise, dims[1]),
+        }
+    }
+
+    /// The noise of rest: that of the hidden units as asked for, the rest as in waking unless there
+    /// is to be none at all.
+    pub(crate) fn quiescent(
+        experiment: &Experiment,
+        noise: QuiescentNoise,
+        dims: [usize; 2],
+        trials: usize,
+    ) -> Self {
+        let mut resting = experiment.clone();
+        let network = &mut resting.network;
+        network.noise.sigma = noise.sigma(network.noise.sigma);
+        if noise == QuiescentNoise::None {
+            network.input_noise.sigma = 0.0;
+            network.output_noise.sigma = 0.0;
+        }
+        Self::waking(&resting, Purpose::Phase, dims, trials)
+    }
+
+    /// Goes to the streams of a batch's trials `first`, `first + 1`, …
+    pub(crate) fn rekey(&mut self, seed: u64, batch: u64, first: usize) {
+        let sources = [&mut self.hidden, &mut self.input, &mut self.output];
+        for (source, stream) in sources.into_iter().zip(self.purpose.streams()) {
+            for (trial, key) in source.keys.iter_mut().enumerate() {
+                *key = Key::new(seed, stream, batch, (first + trial) as u64);
+            }
+        }
+    }
+
+    /// Fills the scaled unit noise of the given steps, `[step, trial, unit]`.
+    pub(crate) fn fill_hidden(&mut self, steps: Range<usize>, out: &mut [f32]) {
+        self.hidden.fill(steps, out);
+    }
+
+    /// Whether inputs are noisy.
+    pub(crate) fn is_on_inputs(&self) -> bool {
+        self.input.scale != 0.0
+    }
+
+    /// Adds input noise to `inputs: [step, trial, input]` of the given steps.
+    pub(crate) fn add_to_inputs(&mut self, steps: Range<usize>, inputs: &mut [f32]) {
+        self.input.add(steps, 1.0, inputs);
+    }
+
+    /// Adds output noise to `activity: [step, trial, target]` of the given steps.
+    pub(crate) fn add_to_outputs(&mut self, steps: Range<usize>, activity: &mut [f32]) {
+        self.output.add(steps, 1.0, activity);
+    }
+
+    /// Takes the output noise off `targets`: the error of a noisy output is that of the clean one
+    /// against these, and so is its gradient.
+    pub(crate) fn take_from_targets(&mut self, steps: Range<usize>, targets: &mut [f32]) {
+        self.output.add(steps, -1.0, targets);
+    }
+}
+
+/// Noise of one place in the network.
+#[derive(Debug, Clone)]
+struct Source {
+    law: Law,
+    /// σ √Δt; zero draws nothing.
+    scale: f32,
+    /// Values of one trial and step.
+    width: usize,
+    keys: Vec<Key>,
+    /// One trial's values.
+    one: Vec<f32>,
+    /// All trials' values, where they are added to something.
+    all: Vec<f32>,
+}
+
+impl Source {
+    fn new(spec: &NoiseSpec, dt_s: f64, width: usize, trials: usize) -> Self {
+        Self {
+            law: match spec.distribution {
+                NoiseDistribution::Gaussian => Law::Normal,
+                NoiseDistribution::Uniform01 => Law::Uniform,
+            },
+            scale: (spec.sigma * libm::sqrt(dt_s)) as f32,
+            width,
+            keys: vec![Key::new(0, Stream::Noise, 0, 0); trials],
+            one: Vec::new(),
+            all: Vec::new(),
+        }
+    }
+
+    /// Fills the scaled noise of the given steps, `[step, trial, value]`. Deviate t·width + j of a
+    /// trial's stream goes to value j at step t.
+    fn fill(&mut self, steps: Range<usize>, out: &mut [f32]) {
+        if self.scale == 0.0 {
+            out.fill(0.0);
+            return;
+        }
+        let (width, trials) = (self.width, self.keys.len());
+        self.one.resize(steps.len() * width, 0.0);
+        for (trial, key) in self.keys.iter().enumerate() {
+            let first = steps.start as u64 * width as u64;
+            noise::fill(self.law, key, first, self.scale, &mut self.one);
+            scatter(&self.one, out, trial, trials, width);
+        }
+    }
+
+    /// `values += sign · noise`.
+    fn add(&mut self, steps: Range<usize>, sign: f32, values: &mut [f32]) {
+        if self.scale == 0.0 {
+            return;
+        }
+        let mut all = std::mem::take(&mut self.all);
+        all.resize(values.len(), 0.0);
+        self.fill(steps, &mut all);
+        for (value, noise) in values.iter_mut().zip(&all) {
+            *value = sign.mul_add(*noise, *value);
+        }
+        self.all = all;
+    }
+}
