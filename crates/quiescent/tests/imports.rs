@@ -347,6 +347,12 @@ fn names_and_shapes_that_do_not_fit_are_said() {
         assert!(text.contains(said) && text.contains("single.npz"), "{text}");
     }
     assert!(say("in_out.npz", &[], Orientation::OutIn).contains("use --layout in_out"));
+    let other = ["network.units=4", "task.cells.count=3"];
+    let heading = Experiment::resolve("demo/head_direction/noisy_unbiased", &other).unwrap();
+    let heading = Network::untrained(&heading).unwrap();
+    let error = read_weights(&seed("single.npz"), &heading, Orientation::OutIn).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("expected [4, 1], got [4, 2]; its input are two numbers"), "{text}");
     // One name wrong: both sides of it, and what there should be.
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("renamed.safetensors");

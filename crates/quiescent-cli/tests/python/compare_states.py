@@ -14,7 +14,8 @@ import numpy as np
 import torch
 import yaml
 
-TOLERANCE = 1e-5
+# Measured are a few 1e-8; 1e-5 is promised, but a slightly wrong gate would pass with that.
+TOLERANCE = 1e-6
 STEPS = 50
 POINT = [0.3, -0.2]
 

@@ -184,17 +184,26 @@ pub(super) fn check_shapes(
     Ok(())
 }
 
-/// The sizes that the file's own matrices tell, where they are not the experiment's.
+/// The task or the sizes that the file's own matrices tell, where they are not the experiment's.
 fn sizes(found: &Found<'_>, network: &Network, orientation: Orientation) -> String {
-    let (recurrent, readout) = match network.experiment().network.kind {
-        NetworkKind::Rnn => ("w_rec.weight", "w_out.weight"),
-        NetworkKind::Gru => ("u_h.weight", "decoder.weight"),
+    let (input, recurrent, readout) = match network.experiment().network.kind {
+        NetworkKind::Rnn => ("w_in.weight", "w_rec.weight", "w_out.weight"),
+        NetworkKind::Gru => ("w_h.weight", "u_h.weight", "decoder.weight"),
     };
     let pair = |name: &str| match found.get(name)?.shape[..] {
         [out, into] if orientation == Orientation::OutIn => Some((out, into)),
         [into, out] => Some((out, into)),
         _ => None,
     };
+    match (pair(input), network.task().stimulus_dim()) {
+        (Some((_, 1)), 2) => {
+            return "; its input is one number: choose a head_direction experiment".to_owned();
+        }
+        (Some((_, 2)), 1) => {
+            return "; its input are two numbers: choose a spatial experiment".to_owned();
+        }
+        _ => {}
+    }
     let Some((units, _)) = pair(recurrent).filter(|(out, into)| out == into) else {
         return String::new();
     };
