@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test of the project: formatting, lints, documentation, and all tests of all crates.
-# Needs a Rust toolchain (see rust-version in Cargo.toml) and fetches the rest with cargo.
+# Needs a Rust toolchain (see rust-version in Cargo.toml) and Python 3, and fetches the rest with cargo
+# and pip.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -20,6 +21,11 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
+
+step "Python environment"
+QUIESCENT_TEST_PYTHON=$(tests/python-environment.sh)
+# Without these, tests that compare with PyTorch are skipped.
+export QUIESCENT_TEST_PYTHON QUIESCENT_REQUIRE_PYTHON=1
 
 step "tests"
 # Snapshots must match what is committed; none may be written on the way.

@@ -1,6 +1,8 @@
 //! Running the real binary as a user would.
 #![allow(dead_code, reason = "every test file uses a part")]
 
+pub mod python;
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
