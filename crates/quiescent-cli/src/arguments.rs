@@ -94,6 +94,10 @@ pub(crate) struct TrainArguments {
     /// printed and nothing is trained.
     #[arg(long, value_name = "DIR")]
     pub(crate) reference_configs: Option<PathBuf>,
+    /// Write curves, hyperparameters and the experiment for TensorBoard into DIR/RUN, RUN being the
+    /// last two parts of the path of --out.
+    #[arg(long, value_name = "DIR", requires = "out")]
+    pub(crate) tensorboard: Option<PathBuf>,
     /// Worker threads [default: all cores]; the result does not depend on it.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,

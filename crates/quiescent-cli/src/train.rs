@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::noise;
 use crate::output::{complain, duration, say};
 use crate::session::Session;
+use crate::tensorboard::EventLog;
 use crate::threads;
 use quiescent::experiment::{Experiment, ReferenceExperiment};
 use quiescent::run::{RunFolder, RunRecord};
@@ -71,7 +72,13 @@ fn train(
     experiment: Option<Experiment>,
     threads: usize,
 ) -> Result<(), Failure> {
-    let session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
+    // First, so that a DIR that cannot be written to leaves no run behind.
+    let events = arguments
+        .tensorboard
+        .as_ref()
+        .map(|directory| EventLog::create(directory, folder))
+        .transpose()?;
+    let mut session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
         (true, asked) => {
             let session = Session::resume(folder, threads)?;
             if let Some(asked) = asked {
@@ -108,7 +115,11 @@ fn train(
     if let Some(report) = session.recording_report() {
         complain(&report);
     }
-    let go_on = format!("quiescent train --resume --out {}", folder.display());
+    let mut go_on = format!("quiescent train --resume --out {}", folder.display());
+    if let (Some(events), Some(directory)) = (events, &arguments.tensorboard) {
+        session.write_events(events)?;
+        go_on.push_str(&format!(" --tensorboard {}", directory.display()));
+    }
     let writer = session.train("train", &go_on, None)?;
     announce(arguments, folder, writer.record())
 }

@@ -60,13 +60,28 @@ impl ReferenceExperiment {
     /// # Errors
     /// [`SpecError::Unwritable`].
     pub fn to_yaml(&self) -> Result<String, SpecError> {
-        let mut text = String::new();
-        for note in &self.notes {
-            text.push_str("# ");
-            text.push_str(note);
-            text.push('\n');
-        }
+        let mut text: String = self.notes.iter().map(|note| comment(note)).collect();
         text.push_str(&self.experiment.to_yaml()?);
         Ok(text)
     }
+}
+
+/// A sentence as lines of comments.
+fn comment(sentence: &str) -> String {
+    const WIDEST: usize = 100;
+    let mut text = String::new();
+    let mut width = WIDEST;
+    for word in sentence.split(' ') {
+        let length = word.chars().count() + 1;
+        if width + length > WIDEST {
+            // A continued sentence is indented: where the next one begins can be seen.
+            text.push_str(if text.is_empty() { "#" } else { "\n#  " });
+            width = if text.len() == 1 { 1 } else { 3 };
+        }
+        text.push(' ');
+        text.push_str(word);
+        width += length;
+    }
+    text.push('\n');
+    text
 }

@@ -199,7 +199,11 @@ fn what_is_printed_is_the_same_experiment() {
         let read = read(dir.path(), &[&format!("config={name}"), "seed=7", "about='mine: 1'"]);
         let text = read.to_yaml().unwrap();
         assert_eq!(Experiment::parse(&text, "mine.yml").unwrap(), read.experiment, "{text}");
-        assert!(read.notes.iter().all(|note| text.contains(&format!("# {note}\n"))), "{text}");
+        // The notes stand before it, in lines of a terminal's width.
+        let comments: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(comments.iter().all(|line| line.chars().count() <= 100), "{text}");
+        let said = comments.join("").replace("#   ", " ");
+        assert!(read.notes.iter().all(|note| said.contains(&format!("# {note}"))), "{said}");
         assert_eq!(read.experiment.about, "mine: 1");
     }
 }
