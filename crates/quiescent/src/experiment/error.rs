@@ -134,11 +134,11 @@ pub enum SpecError {
         /// Where the name was given.
         place: Place,
         /// The name.
-        given: String,
+        given: Box<str>,
         /// What is wrong with it.
-        reason: String,
+        reason: Box<str>,
         /// The nearest name.
-        suggestion: Option<String>,
+        suggestion: Option<Box<str>>,
         /// All names.
         available: Box<[String]>,
     },

@@ -68,9 +68,9 @@ pub(super) fn merge(folder: &Path, overrides: &[impl AsRef<str>]) -> Result<Laye
         let available = available(folder);
         SpecError::UnknownConfig {
             place: place.clone(),
-            given: shorten(&config),
-            reason: reason.to_owned(),
-            suggestion: nearest(&config, available.iter().map(String::as_str)).map(str::to_owned),
+            given: shorten(&config).into(),
+            reason: reason.into(),
+            suggestion: nearest(&config, available.iter().map(String::as_str)).map(Into::into),
             available: available.into(),
         }
     };

@@ -251,11 +251,10 @@ fn later_layers_win_and_lists_are_replaced() {
 fn other_targets_and_surrounds() {
     let dir = folder();
     let spatial = ["config=spatial_navigation/noisy_unbiased", "seed=0"];
-    let tuning = |more: &[&str]| match read(dir.path(), &[&spatial[..], more].concat()) {
-        ReferenceExperiment { experiment, notes } => {
-            let TaskSpec::Spatial(spec) = experiment.task else { panic!("not spatial") };
-            (spec.cells.tuning, notes.join(" "))
-        }
+    let tuning = |more: &[&str]| {
+        let read = read(dir.path(), &[&spatial[..], more].concat());
+        let TaskSpec::Spatial(spec) = read.experiment.task else { panic!("not spatial") };
+        (spec.cells.tuning, read.notes.join(" "))
     };
     let (position, notes) = tuning(&["task.use_place_cells=false", "rnn.n_out=2", "rnn.n_init=2"]);
     assert_eq!(position, Tuning::Position);
