@@ -101,7 +101,7 @@ pub(crate) struct TrainArguments {
     /// Worker threads [default: all cores]; the result does not depend on it.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Print run.json instead of a line.
+    /// Print run.json instead of a line; without --out, the experiment as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -6,17 +6,25 @@ use super::super::{Experiment, NetworkKind, NoiseDistribution, TaskSpec, Tuning}
 pub(super) fn notes(experiment: &Experiment) -> Vec<String> {
     let mut notes = Vec::new();
     let network = &experiment.network;
-    let noises = [&network.noise, &network.input_noise, &network.output_noise];
-    let noisy = noises.iter().any(|noise| noise.sigma > 0.0);
-    if noises
+    let noises = [
+        ("network.noise", &network.noise),
+        ("network.input_noise", &network.input_noise),
+        ("network.output_noise", &network.output_noise),
+    ];
+    let noisy = noises.iter().any(|(_, noise)| noise.sigma > 0.0);
+    let uniform: Vec<String> = noises
         .iter()
-        .any(|noise| noise.sigma > 0.0 && noise.distribution == NoiseDistribution::Uniform01)
-    {
-        notes.push(
+        .filter(|(_, noise)| {
+            noise.sigma > 0.0 && noise.distribution == NoiseDistribution::Uniform01
+        })
+        .map(|(name, _)| format!("{name}.distribution=gaussian"))
+        .collect();
+    if !uniform.is_empty() {
+        notes.push(format!(
             "Noise: the reference code draws from [0, 1), which the experiment keeps; the paper \
-             states a Gaussian law: network.noise.distribution=gaussian."
-                .to_owned(),
-        );
+             states a Gaussian law: {}.",
+            uniform.join(" ")
+        ));
     }
     if noisy {
         notes.push(

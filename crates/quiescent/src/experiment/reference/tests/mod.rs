@@ -273,6 +273,7 @@ fn notes_are_about_this_experiment() {
     assert!(noisy.contains("draws from [0, 1)") && noisy.contains("per √s"), "{noisy}");
     assert!(noisy.contains("Divergences") && !noisy.contains("±π"), "{noisy}");
     let stated = "network.noise.distribution=gaussian";
+    assert!(noisy.contains(&format!("law: {stated}.")), "{noisy}");
     let gaussian = notes(&["config=spatial_navigation/noisy_unbiased", "seed=0", stated]);
     assert!(!gaussian.contains("[0, 1)") && gaussian.contains("per √s"), "{gaussian}");
     let silent = notes(&["config=spatial_navigation/no_noise_unbiased", "seed=0"]);
