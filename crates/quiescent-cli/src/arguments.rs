@@ -66,25 +66,44 @@ pub(crate) struct DemoArguments {
 /// Train one network into a run folder.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  quiescent train demo/spatial/noisy_unbiased --out runs/a \
-                        seed=1 network.units=128\n  quiescent train --resume --out runs/a")]
+                        seed=1 network.units=128\n  quiescent train --resume --out runs/a\n  \
+                        quiescent train --reference-configs configs/train \
+                        config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe last \
+                        one says an experiment of the paper's authors in the terms of this \
+                        program; with --out it is trained too.")]
 pub(crate) struct TrainArguments {
     /// A shipped experiment (see `quiescent experiments`) or a YAML file.
-    #[arg(required_unless_present = "resume")]
+    #[arg(required_unless_present_any = ["resume", "reference_configs"])]
     pub(crate) experiment: Option<String>,
     /// Changes to the experiment, such as network.units=256.
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) overrides: Vec<String>,
     /// The run folder: new, empty, or with --resume one that holds a run.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "reference_configs",
+        required_if_eq("resume", "true")
+    )]
+    pub(crate) out: Option<PathBuf>,
     /// Go on with the run in --out, to the same bits as if it had never stopped; begins one if
     /// there is none.
     #[arg(long)]
     pub(crate) resume: bool,
+    /// Read the experiment from configuration files of the paper's authors: DIR holds their
+    /// base.yml, config=TASK/NAME names the experiment, and KEY=VALUE are keys of theirs (or of
+    /// network, training, rest, time and about here). Without --out the equivalent experiment is
+    /// printed and nothing is trained.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reference_configs: Option<PathBuf>,
+    /// Write curves, hyperparameters and the experiment for TensorBoard into DIR/RUN, RUN being the
+    /// last two parts of the path of --out.
+    #[arg(long, value_name = "DIR", requires = "out")]
+    pub(crate) tensorboard: Option<PathBuf>,
     /// Worker threads [default: all cores]; the result does not depend on it.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Print run.json instead of a line.
+    /// Print run.json instead of a line; without --out, the experiment as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -64,8 +64,8 @@ pub(crate) fn value(value: Option<&Value>) -> String {
     value.map_or_else(|| "absent".to_owned(), Value::to_string)
 }
 
-/// Dotted keys and values.
-fn flatten(experiment: &Experiment) -> Result<Vec<(String, Value)>, Failure> {
+/// Dotted keys and values of all that matters to the numbers.
+pub(crate) fn flatten(experiment: &Experiment) -> Result<Vec<(String, Value)>, Failure> {
     fn walk(prefix: &str, value: Value, out: &mut Vec<(String, Value)>) {
         match value {
             Value::Object(map) => {

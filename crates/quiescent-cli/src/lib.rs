@@ -21,6 +21,7 @@ mod reproduce;
 mod session;
 mod simulate;
 mod study;
+mod tensorboard;
 mod theory;
 mod threads;
 mod train;

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::{Progress, Share};
+use crate::tensorboard::{End, EventLog};
 use crate::trained;
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
@@ -20,6 +21,7 @@ pub(crate) struct Session {
     trainer: Trainer,
     seconds_before: f64,
     threads: usize,
+    events: Option<EventLog>,
 }
 
 impl Session {
@@ -35,7 +37,7 @@ impl Session {
         let recording = trained::recording(experiment, trainer.network().task().as_ref())?;
         let mut writer = RunFolder::create(folder, experiment)?;
         writer.update_record(|record| record.recording = recording)?;
-        Ok(Self { writer, trainer, seconds_before: 0.0, threads })
+        Ok(Self { writer, trainer, seconds_before: 0.0, threads, events: None })
     }
 
     /// Goes on with a run from its latest checkpoint, or from the start if it has none yet.
@@ -64,7 +66,7 @@ impl Session {
         if writer.record().recording.is_none() {
             writer.update_record(|record| record.recording = recording)?;
         }
-        Ok(Self { writer, trainer, seconds_before, threads })
+        Ok(Self { writer, trainer, seconds_before, threads, events: None })
     }
 
     /// Whether there is nothing left to train: an imported network was trained elsewhere.
@@ -94,6 +96,13 @@ impl Session {
             return 0;
         }
         self.batches().saturating_sub(self.trainer.batch())
+    }
+
+    /// Also writes what the metrics log holds as events for TensorBoard.
+    pub(crate) fn write_events(&mut self, mut events: EventLog) -> Result<(), Failure> {
+        events.begin(self.writer.experiment(), self.trainer.batch())?;
+        self.events = Some(events);
+        Ok(())
     }
 
     /// Trains to the last batch; `go_on` is the command that goes on after a stop, `share` the run's
@@ -138,6 +147,7 @@ impl Session {
                 Event::Checkpoint { .. } => self.save(seconds())?,
                 Event::Diverged { batch, train_loss } => {
                     progress.end();
+                    self.end_events(End::Diverged);
                     self.writer.update_record(|record| record.status = Status::Diverged)?;
                     return Err(self.diverged(batch, train_loss));
                 }
@@ -160,6 +170,7 @@ impl Session {
             // A run of no batches: the untrained network itself is the result.
             self.save(seconds())?;
         }
+        self.end_events(End::Finished);
         self.writer.update_record(|record| record.status = Status::Finished)?;
         Ok(self.writer)
     }
@@ -172,14 +183,24 @@ impl Session {
         wall_s: f64,
     ) -> Result<(), Failure> {
         let unit = self.trainer.network().task().unit();
-        Ok(self.writer.append_metrics(&MetricsLine {
+        let line = MetricsLine {
             batch,
             train_loss,
             test_loss: test.map(|test| test.loss),
             decode_error: test.map(|test| test.decode_error),
             decode_error_unit: test.map(|_| unit.to_owned()),
             wall_s,
-        })?)
+        };
+        if let Some(events) = &mut self.events {
+            events.metrics(&line);
+        }
+        Ok(self.writer.append_metrics(&line)?)
+    }
+
+    fn end_events(&mut self, end: End) {
+        if let Some(events) = &mut self.events {
+            events.end(end);
+        }
     }
 
     fn save(&mut self, training_s: f64) -> Result<(), Failure> {

@@ -6,16 +6,46 @@ use crate::failure::Failure;
 use crate::noise;
 use crate::output::{complain, duration, say};
 use crate::session::Session;
+use crate::tensorboard::EventLog;
 use crate::threads;
-use quiescent::experiment::Experiment;
+use quiescent::experiment::{Experiment, ReferenceExperiment};
 use quiescent::run::{RunFolder, RunRecord};
 use std::path::Path;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &TrainArguments) -> Result<(), Failure> {
-    let (name, overrides) = split(arguments)?;
-    let experiment = name.map(|name| Experiment::resolve(name, &overrides)).transpose()?;
-    threads::with(arguments.threads, |threads| train(arguments, experiment, threads))
+    let experiment = match &arguments.reference_configs {
+        Some(folder) => Some(translated(folder, arguments)?),
+        None => {
+            let (name, overrides) = split(arguments)?;
+            name.map(|name| Experiment::resolve(name, &overrides)).transpose()?
+        }
+    };
+    let Some(folder) = &arguments.out else {
+        // Only a translation can go without: it has been printed.
+        return Ok(());
+    };
+    threads::with(arguments.threads, |threads| train(arguments, folder, experiment, threads))
+}
+
+/// The experiment of the paper's authors that the arguments name, printed: on standard output, or
+/// beside the progress if it is to be trained.
+fn translated(folder: &Path, arguments: &TrainArguments) -> Result<Experiment, Failure> {
+    let overrides: Vec<&String> = arguments.experiment.iter().chain(&arguments.overrides).collect();
+    if let Some(name) = overrides.iter().find(|text| !text.contains('=')) {
+        return Err(Failure::Usage(format!(
+            "`{name}`: with --reference-configs everything is KEY=VALUE; name the experiment with \
+             config=TASK/NAME"
+        )));
+    }
+    let reference = ReferenceExperiment::read(folder, &overrides)?;
+    match (&arguments.out, arguments.json) {
+        (None, true) => say(&serde_json::to_string(&reference.experiment)
+            .map_err(|error| Failure::Data(error.to_string()))?),
+        (None, false) => say(reference.to_yaml()?.trim_end()),
+        (Some(_), _) => complain(reference.to_yaml()?.trim_end()),
+    }
+    Ok(reference.experiment)
 }
 
 /// The experiment's name and the overrides, which are positional both.
@@ -38,11 +68,17 @@ fn split(arguments: &TrainArguments) -> Result<(Option<&str>, Vec<&str>), Failur
 
 fn train(
     arguments: &TrainArguments,
+    folder: &Path,
     experiment: Option<Experiment>,
     threads: usize,
 ) -> Result<(), Failure> {
-    let folder = &arguments.out;
-    let session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
+    // First, so that a DIR that cannot be written to leaves no run behind.
+    let events = arguments
+        .tensorboard
+        .as_ref()
+        .map(|directory| EventLog::create(directory, folder))
+        .transpose()?;
+    let mut session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
         (true, asked) => {
             let session = Session::resume(folder, threads)?;
             if let Some(asked) = asked {
@@ -72,7 +108,7 @@ fn train(
             None => "is already finished".to_owned(),
         };
         complain(&format!("{} {how}", folder.display()));
-        return announce(arguments, session.writer().record());
+        return announce(arguments, folder, session.writer().record());
     }
     complain(&format!(
         "training {} units for {} batches of {} trials on {threads} threads; Δt/τ {:.3}; noise: {}",
@@ -85,18 +121,22 @@ fn train(
     if let Some(report) = session.recording_report() {
         complain(&report);
     }
-    let go_on = format!("quiescent train --resume --out {}", folder.display());
+    let mut go_on = format!("quiescent train --resume --out {}", folder.display());
+    if let (Some(events), Some(directory)) = (events, &arguments.tensorboard) {
+        session.write_events(events)?;
+        go_on.push_str(&format!(" --tensorboard {}", directory.display()));
+    }
     let writer = session.train("train", &go_on, None)?;
-    announce(arguments, writer.record())
+    announce(arguments, folder, writer.record())
 }
 
-fn announce(arguments: &TrainArguments, record: &RunRecord) -> Result<(), Failure> {
+fn announce(arguments: &TrainArguments, folder: &Path, record: &RunRecord) -> Result<(), Failure> {
     if arguments.json {
         say(&serde_json::to_string(record).map_err(|error| Failure::Data(error.to_string()))?);
     } else {
         say(&format!(
             "{}: {} batches in {}, parameters {}",
-            arguments.out.display(),
+            folder.display(),
             record.batch,
             duration(record.training_s),
             record.parameters_sha256.as_deref().unwrap_or("not saved"),

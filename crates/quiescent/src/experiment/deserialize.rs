@@ -18,6 +18,14 @@ pub(super) fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, SpecE
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.into_error(&node.place))
 }
 
+/// Reads a value that stands at `key`.
+pub(super) fn from_node_under<T: de::DeserializeOwned>(
+    node: &Node,
+    key: &str,
+) -> Result<T, SpecError> {
+    T::deserialize(NodeReader::new(node)).map_err(|fault| fault.under(key).into_error(&node.place))
+}
+
 /// Reads one node; `tagged` says that its `kind` has been read already.
 #[derive(Clone, Copy)]
 struct NodeReader<'a> {

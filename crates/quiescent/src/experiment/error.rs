@@ -124,6 +124,48 @@ pub enum SpecError {
         /// The range, with unit.
         allowed: String,
     },
+    /// No such experiment among the reference configurations.
+    #[error(
+        "{place}: config: `{given}`: {reason}{}{}",
+        did_you_mean(suggestion.as_deref()).unwrap_or_default(),
+        there_are(available)
+    )]
+    UnknownConfig {
+        /// Where the name was given.
+        place: Place,
+        /// The name.
+        given: Box<str>,
+        /// What is wrong with it.
+        reason: Box<str>,
+        /// The nearest name.
+        suggestion: Option<Box<str>>,
+        /// All names.
+        available: Box<[String]>,
+    },
+    /// A reference or an expression in a reference configuration that has no value.
+    #[error("{place}: {key}: `{text}`: {reason}")]
+    Unresolvable {
+        /// Where the value stands.
+        place: Place,
+        /// Dotted path of its key.
+        key: String,
+        /// The value as written.
+        text: String,
+        /// Why it has no value.
+        reason: String,
+    },
+    /// A value of a reference configuration that this program has no equivalent of.
+    #[error("{place}: {key}: {given} has no equivalent here; allowed: {allowed}")]
+    NoEquivalent {
+        /// Where the value stands.
+        place: Place,
+        /// Dotted path of its key.
+        key: String,
+        /// What was given.
+        given: String,
+        /// What is allowed.
+        allowed: String,
+    },
     /// The experiment cannot be written as text.
     #[error("the experiment cannot be written as YAML: {0}")]
     Unwritable(String),
@@ -138,6 +180,15 @@ fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
 fn list_shipped() -> String {
     let names: Vec<_> = super::shipped().map(|(name, _)| name).collect();
     format!("; shipped are {}", names.join(", "))
+}
+
+/// `; there are …`, of reference configurations.
+pub(super) fn there_are(names: &[String]) -> String {
+    if names.is_empty() {
+        "; the folder holds no TASK/NAME.yml".to_owned()
+    } else {
+        format!("; there are {}", names.join(", "))
+    }
 }
 
 /// The candidate most like `given`, if any is like enough to be what was meant.

@@ -102,7 +102,7 @@ impl Experiment {
 }
 
 /// Reads a text file of bounded length.
-fn read_text(path: &Path) -> Result<String, SpecError> {
+pub(super) fn read_text(path: &Path) -> Result<String, SpecError> {
     let unreadable = |reason: String| SpecError::Unreadable { path: path.to_owned(), reason };
     if path.is_dir() {
         let inside = path.join("experiment.yml");
@@ -141,7 +141,7 @@ fn read_text(path: &Path) -> Result<String, SpecError> {
 }
 
 /// Overrides over the tree over the defaults; then the structs, then their ranges.
-fn assemble(
+pub(super) fn assemble(
     mut tree: Node,
     folder: Option<&Path>,
     overrides: &[impl AsRef<str>],
@@ -307,7 +307,7 @@ fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
 }
 
 /// Sets one key of the tree from `key=value`.
-fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
+pub(super) fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
     let bad =
         |reason: &str| SpecError::BadOverride { text: shorten(text), reason: reason.to_owned() };
     let (key, value) =

@@ -9,6 +9,7 @@ mod figures;
 mod load;
 mod network;
 mod node;
+mod reference;
 mod rest;
 mod shipped;
 mod task;
@@ -25,6 +26,7 @@ pub use error::SpecError;
 pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec};
 pub use node::Place;
+pub use reference::ReferenceExperiment;
 pub use rest::{QuiescentNoise, RestSpec, RestStart};
 pub use shipped::shipped;
 pub use task::{

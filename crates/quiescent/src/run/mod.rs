@@ -26,6 +26,7 @@ pub use digest::{file_sha256, parameters_sha256};
 pub use error::{Holder, RunError};
 pub(crate) use float32_tensor::Float32Tensor;
 pub use folder::RunFolder;
+pub use host::host_name;
 pub use lock::FolderLock;
 pub use metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use phase_file::{read_phase_file, write_phase_file};

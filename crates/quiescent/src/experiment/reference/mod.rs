@@ -1,0 +1,87 @@
+//! The experiment files of the paper's authors, read unchanged and said in our terms.
+
+mod arithmetic;
+mod interpolation;
+mod keys;
+mod layers;
+mod notes;
+#[cfg(test)]
+mod tests;
+mod translate;
+
+use std::path::Path;
+
+use super::Experiment;
+use super::error::SpecError;
+use super::load::assemble;
+use super::node::Place;
+use keys::Task;
+
+/// An experiment of the paper's authors, as one of ours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReferenceExperiment {
+    /// The equivalent experiment.
+    pub experiment: Experiment,
+    /// Where their program would do something else with it than this one, one note each.
+    pub notes: Vec<String>,
+}
+
+impl ReferenceExperiment {
+    /// Reads an experiment from the folder that holds `base.yml`.
+    ///
+    /// `overrides` are `key=value` texts in their keys (`rnn.n_rec=256`), among them
+    /// `config=TASK/NAME`, which names the experiment, and usually `seed=N`. The files are merged in
+    /// the order `base.yml`, `TASK/base.yml`, `TASK/NAME.yml`, overrides; later ones win. Values may
+    /// refer to others (`${rnn.n_rec}`), to π (`${pi:}`) and to arithmetic (`${eval:2*3}`); nothing
+    /// else is evaluated. Overrides of our sections `about`, `network`, `rest`, `time` and
+    /// `training` come after the translation, for what theirs cannot say.
+    ///
+    /// # Errors
+    /// If a file cannot be read, a key is unknown or has no equivalent here, or the experiment is
+    /// not valid; the message names file, line, key, what was given and what is allowed.
+    pub fn read(
+        folder: impl AsRef<Path>,
+        overrides: &[impl AsRef<str>],
+    ) -> Result<Self, SpecError> {
+        let layers = layers::merge(folder.as_ref(), overrides)?;
+        let place = layers.tree.get("config").map_or(Place::Unwritten, |node| node.place.clone());
+        let task = Task::of(&layers.config, &place)?;
+        let theirs = interpolation::resolve(&layers.tree)?;
+        let ours = translate::translate(&layers.config, task, &theirs)?;
+        let experiment =
+            assemble(ours, None, &layers.ours).map_err(|error| task.in_their_terms(error))?;
+        let notes = notes::notes(&experiment);
+        Ok(Self { experiment, notes })
+    }
+
+    /// The notes as comments, then the experiment with every key written out: a file that
+    /// [`Experiment::from_file`] reads.
+    ///
+    /// # Errors
+    /// [`SpecError::Unwritable`].
+    pub fn to_yaml(&self) -> Result<String, SpecError> {
+        let mut text: String = self.notes.iter().map(|note| comment(note)).collect();
+        text.push_str(&self.experiment.to_yaml()?);
+        Ok(text)
+    }
+}
+
+/// A sentence as lines of comments.
+fn comment(sentence: &str) -> String {
+    const WIDEST: usize = 100;
+    let mut text = String::new();
+    let mut width = WIDEST;
+    for word in sentence.split(' ') {
+        let length = word.chars().count() + 1;
+        if width + length > WIDEST {
+            // A continued sentence is indented: where the next one begins can be seen.
+            text.push_str(if text.is_empty() { "#" } else { "\n#  " });
+            width = if text.len() == 1 { 1 } else { 3 };
+        }
+        text.push(' ');
+        text.push_str(word);
+        width += length;
+    }
+    text.push('\n');
+    text
+}
