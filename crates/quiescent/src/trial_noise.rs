@@ -1,6 +1,6 @@
 //! Noise of a shard's trials: on hidden units, inputs and outputs, each from its own stream.
 
-use crate::experiment::{Experiment, NoiseDistribution, NoiseSpec, QuiescentNoise};
+use crate::experiment::{Experiment, NetworkSpec, NoiseDistribution, NoiseSpec, QuiescentNoise};
 use crate::numerics::noise::{self, Law};
 use crate::random::{Key, Stream};
 use crate::trials::scatter;
@@ -45,8 +45,17 @@ impl TrialNoise {
         dims: [usize; 2],
         trials: usize,
     ) -> Self {
-        let network = &experiment.network;
-        let source = |spec, width| Source::new(spec, experiment.time.dt_s, width, trials);
+        Self::of(&experiment.network, experiment.time.dt_s, purpose, dims, trials)
+    }
+
+    fn of(
+        network: &NetworkSpec,
+        dt_s: f64,
+        purpose: Purpose,
+        dims: [usize; 2],
+        trials: usize,
+    ) -> Self {
+        let source = |spec, width| Source::new(spec, dt_s, width, trials);
         Self {
             purpose,
             hidden: source(&network.noise, network.units),
@@ -63,14 +72,13 @@ impl TrialNoise {
         dims: [usize; 2],
         trials: usize,
     ) -> Self {
-        let mut resting = experiment.clone();
-        let network = &mut resting.network;
+        let mut network = experiment.network.clone();
         network.noise.sigma = noise.sigma(network.noise.sigma);
         if noise == QuiescentNoise::None {
             network.input_noise.sigma = 0.0;
             network.output_noise.sigma = 0.0;
         }
-        Self::waking(&resting, Purpose::Phase, dims, trials)
+        Self::of(&network, experiment.time.dt_s, Purpose::Phase, dims, trials)
     }
 
     /// Goes to the streams of a batch's trials `first`, `first + 1`, …

@@ -2,9 +2,9 @@
 
 use super::ExchangeError;
 use super::cells::CELLS;
-use crate::experiment::{Activation, NetworkKind, NoiseDistribution};
 use crate::network::Network;
 use crate::run::{Float32Tensor, RunError, parameters_sha256, write_atomically};
+use serde::Serialize;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -61,40 +61,23 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
     let entries = [
         ("format", "pt".to_owned()),
         ("program", concat!("quiescent ", env!("CARGO_PKG_VERSION")).to_owned()),
-        (
-            "kind",
-            match spec.kind {
-                NetworkKind::Rnn => "rnn",
-                NetworkKind::Gru => "gru",
-            }
-            .to_owned(),
-        ),
-        (
-            "activation",
-            match spec.activation {
-                Activation::Relu => "relu",
-                Activation::Tanh => "tanh",
-                Activation::Sigmoid => "sigmoid",
-                Activation::Identity => "identity",
-            }
-            .to_owned(),
-        ),
+        ("kind", name(spec.kind)?),
+        ("activation", name(spec.activation)?),
         ("dt_s", experiment.time.dt_s.to_string()),
         ("tau_s", spec.tau_s.to_string()),
         ("dt_over_tau", experiment.dt_over_tau().to_string()),
-        ("noise_scale_per_step", (spec.noise.sigma * experiment.time.dt_s.sqrt()).to_string()),
-        (
-            "noise_distribution",
-            match spec.noise.distribution {
-                NoiseDistribution::Gaussian => "gaussian",
-                NoiseDistribution::Uniform01 => "uniform01",
-            }
-            .to_owned(),
-        ),
+        ("noise_scale_per_step", experiment.noise_scale_per_step().to_string()),
+        ("noise_distribution", name(spec.noise.distribution)?),
         ("parameters_sha256", parameters_sha256(network.parameters())),
         (CELLS, serde_json::to_string(&rows)?),
         ("cells.unit", network.task().unit().to_owned()),
         ("experiment", experiment.to_yaml().map_err(io::Error::other)?),
     ];
     Ok(entries.map(|(key, value)| (key.to_owned(), value)).into())
+}
+
+/// A choice as experiment files spell it.
+fn name(choice: impl Serialize) -> io::Result<String> {
+    let value = serde_json::to_value(choice)?;
+    Ok(value.as_str().unwrap_or_default().to_owned())
 }

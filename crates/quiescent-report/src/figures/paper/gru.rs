@@ -135,27 +135,10 @@ fn table(parts: &[Part<'_>]) -> Rows {
         rows.always("condition", part.condition.to_string());
         rows.always("part", "trajectories");
         for example in &part.examples {
-            example.each(|trial, step, [x, y]| {
-                rows.push([
-                    ("phase", key(example.phase).into()),
-                    ("seed", part.study.seed.into()),
-                    ("trial", trial.into()),
-                    ("step", step.into()),
-                    ("x_m", x.into()),
-                    ("y_m", y.into()),
-                ]);
-            });
+            example.fill(part.study.seed, &mut rows);
         }
         rows.always("part", "map");
-        part.maps.each(|phase, x, y, density| {
-            rows.push([
-                ("phase", key(phase).into()),
-                ("seed", part.study.seed.into()),
-                ("x_m", x.into()),
-                ("y_m", y.into()),
-                ("density_per_m2", density.into()),
-            ]);
-        });
+        part.maps.fill(part.study.seed, &mut rows);
         rows.always("part", "explained_variance");
         explained::fill(&mut rows, &part.curves);
     }

@@ -28,15 +28,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     }
     let mut rows = Rows::new(&["condition", "seed", "phase", "x_m", "y_m", "density_per_m2"]);
     rows.always("condition", condition.to_string());
-    rows.always("seed", study.seed);
-    maps.each(|phase, x, y, density| {
-        rows.push([
-            ("phase", key(phase).into()),
-            ("x_m", x.into()),
-            ("y_m", y.into()),
-            ("density_per_m2", density.into()),
-        ]);
-    });
+    maps.fill(study.seed, &mut rows);
     let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
     let panels = maps.panels(Some(arena), top, HALF_WIDTH, |phase| title_of(phase).into(), id);
     let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
@@ -110,6 +102,19 @@ impl<'a> Maps<'a> {
     /// As [`ceiling`], over all maps.
     pub(super) fn ceiling(&self) -> (f64, bool) {
         ceiling(self.0.iter().flat_map(|(_, grid)| grid.density.iter().copied()))
+    }
+
+    /// Adds the nodes of maps of positions to a table that has these columns.
+    pub(super) fn fill(&self, seed: u64, rows: &mut Rows) {
+        self.each(|phase, x, y, density| {
+            rows.push([
+                ("phase", key(phase).into()),
+                ("seed", seed.into()),
+                ("x_m", x.into()),
+                ("y_m", y.into()),
+                ("density_per_m2", density.into()),
+            ]);
+        });
     }
 
     /// Calls with phase, x, y and density of every node.

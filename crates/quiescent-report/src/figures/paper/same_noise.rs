@@ -111,27 +111,10 @@ fn table(
     let mut rows = Rows::new(&columns);
     rows.always("part", "trajectories");
     for example in examples {
-        example.each(|trial, step, [x, y]| {
-            rows.push([
-                ("phase", key(example.phase).into()),
-                ("seed", seed.into()),
-                ("trial", trial.into()),
-                ("step", step.into()),
-                ("x_m", x.into()),
-                ("y_m", y.into()),
-            ]);
-        });
+        example.fill(seed, &mut rows);
     }
     rows.always("part", "map");
-    maps.each(|phase, x, y, density| {
-        rows.push([
-            ("phase", key(phase).into()),
-            ("seed", seed.into()),
-            ("x_m", x.into()),
-            ("y_m", y.into()),
-            ("density_per_m2", density.into()),
-        ]);
-    });
+    maps.fill(seed, &mut rows);
     rows.always("part", "explained_variance");
     explained::fill(&mut rows, curves);
     rows.always("part", "total_variance");

@@ -31,17 +31,8 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     let shown: Vec<String> = found.iter().map(|example| example.words(study.dt_s)).collect();
     let mut rows = Rows::new(&["condition", "seed", "phase", "trial", "step", "x_m", "y_m"]);
     rows.always("condition", condition.to_string());
-    rows.always("seed", study.seed);
     for example in &found {
-        example.each(|trial, step, [x, y]| {
-            rows.push([
-                ("phase", key(example.phase).into()),
-                ("trial", trial.into()),
-                ("step", step.into()),
-                ("x_m", x.into()),
-                ("y_m", y.into()),
-            ]);
-        });
+        example.fill(study.seed, &mut rows);
     }
     let titles = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
     let panels = panels(&found, arena, HALF_WIDTH, |example| titles(example.phase).into(), id);
@@ -114,6 +105,20 @@ impl Example {
             self.phase.label(),
             format::setting((steps as f64 * dt_s * 100.0).round() / 100.0)
         )
+    }
+
+    /// Adds the paths to a table that has these columns.
+    pub(super) fn fill(&self, seed: u64, rows: &mut Rows) {
+        self.each(|trial, step, [x, y]| {
+            rows.push([
+                ("phase", key(self.phase).into()),
+                ("seed", seed.into()),
+                ("trial", trial.into()),
+                ("step", step.into()),
+                ("x_m", x.into()),
+                ("y_m", y.into()),
+            ]);
+        });
     }
 
     /// Calls with each trial (from 0), step (from 1) and position.
