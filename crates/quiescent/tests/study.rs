@@ -238,6 +238,9 @@ fn every_claim_is_evaluated_and_named_once() {
             assert!(claim.note.is_some(), "{claim:?}");
         }
     }
+    let figures = ["noisy_unbiased", "noisy_unbiased_gru"]
+        .map(|name| claim(&claims, &format!("learning.spatial/{name}")).figure.clone());
+    assert_eq!(figures, ["1b", "C.2"]);
     // Means over seeds, and intervals that span those of all seeds.
     let explained = claim(&claims, "1c.explained_variance.noisy_unbiased");
     let values: Vec<f64> = explained.seeds.iter().map(|seed| seed.measured).collect();

@@ -5,7 +5,7 @@ use quiescent::study::{Condition, PhaseKey, RunStudy};
 use super::Drawing;
 use super::explained;
 use super::maps::{self, Maps};
-use super::select::{Runs, averaged, because, key, no_run, spread_words};
+use super::select::{Runs, averaged, because, no_run, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, QUARTER_WIDTH};
 use crate::figures::rows::Rows;

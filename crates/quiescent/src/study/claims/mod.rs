@@ -14,6 +14,7 @@ use super::matrix::Matrix;
 use super::{Condition, Outcome, PhaseKey, RunStudy};
 use crate::analysis::bootstrap::Measured;
 use crate::analysis::unbounded;
+use crate::experiment::NetworkKind;
 
 /// One published statement beside what was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -268,7 +269,11 @@ fn learning(evidence: &Evidence<'_>, condition: Condition) -> Claim {
     });
     Statement {
         id: format!("learning.{condition}"),
-        figure: if unit == "m" { "1b" } else { "A.2" },
+        figure: match (condition.network, condition.task) {
+            (NetworkKind::Gru, _) => "C.2",
+            (NetworkKind::Rnn, super::TaskKind::Spatial) => "1b",
+            (NetworkKind::Rnn, super::TaskKind::HeadDirection) => "A.2",
+        },
         statement: format!(
             "Networks of {condition} learn: the decoded value follows the true one, and the test \
              loss falls well below that of the mean activity"
