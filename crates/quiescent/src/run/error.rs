@@ -53,7 +53,7 @@ pub enum RunError {
     /// so long that it was held to be dead, or the lock file was deleted.
     #[error(
         "{} is no longer this process's to write: {}; nothing was overwritten: once no other process \
-         uses the folder, go on from the last checkpoint with --resume",
+         uses the folder, repeat the command (training goes on from the last checkpoint with --resume)",
         .path.display(),
         taken_by(.holder.as_ref(), *.silence_s)
     )]

@@ -93,12 +93,7 @@ impl FolderLock {
         }
     }
 
-    fn begin(
-        folder: &Path,
-        token: String,
-        file: File,
-        every: Duration,
-    ) -> Result<Self, RunError> {
+    fn begin(folder: &Path, token: String, file: File, every: Duration) -> Result<Self, RunError> {
         let mut lock = Self { folder: folder.to_owned(), token, heartbeat: None };
         let heartbeat = Heartbeat::begin(file, every);
         // If there cannot be one, the lock is dropped and its file removed.
@@ -290,11 +285,7 @@ fn take_over(
     result
 }
 
-fn replace(
-    folder: &Path,
-    seen: &Sighting,
-    record: &LockRecord,
-) -> Result<Option<File>, RunError> {
+fn replace(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<Option<File>, RunError> {
     let lock = folder.join(LOCK_FILE);
     let unwritable = |error| RunError::unwritable(&lock, error);
     let temporary = temporary_beside(&lock).map_err(unwritable)?;

@@ -97,10 +97,10 @@ fn exists(_pid: u32) -> Option<bool> {
 }
 
 /// The part of `/proc/PID/stat` that is needed here.
-struct Stat {
+pub(super) struct Stat {
     /// Whether the process has ended and only waits for its parent to notice.
-    ended: bool,
-    start: u64,
+    pub(super) ended: bool,
+    pub(super) start: u64,
 }
 
 impl Stat {
@@ -112,7 +112,7 @@ impl Stat {
         Self::parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
     }
 
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         // The second field is the program's name in parentheses, and may hold anything.
         let name_end = bytes.iter().rposition(|&byte| byte == b')')?;
         let text = std::str::from_utf8(&bytes[name_end + 1..]).ok()?;
