@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         .map(|(name, failure)| Left { name: name.to_owned(), reason: failure.to_string() })
         .collect();
     threads::with(arguments.threads, |_| {
-        left.extend(measure::phases_and_analysis(&writers)?);
+        left.extend(measure::phases_and_analysis(&writers, measure::SOME_STATES)?);
         let mut views = Vec::new();
         for (name, writer) in &writers {
             match view(name, writer) {
