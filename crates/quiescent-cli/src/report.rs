@@ -5,7 +5,6 @@ use crate::failure::Failure;
 use crate::measure;
 use crate::output::{complain, say};
 use crate::paper::{self, Left};
-use crate::reproduce::protocol;
 use crate::study::{self, Studied};
 use crate::theory::{self, Named};
 use crate::threads;
@@ -96,7 +95,7 @@ fn studies(
             Ok(Some(study)) => Ok(study),
             Ok(None) => {
                 complain(&format!("studying {name} for the paper's figures"));
-                study::of_run(&writer, &protocol(scale, condition.task))
+                study::of_run(&writer, &study::protocol(scale, condition.task))
             }
             Err(failure) => Err(failure),
         };

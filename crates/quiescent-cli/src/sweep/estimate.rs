@@ -108,6 +108,18 @@ impl Estimates {
         Ok(Self { jobs, threads: each, batch_s })
     }
 
+    /// How the threads are shared, in words.
+    pub(crate) fn sharing(&self) -> String {
+        let threads = match self.threads {
+            1 => "1 thread".to_owned(),
+            more => format!("{more} threads"),
+        };
+        match self.jobs {
+            1 => format!("one at a time on {threads}"),
+            jobs => format!("{jobs} at once on {threads} each"),
+        }
+    }
+
     /// Seconds of one batch of a run.
     pub(crate) fn batch_s(&self, experiment: &Experiment) -> f64 {
         self.batch_s.get(&cost(experiment)).copied().unwrap_or(0.0)

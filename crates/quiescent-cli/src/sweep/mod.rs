@@ -20,7 +20,7 @@ pub(crate) use local::execute;
 pub(crate) use manifest::note;
 pub(crate) use run::{After, Plan, Run, State};
 pub(crate) use slurm::options::SlurmOptions;
-pub(crate) use slurm::{Submissions, submit};
+pub(crate) use slurm::was_submitted;
 
 use crate::failure::Failure;
 use crate::interrupt;
@@ -51,14 +51,7 @@ fn begin(arguments: &BeginArguments) -> Result<(), Failure> {
         return summary::before(&plan, &estimates, arguments.json);
     }
     if arguments.slurm {
-        let missing = |run: &&Run| State::of(&plan.folder(run), plan.after) != State::Done;
-        let runs: Vec<Run> = plan.runs.iter().filter(missing).cloned().collect();
-        complain(&format!(
-            "{} runs, {} of them done already",
-            plan.runs.len(),
-            plan.runs.len() - runs.len()
-        ));
-        return submit(&Plan { runs, ..plan.clone() }, &arguments.options, !arguments.no_submit);
+        return submit_missing(&plan, &arguments.options, !arguments.no_submit);
     }
     let began = Instant::now();
     // From here on a signal ends the program at once where nothing is under training.
@@ -67,29 +60,35 @@ fn begin(arguments: &BeginArguments) -> Result<(), Failure> {
         Estimates::measure(&plan, arguments.jobs, threads)
     })?;
     note(&plan)?;
-    let overall = announce(&plan, &estimates);
+    let overall = announce(&plan, &estimates, 0.0);
     let results = execute(&plan, &estimates, &overall)?;
     drop(overall);
     summary::after(&plan, &results, began.elapsed().as_secs_f64(), arguments.json)
 }
 
-/// Says how much there is to do, and begins to count it.
-pub(crate) fn announce(plan: &Plan, estimates: &Estimates) -> Overall {
+/// Hands to Slurm what is not done.
+pub(crate) fn submit_missing(
+    plan: &Plan,
+    options: &SlurmOptions,
+    send: bool,
+) -> Result<(), Failure> {
+    let missing = |run: &&Run| State::of(&plan.folder(run), plan.after) != State::Done;
+    let runs: Vec<Run> = plan.runs.iter().filter(missing).cloned().collect();
+    let done = plan.runs.len() - runs.len();
+    complain(&format!("{} runs, {done} of them done already", plan.runs.len()));
+    slurm::submit(&Plan { runs, ..plan.clone() }, options, send)
+}
+
+/// Says how much there is to do, and begins to count it; `then_s` is what follows the runs.
+pub(crate) fn announce(plan: &Plan, estimates: &Estimates, then_s: f64) -> Overall {
     let left: Vec<f64> = plan.runs.iter().map(|run| estimates.left_s(plan, run)).collect();
     let done = left.iter().filter(|seconds| **seconds == 0.0).count();
-    let all_s = estimates.until_all_done_s(left);
-    let threads = match estimates.threads {
-        1 => "1 thread".to_owned(),
-        more => format!("{more} threads"),
-    };
-    let at_once = match estimates.jobs {
-        1 => format!("one at a time on {threads}"),
-        jobs => format!("{jobs} at once on {threads} each"),
-    };
+    let all_s = estimates.until_all_done_s(left) + then_s;
     complain(&format!(
-        "{} runs, {done} of them done already; estimated time: {}, {at_once}",
+        "{} runs, {done} of them done already; estimated time: {}, {}",
         plan.runs.len(),
-        duration(all_s)
+        duration(all_s),
+        estimates.sharing()
     ));
     Overall::begin(all_s)
 }

@@ -3,7 +3,6 @@
 use crate::arguments::Scale;
 use crate::failure::Failure;
 use crate::measure;
-use crate::reproduce::protocol;
 use crate::study;
 use quiescent::experiment::Experiment;
 use quiescent::phases::Keep;
@@ -77,7 +76,7 @@ impl After {
     /// Does it.
     pub(crate) fn measure(self, name: &str, writer: RunWriter) -> Result<RunWriter, Failure> {
         if let Some(scale) = self.scale() {
-            study::of_run(&writer, &protocol(scale, TaskKind::of(writer.experiment())))?;
+            study::of_run(&writer, &study::protocol(scale, TaskKind::of(writer.experiment())))?;
         } else if self == Self::Analysis {
             let runs = [(name, writer)];
             if let Some(left) = measure::phases_and_analysis(&runs, Keep::Decoded)?.pop() {
@@ -95,8 +94,9 @@ impl After {
             Self::Nothing => true,
             Self::Analysis => measure::is_current(run),
             Self::StudyDemo | Self::StudyPaper => {
-                let protocol =
-                    self.scale().map(|scale| protocol(scale, TaskKind::of(run.experiment())));
+                let protocol = self
+                    .scale()
+                    .map(|scale| study::protocol(scale, TaskKind::of(run.experiment())));
                 matches!(study::current(run, protocol.as_ref()), Ok(Some(_)))
             }
         }
@@ -109,7 +109,7 @@ impl After {
             None if self == Self::Analysis => rest.trials * (experiment.time.steps + rest.steps),
             None => 0,
             Some(scale) => quiescent::study::Condition::of(experiment).map_or(0, |condition| {
-                protocol(scale, condition.task).trial_steps(condition, experiment.time.steps)
+                study::protocol(scale, condition.task).trial_steps(condition, experiment.time.steps)
             }),
         }
     }

@@ -60,11 +60,9 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: bool) -> Result<(
     }
     table.lines().iter().for_each(|line| say(line));
     say(&format!(
-        "{} runs, {} at once on {} threads each: {} in all, {} of memory at a time; nothing was \
-         written",
+        "{} runs, {}: {} in all, {} of memory at a time; nothing was written",
         rows.len(),
-        estimates.jobs,
-        estimates.threads,
+        estimates.sharing(),
         duration(all_s),
         megabytes(memory)
     ));

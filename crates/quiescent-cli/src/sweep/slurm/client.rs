@@ -81,8 +81,10 @@ pub(super) fn queue() -> Result<Option<Vec<Queued>>, Failure> {
     let arguments = ["--me", "--noheader", "--array", "--format=%F|%K|%T|%r|%o"];
     let Some(output) = call("squeue", &arguments)? else { return Ok(None) };
     if !output.status.success() {
-        let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Failure::Data(format!("squeue: {reason}")));
+        let said = String::from_utf8_lossy(&output.stderr);
+        // The last line is what the others led to.
+        let reason = said.trim().lines().last().unwrap_or("squeue failed, and says nothing");
+        return Err(Failure::Data(reason.to_owned()));
     }
     Ok(Some(parse_queue(&String::from_utf8_lossy(&output.stdout))))
 }

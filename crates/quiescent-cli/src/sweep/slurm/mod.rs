@@ -25,6 +25,12 @@ pub(crate) const SLURM: &str = "slurm";
 /// Highest number of a submission's files.
 const MOST_SUBMISSIONS: usize = 9999;
 
+/// Whether anything under a folder was ever handed to Slurm (or written to be).
+pub(crate) fn was_submitted(out: &Path) -> bool {
+    let entries = fs::read_dir(out.join(SLURM)).into_iter().flatten();
+    entries.flatten().any(|entry| entry.path().extension().is_some_and(|end| end == "sh"))
+}
+
 /// Hands runs of a plan to Slurm; without `send` only writes what would be handed over.
 pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<(), Failure> {
     options.check()?;

@@ -54,7 +54,9 @@ impl Submissions {
         let queue = match client::queue() {
             Ok(queue) => queue,
             Err(failure) => {
-                complain(&format!("{failure}; what waits in the queue is not known"));
+                let reason = failure.to_string();
+                let reason = reason.trim_start_matches("error: ");
+                complain(&format!("what waits in the queue is not known: {reason}"));
                 None
             }
         };
