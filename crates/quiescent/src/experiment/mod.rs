@@ -6,12 +6,14 @@ mod deserialize;
 mod error;
 mod fault;
 mod figures;
+mod identity;
 mod load;
 mod network;
 mod node;
 mod reference;
 mod rest;
 mod shipped;
+pub mod sweep;
 mod task;
 #[cfg(test)]
 mod tests;
