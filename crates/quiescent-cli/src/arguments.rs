@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     Report(ReportArguments),
     Reproduce(ReproduceArguments),
+    Sweep(crate::sweep::SweepArguments),
     Theory(TheoryArguments),
     Import(ImportArguments),
     Export(ExportArguments),

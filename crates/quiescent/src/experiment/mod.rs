@@ -22,7 +22,7 @@ mod yaml;
 
 use serde::{Deserialize, Serialize};
 
-pub use error::SpecError;
+pub use error::{SpecError, nearest};
 pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec};
 pub use node::Place;

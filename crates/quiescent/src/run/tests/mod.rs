@@ -6,6 +6,7 @@ mod checkpoint;
 mod folder;
 mod hostile_disk;
 mod killed;
+mod last_metrics;
 mod metrics;
 mod phase_file;
 
