@@ -43,6 +43,12 @@ impl FileSet {
     where
         F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
     {
+        // Known now, before other files of the set have taken their places.
+        if path.is_dir() {
+            let error =
+                io::Error::new(io::ErrorKind::IsADirectory, "there is a folder of that name");
+            return Err(RunError::unwritable(path, error));
+        }
         let temporary =
             write_temporary(path, write).map_err(|error| RunError::unwritable(path, error))?;
         self.written.push((temporary, path.to_owned()));
