@@ -134,7 +134,7 @@ fn the_figure_has_mean_and_spread_over_seeds() {
         ])
     );
     assert_eq!(summary["skipped"], json!([]));
-    assert_eq!(summary["figures"][0]["notes"], json!(["1 run does not have it"]));
+    assert_eq!(summary["figures"][0]["notes"], json!(["1 run without it"]));
     let base = "kl_quiescent_from_active_vs_network.noise.sigma";
     for extension in ["svg", "pdf", "png", "csv"] {
         let path = out.join(format!("figures/{base}.{extension}"));
@@ -168,6 +168,10 @@ fn figures_are_chosen_by_name() {
     for name in ["decode_error_vs_seed.csv", "train_loss_vs_seed.csv"] {
         assert_eq!(records(&figures.join(name)).len(), 1 + 3, "{said}");
     }
+    let flags = ["--measurement=test_loss", "--where", "task.drift.toward_m=absent"];
+    collect(dir.path(), &flags).success();
+    let drawn = records(&figures.join("test_loss_vs_network.noise.sigma.csv"));
+    assert_eq!(drawn.len(), 1 + 6, "{drawn:?}");
     for (flags, reason) in [
         (
             &["--measurement", "kl_quiesent_from_active"][..],

@@ -22,7 +22,7 @@ impl SweepValue {
         match self {
             Self::Number(value) => format::setting(*value),
             Self::Text(text) => text.to_string(),
-            Self::Absent => "none".to_owned(),
+            Self::Absent => "absent".to_owned(),
         }
     }
 }

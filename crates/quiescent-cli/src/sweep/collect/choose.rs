@@ -1,6 +1,7 @@
 //! Which figures are drawn: names of measurements and keys, checked against what the runs have.
 
 use super::arguments::CollectArguments;
+use super::summary::counted;
 use super::table::{Field, Kind, Swept, Table};
 use crate::failure::Failure;
 use quiescent::experiment::nearest;
@@ -13,6 +14,9 @@ const DEFAULTS: [&str; 3] =
     ["kl_quiescent_from_active", "study.quiescent.kl_quiescent_from_active", "decode_error"];
 /// The key that seeds are drawn against.
 const SEED: &str = "seed";
+
+/// What a key is where an experiment does not have it.
+const ABSENT: &str = "absent";
 
 /// A figure to be drawn.
 #[derive(Debug)]
@@ -119,7 +123,7 @@ fn is(field: Field<'_>, wanted: &str) -> bool {
         Field::Number(number) => wanted.parse() == Ok(number),
         Field::Count(count) => wanted.parse() == Ok(count),
         Field::Boolean(value) => wanted.parse() == Ok(value),
-        Field::Empty => wanted.is_empty() || wanted == "none",
+        Field::Empty => wanted == ABSENT,
     }
 }
 
@@ -131,7 +135,7 @@ fn no_such_value(key: &str, wanted: &str, fields: &[Field<'_>]) -> Failure {
             Field::Number(number) => number.to_string(),
             Field::Count(count) => count.to_string(),
             Field::Boolean(value) => value.to_string(),
-            Field::Empty => "none".to_owned(),
+            Field::Empty => ABSENT.to_owned(),
         };
         if !values.contains(&text) {
             values.push(text);
@@ -175,11 +179,12 @@ fn view(table: &Table, name: u32, key: Option<&Swept>, drawn: &[bool]) -> Chosen
     let mut notes = Vec::new();
     let other_unit = rows().count() - points.len();
     if other_unit > 0 {
-        notes.push(format!("{other_unit} runs have it in another unit and are not drawn"));
+        let runs = counted(other_unit, "run");
+        notes.push(format!("{runs} with another unit of it not drawn"));
     }
     let without = drawn.iter().filter(|drawn| **drawn).count() - rows().count();
     if without > 0 {
-        notes.push(format!("{without} runs do not have it"));
+        notes.push(format!("{} without it", counted(without, "run")));
     }
     let measurement = table.names.word(name).to_owned();
     Chosen {

@@ -87,6 +87,7 @@ impl Summary {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+/// `1 run`, `2 runs`.
+pub(super) fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

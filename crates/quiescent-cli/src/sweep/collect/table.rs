@@ -70,7 +70,7 @@ pub(super) struct Row {
     pub(super) value: f64,
     low: f64,
     high: f64,
-    unit: u32,
+    pub(super) unit: u32,
 }
 
 /// A swept key.

@@ -21,6 +21,8 @@ pub(super) struct Across {
     pub at: Vec<f64>,
     /// Least distance between two values, as a fraction of the axis.
     pub apart: f64,
+    /// Distance of the outermost values from the ends, likewise.
+    pub margin: f64,
     labels: Labels,
     /// Room that the labels need below the frame.
     pub room: f64,
@@ -62,16 +64,15 @@ impl Across {
         } else {
             Scale::linear(min, max)
         };
-        let own: Vec<Tick> = at
-            .iter()
-            .map(|value| Tick { value: *value, label: SweepValue::Number(*value).label() })
-            .collect();
+        let own: Vec<Tick> =
+            at.iter().map(|value| Tick { value: *value, label: label(*value) }).collect();
         let ticks = if own.len() <= MOST_OWN_TICKS && clear(&own, &scale, width) {
             own
         } else {
             scale.ticks(6)
         };
-        Self { apart: apart(&at, &scale), labels: Labels::Ticks(ticks), scale, at, room: 42.0 }
+        let (apart, margin) = distances(&at, &scale);
+        Self { apart, margin, labels: Labels::Ticks(ticks), scale, at, room: 42.0 }
     }
 
     fn of_words(values: &[SweepValue], width: f64) -> Self {
@@ -102,7 +103,8 @@ impl Across {
                 (Labels::Upright(named), longest + 36.0)
             }
         };
-        Self { scale, at, apart: 1.0 / values.len() as f64, labels, room }
+        let apart = 1.0 / values.len() as f64;
+        Self { scale, at, apart, margin: apart / 2.0, labels, room }
     }
 
     /// Both axes of the frame, with their labels.
@@ -139,9 +141,18 @@ fn clear(ticks: &[Tick], scale: &Scale, width: f64) -> bool {
     })
 }
 
-fn apart(at: &[f64], scale: &Scale) -> f64 {
+/// Least distance between two values, and of any from the ends, as fractions of the axis.
+fn distances(at: &[f64], scale: &Scale) -> (f64, f64) {
     let fractions: Vec<f64> = at.iter().filter_map(|value| scale.fraction(*value)).collect();
-    fractions.windows(2).map(|pair| pair[1] - pair[0]).fold(1.0, f64::min)
+    let apart = fractions.windows(2).map(|pair| pair[1] - pair[0]).fold(1.0, f64::min);
+    let margin = fractions.iter().map(|at| at.min(1.0 - at)).fold(0.5, f64::min);
+    (apart, margin)
+}
+
+/// As in text, but a power of ten alone.
+fn label(number: f64) -> String {
+    let label = SweepValue::Number(number).label();
+    label.strip_prefix("1×").map(str::to_owned).unwrap_or(label)
 }
 
 /// A word in lines of at most `width`, broken after `_`, spaces and the like; none if that takes too
@@ -192,6 +203,7 @@ mod tests {
             labels => panic!("{labels:?}"),
         };
         assert_eq!(ticks(&[0.03, 0.07, 0.14]), ["0.03", "0.07", "0.14"]);
+        assert_eq!(ticks(&[1e-5, 2e-5, 1e-4]), ["10⁻⁵", "2×10⁻⁵", "10⁻⁴"]);
         // 1.0 and 1.001 would stand on each other.
         assert!(!ticks(&[1.0, 1.001, 9.0]).contains(&"1.001".to_owned()));
         let many: Vec<f64> = (0..100).map(f64::from).collect();

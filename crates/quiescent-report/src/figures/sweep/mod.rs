@@ -24,6 +24,8 @@ const JOINED_SINGLES: usize = 40;
 const TOP: f64 = 34.0;
 const HEIGHT: f64 = 300.0;
 const MARGIN: f64 = 16.0;
+/// Half the width of an error bar's cap, and a little.
+const CAP: f64 = 6.0;
 
 /// Draws a measurement against a swept key: mean ± standard deviation (n − 1) over seeds, single
 /// networks as faint points, one line for each combination of the other swept keys. A key whose
@@ -151,16 +153,18 @@ fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &
 
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
-    // Beside each other, as far as there is room between two values.
-    let room = across.apart * frame.width / drawn.len() as f64;
-    let step = if drawn.len() > 1 { (0.7 * room).min(9.0) } else { 0.0 };
+    let step = beside(&across, frame.width, drawn.len());
     let shifted = |line: usize| Frame {
         left: frame.left + step * (line as f64 - (drawn.len() as f64 - 1.0) / 2.0),
         ..frame
     };
     // All single networks before any mean, which they must not hide.
     for (i, line) in drawn.iter().enumerate() {
-        let (frame, style) = (shifted(i), style(i));
+        let (mut frame, style) = (shifted(i), style(i));
+        if drawn.len() == 1 {
+            // There is room to stand clear of the error bar.
+            frame.left -= CAP + 2.0;
+        }
         let several = line.places.iter().filter(|place| place.networks.len() > 1);
         let singles = several.flat_map(|place| {
             place.networks.iter().map(|(_, value)| (across.at[place.index], *value))
@@ -169,7 +173,8 @@ fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &
             svg.dot(at, 1.9, style.color, 0.35);
         }
     }
-    let joined = found.numeric();
+    // Seeds have no order.
+    let joined = found.numeric() && view.key != "seed";
     for (i, line) in drawn.iter().enumerate() {
         line_of_means(&mut svg, &shifted(i), style(i), &across, line, joined, every);
     }
@@ -190,18 +195,29 @@ fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &
     }
 }
 
+/// Distance between successive lines at one value, so that they do not hide each other: as far as
+/// there is room between two values, and within the frame.
+fn beside(across: &Across, width: f64, lines: usize) -> f64 {
+    if lines < 2 {
+        return 0.0;
+    }
+    let between = 0.7 * across.apart * width / lines as f64;
+    let within = 2.0 * (across.margin * width - CAP) / (lines - 1) as f64;
+    between.min(within).clamp(0.0, 9.0)
+}
+
 fn line_of_means(
     svg: &mut Svg,
     frame: &Frame,
     style: CurveStyle,
     across: &Across,
     line: &Line,
-    numeric: bool,
+    ordered: bool,
     every: usize,
 ) {
     let several = line.places.iter().any(|place| place.networks.len() > 1);
     // A line through hundreds of single networks would be a tangle.
-    let joined = numeric && (several || line.places.len() <= JOINED_SINGLES);
+    let joined = ordered && (several || line.places.len() <= JOINED_SINGLES);
     let places: Vec<(f64, f64)> = line
         .places
         .iter()
@@ -237,7 +253,7 @@ fn below(
         (false, "seed") => "Each point is one network.",
         (false, _) => "Each point is one network: there is one seed of each.",
     };
-    let mut y = top + 8.0;
+    let mut y = top + 12.0;
     let start = Text::SMALL.anchor(crate::svg::Anchor::Start);
     svg.text((left, y), said, start);
     y += 20.0;
