@@ -66,23 +66,7 @@ pub(crate) fn value(value: Option<&Value>) -> String {
 
 /// Dotted keys and values of all that matters to the numbers.
 pub(crate) fn flatten(experiment: &Experiment) -> Result<Vec<(String, Value)>, Failure> {
-    fn walk(prefix: &str, value: Value, out: &mut Vec<(String, Value)>) {
-        match value {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    let path = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-                    walk(&path, value, out);
-                }
-            }
-            leaf => out.push((prefix.to_owned(), leaf)),
-        }
-    }
-    let value =
-        serde_json::to_value(experiment).map_err(|error| Failure::Data(error.to_string()))?;
-    let mut out = Vec::new();
-    walk("", value, &mut out);
-    out.retain(|(key, _)| key != "about");
-    Ok(out)
+    Ok(experiment.leaves()?)
 }
 
 #[cfg(test)]

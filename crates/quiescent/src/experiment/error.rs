@@ -166,6 +166,14 @@ pub enum SpecError {
         /// What is allowed.
         allowed: String,
     },
+    /// A sweep that makes no sense.
+    #[error("{place}: {reason}")]
+    Sweep {
+        /// Where it says so.
+        place: Place,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// The experiment cannot be written as text.
     #[error("the experiment cannot be written as YAML: {0}")]
     Unwritable(String),

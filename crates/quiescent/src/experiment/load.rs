@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::default_trees::DefaultTrees;
 use super::deserialize::{KIND, from_node};
 use super::error::{SpecError, nearest};
 use super::node::{Node, Place, Scalar, Value, shorten};
@@ -72,8 +73,16 @@ impl Experiment {
     /// # Errors
     /// If the override is malformed or the experiment is not valid with it.
     pub fn with(&self, key_value: &str) -> Result<Self, SpecError> {
+        self.with_all(&[key_value])
+    }
+
+    /// This experiment with several `key=value` overrides, in order.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn with_all(&self, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         let tree = yaml::read(&self.to_yaml()?, "experiment")?.without_places();
-        assemble(tree, None, &[key_value])
+        assemble(tree, None, overrides)
     }
 
     /// The experiment as YAML with every key written out; [`parse`](Self::parse) gives back an
@@ -160,7 +169,7 @@ pub(super) fn assemble(
     }
 
     let kind = task_kind(&tree)?;
-    let Some(defaults) = defaults::experiment(&kind, network_kind(&tree)) else {
+    let Some(defaults) = DefaultTrees::of(&kind, network_kind(&tree))? else {
         let node = tree.find(TASK_KIND).unwrap_or(&tree);
         return Err(SpecError::UnknownChoice {
             place: node.place.clone(),
@@ -170,26 +179,20 @@ pub(super) fn assemble(
             allowed: TaskSpec::KINDS.map(str::to_owned).into(),
         });
     };
-    let defaults = to_node(&defaults)?;
     if kind == "spatial" {
-        complete(&mut tree, "drift", to_node(&defaults::drift())?);
+        complete(&mut tree, "drift", &defaults.drift);
     }
-    let mut recording = to_node(&defaults::recording(&kind))?;
-    if let Value::Map(entries) = &mut recording.value {
-        entries.retain(|entry| entry.key != "file");
-    }
-    complete(&mut tree, "recording", recording);
+    complete(&mut tree, "recording", &defaults.recording);
 
-    let leaves = defaults.clone();
-    let tree = tree.over(defaults);
+    let tree = tree.over(defaults.experiment.clone());
     let experiment: Experiment =
-        from_node(&tree).map_err(|error| suggest_full_path(error, &leaves))?;
+        from_node(&tree).map_err(|error| suggest_full_path(error, &defaults.experiment))?;
     experiment.check().map_err(|fault| locate(fault, &tree))?;
     Ok(experiment)
 }
 
 /// Any part of a specification as a tree without places.
-fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
+pub(super) fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
     let text =
         serde_saphyr::to_string(part).map_err(|error| SpecError::Unwritable(error.to_string()))?;
     Ok(yaml::read(&text, "defaults")?.without_places())
@@ -270,18 +273,18 @@ fn misspelt(node: &Node, path: &str, wanted: &[&str], known: &[String]) -> Resul
 }
 
 /// Fills in the members that an optional section of the task leaves out.
-fn complete(tree: &mut Node, section: &str, members: Node) {
+fn complete(tree: &mut Node, section: &str, members: &Node) {
     if let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut(section))
         && node.entries().is_some()
     {
         let given = std::mem::replace(node, Node::empty_map(Place::Unwritten));
-        *node = given.over(members);
+        *node = given.over(members.clone());
     }
 }
 
 /// Writes `recording: FILE` as a map, and its path in full: a run folder's copy of the experiment
 /// must mean the same file from another folder.
-fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
+pub(super) fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
     let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut("recording")) else {
         return;
     };
@@ -306,40 +309,65 @@ fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
     }
 }
 
+/// Key and value of `key=value`.
+pub(super) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
+    text.split_once('=').ok_or_else(|| SpecError::BadOverride {
+        text: shorten(text),
+        reason: "expected key=value, such as network.units=256".to_owned(),
+    })
+}
+
+/// The parts of a dotted key.
+pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
+    let path: Vec<&str> = key.split('.').map(str::trim).collect();
+    if path.iter().any(|part| part.is_empty()) {
+        return Err("the key has an empty part".to_owned());
+    }
+    if path.len() > 16 {
+        return Err("no key is that deep".to_owned());
+    }
+    Ok(path)
+}
+
+/// The value of the override `text`, which sets `key`.
+pub(super) fn override_value(text: &str, key: &str, value: &str) -> Result<Node, SpecError> {
+    let place = Place::Override(Arc::from(shorten(text)));
+    yaml::read_at(value, move |_| place.clone()).map_err(|error| match error {
+        SpecError::DuplicateKey { place, key: inner, .. } => {
+            SpecError::DuplicateKey { place, key: format!("{}.{inner}", key.trim()), first: None }
+        }
+        error => error,
+    })
+}
+
 /// Sets one key of the tree from `key=value`.
 pub(super) fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
     let bad =
         |reason: &str| SpecError::BadOverride { text: shorten(text), reason: reason.to_owned() };
-    let (key, value) =
-        text.split_once('=').ok_or_else(|| bad("expected key=value, such as network.units=256"))?;
-    let path: Vec<&str> = key.split('.').map(str::trim).collect();
-    if path.iter().any(|part| part.is_empty()) {
-        return Err(bad("the key before `=` has an empty part"));
-    }
-    if path.len() > 16 {
-        return Err(bad("no key is that deep"));
-    }
-    let place = Place::Override(Arc::from(shorten(text)));
-    let node = yaml::read_at(value, {
-        let place = place.clone();
-        move |_| place.clone()
-    })
-    .map_err(|error| match error {
-        SpecError::DuplicateKey { place, key, .. } => {
-            SpecError::DuplicateKey { place, key: format!("{}.{key}", path.join(".")), first: None }
-        }
-        error => error,
-    })?;
+    let (key, value) = split_override(text)?;
+    let path = split_key(key).map_err(|reason| bad(&reason))?;
+    let node = override_value(text, key, value)?;
+    set_key(tree, &path, node, None).map_err(|reason| bad(&reason))
+}
+
+/// Sets the value at a path of the tree; a recording's path is relative to `folder` (the working
+/// directory if there is none).
+pub(super) fn set_key(
+    tree: &mut Node,
+    path: &[&str],
+    node: Node,
+    folder: Option<&Path>,
+) -> Result<(), String> {
     if path.join(".") == TASK_KIND {
-        refuse_to_strand(tree, &node).map_err(|reason| bad(&reason))?;
+        refuse_to_strand(tree, &node)?;
     }
-    // On a tree of its own first, where paths are relative to the working directory.
-    let mut alone = Node::empty_map(place);
-    alone.set(&path, node);
-    locate_recording(&mut alone, None);
+    // On a tree of its own first, whose paths are relative to another folder than the tree's.
+    let mut alone = Node::empty_map(node.place.clone());
+    alone.set(path, node);
+    locate_recording(&mut alone, folder);
     let node = path.iter().try_fold(&alone, |node, &key| node.get(key)).cloned();
     if let Some(node) = node {
-        tree.set(&path, node);
+        tree.set(path, node);
     }
     Ok(())
 }

@@ -1,17 +1,20 @@
 //! The specification of an experiment: one tree of plain structs, the same names in files, in
 //! `key=value` overrides and in a run folder's resolved copy.
 
+mod default_trees;
 mod defaults;
 mod deserialize;
 mod error;
 mod fault;
 mod figures;
+mod identity;
 mod load;
 mod network;
 mod node;
 mod reference;
 mod rest;
 mod shipped;
+pub mod sweep;
 mod task;
 #[cfg(test)]
 mod tests;

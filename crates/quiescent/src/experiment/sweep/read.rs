@@ -1,0 +1,296 @@
+//! Reads a sweep from a file and from the command line.
+
+use std::path::{Path, PathBuf};
+
+use super::super::SpecError;
+use super::super::error::nearest;
+use super::super::load::{locate_recording, override_value, read_text, split_key, split_override};
+use super::super::node::{Node, Place, Value, shorten};
+use super::super::{shipped, yaml};
+use super::{Axis, Explicit, Setting, Sweep, values};
+
+/// Keys of a sweep file.
+const KEYS: [&str; 7] = ["about", "base", "set", "seeds", "grid", "zip", "runs"];
+/// The key that `seeds` varies.
+const SEED: &str = "seed";
+
+impl Sweep {
+    /// A sweep file, or a base experiment (a shipped one or a file), with `key=value` texts over
+    /// it: `network.noise.sigma=0.03,0.07,0.14` or `seed=0..4` vary a key, in place of what the
+    /// file says of it; one value sets a key for every run. Of several texts for one key the last
+    /// counts.
+    ///
+    /// # Errors
+    /// What cannot be read, is no sweep, varies nothing, or varies a key twice; the message says
+    /// where. Keys and values are checked by [`runs`](Self::runs).
+    pub fn resolve(name_or_path: &str, assignments: &[impl AsRef<str>]) -> Result<Self, SpecError> {
+        let path = Path::new(name_or_path);
+        let mut sweep = if shipped::text(name_or_path).is_none() && path.exists() {
+            let tree = yaml::read(&read_text(path)?, &path.display().to_string())?;
+            let folder = path.parent().map(Path::to_owned);
+            if KEYS.iter().any(|key| *key != "about" && tree.get(key).is_some()) {
+                Self::of_file(&tree, folder)?
+            } else {
+                Self::of_base(tree, folder)
+            }
+        } else {
+            Self::named(name_or_path)?
+        };
+        for text in assignments {
+            sweep.assign(text.as_ref())?;
+        }
+        if sweep.common.is_empty() && sweep.grid.is_empty() && sweep.runs.is_empty() {
+            return Err(SpecError::Sweep {
+                place: sweep.place,
+                reason: "nothing varies: give a key several values, such as \
+                         network.noise.sigma=0.03,0.07 or seed=0..4"
+                    .to_owned(),
+            });
+        }
+        Ok(sweep)
+    }
+
+    fn named(name: &str) -> Result<Self, SpecError> {
+        let text = shipped::text(name).ok_or_else(|| SpecError::UnknownName {
+            name: name.to_owned(),
+            suggestion: shipped::nearest_name(name).map(str::to_owned),
+        })?;
+        Ok(Self::of_base(yaml::read(text, &format!("shipped {name}.yml"))?, None))
+    }
+
+    fn of_base(mut base: Node, base_folder: Option<PathBuf>) -> Self {
+        locate_recording(&mut base, base_folder.as_deref());
+        Self {
+            about: String::new(),
+            place: base.place.clone(),
+            base,
+            base_folder,
+            set: Vec::new(),
+            fixed: Vec::new(),
+            common: Vec::new(),
+            grid: Vec::new(),
+            runs: Vec::new(),
+        }
+    }
+
+    fn of_file(tree: &Node, folder: Option<PathBuf>) -> Result<Self, SpecError> {
+        for entry in tree.entries().unwrap_or(&[]) {
+            if !KEYS.contains(&entry.key.as_str()) {
+                return Err(SpecError::UnknownKey {
+                    place: entry.place.clone(),
+                    key: shorten(&entry.key),
+                    suggestion: nearest(&entry.key, KEYS).map(str::to_owned),
+                    allowed: KEYS.map(str::to_owned).into(),
+                });
+            }
+        }
+        let base = tree.get("base").filter(|node| !node.is_null()).ok_or_else(|| {
+            SpecError::MissingKey {
+                place: tree.place.clone(),
+                key: "base".to_owned(),
+                expected: "name a shipped experiment or a file, such as `base: \
+                           paper/spatial/noisy_unbiased`"
+                    .to_owned(),
+            }
+        })?;
+        let Value::Scalar { text: name, .. } = &base.value else {
+            return Err(expected(base, "base", "the name of an experiment or a file"));
+        };
+        let beside = folder.as_ref().map_or_else(|| PathBuf::from(name), |at| at.join(name));
+        let mut sweep = if shipped::text(name).is_none() && beside.exists() {
+            let text = read_text(&beside)?;
+            let tree = yaml::read(&text, &beside.display().to_string())?;
+            Self::of_base(tree, beside.parent().map(Path::to_owned))
+        } else {
+            Self::named(name).map_err(|error| SpecError::Sweep {
+                place: base.place.clone(),
+                reason: format!("base: {error}"),
+            })?
+        };
+        sweep.place = tree.place.clone();
+        if let Some(Value::Scalar { text, .. }) = tree.get("about").map(|node| &node.value) {
+            sweep.about.clone_from(text);
+        }
+        let reader = Reader { folder };
+        if let Some(node) = tree.get("set") {
+            sweep.set = reader.settings(node, "set")?;
+        }
+        if let Some(node) = tree.get("seeds") {
+            let seeds = match &node.value {
+                Value::Scalar { .. } if values::ranged(node, "seeds")?.is_none() => {
+                    vec![node.clone()]
+                }
+                _ => values::of_node(node, "seeds")?,
+            };
+            sweep.common.push(reader.axis(SEED, seeds));
+        }
+        if let Some(node) = tree.get("grid") {
+            for (key, node) in map(node, "grid")? {
+                sweep.add(reader.axis(key, values::of_node(node, key)?), &node.place)?;
+            }
+        }
+        if let Some(node) = tree.get("zip") {
+            let groups = match &node.value {
+                Value::List(groups) => groups.iter().collect(),
+                _ => vec![node],
+            };
+            for group in groups {
+                sweep.add(reader.zip(group)?, &group.place)?;
+            }
+        }
+        if let Some(node) = tree.get("runs") {
+            sweep.runs = reader.runs(node)?;
+        }
+        Ok(sweep)
+    }
+
+    /// Adds an axis of the grid whose keys no other axis has.
+    fn add(&mut self, axis: Axis, place: &Place) -> Result<(), SpecError> {
+        let there: Vec<&str> = self.grid.iter().chain(&self.common).flat_map(Axis::keys).collect();
+        if let Some(key) = axis.keys().find(|key| there.contains(key)) {
+            return Err(SpecError::Sweep {
+                place: place.clone(),
+                reason: format!("{key}: varied twice; remove one"),
+            });
+        }
+        self.grid.push(axis);
+        Ok(())
+    }
+
+    /// Takes one `key=value` text.
+    fn assign(&mut self, text: &str) -> Result<(), SpecError> {
+        let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };
+        let (key, all) = split_override(text)?;
+        let key = split_key(key).map_err(bad)?.join(".");
+        let mut nodes = Vec::new();
+        let mut varies = false;
+        for part in values::split(all) {
+            let node = override_value(text, &key, part)?;
+            match values::ranged(&node, &key)? {
+                Some(numbers) => {
+                    varies = true;
+                    nodes.extend(numbers);
+                }
+                None => nodes.push(node),
+            }
+        }
+        varies |= nodes.len() > 1;
+        // In place of what the file varies and of what was given before.
+        let zipped = |axis: &Axis| axis.keys().count() > 1 && axis.keys().any(|other| other == key);
+        if self.grid.iter().any(zipped) {
+            return Err(bad(format!(
+                "{key} varies together with other keys in the file's zip; change it there"
+            )));
+        }
+        for axes in [&mut self.grid, &mut self.common] {
+            axes.retain(|axis| axis.keys().all(|other| other != key));
+        }
+        self.fixed.retain(|setting| setting.key != key);
+        let setting = |node| vec![Setting { key: key.clone(), node, folder: None }];
+        if varies {
+            let axis = Axis { alternatives: nodes.into_iter().map(setting).collect() };
+            // The seeds come first: they vary slowest.
+            let place = if key == SEED { 0 } else { self.common.len() };
+            self.common.insert(place, axis);
+        } else {
+            self.fixed.extend(nodes.into_iter().flat_map(setting));
+        }
+        Ok(())
+    }
+}
+
+/// Reads parts of a file whose paths are relative to `folder`.
+struct Reader {
+    folder: Option<PathBuf>,
+}
+
+impl Reader {
+    fn setting(&self, key: &str, node: Node) -> Setting {
+        Setting { key: key.to_owned(), node, folder: self.folder.clone() }
+    }
+
+    fn axis(&self, key: &str, values: Vec<Node>) -> Axis {
+        let one = |node| vec![self.setting(key, node)];
+        Axis { alternatives: values.into_iter().map(one).collect() }
+    }
+
+    fn settings(&self, node: &Node, section: &str) -> Result<Vec<Setting>, SpecError> {
+        Ok(map(node, section)?
+            .into_iter()
+            .map(|(key, node)| self.setting(key, node.clone()))
+            .collect())
+    }
+
+    fn zip(&self, node: &Node) -> Result<Axis, SpecError> {
+        let columns = map(node, "zip")?
+            .into_iter()
+            .map(|(key, node)| Ok((key, values::of_node(node, key)?)))
+            .collect::<Result<Vec<_>, SpecError>>()?;
+        let length = columns.first().map_or(0, |(_, values)| values.len());
+        if columns.iter().any(|(_, values)| values.len() != length) {
+            let lengths: Vec<String> =
+                columns.iter().map(|(key, values)| format!("{key} has {}", values.len())).collect();
+            return Err(SpecError::Sweep {
+                place: node.place.clone(),
+                reason: format!("zip: its keys need equally many values: {}", lengths.join(", ")),
+            });
+        }
+        let row = |row: usize| {
+            columns.iter().map(|(key, values)| self.setting(key, values[row].clone())).collect()
+        };
+        Ok(Axis { alternatives: (0..length).map(row).collect() })
+    }
+
+    fn runs(&self, node: &Node) -> Result<Vec<Explicit>, SpecError> {
+        let Value::List(items) = &node.value else {
+            return Err(expected(node, "runs", "a list of maps of keys"));
+        };
+        if items.is_empty() {
+            return Err(empty(node, "runs"));
+        }
+        items
+            .iter()
+            .map(|item| {
+                let mut settings = self.settings(item, "runs")?;
+                let name = settings
+                    .iter()
+                    .position(|setting| setting.key == "name")
+                    .map(|at| super::name::value(&settings.remove(at).node));
+                Ok(Explicit { name, settings })
+            })
+            .collect()
+    }
+}
+
+/// Dotted keys and values of a section.
+fn map<'a>(node: &'a Node, section: &str) -> Result<Vec<(&'a str, &'a Node)>, SpecError> {
+    let entries = match node.entries() {
+        Some([]) => return Err(empty(node, section)),
+        None if node.is_null() => return Err(empty(node, section)),
+        None => return Err(expected(node, section, "a map of keys, such as network.units")),
+        Some(entries) => entries,
+    };
+    for entry in entries {
+        split_key(&entry.key).map_err(|reason| SpecError::Sweep {
+            place: entry.place.clone(),
+            reason: format!("{section}: `{}`: {reason}", shorten(&entry.key)),
+        })?;
+    }
+    Ok(entries.iter().map(|entry| (entry.key.as_str(), &entry.node)).collect())
+}
+
+fn empty(node: &Node, section: &str) -> SpecError {
+    SpecError::Sweep {
+        place: node.place.clone(),
+        reason: format!("{section}: it is empty; fill or remove it"),
+    }
+}
+
+fn expected(node: &Node, key: &str, what: &str) -> SpecError {
+    SpecError::WrongType {
+        place: node.place.clone(),
+        key: key.to_owned(),
+        expected: what.to_owned(),
+        found: node.describe(),
+    }
+}
