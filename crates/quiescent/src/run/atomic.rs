@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::RunError;
 
@@ -83,6 +83,18 @@ fn write_temporary<F>(path: &Path, write: F) -> io::Result<TempPath>
 where
     F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 {
+    let temporary = temporary_beside(path)?;
+    let mut writer = BufWriter::new(temporary.as_file());
+    write(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    temporary.as_file().sync_all()?;
+    Ok(temporary.into_temp_path())
+}
+
+/// An empty file of a temporary name in the folder of `path`. It is removed when dropped, and by
+/// [`remove_leftovers`] after a kill.
+pub(super) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = OsStr::new(".").to_owned();
     prefix.push(path.file_name().unwrap_or_default());
     prefix.push(".");
@@ -95,13 +107,7 @@ where
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let temporary = builder.tempfile_in(folder_of(path))?;
-    let mut writer = BufWriter::new(temporary.as_file());
-    write(&mut writer)?;
-    writer.flush()?;
-    drop(writer);
-    temporary.as_file().sync_all()?;
-    Ok(temporary.into_temp_path())
+    builder.tempfile_in(folder_of(path))
 }
 
 /// Creates a folder and its parents, durably. An existing one is fine.
@@ -128,8 +134,11 @@ pub fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
     for entry in entries {
         let entry = entry.map_err(|error| RunError::unreadable(folder, error))?;
         if is_leftover(&entry.file_name()) {
-            fs::remove_file(entry.path())
-                .map_err(|error| RunError::unwritable(&entry.path(), error))?;
+            match fs::remove_file(entry.path()) {
+                // Who asks whether a lock is held puts a file here for a moment.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => result.map_err(|error| RunError::unwritable(&entry.path(), error))?,
+            }
         }
     }
     Ok(())

@@ -3,10 +3,14 @@
 
 mod atomic;
 mod checkpoint;
+mod failure;
 mod folder;
 mod hostile_disk;
 mod killed;
 mod last_metrics;
+mod lock;
+mod lock_lost;
+mod lock_race;
 mod metrics;
 mod phase_file;
 
