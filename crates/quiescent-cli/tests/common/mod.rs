@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test file uses a part")]
 
 pub mod python;
+pub mod sweep;
 
 use assert_cmd::Command;
 use serde_json::Value;
