@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Simulate(SimulateArguments),
     Report(ReportArguments),
     Reproduce(ReproduceArguments),
+    Sweep(crate::sweep::SweepArguments),
     Theory(TheoryArguments),
     Import(ImportArguments),
     Export(ExportArguments),
@@ -186,7 +187,8 @@ pub(crate) struct ReportArguments {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  quiescent reproduce\n  quiescent reproduce --scale paper --seeds 0 \
-                  --only spatial --out paper\n\nRun it again after an interruption and it goes on \
+                  --only spatial --out paper\n  quiescent reproduce --scale paper --out paper \
+                  --slurm --partition short\n\nRun it again after an interruption and it goes on \
                   where it stopped. Writes report.html, claims.json, figures/ (svg, pdf, png, csv) \
                   and runs/."
 )]
@@ -202,10 +204,10 @@ pub(crate) struct ReproduceArguments {
     /// by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
-    /// Networks trained at once; the threads are divided among them. The results do not depend on
-    /// it.
-    #[arg(long, value_name = "N", default_value = "1")]
-    pub(crate) jobs: NonZeroUsize,
+    /// Networks trained at once; the threads are divided among them [default: what trains most in
+    /// the same time, measured at the start]. The results do not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Folder for runs, figures, claims.json and report.html.
     #[arg(long, value_name = "DIR", default_value = "quiescent-reproduce")]
     pub(crate) out: PathBuf,
@@ -218,6 +220,18 @@ pub(crate) struct ReproduceArguments {
     /// Print claims.json instead of lines.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Hand the networks to Slurm and leave. The same command without --slurm then reports on those
+    /// that are done.
+    #[arg(long, help_heading = "Slurm", conflicts_with = "here")]
+    pub(crate) slurm: bool,
+    /// With --slurm: write manifest and script, but do not submit them.
+    #[arg(long, help_heading = "Slurm", requires = "slurm")]
+    pub(crate) no_submit: bool,
+    /// Train here what is missing, though it was handed to Slurm.
+    #[arg(long, help_heading = "Slurm")]
+    pub(crate) here: bool,
+    #[command(flatten)]
+    pub(crate) options: crate::sweep::SlurmOptions,
 }
 
 /// Test trained networks against the paper's theory.

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
             writers.push((*name, train(experiment, &folder, &label, threads)?));
         }
         complain("simulating and measuring waking and quiescence");
-        if let Some(left) = measure::phases_and_analysis(&writers)?.first() {
+        if let Some(left) = measure::phases_and_analysis(&writers, measure::SOME_STATES)?.first() {
             return Err(Failure::Data(left.to_string()));
         }
         Ok(writers)

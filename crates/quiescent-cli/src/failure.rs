@@ -31,6 +31,19 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Another message with the same exit code.
+    pub(crate) fn with_text(&self, text: &str) -> Self {
+        let text = text.to_owned();
+        match self {
+            Self::Usage(_) => Self::Usage(text),
+            Self::Data(_) => Self::Data(text),
+            Self::Diverged(_) => Self::Diverged(text),
+            Self::Interrupted(_) => Self::Interrupted(text),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {

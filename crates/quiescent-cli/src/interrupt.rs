@@ -3,11 +3,14 @@
 
 use crate::failure::Failure;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 static SIGNALS: AtomicUsize = AtomicUsize::new(0);
 /// Runs under training: several at once in `reproduce --jobs`.
 static TRAINING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether further signals count as the first one.
+static PATIENT: AtomicBool = AtomicBool::new(false);
 
 /// While this lives, a signal asks for an orderly end.
 pub(crate) struct Listening(());
@@ -24,7 +27,8 @@ pub(crate) fn listen() -> Result<Listening, Failure> {
     let result = HANDLER.get_or_init(|| {
         ctrlc::set_handler(|| {
             let first = SIGNALS.fetch_add(1, Ordering::SeqCst) == 0;
-            if !first || TRAINING.load(Ordering::SeqCst) == 0 {
+            let second = !first && !PATIENT.load(Ordering::SeqCst);
+            if second || TRAINING.load(Ordering::SeqCst) == 0 {
                 // Every file is replaced as a whole, so leaving at any moment is safe.
                 std::process::exit(130);
             }
@@ -42,4 +46,15 @@ pub(crate) fn listen() -> Result<Listening, Failure> {
 /// Whether the user has asked to stop.
 pub(crate) fn requested() -> bool {
     SIGNALS.load(Ordering::SeqCst) > 0
+}
+
+/// From now on no signal ends the program before everything is saved: where a scheduler sends
+/// several, and kills what takes too long.
+pub(crate) fn be_patient() {
+    PATIENT.store(true, Ordering::SeqCst);
+}
+
+/// Asks for an orderly end, as a signal does.
+pub(crate) fn request() {
+    SIGNALS.fetch_add(1, Ordering::SeqCst);
 }

@@ -21,6 +21,7 @@ mod reproduce;
 mod session;
 mod simulate;
 mod study;
+mod sweep;
 mod tensorboard;
 mod theory;
 mod threads;
@@ -42,6 +43,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
+        Command::Sweep(arguments) => sweep::run(arguments),
         Command::Theory(arguments) => theory::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Export(arguments) => export::run(arguments),

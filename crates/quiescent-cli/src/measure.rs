@@ -8,7 +8,7 @@ use quiescent::analysis::density::Bounds;
 use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
 use quiescent::network::Network;
 use quiescent::phases::{self, Keep, Phase, Trials};
-use quiescent::run::{Analysis, Measurement, RunWriter, SCHEMA_VERSION};
+use quiescent::run::{Analysis, Measurement, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::task::Arena;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,8 @@ use serde_json::{Map, Value, json};
 pub(crate) const KL: &str = "kl_quiescent_from_active";
 /// Steps between two kept hidden states: enough points for a projection, small files.
 const STATE_STRIDE: usize = 5;
+/// The hidden states that reports draw.
+pub(crate) const SOME_STATES: Keep = Keep::States { stride: STATE_STRIDE };
 
 /// An analysis without measurements.
 pub(crate) fn empty() -> Analysis {
@@ -41,15 +43,18 @@ struct Simulated<'a> {
 /// also compared with one another.
 ///
 /// Returns what could not be simulated or measured, and why: the other runs are none the worse
-/// for it.
-pub(crate) fn phases_and_analysis(runs: &[(&str, RunWriter)]) -> Result<Vec<Left>, Failure> {
+/// for it. Phases made here hold the hidden states that `keep` says.
+pub(crate) fn phases_and_analysis(
+    runs: &[(&str, RunWriter)],
+    keep: Keep,
+) -> Result<Vec<Left>, Failure> {
     let mut left = Vec::new();
     let mut leave = |name: &str, failure: Failure| {
         left.push(Left { name: name.to_owned(), reason: failure.to_string() });
     };
     let mut simulated = Vec::new();
     for (name, writer) in runs {
-        match simulate(name, writer) {
+        match simulate(name, writer, keep) {
             Ok(run) => simulated.push(run),
             Err(failure) => leave(name, failure),
         }
@@ -75,11 +80,14 @@ pub(crate) fn phases_and_analysis(runs: &[(&str, RunWriter)]) -> Result<Vec<Left
 }
 
 /// Reads the phases of a run, or simulates those that are missing or of other parameters.
-fn simulate<'a>(name: &'a str, writer: &'a RunWriter) -> Result<Simulated<'a>, Failure> {
+fn simulate<'a>(
+    name: &'a str,
+    writer: &'a RunWriter,
+    keep: Keep,
+) -> Result<Simulated<'a>, Failure> {
     let network = trained::network(writer)?;
     let experiment = network.experiment();
     let rest = &experiment.rest;
-    let keep = Keep::States { stride: STATE_STRIDE };
     let active = match current(writer, "active")? {
         Some(phase) => phase,
         None => {
@@ -109,6 +117,13 @@ fn current(writer: &RunWriter, name: &str) -> Result<Option<Phase>, Failure> {
         }
         _ => Ok(None),
     }
+}
+
+/// Whether a run has both phases and an analysis of its present parameters.
+pub(crate) fn is_current(run: &RunFolder) -> bool {
+    let now = &run.record().parameters_sha256;
+    let phase = |name| matches!(run.phase_record(name), Ok(Some(record)) if record.parameters_sha256 == *now);
+    now.is_some() && phase("active") && phase("quiescent") && matches!(run.analysis(), Ok(Some(_)))
 }
 
 /// Whether densities of the two runs are over the same space.

@@ -5,7 +5,6 @@ use crate::failure::Failure;
 use crate::measure;
 use crate::output::{complain, say};
 use crate::paper::{self, Left};
-use crate::reproduce::protocol;
 use crate::study::{self, Studied};
 use crate::theory::{self, Named};
 use crate::threads;
@@ -46,7 +45,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         .map(|(name, failure)| Left { name: name.to_owned(), reason: failure.to_string() })
         .collect();
     threads::with(arguments.threads, |_| {
-        left.extend(measure::phases_and_analysis(&writers)?);
+        left.extend(measure::phases_and_analysis(&writers, measure::SOME_STATES)?);
         let mut views = Vec::new();
         for (name, writer) in &writers {
             match view(name, writer) {
@@ -96,7 +95,7 @@ fn studies(
             Ok(Some(study)) => Ok(study),
             Ok(None) => {
                 complain(&format!("studying {name} for the paper's figures"));
-                study::of_run(&writer, &protocol(scale, condition.task))
+                study::of_run(&writer, &study::protocol(scale, condition.task))
             }
             Err(failure) => Err(failure),
         };

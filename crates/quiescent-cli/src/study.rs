@@ -1,5 +1,6 @@
 //! Studies of trained runs, kept in their folders, and comparisons between them.
 
+use crate::arguments::Scale;
 use crate::difference::{Difference, between, value};
 use crate::failure::Failure;
 use crate::paper::Left;
@@ -16,6 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Phases whose decoded values comparisons between networks need.
 const COMPARED: [PhaseKey; 4] =
     [PhaseKey::Active, PhaseKey::Quiescent, PhaseKey::SameNoise, PhaseKey::Untrained];
+
+/// How large the phases of a scale are.
+pub(crate) fn protocol(scale: Scale, task: TaskKind) -> Protocol {
+    match scale {
+        Scale::Paper => Protocol::paper(task),
+        Scale::Demo => Protocol::demo(task),
+    }
+}
 
 /// The study of a run as it is now, if its folder holds one: of any protocol if none is named.
 pub(crate) fn current(

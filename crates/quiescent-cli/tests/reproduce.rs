@@ -53,7 +53,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("whole");
     let assert = quiescent().args(arguments(&out)).assert().success();
-    assert!(stderr(&assert).contains("8 networks, 0 of them trained already"));
+    assert!(stderr(&assert).contains("8 runs, 0 of them done already"));
     let printed = stdout(&assert);
     let found = claims(&out);
     for claim in &found {
@@ -89,7 +89,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     let picture = fs::read(out.join("figures/fig2e.pdf")).unwrap();
     let beside_theory = fs::read(out.join("figures/theory_bound.csv")).unwrap();
     let assert = quiescent().args(arguments(&out)).arg("--json").assert().success();
-    assert!(stderr(&assert).contains("8 networks, 8 of them trained already"));
+    assert!(stderr(&assert).contains("8 runs, 8 of them done already"));
     assert!(
         !stderr(&assert).contains("simulating and measuring")
             && !stderr(&assert).contains("beside the theory"),

@@ -1,8 +1,7 @@
 //! `quiescent reproduce`: the paper's networks, figures and claims by one command that can be
-//! stopped at any time.
+//! stopped at any time. Its networks are a sweep like any other, trained by the same executors.
 
 mod plan;
-mod train;
 
 use crate::arguments::ReproduceArguments;
 use crate::failure::Failure;
@@ -11,21 +10,32 @@ use crate::output::{complain, duration, say};
 use crate::paper::{self, Left, Page};
 use crate::progress::Overall;
 use crate::study::{self, Studied};
+use crate::sweep::{self, Estimates, Plan, Run, SlurmOptions, State};
 use crate::theory::{self, Named};
 use crate::threads;
-use plan::Planned;
-pub(crate) use plan::protocol;
+use crate::trained;
+use quiescent::run::RunFolder;
+use quiescent::study::{Condition, TaskKind};
 use quiescent::theory::ExaminationSettings;
 use std::time::Instant;
+
+/// About how long an examination by the theory takes.
+const EXAMINATION_S: f64 = 20.0;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
     let began = Instant::now();
+    if !arguments.slurm && arguments.options != SlurmOptions::default() {
+        return Err(Failure::Usage("flags for Slurm have a meaning with --slurm only".to_owned()));
+    }
     // From here on a signal ends the program at once where nothing is under training.
     drop(interrupt::listen()?);
-    let planned = plan::plan(arguments)?;
+    let plan = plan::plan(arguments)?;
+    if arguments.slurm {
+        return sweep::submit_missing(&plan, &arguments.options, !arguments.no_submit);
+    }
     let Done { studied, examined, left } =
-        threads::with(arguments.threads, |threads| train_and_study(arguments, &planned, threads))?;
+        threads::with(arguments.threads, |threads| train_and_study(arguments, &plan, threads))?;
     if studied.is_empty() {
         return Err(Failure::Data(format!(
             "no network could be studied: {}",
@@ -67,86 +77,6 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
     Err(Failure::Data(format!("the report was written without {}", names.join("; "))))
 }
 
-fn train_and_study(
-    arguments: &ReproduceArguments,
-    planned: &[Planned],
-    threads: usize,
-) -> Result<Done, Failure> {
-    let batch_s = train::batch_seconds(planned)?;
-    let to_train_s: f64 = planned
-        .iter()
-        .map(|network| train::batches_left(network) as f64 * batch_s[&network.cost()])
-        .sum();
-    let to_study_s: f64 = planned
-        .iter()
-        .filter(|network| !is_studied(network, arguments))
-        .map(|network| study_seconds(network, arguments, &batch_s))
-        .sum();
-    let settings = ExaminationSettings::default();
-    let to_examine: Vec<bool> = examined_ones(planned)
-        .into_iter()
-        .zip(planned)
-        .map(|(chosen, network)| chosen && !is_examined(network, &settings))
-        .collect();
-    let to_examine_s = EXAMINATION_S * to_examine.iter().filter(|fresh| **fresh).count() as f64;
-    let finished = planned.iter().filter(|network| train::batches_left(network) == 0).count();
-    complain(&format!(
-        "{} networks, {finished} of them trained already; estimated time: {} of training and {} of \
-         simulation and measurement on {threads} threads",
-        planned.len(),
-        duration(to_train_s),
-        duration(to_study_s + to_examine_s)
-    ));
-    let overall = Overall::begin(to_train_s + to_study_s + to_examine_s);
-    let trained = train::train_all(planned, arguments.jobs, threads, &batch_s, &overall)?;
-
-    let (mut studied, mut left) = (Vec::new(), Vec::new());
-    for (network, writer) in planned.iter().zip(trained) {
-        let fresh = !is_studied(network, arguments);
-        let result = writer.and_then(|writer| {
-            if fresh {
-                overall.say(&format!(
-                    "{}: simulating and measuring; all: {}",
-                    network.label(),
-                    overall.describe()
-                ));
-            }
-            let study = study::of_run(&writer, &network.protocol(arguments.scale))?;
-            Ok(Studied { name: network.name(), writer, study })
-        });
-        if fresh {
-            overall.done(study_seconds(network, arguments, &batch_s));
-        }
-        match result {
-            Ok(run) => studied.push(run),
-            Err(failure) => left.push(Left { name: network.name(), reason: failure.to_string() }),
-        }
-    }
-    let mut examined = Vec::new();
-    for ((network, chosen), fresh) in planned.iter().zip(examined_ones(planned)).zip(to_examine) {
-        let run = studied.iter().find(|run| run.name == network.name());
-        let (true, Some(run)) = (chosen, run) else { continue };
-        if fresh {
-            overall.say(&format!(
-                "{}: beside the theory; all: {}",
-                network.label(),
-                overall.describe()
-            ));
-        }
-        match theory::of_run(&run.writer, &settings) {
-            Ok(examination) => examined.push(Named { name: network.name(), examination }),
-            Err(failure) => left.push(Left {
-                name: format!("{} beside the theory", network.name()),
-                reason: failure.to_string(),
-            }),
-        }
-        if fresh {
-            overall.done(EXAMINATION_S);
-        }
-    }
-    Ok(Done { studied, examined, left })
-}
-
 /// What was done with the planned networks.
 struct Done {
     studied: Vec<Studied>,
@@ -154,40 +84,103 @@ struct Done {
     left: Vec<Left>,
 }
 
-/// About how long an examination by the theory takes.
-const EXAMINATION_S: f64 = 20.0;
+fn train_and_study(
+    arguments: &ReproduceArguments,
+    plan: &Plan,
+    threads: usize,
+) -> Result<Done, Failure> {
+    let settings = ExaminationSettings::default();
+    let examined: Vec<&Run> = examples(plan);
+    let to_examine = examined.iter().filter(|run| !is_examined(plan, run, &settings)).count();
+    let to_examine_s = EXAMINATION_S * to_examine as f64;
+    let (results, overall) = if sweep::was_submitted(&plan.out) && !arguments.here {
+        complain(&format!(
+            "networks of {0} were handed to Slurm: what is done is gathered, nothing is trained here \
+             (see quiescent sweep status {0}, or train here with --here)",
+            plan.out.display()
+        ));
+        (gather(plan), Overall::begin(to_examine_s))
+    } else {
+        let estimates = Estimates::measure(plan, arguments.jobs, threads)?;
+        sweep::note(plan)?;
+        let overall = sweep::announce(plan, &estimates, to_examine_s);
+        (sweep::execute(plan, &estimates, &overall)?, overall)
+    };
+    let (mut studied, mut left) = (Vec::new(), Vec::new());
+    for (run, result) in plan.runs.iter().zip(results) {
+        match result.and_then(|()| of_run(plan, run, arguments)) {
+            Ok(run) => studied.push(run),
+            Err(failure) => {
+                left.push(Left { name: run.name.clone(), reason: failure.to_string() });
+            }
+        }
+    }
+    let mut examinations = Vec::new();
+    for run in examined {
+        let Some(found) = studied.iter().find(|found| found.name == run.name) else { continue };
+        let fresh = !is_examined(plan, run, &settings);
+        if fresh {
+            overall.say(&format!("{}: beside the theory; all: {}", run.name, overall.describe()));
+        }
+        match theory::of_run(&found.writer, &settings) {
+            Ok(examination) => {
+                examinations.push(Named { name: run.name.clone(), examination });
+            }
+            Err(failure) => left.push(Left {
+                name: format!("{} beside the theory", run.name),
+                reason: failure.to_string(),
+            }),
+        }
+        if fresh {
+            overall.done(EXAMINATION_S);
+        }
+    }
+    Ok(Done { studied, examined: examinations, left })
+}
+
+/// Which networks are done, where others train them.
+fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
+    let batches =
+        |run: &Run, batch| format!("{batch} of {} batches", run.experiment.training.batches);
+    plan.runs
+        .iter()
+        .map(|run| match State::of(&plan.folder(run), plan.after) {
+            State::Done => Ok(()),
+            State::Missing => Err(Failure::Data("not begun yet".to_owned())),
+            State::Running { batch, .. } => {
+                Err(Failure::Data(format!("running: {}", batches(run, batch))))
+            }
+            State::Stopped { batch } => {
+                Err(Failure::Data(format!("not finished yet: {}", batches(run, batch))))
+            }
+            State::Failed { reason } => Err(Failure::Data(reason)),
+        })
+        .collect()
+}
+
+/// A trained network with its study.
+fn of_run(plan: &Plan, run: &Run, arguments: &ReproduceArguments) -> Result<Studied, Failure> {
+    let writer = RunFolder::open_for_writing(plan.folder(run))?;
+    // A damaged network must not stand in a report as if it were there.
+    trained::network(&writer)?;
+    let task = TaskKind::of(&run.experiment);
+    let study = study::of_run(&writer, &study::protocol(arguments.scale, task))?;
+    Ok(Studied { name: run.name.clone(), writer, study })
+}
 
 /// The first planned seed of each condition: the theory is shown on examples.
-fn examined_ones(planned: &[Planned]) -> Vec<bool> {
-    let first = |number: usize| {
-        let condition = planned[number].condition;
-        planned[..number].iter().all(|earlier| earlier.condition != condition)
-    };
-    (0..planned.len()).map(first).collect()
+fn examples(plan: &Plan) -> Vec<&Run> {
+    let condition = |run: &Run| Condition::of(&run.experiment);
+    let mut first: Vec<&Run> = Vec::new();
+    for run in &plan.runs {
+        if first.iter().all(|earlier| condition(earlier) != condition(run)) {
+            first.push(run);
+        }
+    }
+    first
 }
 
-fn is_examined(network: &Planned, settings: &ExaminationSettings) -> bool {
-    quiescent::run::RunFolder::open(&network.folder)
+fn is_examined(plan: &Plan, run: &Run, settings: &ExaminationSettings) -> bool {
+    RunFolder::open(plan.folder(run))
         .is_ok_and(|run| matches!(theory::current(&run, Some(settings)), Ok(Some(_))))
-}
-
-fn is_studied(network: &Planned, arguments: &ReproduceArguments) -> bool {
-    let protocol = network.protocol(arguments.scale);
-    quiescent::run::RunFolder::open(&network.folder)
-        .is_ok_and(|run| matches!(study::current(&run, Some(&protocol)), Ok(Some(_))))
-}
-
-/// About how long the study of a network takes: a step of a trial costs a third of what it costs
-/// in training, which goes back through it too.
-fn study_seconds(
-    network: &Planned,
-    arguments: &ReproduceArguments,
-    batch_s: &train::BatchSeconds,
-) -> f64 {
-    let experiment = &network.experiment;
-    let trained = (experiment.training.trials * experiment.time.steps) as f64;
-    let simulated = network
-        .protocol(arguments.scale)
-        .trial_steps(network.condition, experiment.time.steps) as f64;
-    batch_s[&network.cost()] * simulated / (3.0 * trained)
 }

@@ -3,9 +3,10 @@
 use crate::arguments::{ReproduceArguments, Scale};
 use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
+use crate::sweep::{After, Plan, Run};
 use quiescent::experiment::{Experiment, NetworkKind};
 use quiescent::run::RunFolder;
-use quiescent::study::{Condition, Protocol, TaskKind};
+use quiescent::study::{Condition, TaskKind};
 use std::path::PathBuf;
 
 /// Most seeds of one call: a typing error must not plan a year of work.
@@ -14,46 +15,9 @@ const MOST_SEEDS: u64 = 1000;
 /// that twelve networks take less than a quarter of an hour on two cores.
 const DEMO_SPATIAL_BATCHES: u64 = 1000;
 
-/// One network of the matrix.
-#[derive(Debug, Clone)]
-pub(super) struct Planned {
-    pub(super) condition: Condition,
-    pub(super) experiment: Experiment,
-    pub(super) folder: PathBuf,
-}
-
-impl Planned {
-    /// `spatial/noisy_unbiased, seed 0`.
-    pub(super) fn label(&self) -> String {
-        format!("{}, seed {}", self.condition, self.experiment.seed)
-    }
-
-    /// Name of the run in the report.
-    pub(super) fn name(&self) -> String {
-        format!("{}/seed_{}", self.condition, self.experiment.seed)
-    }
-
-    /// What the time of a batch depends on.
-    pub(super) fn cost(&self) -> (TaskKind, NetworkKind) {
-        (self.condition.task, self.condition.network)
-    }
-
-    pub(super) fn protocol(&self, scale: Scale) -> Protocol {
-        protocol(scale, self.condition.task)
-    }
-}
-
-/// How large the phases of a scale are.
-pub(crate) fn protocol(scale: Scale, task: TaskKind) -> Protocol {
-    match scale {
-        Scale::Paper => Protocol::paper(task),
-        Scale::Demo => Protocol::demo(task),
-    }
-}
-
 /// Every network of the matrix, the seeds of all conditions one after the other, so that whatever
 /// is done when the command is stopped is a whole design of fewer seeds.
-pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Vec<Planned>, Failure> {
+pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Plan, Failure> {
     let seeds = match (&arguments.seeds, arguments.scale) {
         (Some(text), _) => seeds(text)?,
         (None, Scale::Paper) => (0..5).collect(),
@@ -64,7 +28,7 @@ pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Vec<Planned>, Failu
         Scale::Paper => "paper",
         Scale::Demo => "demo",
     };
-    let mut planned = Vec::new();
+    let mut runs = Vec::new();
     for (place, seed) in seeds.into_iter().enumerate() {
         for &condition in &conditions {
             // A GRU takes three times as long: a look in minutes has one of each.
@@ -89,19 +53,25 @@ pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Vec<Planned>, Failu
                      paper's noise, drift and turns as they are"
                 )));
             }
-            let folder = arguments
-                .out
-                .join("runs")
+            let name = format!("{condition}/seed_{seed}");
+            let folder = PathBuf::from("runs")
                 .join(condition.to_string().replace('/', "-"))
                 .join(format!("seed_{seed}"));
             // Before anything is trained. A damaged folder is named when its turn comes.
-            if let Ok(run) = RunFolder::open(&folder) {
-                refuse_other(&folder, run.experiment(), &experiment, OTHER_FOLDER)?;
+            let path = arguments.out.join(&folder);
+            if let Ok(run) = RunFolder::open(&path) {
+                refuse_other(&path, run.experiment(), &experiment, OTHER_FOLDER)?;
             }
-            planned.push(Planned { condition, experiment, folder });
+            let varied = vec![
+                ("condition".to_owned(), condition.to_string()),
+                ("seed".to_owned(), seed.to_string()),
+            ];
+            let identity = experiment.identity()?;
+            runs.push(Run { name, folder, varied, experiment, identity });
         }
     }
-    Ok(planned)
+    let about = format!("The paper's networks, {scale} scale");
+    Ok(Plan { out: arguments.out.clone(), about, after: After::study(arguments.scale), runs })
 }
 
 /// `0..4` (both ends), `0,2,5`, or a mixture.

@@ -72,8 +72,16 @@ impl Experiment {
     /// # Errors
     /// If the override is malformed or the experiment is not valid with it.
     pub fn with(&self, key_value: &str) -> Result<Self, SpecError> {
+        self.with_all(&[key_value])
+    }
+
+    /// This experiment with several `key=value` overrides, in order.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn with_all(&self, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         let tree = yaml::read(&self.to_yaml()?, "experiment")?.without_places();
-        assemble(tree, None, &[key_value])
+        assemble(tree, None, overrides)
     }
 
     /// The experiment as YAML with every key written out; [`parse`](Self::parse) gives back an

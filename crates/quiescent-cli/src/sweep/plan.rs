@@ -1,0 +1,73 @@
+//! From the flags of `quiescent sweep` to a plan: which runs there are, and in which folders.
+
+use super::arguments::BeginArguments;
+use super::run::{After, Plan, Run};
+use crate::difference::{OTHER_FOLDER, refuse_other};
+use crate::failure::Failure;
+use quiescent::experiment::sweep::{Sweep, folder_name};
+use quiescent::run::RunFolder;
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+/// Folder of the run folders in a sweep's.
+const RUNS: &str = "runs";
+
+/// The runs that were asked for. One that the folder holds already, by whatever name, is that one.
+pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
+    let name = arguments.sweep.as_deref().unwrap_or_default();
+    if name.contains('=') && !Path::new(name).exists() {
+        return Err(Failure::Usage(format!(
+            "`{name}`: name a sweep file or an EXPERIMENT before the first KEY=VALUES"
+        )));
+    }
+    let sweep = Sweep::resolve(name, &arguments.assignments)?;
+    let there = folders(&arguments.out.join(RUNS));
+    let mut runs = Vec::new();
+    for run in sweep.runs()? {
+        let folder = folder_name(&run.name, &run.identity);
+        let digits = digits(&folder).to_owned();
+        let folder = Path::new(RUNS).join(there.get(&digits).cloned().unwrap_or(folder));
+        let path = arguments.out.join(&folder);
+        // Before anything is trained. A damaged folder is named when its turn comes.
+        if there.contains_key(&digits)
+            && let Ok(found) = RunFolder::open(&path)
+        {
+            refuse_other(&path, found.experiment(), &run.experiment, OTHER_FOLDER)?;
+        }
+        let name = if run.name.is_empty() { digits } else { run.name };
+        runs.push(Run {
+            name,
+            folder,
+            varied: run.varied,
+            experiment: run.experiment,
+            identity: run.identity,
+        });
+    }
+    let after = if arguments.train_only { After::Nothing } else { After::Analysis };
+    Ok(Plan { out: arguments.out.clone(), about: sweep.about().to_owned(), after, runs })
+}
+
+/// Names of run folders by the digits of their identity, with which they end.
+fn folders(runs: &Path) -> HashMap<String, String> {
+    let Ok(entries) = fs::read_dir(runs) else { return HashMap::new() };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .map(|name| (digits(&name).to_owned(), name))
+        .collect()
+}
+
+fn digits(folder: &str) -> &str {
+    folder.rsplit_once('_').map_or(folder, |(_, digits)| digits)
+}
+
+/// Whether a path could be made: used before a plan is carried out.
+pub(super) fn check_out(out: &Path) -> Result<(), Failure> {
+    if out.exists() && !out.is_dir() {
+        return Err(Failure::Usage(format!(
+            "--out {}: it is a file; choose a new or an existing folder",
+            out.display()
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! What is said before and after the runs of a sweep.
+
+use super::estimate::{Estimates, memory_bytes};
+use super::run::{Plan, Run, State};
+use super::table::Table;
+use crate::failure::Failure;
+use crate::measure;
+use crate::output::{duration, say};
+use quiescent::run::RunFolder;
+use serde_json::json;
+
+/// Most rows of the table at the end; beyond them only failures are named.
+const MOST_ROWS: usize = 200;
+
+/// The table of `--dry-run`.
+pub(super) fn before(plan: &Plan, estimates: &Estimates, json: bool) -> Result<(), Failure> {
+    let mut rows = Vec::with_capacity(plan.runs.len());
+    for run in &plan.runs {
+        let folder = plan.folder(run);
+        let state = match State::of(&folder, plan.after) {
+            State::Missing => "new",
+            State::Done => "done",
+            State::Running { .. } => "running",
+            State::Stopped { .. } => "begun",
+            State::Failed { .. } => "failed",
+        };
+        let left_s = estimates.left_s(plan, run);
+        let memory = memory_bytes(&run.experiment, plan.after);
+        rows.push((run, state, left_s, memory));
+    }
+    let all_s = estimates.until_all_done_s(rows.iter().map(|row| row.2));
+    let mut memories: Vec<u64> = rows.iter().map(|row| row.3).collect();
+    memories.sort_unstable_by(|a, b| b.cmp(a));
+    let memory: u64 = memories.iter().take(estimates.jobs).sum();
+    if json {
+        let runs: Vec<_> = rows
+            .iter()
+            .map(|(run, state, left_s, memory)| {
+                json!({
+                    "name": run.name,
+                    "folder": plan.folder(run),
+                    "identity": run.identity,
+                    "state": state,
+                    "estimated_s": left_s,
+                    "estimated_memory_mb": *memory as f64 / 1e6,
+                })
+            })
+            .collect();
+        return print_json(&json!({
+            "runs": runs,
+            "jobs": estimates.jobs,
+            "threads_each": estimates.threads,
+            "estimated_s": all_s,
+            "estimated_memory_mb": memory as f64 / 1e6,
+        }));
+    }
+    let mut table = Table::new(&["run", "state", "time", "memory"]);
+    for (run, state, left_s, memory) in &rows {
+        table.row([run.name.clone(), (*state).to_owned(), duration(*left_s), megabytes(*memory)]);
+    }
+    table.lines().iter().for_each(|line| say(line));
+    say(&format!(
+        "{} runs, {}: {} in all, {} of memory at a time; nothing was written",
+        rows.len(),
+        estimates.sharing(),
+        duration(all_s),
+        megabytes(memory)
+    ));
+    Ok(())
+}
+
+/// The table at the end, and the exit code: that of the first failure if there is one.
+pub(super) fn after(
+    plan: &Plan,
+    results: &[Result<(), Failure>],
+    seconds: f64,
+    json: bool,
+) -> Result<(), Failure> {
+    let rows: Vec<(&Run, Row)> = plan
+        .runs
+        .iter()
+        .zip(results)
+        .map(|(run, result)| (run, Row::of(plan, run, result)))
+        .collect();
+    let failed = rows.iter().filter(|(_, row)| row.failure.is_some()).count();
+    if json {
+        let runs: Vec<_> = rows
+            .iter()
+            .map(|(run, row)| {
+                json!({
+                    "name": run.name,
+                    "folder": plan.folder(run),
+                    "identity": run.identity,
+                    "state": if row.failure.is_some() { "failed" } else { "done" },
+                    "failure": row.failure,
+                    "batch": row.batch,
+                    "test_loss": row.test_loss,
+                    "decode_error": row.decode_error,
+                    "kl_quiescent_from_active": row.kl,
+                    "training_s": row.training_s,
+                    "parameters_sha256": row.sha256,
+                })
+            })
+            .collect();
+        print_json(&json!({ "runs": runs, "failed": failed, "seconds": seconds }))?;
+    } else {
+        let many = rows.len() > MOST_ROWS;
+        let mut table =
+            Table::new(&["run", "batches", "test loss", "error", "KL(rest‖wake)", "training"]);
+        for (run, row) in rows.iter().filter(|(_, row)| !many && row.failure.is_none()) {
+            let number = |value: Option<f64>, digits: usize| {
+                value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+            };
+            table.row([
+                run.name.clone(),
+                row.batch.to_string(),
+                row.test_loss.map_or_else(|| "–".to_owned(), |loss| format!("{loss:.3e}")),
+                format!("{} {}", number(row.decode_error, 3), row.unit),
+                number(row.kl, 3),
+                duration(row.training_s),
+            ]);
+        }
+        if !many && failed < rows.len() {
+            table.lines().iter().for_each(|line| say(line));
+        }
+        for (run, row) in &rows {
+            if let Some(failure) = &row.failure {
+                say(&format!("{}: {failure}", run.name));
+            }
+        }
+        say(&format!(
+            "{} of {} runs are done, in {}; gather them with: quiescent sweep collect {}",
+            rows.len() - failed,
+            rows.len(),
+            duration(seconds),
+            plan.out.display()
+        ));
+    }
+    match results.iter().find_map(|result| result.as_ref().err()) {
+        None => Ok(()),
+        Some(first) => {
+            let all = match failed {
+                1 => "1 run failed".to_owned(),
+                _ => format!("{failed} runs failed"),
+            };
+            Err(first
+                .with_text(&format!("{all}, the others are done; the same command tries again")))
+        }
+    }
+}
+
+/// What is said of a run.
+#[derive(Default)]
+struct Row {
+    failure: Option<String>,
+    batch: u64,
+    test_loss: Option<f64>,
+    decode_error: Option<f64>,
+    unit: String,
+    kl: Option<f64>,
+    training_s: f64,
+    sha256: Option<String>,
+}
+
+impl Row {
+    fn of(plan: &Plan, run: &Run, result: &Result<(), Failure>) -> Self {
+        let failure = result.as_ref().err().map(ToString::to_string);
+        let Ok(folder) = RunFolder::open(plan.folder(run)) else {
+            return Self { failure, ..Self::default() };
+        };
+        let record = folder.record();
+        let metrics = folder.metrics().unwrap_or_default();
+        let tested = metrics.iter().rev().find(|line| line.test_loss.is_some());
+        let analysis = folder.analysis().ok().flatten();
+        Self {
+            failure,
+            batch: record.batch,
+            test_loss: tested.and_then(|line| line.test_loss),
+            decode_error: tested.and_then(|line| line.decode_error),
+            unit: tested.and_then(|line| line.decode_error_unit.clone()).unwrap_or_default(),
+            kl: analysis
+                .as_ref()
+                .and_then(|all| measure::find(all, measure::KL))
+                .map(|kl| kl.value),
+            training_s: record.training_s,
+            sha256: record.parameters_sha256.clone(),
+        }
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.0} MB", bytes as f64 / 1e6)
+}
+
+fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| Failure::Data(error.to_string()))?;
+    say(&text);
+    Ok(())
+}

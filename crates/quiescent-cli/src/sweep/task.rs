@@ -1,0 +1,103 @@
+//! `quiescent sweep task`: what one task of an array does.
+
+use super::arguments::TaskArguments;
+use super::manifest::{self, Manifest};
+use super::run::{Plan, Run, State};
+use super::work::{Work, wait_for_lock};
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::output::{complain, say};
+use crate::threads;
+
+/// Runs the command: the task's runs, one after the other.
+pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
+    // Slurm may send one signal several times and kills what does not end.
+    interrupt::be_patient();
+    let _listening = interrupt::listen()?;
+    end_with_parent();
+    let path = manifest::locate(&arguments.manifest);
+    let manifest = Manifest::read(&path)?;
+    let per_task = manifest.runs_per_task.unwrap_or(1).max(1);
+    let tasks = manifest.len().div_ceil(per_task);
+    if arguments.task >= tasks {
+        return Err(Failure::Usage(format!(
+            "there is no task {}: {} has {} (0 to {}); was the --array of its script changed?",
+            arguments.task,
+            path.display(),
+            match tasks {
+                1 => "1 task".to_owned(),
+                _ => format!("{tasks} tasks"),
+            },
+            tasks.saturating_sub(1)
+        )));
+    }
+    let first = arguments.task * per_task;
+    let plan = manifest.plan(&path, first..(first + per_task).min(manifest.len()))?;
+    let mut failed: Option<Failure> = None;
+    for run in &plan.runs {
+        if interrupt::requested() {
+            return Err(stopped());
+        }
+        let result =
+            threads::with(arguments.threads, |threads| one(&plan, run, threads, arguments));
+        match result {
+            Ok(()) => {}
+            Err(failure @ Failure::Interrupted(_)) => return Err(failure),
+            Err(failure) => {
+                complain(&format!("{}: {failure}", run.name));
+                failed = Some(failure);
+            }
+        }
+    }
+    match failed {
+        None => Ok(()),
+        Some(failure) if plan.runs.len() == 1 => Err(failure),
+        Some(failure) => Err(failure.with_text("not every run of this task could be finished")),
+    }
+}
+
+fn one(plan: &Plan, run: &Run, threads: usize, arguments: &TaskArguments) -> Result<(), Failure> {
+    let folder = plan.folder(run);
+    if State::of(&folder, plan.after) == State::Done {
+        say(&format!("{}: done already", run.name));
+        return Ok(());
+    }
+    // What runs on another machine that Slurm has given up may still hold it for a while.
+    wait_for_lock(&folder)?;
+    if interrupt::requested() {
+        return Err(stopped());
+    }
+    let go_on = format!("quiescent sweep task {} {}", arguments.manifest.display(), arguments.task);
+    let work = Work {
+        experiment: &run.experiment,
+        folder: &folder,
+        after: plan.after,
+        label: &run.name,
+        go_on: &go_on,
+        threads,
+        share: None,
+    };
+    work.run(&complain)?;
+    say(&format!("{}: done", run.name));
+    Ok(())
+}
+
+fn stopped() -> Failure {
+    Failure::Interrupted("everything finished so far is saved; go on with the same task".to_owned())
+}
+
+/// Where Slurm kills the script alone, this process would go on without a place in the cluster, and
+/// keep the run from whoever is to go on with it.
+fn end_with_parent() {
+    #[cfg(unix)]
+    if std::env::var_os("SLURM_JOB_ID").is_some() {
+        let parent = std::os::unix::process::parent_id();
+        std::thread::spawn(move || {
+            while std::os::unix::process::parent_id() == parent {
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+            complain("the script of this task is gone: saving and ending");
+            interrupt::request();
+        });
+    }
+}
