@@ -1,10 +1,6 @@
-//! Sweeps on a real Slurm cluster, whose tasks are killed, requeued, preempted and cancelled.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "tests")]
+//! The cluster that the other tests run on: two live side by side, and nothing is left of them.
 
-mod common;
-
-use common::cluster::{Cluster, NODES};
+use crate::common::cluster::{Cluster, NODES};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -92,7 +88,7 @@ fn a_test_that_dies_leaves_nothing() {
         return;
     }
     let mut test = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_test_that_dies_leaves_nothing", "--nocapture"])
+        .args(["--exact", "harness::a_test_that_dies_leaves_nothing", "--nocapture"])
         .env(DIE, "1")
         .stdout(Stdio::piped())
         .spawn()
