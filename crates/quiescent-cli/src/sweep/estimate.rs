@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::threads;
 use quiescent::benchmark::available_memory_bytes;
 use quiescent::experiment::Experiment;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
@@ -68,8 +69,12 @@ impl Estimates {
     ) -> Result<Self, Failure> {
         let mut examples: BTreeMap<Cost, (&Run, f64)> = BTreeMap::new();
         let mut waiting = 0;
-        for run in &plan.runs {
-            let left = batches_left(&plan.folder(run), &run.experiment);
+        let lefts: Vec<u64> = plan
+            .runs
+            .par_iter()
+            .map(|run| batches_left(&plan.folder(run), &run.experiment))
+            .collect();
+        for (run, left) in plan.runs.iter().zip(lefts) {
             if left > 0 {
                 waiting += 1;
             }

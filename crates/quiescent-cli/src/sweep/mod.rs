@@ -2,6 +2,7 @@
 
 mod arguments;
 mod estimate;
+mod fate;
 mod local;
 mod manifest;
 mod plan;
@@ -19,6 +20,7 @@ pub(crate) use estimate::Estimates;
 pub(crate) use local::execute;
 pub(crate) use manifest::note;
 pub(crate) use run::{After, Plan, Run, State};
+use slurm::Submissions;
 pub(crate) use slurm::options::SlurmOptions;
 pub(crate) use slurm::was_submitted;
 
@@ -27,6 +29,7 @@ use crate::interrupt;
 use crate::output::{complain, duration};
 use crate::progress::Overall;
 use crate::threads;
+use rayon::prelude::*;
 use std::time::Instant;
 
 /// Runs the command.
@@ -56,6 +59,7 @@ fn begin(arguments: &BeginArguments) -> Result<(), Failure> {
     let began = Instant::now();
     // From here on a signal ends the program at once where nothing is under training.
     drop(interrupt::listen()?);
+    let plan = without_slurms(plan)?;
     let estimates = threads::with(arguments.threads, |threads| {
         Estimates::measure(&plan, arguments.jobs, threads)
     })?;
@@ -66,22 +70,42 @@ fn begin(arguments: &BeginArguments) -> Result<(), Failure> {
     summary::after(&plan, &results, began.elapsed().as_secs_f64(), arguments.json)
 }
 
-/// Hands to Slurm what is not done.
+/// A plan without the runs that are in Slurm's hands.
+fn without_slurms(plan: Plan) -> Result<Plan, Failure> {
+    if !was_submitted(&plan.out) {
+        return Ok(plan);
+    }
+    let submissions = Submissions::of(&plan.out)?;
+    let fates = fate::of_all(&plan, &submissions);
+    let theirs = |fate: &fate::Fate| matches!(fate.word, fate::Word::Running | fate::Word::Waiting);
+    let left = fates.iter().filter(|fate| theirs(fate)).count();
+    if left > 0 {
+        complain(&format!("{left} runs are running or waiting elsewhere and are left to it"));
+    }
+    let all = plan.runs.iter().zip(&fates);
+    let runs = all.filter(|(_, fate)| !theirs(fate)).map(|(run, _)| run.clone()).collect();
+    Ok(Plan { runs, ..plan })
+}
+
+/// Hands to Slurm what is neither done nor in its hands already.
 pub(crate) fn submit_missing(
     plan: &Plan,
     options: &SlurmOptions,
     send: bool,
 ) -> Result<(), Failure> {
-    let missing = |run: &&Run| State::of(&plan.folder(run), plan.after) != State::Done;
-    let runs: Vec<Run> = plan.runs.iter().filter(missing).cloned().collect();
-    let done = plan.runs.len() - runs.len();
-    complain(&format!("{} runs, {done} of them done already", plan.runs.len()));
-    slurm::submit(&Plan { runs, ..plan.clone() }, options, send)
+    let submissions = Submissions::of(&plan.out)?;
+    let fates = fate::of_all(plan, &submissions);
+    let counts: Vec<String> = fate::counts(&fates)
+        .iter()
+        .map(|(word, count)| format!("{count} {}", word.as_str()))
+        .collect();
+    complain(&format!("{} runs: {}", plan.runs.len(), counts.join(", ")));
+    slurm::submit(&fate::missing(plan, &fates, &submissions)?, options, send)
 }
 
 /// Says how much there is to do, and begins to count it; `then_s` is what follows the runs.
 pub(crate) fn announce(plan: &Plan, estimates: &Estimates, then_s: f64) -> Overall {
-    let left: Vec<f64> = plan.runs.iter().map(|run| estimates.left_s(plan, run)).collect();
+    let left: Vec<f64> = plan.runs.par_iter().map(|run| estimates.left_s(plan, run)).collect();
     let done = left.iter().filter(|seconds| **seconds == 0.0).count();
     let all_s = estimates.until_all_done_s(left) + then_s;
     complain(&format!(

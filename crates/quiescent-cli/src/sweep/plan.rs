@@ -6,6 +6,7 @@ use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use quiescent::experiment::sweep::{Sweep, folder_name};
 use quiescent::run::RunFolder;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -23,27 +24,26 @@ pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
     }
     let sweep = Sweep::resolve(name, &arguments.assignments)?;
     let there = folders(&arguments.out.join(RUNS));
-    let mut runs = Vec::new();
-    for run in sweep.runs()? {
-        let folder = folder_name(&run.name, &run.identity);
-        let digits = digits(&folder).to_owned();
-        let folder = Path::new(RUNS).join(there.get(&digits).cloned().unwrap_or(folder));
-        let path = arguments.out.join(&folder);
-        // Before anything is trained. A damaged folder is named when its turn comes.
-        if there.contains_key(&digits)
-            && let Ok(found) = RunFolder::open(&path)
-        {
-            refuse_other(&path, found.experiment(), &run.experiment, OTHER_FOLDER)?;
-        }
-        let name = if run.name.is_empty() { digits } else { run.name };
-        runs.push(Run {
-            name,
-            folder,
-            varied: run.varied,
-            experiment: run.experiment,
-            identity: run.identity,
-        });
-    }
+    let runs = sweep
+        .runs()?
+        .into_par_iter()
+        .map(|run| {
+            let folder = folder_name(&run.name, &run.identity);
+            let digits = digits(&folder).to_owned();
+            let known = there.get(&digits);
+            let folder = Path::new(RUNS).join(known.cloned().unwrap_or(folder));
+            let path = arguments.out.join(&folder);
+            // Before anything is trained. A damaged folder is named when its turn comes.
+            if known.is_some()
+                && let Ok(found) = RunFolder::open(&path)
+            {
+                refuse_other(&path, found.experiment(), &run.experiment, OTHER_FOLDER)?;
+            }
+            let name = if run.name.is_empty() { digits } else { run.name };
+            let (varied, experiment, identity) = (run.varied, run.experiment, run.identity);
+            Ok(Run { name, folder, varied, experiment, identity })
+        })
+        .collect::<Result<Vec<Run>, Failure>>()?;
     let after = if arguments.train_only { After::Nothing } else { After::Analysis };
     Ok(Plan { out: arguments.out.clone(), about: sweep.about().to_owned(), after, runs })
 }

@@ -1,29 +1,19 @@
 //! `quiescent sweep status`: what has become of the runs of a sweep.
 
 use super::arguments::StatusArguments;
+use super::fate::{self, Fate, Word};
 use super::manifest::{self, Manifest};
-use super::run::{Plan, State};
+use super::run::Plan;
 use super::slurm::options::SlurmOptions;
-use super::slurm::{self, Place, Submissions};
+use super::slurm::{self, Submissions};
 use super::table::Table;
 use crate::failure::Failure;
 use crate::output::say;
-use rayon::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Most runs that are all named.
 const MOST_NAMED: usize = 60;
-
-/// What has become of a run, folder and queue together.
-struct Fate {
-    /// `done`, `running`, `waiting`, `failed`, `stopped`, `missing`.
-    word: &'static str,
-    batch: u64,
-    detail: String,
-    /// Whether training it again could only end as it did.
-    hopeless: bool,
-}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
@@ -35,24 +25,7 @@ pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
     let path = manifest::locate(&arguments.sweep);
     let plan = Manifest::read(&path)?.whole_plan(&path)?;
     let submissions = Submissions::of(&plan.out)?;
-    let fates: Vec<Fate> = plan
-        .runs
-        .par_iter()
-        .map(|run| {
-            let folder = plan.folder(run);
-            let fate = fate(State::of(&folder, plan.after), submissions.places.get(&run.identity));
-            let hopeless = fate.word == "failed" && State::is_diverged(&folder);
-            let logged = matches!(fate.word, "failed" | "stopped" | "missing");
-            let detail = match submissions.logs.get(&run.identity) {
-                Some(log) if logged && log.exists() => {
-                    let gap = if fate.detail.is_empty() { "" } else { "; " };
-                    format!("{}{gap}log: {}", fate.detail, log.display())
-                }
-                _ => fate.detail,
-            };
-            Fate { detail, hopeless, ..fate }
-        })
-        .collect();
+    let fates = fate::of_all(&plan, &submissions);
     if arguments.json {
         print_json(&plan, &fates, &submissions)?;
     } else {
@@ -61,56 +34,20 @@ pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
     if !arguments.resubmit {
         return Ok(());
     }
-    if submissions.count > 0 && !submissions.asked {
-        return Err(Failure::Usage(
-            "squeue cannot be asked here, so what still waits in the queue is not known: resubmit on \
-             a machine of the cluster"
-                .to_owned(),
-        ));
-    }
-    let missing = |(_, fate): &(_, &Fate)| {
-        matches!(fate.word, "missing" | "stopped" | "failed") && !fate.hopeless
-    };
-    let runs = plan.runs.iter().zip(&fates).filter(missing).map(|(run, _)| run.clone()).collect();
+    let missing = fate::missing(&plan, &fates, &submissions)?;
     let options = submissions.options.unwrap_or_default().under(&arguments.options);
-    slurm::submit(&Plan { runs, ..plan }, &options, true)
-}
-
-/// The folder tells what is done and what works now; only then has the queue a say.
-fn fate(state: State, place: Option<&Place>) -> Fate {
-    let new = |word, batch, detail: String| Fate { word, batch, detail, hopeless: false };
-    match (state, place) {
-        (State::Done, _) => new("done", 0, String::new()),
-        (State::Running { batch, by }, _) => new("running", batch, by),
-        (State::Stopped { batch }, Some(Place::Running(job))) => new("running", batch, job.clone()),
-        (_, Some(Place::Running(job))) => new("running", 0, job.clone()),
-        (State::Stopped { batch }, Some(Place::Waiting(job))) => new("waiting", batch, job.clone()),
-        (_, Some(Place::Waiting(job))) => new("waiting", 0, job.clone()),
-        (State::Failed { reason }, _) => new("failed", 0, reason),
-        (State::Stopped { batch }, Some(Place::Ended(how))) => new("stopped", batch, how.clone()),
-        (State::Missing, Some(Place::Ended(how))) => new("failed", 0, how.clone()),
-        (State::Stopped { batch }, None) => new("stopped", batch, String::new()),
-        (State::Missing, None) => new("missing", 0, String::new()),
-    }
-}
-
-fn counts(fates: &[Fate]) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
-    for fate in fates {
-        *counts.entry(fate.word).or_insert(0) += 1;
-    }
-    counts
+    slurm::submit(&missing, &options, true)
 }
 
 fn print_table(plan: &Plan, fates: &[Fate], all: bool) {
     let mut table = Table::new(&["run", "state", "batches"]);
     let mut details = Vec::new();
     let many = fates.len() > MOST_NAMED && !all;
-    let shown = |fate: &Fate| !many || !matches!(fate.word, "done" | "waiting" | "missing");
+    let shown =
+        |fate: &Fate| !many || !matches!(fate.word, Word::Done | Word::Waiting | Word::Missing);
     for (run, fate) in plan.runs.iter().zip(fates).filter(|(_, fate)| shown(fate)) {
-        let total = run.experiment.training.batches;
-        let batch = if fate.word == "done" { total } else { fate.batch };
-        table.row([run.name.clone(), fate.word.to_owned(), format!("{batch}/{total}")]);
+        let batches = format!("{}/{}", fate.batch, run.experiment.training.batches);
+        table.row([run.name.clone(), fate.word.as_str().to_owned(), batches]);
         details.push(&fate.detail);
     }
     let lines = table.lines();
@@ -121,8 +58,10 @@ fn print_table(plan: &Plan, fates: &[Fate], all: bool) {
     for (row, detail) in rows.iter().zip(details) {
         say(&if detail.is_empty() { row.clone() } else { format!("{row}  {detail}") });
     }
-    let counts: Vec<String> =
-        counts(fates).iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let counts: Vec<String> = fate::counts(fates)
+        .iter()
+        .map(|(word, count)| format!("{count} {}", word.as_str()))
+        .collect();
     say(&format!("{} runs: {}", fates.len(), counts.join(", ")));
 }
 
@@ -136,18 +75,16 @@ fn print_json(plan: &Plan, fates: &[Fate], submissions: &Submissions) -> Result<
                 "name": run.name,
                 "folder": plan.folder(run),
                 "identity": run.identity,
-                "state": fate.word,
-                "batch": if fate.word == "done" { run.experiment.training.batches } else { fate.batch },
+                "state": fate.word.as_str(),
+                "batch": fate.batch,
                 "batches": run.experiment.training.batches,
                 "detail": fate.detail,
             })
         })
         .collect();
-    let all = json!({
-        "counts": counts(fates),
-        "queue_asked": submissions.asked,
-        "runs": runs,
-    });
+    let counts: BTreeMap<&str, usize> =
+        fate::counts(fates).into_iter().map(|(word, count)| (word.as_str(), count)).collect();
+    let all = json!({ "counts": counts, "queue_asked": submissions.asked, "runs": runs });
     let text =
         serde_json::to_string_pretty(&all).map_err(|error| Failure::Data(error.to_string()))?;
     say(&text);
