@@ -282,6 +282,12 @@ impl Cluster {
         String::from_utf8_lossy(&log).matches("Testing job time limits").count()
     }
 
+    /// The process of a node's daemon.
+    pub fn daemon_of(&self, node: &str) -> u32 {
+        let path = self.folder.join(format!("slurmd.{node}.pid"));
+        std::fs::read_to_string(path).unwrap().trim().parse().unwrap()
+    }
+
     /// The folder of the cluster's own files.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -392,7 +398,7 @@ SelectTypeParameters=CR_CPU
 SchedulerType=sched/builtin
 SchedulerParameters=sched_interval=1,batch_sched_delay=0
 JobRequeue=1
-ReturnToService=2
+ReturnToService=1
 KillWait=2
 MinJobAge=300
 SlurmdTimeout=5

@@ -62,10 +62,10 @@ fn a_refusal_is_shown_and_loses_nothing() {
     sweep.await_done();
 
     // More memory than any node has.
-    let assert = sweep.sweep(&["seed=2", "--slurm", "--time", "5", "--mem", "900G"]).code(3);
+    let assert = sweep.sweep(&["seed=2..3", "--slurm", "--time", "5", "--mem", "900G"]).code(3);
     let text = stderr(&assert);
     assert!(text.contains("Memory specification can not be satisfied"), "{text}");
-    assert_eq!(sweep.fate("seed=2").state, "missing");
+    assert_eq!(sweep.fate("seed=3").state, "missing");
 }
 
 #[test]
@@ -73,13 +73,21 @@ fn a_failed_run_says_why_and_the_others_go_on() {
     let Some(cluster) = Cluster::start_or_skip() else { return };
     let dir = tempfile::tempdir().unwrap();
     let sweep = Submitted { cluster: &cluster, out: dir.path().join("sweep") };
-    let rates = "training.learning_rate=0.001,1e30";
-    let asked = [rates, "--slurm", "--time", "5", "--mem", "100M"];
+    // Linear units under steps of 10 leave every bound.
+    let asked = [
+        "training.learning_rate=0.001,10",
+        "network.activation=identity",
+        "time.dt_s=0.1",
+        "time.steps=60",
+        "training.batches=1000",
+        "--slurm",
+        "--time=5",
+    ];
     let number = job(&stdout(&sweep.sweep(&asked).success()));
     cluster.wait_for_end(number, PATIENCE);
     let fates = sweep.fates();
     assert_eq!(fates["learning_rate=0.001"].state, "done");
-    let failed = &fates["learning_rate=1e30"];
+    let failed = &fates["learning_rate=10"];
     assert_eq!(failed.state, "failed", "{failed:?}");
     assert!(failed.detail.contains("diverged"), "{failed:?}");
     assert!(failed.detail.contains(&format!("logs/{number}_1.log")), "{failed:?}");

@@ -12,14 +12,8 @@ fn tasks_that_reach_their_time_limit_end_in_the_same_bits() {
     // The shortest limit there is: the warning is due at once, and comes at the next check.
     cluster.wait_for_time_check();
     let number = sweep.submit_long(&["seed=0..1", "--time", "1"]);
-    for name in ["seed=0", "seed=1"] {
-        let fate = sweep.await_state(name, "waiting");
-        if !fate.detail.contains("BeginTime") {
-            // Not begun yet.
-            sweep.await_state(name, "running");
-            let fate = sweep.await_state(name, "waiting");
-            assert!((1..8000).contains(&fate.batch), "{fate:?}");
-        }
+    for task in 0..2 {
+        sweep.await_return_to_queue(number, task);
     }
     assert_eq!(sweep.await_done().iter().collect::<Vec<_>>(), expected);
     for task in 0..2 {
@@ -43,9 +37,8 @@ fn preempted_tasks_end_in_the_same_bits() {
     }
     let whole = ["-p", URGENT, "--nodes=2", "--cpus-per-task=2", "--time=5", "--output=/dev/null"];
     let urgent = cluster.submit(&[&whole[..], &["--wrap=sleep 1"]].concat());
-    for name in ["seed=2", "seed=3"] {
-        let fate = sweep.await_state(name, "waiting");
-        assert!((1..8000).contains(&fate.batch), "{fate:?}");
+    for task in 0..2 {
+        sweep.await_return_to_queue(number, task);
     }
     cluster.wait_for_end(urgent, PATIENCE);
     let expected: Vec<_> = undisturbed().iter().skip(2).collect();

@@ -22,16 +22,15 @@ fn killed_tasks_end_in_the_same_bits() {
     // The administrator sends a task back.
     cluster.run("scontrol", &["requeue", &format!("{number}_2")]);
 
+    for task in [0, 2] {
+        sweep.await_return_to_queue(number, task);
+    }
     cluster.wait_until("an end of the orphan", PATIENCE, || {
         std::fs::read(format!("/proc/{orphan}/cmdline")).is_ok_and(|line| line.is_empty())
             || !std::path::Path::new(&format!("/proc/{orphan}")).exists()
     });
-    for name in ["seed=0", "seed=2"] {
-        let fate = sweep.await_state(name, "waiting");
-        assert!(fate.batch >= 100, "{fate:?}");
-        assert!(fate.detail.contains("BeginTime"), "{fate:?}");
-    }
-    let fate = sweep.await_state("seed=1", "stopped");
+    let fate = sweep.fate("seed=1");
+    assert_eq!(fate.state, "stopped", "{fate:?}");
     assert!((100..8000).contains(&fate.batch), "{fate:?}");
     assert!(fate.detail.contains(&format!("logs/{number}_1.log")), "{fate:?}");
 
@@ -70,8 +69,7 @@ fn tasks_of_a_node_that_goes_down_end_in_the_same_bits() {
     let node = format!("nodename={}", NODES[0]);
     cluster.run("scontrol", &["update", &node, "state=down", "reason=test"]);
     for victim in &victims {
-        let fate = sweep.await_state(&format!("seed={victim}"), "waiting");
-        assert!(fate.batch >= 100, "{fate:?}");
+        sweep.await_return_to_queue(number, *victim);
     }
     cluster.wait_until("tasks on the other node", PATIENCE, || {
         let queue = cluster.queue();
@@ -84,5 +82,33 @@ fn tasks_of_a_node_that_goes_down_end_in_the_same_bits() {
     for task in 0..3 {
         let restarts = if victims.contains(&task) { "1" } else { "0" };
         assert_eq!(cluster.property(&format!("{number}_{task}"), "Restarts"), restarts);
+    }
+}
+
+#[test]
+fn a_node_that_is_no_longer_heard_of_and_works_on_does_no_harm() {
+    let Some(cluster) = Cluster::start_or_skip() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let sweep = Submitted { cluster: &cluster, out: dir.path().join("sweep") };
+    let number = sweep.submit_long(&["seed=0..1", "--time", "30"]);
+    for name in ["seed=0", "seed=1"] {
+        sweep.await_checkpoint(name);
+    }
+    // The node's daemon dies, its tasks do not know. Slurm gives the node up and begins them elsewhere.
+    let node = cluster.task(number, 0).unwrap().nodes;
+    assert_eq!(cluster.task(number, 1).unwrap().nodes, node);
+    kill(cluster.daemon_of(&node));
+    cluster.wait_until("both tasks on the other node", PATIENCE, || {
+        let other = |task| {
+            let task = cluster.task(number, task);
+            task.is_none_or(|task| task.state == "RUNNING" && task.nodes != node)
+        };
+        other(0) && other(1)
+    });
+    let expected: Vec<_> = undisturbed().iter().take(2).collect();
+    assert_eq!(sweep.await_done().iter().collect::<Vec<_>>(), expected);
+    for task in 0..2 {
+        assert_eq!(cluster.property(&format!("{number}_{task}"), "Restarts"), "1");
+        assert_eq!(cluster.property(&format!("{number}_{task}"), "JobState"), "COMPLETED");
     }
 }

@@ -28,12 +28,26 @@ pub fn undisturbed() -> &'static BTreeMap<String, String> {
     HASHES.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("here");
-        let sweep = ["sweep", EXPERIMENT, "seed=0..3", "--train-only", "--out"];
-        common::quiescent().args(sweep).arg(&out).args(SMALL).args(LONG).assert().success();
-        let output = common::quiescent().args(["sweep", "status", "--json"]).arg(&out).output();
-        let status: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
-        hashes(&status)
+        let arguments: Vec<&str> = LONG.into_iter().chain(["seed=0..3", "--train-only"]).collect();
+        hashes(&here(&arguments, &out))
     })
+}
+
+/// Trains a sweep of small runs on this machine; what `sweep status --json` prints of it.
+pub fn here(arguments: &[&str], out: &Path) -> Value {
+    let mut command = common::quiescent();
+    command.args(["sweep", EXPERIMENT]).args(small(arguments)).arg("--out").arg(out);
+    command.assert().success();
+    let assert = common::quiescent().args(["sweep", "status", "--json"]).arg(out).assert();
+    serde_json::from_slice(&assert.success().get_output().stdout).unwrap()
+}
+
+/// `arguments`, and what else makes a run small.
+fn small<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let key = |assignment: &'a str| assignment.split('=').next();
+    let given: Vec<_> = arguments.iter().map(|assignment| key(assignment)).collect();
+    let others = SMALL.into_iter().filter(|assignment| !given.contains(&key(assignment)));
+    others.chain(arguments.iter().copied()).collect()
 }
 
 /// The hash of every run, by name.
@@ -66,7 +80,7 @@ impl Submitted<'_> {
     /// `quiescent sweep` with small runs, `assignments` and flags.
     pub fn sweep(&self, arguments: &[&str]) -> assert_cmd::assert::Assert {
         let mut command = self.cluster.quiescent();
-        command.args(["sweep", EXPERIMENT]).args(SMALL).args(arguments);
+        command.args(["sweep", EXPERIMENT]).args(small(arguments));
         command.arg("--out").arg(&self.out).assert()
     }
 
@@ -122,19 +136,27 @@ impl Submitted<'_> {
         self.fates().remove(name).unwrap_or_else(|| panic!("no run {name}"))
     }
 
-    /// Waits until `sweep status` says so of a run, and returns all it says.
-    pub fn await_state(&self, name: &str, state: &str) -> Fate {
-        let mut last = None;
-        self.cluster.wait_until(&format!("{name} is {state}"), PATIENCE, || {
-            last.insert(self.fate(name)).state == state
-        });
-        last.unwrap()
-    }
-
     /// Waits until a task trains and has saved something.
     pub fn await_checkpoint(&self, name: &str) {
         let latest = self.fate(name).folder.join("checkpoints/latest.safetensors");
         self.cluster.wait_until(&format!("a checkpoint of {name}"), PATIENCE, || latest.exists());
+    }
+
+    /// Waits until a task that was running is in the queue again; checks what `sweep status` says of it.
+    pub fn await_return_to_queue(&self, job: u64, task: u64) {
+        let what = format!("task {job}_{task} in the queue again");
+        self.cluster.wait_until(&what, PATIENCE, || {
+            self.cluster.task(job, task).is_some_and(|task| task.reason == "BeginTime")
+        });
+        let fates = self.fates();
+        // Still so: what was asked in between was asked of this state.
+        let queued = self.cluster.task(job, task).unwrap();
+        assert_eq!(queued.reason, "BeginTime");
+        let name = format!("job {job}_{task}, BeginTime");
+        let found: Vec<&Fate> = fates.values().filter(|fate| fate.detail == name).collect();
+        let [fate] = found[..] else { panic!("{name}: {fates:#?}") };
+        assert_eq!(fate.state, "waiting");
+        assert!((1..8000).contains(&fate.batch), "{fate:?}");
     }
 
     /// Waits until nothing is queued and `sweep status` calls all runs done; their hashes.

@@ -1,8 +1,8 @@
 //! A sweep that nothing disturbs.
 
 use crate::common::cluster::Cluster;
-use crate::common::{self, EXPERIMENT, SMALL, stderr, stdout};
-use crate::submitted::{PATIENCE, Submitted, hashes, job};
+use crate::common::{SMALL, stderr, stdout};
+use crate::submitted::{PATIENCE, Submitted, hashes, here as train_here, job};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -62,11 +62,7 @@ fn a_sweep_ends_in_the_bits_of_this_machine() {
 
     // The same here.
     let here = dir.path().join("here");
-    let mut command = common::quiescent();
-    command.args(["sweep", EXPERIMENT]).args(SMALL).args(SIX).arg("--out").arg(&here);
-    command.assert().success();
-    let output = common::quiescent().args(["sweep", "status", "--json"]).arg(&here).output();
-    let local: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let local = train_here(&SIX, &here);
     let remote = sweep.json();
     assert_eq!(hashes(&remote), hashes(&local));
     for (run, twin) in
@@ -128,4 +124,28 @@ fn a_script_submitted_by_hand_is_followed() {
     sweep.await_done();
     assert_eq!(sweep.log(number, 0).matches("batches to train").count(), 4);
     assert_eq!(sweep.log(number, 1).matches("batches to train").count(), 2);
+}
+
+#[test]
+fn the_paper_is_reproduced_by_the_cluster() {
+    let Some(cluster) = Cluster::start_or_skip() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("paper");
+    let reproduce = |flags: &[&str]| {
+        let mut command = cluster.quiescent();
+        command.args(["reproduce", "--seeds", "0", "--only", "spatial"]).args(SMALL).args(flags);
+        command.arg("--out").arg(&out).assert().success()
+    };
+    let number = job(&stdout(&reproduce(&["--slurm", "--time", "10"])));
+    let sweep = Submitted { cluster: &cluster, out: out.clone() };
+    let trained = sweep.await_done();
+    assert!(trained.len() >= 4, "{trained:?}");
+    assert!(cluster.property(&format!("{number}_0"), "JobState").starts_with("COMPLETED"));
+    // The same command gathers: it trains and studies nothing any more.
+    let text = stderr(&reproduce(&[]));
+    assert!(!text.contains("batches to train") && !text.contains("measuring"), "{text}");
+    assert_eq!(hashes(&sweep.json()), trained);
+    for name in ["claims.json", "report.html", "figures"] {
+        assert!(out.join(name).exists(), "{name}");
+    }
 }
