@@ -302,7 +302,8 @@ impl Cluster {
         for path in paths {
             let log = std::fs::read(&path).unwrap_or_default();
             let log = String::from_utf8_lossy(&log);
-            let lines: Vec<&str> = log.lines().collect();
+            // Every question to the controller is noted with debug2, the test's own too.
+            let lines: Vec<&str> = log.lines().filter(|line| !line.contains("debug2:")).collect();
             let last = &lines[lines.len().saturating_sub(40)..];
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let _ = writeln!(text, "--- {name}\n{}", last.join("\n"));

@@ -2,7 +2,7 @@
 
 use crate::common::cluster::{Cluster, NODES};
 use crate::common::stdout;
-use crate::submitted::{PATIENCE, Submitted, job, kill, undisturbed};
+use crate::submitted::{PATIENCE, Submitted, job, signal, undisturbed};
 
 #[test]
 fn killed_tasks_end_in_the_same_bits() {
@@ -15,10 +15,10 @@ fn killed_tasks_end_in_the_same_bits() {
     }
 
     // The program is killed, as for want of memory: the script sends the task back to the queue.
-    kill(sweep.processes(1, 0).0);
+    signal(sweep.processes(1, 0).0, "KILL");
     // The script is killed: nobody sends the task back, and what it started comes to an end.
     let (orphan, script) = sweep.processes(1, 1);
-    kill(script);
+    signal(script, "KILL");
     // The administrator sends a task back.
     cluster.run("scontrol", &["requeue", &format!("{number}_2")]);
 
@@ -94,17 +94,22 @@ fn a_node_that_is_no_longer_heard_of_and_works_on_does_no_harm() {
     for name in ["seed=0", "seed=1"] {
         sweep.await_checkpoint(name);
     }
-    // The node's daemon dies, its tasks do not know. Slurm gives the node up and begins them elsewhere.
+    // The node is cut off and stands still. Slurm gives it up, and begins its tasks on another.
     let node = cluster.task(number, 0).unwrap().nodes;
     assert_eq!(cluster.task(number, 1).unwrap().nodes, node);
-    kill(cluster.daemon_of(&node));
+    let workers = [0, 1].map(|task| sweep.processes(1, task).0);
+    signal(cluster.daemon_of(&node), "KILL");
+    workers.iter().for_each(|worker| signal(*worker, "STOP"));
     cluster.wait_until("both tasks on the other node", PATIENCE, || {
-        let other = |task| {
-            let task = cluster.task(number, task);
-            task.is_none_or(|task| task.state == "RUNNING" && task.nodes != node)
+        let moved = |task| {
+            cluster
+                .task(number, task)
+                .is_some_and(|task| task.state == "RUNNING" && task.nodes != node)
         };
-        other(0) && other(1)
+        moved(0) && moved(1)
     });
+    // It goes on with its work, as if nothing had been.
+    workers.iter().for_each(|worker| signal(*worker, "CONT"));
     let expected: Vec<_> = undisturbed().iter().take(2).collect();
     assert_eq!(sweep.await_done().iter().collect::<Vec<_>>(), expected);
     for task in 0..2 {

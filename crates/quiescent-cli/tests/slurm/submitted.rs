@@ -243,8 +243,8 @@ pub fn job(stdout: &str) -> u64 {
         .unwrap_or_else(|| panic!("no job in {stdout:?}"))
 }
 
-/// Sends SIGKILL.
-pub fn kill(process: u32) {
-    let status = Command::new("kill").args(["-KILL", &process.to_string()]).status().unwrap();
+/// Sends a signal, such as `KILL`.
+pub fn signal(process: u32, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap();
     assert!(status.success());
 }
