@@ -86,8 +86,9 @@ impl Estimates {
         let mut examples: Vec<(Cost, &Run, f64)> =
             examples.into_iter().map(|(cost, (run, work))| (cost, run, work)).collect();
         examples.sort_by(|a, b| b.2.total_cmp(&a.2));
-        let Some((_, heaviest, _)) = examples.first() else {
-            return Ok(Self { jobs: 1, threads, batch_s: BTreeMap::new() });
+        let Some((_, heaviest, _)) = examples.first().filter(|_| waiting > 0) else {
+            let jobs = jobs.map_or(1, |jobs| jobs.get().min(plan.runs.len()).max(1));
+            return Ok(Self { jobs, threads: (threads / jobs).max(1), batch_s: BTreeMap::new() });
         };
         let (jobs, each) = match jobs {
             Some(jobs) => (jobs.get().min(plan.runs.len()), (threads / jobs.get()).max(1)),

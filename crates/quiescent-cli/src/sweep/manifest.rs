@@ -372,7 +372,7 @@ mod tests {
     const ASSIGNMENTS: [&str; 4] = [
         "task.drift=null,{toward_m: [0.1, -0.2], fraction_per_step: 0.05}",
         "network.noise.sigma=0.1,0.0707106781186548",
-        "about=a: \"b\", c # d",
+        "about='a: \"b\", c # d'",
         "seed=0..2",
     ];
 

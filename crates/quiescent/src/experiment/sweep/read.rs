@@ -17,10 +17,11 @@ const SEED: &str = "seed";
 impl Sweep {
     /// A sweep file, or a base experiment (a shipped one or a file), with `key=value` texts over
     /// it: `network.noise.sigma=0.03,0.07,0.14` or `seed=0..4` vary a key, in place of what the
-    /// file says of it; one value sets a key for every run.
+    /// file says of it; one value sets a key for every run. Of several texts for one key the last
+    /// counts.
     ///
     /// # Errors
-    /// What cannot be read, is no sweep, varies nothing, or names a key twice; the message says
+    /// What cannot be read, is no sweep, varies nothing, or varies a key twice; the message says
     /// where. Keys and values are checked by [`runs`](Self::runs).
     pub fn resolve(name_or_path: &str, assignments: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         let path = Path::new(name_or_path);
@@ -174,13 +175,7 @@ impl Sweep {
             }
         }
         varies |= nodes.len() > 1;
-        let given = self.fixed.iter().map(|setting| setting.key.as_str());
-        if given.chain(self.common.iter().flat_map(Axis::keys)).any(|other| other == key)
-            && key != SEED
-        {
-            return Err(bad(format!("{key} is given twice; remove one")));
-        }
-        // In place of what the file varies.
+        // In place of what the file varies and of what was given before.
         let zipped = |axis: &Axis| axis.keys().count() > 1 && axis.keys().any(|other| other == key);
         if self.grid.iter().any(zipped) {
             return Err(bad(format!(
@@ -190,6 +185,7 @@ impl Sweep {
         for axes in [&mut self.grid, &mut self.common] {
             axes.retain(|axis| axis.keys().all(|other| other != key));
         }
+        self.fixed.retain(|setting| setting.key != key);
         let setting = |node| vec![Setting { key: key.clone(), node, folder: None }];
         if varies {
             let axis = Axis { alternatives: nodes.into_iter().map(setting).collect() };

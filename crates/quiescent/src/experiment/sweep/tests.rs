@@ -168,6 +168,14 @@ grid: {task.recording.file: [here.csv, ../there.csv]}
 }
 
 #[test]
+fn the_last_text_for_a_key_counts() {
+    let of = |assignments: &[&str]| Sweep::resolve(BASE, assignments).unwrap().runs().unwrap();
+    let runs = of(&["network.units=8,16", "rest.steps=9", "network.units=24", "rest.steps=5,6"]);
+    assert_eq!(names(&runs), ["steps=5", "steps=6"]);
+    assert!(runs.iter().all(|run| run.experiment.network.units == 24));
+}
+
+#[test]
 fn the_same_experiment_is_one_run() {
     let runs =
         Sweep::resolve(BASE, &["network.noise.sigma=0.1,0.10,1e-1,0.2"]).unwrap().runs().unwrap();
@@ -226,7 +234,6 @@ fn what_makes_no_sense_is_refused_with_its_place() {
         (base.to_owned(), &["network.units=8,-1"]),
         (base.to_owned(), &["network.units"]),
         (base.to_owned(), &["seed=3..1"]),
-        (base.to_owned(), &["network.units=8,16", "network.units=24"]),
         (base.to_owned(), &["task.kind=head_direction,spatial"]),
         (format!("{base}set: {{training.batchs: 3}}\nseeds: 0..1"), &[]),
         (
