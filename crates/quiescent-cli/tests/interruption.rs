@@ -7,7 +7,7 @@ use common::{EXPERIMENT, SMALL, binary, hash, metrics, quiescent, record, stderr
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Enough batches that a run takes a few seconds.
 const LONG: [&str; 4] = [
@@ -128,6 +128,71 @@ fn a_second_writer_is_refused() {
         .timeout(Duration::from_secs(120))
         .assert()
         .success();
+}
+
+/// The lock file of a writer on another machine that was last heard of `age_s` seconds ago.
+fn lock_from_afar(run: &Path, age_s: u64) {
+    let new = run.join(".lock.a1b2c3.partial");
+    let record = r#"{"pid":4711,"host":"node7","token":"x","taken_unix_s":1,"slurm_job":"33_4",
+        "taken_after_silence_s":150}"#;
+    std::fs::write(&new, record).unwrap();
+    let file = std::fs::File::options().write(true).open(&new).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(age_s)).unwrap();
+    std::fs::rename(new, run.join("lock")).unwrap();
+}
+
+/// Suspends a writer, gives its lock to another one and lets it go on. Returns whether all files
+/// are as they were then.
+fn suspended_it_lost_its_lock(run: &Path) -> bool {
+    let child = start(run, false);
+    await_checkpoint(run);
+    signal(&child, "STOP");
+    lock_from_afar(run, 0);
+    // As every new writer does: a write that was under way ends here.
+    for folder in [run, &run.join("checkpoints")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "partial") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    }
+    let files = ["run.json", "metrics.jsonl", "checkpoints/latest.safetensors", "lock"];
+    let content = || files.map(|file| std::fs::read(run.join(file)).unwrap());
+    let before = content();
+    signal(&child, "CONT");
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    for part in ["taken over by process 4711 on node7", "Slurm job 33_4", "150 s", "--resume"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    content() == before
+}
+
+#[test]
+fn a_suspended_writer_that_lost_its_lock_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    // The signal may fall into the microseconds between a look at the lock and the write it is for.
+    let run = ["a", "b", "c"]
+        .map(|name| dir.path().join(name))
+        .into_iter()
+        .find(|run| suspended_it_lost_its_lock(run));
+    let run = run.expect("a writer without its lock wrote three times");
+
+    // The other one is respected while it is heard of, and then no longer.
+    let resume = || {
+        let mut command = quiescent();
+        command.args(["train", "--resume", "--out"]).arg(&run).timeout(Duration::from_secs(120));
+        command
+    };
+    let assert = resume().assert().code(2);
+    let text = stderr(&assert);
+    assert!(text.contains("process 4711 on node7") && text.contains("120 s"), "{text}");
+    lock_from_afar(&run, 130);
+    resume().assert().success();
+    assert!(!run.join("lock").exists());
+    assert_eq!(record(&run)["status"], "finished");
 }
 
 /// A small file system of its own, unmounted when dropped; none without root.

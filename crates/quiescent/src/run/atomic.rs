@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use super::RunError;
 
 /// Suffix of temporary names. With the leading dot it tells our leftovers from a user's files.
@@ -28,6 +30,19 @@ where
     F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 {
     let folder = folder_of(path);
+    let temporary = temporary_beside(path)?;
+    let mut writer = BufWriter::new(temporary.as_file());
+    write(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// An empty file of a temporary name in the folder of `path`. It is removed when dropped, and by
+/// [`remove_leftovers`] after a kill.
+pub(super) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = OsStr::new(".").to_owned();
     prefix.push(path.file_name().unwrap_or_default());
     prefix.push(".");
@@ -40,14 +55,7 @@ where
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let temporary = builder.tempfile_in(folder)?;
-    let mut writer = BufWriter::new(temporary.as_file());
-    write(&mut writer)?;
-    writer.flush()?;
-    drop(writer);
-    temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    builder.tempfile_in(folder_of(path))
 }
 
 /// Creates a folder and its parents, durably. An existing one is fine.
@@ -70,8 +78,11 @@ pub(super) fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
     for entry in entries {
         let entry = entry.map_err(|error| RunError::unreadable(folder, error))?;
         if is_leftover(&entry.file_name()) {
-            fs::remove_file(entry.path())
-                .map_err(|error| RunError::unwritable(&entry.path(), error))?;
+            match fs::remove_file(entry.path()) {
+                // Who asks whether a lock is held puts a file here for a moment.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => result.map_err(|error| RunError::unwritable(&entry.path(), error))?,
+            }
         }
     }
     Ok(())

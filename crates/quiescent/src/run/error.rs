@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Holder;
+
 /// An error of the run folder or of one of its files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -37,15 +39,31 @@ pub enum RunError {
     },
     /// Another process writes to the folder.
     #[error(
-        "{} is in use by {}: wait until it is done, or stop it; nothing was changed",
+        "{} is in use by {}; nothing was changed",
         .path.display(),
-        Holder::describe(.holder.as_ref())
+        in_use_by(.holder.as_ref())
     )]
     Locked {
         /// The folder.
         path: PathBuf,
         /// Who holds it, as far as its lock file tells.
         holder: Option<Holder>,
+    },
+    /// This process was the folder's writer, but has lost its lock: it was suspended or cut off for
+    /// so long that it was held to be dead, or the lock file was deleted.
+    #[error(
+        "{} is no longer this process's to write: {}; nothing was overwritten: once no other process \
+         uses the folder, repeat the command (training goes on from the last checkpoint with --resume)",
+        .path.display(),
+        taken_by(.holder.as_ref(), *.silence_s)
+    )]
+    LockLost {
+        /// The folder.
+        path: PathBuf,
+        /// Who holds it now, as far as its lock file tells.
+        holder: Option<Holder>,
+        /// How long this process had not been heard of, in seconds, if the new holder tells.
+        silence_s: Option<f64>,
     },
     /// A phase's name cannot be a file name.
     #[error(
@@ -161,21 +179,23 @@ impl RunError {
     }
 }
 
-/// The process that writes to a run folder, as its lock file tells.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Holder {
-    /// Process id.
-    pub pid: u32,
-    /// Host name.
-    pub host: String,
+fn in_use_by(holder: Option<&Holder>) -> String {
+    match holder {
+        Some(holder) => format!("{holder}: {}", holder.advice()),
+        None => "another process (its lock file does not tell which): try again in 10 s".to_owned(),
+    }
 }
 
-impl Holder {
-    fn describe(holder: Option<&Self>) -> String {
-        match holder {
-            Some(Self { pid, host }) => format!("process {pid} on {host}"),
-            None => "another process".to_owned(),
-        }
+fn taken_by(holder: Option<&Holder>, silence_s: Option<f64>) -> String {
+    match (holder, silence_s) {
+        (Some(holder), Some(silence)) => format!(
+            "its lock was taken over by {holder}, since this process had not been heard of for \
+             {silence:.0} s"
+        ),
+        (Some(holder), None) => format!("its lock is now held by {holder}"),
+        (None, _) => "its lock file is gone or damaged (another process took it over and is done, \
+                      or it was deleted)"
+            .to_owned(),
     }
 }
 

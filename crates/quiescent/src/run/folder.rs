@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::atomic::{create_folder, is_leftover, remove_leftovers};
 use super::experiment_file::{self, EXPERIMENT_FILE};
+use super::failure::{self, FAILURE_FILE};
 use super::host::{host_name, unix_time_s};
-use super::lock::LOCK_FILE;
+use super::lock::{LOCK_FILE, TAKEOVER_FILE};
 use super::{
     Analysis, Checkpoint, FolderLock, MetricsLine, PhaseRecord, RunError, RunRecord, RunWriter,
     SCHEMA_VERSION, Status, json, read_metrics, read_phase_file,
@@ -42,7 +43,8 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Begins a run in a new or empty folder: takes its lock, writes `experiment.yml`, then
+    /// Begins a run in a new or empty folder (a `failure.json` does not count, and goes): takes its
+    /// lock, writes `experiment.yml`, then
     /// `run.json` with [`Status::Running`], batch 0 and (unknown yet) 0 threads.
     ///
     /// # Errors
@@ -56,6 +58,7 @@ impl RunFolder {
         // Another process may have been here between the look and the lock.
         check_vacant(path)?;
         clean_up(path)?;
+        failure::remove(path)?;
         experiment_file::write(&path.join(EXPERIMENT_FILE), experiment)?;
         let record = new_record(experiment);
         json::write(&path.join(RUN_FILE), &record)?;
@@ -86,8 +89,8 @@ impl RunFolder {
         Ok(Self { path: path.to_owned(), experiment, record })
     }
 
-    /// Opens a run for writing: takes its lock, then removes what a writer killed half-way left.
-    /// A run killed before it had a `run.json` gets one.
+    /// Opens a run for writing: takes its lock, then removes what a writer killed half-way left,
+    /// and `failure.json`. A run killed before it had a `run.json` gets one.
     ///
     /// # Errors
     /// Those of [`RunFolder::open`], [`RunError::Locked`] and [`RunError::Unwritable`].
@@ -97,6 +100,7 @@ impl RunFolder {
         let experiment = read_experiment(path)?;
         let lock = FolderLock::acquire(path)?;
         clean_up(path)?;
+        failure::remove(path)?;
         let record = match read_record(path)? {
             Some(record) => record,
             None => {
@@ -375,7 +379,11 @@ pub(super) fn check_vacant(path: &Path) -> Result<(), RunError> {
     if names.iter().any(|name| name == EXPERIMENT_FILE || name == RUN_FILE) {
         return Err(RunError::AlreadyARun { path: path.to_owned() });
     }
-    match names.into_iter().find(|name| name != LOCK_FILE && !is_leftover(OsStr::new(name))) {
+    let ours = |name: &String| {
+        [LOCK_FILE, TAKEOVER_FILE, FAILURE_FILE].contains(&name.as_str())
+            || is_leftover(OsStr::new(name))
+    };
+    match names.into_iter().find(|name| !ours(name)) {
         Some(found) => {
             Err(RunError::NotEmpty { path: path.to_owned(), found: format!("`{found}`") })
         }

@@ -1,4 +1,4 @@
-//! This machine's name and time.
+//! This machine's name and time, and the cluster's job.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -20,6 +20,20 @@ pub fn host_name() -> &'static str {
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "unknown".to_owned())
     })
+}
+
+/// The Slurm job that this process belongs to, as `squeue` names it: `123`, or `123_4` for the task
+/// of an array. `None` outside of Slurm.
+pub fn slurm_job() -> Option<String> {
+    slurm_job_of(|name| std::env::var(name).ok())
+}
+
+pub(super) fn slurm_job_of(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    match (set("SLURM_ARRAY_JOB_ID"), set("SLURM_ARRAY_TASK_ID")) {
+        (Some(job), Some(task)) => Some(format!("{job}_{task}")),
+        _ => set("SLURM_JOB_ID"),
+    }
 }
 
 /// Seconds since 1970-01-01 UTC; 0 for clocks before that.

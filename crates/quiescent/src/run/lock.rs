@@ -1,81 +1,318 @@
-//! One writer per run folder.
+//! One writer per run folder, also where several machines share it.
+//!
+//! The lock is the file `lock`, which only one process can create: file systems keep that promise
+//! across machines where they do not keep locks on open files. Since a file outlives its process,
+//! its holder touches it every 15 s, and others may take it over when the holder is known to have
+//! ended or has been silent for 120 s.
+//!
+//! A lock is taken over in a critical section of its own, the file `lock.takeover`: whoever created
+//! it looks at the lock again, and replaces it by renaming only if it is the very one that was
+//! found stale. What no such scheme can exclude is a process that is suspended at the wrong moment
+//! and goes on minutes later: between that second look and the renaming, or while it holds a lock
+//! that others meanwhile hold to be dead. Therefore every write looks first whether the lock is
+//! still the writer's own. There is one lock file at a time, so one writer at most passes, and who
+//! lost the lock stops with an error. A write that was already under way ends in vain: the new
+//! writer removes all temporary files before it begins.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-use super::host::host_name;
-use super::{Holder, RunError};
+use super::atomic::temporary_beside;
+use super::holder::{LockRecord, Sighting, Verdict, age_here, age_there, touch};
+use super::{Holder, RunError, RunFolder};
 
 /// Name of the lock file in a run folder.
 pub(super) const LOCK_FILE: &str = "lock";
+/// Name of the file that keeps others from taking over a lock at the same time.
+pub(super) const TAKEOVER_FILE: &str = "lock.takeover";
+/// Time between two touches of the lock file.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long others are given to finish taking or taking over the lock.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Between two looks at a lock that is just being written or taken over, and at one waited for.
+const SHORT: Duration = Duration::from_millis(10);
+const LONG: Duration = Duration::from_secs(1);
 
 /// The right to write to a run folder, held until dropped.
-///
-/// It is the operating system's lock on the file `lock`, not the file's existence: when its
-/// process ends, however it ends, the lock is free again and nothing is left to clean up. The file
-/// stays (removing it would let two processes lock two files of one name); it names the holder.
 #[derive(Debug)]
 pub struct FolderLock {
-    file: File,
-    path: PathBuf,
+    folder: PathBuf,
+    token: String,
+    heartbeat: Option<Heartbeat>,
 }
 
 impl FolderLock {
-    /// Takes the lock of an existing folder without waiting.
+    /// Takes the lock of an existing folder: if it is held, without waiting for its release.
     ///
     /// # Errors
-    /// [`RunError::Locked`] with the holder's process id and host if it is taken;
-    /// [`RunError::Unwritable`] if the lock file cannot be written.
+    /// [`RunError::Locked`] with its holder if it is held; [`RunError::Unwritable`],
+    /// [`RunError::Unreadable`] or [`RunError::Corrupt`] if a lock file cannot be made or read.
     pub fn acquire(folder: &Path) -> Result<Self, RunError> {
+        Self::acquire_beating(folder, HEARTBEAT)
+    }
+
+    /// [`FolderLock::acquire`] with another time between heartbeats.
+    pub(super) fn acquire_beating(folder: &Path, every: Duration) -> Result<Self, RunError> {
         let path = folder.join(LOCK_FILE);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| RunError::unwritable(&path, error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(RunError::Locked {
-                    path: folder.to_owned(),
-                    holder: read_holder(&mut file),
-                });
+        let record = LockRecord::new();
+        let began = Instant::now();
+        loop {
+            match create(&path, &record) {
+                Ok(file) => return Self::begin(folder, record.token, file, every),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(RunError::unwritable(&path, error)),
             }
-            Err(TryLockError::Error(error)) => return Err(RunError::unwritable(&path, error)),
+            // None: released a moment ago.
+            if let Some(seen) = Sighting::of(&path)? {
+                match seen.judge(|modified| age_there(&path, modified))? {
+                    Verdict::Held { holder: Some(holder), .. } => {
+                        return Err(locked(folder, Some(holder)));
+                    }
+                    // Most likely it is being written at this moment.
+                    Verdict::Held { holder: None, .. } => {}
+                    Verdict::Stale { silence } => {
+                        let record = LockRecord {
+                            taken_after_silence_s: Some(silence.as_secs_f64()),
+                            ..record.clone()
+                        };
+                        if let Some(file) = take_over(folder, &seen, &record)? {
+                            return Self::begin(folder, record.token, file, every);
+                        }
+                    }
+                }
+            }
+            if began.elapsed() > PATIENCE {
+                let other = Sighting::of(&folder.join(TAKEOVER_FILE))?;
+                return Err(locked(folder, other.as_ref().and_then(Sighting::claimed_holder)));
+            }
+            thread::sleep(SHORT);
         }
-        let lock = Self { file, path };
-        lock.name_holder()?;
+    }
+
+    fn begin(folder: &Path, token: String, file: File, every: Duration) -> Result<Self, RunError> {
+        let mut lock = Self { folder: folder.to_owned(), token, heartbeat: None };
+        let heartbeat = Heartbeat::begin(file, every);
+        // If there cannot be one, the lock is dropped and its file removed.
+        lock.heartbeat =
+            Some(heartbeat.map_err(|error| RunError::unwritable(&lock.path(), error))?);
         Ok(lock)
     }
 
-    fn name_holder(&self) -> Result<(), RunError> {
-        let holder = Holder { pid: std::process::id(), host: host_name().to_owned() };
-        let write = || {
-            let mut line = serde_json::to_vec(&holder)?;
-            line.push(b'\n');
-            self.file.set_len(0)?;
-            (&self.file).write_all(&line)
-        };
-        write().map_err(|error| RunError::unwritable(&self.path, error))
+    fn path(&self) -> PathBuf {
+        self.folder.join(LOCK_FILE)
+    }
+
+    /// Whether the lock is still held: a suspended process may have lost it.
+    ///
+    /// # Errors
+    /// [`RunError::LockLost`] if not; [`RunError::Unwritable`] if the folder is gone altogether;
+    /// [`RunError::Unreadable`] or [`RunError::Corrupt`] if the lock file cannot be read.
+    pub(super) fn check(&self) -> Result<(), RunError> {
+        let path = self.path();
+        let found = Sighting::of(&path)?;
+        let record = found.as_ref().and_then(|found| found.record.as_ref());
+        if record.is_some_and(|record| record.token == self.token) {
+            return Ok(());
+        }
+        if !self.folder.is_dir() {
+            return Err(RunError::unwritable(&self.folder, io::ErrorKind::NotFound.into()));
+        }
+        Err(RunError::LockLost {
+            path: self.folder.clone(),
+            silence_s: record.and_then(|record| record.taken_after_silence_s),
+            holder: found.as_ref().and_then(Sighting::claimed_holder),
+        })
+    }
+
+    /// The error of a failed write, or that the lock has been lost, if that is why it failed: the
+    /// next holder removes the temporary files that it finds.
+    pub(super) fn explain(&self, error: RunError) -> RunError {
+        match self.check() {
+            Err(lost @ RunError::LockLost { .. }) => lost,
+            _ => error,
+        }
     }
 }
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
-        // So that nobody is told of a holder who is gone.
-        let _ = self.file.set_len(0);
-        // Closing the file is not enough: if another thread is just starting a process, the copy
-        // of the file between its fork and its exec would keep the lock a little longer.
-        let _ = self.file.unlock();
+        // First, so that the file is closed: network file systems keep a removed one that is open.
+        self.heartbeat = None;
+        remove_if_own(&self.path(), &self.token);
     }
 }
 
-/// The holder as the file tells: nothing if it is just being written.
-fn read_holder(file: &mut File) -> Option<Holder> {
-    let mut text = String::new();
-    file.take(4096).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
+impl RunFolder {
+    /// Who writes to the folder at this moment, judged without changing anything there. Of a
+    /// holder on another machine the clocks of both have to agree to within two minutes. `None`
+    /// also if the lock file cannot be read or is just being written.
+    pub fn holder(path: impl AsRef<Path>) -> Option<Holder> {
+        let seen = Sighting::of(&path.as_ref().join(LOCK_FILE)).ok()??;
+        match seen.judge(|modified| Ok(age_here(modified))).ok()? {
+            Verdict::Held { holder, .. } => holder,
+            Verdict::Stale { .. } => None,
+        }
+    }
+
+    /// Waits until the folder's lock is free or its holder is dead, for at most `up_to` and while
+    /// `keep_waiting`, asked once a second, says so. Returns whether the lock can be taken; if
+    /// not, taking it tells who holds it. Another process may be faster, of course.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`] or [`RunError::Corrupt`] if the lock file cannot be read;
+    /// [`RunError::Unwritable`] if the folder cannot be written to.
+    pub fn wait_for_lock(
+        path: impl AsRef<Path>,
+        up_to: Duration,
+        keep_waiting: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, RunError> {
+        let lock = path.as_ref().join(LOCK_FILE);
+        let began = Instant::now();
+        let mut ask_again = began;
+        loop {
+            let Some(seen) = Sighting::of(&lock)? else { return Ok(true) };
+            // The file server's clock is asked no more often than the answer can change: many
+            // tasks may wait at once.
+            let ask = Instant::now() >= ask_again;
+            let age = |modified| if ask { age_there(&lock, modified) } else { Ok(Duration::ZERO) };
+            match seen.judge(age)? {
+                Verdict::Stale { .. } => return Ok(true),
+                Verdict::Held { stale_in: Some(left), .. } if ask => {
+                    ask_again = Instant::now() + left;
+                }
+                Verdict::Held { .. } => {}
+            }
+            let left = up_to.saturating_sub(began.elapsed());
+            if left.is_zero() || !keep_waiting() {
+                return Ok(false);
+            }
+            thread::sleep(left.min(LONG));
+        }
+    }
+}
+
+/// A thread that touches a file at even intervals until dropped.
+#[derive(Debug)]
+struct Heartbeat {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Heartbeat {
+    fn begin(file: File, every: Duration) -> io::Result<Self> {
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(move || {
+            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                // By the open file, never by its name, which may be another's by now. Should it
+                // fail for long, the lock is lost, and the next write says so.
+                let _ = touch(&file);
+            }
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Heartbeat {
+    fn drop(&mut self) {
+        // Ends the thread's waiting.
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn locked(folder: &Path, holder: Option<Holder>) -> RunError {
+    RunError::Locked { path: folder.to_owned(), holder }
+}
+
+/// Creates a lock file that must not exist, or leaves nothing.
+fn create(path: &Path, record: &LockRecord) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    match write(&file, record) {
+        Ok(()) => Ok(file),
+        Err(error) => {
+            drop(file);
+            let _ = fs::remove_file(path);
+            Err(error)
+        }
+    }
+}
+
+fn write(mut file: &File, record: &LockRecord) -> io::Result<()> {
+    let mut line = serde_json::to_vec(record)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    // A network file system shows other machines what is written only when it is synced (the file
+    // stays open), and only then tells that a quota is used up.
+    file.sync_all()
+}
+
+/// Removes a lock file if it is the one with this token.
+fn remove_if_own(path: &Path, token: &str) {
+    if has_token(path, token) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn has_token(path: &Path, token: &str) -> bool {
+    let record = Sighting::of(path).ok().flatten().and_then(|found| found.record);
+    record.is_some_and(|record| record.token == token)
+}
+
+/// Replaces a stale lock. `None` if another process is at it, or the lock is no longer the one
+/// that was `seen`.
+fn take_over(
+    folder: &Path,
+    seen: &Sighting,
+    record: &LockRecord,
+) -> Result<Option<File>, RunError> {
+    let path = folder.join(TAKEOVER_FILE);
+    match create(&path, record) {
+        Ok(file) => drop(file),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            remove_if_stale(&path)?;
+            return Ok(None);
+        }
+        Err(error) => return Err(RunError::unwritable(&path, error)),
+    }
+    let result = replace(folder, seen, record);
+    remove_if_own(&path, &record.token);
+    result
+}
+
+fn replace(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<Option<File>, RunError> {
+    let lock = folder.join(LOCK_FILE);
+    let unwritable = |error| RunError::unwritable(&lock, error);
+    let temporary = temporary_beside(&lock).map_err(unwritable)?;
+    write(temporary.as_file(), record).map_err(unwritable)?;
+    // The looks come last, so that next to nothing can happen between them and the renaming. The
+    // first is for a process that was suspended here until others took it for dead.
+    if !has_token(&folder.join(TAKEOVER_FILE), &record.token)
+        || Sighting::of(&lock)?.as_ref() != Some(seen)
+    {
+        return Ok(None);
+    }
+    temporary.persist(&lock).map(Some).map_err(|error| unwritable(error.error))
+}
+
+/// Removes what a process left that ended while it took over a lock.
+fn remove_if_stale(takeover: &Path) -> Result<(), RunError> {
+    let Some(seen) = Sighting::of(takeover)? else { return Ok(()) };
+    if let Verdict::Stale { .. } = seen.judge(|modified| age_there(takeover, modified))?
+        && Sighting::of(takeover)?.as_ref() == Some(&seen)
+    {
+        // Whose it was not sees that it is gone and begins again.
+        match fs::remove_file(takeover) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(RunError::unwritable(takeover, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

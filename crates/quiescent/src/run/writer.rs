@@ -18,11 +18,14 @@ use crate::theory::Examination;
 
 /// A run folder together with the right to write to it, held until dropped. Everything that a
 /// [`RunFolder`] can tell, this can too.
+///
+/// Every write looks first whether the right still holds, and is refused with
+/// [`RunError::LockLost`] if the process was suspended until another one took it for dead.
 #[derive(Debug)]
 pub struct RunWriter {
     folder: RunFolder,
     log: Option<MetricsLog>,
-    _lock: FolderLock,
+    lock: FolderLock,
 }
 
 impl Deref for RunWriter {
@@ -35,13 +38,20 @@ impl Deref for RunWriter {
 
 impl RunWriter {
     pub(super) fn new(folder: RunFolder, lock: FolderLock) -> Self {
-        Self { folder, log: None, _lock: lock }
+        Self { folder, log: None, lock }
+    }
+
+    /// Does what writes to the folder, if the lock is still held.
+    fn write<T>(&self, write: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+        self.lock.check()?;
+        write().map_err(|error| self.lock.explain(error))
     }
 
     /// Changes `run.json`. Versions, host and time of change are filled in here.
     ///
     /// # Errors
-    /// [`RunError::Unwritable`]; the record in memory is then the old one, as on the disk.
+    /// [`RunError::LockLost`] or [`RunError::Unwritable`]; the record in memory is then the old
+    /// one, as on the disk.
     pub fn update_record(&mut self, change: impl FnOnce(&mut RunRecord)) -> Result<(), RunError> {
         let mut record = self.folder.record.clone();
         change(&mut record);
@@ -49,7 +59,7 @@ impl RunWriter {
         env!("CARGO_PKG_VERSION").clone_into(&mut record.program_version);
         host_name().clone_into(&mut record.host);
         record.updated_unix_s = unix_time_s();
-        json::write(&self.path().join(RUN_FILE), &record)?;
+        self.write(|| json::write(&self.path().join(RUN_FILE), &record))?;
         self.folder.record = record;
         Ok(())
     }
@@ -57,23 +67,28 @@ impl RunWriter {
     /// Appends a line to `metrics.jsonl`.
     ///
     /// # Errors
-    /// Those of [`MetricsLog::open`] and [`MetricsLog::append`].
+    /// [`RunError::LockLost`], or those of [`MetricsLog::open`] and [`MetricsLog::append`].
     pub fn append_metrics(&mut self, line: &MetricsLine) -> Result<(), RunError> {
-        let log = match self.log.take() {
-            Some(log) => log,
-            None => MetricsLog::open(&self.path().join(METRICS_FILE))?,
-        };
-        self.log.insert(log).append(line)
+        let log = self.log.take();
+        let log = self.write(|| {
+            let mut log = match log {
+                Some(log) => log,
+                None => MetricsLog::open(&self.path().join(METRICS_FILE))?,
+            };
+            log.append(line).map(|()| log)
+        })?;
+        self.log = Some(log);
+        Ok(())
     }
 
     /// Drops the metrics of later batches than `batch`, from which training is about to go on.
     ///
     /// # Errors
-    /// Those of [`truncate_metrics_after`].
+    /// [`RunError::LockLost`], or those of [`truncate_metrics_after`].
     pub fn truncate_metrics_after(&mut self, batch: u64) -> Result<(), RunError> {
         // The file is replaced, so a handle to the old one must not live on.
         self.log = None;
-        truncate_metrics_after(&self.path().join(METRICS_FILE), batch)
+        self.write(|| truncate_metrics_after(&self.path().join(METRICS_FILE), batch))
     }
 
     /// Saves a checkpoint as the latest one, and as a milestone too if its batch is among
@@ -81,20 +96,21 @@ impl RunWriter {
     /// date.
     ///
     /// # Errors
-    /// [`RunError::Unwritable`]; the checkpoint before is then still the latest.
+    /// [`RunError::LockLost`] or [`RunError::Unwritable`]; the checkpoint before is then still the
+    /// latest.
     pub fn save_checkpoint(
         &mut self,
         checkpoint: &Checkpoint,
         milestones: &[u64],
     ) -> Result<(), RunError> {
         let folder = self.path().join(CHECKPOINTS);
-        create_folder(&folder)?;
+        self.write(|| create_folder(&folder))?;
         // The milestone first: killed in between, training goes on from the older latest one and
         // writes the milestone anew; the other way round it would be missing for good.
         if milestones.contains(&checkpoint.batch) {
-            checkpoint.write(&self.milestone_path(checkpoint.batch))?;
+            self.write(|| checkpoint.write(&self.milestone_path(checkpoint.batch)))?;
         }
-        checkpoint.write(&folder.join(LATEST))?;
+        self.write(|| checkpoint.write(&folder.join(LATEST)))?;
         self.update_record(|record| {
             record.batch = checkpoint.batch;
             record.training_s = checkpoint.training_s;
@@ -105,47 +121,50 @@ impl RunWriter {
     /// Writes `phases/NAME.npz`, replacing an earlier one.
     ///
     /// # Errors
-    /// [`RunError::PhaseName`], or those of [`write_phase_file`].
+    /// [`RunError::PhaseName`], [`RunError::LockLost`], or those of [`write_phase_file`].
     pub fn write_phase(&self, name: &str, phase: &Phase) -> Result<(), RunError> {
         let path = self.phase_path(name)?;
-        create_folder(&self.path().join(PHASES))?;
-        // What is said of an older phase of that name must not be taken for this one's.
-        let record = path.with_extension("json");
-        if record.exists() {
-            fs::remove_file(&record).map_err(|error| RunError::unwritable(&record, error))?;
-        }
-        write_phase_file(&path, phase)
+        self.write(|| {
+            create_folder(&self.path().join(PHASES))?;
+            // What is said of an older phase of that name must not be taken for this one's.
+            let record = path.with_extension("json");
+            if record.exists() {
+                fs::remove_file(&record).map_err(|error| RunError::unwritable(&record, error))?;
+            }
+            write_phase_file(&path, phase)
+        })
     }
 
     /// Writes `phases/NAME.json`, which says how the phase of that name was simulated.
     ///
     /// # Errors
-    /// [`RunError::PhaseName`] or [`RunError::Unwritable`].
+    /// [`RunError::PhaseName`], [`RunError::LockLost`] or [`RunError::Unwritable`].
     pub fn write_phase_record(&self, name: &str, record: &PhaseRecord) -> Result<(), RunError> {
-        json::write(&self.phase_path(name)?.with_extension("json"), record)
+        let path = self.phase_path(name)?.with_extension("json");
+        self.write(|| json::write(&path, record))
     }
 
     /// Writes `analysis.json`, replacing an earlier one.
     ///
     /// # Errors
-    /// [`RunError::Unwritable`].
+    /// [`RunError::LockLost`] or [`RunError::Unwritable`].
     pub fn write_analysis(&self, analysis: &Analysis) -> Result<(), RunError> {
-        json::write(&self.path().join(ANALYSIS_FILE), analysis)
+        self.write(|| json::write(&self.path().join(ANALYSIS_FILE), analysis))
     }
 
     /// Writes `study.json`, replacing an earlier one.
     ///
     /// # Errors
-    /// [`RunError::Unwritable`].
+    /// [`RunError::LockLost`] or [`RunError::Unwritable`].
     pub fn write_study(&self, study: &RunStudy) -> Result<(), RunError> {
-        json::write_compact(&self.path().join(STUDY_FILE), study)
+        self.write(|| json::write_compact(&self.path().join(STUDY_FILE), study))
     }
 
     /// Writes `theory.json`, replacing an earlier one.
     ///
     /// # Errors
-    /// [`RunError::Unwritable`].
+    /// [`RunError::LockLost`] or [`RunError::Unwritable`].
     pub fn write_theory(&self, examination: &Examination) -> Result<(), RunError> {
-        json::write_compact(&self.path().join(THEORY_FILE), examination)
+        self.write(|| json::write_compact(&self.path().join(THEORY_FILE), examination))
     }
 }

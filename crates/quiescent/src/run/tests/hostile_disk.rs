@@ -120,6 +120,8 @@ fn a_run_that_never_fitted_can_begin_elsewhere_or_again() {
     let _ = fs::write(&filler, vec![0; 1 << 20]);
     let error = RunFolder::create(disk.run(), &experiment()).unwrap_err();
     assert_full::<()>(Err(error), &disk.run());
+    // Not even an empty lock, which would keep others out for a while.
+    assert_eq!(names(&disk.run()), Vec::<String>::new());
     fs::remove_file(filler).unwrap();
     RunFolder::create(disk.run(), &experiment()).unwrap();
 }

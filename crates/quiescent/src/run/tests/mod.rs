@@ -3,9 +3,13 @@
 
 mod atomic;
 mod checkpoint;
+mod failure;
 mod folder;
 mod hostile_disk;
 mod killed;
+mod lock;
+mod lock_lost;
+mod lock_race;
 mod metrics;
 mod phase_file;
 

@@ -1,0 +1,81 @@
+//! `failure.json`: why the last attempt at a run failed.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::atomic::create_folder;
+use super::host::{host_name, slurm_job, unix_time_s};
+use super::{RunError, RunFolder, SCHEMA_VERSION, json};
+
+/// Name of the file in a run folder.
+pub(super) const FAILURE_FILE: &str = "failure.json";
+
+/// `failure.json`: why a run could not begin or go on, for whoever looks after many of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FailureRecord {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Version of the program.
+    pub program_version: String,
+    /// What the program said.
+    pub reason: String,
+    /// The exit code that goes with it.
+    pub exit_code: u8,
+    /// Host name.
+    pub host: String,
+    /// When, in seconds since 1970-01-01 UTC.
+    pub failed_unix_s: f64,
+    /// The Slurm job, as `squeue` names it, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slurm_job: Option<String>,
+}
+
+impl FailureRecord {
+    /// A failure of this process, now.
+    pub fn new(reason: impl Into<String>, exit_code: u8) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            reason: reason.into(),
+            exit_code,
+            host: host_name().to_owned(),
+            failed_unix_s: unix_time_s(),
+            slurm_job: slurm_job(),
+        }
+    }
+}
+
+impl RunFolder {
+    /// Writes `failure.json`, replacing an earlier one; the folder is made if it is missing, and a
+    /// run can still be created there. Needs no lock: a run that goes on removes the file.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`].
+    pub fn write_failure(path: impl AsRef<Path>, record: &FailureRecord) -> Result<(), RunError> {
+        let path = path.as_ref();
+        create_folder(path)?;
+        json::write(&path.join(FAILURE_FILE), record)
+    }
+
+    /// `failure.json`, if the last attempt at the run failed.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`], [`RunError::Corrupt`] or [`RunError::Schema`].
+    pub fn failure(path: impl AsRef<Path>) -> Result<Option<FailureRecord>, RunError> {
+        json::read_versioned(&path.as_ref().join(FAILURE_FILE))
+    }
+}
+
+/// Removes `failure.json`, if there is one.
+pub(super) fn remove(folder: &Path) -> Result<(), RunError> {
+    let path = folder.join(FAILURE_FILE);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(RunError::unwritable(&path, error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,271 @@
+//! What a lock file says: who holds it, and whether that process can still be alive.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::RunError;
+use super::atomic::temporary_beside;
+use super::host::{host_name, slurm_job, unix_time_s};
+use super::process::{Liveness, ProcessIdentity};
+
+/// A holder not heard of for this long is dead, unless it is known to live.
+pub(super) const SILENCE: Duration = Duration::from_secs(120);
+/// A lock file without a readable record is somebody's that is just being written for this long;
+/// older ones are what is left after a crash.
+pub(super) const UNREADABLE: Duration = Duration::from_secs(10);
+/// Longest lock file that is read, in bytes.
+const LONGEST: u64 = 4096;
+
+/// The process that writes to a run folder, as its lock file tells.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Holder {
+    /// Process id.
+    pub pid: u32,
+    /// Host name.
+    pub host: String,
+    /// The Slurm job it belongs to, as `squeue` names it.
+    pub slurm_job: Option<String>,
+    /// Time since it last touched its lock file, in seconds.
+    pub heartbeat_age_s: f64,
+    /// Whether this machine's process table shows that it lives. Otherwise its heartbeat alone
+    /// does.
+    pub known_alive: bool,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {} on {} (", self.pid, self.host)?;
+        if let Some(job) = &self.slurm_job {
+            write!(f, "Slurm job {job}, ")?;
+        }
+        write!(f, "last heard of {:.0} s ago)", self.heartbeat_age_s)
+    }
+}
+
+impl Holder {
+    /// What to do about a lock that this process has.
+    pub(super) fn advice(&self) -> String {
+        if self.known_alive && self.heartbeat_age_s > SILENCE.as_secs_f64() {
+            format!(
+                "it is suspended or hangs; let it go on (`kill -CONT {0}`) or end it (`kill -KILL {0}`)",
+                self.pid
+            )
+        } else if self.known_alive {
+            "wait until it is done, or stop it".to_owned()
+        } else {
+            let there = if self.host == host_name() { "" } else { " on the other host" };
+            format!(
+                "wait until it is done, or stop it{there}; if it is dead, the folder is free {} s \
+                 after it was last heard of",
+                SILENCE.as_secs()
+            )
+        }
+    }
+}
+
+/// The content of a lock file: one line of JSON.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct LockRecord {
+    #[serde(flatten)]
+    pub(super) process: ProcessIdentity,
+    /// Random; tells this lock from every other one, also of the same process.
+    pub(super) token: String,
+    pub(super) taken_unix_s: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) slurm_job: Option<String>,
+    /// For a lock that was taken from a dead holder: how long that one had been silent, in
+    /// seconds. Should it live after all, it learns why it lost the lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) taken_after_silence_s: Option<f64>,
+}
+
+impl LockRecord {
+    /// A new record of this process.
+    pub(super) fn new() -> Self {
+        Self {
+            process: ProcessIdentity::own(),
+            token: random_token(),
+            taken_unix_s: unix_time_s(),
+            slurm_job: slurm_job(),
+            taken_after_silence_s: None,
+        }
+    }
+
+    fn holder(&self, heartbeat_age: Duration, known_alive: bool) -> Holder {
+        // Anybody may have written the file, and this goes to a terminal.
+        let shown = |text: &str| -> String {
+            text.chars().filter(|character| !character.is_control()).take(80).collect()
+        };
+        Holder {
+            pid: self.process.pid,
+            host: shown(&self.process.host),
+            slurm_job: self.slurm_job.as_deref().map(shown),
+            heartbeat_age_s: heartbeat_age.as_secs_f64(),
+            known_alive,
+        }
+    }
+}
+
+/// 128 random bits in hexadecimal digits.
+fn random_token() -> String {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    // The standard library keys these hashers from the operating system's random numbers.
+    let draw = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", draw(), draw())
+}
+
+/// A lock file as it was at one moment.
+#[derive(Debug)]
+pub(super) struct Sighting {
+    bytes: Vec<u8>,
+    modified: SystemTime,
+    /// `None` if it is empty or not a record.
+    pub(super) record: Option<LockRecord>,
+}
+
+impl PartialEq for Sighting {
+    /// Whether it is the same lock and nothing was heard of its holder in between.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.bytes, self.modified) == (&other.bytes, other.modified)
+    }
+}
+
+/// What follows from a lock file.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// The holder lives, or may.
+    Held {
+        /// `None` if the file does not tell.
+        holder: Option<Holder>,
+        /// Time after which it counts as dead if nothing more is heard of it; `None` if it is
+        /// known to live.
+        stale_in: Option<Duration>,
+    },
+    /// The holder is dead.
+    Stale {
+        /// Time since it was last heard of.
+        silence: Duration,
+    },
+}
+
+impl Sighting {
+    /// Reads a lock file; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`], or [`RunError::Corrupt`] if it is not a file.
+    pub(super) fn of(path: &Path) -> Result<Option<Self>, RunError> {
+        let read = || -> io::Result<Option<(SystemTime, Vec<u8>)>> {
+            // Opening a pipe would wait for its writer.
+            if !fs::symlink_metadata(path)?.is_file() {
+                return Ok(None);
+            }
+            // Both time and content through a file that was just opened: network file systems
+            // answer everything else from a cache, which may be older than a heartbeat.
+            let file = File::open(path)?;
+            let modified = file.metadata()?.modified()?;
+            let mut bytes = Vec::new();
+            file.take(LONGEST).read_to_end(&mut bytes)?;
+            Ok(Some((modified, bytes)))
+        };
+        let (modified, bytes) = match read() {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                return Err(RunError::corrupt(
+                    path,
+                    "it is not a regular file; delete it if no program is writing here",
+                ));
+            }
+            // The second: another machine replaced it in between.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle
+                ) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(RunError::unreadable(path, error)),
+        };
+        let record = serde_json::from_slice(&bytes).ok();
+        Ok(Some(Self { bytes, modified, record }))
+    }
+
+    /// Whether the holder is alive. `age` tells how long ago a file was touched, given the time
+    /// it then got; it is not asked if this machine's process table knows.
+    pub(super) fn judge(
+        &self,
+        age: impl FnOnce(SystemTime) -> Result<Duration, RunError>,
+    ) -> Result<Verdict, RunError> {
+        let Some(record) = &self.record else {
+            let silence = age(self.modified)?;
+            return Ok(match UNREADABLE.checked_sub(silence) {
+                Some(left) if !left.is_zero() => {
+                    Verdict::Held { holder: None, stale_in: Some(left) }
+                }
+                _ => Verdict::Stale { silence },
+            });
+        };
+        match record.process.liveness() {
+            // A process that certainly lives keeps its lock even in silence: it is suspended, or
+            // the machine was asleep and it has not come round to its heartbeat.
+            Liveness::Alive => Ok(Verdict::Held {
+                holder: Some(record.holder(age_here(self.modified), true)),
+                stale_in: None,
+            }),
+            Liveness::Dead => Ok(Verdict::Stale { silence: age_here(self.modified) }),
+            Liveness::Unknown => {
+                let silence = age(self.modified)?;
+                Ok(match SILENCE.checked_sub(silence) {
+                    Some(left) if !left.is_zero() => Verdict::Held {
+                        holder: Some(record.holder(silence, false)),
+                        stale_in: Some(left),
+                    },
+                    _ => Verdict::Stale { silence },
+                })
+            }
+        }
+    }
+
+    /// The holder as the file tells, whoever it is and whether or not it lives.
+    pub(super) fn claimed_holder(&self) -> Option<Holder> {
+        Some(self.record.as_ref()?.holder(age_here(self.modified), false))
+    }
+}
+
+/// Time since a file was touched, by this machine's clock.
+pub(super) fn age_here(modified: SystemTime) -> Duration {
+    SystemTime::now().duration_since(modified).unwrap_or_default()
+}
+
+/// Time since a file in the folder of `lock` was touched, by the clock that gave it its time: the
+/// file server's, which need not agree with this machine's. A file that is touched now tells.
+///
+/// # Errors
+/// [`RunError::Unwritable`] if that file cannot be made.
+pub(super) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, RunError> {
+    let now = || {
+        let probe = temporary_beside(lock)?;
+        touch(probe.as_file())?;
+        probe.as_file().metadata()?.modified()
+    };
+    let now = now().map_err(|error| RunError::unwritable(lock, error))?;
+    Ok(now.duration_since(modified).unwrap_or_default())
+}
+
+/// Sets a file's times to now by the clock of its file system, which takes no space.
+pub(super) fn touch(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
+        // Given no time, a network file system's server takes its own.
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        Ok(futimens(file, &Timestamps { last_access: now, last_modification: now })?)
+    }
+    #[cfg(not(unix))]
+    file.set_modified(SystemTime::now())
+}
