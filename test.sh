@@ -27,6 +27,10 @@ QUIESCENT_TEST_PYTHON=$(tests/python-environment.sh)
 # Without these, tests that compare with PyTorch are skipped.
 export QUIESCENT_TEST_PYTHON QUIESCENT_REQUIRE_PYTHON=1
 
+step "Slurm"
+# Without this, tests that need a cluster are skipped where there can be none.
+if tests/slurm-environment.sh; then export QUIESCENT_REQUIRE_SLURM=1; fi
+
 step "tests"
 # Snapshots must match what is committed; none may be written on the way.
 INSTA_UPDATE=no cargo test --workspace --locked

@@ -3,11 +3,17 @@
 use super::run::{After, State};
 use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
+use crate::interrupt;
+use crate::output::complain;
 use crate::progress::Share;
 use crate::session::Session;
 use quiescent::experiment::Experiment;
-use quiescent::run::{RunFolder, RunWriter};
+use quiescent::run::{FailureRecord, RunFolder, RunWriter};
 use std::path::Path;
+use std::time::Duration;
+
+/// Longer than a dead writer's lock can stay.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// One run as its executor hands it over.
 pub(crate) struct Work<'a> {
@@ -69,18 +75,39 @@ pub(crate) fn batches_left(folder: &Path, experiment: &Experiment) -> u64 {
 }
 
 /// Who works on a run now, in words.
-pub(super) fn holder(_folder: &Path) -> Option<String> {
-    None
+pub(super) fn holder(folder: &Path) -> Option<String> {
+    RunFolder::holder(folder).map(|holder| holder.to_string())
 }
 
 /// Why the last attempt at a run failed.
-pub(super) fn failure(_folder: &Path) -> Option<String> {
-    None
+pub(super) fn failure(folder: &Path) -> Option<String> {
+    RunFolder::failure(folder).ok().flatten().map(|failure| failure.reason)
 }
 
-fn record_failure(_folder: &Path, _failure: &Failure) {}
+/// Leaves word of a failure in the run's folder. Where even that cannot be written (a full disk),
+/// the terminal or the job's log has it.
+fn record_failure(folder: &Path, failure: &Failure) {
+    let stopped = matches!(failure, Failure::Interrupted(_));
+    // Somebody else's run has not failed.
+    if stopped || RunFolder::holder(folder).is_some() {
+        return;
+    }
+    let text = failure.to_string();
+    let reason = text.trim_start_matches("error: ");
+    let _ = RunFolder::write_failure(folder, &FailureRecord::new(reason, failure.code()));
+}
 
-/// Waits for whoever works on a run but is no longer heard of.
-pub(super) fn wait_for_lock(_folder: &Path) -> Result<(), Failure> {
+/// Waits for a process that holds a run but is no longer heard of: what ran on a machine that Slurm
+/// has given up.
+pub(super) fn wait_for_lock(folder: &Path) -> Result<(), Failure> {
+    if let Some(holder) = RunFolder::holder(folder) {
+        complain(&format!(
+            "{} is in use by {holder}: waiting for at most {} minutes",
+            folder.display(),
+            LONGEST_WAIT.as_secs() / 60
+        ));
+    }
+    // Whoever holds it then is named when the lock is taken.
+    RunFolder::wait_for_lock(folder, LONGEST_WAIT, &mut || !interrupt::requested())?;
     Ok(())
 }

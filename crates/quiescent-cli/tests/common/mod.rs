@@ -1,6 +1,8 @@
 //! Running the real binary as a user would.
 #![allow(dead_code, reason = "every test file uses a part")]
 
+#[cfg(unix)]
+pub mod cluster;
 pub mod python;
 pub mod sweep;
 
