@@ -326,6 +326,7 @@ fn what_cannot_be_a_sweep_is_refused_before_anything_is_written() {
         (vec!["sweep"], "SWEEP|EXPERIMENT"),
         (vec!["sweep", "seed=0..1"], "before the first KEY=VALUES"),
         (vec!["sweep", "demo/spatial/nosy_unbiased", "seed=0..1"], "did you mean"),
+        (vec!["sweep", "statu", "noise"], "did you mean `quiescent sweep status`"),
         (vec!["sweep", "status", "/nonexistent"], "does not exist"),
         (vec!["sweep", "task", "/nonexistent", "0"], "does not exist"),
     ] {

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
     if studied.is_empty() {
         return Err(Failure::Data(format!(
             "no network could be studied: {}",
-            left.iter().map(Left::to_string).collect::<Vec<_>>().join("; ")
+            list(&left)
         )));
     }
     let scale = format!("{:?} scale", arguments.scale);
@@ -73,8 +73,17 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
     if left.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = left.iter().map(Left::to_string).collect();
-    Err(Failure::Data(format!("the report was written without {}", names.join("; "))))
+    Err(Failure::Data(format!("the report was written without {}", list(&left))))
+}
+
+/// What had to be left out, at most as much as is still read.
+fn list(left: &[Left]) -> String {
+    const MOST: usize = 6;
+    let mut shown: Vec<String> = left.iter().take(MOST).map(Left::to_string).collect();
+    if left.len() > MOST {
+        shown.push(format!("and {} more", left.len() - MOST));
+    }
+    shown.join("; ")
 }
 
 /// What was done with the planned networks.

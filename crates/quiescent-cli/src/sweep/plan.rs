@@ -4,6 +4,7 @@ use super::arguments::BeginArguments;
 use super::run::{After, Plan, Run};
 use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
+use quiescent::experiment::nearest;
 use quiescent::experiment::sweep::{Sweep, folder_name};
 use quiescent::run::RunFolder;
 use rayon::prelude::*;
@@ -20,6 +21,14 @@ pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
     if name.contains('=') && !Path::new(name).exists() {
         return Err(Failure::Usage(format!(
             "`{name}`: name a sweep file or an EXPERIMENT before the first KEY=VALUES"
+        )));
+    }
+    if !name.contains('/')
+        && !Path::new(name).exists()
+        && let Some(command) = nearest(name, ["status", "collect", "task"])
+    {
+        return Err(Failure::Usage(format!(
+            "`{name}` is neither an experiment nor a file; did you mean `quiescent sweep {command}`?"
         )));
     }
     let sweep = Sweep::resolve(name, &arguments.assignments)?;

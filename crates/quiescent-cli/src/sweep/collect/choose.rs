@@ -76,8 +76,7 @@ fn unknown<'a>(
 ) -> Failure {
     // With the last part alone, `sigma` is near to `network.noise.sigma`.
     let meant = nearest(given, there.clone())
-        .map(|name| format!("; did you mean `{name}`?"))
-        .unwrap_or_default();
+        .map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"));
     let mut names: Vec<&str> = there.collect();
     names.sort_unstable();
     Failure::Usage(format!(
