@@ -108,7 +108,14 @@ fn a_node_that_is_no_longer_heard_of_and_works_on_does_no_harm() {
         };
         moved(0) && moved(1)
     });
-    // It goes on with its work, as if nothing had been.
+    // There they wait for those who hold the runs.
+    for task in 0..2 {
+        cluster.wait_until("a task that waits", PATIENCE, || {
+            sweep.log(number, task).contains("is in use by")
+        });
+        assert_eq!(sweep.fate(&format!("seed={task}")).state, "running");
+    }
+    // The node goes on with its work, as if nothing had been.
     workers.iter().for_each(|worker| signal(*worker, "CONT"));
     let expected: Vec<_> = undisturbed().iter().take(2).collect();
     assert_eq!(sweep.await_done().iter().collect::<Vec<_>>(), expected);
