@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the Python environment that some tests compare with (PyTorch, safetensors, TensorBoard) and
+# Makes the Python environment that some tests compare with (PyTorch, safetensors, TensorBoard, pyarrow) and
 # prints the path of its interpreter; everything else goes to standard error.
 #
 # PyTorch is taken from the system if it is there, else from Debian's or Ubuntu's own package (small,
@@ -19,7 +19,7 @@ answer() {
 }
 
 # Whole, and made from these requirements: nothing to do.
-works() { "$python" -c 'import numpy, safetensors.torch, tensorboard, torch' >/dev/null 2>&1; }
+works() { "$python" -c 'import numpy, pyarrow, safetensors.torch, tensorboard, torch' >/dev/null 2>&1; }
 if cmp -s "$requirements" "$environment/requirements.txt" && works; then
     answer
 fi
@@ -51,6 +51,6 @@ else
 fi
 "$python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" \
     ${packages[@]+"${packages[@]}"} >&2
-works || { say "$python cannot import numpy, safetensors, tensorboard and torch"; exit 1; }
+works || { say "$python cannot import numpy, pyarrow, safetensors, tensorboard and torch"; exit 1; }
 cp "$requirements" "$environment/requirements.txt"
 answer

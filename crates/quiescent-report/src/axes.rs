@@ -97,6 +97,18 @@ impl Frame {
         self.draw(svg, (x_label, &ticks), y_label, gap);
     }
 
+    /// The same with ticks of x where they are given.
+    pub(crate) fn draw_axes_at(
+        &self,
+        svg: &mut Svg,
+        x_ticks: &[Tick],
+        x_label: &str,
+        y_label: &str,
+        gap: f64,
+    ) {
+        self.draw(svg, (x_label, x_ticks), y_label, gap);
+    }
+
     /// The same where x counts from 1 to `last`.
     pub(crate) fn draw_axes_counting(
         &self,

@@ -19,9 +19,16 @@ impl Figure {
     /// # Errors
     /// [`RenderError`] if the picture is too large for PNG, or a writer fails.
     pub fn files(&self) -> Result<Vec<FigureFile>, RenderError> {
+        self.files_named(self.name)
+    }
+
+    /// The same under another name, which must be fit for a file.
+    ///
+    /// # Errors
+    /// Those of [`files`](Self::files).
+    pub fn files_named(&self, name: &str) -> Result<Vec<FigureFile>, RenderError> {
         let svg = self.svg();
-        let file =
-            |extension, bytes| FigureFile { name: format!("{}.{extension}", self.name), bytes };
+        let file = |extension, bytes| FigureFile { name: format!("{name}.{extension}"), bytes };
         let mut files = vec![file("pdf", pdf(&svg)?), file("png", png(&svg, PRINT_DPI)?)];
         files.insert(0, file("svg", svg.into_bytes()));
         files.extend(self.data.as_ref().map(|data| file("csv", data.csv().into_bytes())));

@@ -180,6 +180,19 @@ impl Svg {
         self.body.push_str("/>");
     }
 
+    /// A disc that lets through what lies behind it.
+    pub(crate) fn dot(&mut self, center: (f64, f64), r: f64, fill: &str, opacity: f64) {
+        let _ = write!(
+            self.body,
+            r#"<circle cx="{}" cy="{}" r="{}" fill="{}" fill-opacity="{}"/>"#,
+            tenth(center.0),
+            tenth(center.1),
+            num(r),
+            escape(fill),
+            num(opacity)
+        );
+    }
+
     pub(crate) fn rect(
         &mut self,
         at: (f64, f64),

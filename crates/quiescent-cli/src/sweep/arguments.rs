@@ -1,5 +1,6 @@
 //! Flags of `quiescent sweep`.
 
+use super::collect::CollectArguments;
 use super::slurm::options::SlurmOptions;
 use clap::{Args, Subcommand};
 use std::num::NonZeroUsize;
@@ -70,6 +71,7 @@ pub(crate) struct BeginArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SweepCommand {
     Status(StatusArguments),
+    Collect(CollectArguments),
     Task(TaskArguments),
 }
 

@@ -1,6 +1,7 @@
 //! `quiescent sweep`: many runs from one file or line, on this machine or on a Slurm cluster.
 
 mod arguments;
+mod collect;
 mod estimate;
 mod fate;
 mod local;
@@ -36,6 +37,7 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &SweepArguments) -> Result<(), Failure> {
     match &arguments.command {
         Some(SweepCommand::Status(arguments)) => status::run(arguments),
+        Some(SweepCommand::Collect(arguments)) => collect::run(arguments),
         Some(SweepCommand::Task(arguments)) => task::run(arguments),
         None => begin(&arguments.begin),
     }

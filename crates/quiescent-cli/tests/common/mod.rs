@@ -4,6 +4,7 @@
 #[cfg(unix)]
 pub mod cluster;
 pub mod python;
+pub mod sweep;
 
 use assert_cmd::Command;
 use serde_json::Value;

@@ -10,6 +10,7 @@ mod occupancy;
 pub mod paper;
 mod paths;
 mod rows;
+pub mod sweep;
 pub mod theory;
 mod training;
 mod trajectories;

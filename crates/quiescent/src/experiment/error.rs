@@ -200,10 +200,7 @@ pub(super) fn there_are(names: &[String]) -> String {
 }
 
 /// The candidate most like `given`, if any is like enough to be what was meant.
-pub(super) fn nearest<'a>(
-    given: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Comparing is quadratic in length, and no name is this long.
     if given.len() > 100 {
         return None;

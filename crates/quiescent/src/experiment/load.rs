@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::default_trees::DefaultTrees;
 use super::deserialize::{KIND, from_node};
 use super::error::{SpecError, nearest};
 use super::node::{Node, Place, Scalar, Value, shorten};
@@ -168,7 +169,7 @@ pub(super) fn assemble(
     }
 
     let kind = task_kind(&tree)?;
-    let Some(defaults) = defaults::experiment(&kind, network_kind(&tree)) else {
+    let Some(defaults) = DefaultTrees::of(&kind, network_kind(&tree))? else {
         let node = tree.find(TASK_KIND).unwrap_or(&tree);
         return Err(SpecError::UnknownChoice {
             place: node.place.clone(),
@@ -178,26 +179,20 @@ pub(super) fn assemble(
             allowed: TaskSpec::KINDS.map(str::to_owned).into(),
         });
     };
-    let defaults = to_node(&defaults)?;
     if kind == "spatial" {
-        complete(&mut tree, "drift", to_node(&defaults::drift())?);
+        complete(&mut tree, "drift", &defaults.drift);
     }
-    let mut recording = to_node(&defaults::recording(&kind))?;
-    if let Value::Map(entries) = &mut recording.value {
-        entries.retain(|entry| entry.key != "file");
-    }
-    complete(&mut tree, "recording", recording);
+    complete(&mut tree, "recording", &defaults.recording);
 
-    let leaves = defaults.clone();
-    let tree = tree.over(defaults);
+    let tree = tree.over(defaults.experiment.clone());
     let experiment: Experiment =
-        from_node(&tree).map_err(|error| suggest_full_path(error, &leaves))?;
+        from_node(&tree).map_err(|error| suggest_full_path(error, &defaults.experiment))?;
     experiment.check().map_err(|fault| locate(fault, &tree))?;
     Ok(experiment)
 }
 
 /// Any part of a specification as a tree without places.
-fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
+pub(super) fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
     let text =
         serde_saphyr::to_string(part).map_err(|error| SpecError::Unwritable(error.to_string()))?;
     Ok(yaml::read(&text, "defaults")?.without_places())
@@ -278,12 +273,12 @@ fn misspelt(node: &Node, path: &str, wanted: &[&str], known: &[String]) -> Resul
 }
 
 /// Fills in the members that an optional section of the task leaves out.
-fn complete(tree: &mut Node, section: &str, members: Node) {
+fn complete(tree: &mut Node, section: &str, members: &Node) {
     if let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut(section))
         && node.entries().is_some()
     {
         let given = std::mem::replace(node, Node::empty_map(Place::Unwritten));
-        *node = given.over(members);
+        *node = given.over(members.clone());
     }
 }
 

@@ -1,6 +1,7 @@
 //! The specification of an experiment: one tree of plain structs, the same names in files, in
 //! `key=value` overrides and in a run folder's resolved copy.
 
+mod default_trees;
 mod defaults;
 mod deserialize;
 mod error;
@@ -24,7 +25,7 @@ mod yaml;
 
 use serde::{Deserialize, Serialize};
 
-pub use error::SpecError;
+pub use error::{SpecError, nearest};
 pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec};
 pub use node::Place;

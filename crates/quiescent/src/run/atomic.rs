@@ -3,9 +3,9 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::RunError;
 
@@ -22,22 +22,74 @@ pub fn write_atomically<F>(path: &Path, write: F) -> Result<(), RunError>
 where
     F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 {
-    try_write(path, write).map_err(|error| RunError::unwritable(path, error))
+    let mut files = FileSet::default();
+    files.write(path, write)?;
+    files.finish()
 }
 
-fn try_write<F>(path: &Path, write: F) -> io::Result<()>
+/// Files that belong together: all are written under temporary names, and none takes its place
+/// before all are whole. Dropped unfinished, it leaves the old files as they were.
+#[derive(Debug, Default)]
+pub struct FileSet {
+    written: Vec<(TempPath, PathBuf)>,
+}
+
+impl FileSet {
+    /// Writes a file under a temporary name in the folder of `path` and syncs it to the disk.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`], whether `write` or the file system failed.
+    pub fn write<F>(&mut self, path: &Path, write: F) -> Result<(), RunError>
+    where
+        F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+    {
+        // Known now, before other files of the set have taken their places.
+        if path.is_dir() {
+            let error =
+                io::Error::new(io::ErrorKind::IsADirectory, "there is a folder of that name");
+            return Err(RunError::unwritable(path, error));
+        }
+        let temporary =
+            write_temporary(path, write).map_err(|error| RunError::unwritable(path, error))?;
+        self.written.push((temporary, path.to_owned()));
+        Ok(())
+    }
+
+    /// Adds the files of another set.
+    pub fn extend(&mut self, other: Self) {
+        self.written.extend(other.written);
+    }
+
+    /// Renames every file to the path that it was written for, in the order of writing.
+    ///
+    /// # Errors
+    /// [`RunError::Unwritable`]; files before the one named are new, the others old.
+    pub fn finish(self) -> Result<(), RunError> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        for (temporary, path) in self.written {
+            temporary.persist(&path).map_err(|error| RunError::unwritable(&path, error.error))?;
+            let folder = folder_of(&path);
+            if !folders.iter().any(|known| known == folder) {
+                folders.push(folder.to_owned());
+            }
+        }
+        folders.iter().try_for_each(|folder| {
+            sync_folder(folder).map_err(|error| RunError::unwritable(folder, error))
+        })
+    }
+}
+
+fn write_temporary<F>(path: &Path, write: F) -> io::Result<TempPath>
 where
     F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 {
-    let folder = folder_of(path);
     let temporary = temporary_beside(path)?;
     let mut writer = BufWriter::new(temporary.as_file());
     write(&mut writer)?;
     writer.flush()?;
     drop(writer);
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    Ok(temporary.into_temp_path())
 }
 
 /// An empty file of a temporary name in the folder of `path`. It is removed when dropped, and by
@@ -68,8 +120,12 @@ pub(super) fn create_folder(path: &Path) -> Result<(), RunError> {
         .map_err(|error| RunError::unwritable(path, error))
 }
 
-/// Removes what writers killed half-way left in `folder`. To be called by the folder's one writer.
-pub(super) fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
+/// Removes what writers killed half-way left in `folder`, if there is such a folder. To be called by the
+/// folder's one writer.
+///
+/// # Errors
+/// [`RunError::Unreadable`] or [`RunError::Unwritable`].
+pub fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -12,8 +12,8 @@ use super::failure::{self, FAILURE_FILE};
 use super::host::{host_name, unix_time_s};
 use super::lock::{LOCK_FILE, TAKEOVER_FILE};
 use super::{
-    Analysis, Checkpoint, FolderLock, MetricsLine, PhaseRecord, RunError, RunRecord, RunWriter,
-    SCHEMA_VERSION, Status, json, read_metrics, read_phase_file,
+    Analysis, Checkpoint, FolderLock, LastMetrics, MetricsLine, PhaseRecord, RunError, RunRecord,
+    RunWriter, SCHEMA_VERSION, Status, json, read_last_metrics, read_metrics, read_phase_file,
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
@@ -134,6 +134,14 @@ impl RunFolder {
     /// Those of [`read_metrics`].
     pub fn metrics(&self) -> Result<Vec<MetricsLine>, RunError> {
         read_metrics(&self.path.join(METRICS_FILE))
+    }
+
+    /// The end of `metrics.jsonl`, read without the rest of it.
+    ///
+    /// # Errors
+    /// Those of [`read_last_metrics`].
+    pub fn last_metrics(&self) -> Result<LastMetrics, RunError> {
+        read_last_metrics(&self.path.join(METRICS_FILE))
     }
 
     /// The latest checkpoint; without it the newest intact milestone (a run can be killed between

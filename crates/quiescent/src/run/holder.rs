@@ -125,7 +125,7 @@ pub(super) struct Sighting {
     bytes: Vec<u8>,
     modified: SystemTime,
     /// `None` if it is empty or not a record.
-    pub(super) record: Option<LockRecord>,
+    record: Option<LockRecord>,
 }
 
 impl PartialEq for Sighting {
@@ -195,6 +195,16 @@ impl Sighting {
         Ok(Some(Self { bytes, modified, record }))
     }
 
+    /// Whether this is the lock that was taken with this token.
+    pub(super) fn has_token(&self, token: &str) -> bool {
+        self.record.as_ref().is_some_and(|record| record.token == token)
+    }
+
+    /// How long the holder before was silent, if the lock was taken from a dead one.
+    pub(super) fn taken_after_silence_s(&self) -> Option<f64> {
+        self.record.as_ref()?.taken_after_silence_s
+    }
+
     /// Whether the holder is alive. `age` tells how long ago a file was touched, given the time
     /// it then got; it is not asked if this machine's process table knows.
     pub(super) fn judge(
@@ -251,7 +261,10 @@ pub(super) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, R
     let now = || {
         let probe = temporary_beside(lock)?;
         touch(probe.as_file())?;
-        probe.as_file().metadata()?.modified()
+        let now = probe.as_file().metadata()?.modified();
+        // Closes it first: network file systems keep a removed file that is open.
+        drop(probe.into_temp_path());
+        now
     };
     let now = now().map_err(|error| RunError::unwritable(lock, error))?;
     Ok(now.duration_since(modified).unwrap_or_default())

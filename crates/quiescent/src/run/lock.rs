@@ -58,32 +58,33 @@ impl FolderLock {
     /// [`FolderLock::acquire`] with another time between heartbeats.
     pub(super) fn acquire_beating(folder: &Path, every: Duration) -> Result<Self, RunError> {
         let path = folder.join(LOCK_FILE);
-        let record = LockRecord::new();
+        let mut record = LockRecord::new();
         let began = Instant::now();
         loop {
-            match create(&path, &record) {
-                Ok(file) => return Self::begin(folder, record.token, file, every),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(RunError::unwritable(&path, error)),
-            }
-            // None: released a moment ago.
-            if let Some(seen) = Sighting::of(&path)? {
-                match seen.judge(|modified| age_there(&path, modified))? {
+            match Sighting::of(&path)? {
+                None => match create(&path, &record) {
+                    Ok(()) => return Self::begin(folder, record.token, every),
+                    // Somebody was faster, or a network file system was asked twice by itself.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                    Err(error) => return Err(RunError::unwritable(&path, error)),
+                },
+                Some(seen) if seen.has_token(&record.token) => {
+                    return Self::begin(folder, record.token, every);
+                }
+                Some(seen) => match seen.judge(|modified| age_there(&path, modified))? {
                     Verdict::Held { holder: Some(holder), .. } => {
                         return Err(locked(folder, Some(holder)));
                     }
-                    // Most likely it is being written at this moment.
+                    // It may be being written at this moment.
                     Verdict::Held { holder: None, .. } => {}
                     Verdict::Stale { silence } => {
-                        let record = LockRecord {
-                            taken_after_silence_s: Some(silence.as_secs_f64()),
-                            ..record.clone()
-                        };
-                        if let Some(file) = take_over(folder, &seen, &record)? {
-                            return Self::begin(folder, record.token, file, every);
+                        record.taken_after_silence_s = Some(silence.as_secs_f64());
+                        if take_over(folder, &seen, &record)? {
+                            return Self::begin(folder, record.token, every);
                         }
+                        record.taken_after_silence_s = None;
                     }
-                }
+                },
             }
             if began.elapsed() > PATIENCE {
                 let other = Sighting::of(&folder.join(TAKEOVER_FILE))?;
@@ -93,12 +94,15 @@ impl FolderLock {
         }
     }
 
-    fn begin(folder: &Path, token: String, file: File, every: Duration) -> Result<Self, RunError> {
+    /// Begins to be heard of. From here on the lock is released if anything fails.
+    fn begin(folder: &Path, token: String, every: Duration) -> Result<Self, RunError> {
         let mut lock = Self { folder: folder.to_owned(), token, heartbeat: None };
-        let heartbeat = Heartbeat::begin(file, every);
-        // If there cannot be one, the lock is dropped and its file removed.
-        lock.heartbeat =
-            Some(heartbeat.map_err(|error| RunError::unwritable(&lock.path(), error))?);
+        let path = lock.path();
+        let file = OpenOptions::new().write(true).open(&path);
+        // Only then is it certain that the open file is our own.
+        lock.check()?;
+        let heartbeat = file.and_then(|file| Heartbeat::begin(file, every));
+        lock.heartbeat = Some(heartbeat.map_err(|error| RunError::unwritable(&path, error))?);
         Ok(lock)
     }
 
@@ -114,8 +118,7 @@ impl FolderLock {
     pub(super) fn check(&self) -> Result<(), RunError> {
         let path = self.path();
         let found = Sighting::of(&path)?;
-        let record = found.as_ref().and_then(|found| found.record.as_ref());
-        if record.is_some_and(|record| record.token == self.token) {
+        if found.as_ref().is_some_and(|found| found.has_token(&self.token)) {
             return Ok(());
         }
         if !self.folder.is_dir() {
@@ -123,7 +126,7 @@ impl FolderLock {
         }
         Err(RunError::LockLost {
             path: self.folder.clone(),
-            silence_s: record.and_then(|record| record.taken_after_silence_s),
+            silence_s: found.as_ref().and_then(Sighting::taken_after_silence_s),
             holder: found.as_ref().and_then(Sighting::claimed_holder),
         })
     }
@@ -230,25 +233,32 @@ fn locked(folder: &Path, holder: Option<Holder>) -> RunError {
     RunError::Locked { path: folder.to_owned(), holder }
 }
 
-/// Creates a lock file that must not exist, or leaves nothing.
-fn create(path: &Path, record: &LockRecord) -> io::Result<File> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    match write(&file, record) {
-        Ok(()) => Ok(file),
-        Err(error) => {
-            drop(file);
-            let _ = fs::remove_file(path);
-            Err(error)
-        }
+/// Creates a lock file that must not exist: whole or not at all, also if this process is killed
+/// meanwhile, since nobody could tell whose an empty one is.
+fn create(path: &Path, record: &LockRecord) -> io::Result<()> {
+    let temporary = temporary_beside(path)?;
+    write(temporary.as_file(), record)?;
+    // Closed before its name goes: network file systems keep a removed file that is open.
+    let temporary = temporary.into_temp_path();
+    match fs::hard_link(&temporary, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => create_unlinked(path, record),
+        result => result,
     }
+}
+
+/// The same where files cannot have two names, but for kills before the first byte is written.
+pub(super) fn create_unlinked(path: &Path, record: &LockRecord) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    write(&file, record).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
 }
 
 fn write(mut file: &File, record: &LockRecord) -> io::Result<()> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
     file.write_all(&line)?;
-    // A network file system shows other machines what is written only when it is synced (the file
-    // stays open), and only then tells that a quota is used up.
+    // Only then does a network file system tell that a quota is used up.
     file.sync_all()
 }
 
@@ -260,23 +270,18 @@ fn remove_if_own(path: &Path, token: &str) {
 }
 
 fn has_token(path: &Path, token: &str) -> bool {
-    let record = Sighting::of(path).ok().flatten().and_then(|found| found.record);
-    record.is_some_and(|record| record.token == token)
+    Sighting::of(path).is_ok_and(|found| found.is_some_and(|found| found.has_token(token)))
 }
 
-/// Replaces a stale lock. `None` if another process is at it, or the lock is no longer the one
+/// Replaces a stale lock. `false` if another process is at it, or the lock is no longer the one
 /// that was `seen`.
-fn take_over(
-    folder: &Path,
-    seen: &Sighting,
-    record: &LockRecord,
-) -> Result<Option<File>, RunError> {
+fn take_over(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<bool, RunError> {
     let path = folder.join(TAKEOVER_FILE);
     match create(&path, record) {
-        Ok(file) => drop(file),
+        Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             remove_if_stale(&path)?;
-            return Ok(None);
+            return Ok(false);
         }
         Err(error) => return Err(RunError::unwritable(&path, error)),
     }
@@ -285,7 +290,7 @@ fn take_over(
     result
 }
 
-fn replace(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<Option<File>, RunError> {
+fn replace(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<bool, RunError> {
     let lock = folder.join(LOCK_FILE);
     let unwritable = |error| RunError::unwritable(&lock, error);
     let temporary = temporary_beside(&lock).map_err(unwritable)?;
@@ -295,9 +300,10 @@ fn replace(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<Option
     if !has_token(&folder.join(TAKEOVER_FILE), &record.token)
         || Sighting::of(&lock)?.as_ref() != Some(seen)
     {
-        return Ok(None);
+        return Ok(false);
     }
-    temporary.persist(&lock).map(Some).map_err(|error| unwritable(error.error))
+    temporary.persist(&lock).map_err(|error| unwritable(error.error))?;
+    Ok(true)
 }
 
 /// Removes what a process left that ended while it took over a lock.

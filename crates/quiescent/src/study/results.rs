@@ -92,6 +92,19 @@ impl RunStudy {
 }
 
 impl PhaseKey {
+    /// Short name, fit for that of a measurement.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Quiescent => "quiescent",
+            Self::SameNoise => "same_noise",
+            Self::GivenNoise => "given_noise",
+            Self::AfterWake => "after_wake",
+            Self::FromPoint => "from_point",
+            Self::Untrained => "untrained",
+        }
+    }
+
     /// Name of the phase's file in the run folder.
     pub fn file_name(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 
 use super::{message, names};
-use crate::run::{RunError, write_atomically};
+use crate::run::{FileSet, RunError, write_atomically};
 
 #[test]
 fn replaces_the_old_file_and_leaves_nothing_else() {
@@ -33,6 +33,32 @@ fn a_writer_that_fails_leaves_the_old_file() {
     assert!(message(&error, &path).contains("free some space"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(names(folder.path()), ["file.txt"]);
+}
+
+#[test]
+fn a_set_is_new_as_a_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+    for path in [&one, &two] {
+        fs::write(path, "old").unwrap();
+    }
+    let mut set = FileSet::default();
+    set.write(&one, |writer| writer.write_all(b"new")).unwrap();
+    set.write(&two, |_| Err(io::ErrorKind::StorageFull.into())).unwrap_err();
+    assert_eq!(fs::read_to_string(&one).unwrap(), "old");
+    drop(set);
+    assert_eq!(names(folder.path()), ["one", "two"]);
+
+    let mut set = FileSet::default();
+    let mut other = FileSet::default();
+    set.write(&one, |writer| writer.write_all(b"new")).unwrap();
+    other.write(&two, |writer| writer.write_all(b"new too")).unwrap();
+    set.extend(other);
+    assert_eq!(fs::read_to_string(&two).unwrap(), "old");
+    set.finish().unwrap();
+    assert_eq!(fs::read_to_string(&one).unwrap(), "new");
+    assert_eq!(fs::read_to_string(&two).unwrap(), "new too");
+    assert_eq!(names(folder.path()), ["one", "two"]);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::env;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{checkpoint, experiment, layout, phase};
+use super::{checkpoint, experiment, layout, names, phase};
 use crate::run::*;
 
 /// Set for the process that is to be killed: the run folder.
@@ -45,7 +45,7 @@ fn writer_to_be_killed() {
 fn a_killed_writer_leaves_an_intact_folder() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
-    let (mut before, mut waited) = (0, 0);
+    let mut before = 0;
     // At least 25 kills; more if this machine is so busy that the writer gets nowhere.
     for round in 0..100_u64 {
         if round >= 25 && before > 5 {
@@ -63,12 +63,11 @@ fn a_killed_writer_leaves_an_intact_folder() {
         assert_eq!(child.try_wait().unwrap(), None, "the writer failed by itself");
         child.kill().unwrap();
         child.wait().unwrap();
-        // The lock went with the process. Only one that was killed between the creation of its
-        // lock file and the first byte leaves an empty file, which is anybody's for 10 s.
-        let began = Instant::now();
-        let free = RunFolder::wait_for_lock(&folder, Duration::from_secs(30), &mut || true);
-        assert!(free.unwrap());
-        waited += usize::from(began.elapsed() > Duration::from_secs(1));
+        // The lock went with the process: nobody has to wait.
+        if folder.exists() {
+            let mut never = || panic!("a lock outlived its holder: {:?}", names(&folder));
+            RunFolder::wait_for_lock(&folder, Duration::from_secs(60), &mut never).unwrap();
+        }
         if !RunFolder::is_run(&folder) {
             assert_eq!(before, 0);
             continue;
@@ -99,6 +98,5 @@ fn a_killed_writer_leaves_an_intact_folder() {
             assert_eq!(run.read_phase("active").unwrap(), phase());
         }
     }
-    assert!(waited <= 2, "{waited} locks outlived their holders");
     assert!(before > 5, "the writer never came far: {before}");
 }

@@ -186,6 +186,18 @@ fn a_lock_without_a_record_is_being_written_for_ten_seconds() {
 }
 
 #[test]
+fn a_file_without_links_is_created_exclusively_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lock");
+    lock::create_unlinked(&path, &LockRecord::new()).unwrap();
+    assert_eq!(RunFolder::holder(folder.path()).unwrap().pid, std::process::id());
+    let before = fs::read(&path).unwrap();
+    let error = lock::create_unlinked(&path, &LockRecord::new()).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
 fn what_is_not_a_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let lock = folder.path().join("lock");

@@ -7,6 +7,7 @@ mod failure;
 mod folder;
 mod hostile_disk;
 mod killed;
+mod last_metrics;
 mod lock;
 mod lock_lost;
 mod lock_race;

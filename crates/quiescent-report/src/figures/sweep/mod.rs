@@ -1,0 +1,343 @@
+//! A sweep in one figure: a measurement against a swept key, mean and spread over seeds.
+
+mod across;
+mod lines;
+
+use self::across::Across;
+use self::lines::{Line, Lines, lines};
+use crate::axes::Frame;
+use crate::color;
+use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
+use crate::figures::draw::{Entry, draw_legend, error_bar};
+use crate::figures::marks::{CurveStyle, Mark};
+use crate::scale::Scale;
+use crate::svg::{Stroke, Svg, Text, fit_text, text_width};
+use crate::sweep_view::{SweepValue, SweepView};
+use crate::table::{Cell, Table};
+
+/// Lines drawn, at most: more could not be told apart.
+const MOST_LINES: usize = 8;
+/// Networks drawn as points of their own, and places marked, at most.
+const MOST_MARKS: usize = 3000;
+/// Places up to which single networks are joined by a line.
+const JOINED_SINGLES: usize = 40;
+const TOP: f64 = 34.0;
+const HEIGHT: f64 = 300.0;
+const MARGIN: f64 = 16.0;
+/// Half the width of an error bar's cap, and a little.
+const CAP: f64 = 6.0;
+
+/// Draws a measurement against a swept key: mean ± standard deviation (n − 1) over seeds, single
+/// networks as faint points, one line for each combination of the other swept keys. A key whose
+/// value follows from that of others makes no lines of its own.
+///
+/// The figure's notes name what could not be drawn.
+///
+/// # Errors
+/// [`Missing`] if no network has a finite measurement and the key.
+pub fn sweep_figure(view: &SweepView) -> Result<Figure, Missing> {
+    let title = format!("{} against {}", view.measurement, view.key);
+    let found = lines(view);
+    if found.lines.is_empty() {
+        let reason = format!(
+            "none of {} networks has a finite {} and the key {}",
+            view.points.len(),
+            view.measurement,
+            view.key
+        );
+        return Err(Missing { title, reason });
+    }
+    let marks: usize = found.lines.iter().take(MOST_LINES).map(networks).sum();
+    let every = marks.div_ceil(MOST_MARKS).max(1);
+    let drawn = &found.lines[..found.lines.len().min(MOST_LINES)];
+    Ok(Figure {
+        name: "sweep",
+        caption:
+            "Each mark is the mean over the seeds of one experiment, with its sample standard \
+                  deviation (n − 1) where there are several; faint points are single networks."
+                .into(),
+        notes: notes(view, &found, every),
+        rows: vec![vec![panel(view, &found, drawn, every, &title)]],
+        data: Some(table(view, &found)),
+        title,
+    })
+}
+
+fn networks(line: &Line) -> usize {
+    line.places.iter().map(|place| place.networks.len()).sum()
+}
+
+fn notes(view: &SweepView, found: &Lines, every: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if found.lines.len() > MOST_LINES {
+        notes.push(format!(
+            "{MOST_LINES} of {} combinations of {} are drawn; --where KEY=VALUE chooses",
+            found.lines.len(),
+            key_names(view, found).join(", "),
+        ));
+    }
+    let network = |count: usize| match count {
+        1 => "1 network has".to_owned(),
+        count => format!("{count} networks have"),
+    };
+    if found.unmeasured > 0 {
+        notes.push(format!("{} no finite {}", network(found.unmeasured), view.measurement));
+    }
+    if found.keyless > 0 {
+        notes.push(format!("{} no {}", network(found.keyless), view.key));
+    }
+    if found.twins > 0 {
+        notes.push(format!(
+            "{} the keys and the seed of another one; all of them count",
+            network(found.twins)
+        ));
+    }
+    if every > 1 {
+        notes.push(format!("one in {every} single networks is drawn as a point"));
+    }
+    notes
+}
+
+/// The networks, one a row, each with mean and spread of its place; also those of lines not drawn.
+fn table(view: &SweepView, found: &Lines) -> Table {
+    let with_seed = view.key != "seed";
+    let mut columns = vec![view.key.as_str()];
+    columns.extend(key_names(view, found));
+    if with_seed {
+        columns.push("seed");
+    }
+    columns.extend([view.measurement.as_str(), "n", "mean", "sd", "unit"]);
+    let mut table = Table::new(&columns);
+    for line in &found.lines {
+        for place in &line.places {
+            for (seed, value) in &place.networks {
+                let mut row = vec![cell(&found.values[place.index])];
+                row.extend(line.values.iter().map(cell));
+                if with_seed {
+                    row.push((*seed).into());
+                }
+                row.extend([
+                    (*value).into(),
+                    place.networks.len().into(),
+                    place.mean.into(),
+                    place.sd.into(),
+                    view.unit.as_str().into(),
+                ]);
+                table.push(row);
+            }
+        }
+    }
+    table
+}
+
+fn cell(value: &SweepValue) -> Cell {
+    match value {
+        SweepValue::Number(number) => (*number).into(),
+        SweepValue::Text(text) => (&**text).into(),
+        SweepValue::Absent => Cell::Empty,
+    }
+}
+
+fn key_names<'a>(view: &'a SweepView, found: &Lines) -> Vec<&'a str> {
+    found.keys.iter().map(|key| view.others[*key].as_str()).collect()
+}
+
+fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &str) -> Panel {
+    let y = up(drawn);
+    let mut frame =
+        Frame { left: 0.0, top: TOP, width: 0.0, height: HEIGHT, x: Scale::linear(0.0, 1.0), y };
+    frame.left = frame.label_gap() + 14.0;
+    frame.width = FULL_WIDTH - frame.left - MARGIN;
+    let across = Across::new(&found.values, frame.width);
+    frame.x = across.scale;
+
+    let mut svg = Svg::default();
+    frame.draw_grid(&mut svg);
+    let step = beside(&across, frame.width, drawn.len());
+    let shifted = |line: usize| Frame {
+        left: frame.left + step * (line as f64 - (drawn.len() as f64 - 1.0) / 2.0),
+        ..frame
+    };
+    // All single networks before any mean, which they must not hide.
+    for (i, line) in drawn.iter().enumerate() {
+        let (mut frame, style) = (shifted(i), style(i));
+        if drawn.len() == 1 {
+            // There is room to stand clear of the error bar.
+            frame.left -= CAP + 2.0;
+        }
+        let several = line.places.iter().filter(|place| place.networks.len() > 1);
+        let singles = several.flat_map(|place| {
+            place.networks.iter().map(|(_, value)| (across.at[place.index], *value))
+        });
+        for at in singles.step_by(every).filter_map(|(x, value)| frame.place(x, value)) {
+            svg.dot(at, 1.9, style.color, 0.35);
+        }
+    }
+    // Seeds have no order.
+    let joined = found.numeric() && view.key != "seed";
+    for (i, line) in drawn.iter().enumerate() {
+        line_of_means(&mut svg, &shifted(i), style(i), &across, line, joined, every);
+    }
+
+    let y_label = with_unit(&view.measurement, &view.unit, HEIGHT + 20.0);
+    let x_label = fit_text(&view.key, Text::LABEL.size, frame.width);
+    across.draw(&mut svg, &frame, &x_label, &y_label);
+    // Bold letters are wider than those of the estimate.
+    let title = fit_text(title, Text::TITLE.size, 0.88 * frame.width);
+    frame.draw_title(&mut svg, &title, "#222222");
+    let bottom = frame.bottom() + across.room;
+    let bottom = below(&mut svg, view, found, drawn, (frame.left, bottom));
+    Panel {
+        width: FULL_WIDTH,
+        height: bottom,
+        body: svg.into_body(),
+        alt: format!("{} against {}, mean and spread over seeds", view.measurement, view.key),
+    }
+}
+
+/// Distance between successive lines at one value, so that they do not hide each other: as far as
+/// there is room between two values, and within the frame.
+fn beside(across: &Across, width: f64, lines: usize) -> f64 {
+    if lines < 2 {
+        return 0.0;
+    }
+    let between = 0.7 * across.apart * width / lines as f64;
+    let within = 2.0 * (across.margin * width - CAP) / (lines - 1) as f64;
+    between.min(within).clamp(0.0, 9.0)
+}
+
+fn line_of_means(
+    svg: &mut Svg,
+    frame: &Frame,
+    style: CurveStyle,
+    across: &Across,
+    line: &Line,
+    ordered: bool,
+    every: usize,
+) {
+    let several = line.places.iter().any(|place| place.networks.len() > 1);
+    // A line through hundreds of single networks would be a tangle.
+    let joined = ordered && (several || line.places.len() <= JOINED_SINGLES);
+    let places: Vec<(f64, f64)> = line
+        .places
+        .iter()
+        .filter_map(|place| frame.place(across.at[place.index], place.mean))
+        .collect();
+    if joined {
+        svg.path(places.iter().copied().map(Some), Stroke::new(style.color, 1.8).dash(style.dash));
+    }
+    let thinned = if several { places.len().div_ceil(MOST_MARKS).max(1) } else { every };
+    for place in line.places.iter().step_by(thinned) {
+        if let Some(sd) = place.sd {
+            let ends = (place.mean - sd, place.mean + sd);
+            error_bar(svg, frame, across.at[place.index], ends, style.color);
+        }
+    }
+    for at in places.iter().step_by(thinned) {
+        style.draw_mark(svg, *at);
+    }
+}
+
+/// What is said and which line is which, under the axes; where the panel ends.
+fn below(
+    svg: &mut Svg,
+    view: &SweepView,
+    found: &Lines,
+    drawn: &[Line],
+    (left, top): (f64, f64),
+) -> f64 {
+    let width = FULL_WIDTH - left - MARGIN;
+    let several = found.lines.iter().flat_map(|line| &line.places).any(|place| place.sd.is_some());
+    let said = match (several, view.key.as_str()) {
+        (true, _) => "Mean ± standard deviation over seeds; faint points are single networks.",
+        (false, "seed") => "Each point is one network.",
+        (false, _) => "Each point is one network: there is one seed of each.",
+    };
+    let mut y = top + 12.0;
+    let start = Text::SMALL.anchor(crate::svg::Anchor::Start);
+    svg.text((left, y), said, start);
+    y += 20.0;
+    let names = short_names(&key_names(view, found));
+    if !names.is_empty() {
+        let labels: Vec<String> = drawn
+            .iter()
+            .map(|line| {
+                let parts = names.iter().zip(&line.values).map(|(name, value)| match value {
+                    SweepValue::Absent => format!("no {name}"),
+                    value => format!("{name} {}", value.label()),
+                });
+                parts.collect::<Vec<_>>().join(", ")
+            })
+            .collect();
+        let widest =
+            labels.iter().map(|label| text_width(label, Text::SMALL.size)).fold(0.0, f64::max);
+        let columns = if widest + 44.0 <= width / 2.0 { 2 } else { 1 };
+        let room = width / columns as f64 - 40.0;
+        let entries: Vec<Entry> = labels
+            .iter()
+            .enumerate()
+            .map(|(i, label)| Entry::marked(fit_text(label, Text::SMALL.size, room), style(i)))
+            .collect();
+        y += draw_legend(svg, (left, y), &entries, columns, width);
+    }
+    let left_out = found.lines.len() - drawn.len();
+    if left_out > 0 {
+        let text = format!("{left_out} more combinations of these keys are not drawn.");
+        svg.text((left, y), &text, start);
+        y += 18.0;
+    }
+    y - 6.0
+}
+
+/// The last part of each key, where that says which it is.
+fn short_names<'a>(keys: &[&'a str]) -> Vec<&'a str> {
+    let last = |key: &'a str| key.rsplit_once('.').map_or(key, |(_, last)| last);
+    keys.iter()
+        .map(|key| {
+            let alone = keys.iter().filter(|other| last(other) == last(key)).count() == 1;
+            if alone { last(key) } else { key }
+        })
+        .collect()
+}
+
+/// A name with its unit, which stays if the name has to be shortened.
+fn with_unit(name: &str, unit: &str, room: f64) -> String {
+    let size = Text::LABEL.size;
+    let unit = if unit == "1" || unit.is_empty() { String::new() } else { format!(" ({unit})") };
+    let unit = fit_text(&unit, size, room / 2.0);
+    format!("{}{unit}", fit_text(name, size, room - text_width(&unit, size)))
+}
+
+fn style(line: usize) -> CurveStyle {
+    let colors = color::RUNS.len();
+    let (dash, mark) = match line / colors {
+        0 => (None, Mark::Disc),
+        _ => (Some("6 3"), Mark::Square),
+    };
+    CurveStyle { color: color::RUNS[line % colors], dash, mark }
+}
+
+/// The axis of the measurement: all networks and spreads, from zero where that is not far; logarithmic
+/// if all networks are positive and span a factor of twenty.
+fn up(drawn: &[Line]) -> Scale {
+    let places = || drawn.iter().flat_map(|line| &line.places);
+    let values = places().flat_map(|place| place.networks.iter().map(|(_, value)| *value));
+    let (mut min, mut max) =
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let logarithmic = min > 0.0 && max > 20.0 * min;
+    for place in places() {
+        let sd = place.sd.unwrap_or(0.0);
+        max = max.max(place.mean + sd);
+        if !logarithmic {
+            min = min.min(place.mean - sd);
+        }
+    }
+    if logarithmic {
+        return Scale::Log { min: min / 1.2, max: max * 1.2 };
+    }
+    if min >= 0.0 && min < 0.5 * max {
+        return Scale::linear(0.0, 1.06 * max);
+    }
+    let pad = 0.06 * (max - min);
+    Scale::linear(min - pad, max + pad)
+}
