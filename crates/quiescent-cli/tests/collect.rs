@@ -4,7 +4,7 @@
 mod common;
 
 use common::sweep::{MadeUp, generate};
-use common::{python, quiescent, stderr, stdout};
+use common::{python, quiescent, stderr, stdout, train};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Value, json};
@@ -192,6 +192,55 @@ fn figures_are_chosen_by_name() {
         assert!(text.contains(reason), "{flags:?}: {text}");
         assert!(!dir.path().join("collected").exists(), "nothing is written: {flags:?}");
     }
+}
+
+#[test]
+fn a_study_gives_its_numbers_with_intervals() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    train(&run, &[]).success();
+    let report = dir.path().join("report.html");
+    quiescent().arg("report").arg(&run).arg("--out").arg(report).assert().success();
+    let read = |file: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(run.join(file)).unwrap()).unwrap()
+    };
+    let rows = || -> Vec<Vec<String>> {
+        collect(dir.path(), &[]).success();
+        records(&dir.path().join("collected/table.csv"))
+    };
+    let found = rows();
+    let column = |name: &str| found[0].iter().position(|column| column == name).unwrap();
+    let study = read("study.json");
+    let tracking = &study["tracking"]["Ok"]["error"];
+    let kl = &study["divergences"]["quiescent"]["Ok"]["kl_quiescent_from_active"];
+    for (name, value, interval, unit) in [
+        ("study.tracking_error", &tracking["value"], &tracking["interval"], "m"),
+        ("study.quiescent.kl_quiescent_from_active", &kl["nats"], &kl["interval"], "nats"),
+    ] {
+        let row = found.iter().find(|row| row[column("measurement")] == name).unwrap();
+        for (field, expected) in
+            [("value", value), ("low", &interval["low"]), ("high", &interval["high"])]
+        {
+            let read: f64 = row[column(field)].parse().unwrap();
+            assert_eq!(Some(read), expected.as_f64(), "{name} {field}");
+        }
+        assert_eq!(row[column("unit")], unit);
+    }
+    let names = |rows: &[Vec<String>]| -> Vec<String> {
+        rows.iter().map(|row| row[column("measurement")].clone()).collect()
+    };
+    let analysis = read("analysis.json");
+    for measurement in analysis["measurements"].as_array().unwrap() {
+        let name = measurement["name"].as_str().unwrap().to_owned();
+        assert!(names(&found).contains(&name), "{name}");
+    }
+    // One of parameters that the run no longer has says nothing of it.
+    let mut record = read("run.json");
+    record["parameters_sha256"] = json!("0".repeat(64));
+    fs::write(run.join("run.json"), record.to_string()).unwrap();
+    let left = names(&rows());
+    assert!(left.iter().all(|name| !name.starts_with("study.")), "{left:?}");
+    assert!(left.contains(&"decode_error".to_owned()), "{left:?}");
 }
 
 /// Runs whose keys and names no table likes.

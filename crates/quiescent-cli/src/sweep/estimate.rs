@@ -19,7 +19,7 @@ const MOST_MEASURED: usize = 12;
 const WORTH: f64 = 1.03;
 /// Seconds that the densities of an analysis take, beside the simulation: their samples are of one
 /// size.
-const ANALYSIS_S: f64 = 3.0;
+const ANALYSIS_S: f64 = 1.0;
 
 /// How the threads are shared, and what a batch takes then.
 #[derive(Debug, Clone)]

@@ -62,7 +62,7 @@ pub(super) fn lines(view: &SweepView) -> Lines {
 
     let mut numbered = Numbering::default();
     let places: Vec<usize> = drawn.iter().map(|point| numbered.of(&point.x)).collect();
-    let (values, rank) = if numbers { numbered.ascending() } else { numbered.as_seen() };
+    let (values, rank) = if numbers { numbered.ascending() } else { numbered.in_order() };
     let mut others: Vec<Numbering> = view.others.iter().map(|_| Numbering::default()).collect();
     let codes: Vec<Vec<usize>> = drawn
         .iter()
@@ -73,8 +73,9 @@ pub(super) fn lines(view: &SweepView) -> Lines {
     let keys = telling(&places, &codes, view.others.len());
     let orders: Vec<Vec<usize>> = others.iter().map(|seen| seen.ascending().1).collect();
 
-    let mut found: BTreeMap<Vec<usize>, (usize, BTreeMap<usize, Vec<(u64, f64)>>)> =
-        BTreeMap::new();
+    // By line its first network, and by place seed and measurement of each.
+    type Found = (usize, BTreeMap<usize, Vec<(u64, f64)>>);
+    let mut found: BTreeMap<Vec<usize>, Found> = BTreeMap::new();
     for (i, point) in drawn.iter().enumerate() {
         let line = keys.iter().map(|key| orders[*key][codes[i][*key]]).collect();
         let (_, at) = found.entry(line).or_insert_with(|| (i, BTreeMap::new()));
@@ -162,9 +163,9 @@ impl Numbering {
     }
 
     /// The values, and the rank of each number.
-    fn as_seen(self) -> (Vec<SweepValue>, Vec<usize>) {
+    fn in_order(&self) -> (Vec<SweepValue>, Vec<usize>) {
         let rank = (0..self.values.len()).collect();
-        (self.values, rank)
+        (self.values.clone(), rank)
     }
 
     /// The same by ascending value: numbers, then texts, then none.
