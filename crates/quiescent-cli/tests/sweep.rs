@@ -247,9 +247,9 @@ fn a_stopped_sweep_goes_on_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("long");
     let flags = [
-        "training.batches=3000",
-        "training.checkpoint_every=500",
-        "training.test_every=1000",
+        "training.batches=20000",
+        "training.checkpoint_every=2000",
+        "training.test_every=5000",
         "seed=0..2",
         "--train-only",
     ];
@@ -288,9 +288,9 @@ fn a_stopped_sweep_goes_on_to_the_same_bits() {
     }
     assert!(stops >= 2, "it was over before it could be stopped");
     let alone = trained_alone(&[
-        "training.batches=3000",
-        "training.checkpoint_every=500",
-        "training.test_every=1000",
+        "training.batches=20000",
+        "training.checkpoint_every=2000",
+        "training.test_every=5000",
         "seed=1",
     ]);
     assert_eq!(hash(&runs(&out)[1].1), alone);
