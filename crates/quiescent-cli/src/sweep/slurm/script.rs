@@ -90,7 +90,8 @@ requeue=no
 [ \"$code\" -eq 137 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt 10 ] && requeue=yes
 if [ \"$requeue\" = yes ] && [ \"$told_to_end\" = no ]; then
     echo \"task $SLURM_ARRAY_TASK_ID goes on in a new job (exit code $code)\"
-    scontrol requeue \"$SLURM_JOB_ID\"
+    # Not $SLURM_JOB_ID: the last task's is the whole array's too, and would send back every task.
+    scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\"
 fi
 exit \"$code\"
 ",
