@@ -41,10 +41,10 @@ say "making $environment with $base"
 rm -rf "$environment"
 "$base" -m venv --system-site-packages "$environment" >&2 ||
     { say "$base cannot make an environment: install its venv module (python3-venv)"; exit 1; }
-# A PyTorch of before 2.3 was built for the first NumPy.
+# A PyTorch of before 2.3 was built for the first NumPy, which later pyarrows no longer take.
 packages=()
 if version=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null); then
-    [[ $version =~ ^(1\.|2\.[012]\.) ]] && packages=('numpy<2')
+    [[ $version =~ ^(1\.|2\.[012]\.) ]] && packages=('numpy<2' 'pyarrow<22')
     say "PyTorch $version is there"
 else
     packages=(torch)
