@@ -37,10 +37,7 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
     let Done { studied, examined, left } =
         threads::with(arguments.threads, |threads| train_and_study(arguments, &plan, threads))?;
     if studied.is_empty() {
-        return Err(Failure::Data(format!(
-            "no network could be studied: {}",
-            list(&left)
-        )));
+        return Err(Failure::Data(format!("no network could be studied: {}", list(&left))));
     }
     let scale = format!("{:?} scale", arguments.scale);
     let found = threads::with(arguments.threads, |_| {
