@@ -48,7 +48,7 @@ pub(crate) fn requested() -> bool {
     SIGNALS.load(Ordering::SeqCst) > 0
 }
 
-/// From now on no signal ends the program before everything is saved: where a scheduler sends
+/// From now on no second signal ends training before everything is saved: where a scheduler sends
 /// several, and kills what takes too long.
 pub(crate) fn be_patient() {
     PATIENT.store(true, Ordering::SeqCst);
@@ -57,4 +57,7 @@ pub(crate) fn be_patient() {
 /// Asks for an orderly end, as a signal does.
 pub(crate) fn request() {
     SIGNALS.fetch_add(1, Ordering::SeqCst);
+    if TRAINING.load(Ordering::SeqCst) == 0 {
+        std::process::exit(130);
+    }
 }

@@ -101,8 +101,8 @@ fn train_and_study(
     let to_examine_s = EXAMINATION_S * to_examine as f64;
     let (results, overall) = if sweep::was_submitted(&plan.out) && !arguments.here {
         complain(&format!(
-            "networks of {0} were handed to Slurm: what is done is gathered, nothing is trained here \
-             (see quiescent sweep status {0}, or train here with --here)",
+            "there are jobs for Slurm in {0}/slurm: what is done is gathered, nothing is trained here (see \
+             quiescent sweep status {0}, or train here with --here)",
             plan.out.display()
         ));
         (gather(plan), Overall::begin(to_examine_s))
@@ -150,7 +150,7 @@ fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
         |run: &Run, batch| format!("{batch} of {} batches", run.experiment.training.batches);
     plan.runs
         .iter()
-        .map(|run| match State::of(&plan.folder(run), plan.after) {
+        .map(|run| match State::of(&plan.folder(run), run.after) {
             State::Done => Ok(()),
             State::Missing => Err(Failure::Data("not begun yet".to_owned())),
             State::Running { batch, .. } => {
@@ -159,7 +159,7 @@ fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
             State::Stopped { batch } => {
                 Err(Failure::Data(format!("not finished yet: {}", batches(run, batch))))
             }
-            State::Failed { reason } => Err(Failure::Data(reason)),
+            State::Failed { reason, .. } => Err(Failure::Data(reason)),
         })
         .collect()
 }

@@ -67,11 +67,12 @@ pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Plan, Failure> {
                 ("seed".to_owned(), seed.to_string()),
             ];
             let identity = experiment.identity()?;
-            runs.push(Run { name, folder, varied, experiment, identity });
+            let after = After::study(arguments.scale);
+            runs.push(Run { name, folder, varied, experiment, identity, after });
         }
     }
     let about = format!("The paper's networks, {scale} scale");
-    Ok(Plan { out: arguments.out.clone(), about, after: After::study(arguments.scale), runs })
+    Ok(Plan { out: arguments.out.clone(), about, runs })
 }
 
 /// `0..4` (both ends), `0,2,5`, or a mixture.

@@ -56,7 +56,7 @@ pub(crate) struct BeginArguments {
     #[arg(long)]
     pub(crate) train_only: bool,
     /// Print JSON instead of a table.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "slurm")]
     pub(crate) json: bool,
     /// Hand the runs to Slurm and leave.
     #[arg(long, help_heading = "Slurm")]
@@ -94,7 +94,7 @@ pub(crate) struct StatusArguments {
     #[arg(long)]
     pub(crate) resubmit: bool,
     /// Print JSON.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resubmit")]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) options: SlurmOptions,

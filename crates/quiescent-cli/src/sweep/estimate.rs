@@ -69,15 +69,18 @@ impl Estimates {
     ) -> Result<Self, Failure> {
         let mut examples: BTreeMap<Cost, (&Run, f64)> = BTreeMap::new();
         let mut waiting = 0;
-        let lefts: Vec<u64> = plan
+        let lefts: Vec<Option<u64>> = plan
             .runs
             .par_iter()
-            .map(|run| batches_left(&plan.folder(run), &run.experiment))
+            .map(|run| {
+                let folder = plan.folder(run);
+                let done = State::of(&folder, run.after) == State::Done;
+                (!done).then(|| batches_left(&folder, &run.experiment))
+            })
             .collect();
         for (run, left) in plan.runs.iter().zip(lefts) {
-            if left > 0 {
-                waiting += 1;
-            }
+            let Some(left) = left else { continue };
+            waiting += 1;
             let cost = cost(&run.experiment);
             let work = left as f64 * multiplications(&cost);
             examples.entry(cost).or_insert((run, 0.0)).1 += work;
@@ -86,12 +89,15 @@ impl Estimates {
         let mut examples: Vec<(Cost, &Run, f64)> =
             examples.into_iter().map(|(cost, (run, work))| (cost, run, work)).collect();
         examples.sort_by(|a, b| b.2.total_cmp(&a.2));
-        let Some((_, heaviest, _)) = examples.first().filter(|_| waiting > 0) else {
+        let Some((_, heaviest, _)) = examples.first() else {
             let jobs = jobs.map_or(1, |jobs| jobs.get().min(plan.runs.len()).max(1));
             return Ok(Self { jobs, threads: (threads / jobs).max(1), batch_s: BTreeMap::new() });
         };
         let (jobs, each) = match jobs {
-            Some(jobs) => (jobs.get().min(plan.runs.len()), (threads / jobs.get()).max(1)),
+            Some(jobs) => {
+                let jobs = jobs.get().min(waiting);
+                (jobs, (threads / jobs).max(1))
+            }
             None => choose(&heaviest.experiment, threads, waiting)?,
         };
         let mut batch_s = BTreeMap::new();
@@ -157,11 +163,11 @@ impl Estimates {
     /// Seconds of what is left of a run.
     pub(crate) fn left_s(&self, plan: &Plan, run: &Run) -> f64 {
         let folder = plan.folder(run);
-        match State::of(&folder, plan.after) {
+        match State::of(&folder, run.after) {
             State::Done => 0.0,
             _ => {
                 let left = batches_left(&folder, &run.experiment);
-                self.training_s(&run.experiment, left) + self.after_s(&run.experiment, plan.after)
+                self.training_s(&run.experiment, left) + self.after_s(&run.experiment, run.after)
             }
         }
     }

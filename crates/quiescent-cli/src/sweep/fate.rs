@@ -58,7 +58,7 @@ pub(super) fn of_all(plan: &Plan, submissions: &Submissions) -> Vec<Fate> {
 fn of(plan: &Plan, run: &Run, submissions: &Submissions) -> Fate {
     let folder = plan.folder(run);
     let mut fate = together(
-        State::of(&folder, plan.after),
+        State::of(&folder, run.after),
         submissions.places.get(&run.identity),
         run.experiment.training.batches,
     );
@@ -76,15 +76,20 @@ fn of(plan: &Plan, run: &Run, submissions: &Submissions) -> Fate {
 fn together(state: State, place: Option<&Place>, batches: u64) -> Fate {
     let batch = match &state {
         State::Done => batches,
-        State::Running { batch, .. } | State::Stopped { batch } => *batch,
-        State::Missing | State::Failed { .. } => 0,
+        State::Running { batch, .. } | State::Stopped { batch } | State::Failed { batch, .. } => {
+            *batch
+        }
+        State::Missing => 0,
     };
     let (word, detail) = match (state, place) {
         (State::Done, _) => (Word::Done, String::new()),
         (State::Running { by, .. }, _) => (Word::Running, by),
+        // One of several runs of a task: what it left behind says more than that the task runs.
+        (State::Failed { reason, .. }, Some(Place::Turn(_))) => (Word::Failed, reason),
+        (_, Some(Place::Turn(job))) => (Word::Waiting, format!("for its turn in {job}")),
         (_, Some(Place::Running(job))) => (Word::Running, job.clone()),
         (_, Some(Place::Waiting(job))) => (Word::Waiting, job.clone()),
-        (State::Failed { reason }, _) => (Word::Failed, reason),
+        (State::Failed { reason, .. }, _) => (Word::Failed, reason),
         (State::Stopped { .. }, Some(Place::Ended(how))) => (Word::Stopped, how.clone()),
         (State::Missing, Some(Place::Ended(how))) => (Word::Failed, how.clone()),
         (State::Stopped { .. }, None) => (Word::Stopped, String::new()),
@@ -110,8 +115,9 @@ pub(super) fn missing(
     plan: &Plan,
     fates: &[Fate],
     submissions: &Submissions,
+    send: bool,
 ) -> Result<Plan, Failure> {
-    if submissions.count > 0 && !submissions.asked {
+    if send && submissions.count > 0 && !submissions.asked {
         return Err(Failure::Usage(
             "squeue cannot be asked here, so what still waits in the queue is not known: submit on a \
              machine of the cluster"
@@ -138,7 +144,8 @@ mod tests {
         let running = Place::Running(job.clone());
         let waiting = Place::Waiting(job.clone());
         let ended = Place::Ended("TIMEOUT in job 1_2".to_owned());
-        let failed = State::Failed { reason: "disk full".to_owned() };
+        let failed = State::Failed { batch: 4, reason: "disk full".to_owned() };
+        let turn = Place::Turn(job.clone());
         let alive = State::Running { batch: 3, by: "process 1 on a".to_owned() };
         let stopped = State::Stopped { batch: 7 };
         for (state, place, word, batch, detail) in [
@@ -149,9 +156,11 @@ mod tests {
             (stopped.clone(), Some(&waiting), Word::Waiting, 7, "job 1_2"),
             (stopped.clone(), Some(&ended), Word::Stopped, 7, "TIMEOUT in job 1_2"),
             (stopped, None, Word::Stopped, 7, ""),
-            (failed.clone(), Some(&waiting), Word::Waiting, 0, "job 1_2"),
-            (failed.clone(), Some(&ended), Word::Failed, 0, "disk full"),
-            (failed, None, Word::Failed, 0, "disk full"),
+            (failed.clone(), Some(&waiting), Word::Waiting, 4, "job 1_2"),
+            (failed.clone(), Some(&ended), Word::Failed, 4, "disk full"),
+            (failed.clone(), Some(&turn), Word::Failed, 4, "disk full"),
+            (failed, None, Word::Failed, 4, "disk full"),
+            (State::Missing, Some(&turn), Word::Waiting, 0, "for its turn in job 1_2"),
             (State::Missing, Some(&ended), Word::Failed, 0, "TIMEOUT in job 1_2"),
             (State::Missing, Some(&running), Word::Running, 0, "job 1_2"),
             (State::Missing, None, Word::Missing, 0, ""),

@@ -36,7 +36,7 @@ pub(crate) fn execute(
                 return;
             }
             let folder = plan.folder(run);
-            let result = if State::of(&folder, plan.after) == State::Done {
+            let result = if State::of(&folder, run.after) == State::Done {
                 Ok(())
             } else {
                 let label = format!("{} ({}/{})", run.name, number + 1, runs.len());
@@ -46,7 +46,7 @@ pub(crate) fn execute(
                     let work = Work {
                         experiment: &run.experiment,
                         folder: &folder,
-                        after: plan.after,
+                        after: run.after,
                         label: &label,
                         go_on: GO_ON,
                         threads,
@@ -56,8 +56,7 @@ pub(crate) fn execute(
                         overall.say(&format!("{line}; all: {}", overall.describe()));
                     })
                 });
-                overall
-                    .done(estimates.after_s(&run.experiment, plan.after) / estimates.jobs as f64);
+                overall.done(estimates.after_s(&run.experiment, run.after) / estimates.jobs as f64);
                 match &result {
                     Ok(()) => overall.say(&format!("{label}: done; all: {}", overall.describe())),
                     Err(failure) => overall.say(&format!("{label}: {failure}")),

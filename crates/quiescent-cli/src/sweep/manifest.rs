@@ -4,14 +4,16 @@
 use super::run::{After, Plan, Run};
 use super::slurm::options::SlurmOptions;
 use crate::failure::Failure;
+use crate::output::complain;
 use quiescent::experiment::Experiment;
-use quiescent::run::write_atomically;
+use quiescent::run::{FolderLock, RunFolder, write_atomically};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 /// Name of the manifest of all runs under a folder.
 pub(crate) const SWEEP_FILE: &str = "sweep.json";
@@ -19,6 +21,10 @@ const FORMAT: &str = "quiescent-sweep";
 const FORMAT_VERSION: u64 = 1;
 /// Most keys in which a run is said to differ from another one.
 const MOST_CHANGES: usize = 12;
+/// Most runs that are named in a complaint.
+const MOST_NAMED: usize = 5;
+/// How long another command may take to write the manifest.
+const LONGEST_WAIT: Duration = Duration::from_secs(180);
 /// Longest manifest that is read: 100 000 runs take 40 MB.
 const LONGEST: u64 = 1 << 30;
 
@@ -32,7 +38,6 @@ pub(crate) struct Manifest {
     /// Folder that those of the runs are relative to, relative to the manifest's own.
     root: PathBuf,
     about: String,
-    after: After,
     /// Runs of one array task, which takes them one after the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) runs_per_task: Option<usize>,
@@ -53,6 +58,7 @@ struct Entry {
     identity: String,
     /// Place of its base in `bases`.
     base: usize,
+    after: After,
     /// `key=value` changes to the base.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     changes: Vec<String>,
@@ -97,6 +103,7 @@ impl Manifest {
                 folder: run.folder.clone(),
                 identity: run.identity.clone(),
                 base,
+                after: run.after,
                 changes,
                 varied: run.varied.clone(),
             });
@@ -107,7 +114,6 @@ impl Manifest {
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
             root: PathBuf::from(root),
             about: plan.about.clone(),
-            after: plan.after,
             runs_per_task: None,
             slurm: None,
             bases: bases
@@ -141,8 +147,8 @@ impl Manifest {
         let bytes = fs::read(path).map_err(unreadable)?;
         let damaged = |error: serde_json::Error| {
             Failure::Data(format!(
-                "{shown} is damaged or was edited by hand: {error}; give the command that made it \
-                 again, which writes it anew"
+                "{shown} is damaged or was edited by hand: {error}; the command that made it puts it \
+                 aside and writes another one (finished runs are not trained again)"
             ))
         };
         let version: Version = serde_json::from_slice(&bytes).map_err(damaged)?;
@@ -152,8 +158,8 @@ impl Manifest {
         if version.format_version != FORMAT_VERSION {
             return Err(Failure::Data(format!(
                 "{shown} has format version {}, of quiescent {}; this program ({}) reads version \
-                 {FORMAT_VERSION}: use that version for it, or submit again with this one \
-                 (finished runs are not trained again)",
+                 {FORMAT_VERSION}: use that version for it, or give the command that made it again with \
+                 this one",
                 version.format_version,
                 version.program_version,
                 env!("CARGO_PKG_VERSION"),
@@ -201,46 +207,81 @@ impl Manifest {
         path: &Path,
         which: impl IntoIterator<Item = usize>,
     ) -> Result<Plan, Failure> {
-        let bases = self
-            .bases
-            .iter()
-            .map(|text| Ok(Experiment::parse(text, "the manifest")?))
-            .collect::<Result<Vec<Experiment>, Failure>>()?;
+        let runs = self.resolve(path, which).into_iter().collect::<Result<_, _>>()?;
+        Ok(self.with_runs(path, runs))
+    }
+
+    /// The plan of all runs whose experiments are what they were; the others are named and left
+    /// out.
+    pub(crate) fn plan_of_intact(&self, path: &Path) -> Plan {
+        let (mut runs, mut left) = (Vec::new(), 0);
+        for run in self.resolve(path, 0..self.len()) {
+            match run {
+                Ok(run) => runs.push(run),
+                Err(failure) => {
+                    if left < MOST_NAMED {
+                        complain(&failure.to_string());
+                    }
+                    left += 1;
+                }
+            }
+        }
+        if left > MOST_NAMED {
+            complain(&format!("and {} more", left - MOST_NAMED));
+        }
+        self.with_runs(path, runs)
+    }
+
+    fn with_runs(&self, path: &Path, runs: Vec<Run>) -> Plan {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let out = parent.unwrap_or(Path::new(".")).join(&self.root);
+        Plan { out: tidy(&out), about: self.about.clone(), runs }
+    }
+
+    fn resolve(
+        &self,
+        path: &Path,
+        which: impl IntoIterator<Item = usize>,
+    ) -> Vec<Result<Run, Failure>> {
+        let bases: Vec<Option<Experiment>> =
+            self.bases.iter().map(|text| Experiment::parse(text, "the manifest").ok()).collect();
         let which: Vec<&Entry> =
             which.into_iter().filter_map(|number| self.runs.get(number)).collect();
-        let runs = which
+        which
             .par_iter()
             .map(|entry| {
-                let experiment = match bases.get(entry.base) {
-                    Some(base) if entry.changes.is_empty() => base.clone(),
-                    Some(base) => base.with_all(&entry.changes)?,
-                    None => return Err(Failure::Data(format!("{}: damaged", path.display()))),
+                let base = bases.get(entry.base).and_then(Option::as_ref);
+                let made = base.and_then(|base| match entry.changes.is_empty() {
+                    true => Some(base.clone()),
+                    false => base.with_all(&entry.changes).ok(),
+                });
+                let same = |made: &Experiment| {
+                    made.identity().is_ok_and(|identity| identity == entry.identity)
                 };
-                if experiment.identity()? != entry.identity {
+                let Some(experiment) = made.filter(same) else {
                     return Err(Failure::Data(format!(
-                        "{}: run {} is another experiment than when this was written: it was \
-                         edited by hand, or is of another version of the program; give the \
-                         command that made it again (finished runs are not trained again)",
+                        "{}: run {} is another experiment than when this was written: it was edited by \
+                         hand, or is of another version of the program; give the command that made it \
+                         again",
                         path.display(),
                         entry.name
                     )));
-                }
+                };
                 Ok(Run {
                     name: entry.name.clone(),
                     folder: entry.folder.clone(),
                     varied: entry.varied.clone(),
                     experiment,
                     identity: entry.identity.clone(),
+                    after: entry.after,
                 })
             })
-            .collect::<Result<Vec<Run>, Failure>>()?;
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let out = parent.unwrap_or(Path::new(".")).join(&self.root);
-        Ok(Plan { out: tidy(&out), about: self.about.clone(), after: self.after, runs })
+            .collect()
     }
 
     /// Every run.
-    pub(crate) fn whole_plan(&self, path: &Path) -> Result<Plan, Failure> {
+    #[cfg(test)]
+    fn whole_plan(&self, path: &Path) -> Result<Plan, Failure> {
         self.plan(path, 0..self.len())
     }
 
@@ -253,31 +294,64 @@ impl Manifest {
     }
 }
 
-/// Notes the runs of a plan in its folder's `sweep.json`, behind those that were asked for before.
+/// Notes the runs of a plan in its folder's `sweep.json`, behind those that were asked for before. One
+/// that cannot be read is put aside.
 pub(crate) fn note(plan: &Plan) -> Result<(), Failure> {
     let path = plan.out.join(SWEEP_FILE);
-    let all = if path.exists() {
-        let mut there = Manifest::read(&path)?;
-        let known: HashSet<&str> = there.identities().collect();
-        let new = |run: &&Run| !known.contains(run.identity.as_str());
-        let runs: Vec<Run> = plan.runs.iter().filter(new).cloned().collect();
-        if runs.is_empty() && there.after == plan.after {
-            return Ok(());
+    fs::create_dir_all(&plan.out).map_err(|error| {
+        Failure::Data(format!("cannot make the folder {}: {error}", plan.out.display()))
+    })?;
+    // Two commands at once must not drop one another's runs.
+    RunFolder::wait_for_lock(&plan.out, LONGEST_WAIT, &mut || true)?;
+    let _lock = FolderLock::acquire(&plan.out)?;
+    let there = match path.exists().then(|| Manifest::read(&path)) {
+        None => None,
+        Some(Ok(there)) => Some(there),
+        Some(Err(failure)) => {
+            let aside = path.with_extension("json.old");
+            fs::rename(&path, &aside).map_err(|error| {
+                Failure::Data(format!("cannot rename {}: {error}", path.display()))
+            })?;
+            complain(&format!("{failure}; it is now {}", aside.display()));
+            None
         }
-        let more = Manifest::of(&Plan { runs, ..plan.clone() }, ".")?;
-        let before = there.bases.len();
-        there.bases.extend(more.bases);
-        there.runs.extend(
-            more.runs.into_iter().map(|entry| Entry { base: entry.base + before, ..entry }),
-        );
-        Manifest { about: more.about, after: more.after, ..there }
-    } else {
-        fs::create_dir_all(&plan.out).map_err(|error| {
-            Failure::Data(format!("cannot make the folder {}: {error}", plan.out.display()))
-        })?;
-        Manifest::of(plan, ".")?
     };
-    all.write(&path)
+    let Some(mut there) = there else { return Manifest::of(plan, ".")?.write(&path) };
+    // Those of another version of the program, or edited, are asked for anew or not at all.
+    let intact = there.resolve(&path, 0..there.len());
+    let before = there.runs.len();
+    let mut keep = intact.iter().map(Result::is_ok);
+    there.runs.retain(|_| keep.next().unwrap_or(true));
+    if there.runs.len() < before {
+        complain(&format!(
+            "{} runs of {} are of another version of the program or were edited, and are no longer \
+             listed there; their folders stay",
+            before - there.runs.len(),
+            path.display()
+        ));
+    }
+    let asked: HashMap<&str, After> =
+        plan.runs.iter().map(|run| (run.identity.as_str(), run.after)).collect();
+    let mut changed = there.runs.len() < before;
+    for entry in &mut there.runs {
+        if let Some(after) = asked.get(entry.identity.as_str()).filter(|now| **now != entry.after) {
+            entry.after = *after;
+            changed = true;
+        }
+    }
+    let known: HashSet<&str> = there.identities().collect();
+    let new = |run: &&Run| !known.contains(run.identity.as_str());
+    let runs: Vec<Run> = plan.runs.iter().filter(new).cloned().collect();
+    if runs.is_empty() && !changed {
+        return Ok(());
+    }
+    let more = Manifest::of(&Plan { runs, ..plan.clone() }, ".")?;
+    let bases = there.bases.len();
+    there.bases.extend(more.bases);
+    there
+        .runs
+        .extend(more.runs.into_iter().map(|entry| Entry { base: entry.base + bases, ..entry }));
+    Manifest { about: more.about, program_version: more.program_version, ..there }.write(&path)
 }
 
 /// The manifest that a user names by its path or by its folder's.
@@ -345,119 +419,5 @@ impl Base {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-    use quiescent::experiment::sweep::{Sweep, folder_name};
-
-    fn plan(out: &Path, assignments: &[&str]) -> Plan {
-        let sweep = Sweep::resolve("demo/spatial/noisy_unbiased", assignments).unwrap();
-        let runs = sweep
-            .runs()
-            .unwrap()
-            .into_iter()
-            .map(|run| Run {
-                folder: Path::new("runs").join(folder_name(&run.name, &run.identity)),
-                name: run.name,
-                varied: run.varied,
-                experiment: run.experiment,
-                identity: run.identity,
-            })
-            .collect();
-        Plan { out: out.to_owned(), about: "what for".to_owned(), after: After::Analysis, runs }
-    }
-
-    /// Keys that come and go, lists, texts and long numbers.
-    const ASSIGNMENTS: [&str; 4] = [
-        "task.drift=null,{toward_m: [0.1, -0.2], fraction_per_step: 0.05}",
-        "network.noise.sigma=0.1,0.0707106781186548",
-        "about='a: \"b\", c # d'",
-        "seed=0..2",
-    ];
-
-    #[test]
-    fn a_manifest_gives_back_the_plan() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(SWEEP_FILE);
-        let plan = plan(folder.path(), &ASSIGNMENTS);
-        assert!(plan.runs.len() >= 12);
-        note(&plan).unwrap();
-        let manifest = Manifest::read(&path).unwrap();
-        assert!(manifest.bases.len() < plan.runs.len(), "{}", manifest.bases.len());
-        let back = manifest.whole_plan(&path).unwrap();
-        assert_eq!(back.out, plan.out);
-        assert_eq!((back.about, back.after), (plan.about, plan.after));
-        for (a, b) in back.runs.iter().zip(&plan.runs) {
-            assert_eq!((&a.name, &a.folder, &a.varied), (&b.name, &b.folder, &b.varied));
-            assert_eq!(a.experiment, b.experiment);
-        }
-        let one = manifest.plan(&path, [5, 1000]).unwrap();
-        assert_eq!(one.runs.len(), 1);
-        assert_eq!(one.runs[0].identity, plan.runs[5].identity);
-    }
-
-    #[test]
-    fn runs_are_added_and_never_moved() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(SWEEP_FILE);
-        let first = plan(folder.path(), &["network.units=8,16", "seed=0"]);
-        let second = plan(folder.path(), &["network.units=16,24", "seed=0,1"]);
-        note(&first).unwrap();
-        note(&second).unwrap();
-        let written = fs::read_to_string(&path).unwrap();
-        note(&first).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), written);
-        let names: Vec<String> = Manifest::read(&path)
-            .unwrap()
-            .whole_plan(&path)
-            .unwrap()
-            .runs
-            .into_iter()
-            .map(|run| run.name)
-            .collect();
-        assert_eq!(
-            names,
-            ["units=8", "units=16", "units=24_seed=0", "units=16_seed=1", "units=24_seed=1"]
-        );
-    }
-
-    #[test]
-    fn what_was_changed_by_hand_or_is_of_another_version_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(SWEEP_FILE);
-        note(&plan(folder.path(), &["network.units=8,16", "seed=0..1"])).unwrap();
-        let good = fs::read_to_string(&path).unwrap();
-        let refused = |from: &str, to: &str| {
-            assert!(good.contains(from), "{from}");
-            fs::write(&path, good.replacen(from, to, 1)).unwrap();
-            Manifest::read(&path)
-                .and_then(|manifest| manifest.whole_plan(&path))
-                .unwrap_err()
-                .to_string()
-        };
-        for (from, to, said) in [
-            ("\"format_version\": 1", "\"format_version\": 9", "format version 9"),
-            ("quiescent-sweep", "something", "no manifest"),
-            ("network.units=16", "network.units=17", "another experiment"),
-            ("\"base\": 0", "\"base\": 7", "has base 7 of"),
-            ("runs/units=8", "../runs/units=8", "leads out"),
-            ("runs/units=8", "/runs/units=8", "leads out"),
-            ("\"about\"", "\"abuot\"", "damaged or was edited"),
-            ("{", "", "damaged or was edited"),
-        ] {
-            let message = refused(from, to);
-            assert!(message.contains(said), "{to}: {message}");
-        }
-        let none = Manifest::read(&folder.path().join("none.json")).unwrap_err().to_string();
-        assert!(none.contains("does not exist"), "{none}");
-    }
-
-    #[test]
-    fn paths_are_said_as_short_as_they_are() {
-        assert_eq!(tidy(Path::new("a/slurm/..")), Path::new("a"));
-        assert_eq!(tidy(Path::new("slurm/..")), Path::new("."));
-        assert_eq!(tidy(Path::new("../a/./b")), Path::new("../a/b"));
-        assert_eq!(tidy(Path::new("./.")), Path::new("."));
-    }
-}
+#[path = "manifest_tests.rs"]
+mod tests;

@@ -102,7 +102,7 @@ pub(crate) fn submit_missing(
         .map(|(word, count)| format!("{count} {}", word.as_str()))
         .collect();
     complain(&format!("{} runs: {}", plan.runs.len(), counts.join(", ")));
-    slurm::submit(&fate::missing(plan, &fates, &submissions)?, options, send)
+    slurm::submit(&fate::missing(plan, &fates, &submissions, send)?, options, send)
 }
 
 /// Says how much there is to do, and begins to count it; `then_s` is what follows the runs.

@@ -32,6 +32,7 @@ pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
         )));
     }
     let sweep = Sweep::resolve(name, &arguments.assignments)?;
+    let after = if arguments.train_only { After::Nothing } else { After::Analysis };
     let there = folders(&arguments.out.join(RUNS));
     let runs = sweep
         .runs()?
@@ -50,11 +51,10 @@ pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
             }
             let name = if run.name.is_empty() { digits } else { run.name };
             let (varied, experiment, identity) = (run.varied, run.experiment, run.identity);
-            Ok(Run { name, folder, varied, experiment, identity })
+            Ok(Run { name, folder, varied, experiment, identity, after })
         })
         .collect::<Result<Vec<Run>, Failure>>()?;
-    let after = if arguments.train_only { After::Nothing } else { After::Analysis };
-    Ok(Plan { out: arguments.out.clone(), about: sweep.about().to_owned(), after, runs })
+    Ok(Plan { out: arguments.out.clone(), about: sweep.about().to_owned(), runs })
 }
 
 /// Names of run folders by the digits of their identity, with which they end.

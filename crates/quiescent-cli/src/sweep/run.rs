@@ -23,15 +23,16 @@ pub(crate) struct Run {
     pub(crate) experiment: Experiment,
     /// [`Experiment::identity`].
     pub(crate) identity: String,
+    /// What is to be done with it once it is trained.
+    pub(crate) after: After,
 }
 
-/// Runs under one folder, and what is to be done with each of them once it is trained.
+/// Runs under one folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) out: PathBuf,
     /// One line for people.
     pub(crate) about: String,
-    pub(crate) after: After,
     pub(crate) runs: Vec<Run>,
 }
 
@@ -125,7 +126,7 @@ pub(crate) enum State {
     /// Begun, and nobody works on it.
     Stopped { batch: u64 },
     /// The last attempt failed.
-    Failed { reason: String },
+    Failed { batch: u64, reason: String },
     /// Trained and measured.
     Done,
 }
@@ -147,11 +148,11 @@ impl State {
             return Self::Running { batch: batch(&run), by };
         }
         if let Some(reason) = super::work::failure(folder) {
-            return Self::Failed { reason };
+            return Self::Failed { batch: batch(&run), reason };
         }
         match &run {
             Ok(found) if found.record().status == Status::Diverged => {
-                Self::Failed { reason: format!("training diverged after batch {}", batch(&run)) }
+                Self::Failed { batch: batch(&run), reason: "training diverged".to_owned() }
             }
             Ok(_) => Self::Stopped { batch: batch(&run) },
             Err(_) if !RunFolder::is_run(folder) => Self::Missing,

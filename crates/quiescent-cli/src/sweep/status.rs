@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
         ));
     }
     let path = manifest::locate(&arguments.sweep);
-    let plan = Manifest::read(&path)?.whole_plan(&path)?;
+    let plan = Manifest::read(&path)?.plan_of_intact(&path);
     let submissions = Submissions::of(&plan.out)?;
     let fates = fate::of_all(&plan, &submissions);
     if arguments.json {
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &StatusArguments) -> Result<(), Failure> {
     if !arguments.resubmit {
         return Ok(());
     }
-    let missing = fate::missing(&plan, &fates, &submissions)?;
+    let missing = fate::missing(&plan, &fates, &submissions, true)?;
     let options = submissions.options.unwrap_or_default().under(&arguments.options);
     slurm::submit(&missing, &options, true)
 }

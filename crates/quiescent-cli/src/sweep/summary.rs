@@ -2,6 +2,7 @@
 
 use super::estimate::{Estimates, memory_bytes};
 use super::run::{Plan, Run, State};
+use super::slurm::quote;
 use super::table::Table;
 use crate::failure::Failure;
 use crate::measure;
@@ -17,7 +18,7 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: bool) -> Result<(
     let mut rows = Vec::with_capacity(plan.runs.len());
     for run in &plan.runs {
         let folder = plan.folder(run);
-        let state = match State::of(&folder, plan.after) {
+        let state = match State::of(&folder, run.after) {
             State::Missing => "new",
             State::Done => "done",
             State::Running { .. } => "running",
@@ -25,7 +26,7 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: bool) -> Result<(
             State::Failed { .. } => "failed",
         };
         let left_s = estimates.left_s(plan, run);
-        let memory = memory_bytes(&run.experiment, plan.after);
+        let memory = memory_bytes(&run.experiment, run.after);
         rows.push((run, state, left_s, memory));
     }
     let all_s = estimates.until_all_done_s(rows.iter().map(|row| row.2));
@@ -133,7 +134,7 @@ pub(super) fn after(
             rows.len() - failed,
             rows.len(),
             duration(seconds),
-            plan.out.display()
+            quote(&plan.out)
         ));
     }
     match results.iter().find_map(|result| result.as_ref().err()) {
@@ -143,8 +144,13 @@ pub(super) fn after(
                 1 => "1 run failed".to_owned(),
                 _ => format!("{failed} runs failed"),
             };
-            Err(first
-                .with_text(&format!("{all}, the others are done; the same command tries again")))
+            let mut failures = results.iter().filter_map(|result| result.as_ref().err());
+            let again = if failures.all(|failure| matches!(failure, Failure::Diverged(_))) {
+                ""
+            } else {
+                "; the same command tries again"
+            };
+            Err(first.with_text(&format!("{all}, the others are done{again}")))
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::arguments::TaskArguments;
 use super::manifest::{self, Manifest};
 use super::run::{Plan, Run, State};
+use super::slurm::quote;
 use super::work::{Work, wait_for_lock};
 use crate::failure::Failure;
 use crate::interrupt;
@@ -13,7 +14,9 @@ use crate::threads;
 pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
     // Slurm may send one signal several times and kills what does not end.
     interrupt::be_patient();
-    let _listening = interrupt::listen()?;
+    // While nothing is under training a signal ends the program at once: a task that measures must
+    // not be killed with its time limit, but end in time to be queued again.
+    drop(interrupt::listen()?);
     end_with_parent();
     let path = manifest::locate(&arguments.manifest);
     let manifest = Manifest::read(&path)?;
@@ -58,7 +61,7 @@ pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
 
 fn one(plan: &Plan, run: &Run, threads: usize, arguments: &TaskArguments) -> Result<(), Failure> {
     let folder = plan.folder(run);
-    if State::of(&folder, plan.after) == State::Done {
+    if State::of(&folder, run.after) == State::Done {
         say(&format!("{}: done already", run.name));
         return Ok(());
     }
@@ -67,11 +70,11 @@ fn one(plan: &Plan, run: &Run, threads: usize, arguments: &TaskArguments) -> Res
     if interrupt::requested() {
         return Err(stopped());
     }
-    let go_on = format!("quiescent sweep task {} {}", arguments.manifest.display(), arguments.task);
+    let go_on = format!("quiescent sweep task {} {}", quote(&arguments.manifest), arguments.task);
     let work = Work {
         experiment: &run.experiment,
         folder: &folder,
-        after: plan.after,
+        after: run.after,
         label: &run.name,
         go_on: &go_on,
         threads,

@@ -33,7 +33,8 @@ impl Work<'_> {
     /// a stop is also written into the run folder, for those who look there later.
     pub(crate) fn run(&self, say: &dyn Fn(&str)) -> Result<(), Failure> {
         let result = self.attempt(say);
-        if let Err(failure) = &result {
+        let known = matches!(&result, Err(Failure::Diverged(_))) && failure(self.folder).is_some();
+        if let (Err(failure), false) = (&result, known) {
             record_failure(self.folder, failure);
         }
         result.map(drop)
@@ -41,7 +42,10 @@ impl Work<'_> {
 
     fn attempt(&self, say: &dyn Fn(&str)) -> Result<RunWriter, Failure> {
         if State::is_diverged(self.folder) {
-            return Err(Failure::Diverged("training diverged, and would do so again".to_owned()));
+            let before = failure(self.folder);
+            return Err(Failure::Diverged(
+                before.unwrap_or_else(|| "training diverged, and would do so again".to_owned()),
+            ));
         }
         let session = self.session()?;
         let left = session.left();
@@ -49,6 +53,12 @@ impl Work<'_> {
             say(&format!("{}: {left} batches to train", self.label));
         }
         let writer = session.train(self.label, self.go_on, self.share)?;
+        if interrupt::requested() {
+            return Err(Failure::Interrupted(format!(
+                "it is trained and not yet measured; go on with: {}",
+                self.go_on
+            )));
+        }
         if self.after != After::Nothing && !self.after.is_done(&writer) {
             say(&format!("{}: simulating and measuring", self.label));
         }

@@ -14,7 +14,8 @@ use crate::output::{complain, duration, say};
 use client::{max_array_size, require_sbatch};
 use options::SlurmOptions;
 pub(crate) use queue::{Place, Submissions};
-use script::{Script, quote};
+use script::Script;
+pub(crate) use script::quote;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
@@ -34,6 +35,13 @@ pub(crate) fn was_submitted(out: &Path) -> bool {
 /// Hands runs of a plan to Slurm; without `send` only writes what would be handed over.
 pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<(), Failure> {
     options.check()?;
+    let odd = |c: char| c.is_control() || c == '"' || c == '\\';
+    if plan.out.to_string_lossy().contains(odd) {
+        return Err(Failure::Usage(format!(
+            "--out {}: quotes, backslashes and control characters cannot stand in a script for Slurm",
+            plan.out.to_string_lossy().escape_debug()
+        )));
+    }
     if send {
         require_sbatch()?;
     }
@@ -52,7 +60,7 @@ pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<
         .map_err(|error| Failure::Data(format!("cannot make {}: {error}", logs.display())))?;
     let defaults = Defaults::of(plan, options)?;
     let per_task = options.runs_per_task();
-    let most = if send { max_array_size() } else { usize::MAX };
+    let most = max_array_size();
     let mut sent = 0;
     for runs in plan.runs.chunks(most.saturating_mul(per_task)) {
         let part = Plan { runs: runs.to_vec(), ..plan.clone() };
@@ -107,7 +115,7 @@ struct Defaults {
 impl Defaults {
     fn of(plan: &Plan, options: &SlurmOptions) -> Result<Self, Failure> {
         let longest = |estimates: &Estimates| {
-            let of = |run: &Run| estimates.run_s(&run.experiment, plan.after);
+            let of = |run: &Run| estimates.run_s(&run.experiment, run.after);
             let mut seconds: Vec<f64> = plan.runs.iter().map(of).collect();
             seconds.sort_by(|a, b| b.total_cmp(a));
             seconds.iter().take(options.runs_per_task()).sum::<f64>()
@@ -115,21 +123,33 @@ impl Defaults {
         let time = match &options.time {
             Some(time) => time.clone(),
             None => {
-                // A machine to log in on may be too small to measure on.
-                let estimates = Estimates::measure(plan, NonZeroUsize::new(1), options.cpus()).ok();
-                let seconds = estimates.map_or(3600.0, |estimates| longest(&estimates));
-                complain(&format!(
-                    "a task would take about {} here on {} threads",
-                    duration(seconds),
-                    options.cpus()
-                ));
-                time_limit(4.0 * seconds + 600.0)
+                match Estimates::measure(plan, NonZeroUsize::new(1), options.cpus()) {
+                    Ok(estimates) => {
+                        let seconds = longest(&estimates);
+                        complain(&format!(
+                            "a task would take about {} here, {}",
+                            duration(seconds),
+                            estimates.sharing()
+                        ));
+                        time_limit(4.0 * seconds + 600.0)
+                    }
+                    // A machine to log in on may be too small to measure on.
+                    Err(failure) => {
+                        let limit = time_limit(4.0 * 3600.0);
+                        complain(&format!(
+                            "the time of a task cannot be measured here ({}): its limit is \
+                             {limit}; choose another by --time",
+                            failure.to_string().trim_start_matches("error: ")
+                        ));
+                        limit
+                    }
+                }
             }
         };
         let bytes = plan
             .runs
             .iter()
-            .map(|run| memory_bytes(&run.experiment, plan.after))
+            .map(|run| memory_bytes(&run.experiment, run.after))
             .max()
             .unwrap_or_default();
         // Half as much again, in steps that a person would choose.
@@ -180,10 +200,6 @@ fn write(
         }
     };
     let manifest_path = script.with_extension("json");
-    let mut manifest = Manifest::of(plan, "..")?;
-    manifest.runs_per_task = Some(options.runs_per_task());
-    manifest.slurm = Some(options.clone());
-    manifest.write(&manifest_path)?;
     let name = folder.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
@@ -200,7 +216,21 @@ fn write(
         mem: &defaults.mem,
     }
     .text();
-    file.write_all(text.as_bytes()).map_err(|error| unwritable(&script, error))?;
+    let mut write = || {
+        let mut manifest = Manifest::of(plan, "..")?;
+        manifest.runs_per_task = Some(options.runs_per_task());
+        manifest.slurm = Some(options.clone());
+        manifest.write(&manifest_path)?;
+        // Where a quota is used up, network file systems say so no earlier.
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        written.map_err(|error| unwritable(&script, error))
+    };
+    if let Err(failure) = write() {
+        // Half a submission must not look like one.
+        let _ = fs::remove_file(&manifest_path);
+        let _ = fs::remove_file(&script);
+        return Err(failure);
+    }
     Ok(script)
 }
 

@@ -16,6 +16,8 @@ pub(crate) enum Place {
     Waiting(String),
     /// Its task runs, though the run itself may not have begun, or its turn in the task not come.
     Running(String),
+    /// Its task runs and has several runs, of which it is one.
+    Turn(String),
     /// Its task ended, as the cluster's account says.
     Ended(String),
 }
@@ -91,20 +93,23 @@ impl Submissions {
                 lost.then(|| (task, Place::Ended(format!("{state} in job {job}_{task}"))))
             }));
         }
+        let per_task = manifest.runs_per_task.unwrap_or(1).max(1);
         for entry in queue.iter().filter(|entry| Path::new(&entry.script) == script) {
             let name = format!("job {}_{}", entry.job, entry.task);
             let place = match entry.state.as_str() {
                 "PENDING" => Place::Waiting(format!("{name}, {}", entry.reason)),
+                _ if per_task > 1 => Place::Turn(name),
                 _ => Place::Running(name),
             };
             tasks.insert(entry.task, place);
         }
-        let per_task = manifest.runs_per_task.unwrap_or(1).max(1);
         for (number, identity) in manifest.identities().enumerate() {
             let task = number / per_task;
             // What is in the queue says more than how an earlier task ended.
-            let known_alive =
-                matches!(self.places.get(identity), Some(Place::Waiting(_) | Place::Running(_)));
+            let known_alive = matches!(
+                self.places.get(identity),
+                Some(Place::Waiting(_) | Place::Running(_) | Place::Turn(_))
+            );
             match tasks.get(&task) {
                 Some(place @ Place::Ended(_)) if !known_alive => {
                     self.places.insert(identity.to_owned(), place.clone());

@@ -37,7 +37,6 @@ impl Script<'_> {
         ];
         directives.extend(options.partition.iter().map(|name| format!("--partition={name}")));
         directives.extend(options.account.iter().map(|name| format!("--account={name}")));
-        directives.extend(options.sbatch.iter().cloned());
         directives.extend([
             "--requeue".to_owned(),
             format!("--signal=B:USR1@{WARNING_S}"),
@@ -48,6 +47,8 @@ impl Script<'_> {
                 self.logs.display().to_string().replace('%', "%%")
             ),
         ]);
+        // Last, so that they have the last word.
+        directives.extend(options.sbatch.iter().cloned());
         let directives: String =
             directives.iter().map(|line| format!("#SBATCH {line}\n")).collect();
         let about = match self.about.lines().next() {
@@ -104,7 +105,7 @@ exit \"$code\"
 }
 
 /// A path as the shell takes it literally.
-pub(super) fn quote(path: &Path) -> String {
+pub(crate) fn quote(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 

@@ -182,6 +182,16 @@ impl Sweep {
                 "{key} varies together with other keys in the file's zip; change it there"
             )));
         }
+        let inside = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
+        let axes = self.grid.iter().chain(&self.common).flat_map(Axis::keys);
+        if let Some(other) =
+            axes.into_iter().find(|other| inside(other, &key) || inside(&key, other))
+        {
+            return Err(bad(format!(
+                "{other} varies, and one of the two keys holds the other; give the values of {other} \
+                 themselves"
+            )));
+        }
         for axes in [&mut self.grid, &mut self.common] {
             axes.retain(|axis| axis.keys().all(|other| other != key));
         }
