@@ -296,6 +296,38 @@ fn a_stopped_sweep_goes_on_to_the_same_bits() {
     assert_eq!(hash(&runs(&out)[1].1), alone);
 }
 
+/// A task that is told to end while it measures must end in time to be queued again.
+#[test]
+fn a_task_that_measures_ends_when_told_to() {
+    use std::io::{BufRead, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("slow");
+    let slow = ["seed=0,1", "rest.trials=20000", "rest.steps=1000"];
+    sweep(&out, &[&slow[..], &["--slurm", "--no-submit", "--time", "60"]].concat())
+        .assert()
+        .success();
+    let task = || {
+        let mut command = Command::new(binary());
+        command.args(["sweep", "task"]).arg(out.join("slurm/0001.json")).arg("1");
+        command
+    };
+    let mut child = task().stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("simulating and measuring")));
+    let told = std::time::Instant::now();
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    let trained = hash(&runs(&out)[0].1);
+    assert!(!runs(&out)[0].1.join("analysis.json").exists());
+    // It goes on from there: nothing is trained again.
+    let output = task().output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && !said.contains("batches to train"), "{said}");
+    assert!(runs(&out)[0].1.join("analysis.json").exists());
+    assert_eq!(hash(&runs(&out)[0].1), trained);
+}
+
 #[test]
 fn what_cannot_be_a_sweep_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();

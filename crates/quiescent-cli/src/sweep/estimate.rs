@@ -187,12 +187,12 @@ impl Estimates {
 
 /// Bytes that a run needs at most at a time.
 pub(crate) fn memory_bytes(experiment: &Experiment, after: After) -> u64 {
-    // What simulation and measurement were seen to need (docs/formats.md, Sweeps).
+    // Peaks seen on one thread: 74 MB for a study at demo scale, 232 MB at the paper's. More threads
+    // hold more parts of the hidden activity.
     let measured = match after {
         After::Nothing => 0,
-        After::Analysis => 150 << 20,
-        After::StudyDemo => 500 << 20,
-        After::StudyPaper => 1500 << 20,
+        After::Analysis | After::StudyDemo => 150 << 20,
+        After::StudyPaper => 400 << 20,
     };
     experiment.estimated_memory_bytes().max(measured) + (30 << 20)
 }
