@@ -3,7 +3,7 @@
 use crate::arguments::{ExperimentsArguments, ExperimentsCommand};
 use crate::failure::Failure;
 use crate::noise;
-use crate::output::{duration, say};
+use crate::output::{duration, say, say_json};
 use crate::session::enough_memory;
 use crate::threads;
 use quiescent::experiment::{Experiment, shipped};
@@ -34,7 +34,7 @@ fn list(json: bool) -> Result<(), Failure> {
             .iter()
             .map(|(name, experiment)| json!({ "name": name, "about": experiment.about }))
             .collect();
-        return print_json(&json!(list));
+        return say_json(&json!(list));
     }
     let width = experiments.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     for (name, experiment) in experiments {
@@ -49,7 +49,7 @@ fn show(experiment: &Experiment, json: bool, threads: Option<NonZeroUsize>) -> R
     let training_s = step_s.map(|step_s| step_s * experiment.training.batches as f64);
     let memory = experiment.estimated_memory_bytes() as f64 / 1e6;
     if json {
-        return print_json(&json!({
+        return say_json(&json!({
             "experiment": experiment,
             "derived": {
                 "noise_sd_per_step": experiment.noise_sd_per_step(),
@@ -104,11 +104,4 @@ pub(crate) fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Failu
         fastest = fastest.min(step.elapsed().as_secs_f64());
     }
     Ok(Some(fastest).filter(|fastest| fastest.is_finite()))
-}
-
-fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|error| Failure::Data(error.to_string()))?;
-    say(&text);
-    Ok(())
 }

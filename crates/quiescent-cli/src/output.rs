@@ -1,10 +1,19 @@
 //! Lines on standard output (results) and standard error (everything else).
 
+use crate::failure::Failure;
 use std::io::{self, Write};
 
 /// Prints a result line. A reader that went away (`| head`) is no error.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Prints a result for programs.
+pub(crate) fn say_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| Failure::Data(error.to_string()))?;
+    say(&text);
+    Ok(())
 }
 
 /// Prints a line about what goes on or what went wrong.

@@ -107,6 +107,13 @@ pub(super) fn counts(fates: &[Fate]) -> BTreeMap<Word, usize> {
     counts
 }
 
+/// `2 done, 1 running`.
+pub(super) fn counted(fates: &[Fate]) -> String {
+    let counts: Vec<String> =
+        counts(fates).iter().map(|(word, count)| format!("{count} {}", word.as_str())).collect();
+    counts.join(", ")
+}
+
 /// The plan of those runs that somebody should train and nobody is about to.
 ///
 /// # Errors

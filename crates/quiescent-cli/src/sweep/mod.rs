@@ -97,11 +97,7 @@ pub(crate) fn submit_missing(
 ) -> Result<(), Failure> {
     let submissions = Submissions::of(&plan.out)?;
     let fates = fate::of_all(plan, &submissions);
-    let counts: Vec<String> = fate::counts(&fates)
-        .iter()
-        .map(|(word, count)| format!("{count} {}", word.as_str()))
-        .collect();
-    complain(&format!("{} runs: {}", plan.runs.len(), counts.join(", ")));
+    complain(&format!("{} runs: {}", plan.runs.len(), fate::counted(&fates)));
     slurm::submit(&fate::missing(plan, &fates, &submissions, send)?, options, send)
 }
 

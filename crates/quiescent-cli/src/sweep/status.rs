@@ -8,7 +8,7 @@ use super::slurm::options::SlurmOptions;
 use super::slurm::{self, Submissions};
 use super::table::Table;
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{say, say_json};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -58,11 +58,7 @@ fn print_table(plan: &Plan, fates: &[Fate], all: bool) {
     for (row, detail) in rows.iter().zip(details) {
         say(&if detail.is_empty() { row.clone() } else { format!("{row}  {detail}") });
     }
-    let counts: Vec<String> = fate::counts(fates)
-        .iter()
-        .map(|(word, count)| format!("{count} {}", word.as_str()))
-        .collect();
-    say(&format!("{} runs: {}", fates.len(), counts.join(", ")));
+    say(&format!("{} runs: {}", fates.len(), fate::counted(fates)));
 }
 
 fn print_json(plan: &Plan, fates: &[Fate], submissions: &Submissions) -> Result<(), Failure> {
@@ -85,8 +81,5 @@ fn print_json(plan: &Plan, fates: &[Fate], submissions: &Submissions) -> Result<
     let counts: BTreeMap<&str, usize> =
         fate::counts(fates).into_iter().map(|(word, count)| (word.as_str(), count)).collect();
     let all = json!({ "counts": counts, "queue_asked": submissions.asked, "runs": runs });
-    let text =
-        serde_json::to_string_pretty(&all).map_err(|error| Failure::Data(error.to_string()))?;
-    say(&text);
-    Ok(())
+    say_json(&all)
 }

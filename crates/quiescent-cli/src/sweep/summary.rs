@@ -6,7 +6,7 @@ use super::slurm::quote;
 use super::table::Table;
 use crate::failure::Failure;
 use crate::measure;
-use crate::output::{duration, say};
+use crate::output::{duration, say, say_json};
 use quiescent::run::RunFolder;
 use serde_json::json;
 
@@ -47,7 +47,7 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: bool) -> Result<(
                 })
             })
             .collect();
-        return print_json(&json!({
+        return say_json(&json!({
             "runs": runs,
             "jobs": estimates.jobs,
             "threads_each": estimates.threads,
@@ -103,7 +103,7 @@ pub(super) fn after(
                 })
             })
             .collect();
-        print_json(&json!({ "runs": runs, "failed": failed, "seconds": seconds }))?;
+        say_json(&json!({ "runs": runs, "failed": failed, "seconds": seconds }))?;
     } else {
         let many = rows.len() > MOST_ROWS;
         let mut table =
@@ -196,11 +196,4 @@ impl Row {
 
 fn megabytes(bytes: u64) -> String {
     format!("{:.0} MB", bytes as f64 / 1e6)
-}
-
-fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|error| Failure::Data(error.to_string()))?;
-    say(&text);
-    Ok(())
 }

@@ -36,10 +36,12 @@ pub(crate) fn was_submitted(out: &Path) -> bool {
 pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<(), Failure> {
     options.check()?;
     let odd = |c: char| c.is_control() || c == '"' || c == '\\';
-    if plan.out.to_string_lossy().contains(odd) {
+    // Scripts hold the whole path.
+    let out = std::path::absolute(&plan.out).unwrap_or_else(|_| plan.out.clone());
+    if out.to_string_lossy().contains(odd) {
         return Err(Failure::Usage(format!(
             "--out {}: quotes, backslashes and control characters cannot stand in a script for Slurm",
-            plan.out.to_string_lossy().escape_debug()
+            out.to_string_lossy().escape_debug()
         )));
     }
     if send {
