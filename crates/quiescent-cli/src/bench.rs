@@ -2,7 +2,7 @@
 
 use crate::arguments::BenchArguments;
 use crate::failure::Failure;
-use crate::output::{complain, say};
+use crate::output::{complain, say, say_json};
 use crate::threads;
 use quiescent::benchmark::{self, PosteriorMeans, Product};
 use quiescent::experiment::{Experiment, QuiescentNoise};
@@ -64,10 +64,7 @@ struct TrialsPerSecond {
 pub(crate) fn run(arguments: &BenchArguments) -> Result<(), Failure> {
     let bench = threads::with(arguments.threads, |threads| measure(arguments, threads))?;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&bench)
-            .map_err(|error| Failure::Data(error.to_string()))?;
-        say(&text);
-        return Ok(());
+        return say_json(&bench);
     }
     say(&format!(
         "matrix product      {:8.1} GFLOP/s on {} threads (2048³; {:.1} in cache, 512³)",

@@ -6,7 +6,7 @@ mod plan;
 use crate::arguments::ReproduceArguments;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{complain, duration, say};
+use crate::output::{complain, duration, say, say_json};
 use crate::paper::{self, Left, Page};
 use crate::progress::Overall;
 use crate::study::{self, Studied};
@@ -54,9 +54,7 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
         )
     })?;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&found)
-            .map_err(|error| Failure::Data(error.to_string()))?;
-        say(&text);
+        say_json(&found)?;
     } else {
         for line in paper::claim_lines(&found) {
             say(&line);

@@ -14,7 +14,7 @@ mod table;
 pub(crate) use arguments::CollectArguments;
 
 use crate::failure::Failure;
-use crate::output::{complain, say};
+use crate::output::{complain, say, say_json};
 use crate::threads;
 use choose::Chosen;
 use folders::Found;
@@ -66,9 +66,7 @@ fn collect(arguments: &CollectArguments) -> Result<Vec<Problem>, Failure> {
     let figures = figures.into_iter().map(|(figure, _)| figure).collect();
     let summary = Summary::new(&table, &problems, files, figures, began.elapsed());
     if arguments.json {
-        let text = serde_json::to_string_pretty(&summary)
-            .map_err(|error| Failure::Data(error.to_string()))?;
-        say(&text);
+        say_json(&summary)?;
     } else {
         summary.lines().iter().for_each(|line| say(line));
     }
