@@ -28,7 +28,7 @@ pub struct Product {
 impl Product {
     /// Draws the factors.
     pub fn new() -> Self {
-        let mut generator = Generator::new(0, Stream::Init, 0, 0);
+        let mut generator = Generator::new(0, Stream::Benchmark, 0);
         Self { factors: (0..LARGE * LARGE).map(|_| generator.uniform() as f32 - 0.5).collect() }
     }
 
@@ -84,7 +84,7 @@ impl PosteriorMeans {
     /// # Errors
     /// Never, with these sizes.
     pub fn new() -> Result<Self, crate::theory::Error> {
-        let mut generator = Generator::new(0, Stream::Theory, 0, 1);
+        let mut generator = Generator::new(0, Stream::Benchmark, 1);
         let mut normal = |rows: usize, columns: usize| {
             Array2::from_shape_simple_fn((rows, columns), || generator.normal() as f32)
         };
@@ -126,7 +126,11 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
         .map(|(first, count)| {
             let mut motion = Motion::new(count, steps, task.stimulus_dim());
             motion.draw(task, Split::Train, |trial| {
-                Generator::new(experiment.seed, Stream::Train, round, (first + trial) as u64)
+                Generator::new(
+                    experiment.seed,
+                    Stream::Train { batch: round },
+                    (first + trial) as u64,
+                )
             });
             // A few steps at a time, as training does.
             let block = (BLOCK_ROWS / count).clamp(1, steps);

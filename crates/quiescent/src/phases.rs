@@ -3,7 +3,7 @@
 use crate::experiment::QuiescentNoise;
 use crate::network::rollout::{Rollout, Weights, encode};
 use crate::network::{Network, shards};
-use crate::random::{Generator, Stream};
+use crate::random::{Generator, PhaseKind, Stream};
 use crate::task::Split;
 use crate::trial_noise::{Purpose, TrialNoise};
 use crate::trials::Motion;
@@ -105,7 +105,7 @@ pub fn active_part(network: &Network, trials: Range<usize>, steps: usize, keep: 
     simulate(network, &weights, trials, steps, keep, None, |first, count| {
         let mut motion = Motion::new(count, steps, weights.inputs);
         motion.draw(task, Split::Test, |trial| {
-            Generator::new(seed, Stream::Phase, 0, (first + trial) as u64)
+            Generator::new(seed, Stream::Phase(PhaseKind::Active), (first + trial) as u64)
         });
         let mut start = vec![0.0; count * weights.targets];
         task.targets(motion.start(), &mut start);
@@ -164,7 +164,11 @@ pub fn quiescent_part(
                 // A trial of one step: its first stimulus is the start.
                 let mut motion = Motion::new(count, 1, weights.inputs);
                 motion.draw(task, Split::Test, |trial| {
-                    Generator::new(seed, Stream::Phase, 1, (first + trial) as u64)
+                    Generator::new(
+                        seed,
+                        Stream::Phase(PhaseKind::Quiescent),
+                        (first + trial) as u64,
+                    )
                 });
                 motion.start().to_vec()
             }
@@ -221,11 +225,13 @@ fn simulate(
         .map(|(first, count)| {
             let (start, mut motion) = begin(first, count);
             let (experiment, dims) = (network.experiment(), [dim, weights.targets]);
-            let mut noise = match rest {
-                None => TrialNoise::waking(experiment, Purpose::Phase, dims, count),
-                Some(rest) => TrialNoise::quiescent(experiment, rest, dims, count),
+            let (mut noise, kind) = match rest {
+                None => (TrialNoise::waking(experiment, dims, count), PhaseKind::Active),
+                Some(rest) => {
+                    (TrialNoise::quiescent(experiment, rest, dims, count), PhaseKind::Quiescent)
+                }
             };
-            noise.rekey(seed, u64::from(rest.is_some()), first);
+            noise.rekey(seed, Purpose::Phase(kind), first);
             if let Some(motion) = &mut motion {
                 motion.add_noise(&mut noise);
             }

@@ -2,28 +2,39 @@
 
 use crate::experiment::{Experiment, NetworkSpec, NoiseDistribution, NoiseSpec, QuiescentNoise};
 use crate::numerics::noise::{self, Law};
-use crate::random::{Key, Stream};
+use crate::random::{Key, PhaseKind, Stream};
 use crate::trials::scatter;
 use std::ops::Range;
 
 /// Which of an experiment's trials the noise is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Training batches.
-    Train,
+    /// A training batch.
+    Train {
+        /// Number of the batch.
+        batch: u64,
+    },
     /// The test set.
     Test,
-    /// Simulated phases.
-    Phase,
+    /// A simulated phase.
+    Phase(PhaseKind),
 }
 
 impl Purpose {
     /// Streams of hidden, input and output noise.
     fn streams(self) -> [Stream; 3] {
         match self {
-            Self::Train => [Stream::Noise, Stream::InputNoise, Stream::OutputNoise],
+            Self::Train { batch } => [
+                Stream::Noise { batch },
+                Stream::InputNoise { batch },
+                Stream::OutputNoise { batch },
+            ],
             Self::Test => [Stream::TestNoise, Stream::TestInputNoise, Stream::TestOutputNoise],
-            Self::Phase => [Stream::PhaseNoise, Stream::PhaseInputNoise, Stream::PhaseOutputNoise],
+            Self::Phase(kind) => [
+                Stream::PhaseNoise(kind),
+                Stream::PhaseInputNoise(kind),
+                Stream::PhaseOutputNoise(kind),
+            ],
         }
     }
 }
@@ -31,7 +42,6 @@ impl Purpose {
 /// All noise of a shard's trials.
 #[derive(Debug, Clone)]
 pub(crate) struct TrialNoise {
-    purpose: Purpose,
     hidden: Source,
     input: Source,
     output: Source,
@@ -39,25 +49,13 @@ pub(crate) struct TrialNoise {
 
 impl TrialNoise {
     /// The waking noise of an experiment; `dims` are those of input and output.
-    pub(crate) fn waking(
-        experiment: &Experiment,
-        purpose: Purpose,
-        dims: [usize; 2],
-        trials: usize,
-    ) -> Self {
-        Self::of(&experiment.network, experiment.time.dt_s, purpose, dims, trials)
+    pub(crate) fn waking(experiment: &Experiment, dims: [usize; 2], trials: usize) -> Self {
+        Self::of(&experiment.network, experiment.time.dt_s, dims, trials)
     }
 
-    fn of(
-        network: &NetworkSpec,
-        dt_s: f64,
-        purpose: Purpose,
-        dims: [usize; 2],
-        trials: usize,
-    ) -> Self {
+    fn of(network: &NetworkSpec, dt_s: f64, dims: [usize; 2], trials: usize) -> Self {
         let source = |spec, width| Source::new(spec, dt_s, width, trials);
         Self {
-            purpose,
             hidden: source(&network.noise, network.units),
             input: source(&network.input_noise, dims[0]),
             output: source(&network.output_noise, dims[1]),
@@ -78,15 +76,15 @@ impl TrialNoise {
             network.input_noise.sigma = 0.0;
             network.output_noise.sigma = 0.0;
         }
-        Self::of(&network, experiment.time.dt_s, Purpose::Phase, dims, trials)
+        Self::of(&network, experiment.time.dt_s, dims, trials)
     }
 
-    /// Goes to the streams of a batch's trials `first`, `first + 1`, …
-    pub(crate) fn rekey(&mut self, seed: u64, batch: u64, first: usize) {
+    /// Goes to the streams of the trials `first`, `first + 1`, …
+    pub(crate) fn rekey(&mut self, seed: u64, purpose: Purpose, first: usize) {
         let sources = [&mut self.hidden, &mut self.input, &mut self.output];
-        for (source, stream) in sources.into_iter().zip(self.purpose.streams()) {
+        for (source, stream) in sources.into_iter().zip(purpose.streams()) {
             for (trial, key) in source.keys.iter_mut().enumerate() {
-                *key = Key::new(seed, stream, batch, (first + trial) as u64);
+                *key = Key::new(seed, stream, (first + trial) as u64);
             }
         }
     }
@@ -142,7 +140,7 @@ impl Source {
             },
             scale: (spec.sigma * libm::sqrt(dt_s)) as f32,
             width,
-            keys: vec![Key::new(0, Stream::Noise, 0, 0); trials],
+            keys: vec![Key::new(0, Stream::Noise { batch: 0 }, 0); trials],
             one: Vec::new(),
             all: Vec::new(),
         }

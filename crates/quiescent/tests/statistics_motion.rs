@@ -19,7 +19,7 @@ use quiescent::random::{Generator, Stream};
 use statistics_common::{close, on_threads};
 
 fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Bootstrap, 0, 0)
+    Generator::new(seed, Stream::Benchmark, 0)
 }
 
 fn settings() -> BootstrapSettings {

@@ -18,7 +18,7 @@ use quiescent::random::{Generator, Stream};
 use statistics_common::{close, normals, on_threads, walk};
 
 fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Bootstrap, 0, 0)
+    Generator::new(seed, Stream::Benchmark, 0)
 }
 
 #[test]

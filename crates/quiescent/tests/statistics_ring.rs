@@ -15,7 +15,7 @@ use statistics_common::{close, normals};
 const POINTS: usize = 5000;
 
 fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Bootstrap, 0, 0)
+    Generator::new(seed, Stream::Benchmark, 0)
 }
 
 fn uniform_headings(generator: &mut Generator) -> Vec<f64> {

@@ -32,7 +32,7 @@ fn draw(task: &dyn Task, trials: usize) -> Trials {
     for trial in 0..trials {
         let mut stimuli = vec![f32::NAN; (STEPS + 1) * dim];
         let mut displacements = vec![f32::NAN; STEPS * dim];
-        let mut generator = Generator::new(0, Stream::Train, 0, trial as u64);
+        let mut generator = Generator::new(0, Stream::Train { batch: 0 }, trial as u64);
         task.draw_motion(Split::Train, &mut generator, &mut stimuli, &mut displacements);
         drawn.stimuli.push(stimuli);
         drawn.displacements.push(displacements);

@@ -118,7 +118,7 @@ fn plain_posterior(manifold: &Manifold, state: &[f32]) -> (Vec<f64>, f64, usize)
 }
 
 fn random_manifold(seed: u64, components: usize, units: usize, step_sd: f64) -> Manifold {
-    let mut generator = Generator::new(seed, Stream::Theory, 9, 9);
+    let mut generator = Generator::new(seed, Stream::Benchmark, 9);
     let means =
         Array2::from_shape_simple_fn((components, units), || (3.0 + generator.normal()) as f32);
     let grid = Array2::from_shape_fn((components, 1), |(k, _)| k as f32);
@@ -138,7 +138,7 @@ proptest! {
         step_sd in 0.1_f64..2.0,
     ) {
         let manifold = random_manifold(seed, components, units, step_sd);
-        let mut generator = Generator::new(seed, Stream::Theory, 9, 10);
+        let mut generator = Generator::new(seed, Stream::Benchmark, 10);
         let rows = 7;
         let states: Vec<f32> =
             (0..rows * units).map(|_| (3.0 + 1.5 * generator.normal()) as f32).collect();
@@ -190,7 +190,7 @@ proptest! {
     ) {
         let (units, samples) = (4, 4000);
         let manifold = random_manifold(seed, 30, units, step_sd);
-        let mut generator = Generator::new(seed, Stream::Theory, 9, 11);
+        let mut generator = Generator::new(seed, Stream::Benchmark, 11);
         let cumulative: Vec<f64> = manifold.law().weights().iter().scan(0.0, |sum, w| {
             *sum += w;
             Some(*sum)

@@ -8,7 +8,7 @@ use std::f64::consts::PI;
 use ndarray::{Array2, Array3, s};
 use quiescent::experiment::*;
 use quiescent::phases::Phase;
-use quiescent::random::{Generator, Stream};
+use quiescent::random::{Generator, PhaseKind, Stream};
 use quiescent::run::{Analysis, Measurement, MetricsLine, RunRecord, SCHEMA_VERSION, Status};
 use quiescent_report::RunView;
 
@@ -94,7 +94,7 @@ fn record(status: Status) -> RunRecord {
 }
 
 fn metrics(unit: &str, floor: f64, seed: u64) -> Vec<MetricsLine> {
-    let mut g = Generator::new(seed, Stream::Test, 0, 0);
+    let mut g = Generator::new(seed, Stream::Test, 0);
     (1..=60u64)
         .map(|i| {
             let decay = (-(i as f64) / 12.0).exp();
@@ -116,7 +116,7 @@ fn walk(pull: f64, steps: usize, speed: f64, seed: u64) -> Phase {
     let trials = 60;
     let mut decoded = Array3::<f32>::zeros((trials, steps, 2));
     for trial in 0..trials {
-        let mut g = Generator::new(seed, Stream::Phase, 0, trial as u64);
+        let mut g = Generator::new(seed, Stream::Phase(PhaseKind::Active), trial as u64);
         let mut p = [0, 1].map(|_| (2.0 * g.uniform() - 1.0) * HALF_M);
         let mut heading = 2.0 * PI * g.uniform();
         for step in 0..steps {
@@ -133,10 +133,10 @@ fn walk(pull: f64, steps: usize, speed: f64, seed: u64) -> Phase {
             }
         }
     }
-    let mut centres = Generator::new(3, Stream::Cells, 0, 0);
+    let mut centres = Generator::new(3, Stream::Cells, 0);
     let places: Vec<[f64; 2]> =
         (0..48).map(|_| [0, 1].map(|_| (2.0 * centres.uniform() - 1.0) * HALF_M)).collect();
-    let mut g = Generator::new(seed, Stream::PhaseNoise, 0, 0);
+    let mut g = Generator::new(seed, Stream::PhaseNoise(PhaseKind::Active), 0);
     let states = Array3::from_shape_fn((trials, steps / 2, 48), |(t, k, u)| {
         let step = 2 * (k + 1) - 1;
         let dx = f64::from(decoded[[t, step, 0]]) - places[u][0];
@@ -156,14 +156,14 @@ fn turns(bias: f64, sd: f64, steps: usize, seed: u64) -> Phase {
     let trials = 60;
     let mut decoded = Array3::<f32>::zeros((trials, steps, 1));
     for trial in 0..trials {
-        let mut g = Generator::new(seed, Stream::Phase, 0, trial as u64);
+        let mut g = Generator::new(seed, Stream::Phase(PhaseKind::Active), trial as u64);
         let mut angle = 2.0 * PI * g.uniform();
         for step in 0..steps {
             angle += sd * g.normal() - bias * angle.sin();
             decoded[[trial, step, 0]] = (angle + PI).rem_euclid(2.0 * PI) as f32 - PI as f32;
         }
     }
-    let mut g = Generator::new(seed, Stream::PhaseNoise, 0, 0);
+    let mut g = Generator::new(seed, Stream::PhaseNoise(PhaseKind::Active), 0);
     let states = Array3::from_shape_fn((trials, steps, 48), |(t, k, u)| {
         let preferred = 2.0 * PI * u as f64 / 48.0;
         let angle = f64::from(decoded[[t, k, 0]]);

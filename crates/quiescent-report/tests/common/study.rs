@@ -92,7 +92,7 @@ pub fn about(value: f64) -> Measured {
 }
 
 fn metrics(condition: Condition, seed: u64) -> Vec<MetricsLine> {
-    let mut g = Generator::new(seed, Stream::Test, 1, 0);
+    let mut g = Generator::new(seed, Stream::Test, 1);
     let (floor, slow) = match (condition.noisy, condition.biased) {
         (true, false) => (1.35e-5, 380.0),
         (false, false) => (1.02e-5, 300.0),
@@ -123,7 +123,7 @@ type Trials = Vec<Vec<Vec<f32>>>;
 fn box_walk(speed: f64, turn: f64, stream: (u64, u64)) -> Trials {
     (0..TRIALS)
         .map(|trial| {
-            let mut g = Generator::new(stream.0, Stream::Phase, stream.1, trial as u64);
+            let mut g = Generator::new(stream.0, Stream::Train { batch: stream.1 }, trial as u64);
             let mut p = [0, 1].map(|_| (2.0 * g.uniform() - 1.0) * HALF_M);
             let mut heading = TAU * g.uniform();
             (0..STEPS)
@@ -148,7 +148,7 @@ fn box_walk(speed: f64, turn: f64, stream: (u64, u64)) -> Trials {
 fn ring_walk(drift: f64, sd: f64, stream: (u64, u64)) -> Trials {
     (0..TRIALS)
         .map(|trial| {
-            let mut g = Generator::new(stream.0, Stream::Phase, stream.1, trial as u64);
+            let mut g = Generator::new(stream.0, Stream::Train { batch: stream.1 }, trial as u64);
             let mut angle = TAU * g.uniform();
             let sense = if g.uniform() < 0.5 { -1.0 } else { 1.0 };
             let mut radius = 0.33 + 0.06 * g.normal();
@@ -166,7 +166,7 @@ fn ring_walk(drift: f64, sd: f64, stream: (u64, u64)) -> Trials {
 fn heading_walk(drift: f64, sd: f64, stream: (u64, u64)) -> Trials {
     (0..TRIALS)
         .map(|trial| {
-            let mut g = Generator::new(stream.0, Stream::Phase, stream.1, trial as u64);
+            let mut g = Generator::new(stream.0, Stream::Train { batch: stream.1 }, trial as u64);
             let mut angle = TAU * g.uniform();
             (0..STEPS)
                 .map(|_| {
@@ -258,7 +258,7 @@ fn headings(trials: &Trials) -> HeadingDensity {
 }
 
 fn components(condition: Condition, phase: PhaseKey, trials: &Trials, seed: u64) -> Components {
-    let mut g = Generator::new(seed, Stream::PhaseNoise, phase as u64, 7);
+    let mut g = Generator::new(seed, Stream::Noise { batch: phase as u64 }, 7);
     let mut points = Vec::new();
     let mut decoded = Vec::new();
     for at in trials.iter().flatten().step_by(6) {

@@ -6,11 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Error, check_enough, check_finite};
 use super::unbounded;
-use crate::random::{Generator, Stream};
-
-/// Numbers of the resamplings of two phases, which are independent of each other.
-pub(crate) const ACTIVE: u64 = 1;
-pub(crate) const QUIESCENT: u64 = 2;
+use crate::random::{BootstrapDraw, Generator, Sample, Stream};
 
 /// How an interval is made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -34,10 +30,14 @@ impl BootstrapSettings {
     /// Checks the settings.
     ///
     /// # Errors
-    /// If there are fewer than two resamples or the level is not between 0 and 1.
+    /// If there are fewer than two resamples or more than 2³² − 1, or the level is not between 0 and 1.
     pub fn validate(&self) -> Result<(), Error> {
         if self.resamples < 2 {
             return Err(Error::setting("resamples", self.resamples, "at least 2"));
+        }
+        // Each resample has a stream of its own, with a number of 32 bits.
+        if u32::try_from(self.resamples).is_err() {
+            return Err(Error::setting("resamples", self.resamples, "at most 4294967295"));
         }
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(Error::setting("level", self.level, "between 0 and 1"));
@@ -118,19 +118,20 @@ fn quantile(sorted: &[f64], probability: f64) -> f64 {
 
 /// The trials of one resample: `trials` numbers from `0..trials`, drawn with replacement.
 ///
-/// `purpose` tells apart resamplings that must be independent (those of two phases, say).
-pub fn draw_trials(trials: usize, seed: u64, resample: usize, purpose: u64) -> Vec<usize> {
-    let mut generator = Generator::new(seed, Stream::Bootstrap, resample as u64, purpose);
+/// Resamplings of different samples (two phases, say) are independent of each other.
+pub fn draw_trials(trials: usize, seed: u64, resample: usize, sample: Sample) -> Vec<usize> {
+    let draw = BootstrapDraw::Resample { sample, number: resample as u32 };
+    let mut generator = Generator::new(seed, Stream::Bootstrap(draw), 0);
     (0..trials).map(|_| generator.below(trials as u64) as usize).collect()
 }
 
 /// How often each trial is drawn: `[trial, 1 + resample]`, the first column all ones (the data
 /// themselves), so that a weighted statistic gives the estimate and all resamples in one go.
-pub(crate) fn weights(trials: usize, settings: &BootstrapSettings, purpose: u64) -> Array2<f64> {
+pub(crate) fn weights(trials: usize, settings: &BootstrapSettings, sample: Sample) -> Array2<f64> {
     let mut weights = Array2::zeros((trials, 1 + settings.resamples));
     weights.column_mut(0).fill(1.0);
     for resample in 0..settings.resamples {
-        for trial in draw_trials(trials, settings.seed, resample, purpose) {
+        for trial in draw_trials(trials, settings.seed, resample, sample) {
             weights[[trial, 1 + resample]] += 1.0;
         }
     }
@@ -155,7 +156,7 @@ pub fn over_trials(
     let estimate = statistic(&all);
     let values = (0..settings.resamples)
         .into_par_iter()
-        .map(|resample| statistic(&draw_trials(trials, settings.seed, resample, 0)))
+        .map(|resample| statistic(&draw_trials(trials, settings.seed, resample, Sample::Only)))
         .collect();
     let interval = Interval::from_resamples(estimate, values, settings.level)?;
     Ok((estimate, interval))

@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::bootstrap::{ACTIVE, BootstrapSettings, Interval, QUIESCENT, weights};
+use super::bootstrap::{BootstrapSettings, Interval, weights};
 use super::circular::{CircularBandwidth, VonMisesKde, grid};
 use super::density::{Bounds, Density, Uniform};
 use super::divergence::{Divergence, from_mixture};
@@ -24,12 +24,8 @@ use super::exploration::{
 use super::kde::{Bandwidth, Kde, KdeOptions};
 use super::trial_mixture::{LogDensities, log_densities};
 use super::unbounded;
-use crate::random::{Generator, Stream};
+use crate::random::{BootstrapDraw, Generator, Sample, Stream};
 
-/// Monte-Carlo points of the yardstick, beside those of the two phases.
-const UNIFORM: u64 = 3;
-/// Where the streams of Monte-Carlo points lie among those of the resamples, which count from 0.
-const POINTS: u64 = u64::MAX;
 /// Fewest nodes of the quadrature on the circle.
 const NODES: usize = 360;
 /// Nodes of the quadrature per kernel width.
@@ -182,23 +178,23 @@ pub fn positions<T: Real>(
         bandwidth: settings.bandwidth,
         reflect: settings.reflect.then(|| arena.clone()),
     };
-    let prepare = |decoded, burn_in, purpose| -> Result<_, Error> {
+    let prepare = |decoded, burn_in, sample| -> Result<_, Error> {
         let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
         let kde = Kde::fit_segments(phase.points.view(), &phase.lengths(), &options)?;
         let moments = moments(phase.kept);
-        let weights = weights(phase.trials, &bootstrap, purpose);
+        let weights = weights(phase.trials, &bootstrap, sample);
         let (variance, interval) =
             variance_interval(&weights, &bootstrap, |weights| ratio_of(&moments, weights))?;
         let summary = phase.summary(kde.factor(), variance, interval);
-        let mut generator = Generator::new(settings.seed, Stream::Bootstrap, POINTS, purpose);
+        let mut generator = points_generator(settings.seed, sample);
         let (samples, indices) = kde.sample_indexed(&mut generator, settings.samples);
         let owners = indices.iter().map(|i| i / phase.per_trial).collect();
         Ok(Prepared { kde, per_trial: phase.per_trial, weights, samples, owners, summary })
     };
-    let active = prepare(active, 0, ACTIVE).map_err(|error| error.in_phase("active"))?;
-    let quiescent = prepare(quiescent, settings.burn_in, QUIESCENT)
+    let active = prepare(active, 0, Sample::Active).map_err(|error| error.in_phase("active"))?;
+    let quiescent = prepare(quiescent, settings.burn_in, Sample::Quiescent)
         .map_err(|error| error.in_phase("quiescent"))?;
-    let mut generator = Generator::new(settings.seed, Stream::Bootstrap, POINTS, UNIFORM);
+    let mut generator = points_generator(settings.seed, Sample::Uniform);
     let uniform = Uniform::new(arena.clone()).sample(&mut generator, settings.samples);
 
     let own = quiescent.log_densities(quiescent.samples.view())?;
@@ -233,7 +229,7 @@ pub fn headings<T: Real>(
     settings: &Settings,
 ) -> Result<Reactivation, Error> {
     let bootstrap = settings.bootstrap()?;
-    let prepare = |decoded, burn_in, purpose| -> Result<_, Error> {
+    let prepare = |decoded, burn_in, sample| -> Result<_, Error> {
         let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
         let moments = heading_moments(phase.kept)?;
         let kde = VonMisesKde::fit_segments(
@@ -241,14 +237,14 @@ pub fn headings<T: Real>(
             &phase.lengths(),
             settings.heading_bandwidth,
         )?;
-        let weights = weights(phase.trials, &bootstrap, purpose);
+        let weights = weights(phase.trials, &bootstrap, sample);
         let (variance, interval) =
             variance_interval(&weights, &bootstrap, |weights| heading_ratio_of(&moments, weights))?;
         let summary = phase.summary(kde.concentration(), variance, interval);
         Ok((kde, weights, phase.per_trial, summary))
     };
-    let active = prepare(active, 0, ACTIVE).map_err(|error| error.in_phase("active"))?;
-    let quiescent = prepare(quiescent, settings.burn_in, QUIESCENT)
+    let active = prepare(active, 0, Sample::Active).map_err(|error| error.in_phase("active"))?;
+    let quiescent = prepare(quiescent, settings.burn_in, Sample::Quiescent)
         .map_err(|error| error.in_phase("quiescent"))?;
     let widest = active.0.concentration().max(quiescent.0.concentration());
     let nodes = (std::f64::consts::TAU * NODES_PER_WIDTH * widest.sqrt()) as usize;
@@ -281,6 +277,10 @@ pub fn headings<T: Real>(
         unit: "rad".into(),
         settings: *settings,
     })
+}
+
+fn points_generator(seed: u64, sample: Sample) -> Generator {
+    Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Points(sample)), 0)
 }
 
 /// A phase's decoded values, thinned to about a given number.

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::bootstrap::{ACTIVE, BootstrapSettings, Interval, QUIESCENT, draw_trials};
+use super::bootstrap::{BootstrapSettings, Interval, draw_trials};
 use super::circular::sector;
 use super::density::Bounds;
 use super::error::{Error, check_enough, check_finite};
+use crate::random::Sample;
 
 /// Most states: their matrix of counts takes 128 MiB.
 const MOST_STATES: usize = 4096;
@@ -197,8 +198,13 @@ impl TrialTransitions {
         Transitions { bins: self.bins, lag: self.lag, counts, outside }
     }
 
-    fn resample(&self, settings: &BootstrapSettings, resample: usize, purpose: u64) -> Transitions {
-        self.sum(draw_trials(self.trials.len(), settings.seed, resample, purpose))
+    fn resample(
+        &self,
+        settings: &BootstrapSettings,
+        resample: usize,
+        sample: Sample,
+    ) -> Transitions {
+        self.sum(draw_trials(self.trials.len(), settings.seed, resample, sample))
     }
 }
 
@@ -266,8 +272,8 @@ pub fn distance_with_interval(
     let resampled: Vec<TransitionDistance> = (0..settings.resamples)
         .into_par_iter()
         .filter_map(|resample| {
-            let active = active.resample(settings, resample, ACTIVE);
-            distance_of_like(&active, &quiescent.resample(settings, resample, QUIESCENT))
+            let active = active.resample(settings, resample, Sample::Active);
+            distance_of_like(&active, &quiescent.resample(settings, resample, Sample::Quiescent))
         })
         .collect();
     let interval = |value: fn(&TransitionDistance) -> f64| {

@@ -15,7 +15,7 @@ pub(crate) fn fill(parameters: &mut Parameters, seed: u64) {
             .and_then(|weight| weight.shape.last())
             .map_or(1, |fan_in| *fan_in);
         let bound = 1.0 / libm::sqrt(fan_in as f64);
-        let mut generator = Generator::new(seed, Stream::Init, index as u64, 0);
+        let mut generator = Generator::new(seed, Stream::Init { tensor: index as u64 }, 0);
         for value in parameters.tensor_mut(index) {
             *value = (bound * (2.0 * generator.uniform() - 1.0)) as f32;
         }

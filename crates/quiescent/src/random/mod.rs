@@ -1,83 +1,26 @@
-//! Named counter-based random streams: ChaCha8 keyed by (seed, stream, batch, trial).
+//! Named counter-based random streams: ChaCha8 keyed by (seed, stream, trial).
 //!
 //! A draw is a function of its key and its position alone, so results cannot depend on thread
 //! count, on logging or on whether a run was resumed. The generator is Bernstein's ChaCha with
-//! eight rounds, 64-bit counter and zero nonce; the 256-bit key is the four 64-bit words of the
-//! name, so that no two streams can meet.
+//! eight rounds, 64-bit counter and zero nonce; the 256-bit key is four 64-bit words (seed, the
+//! stream's name, its number, trial), so that no two streams can meet.
+
+mod stream;
+
+pub use stream::{BootstrapDraw, PhaseKind, Sample, Stream, TheoryDraw, WalkSet};
 
 /// Words of one ChaCha block.
 pub const BLOCK: usize = 16;
 
-/// Names of the random streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Initial weights.
-    Init,
-    /// Preferred stimuli of the target cells.
-    Cells,
-    /// Motion of training trials.
-    Train,
-    /// Motion of test trials.
-    Test,
-    /// Unit noise in training.
-    Noise,
-    /// Input noise in training.
-    InputNoise,
-    /// Output noise in training.
-    OutputNoise,
-    /// Unit noise on the test set.
-    TestNoise,
-    /// Input noise on the test set.
-    TestInputNoise,
-    /// Output noise on the test set.
-    TestOutputNoise,
-    /// Motion and starts of simulated phases.
-    Phase,
-    /// Unit noise in simulated phases.
-    PhaseNoise,
-    /// Input noise in simulated phases.
-    PhaseInputNoise,
-    /// Output noise in simulated phases.
-    PhaseOutputNoise,
-    /// Resampling in analyses.
-    Bootstrap,
-    /// Motion, noise and readouts of the theory's networks.
-    Theory,
-}
-
-impl Stream {
-    /// The stream's word in the key: its name in ASCII.
-    fn word(self) -> u64 {
-        u64::from_le_bytes(*match self {
-            Self::Init => b"init\0\0\0\0",
-            Self::Cells => b"cells\0\0\0",
-            Self::Train => b"train\0\0\0",
-            Self::Test => b"test\0\0\0\0",
-            Self::Noise => b"noise\0\0\0",
-            Self::InputNoise => b"innoise\0",
-            Self::OutputNoise => b"outnoise",
-            Self::TestNoise => b"testnois",
-            Self::TestInputNoise => b"testinno",
-            Self::TestOutputNoise => b"testouno",
-            Self::Phase => b"phase\0\0\0",
-            Self::PhaseNoise => b"phasnois",
-            Self::PhaseInputNoise => b"phasinno",
-            Self::PhaseOutputNoise => b"phasouno",
-            Self::Bootstrap => b"bootstrp",
-            Self::Theory => b"theory\0\0",
-        })
-    }
-}
-
-/// The key of one stream: seed, stream name, batch and trial.
+/// The key of one stream: seed, stream and trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key([u32; 8]);
 
 impl Key {
-    /// Names a stream.
-    pub fn new(seed: u64, stream: Stream, batch: u64, trial: u64) -> Self {
+    /// Names a stream: what is drawn, and for which trial (0 where there are no trials).
+    pub fn new(seed: u64, stream: Stream, trial: u64) -> Self {
         let mut words = [0; 8];
-        for (i, word) in [seed, stream.word(), batch, trial].into_iter().enumerate() {
+        for (i, word) in [seed, stream.name(), stream.number(), trial].into_iter().enumerate() {
             words[2 * i] = word as u32;
             words[2 * i + 1] = (word >> 32) as u32;
         }
@@ -149,9 +92,9 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Opens the stream named by (seed, stream, batch, trial) at its beginning.
-    pub fn new(seed: u64, stream: Stream, batch: u64, trial: u64) -> Self {
-        Self::from_key(Key::new(seed, stream, batch, trial))
+    /// Opens the stream named by (seed, stream, trial) at its beginning.
+    pub fn new(seed: u64, stream: Stream, trial: u64) -> Self {
+        Self::from_key(Key::new(seed, stream, trial))
     }
 
     /// Opens a stream at its beginning.

@@ -37,7 +37,7 @@ pub use spatial::Spatial;
 pub fn build(experiment: &Experiment) -> Result<Arc<dyn Task>, TaskError> {
     Ok(match &experiment.task {
         TaskSpec::Spatial(spec) => {
-            let mut generator = Generator::new(experiment.seed, Stream::Cells, 0, 0);
+            let mut generator = Generator::new(experiment.seed, Stream::Cells, 0);
             Arc::new(Spatial::new(spec, &experiment.time, &mut generator)?)
         }
         TaskSpec::HeadDirection(spec) => Arc::new(HeadDirection::new(spec, &experiment.time)?),

@@ -19,7 +19,7 @@ use super::product::product;
 use super::samples::WakingStates;
 use crate::analysis::pca::{CovarianceAccumulator, Pca};
 use crate::numerics::noise::{self, Law};
-use crate::random::{Generator, Key, Stream};
+use crate::random::{Generator, Key, Stream, TheoryDraw};
 
 /// Part of the variance that the components hold.
 const VARIANCE: f64 = 0.99;
@@ -90,7 +90,7 @@ impl Denoiser {
             coefficients: Array2::zeros((0, dims)),
             fitted: rows * DRAWS,
         };
-        let mut generator = Generator::new(seed, Stream::Theory, 4, 0);
+        let mut generator = Generator::new(seed, Stream::Theory(TheoryDraw::ScoreCentres), 0);
         let chosen: Vec<f32> = (0..CENTRES)
             .flat_map(|_| {
                 let row = generator.below(rows as u64) as usize;
@@ -277,7 +277,8 @@ impl Denoiser {
         let mut noisy = Vec::with_capacity(noise.len());
         for (slot, draw) in noise.chunks_exact_mut(units).zip(0..) {
             let row = rows[draw / DRAWS];
-            let key = Key::new(seed, Stream::Theory, 5 + (draw % DRAWS) as u64, row as u64);
+            let stream = Stream::Theory(TheoryDraw::ScoreNoise { draw: (draw % DRAWS) as u32 });
+            let key = Key::new(seed, stream, row as u64);
             noise::fill(Law::Normal, &key, 0, step_sd as f32, slot);
             let clean = &states.clean[row * units..(row + 1) * units];
             noisy.extend(clean.iter().zip(slot.iter()).map(|(clean, noise)| clean + noise));

@@ -24,7 +24,7 @@ use crate::analysis::kde::{Kde, KdeOptions};
 use crate::experiment::{Experiment, NoiseDistribution};
 use crate::network::Network;
 use crate::numerics::noise::Law;
-use crate::random::{Generator, Stream};
+use crate::random::{Generator, Stream, TheoryDraw, WalkSet};
 use crate::study::{Condition, TaskKind};
 use crate::task::{self, Split, Task};
 use crate::trials::Motion;
@@ -120,14 +120,15 @@ impl<'a> Subject<'a> {
     }
 
     /// Waking trials with noise of the given step's standard deviation.
-    fn walk(&self, trials: usize, step_sd: f64, seed: u64) -> WalkSettings {
+    fn walk(&self, trials: usize, step_sd: f64, set: WalkSet) -> WalkSettings {
         WalkSettings {
             trials,
             steps: self.experiment.time.steps,
             step_sd,
             law: self.law_of_noise(),
             on_manifold: false,
-            seed,
+            seed: self.experiment.seed,
+            set,
         }
     }
 
@@ -191,7 +192,7 @@ impl<'a> Subject<'a> {
                 temperature_law(manifold, &bin_of, start, &rest, &bootstrap)
             })
             .collect::<Result<_, Error>>()?;
-        let walk = self.walk(settings.trials, self.step_sd, seed);
+        let walk = self.walk(settings.trials, self.step_sd, WalkSet::Compared);
         Ok(OptimalResult {
             components: manifold.len(),
             units: manifold.units(),
@@ -305,17 +306,16 @@ impl<'a> Subject<'a> {
         // states where they are compared with the score.
         let own_sd = if self.own_noise() { self.step_sd } else { 0.0 };
         let bound: Outcome<_> =
-            bound(&dynamics, &self.walk(settings.trials, own_sd, seed), &bootstrap)
+            bound(&dynamics, &self.walk(settings.trials, own_sd, WalkSet::Compared), &bootstrap)
                 .map_err(|error| error.to_string());
-        let take = |trials: usize, seed: u64| {
-            let walk = self.walk(trials, own_sd, seed);
+        let take = |trials: usize, set: WalkSet| {
+            let walk = self.walk(trials, own_sd, set);
             // At most a quarter of short trials.
             let burn_in = settings.burn_in.min(walk.steps / 4);
             WakingStates::take(&dynamics, &walk, burn_in, settings.stride)
         };
-        // Other trials than those that are compared.
-        let fitted = take(settings.fitted_trials, seed.wrapping_add(1));
-        let states = take(settings.trials, seed)?;
+        let fitted = take(settings.fitted_trials, WalkSet::Fitted);
+        let states = take(settings.trials, WalkSet::Compared)?;
         let field = fitted
             .and_then(|fitted| self.field(&dynamics, fitted, &states))
             .map_err(|error| error.to_string());
@@ -375,7 +375,7 @@ fn stationary_samples(experiment: &Experiment, task: &dyn Task) -> Result<Array2
     let dim = task.stimulus_dim();
     let mut motion = Motion::new(LAW_TRIALS, steps, dim);
     motion.draw(task, Split::Test, |trial| {
-        Generator::new(experiment.seed, Stream::Theory, 10, trial as u64)
+        Generator::new(experiment.seed, Stream::Theory(TheoryDraw::StimulusLaw), trial as u64)
     });
     let later = motion.after(steps / 2..steps);
     let all = later.len() / dim;

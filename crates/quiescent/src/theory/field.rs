@@ -13,7 +13,7 @@ use super::optimal::pulled_back;
 use super::samples::WakingStates;
 use super::{DriftArrow, Error, FieldAtDistance, FieldResult, PlaneArrow};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Interval, Measured};
-use crate::random::{Generator, Stream};
+use crate::random::{Generator, Stream, TheoryDraw};
 
 /// Distances off the waking states, in lengths of one step's noise.
 const DISTANCES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
@@ -45,7 +45,7 @@ pub(super) fn compare(
     let noise = denoiser.project_vectors(&states.noise)?;
     let over = OverTrials { states, bootstrap };
 
-    let mut generator = Generator::new(seed, Stream::Theory, 8, 0);
+    let mut generator = Generator::new(seed, Stream::Theory(TheoryDraw::FieldDirections), 0);
     let length = step_sd * (dims as f64).sqrt();
     let mut at_distance = Vec::new();
     for distance in DISTANCES {

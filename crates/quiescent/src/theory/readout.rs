@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2};
 use super::Error;
 use super::product::product;
 use crate::analysis::check_finite;
-use crate::random::{Generator, Stream};
+use crate::random::{Generator, Stream, TheoryDraw};
 
 /// Part of the targets' power that their span may leave out: D D†f = f to a thousandth.
 const SPAN_TOLERANCE: f64 = 1e-6;
@@ -220,5 +220,5 @@ fn orthonormal(units: usize, rank: usize, generator: &mut Generator) -> Array2<f
 
 /// The generator of a random readout.
 pub(super) fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Theory, 0, 0)
+    Generator::new(seed, Stream::Theory(TheoryDraw::Readout), 0)
 }

@@ -12,7 +12,7 @@ use super::product::product;
 use super::samples::WakingStates;
 use super::{Error, ResponseCell, ResponseResult};
 use crate::analysis::bootstrap::BootstrapSettings;
-use crate::random::{Generator, Stream};
+use crate::random::{Generator, Stream, TheoryDraw};
 
 /// States probed together.
 const ROWS: usize = 50;
@@ -79,7 +79,7 @@ pub(super) fn probe(
     }
 
     let over = OverTrials { states, bootstrap };
-    let mut generator = Generator::new(seed, Stream::Theory, 9, 0);
+    let mut generator = Generator::new(seed, Stream::Theory(TheoryDraw::ResponsePairs), 0);
     let others: Vec<usize> = (0..count).map(|_| generator.below(count as u64) as usize).collect();
     let sums = |read: bool, row: usize, other: usize| {
         of_input.iter().fold([0.0; 3], |[ab, aa, bb], responses| {

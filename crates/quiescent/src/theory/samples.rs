@@ -4,7 +4,7 @@ use super::Error;
 use super::dynamics::Dynamics;
 use super::walk::{WalkSettings, walk};
 use crate::numerics::noise::{self, Law};
-use crate::random::{Key, Stream};
+use crate::random::{Key, Stream, TheoryDraw, WalkSet};
 
 /// States of waking trials after a burn-in, trial by trial within each step.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub(super) struct WakingStates {
     pub(super) units: usize,
     pub(super) dim: usize,
     pub(super) trials: usize,
+    /// Which of the seed's sets of trials.
+    pub(super) set: WalkSet,
     /// The state before the step's noise, `[row, unit]`.
     pub(super) clean: Vec<f32>,
     /// The step's noise, `[row, unit]`.
@@ -51,6 +53,7 @@ impl WakingStates {
             units: dynamics.units(),
             dim: dynamics.task().stimulus_dim(),
             trials: settings.trials,
+            set: settings.set,
             clean: Vec::new(),
             noise: Vec::new(),
             stimuli: Vec::new(),
@@ -77,7 +80,7 @@ impl WakingStates {
     /// The same states with Gaussian noise of one step laid over them anew.
     pub(super) fn with_noise(mut self, step_sd: f64, seed: u64) -> Self {
         for (row, noise) in self.noise.chunks_exact_mut(self.units).enumerate() {
-            let key = Key::new(seed, Stream::Theory, 11, row as u64);
+            let key = Key::new(seed, Stream::Theory(TheoryDraw::LaidNoise(self.set)), row as u64);
             noise::fill(Law::Normal, &key, 0, step_sd as f32, noise);
         }
         self

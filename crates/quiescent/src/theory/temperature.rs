@@ -19,7 +19,7 @@ use super::Error;
 use super::manifold::Manifold;
 use crate::analysis::bootstrap::{self, BootstrapSettings, Interval, Measured};
 use crate::numerics::noise::{self, Law};
-use crate::random::{Key, Stream};
+use crate::random::{Key, Sample, Stream, TheoryDraw};
 
 /// Trials simulated together.
 const ROWS: usize = 50;
@@ -117,7 +117,9 @@ fn shard(
     let trials = start.len() / units;
     let substeps = settings.substeps;
     let keys: Vec<Key> = (0..trials)
-        .map(|trial| Key::new(settings.seed, Stream::Theory, 1, (first + trial) as u64))
+        .map(|trial| {
+            Key::new(settings.seed, Stream::Theory(TheoryDraw::OptimalRest), (first + trial) as u64)
+        })
         .collect();
     let rate = 1.0 / substeps as f32;
     let scale = (settings.noise_ratio * manifold.step_sd() / (substeps as f64).sqrt()) as f32;
@@ -273,7 +275,8 @@ impl Occupancy {
         }
         let resamples = (0..bootstrap.resamples)
             .map(|resample| {
-                let drawn = bootstrap::draw_trials(counts.len(), bootstrap.seed, resample, 0);
+                let drawn =
+                    bootstrap::draw_trials(counts.len(), bootstrap.seed, resample, Sample::Only);
                 pooled(&mut drawn.into_iter())
             })
             .collect();

@@ -7,7 +7,7 @@ use super::dynamics::Dynamics;
 use crate::analysis::check_finite;
 use crate::numerics::matmul::{Into, matrix, multiply};
 use crate::numerics::noise::{self, Law};
-use crate::random::{Generator, Key, Stream};
+use crate::random::{Generator, Key, Stream, TheoryDraw, WalkSet};
 use crate::task::Split;
 use crate::trials::Motion;
 
@@ -30,6 +30,8 @@ pub struct WalkSettings {
     pub on_manifold: bool,
     /// Seed of motion and noise.
     pub seed: u64,
+    /// Which of the seed's sets of trials.
+    pub set: WalkSet,
 }
 
 /// One step of every trial. The noise of a step comes first: it meets the clean state, and the
@@ -69,7 +71,7 @@ pub fn walk(
     mut visit: impl FnMut(&WalkStep<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (task, units) = (dynamics.task(), dynamics.units());
-    let &WalkSettings { trials, steps, step_sd, law, on_manifold, seed } = settings;
+    let &WalkSettings { trials, steps, step_sd, law, on_manifold, seed, set } = settings;
     for (name, value) in [("trials", trials), ("steps", steps)] {
         if value == 0 {
             return Err(Error::setting(name, value, "at least 1"));
@@ -83,9 +85,12 @@ pub fn walk(
         });
     }
     let mut motion = Motion::new(trials, steps, task.stimulus_dim());
-    motion.draw(task, Split::Test, |trial| Generator::new(seed, Stream::Theory, 2, trial as u64));
-    let keys: Vec<Key> =
-        (0..trials).map(|trial| Key::new(seed, Stream::Theory, 3, trial as u64)).collect();
+    motion.draw(task, Split::Test, |trial| {
+        Generator::new(seed, Stream::Theory(TheoryDraw::WalkMotion(set)), trial as u64)
+    });
+    let keys: Vec<Key> = (0..trials)
+        .map(|trial| Key::new(seed, Stream::Theory(TheoryDraw::WalkNoise(set)), trial as u64))
+        .collect();
     let mut clean = vec![0.0; trials * units];
     if on_manifold {
         image(dynamics, motion.start(), &mut clean);

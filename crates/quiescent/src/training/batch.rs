@@ -32,7 +32,7 @@ impl BatchShard {
             seed: experiment.seed,
             first_trial,
             motion: Motion::new(trials, experiment.time.steps, task.stimulus_dim()),
-            noise: TrialNoise::waking(experiment, Purpose::Train, dims, trials),
+            noise: TrialNoise::waking(experiment, dims, trials),
         }
     }
 
@@ -40,9 +40,9 @@ impl BatchShard {
     pub(crate) fn draw(&mut self, batch: u64) {
         let (seed, first) = (self.seed, self.first_trial as u64);
         self.motion.draw(self.task.as_ref(), Split::Train, |trial| {
-            Generator::new(seed, Stream::Train, batch, first + trial as u64)
+            Generator::new(seed, Stream::Train { batch }, first + trial as u64)
         });
-        self.noise.rekey(seed, batch, self.first_trial);
+        self.noise.rekey(seed, Purpose::Train { batch }, self.first_trial);
         self.motion.add_noise(&mut self.noise);
     }
 }

@@ -62,11 +62,11 @@ impl TestSet {
                 let task = network.task().as_ref();
                 let mut motion = Motion::new(trials, experiment.time.steps, task.stimulus_dim());
                 motion.draw(task, Split::Test, |trial| {
-                    Generator::new(seed, Stream::Test, 0, (first + trial) as u64)
+                    Generator::new(seed, Stream::Test, (first + trial) as u64)
                 });
                 let dims = [task.stimulus_dim(), task.target_dim()];
-                let mut noise = TrialNoise::waking(experiment, Purpose::Test, dims, trials);
-                noise.rekey(seed, 0, first);
+                let mut noise = TrialNoise::waking(experiment, dims, trials);
+                noise.rekey(seed, Purpose::Test, first);
                 motion.add_noise(&mut noise);
                 (motion, noise)
             })

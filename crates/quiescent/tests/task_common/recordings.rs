@@ -86,7 +86,7 @@ pub fn draw(task: &dyn Task, split: Split, trial: u64, steps: usize) -> (Vec<f32
     let dim = task.stimulus_dim();
     let mut stimuli = vec![f32::NAN; (steps + 1) * dim];
     let mut displacements = vec![f32::NAN; steps * dim];
-    let mut generator = Generator::new(0, Stream::Train, 0, trial);
+    let mut generator = Generator::new(0, Stream::Train { batch: 0 }, trial);
     task.draw_motion(split, &mut generator, &mut stimuli, &mut displacements);
     (stimuli, displacements)
 }

@@ -311,7 +311,7 @@ fn made_up(
     activation: Activation,
     biases: bool,
 ) -> (Problem, Tensors) {
-    let mut generator = Generator::new(7, Stream::Init, units as u64, steps as u64);
+    let mut generator = Generator::new(7, Stream::Init { tensor: units as u64 }, steps as u64);
     let mut draw = |count: usize, scale: f64| -> Vec<f64> {
         (0..count).map(|_| f64::from((scale * generator.normal()) as f32)).collect()
     };
