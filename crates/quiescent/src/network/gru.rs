@@ -40,10 +40,11 @@ use super::layer::{
     AdjointStep, Gate, InputSums, InputWeights, Layer, Places, Rows, SLOTS, add_scaled,
 };
 use super::parameters::{Layout, Parameters};
-use super::rnn::relu;
+use super::rnn::{relu, tanh_slope};
 use crate::experiment::{Activation, Reset};
 use crate::numerics::elementary::{sigmoid, tanh};
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
 use std::sync::Arc;
 
@@ -168,9 +169,9 @@ impl Gru {
                     weights[UPDATE].add_to(update, input, row);
                     weights[RESET].add_to(reset, input, row);
                     for j in 0..units {
-                        update[j] = sigmoid(update[j]);
-                        reset[j] = sigmoid(reset[j]);
-                        passed[j] = reset[j] * source[j];
+                        update[j] = flushed(sigmoid(update[j]));
+                        reset[j] = flushed(sigmoid(reset[j]));
+                        passed[j] = flushed(reset[j] * source[j]);
                     }
                 }
             },
@@ -201,7 +202,8 @@ impl Gru {
                     for j in 0..units {
                         candidate[j] = act(candidate[j]);
                         let share = alpha * (1.0 - update[j]);
-                        next[j] += share.mul_add(candidate[j] - previous[j], previous[j]);
+                        let moved = share.mul_add(candidate[j] - previous[j], previous[j]);
+                        next[j] = flushed(next[j] + moved);
                     }
                 }
             },
@@ -227,9 +229,10 @@ impl Gru {
                     for j in 0..units {
                         let (g, z, c) = (gradient[j] + carry[j], update[j], candidate[j]);
                         let renewed = alpha * (1.0 - z);
-                        candidate[j] = g * renewed * slope(c);
-                        update[j] = -g * alpha * (c - previous[j]) * z * (1.0 - z);
-                        carry[j] = g * (1.0 - renewed);
+                        candidate[j] = flushed(g * renewed * slope(c));
+                        let moved = flushed(-g * alpha * (c - previous[j]));
+                        update[j] = flushed(moved * z * (1.0 - z));
+                        carry[j] = flushed(g * (1.0 - renewed));
                     }
                     sums[UPDATE].add(input, update);
                     sums[CANDIDATE].add(input, candidate);
@@ -254,8 +257,8 @@ impl Gru {
                 for (((reset, candidate), seen), input) in rows {
                     for j in 0..units {
                         let (delta, r) = (candidate[j], reset[j]);
-                        reset[j] = delta * seen[j] * r * (1.0 - r);
-                        candidate[j] = delta * r;
+                        reset[j] = flushed(flushed(delta * seen[j]) * r * (1.0 - r));
+                        candidate[j] = flushed(delta * r);
                     }
                     sums[RESET].add(input, reset);
                     sums[CANDIDATE].add_product(candidate);
@@ -281,8 +284,8 @@ impl Gru {
                 for ((((passed, carry), previous), reset), input) in rows {
                     for j in 0..units {
                         let (q, r) = (passed[j], reset[j]);
-                        carry[j] = q.mul_add(r, carry[j]);
-                        reset[j] = q * previous[j] * r * (1.0 - r);
+                        carry[j] = flushed(q.mul_add(r, carry[j]));
+                        reset[j] = flushed(flushed(q * previous[j]) * r * (1.0 - r));
                     }
                     sums[RESET].add(input, reset);
                 }
@@ -301,10 +304,12 @@ impl Layer for Gru {
         for (place, gate) in self.gates().iter().enumerate() {
             let weights = parameters.tensor(gate.w_rec);
             transpose(weights, units, units, &mut self.recurrent[place]);
+            flush(&mut self.recurrent[place]);
             self.input_weights[place].refresh(parameters, *gate);
         }
         if let Some(bias) = &mut self.product_bias {
             bias.copy_from_slice(parameters.tensor(PRODUCT_BIAS));
+            flush(bias);
         }
     }
 
@@ -375,7 +380,8 @@ impl Layer for Gru {
             Activation::Relu => self.integrate(previous, input, next, update, candidate, relu),
             Activation::Tanh => self.integrate(previous, input, next, update, candidate, tanh),
             Activation::Sigmoid => {
-                self.integrate(previous, input, next, update, candidate, sigmoid);
+                let act = |u| flushed(sigmoid(u));
+                self.integrate(previous, input, next, update, candidate, act);
             }
             Activation::Identity => self.integrate(previous, input, next, update, candidate, |u| u),
         }
@@ -389,7 +395,7 @@ impl Layer for Gru {
             Activation::Relu => {
                 self.undo_update(&mut step, sums, |a| if a > 0.0 { 1.0 } else { 0.0 });
             }
-            Activation::Tanh => self.undo_update(&mut step, sums, |a| 1.0 - a * a),
+            Activation::Tanh => self.undo_update(&mut step, sums, tanh_slope),
             Activation::Sigmoid => self.undo_update(&mut step, sums, |a| a * (1.0 - a)),
             Activation::Identity => self.undo_update(&mut step, sums, |_| 1.0),
         }

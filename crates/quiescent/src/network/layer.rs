@@ -3,6 +3,7 @@
 
 use super::parameters::Parameters;
 use crate::numerics::matmul::transpose;
+use crate::numerics::tiny::flush;
 use std::fmt::Debug;
 use std::ops::Range;
 
@@ -205,8 +206,10 @@ impl InputWeights {
     pub(crate) fn refresh(&mut self, parameters: &Parameters, gate: Gate) {
         let inputs = self.w_in.len() / self.units;
         transpose(parameters.tensor(gate.w_in), self.units, inputs, &mut self.w_in);
+        flush(&mut self.w_in);
         if let Some(bias) = &mut self.bias {
             bias.copy_from_slice(parameters.tensor(gate.bias));
+            flush(bias);
         }
     }
 

@@ -1,6 +1,8 @@
 //! The engine against parity fixtures, its double-precision twin and central differences.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod pinned;
+mod tiny;
 mod twin;
 
 use super::adam::Adam;
