@@ -2,6 +2,7 @@
 
 use crate::experiment::{Experiment, NetworkSpec, NoiseDistribution, NoiseSpec, QuiescentNoise};
 use crate::numerics::noise::{self, Law};
+use crate::numerics::tiny::flushed;
 use crate::random::{Key, PhaseKind, Stream};
 use crate::trials::scatter;
 use std::ops::Range;
@@ -120,7 +121,7 @@ impl TrialNoise {
 #[derive(Debug, Clone)]
 struct Source {
     law: Law,
-    /// σ √Δt; zero draws nothing.
+    /// σ √Δt, zero if it is tiny; zero draws nothing.
     scale: f32,
     /// Values of one trial and step.
     width: usize,
@@ -138,7 +139,7 @@ impl Source {
                 NoiseDistribution::Gaussian => Law::Normal,
                 NoiseDistribution::Uniform01 => Law::Uniform,
             },
-            scale: (spec.sigma * libm::sqrt(dt_s)) as f32,
+            scale: flushed((spec.sigma * libm::sqrt(dt_s)) as f32),
             width,
             keys: vec![Key::new(0, Stream::Noise { batch: 0 }, 0); trials],
             one: Vec::new(),

@@ -20,13 +20,14 @@ use super::parameters::{Layout, Parameters};
 use crate::experiment::Activation;
 use crate::numerics::elementary::{sigmoid, tanh};
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::tiny::{flush, flushed, squarable};
 use crate::numerics::vectorized;
 use std::sync::Arc;
 
 /// Places of the tensors in the layout.
 pub(super) const PLACES: Places =
     Places { encoder: 0, readout: 3, encoder_bias: 4, readout_bias: 6 };
-const GATES: &[Gate] = &[Gate { w_in: 1, w_rec: 2, bias: 5 }];
+const GATES: &[Gate] = &[Gate { w_in: 1, w_rec: 2, bias: 5, product_bias: None }];
 
 /// The parameters of an RNN: `units` N, `inputs` N_s, `targets` N_o.
 pub(crate) fn layout(units: usize, inputs: usize, targets: usize, biases: bool) -> Arc<Layout> {
@@ -97,12 +98,14 @@ impl Rnn {
                         for j in 0..units {
                             let a = act(drive[j]);
                             slopes[j] = alpha * slope(drive[j], a);
-                            next[j] += alpha.mul_add(a, (1.0 - alpha) * previous[j]);
+                            let moved = alpha.mul_add(a, (1.0 - alpha) * previous[j]);
+                            next[j] = flushed(next[j] + moved);
                         }
                     } else {
                         for j in 0..units {
                             let a = act(drive[j]);
-                            next[j] += alpha.mul_add(a, (1.0 - alpha) * previous[j]);
+                            let moved = alpha.mul_add(a, (1.0 - alpha) * previous[j]);
+                            next[j] = flushed(next[j] + moved);
                         }
                     }
                 }
@@ -115,6 +118,7 @@ impl Layer for Rnn {
     fn refresh(&mut self, parameters: &Parameters) {
         let units = self.units;
         transpose(parameters.tensor(GATES[0].w_rec), units, units, &mut self.w_rec_transposed);
+        flush(&mut self.w_rec_transposed);
         self.input_weights.refresh(parameters, GATES[0]);
     }
 
@@ -171,10 +175,11 @@ impl Layer for Rnn {
                 self.integrate(previous, input, next, slopes, drive, relu, relu_slope);
             }
             Activation::Tanh => {
-                self.integrate(previous, input, next, slopes, drive, tanh, |_, a| 1.0 - a * a);
+                self.integrate(previous, input, next, slopes, drive, tanh, |_, a| tanh_slope(a));
             }
             Activation::Sigmoid => {
-                self.integrate(previous, input, next, slopes, drive, sigmoid, |_, a| a * (1.0 - a));
+                let act = |u| flushed(sigmoid(u));
+                self.integrate(previous, input, next, slopes, drive, act, |_, a| a * (1.0 - a));
             }
             Activation::Identity => {
                 self.integrate(previous, input, next, slopes, drive, |u| u, |_, _| 1.0);
@@ -196,8 +201,8 @@ impl Layer for Rnn {
                     let carry = &mut carry[row * units..(row + 1) * units];
                     for j in 0..units {
                         let g = gradient[j] + carry[j];
-                        delta[j] *= g;
-                        carry[j] = keep * g;
+                        delta[j] = flushed(delta[j] * g);
+                        carry[j] = flushed(keep * g);
                     }
                     sums.add(&input[row * inputs..(row + 1) * inputs], delta);
                 }
@@ -220,6 +225,13 @@ impl Layer for Rnn {
 #[inline(always)]
 pub(super) fn relu(u: f32) -> f32 {
     if u < 0.0 { 0.0 } else { u }
+}
+
+/// The derivative of tanh from its value.
+#[inline(always)]
+pub(super) fn tanh_slope(a: f32) -> f32 {
+    let a = squarable(a);
+    1.0 - a * a
 }
 
 /// The derivative of ReLU, 0 at 0 (PyTorch's choice).

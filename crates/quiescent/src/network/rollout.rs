@@ -5,6 +5,7 @@ use super::layer::{Layer, add_scaled};
 use super::parameters::Parameters;
 use crate::experiment::BLOCK_ROWS;
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::tiny::flush;
 
 /// What every shard of a rollout shares: the weights, laid out for the forward pass.
 #[derive(Debug)]
@@ -39,6 +40,7 @@ impl<'a> Weights<'a> {
         let mut w_out_transposed = vec![0.0; units * targets];
         let readout = parameters.tensor(layer.places().readout);
         transpose(readout, targets, units, &mut w_out_transposed);
+        flush(&mut w_out_transposed);
         Self { layer, parameters, units, inputs, targets, w_out_transposed }
     }
 }

@@ -5,6 +5,7 @@
 //! function and tested against double precision.
 
 use super::exp::exp;
+use super::tiny::squarable;
 
 /// Natural logarithm of a positive, normal, finite number; absolute error below 1e-7 + 1e-7·|ln x|.
 ///
@@ -73,7 +74,8 @@ pub fn sigmoid(x: f32) -> f32 {
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     // Near zero an odd polynomial, so that nothing cancels; elsewhere 1 − 2/(e^{2|x|} + 1).
-    let z = x * x;
+    let small = squarable(x);
+    let z = small * small;
     let mut p = 0.002_249_316_6;
     p = f32::mul_add(p, z, -0.008_305_1);
     p = f32::mul_add(p, z, 0.021_756_927);

@@ -1,5 +1,7 @@
 //! The exponential function in single precision, the same bits on every instruction set.
 
+use super::tiny::squarable;
+
 /// Smallest argument whose result is a normal number, ln 2⁻¹²⁶; anything below gives zero.
 const SMALLEST: f32 = -87.336_54;
 /// Largest argument whose result is finite.
@@ -23,6 +25,8 @@ const Q4: f32 = 0.001_381_456_9;
 /// function vectorises, and gives the same bits whichever instruction set it is compiled for.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
+    // Where eˣ rounds to one, x counts as zero: its square would be denormal.
+    let x = squarable(x);
     // x = n ln 2 + r with |r| ≤ ln(2)/2.
     let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;

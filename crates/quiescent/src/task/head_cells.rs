@@ -5,6 +5,7 @@ use std::f64::consts::{PI, TAU};
 use super::{TaskError, decoder};
 use crate::experiment::HeadCellsSpec;
 use crate::numerics::exp::exp;
+use crate::numerics::tiny::flushed;
 
 /// Head-direction cells with von Mises tuning of peak 1: cell i with preferred heading θᵢ fires at
 /// exp(κ (cos(θ − θᵢ) − 1)), κ = 1/width².
@@ -101,7 +102,7 @@ impl HeadCells {
                         // κ (cos θ cos θᵢ + sin θ sin θᵢ − 1)
                         let exponent =
                             cos.mul_add(scaled_cos, sin.mul_add(scaled_sin, -concentration));
-                        *value = exp(exponent);
+                        *value = flushed(exp(exponent));
                     }
                 }
             },
@@ -123,7 +124,7 @@ impl HeadCells {
             let along = cos * cos_i + sin * sin_i;
             let across = sin * cos_i - cos * sin_i;
             let activity = libm::exp(self.concentration * (along - 1.0));
-            *slope = (-self.concentration * across * activity) as f32;
+            *slope = flushed((-self.concentration * across * activity) as f32);
         }
     }
 }
@@ -164,7 +165,9 @@ mod tests {
                     let angle = f64::from(heading) - f64::from(preferred);
                     let exact = ((angle.cos() - 1.0) / (width * width)).exp();
                     // The exponent, of size κ, carries the rounding: tolerance κ · 4e-7 relative.
-                    let tolerance = (4e-7 / (width * width) + 4e-7) * exact + 1e-30;
+                    // What is tiny is zero.
+                    let tiny = f64::from(crate::numerics::tiny::TINY);
+                    let tolerance = (4e-7 / (width * width) + 4e-7) * exact + tiny;
                     prop_assert!((f64::from(value) - exact).abs() <= tolerance, "{value} {exact}");
                 }
             }

@@ -3,6 +3,7 @@
 use super::{Arena, TaskError, decoder, lanes};
 use crate::experiment::{PlaceCellsSpec, Tuning};
 use crate::numerics::exp::exp;
+use crate::numerics::tiny::flushed;
 use crate::random::Generator;
 
 /// Width of the surround of [`Tuning::DifferenceOfGaussians`], in widths of the centre.
@@ -130,7 +131,7 @@ impl PlaceCells {
                 || {
                     for (&position, row) in rows {
                         squared_distances(x, y, position, row);
-                        row.iter_mut().for_each(|d| *d = exp(rate * *d));
+                        row.iter_mut().for_each(|d| *d = flushed(exp(rate * *d)));
                     }
                 },
             ),
@@ -192,7 +193,7 @@ impl PlaceCells {
             Tuning::Gaussian | Tuning::Position => self.gaussian(position, self.width_m, false),
         };
         for (slot, slope) in derivative.as_chunks_mut::<2>().0.iter_mut().zip(slopes) {
-            *slot = slope.map(|s| s as f32);
+            *slot = slope.map(|s| flushed(s as f32));
         }
     }
 
@@ -290,7 +291,7 @@ fn normalized(rate: f32, nearest: f32, row: &mut [f32]) {
     // Relative to the nearest cell, so that not all underflow far outside the box.
     let total = lanes::map_sum(row, |square| exp(rate * (square - nearest)));
     let scale = 1.0 / total;
-    row.iter_mut().for_each(|value| *value *= scale);
+    row.iter_mut().for_each(|value| *value = flushed(flushed(*value) * scale));
 }
 
 /// Subtracts the surround, shifts the smallest value to zero and scales the sum to one.

@@ -19,6 +19,7 @@ use super::product::product;
 use super::samples::WakingStates;
 use crate::analysis::pca::{CovarianceAccumulator, Pca};
 use crate::numerics::noise::{self, Law};
+use crate::numerics::tiny::flushed;
 use crate::random::{Generator, Key, Stream, TheoryDraw};
 
 /// Part of the variance that the components hold.
@@ -187,7 +188,7 @@ impl Denoiser {
                 logits.map(|logit| crate::numerics::exp::exp(logit - top)).collect();
             let total: f32 = terms.iter().sum();
             for (slot, term) in row.iter_mut().skip(dims).zip(terms) {
-                *slot = term / total;
+                *slot = flushed(term / total);
             }
         }
         features

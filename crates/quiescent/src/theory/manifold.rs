@@ -18,6 +18,7 @@ use super::stimulus_law::StimulusLaw;
 use crate::analysis::check_finite;
 use crate::numerics::exp::exp;
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::tiny::flushed;
 use crate::numerics::vectorized;
 
 /// States handled together: at 100, two threads reach 79 % of the matrix-product rate, at 50 70 %.
@@ -384,7 +385,7 @@ fn largest(row: &[f32], offsets: &[f32]) -> f32 {
     )
 }
 
-/// `exp(row + biases − their largest)` in place; returns the sum.
+/// `exp(row + biases − their largest)` in place, tiny ones as zero; returns the sum.
 fn exponentials(row: &mut [f32], biases: &[f32]) -> f32 {
     let top = largest(row, biases);
     vectorized(
@@ -395,12 +396,12 @@ fn exponentials(row: &mut [f32], biases: &[f32]) -> f32 {
             let (biases, biases_rest) = biases.as_chunks::<LANES>();
             for (row, biases) in rows.iter_mut().zip(biases) {
                 for ((sum, x), bias) in sums.iter_mut().zip(row).zip(biases) {
-                    *x = exp(*x + bias - top);
+                    *x = flushed(exp(*x + bias - top));
                     *sum += *x;
                 }
             }
             for ((sum, x), bias) in sums.iter_mut().zip(rest).zip(biases_rest) {
-                *x = exp(*x + bias - top);
+                *x = flushed(exp(*x + bias - top));
                 *sum += *x;
             }
             sums.iter().sum()

@@ -7,6 +7,7 @@ use super::dynamics::Dynamics;
 use crate::analysis::check_finite;
 use crate::numerics::matmul::{Into, matrix, multiply};
 use crate::numerics::noise::{self, Law};
+use crate::numerics::tiny::flushed;
 use crate::random::{Generator, Key, Stream, TheoryDraw, WalkSet};
 use crate::task::Split;
 use crate::trials::Motion;
@@ -128,7 +129,7 @@ pub fn walk(
             .iter()
             .zip(&rest_update)
             .zip(&input_update)
-            .map(|((state, rest), input)| state + rest + input)
+            .map(|((state, rest), input)| flushed(state + rest + input))
             .collect();
         check_finite("hidden activity", ndarray::ArrayView1::from(&next_clean))?;
         let next_stimuli = motion.after(step..step + 1);

@@ -1,5 +1,6 @@
 //! The Adam optimiser as PyTorch defines it, with optional decoupled weight decay.
 
+use crate::numerics::tiny::{at_least, flushed, squarable};
 use crate::numerics::vectorized;
 
 /// Adam's settings (β₁ = 0.9, β₂ = 0.999, ε = 1e-8, PyTorch's defaults).
@@ -14,6 +15,9 @@ pub(crate) struct Adam {
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
+/// Second moments below 2⁻¹²⁰ are zero: beside ε their roots are lost in rounding (√v √1000 is
+/// below 3e-17, half a unit in the last place of ε 4e-16), as are squares of gradients below 2⁻⁵⁷.
+const LEAST_V: f32 = f32::from_bits((127 - 120) << 23);
 
 impl Adam {
     /// One update of a run of parameters, the `step`-th (1 for the first).
@@ -23,6 +27,8 @@ impl Adam {
     /// m ← m + (1−β₁)(g − m)          v ← β₂ v + (1−β₂) g²
     /// p ← p − lr/(1−β₁ᵗ) · m / (√v / √(1−β₂ᵗ) + ε)
     /// ```
+    ///
+    /// Gradients, moments and parameters too small to matter become zero.
     pub(crate) fn update(
         &self,
         step: u64,
@@ -43,10 +49,12 @@ impl Adam {
             #[inline(always)]
             || {
                 for (((g, m), v), p) in gradient.iter().zip(m).zip(v).zip(parameters) {
-                    *m = fresh1.mul_add(g - *m, *m);
-                    *v = (fresh2 * g).mul_add(*g, keep2 * *v);
+                    let (g, to_square) = (flushed(*g), squarable(*g));
+                    *m = flushed(fresh1.mul_add(g - *m, *m));
+                    let second = (fresh2 * to_square).mul_add(to_square, keep2 * *v);
+                    *v = at_least(LEAST_V, second);
                     let denominator = v.sqrt().mul_add(root, epsilon);
-                    *p = shrink * *p - step_size * (*m / denominator);
+                    *p = flushed(shrink * *p - step_size * (*m / denominator));
                 }
             },
         );

@@ -2,6 +2,7 @@
 
 use crate::network::rollout::{Rollout, Weights};
 use crate::network::{Network, shards};
+use crate::numerics::tiny::squarable;
 use crate::random::{Generator, Stream};
 use crate::task::Split;
 use crate::trial_noise::{Purpose, TrialNoise};
@@ -126,7 +127,8 @@ fn evaluate_shard(
         for (activity, wanted) in
             activity.chunks_exact(weights.targets).zip(wanted.chunks_exact(weights.targets))
         {
-            let row: f32 = activity.iter().zip(wanted).map(|(a, w)| (a - w) * (a - w)).sum();
+            let differences = activity.iter().zip(wanted).map(|(a, w)| squarable(a - w));
+            let row: f32 = differences.map(|difference| difference * difference).sum();
             sums[0] += f64::from(row);
         }
         let decoded = &mut decoded[..rows * dim];

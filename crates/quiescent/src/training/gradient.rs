@@ -11,6 +11,7 @@ use crate::network::Parameters;
 use crate::network::layer::{AdjointStep, InputSums, Layer, Tape, add_scaled};
 use crate::network::rollout::encode;
 use crate::numerics::matmul::{Into, matrix, multiply};
+use crate::numerics::tiny::squarable;
 use crate::numerics::{LANES, vectorized};
 use std::ops::Range;
 
@@ -279,7 +280,7 @@ fn residual(activity: &mut [f32], targets: &[f32], width: usize, scale: f32) -> 
                 let mut wide_targets = targets.chunks_exact(LANES);
                 for (activity, targets) in wide.by_ref().zip(wide_targets.by_ref()) {
                     for lane in 0..LANES {
-                        let difference = activity[lane] - targets[lane];
+                        let difference = squarable(activity[lane] - targets[lane]);
                         lanes[lane] = difference.mul_add(difference, lanes[lane]);
                         activity[lane] = scale * difference;
                     }
@@ -287,7 +288,7 @@ fn residual(activity: &mut [f32], targets: &[f32], width: usize, scale: f32) -> 
                 for (lane, (activity, target)) in
                     wide.into_remainder().iter_mut().zip(wide_targets.remainder()).enumerate()
                 {
-                    let difference = *activity - target;
+                    let difference = squarable(*activity - target);
                     lanes[lane] = difference.mul_add(difference, lanes[lane]);
                     *activity = scale * difference;
                 }

@@ -8,6 +8,7 @@ use crate::experiment::Experiment;
 use crate::network::layer::Layer;
 use crate::network::{Network, Parameters, shards};
 use crate::numerics::matmul::transpose;
+use crate::numerics::tiny::flush;
 use crate::task::TaskError;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -205,6 +206,7 @@ impl Trainer {
         self.layer.refresh(parameters);
         let units = experiment.network.units;
         transpose(self.network.readout(), targets, units, &mut self.w_out_transposed);
+        flush(&mut self.w_out_transposed);
 
         let layer = self.layer.as_ref();
         let weights = Weights { layer, parameters, w_out_transposed: &self.w_out_transposed };
