@@ -254,6 +254,7 @@ pub fn recorded() -> RunView {
             max_gap_s: 0.2,
             max_speed_per_s: 2.0,
             test_fraction: 0.2,
+            arena: Some(ArenaSpec::Extent),
         });
     }
     let mut run =

@@ -4,10 +4,11 @@ use std::f64::consts::{FRAC_PI_6, PI};
 use std::path::PathBuf;
 
 use super::{
-    Activation, BoxSpec, DriftSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
-    HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, PlaceCellsSpec,
-    QuiescentNoise, RecordingSpec, RestSpec, RestStart, SpatialDecoderSpec, SpatialMotionSpec,
-    SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning, TurnDirection,
+    Activation, ArenaSpec, BoxSpec, DriftSpec, Experiment, HeadCellsSpec, HeadDecoderSpec,
+    HeadDirectionSpec, HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec,
+    PlaceCellsSpec, QuiescentNoise, RecordingSpec, RestSpec, RestStart, SpatialDecoderSpec,
+    SpatialMotionSpec, SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning,
+    TurnDirection,
 };
 
 /// σ of the spatial networks per √s: 0.01 per step of 0.02 s.
@@ -114,5 +115,6 @@ pub(super) fn recording(kind: &str) -> RecordingSpec {
         max_gap_s: 0.25,
         max_speed_per_s: if kind == "head_direction" { 50.0 } else { 3.0 },
         test_fraction: 0.2,
+        arena: (kind == "spatial").then_some(ArenaSpec::Extent),
     }
 }

@@ -1,9 +1,11 @@
 //! The specification of an experiment: one tree of plain structs, the same names in files, in
 //! `key=value` overrides and in a run folder's resolved copy.
 
+mod arena;
 mod default_trees;
 mod defaults;
 mod deserialize;
+mod effect;
 mod error;
 mod fault;
 mod figures;
@@ -25,6 +27,7 @@ mod yaml;
 
 use serde::{Deserialize, Serialize};
 
+pub use arena::{ArenaSpec, WallsSpec};
 pub use error::{SpecError, nearest};
 pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec};

@@ -1,6 +1,8 @@
 //! What is integrated: the animal's motion, the target cells and the decoder.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::ArenaSpec;
 
 /// The task, chosen by `kind`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -15,6 +17,14 @@ pub enum TaskSpec {
 impl TaskSpec {
     /// Names that `kind` may have.
     pub const KINDS: [&'static str; 2] = ["spatial", "head_direction"];
+
+    /// Its name among [`KINDS`](Self::KINDS).
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Spatial(_) => "spatial",
+            Self::HeadDirection(_) => "head_direction",
+        }
+    }
 
     /// Number of target values N_o: the cells, or the two coordinates of `tuning: position`.
     pub fn target_dim(&self) -> usize {
@@ -61,13 +71,13 @@ impl Serialize for TaskSpec {
 }
 
 /// Position in a rectangular box, integrated from two-dimensional displacements.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpatialSpec {
-    /// The arena, centred at the origin unless a recording places it.
+    /// The simulated animal's box, centred at the origin; without effect beside a recording.
     #[serde(rename = "box")]
     pub arena: BoxSpec,
-    /// How the simulated animal moves.
+    /// How the simulated animal moves; without effect beside a recording.
     pub motion: SpatialMotionSpec,
     /// Pull towards a point, added to every displacement; `null` for none.
     pub drift: Option<DriftSpec>,
@@ -77,6 +87,34 @@ pub struct SpatialSpec {
     pub decoder: SpatialDecoderSpec,
     /// A recorded path to take the motion from in place of the simulated one; `null` for none.
     pub recording: Option<RecordingSpec>,
+}
+
+// What has no effect is not written: a file with it would be refused.
+impl Serialize for SpatialSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            #[serde(rename = "box", skip_serializing_if = "Option::is_none")]
+            arena: Option<&'a BoxSpec>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            motion: Option<&'a SpatialMotionSpec>,
+            drift: &'a Option<DriftSpec>,
+            cells: &'a PlaceCellsSpec,
+            decoder: &'a SpatialDecoderSpec,
+            recording: &'a Option<RecordingSpec>,
+        }
+        let Self { arena, motion, drift, cells, decoder, recording } = self;
+        let simulated = recording.is_none();
+        Written {
+            arena: simulated.then_some(arena),
+            motion: simulated.then_some(motion),
+            drift,
+            cells,
+            decoder,
+            recording,
+        }
+        .serialize(serializer)
+    }
 }
 
 /// The arena and its walls.
@@ -173,13 +211,16 @@ pub struct RecordingSpec {
     pub max_speed_per_s: f64,
     /// Fraction of the recording, at its end, held out for test trials.
     pub test_fraction: f64,
+    /// The room, in the recording's coordinates; none for headings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arena: Option<ArenaSpec>,
 }
 
 /// Heading, integrated from turns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeadDirectionSpec {
-    /// How the simulated animal turns.
+    /// How the simulated animal turns; beside a recording it can only turn both ways.
     pub motion: HeadMotionSpec,
     /// The target cells.
     pub cells: HeadCellsSpec,
@@ -187,6 +228,25 @@ pub struct HeadDirectionSpec {
     pub decoder: HeadDecoderSpec,
     /// A recorded heading to take the motion from in place of the simulated one; `null` for none.
     pub recording: Option<RecordingSpec>,
+}
+
+// As for positions.
+impl Serialize for HeadDirectionSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            motion: Option<&'a HeadMotionSpec>,
+            cells: &'a HeadCellsSpec,
+            decoder: &'a HeadDecoderSpec,
+            recording: &'a Option<RecordingSpec>,
+        }
+        let Self { motion, cells, decoder, recording } = self;
+        // One way alone, which the task refuses, is no less at odds with it once it is written.
+        let matters = recording.is_none() || motion.direction != TurnDirection::Both;
+        Written { motion: matters.then_some(motion), cells, decoder, recording }
+            .serialize(serializer)
+    }
 }
 
 /// Turning of the simulated animal.

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use super::error::SpecError;
 use super::node::{Place, shorten};
 use super::{
-    Experiment, HeadDirectionSpec, QuiescentNoise, RecordingSpec, RestStart, SpatialSpec, TaskSpec,
-    Tuning,
+    ArenaSpec, Experiment, HeadDirectionSpec, QuiescentNoise, RecordingSpec, RestStart,
+    SpatialSpec, TaskSpec, Tuning,
 };
 
 /// Most units, cells or decoded cells. Larger numbers are slips: the weights alone would fill
@@ -306,7 +306,13 @@ impl RecordingSpec {
             "task.recording.test_fraction",
             self.test_fraction,
             "between 0 and 1, without either",
-        )
+        )?;
+        match &self.arena {
+            Some(ArenaSpec::Walls(walls)) => walls.check().or_else(|reason| {
+                require(false, "task.recording.arena", walls, format!("a room ({reason})"))
+            }),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub fn recording(file: &Path) -> RecordingSpec {
         max_gap_s: 0.1,
         max_speed_per_s: 2.0,
         test_fraction: 0.25,
+        arena: None,
     }
 }
 
