@@ -131,6 +131,18 @@ pub enum Problem {
         /// Probable cause.
         hint: &'static str,
     },
+    /// Walls that the path was not walked between.
+    #[error(
+        "task.recording.arena ({walls}) cannot be the room of this path ({path}): {reason}. Walls are in the recording's own coordinates, in m; give others, or `extent` for those that the path spans"
+    )]
+    OtherRoom {
+        /// The walls.
+        walls: String,
+        /// The extent of the path.
+        path: String,
+        /// What does not fit.
+        reason: String,
+    },
     /// Headings that look like degrees.
     #[error(
         "headings range from {min:.1} to {max:.1} and jump by a full turn of 360: they look like degrees; convert them to radians"

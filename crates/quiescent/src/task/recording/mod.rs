@@ -4,18 +4,20 @@ mod clean;
 mod error;
 mod npz;
 mod report;
+mod room;
 mod samples;
 mod table;
 
 use std::ops::Range;
 
-use super::{Split, circle};
-use crate::experiment::{RecordingSpec, TimeSpec};
+use super::{Arena, Split, circle};
+use crate::experiment::{ArenaSpec, RecordingSpec, TimeSpec};
 use crate::random::Generator;
 
 use clean::{Cleaned, Resampled};
 pub use error::{Place, Problem, RecordingError};
 pub use report::{RecordingReport, Span, SpeedQuantiles};
+pub use room::Room;
 use samples::{Quantity, Samples};
 
 /// Largest extent of an arena, in m.
@@ -29,8 +31,8 @@ const GAP_MEDIANS: f64 = 1.5;
 #[derive(Debug)]
 pub struct Recording {
     dim: usize,
-    /// `[row, dim]`: positions relative to the middle of their extent in m, or headings in rad
-    /// wrapped to [−π, π).
+    /// `[row, dim]`: positions relative to the middle of the room in m, or headings in rad wrapped
+    /// to [−π, π).
     stimuli: Vec<f32>,
     /// `[row, dim]`: from each row to the next; meaningless in the last row of a stretch.
     displacements: Vec<f32>,
@@ -77,9 +79,14 @@ impl Recording {
         check_units(raw, quantity)?;
         let cleaned = clean::clean(raw, quantity, spec.max_speed_per_s, spec.max_gap_s)?;
         let extent = extent(&cleaned.samples.values, quantity);
-        if quantity == Quantity::Position {
-            check_smallest_extent(&extent)?;
-        }
+        let room = match quantity {
+            Quantity::Position => {
+                check_smallest_extent(&extent)?;
+                let arena = spec.arena.unwrap_or(ArenaSpec::Extent);
+                Some(Room::of(&arena, &cleaned.samples.values, &extent)?)
+            }
+            Quantity::Heading => None,
+        };
         let resampled = clean::resample(&cleaned, quantity, time.dt_s)?;
         let (train, test) = split(&resampled, quantity.dim(), spec.test_fraction);
 
@@ -125,8 +132,9 @@ impl Recording {
             test_trials: trials(&test, time.steps),
             test_starts: starts(&test, time.steps),
             extent,
+            room,
         };
-        let (stimuli, displacements) = rows(&resampled, quantity, &report.extent);
+        let (stimuli, displacements) = rows(&resampled, room.map(|room| room.centre_m));
         Ok(Self { dim: quantity.dim(), stimuli, displacements, train, test, report })
     }
 
@@ -135,8 +143,13 @@ impl Recording {
         &self.report
     }
 
-    /// All rows in order of time, `[row, dim]`: positions in m relative to the middle of their
-    /// extent, or headings in rad in [−π, π).
+    /// The arena about its middle; without area for headings, which have none.
+    pub(crate) fn arena(&self) -> Arena {
+        self.report.room.map_or(Arena::centred(0.0, 0.0), |room| room.arena())
+    }
+
+    /// All rows in order of time, `[row, dim]`: positions in m relative to the middle of the room,
+    /// or headings in rad in [−π, π).
     pub fn stimuli(&self) -> &[f32] {
         &self.stimuli
     }
@@ -223,10 +236,10 @@ fn split(
     (train, test)
 }
 
-/// Stimuli and displacements in single precision: positions relative to the middle of their
-/// extent, headings wrapped.
-fn rows(resampled: &Resampled, quantity: Quantity, extent: &[Span]) -> (Vec<f32>, Vec<f32>) {
-    let dim = quantity.dim();
+/// Stimuli and displacements in single precision: positions relative to the origin, headings (which
+/// have none) wrapped.
+fn rows(resampled: &Resampled, origin: Option<[f64; 2]>) -> (Vec<f32>, Vec<f32>) {
+    let dim = if origin.is_some() { 2 } else { 1 };
     let values = &resampled.values;
     let displacements = (0..values.len())
         .map(|i| values.get(i + dim).map_or(0.0, |next| (next - values[i]) as f32))
@@ -234,12 +247,9 @@ fn rows(resampled: &Resampled, quantity: Quantity, extent: &[Span]) -> (Vec<f32>
     let stimuli = values
         .iter()
         .enumerate()
-        .map(|(i, &value)| match quantity {
-            Quantity::Heading => circle::wrap_f32(value),
-            Quantity::Position => {
-                let span = &extent[i % dim];
-                (value - 0.5 * (span.min + span.max)) as f32
-            }
+        .map(|(i, &value)| match origin {
+            None => circle::wrap_f32(value),
+            Some(origin) => (value - origin[i % dim]) as f32,
         })
         .collect();
     (stimuli, displacements)

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::Room;
+
 /// From the smallest to the largest value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Span {
@@ -72,6 +74,8 @@ pub struct RecordingReport {
     /// Smallest and largest value of x and y (of the headings, wrapped to [−π, π)), without the
     /// dropped samples, in the coordinates of the file.
     pub extent: Vec<Span>,
+    /// The room, in the coordinates of the file; none for headings.
+    pub room: Option<Room>,
     /// Speeds between neighbouring samples, without the dropped samples and the long gaps.
     pub speed_per_s: SpeedQuantiles,
     /// Samples dropped as impossible jumps.
@@ -94,6 +98,28 @@ pub struct RecordingReport {
     pub test_trials: usize,
     /// Possible starts of a test trial.
     pub test_starts: usize,
+}
+
+impl RecordingReport {
+    /// How the path lies in the room, as the end of a line.
+    fn of_room(&self, room: &Room) -> String {
+        if !room.given {
+            return " (the extent with a margin; task.recording.arena gives other walls)"
+                .to_owned();
+        }
+        let share = |axis: usize, side: f64| 100.0 * self.extent[axis].len() / side;
+        let (x, y) = (share(0, room.width_m), share(1, room.height_m));
+        let outside = match room.outside {
+            0 => "no sample outside".to_owned(),
+            n => format!(
+                "{n} samples outside, {} of them by more than {:.3} m, the furthest by {:.3} m",
+                room.far_outside, room.tolerance_m, room.furthest_outside_m
+            ),
+        };
+        format!(
+            ", as given; the path spans {x:.0} % of its width and {y:.0} % of its height; {outside}"
+        )
+    }
 }
 
 impl fmt::Display for RecordingReport {
@@ -122,6 +148,9 @@ impl fmt::Display for RecordingReport {
             .map(|(name, span)| format!("{name} {:.3} to {:.3} {unit}", span.min, span.max))
             .collect();
         writeln!(f, "extent: {}", extents.join(", "))?;
+        if let Some(room) = self.room {
+            writeln!(f, "arena: {room}{}", self.of_room(&room))?;
+        }
         let speed = &self.speed_per_s;
         writeln!(
             f,
