@@ -148,10 +148,13 @@ fn turning(sd_rad_per_s: f64, dt_s: f64) -> String {
 }
 
 fn recorded(recording: &RecordingSpec, unit: &str) -> String {
+    let gaps = match recording.max_gap_s {
+        Some(gap_s) => format!("{} s", setting(gap_s)),
+        None => "0.25 s (or 2.5 sampling intervals if these are longer)".to_owned(),
+    };
     format!(
-        "from {}; gaps up to {} s bridged, samples faster than {} {unit} dropped, last {} % held out for tests",
+        "from {}; gaps up to {gaps} bridged, samples faster than {} {unit} dropped, last {} % held out for tests",
         recording.file.display(),
-        setting(recording.max_gap_s),
         setting(recording.max_speed_per_s),
         setting(100.0 * recording.test_fraction)
     )

@@ -250,11 +250,9 @@ pub fn recorded() -> RunView {
     let mut experiment = spatial(None);
     if let TaskSpec::Spatial(spec) = &mut experiment.task {
         spec.recording = Some(RecordingSpec {
-            file: "rat.npz".into(),
-            max_gap_s: 0.2,
+            max_gap_s: Some(0.2),
             max_speed_per_s: 2.0,
-            test_fraction: 0.2,
-            arena: Some(ArenaSpec::Extent),
+            ..RecordingSpec::positions("rat.npz")
         });
     }
     let mut run =

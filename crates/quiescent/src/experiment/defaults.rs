@@ -4,11 +4,10 @@ use std::f64::consts::{FRAC_PI_6, PI};
 use std::path::PathBuf;
 
 use super::{
-    Activation, ArenaSpec, BoxSpec, DriftSpec, Experiment, HeadCellsSpec, HeadDecoderSpec,
-    HeadDirectionSpec, HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec,
-    PlaceCellsSpec, QuiescentNoise, RecordingSpec, RestSpec, RestStart, SpatialDecoderSpec,
-    SpatialMotionSpec, SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning,
-    TurnDirection,
+    Activation, BoxSpec, DriftSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
+    HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, PlaceCellsSpec,
+    QuiescentNoise, RecordingSpec, RestSpec, RestStart, SpatialDecoderSpec, SpatialMotionSpec,
+    SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning, TurnDirection,
 };
 
 /// σ of the spatial networks per √s: 0.01 per step of 0.02 s.
@@ -106,15 +105,9 @@ pub(super) fn drift() -> DriftSpec {
 }
 
 /// Members of `task.recording` where it is given at all; the file itself has no default.
-///
-/// A rat seldom runs faster than 1 m/s or turns its head faster than 20 rad/s, so the limits drop
-/// the tracker's jumps and nothing else.
 pub(super) fn recording(kind: &str) -> RecordingSpec {
-    RecordingSpec {
-        file: PathBuf::new(),
-        max_gap_s: 0.25,
-        max_speed_per_s: if kind == "head_direction" { 50.0 } else { 3.0 },
-        test_fraction: 0.2,
-        arena: (kind == "spatial").then_some(ArenaSpec::Extent),
+    match kind {
+        "head_direction" => RecordingSpec::headings(PathBuf::new()),
+        _ => RecordingSpec::positions(PathBuf::new()),
     }
 }

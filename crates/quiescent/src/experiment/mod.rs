@@ -22,6 +22,7 @@ mod task;
 mod tests;
 mod time;
 mod training;
+mod units;
 mod validate;
 mod yaml;
 
@@ -42,6 +43,7 @@ pub use task::{
 };
 pub use time::TimeSpec;
 pub use training::TrainingSpec;
+pub use units::{AngleUnit, PositionUnit, TimeUnit};
 
 /// A whole experiment: everything that determines a run's numbers, and nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::ArenaSpec;
+use super::{AngleUnit, ArenaSpec, PositionUnit, TimeUnit};
 
 /// The task, chosen by `kind`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -55,7 +55,7 @@ impl TaskSpec {
 // Files hold `kind` beside the other keys. The reader presents such a map as an enum variant (so
 // that errors keep their place in the file), hence the two directions are written differently.
 impl Serialize for TaskSpec {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         enum Tagged<'a> {
@@ -202,10 +202,26 @@ pub struct SpatialDecoderSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordingSpec {
-    /// Path of the recording: npz (`t` and `pos` or `heading`) or CSV (`t,x,y` or `t,heading`).
+    /// Path of the recording: npz, npy, or text such as CSV (also gzipped); `docs/formats.md` says
+    /// what each must hold.
     pub file: std::path::PathBuf,
-    /// Longest gap between two samples that is interpolated, in seconds.
-    pub max_gap_s: f64,
+    /// Unit of positions; `null` takes metres where the values look like them, and refuses others.
+    /// A unit that is given is believed.
+    pub position_unit: Option<PositionUnit>,
+    /// Pixels in a metre, for `position_unit: px` alone.
+    pub px_per_m: Option<f64>,
+    /// Unit of headings; `null` takes radians where the values look like them.
+    pub angle_unit: Option<AngleUnit>,
+    /// Unit of times; `null` takes seconds where the values look like them.
+    pub time_unit: Option<TimeUnit>,
+    /// Frames in a second, for `time_unit: frames` alone.
+    pub frame_rate_hz: Option<f64>,
+    /// Whether the room wraps around: a path that leaves it at one wall comes back in at the
+    /// opposite one.
+    pub periodic: bool,
+    /// Longest gap between two samples that is interpolated, in seconds; `null` takes 0.25 s, or
+    /// 2.5 sampling intervals where these are longer.
+    pub max_gap_s: Option<f64>,
     /// Speed above which a sample is taken for a tracking error and dropped, in metres per second
     /// (or radians per second for headings).
     pub max_speed_per_s: f64,
@@ -214,6 +230,36 @@ pub struct RecordingSpec {
     /// The room, in the recording's coordinates; none for headings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arena: Option<ArenaSpec>,
+}
+
+impl RecordingSpec {
+    /// A recording of positions with every setting at its default.
+    pub fn positions(file: impl Into<std::path::PathBuf>) -> Self {
+        // A rat seldom runs faster than 1 m/s or turns its head faster than 20 rad/s, so the
+        // limits drop the tracker's jumps and nothing else.
+        Self { arena: Some(ArenaSpec::Extent), ..Self::with_limit(file.into(), 3.0) }
+    }
+
+    /// A recording of headings with every setting at its default.
+    pub fn headings(file: impl Into<std::path::PathBuf>) -> Self {
+        Self::with_limit(file.into(), 50.0)
+    }
+
+    fn with_limit(file: std::path::PathBuf, max_speed_per_s: f64) -> Self {
+        Self {
+            file,
+            position_unit: None,
+            px_per_m: None,
+            angle_unit: None,
+            time_unit: None,
+            frame_rate_hz: None,
+            periodic: false,
+            max_gap_s: None,
+            max_speed_per_s,
+            test_fraction: 0.2,
+            arena: None,
+        }
+    }
 }
 
 /// Heading, integrated from turns.

@@ -2,7 +2,7 @@
 
 use super::head_cells::HeadCells;
 use super::motion::Turning;
-use super::recording::{Recording, RecordingReport};
+use super::recording::{Recording, RecordingReport, Trace};
 use super::{Arena, Split, Task, TaskError, circle, error};
 use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
 use crate::random::Generator;
@@ -146,6 +146,10 @@ impl Task for HeadDirection {
 
     fn recording(&self) -> Option<&RecordingReport> {
         self.recording_data().map(Recording::report)
+    }
+
+    fn recorded_trace(&self) -> Option<&Trace> {
+        self.recording_data().map(Recording::trace)
     }
 
     fn recorded_occupancy(&self) -> Option<&[f32]> {

@@ -23,7 +23,8 @@ pub use head_cells::HeadCells;
 pub use head_direction::HeadDirection;
 pub use place_cells::PlaceCells;
 pub use recording::{
-    Place, Problem, Recording, RecordingError, RecordingReport, Room, Span, SpeedQuantiles,
+    Dropped, Loss, Place, Problem, Recording, RecordingError, RecordingReport, Room, Span,
+    SpeedQuantiles, Trace,
 };
 pub use spatial::Spatial;
 
@@ -174,6 +175,9 @@ pub trait Task: Send + Sync + std::fmt::Debug {
 
     /// What was found in the recording, if the motion is taken from one.
     fn recording(&self) -> Option<&RecordingReport>;
+
+    /// The recording's cleaned path and what was left out of it, if the motion is taken from one.
+    fn recorded_trace(&self) -> Option<&Trace>;
 
     /// Every cleaned and resampled stimulus of the recording in order of time, `[row, dim]`, in
     /// the coordinates of [`draw_motion`](Task::draw_motion).

@@ -2,7 +2,7 @@
 
 use super::motion::BoxWalk;
 use super::place_cells::PlaceCells;
-use super::recording::{Recording, RecordingReport};
+use super::recording::{Recording, RecordingReport, Trace};
 use super::{Arena, Split, Task, TaskError, error};
 use crate::experiment::{SpatialSpec, TimeSpec, Tuning};
 use crate::random::Generator;
@@ -181,6 +181,10 @@ impl Task for Spatial {
 
     fn recording(&self) -> Option<&RecordingReport> {
         self.recording_data().map(Recording::report)
+    }
+
+    fn recorded_trace(&self) -> Option<&Trace> {
+        self.recording_data().map(Recording::trace)
     }
 
     fn recorded_occupancy(&self) -> Option<&[f32]> {

@@ -33,12 +33,14 @@ fn task() -> impl Strategy<Value = TaskSpec> {
     let name = prop_oneof!["[a-z#:' é]{1,12}", Just("null".to_owned()), Just("1e3".to_owned())];
     let recording =
         prop::option::of((name, positive(), positive()).prop_map(|(name, max_gap_s, fraction)| {
+            let file = std::path::absolute(std::env::temp_dir().join(name)).unwrap();
             RecordingSpec {
-                file: std::path::absolute(std::env::temp_dir().join(name)).unwrap(),
-                max_gap_s,
+                time_unit: (fraction < 0.5).then_some(TimeUnit::Frames),
+                frame_rate_hz: (fraction < 0.5).then_some(29.97),
+                max_gap_s: (fraction < 0.2).then_some(max_gap_s),
                 max_speed_per_s: 3.0 * max_gap_s,
                 test_fraction: 0.9 * fraction,
-                arena: None,
+                ..RecordingSpec::positions(file)
             }
         }));
     let shared = (positive(), 1_usize..1000, positive(), recording);

@@ -117,6 +117,23 @@ impl Room {
         Ok(room)
     }
 
+    /// How a path of that extent lies in it, as the end of a line.
+    pub(super) fn holds(&self, extent: &[Span]) -> String {
+        if !self.given {
+            return "the extent with a margin; task.recording.arena gives other walls".to_owned();
+        }
+        let share = |axis: usize, side: f64| 100.0 * extent[axis].len() / side;
+        let (x, y) = (share(0, self.width_m), share(1, self.height_m));
+        let outside = match self.outside {
+            0 => "no sample outside".to_owned(),
+            n => format!(
+                "{n} samples outside, {} of them by more than {:.3} m, the furthest by {:.3} m",
+                self.far_outside, self.tolerance_m, self.furthest_outside_m
+            ),
+        };
+        format!("as given; the path spans {x:.0} % of its width, {y:.0} % of its height; {outside}")
+    }
+
     /// The room about its middle, as stimuli and decoded positions have it.
     pub fn arena(&self) -> Arena {
         Arena::centred(self.width_m, self.height_m)
