@@ -24,6 +24,20 @@ impl Recordings {
     /// For commands without the flag.
     pub(crate) const NONE: Self = Self { files: Vec::new(), flag: false };
 
+    /// For a command without the flag that goes on with a run as this experiment: its recording is
+    /// the run's, where the contents are.
+    pub(crate) fn of(experiment: &Experiment) -> Self {
+        Self::NONE.and(Some(experiment))
+    }
+
+    /// These and the recording of an experiment.
+    pub(crate) fn and(&self, experiment: Option<&Experiment>) -> Self {
+        let mut all = self.clone();
+        let recording = experiment.and_then(|experiment| experiment.task.recording());
+        all.files.extend(recording.map(|spec| spec.file.clone()));
+        all
+    }
+
     /// Whether a file is named.
     pub(crate) fn are_given(&self) -> bool {
         !self.files.is_empty()
@@ -43,8 +57,7 @@ impl Recordings {
             if known.any(|known| known.is_none_or(|known| known.file_sha256 == hash)) {
                 continue;
             }
-            let names: Vec<String> =
-                recorded.map(|run| run.path().display().to_string()).collect();
+            let names: Vec<String> = recorded.map(|run| run.path().display().to_string()).collect();
             return Err(Failure::Usage(match names.as_slice() {
                 [] => format!(
                     "--recording {}: no run given here is trained on a recording",

@@ -53,7 +53,6 @@ impl Session {
         recordings: &Recordings,
     ) -> Result<Self, Failure> {
         let mut writer = RunFolder::open_for_writing(folder)?;
-        recordings.check(std::iter::once(&*writer))?;
         let checkpoint = writer.latest_checkpoint(&layout(&writer)?)?;
         if is_finished(&writer, checkpoint.as_ref()) {
             return Ok(Self { writer, trainer: None, seconds_before: 0.0, threads, events: None });

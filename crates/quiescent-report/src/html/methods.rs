@@ -52,9 +52,28 @@ fn task(run: &RunView) -> Vec<Row> {
                         setting(y_min),
                         setting(y_max)
                     ),
+                    None if spec.recording.is_some() => {
+                        "not known: the recording has not been read again since".to_owned()
+                    }
                     None => format!("{} × {} m", setting(arena.width_m), setting(arena.height_m)),
                 },
             )];
+            if let Some(room) = run.recording.as_ref().and_then(|recording| recording.room) {
+                let [x, y] = room.centre_m;
+                rows.push((
+                    "Walls",
+                    format!(
+                        "{}; the origin here is ({}, {}) m in the recording",
+                        if room.given {
+                            "as given (task.recording.arena)"
+                        } else {
+                            "the animal’s extent with a margin"
+                        },
+                        derived(x),
+                        derived(y)
+                    ),
+                ));
+            }
             if let Some(recording) = &spec.recording {
                 rows.push(("Motion", recorded(recording, "m/s")));
             } else {
