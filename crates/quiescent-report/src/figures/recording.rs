@@ -258,6 +258,7 @@ fn time_panel(recording: &RecordedPath, width: f64, labels: &[&str], id: &str) -
         .chain(recording.lost.iter().map(|lost| lost.t_s));
     let (first, last) =
         times.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), t| (a.min(t), b.max(t)));
+    let (first, last) = if first < last { (first, last) } else { (0.0, 1.0) };
     let (left, gap) = (58.0, 34.0);
     let count = labels.len() as f64;
     let height = if count > 1.0 { (280.0 - gap * (count - 1.0)) / count } else { 150.0 };
