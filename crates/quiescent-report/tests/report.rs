@@ -358,7 +358,7 @@ fn the_recording_is_drawn_with_what_was_lost() {
     };
     let figure = draw(&run);
     for said in [
-        "Of 6040 samples over 10 min, 40 were lost (0.66 % of the time lies in gaps; the longest \
+        "Of 6040 samples over 10 min 00 s, 40 were lost (0.66 % of the time lies in gaps; the longest \
          lasts 1.70 s)",
         "resampled from 10 Hz to one row every 0.02 s (50 Hz), across gaps of up to 0.25 s",
         "no walls were given",

@@ -65,6 +65,14 @@ impl WallsSpec {
     }
 }
 
+impl WallsSpec {
+    /// Whether a point, in m from the middle of the room, lies between the walls.
+    pub(super) fn holds(&self, [x, y]: [f64; 2]) -> bool {
+        x.abs() <= 0.5 * (self.x_max_m - self.x_min_m)
+            && y.abs() <= 0.5 * (self.y_max_m - self.y_min_m)
+    }
+}
+
 impl Serialize for ArenaSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -248,6 +256,17 @@ mod tests {
             assert!(said.contains(says), "{arena}: {said}");
             assert!(said.starts_with("a.yml:1: task.recording.arena"), "{arena}: {said}");
         }
+    }
+
+    #[test]
+    fn rest_begins_between_the_walls() {
+        let walls = read("{x_min_m: 10, x_max_m: 12, y_min_m: 0, y_max_m: 1}").unwrap();
+        assert!(walls.with("rest.start={point: [0.9, -0.4]}").is_ok());
+        let said = walls.with("rest.start={point: [10.5, 0.5]}").unwrap_err().to_string();
+        assert!(
+            said.contains("rest.start.point") && said.contains("middle of that room"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::error::SpecError;
 use super::node::{Place, shorten};
 use super::{
     AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, PositionUnit, QuiescentNoise,
-    RecordingSpec, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning,
+    RecordingSpec, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning, WallsSpec,
 };
 
 /// Most units, cells or decoded cells. Larger numbers are slips: the weights alone would fill
@@ -200,6 +200,18 @@ impl Experiment {
                     )
                     .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m"]))?;
                 }
+                TaskSpec::Spatial(spec)
+                    if spec.walls().is_some_and(|walls| !walls.holds(point)) =>
+                {
+                    require(
+                        false,
+                        "rest.start.point",
+                        point,
+                        "a point between the walls of task.recording.arena, in m from the middle \
+                         of that room",
+                    )
+                    .map_err(|fault| fault.with(&["task.recording.arena"]))?;
+                }
                 _ => require(
                     point.iter().all(|value| value.abs() <= LARGEST_M),
                     "rest.start.point",
@@ -232,6 +244,14 @@ impl Experiment {
 }
 
 impl SpatialSpec {
+    /// The walls that are given to a recording's room.
+    fn walls(&self) -> Option<&WallsSpec> {
+        match self.recording.as_ref()?.arena.as_ref()? {
+            ArenaSpec::Walls(walls) => Some(walls),
+            ArenaSpec::Extent => None,
+        }
+    }
+
     fn check(&self, dt_s: f64) -> Checked {
         let arena = &self.arena;
         within("task.box.width_m", arena.width_m, 1e-3, LARGEST_M, " m")?;

@@ -56,13 +56,10 @@ fn task() -> impl Strategy<Value = TaskSpec> {
                 recording.arena = Some(if tuning == Tuning::Position {
                     ArenaSpec::Extent
                 } else {
-                    let [x_max_m, y_max_m] = [width_m, height_m].map(|side| side / 20.0);
-                    let [x_min_m, y_min_m] = [x, y].map(|side| -side);
-                    if x_max_m > 49.0 || y_max_m > 49.0 {
-                        ArenaSpec::Extent
-                    } else {
-                        ArenaSpec::Walls(WallsSpec { x_min_m, x_max_m, y_min_m, y_max_m })
-                    }
+                    // Wide enough for any start of rest.
+                    let [x_max_m, y_max_m] = [width_m, height_m].map(|side| 10.0 + side / 40.0);
+                    let [x_min_m, y_min_m] = [x, y].map(|side| -10.0 - side);
+                    ArenaSpec::Walls(WallsSpec { x_min_m, x_max_m, y_min_m, y_max_m })
                 });
             }
             TaskSpec::Spatial(SpatialSpec {

@@ -140,11 +140,11 @@ pub enum Problem {
     )]
     OtherRoom {
         /// The walls.
-        walls: String,
+        walls: Box<str>,
         /// The extent of the path.
-        path: String,
+        path: Box<str>,
         /// What does not fit.
-        reason: String,
+        reason: Box<str>,
     },
     /// A path that wraps around.
     #[error(

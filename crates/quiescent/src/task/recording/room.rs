@@ -98,19 +98,21 @@ impl Room {
         let other_unit = spanned.iter().all(|share| *share < LEAST_SPANNED);
         if room.far_outside as f64 > MOST_FAR_OUTSIDE * samples as f64 || other_unit {
             return Err(Problem::OtherRoom {
-                walls: room.to_string(),
+                walls: room.to_string().into(),
                 path: format!(
                     "x {:.3} to {:.3} m, y {:.3} to {:.3} m",
                     extent[0].min, extent[0].max, extent[1].min, extent[1].max
-                ),
+                )
+                .into(),
                 reason: if other_unit {
-                    "it spans less than 2 % of both sides".to_owned()
+                    "it spans less than 2 % of both sides".into()
                 } else {
                     format!(
                         "{} of {samples} samples lie more than {tolerance_m:.3} m outside, the \
                          furthest {:.3} m",
                         room.far_outside, room.furthest_outside_m
                     )
+                    .into()
                 },
             });
         }
