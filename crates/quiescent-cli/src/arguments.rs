@@ -1,5 +1,6 @@
 //! Flags of every command.
 
+use crate::recordings::Recordings;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -91,6 +92,8 @@ pub(crate) struct TrainArguments {
     /// there is none.
     #[arg(long)]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) recordings: Recordings,
     /// Read the experiment from configuration files of the paper's authors: DIR holds their
     /// base.yml, config=TASK/NAME names the experiment, and KEY=VALUE are keys of theirs (or of
     /// network, training, rest, time and about here). Without --out the equivalent experiment is
@@ -143,6 +146,8 @@ pub(crate) struct SimulateArguments {
     /// Name of the quiescent phase's file, so that variants can stand side by side.
     #[arg(long, value_name = "NAME", default_value = "quiescent")]
     pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) recordings: Recordings,
     /// Worker threads [default: all cores].
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
@@ -178,6 +183,8 @@ pub(crate) struct ReportArguments {
     /// Size of the phases that the paper's figures are drawn from, for runs that have none yet.
     #[arg(long, value_enum, default_value_t = Scale::Demo)]
     pub(crate) scale: Scale,
+    #[command(flatten)]
+    pub(crate) recordings: Recordings,
     /// Worker threads [default: all cores].
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
@@ -258,6 +265,8 @@ pub(crate) struct TheoryArguments {
     /// time.
     #[arg(long, value_name = "M")]
     pub(crate) substeps: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) recordings: Recordings,
     /// Worker threads [default: all cores].
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,

@@ -5,6 +5,7 @@ use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use crate::measure;
 use crate::output::{complain, duration, say};
+use crate::recordings::Recordings;
 use crate::report;
 use crate::session::Session;
 use crate::threads;
@@ -47,7 +48,9 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
             writers.push((*name, train(experiment, &folder, &label, threads)?));
         }
         complain("simulating and measuring waking and quiescence");
-        if let Some(left) = measure::phases_and_analysis(&writers, measure::SOME_STATES)?.first() {
+        if let Some(left) =
+            measure::phases_and_analysis(&writers, measure::SOME_STATES, &Recordings::NONE)?.first()
+        {
             return Err(Failure::Data(left.to_string()));
         }
         Ok(writers)
@@ -87,8 +90,8 @@ fn train(
     if !RunFolder::is_run(folder) {
         return Session::begin(experiment, folder, threads)?.train(label, GO_ON, None);
     }
-    let session = Session::resume(folder, threads)?;
-    refuse_other(folder, session.writer().experiment(), experiment, OTHER_FOLDER)?;
+    let session = Session::resume(folder, threads, &Recordings::of(experiment))?;
+    refuse_other(session.writer(), experiment, OTHER_FOLDER)?;
     session.train(label, GO_ON, None)
 }
 
@@ -102,6 +105,9 @@ fn finish(
         .iter()
         .map(|(name, writer)| report::view(name, writer))
         .collect::<Result<Vec<_>, _>>()?;
+    for apart in quiescent_report::not_compared(&views) {
+        complain(&apart);
+    }
     let html =
         quiescent_report::report_html(&views, None, "Offline reactivation: a demonstration")?;
     let path = arguments.out.join("report.html");

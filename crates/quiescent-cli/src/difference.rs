@@ -2,11 +2,15 @@
 
 use crate::failure::Failure;
 use quiescent::experiment::Experiment;
+use quiescent::run::{RunFolder, file_sha256};
 use serde_json::Value;
 use std::path::Path;
 
 /// What to do where a folder for a planned network holds another one.
 pub(crate) const OTHER_FOLDER: &str = "choose another --out, or remove that folder";
+
+/// The key of a recording's place, which does not tell recordings apart.
+const FILE: &str = "task.recording.file";
 
 /// A key that two experiments differ in.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,12 +41,22 @@ pub(crate) fn between(there: &Experiment, here: &Experiment) -> Result<Vec<Diffe
 
 /// Refuses to go on with the run in a folder as if it were another one, naming what differs.
 pub(crate) fn refuse_other(
-    folder: &Path,
-    there: &Experiment,
+    run: &RunFolder,
     asked: &Experiment,
     advice: &str,
 ) -> Result<(), Failure> {
-    let differences = between(there, asked)?;
+    let mut differences = between(run.experiment(), asked)?;
+    // A recording that has moved is the same recording.
+    if let (Some(known), Some(spec)) = (&run.record().recording, asked.task.recording())
+        && differences.iter().any(|difference| difference.key == FILE)
+        && file_sha256(&spec.file).is_ok_and(|hash| hash == known.file_sha256)
+    {
+        differences.retain(|difference| difference.key != FILE);
+    }
+    refuse(run.path(), &differences, advice)
+}
+
+fn refuse(folder: &Path, differences: &[Difference], advice: &str) -> Result<(), Failure> {
     if differences.is_empty() {
         return Ok(());
     }
@@ -87,7 +101,7 @@ mod tests {
         assert!(keys.contains(&"network.units"), "{keys:?}");
         assert!(keys.iter().any(|key| key.starts_with("task.drift")), "{keys:?}");
         assert!(!keys.contains(&"about"), "{keys:?}");
-        let said = refuse_other(Path::new("a"), &there, &here, "leave it").unwrap_err().to_string();
+        let said = refuse(Path::new("a"), &found, "leave it").unwrap_err().to_string();
         assert!(said.contains("network.units is 100 there and 512 here"), "{said}");
     }
 }

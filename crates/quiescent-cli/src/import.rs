@@ -123,7 +123,7 @@ fn write(
     threads: usize,
 ) -> Result<(), Failure> {
     let experiment = network.experiment();
-    let recording = trained::recording(experiment, network.task().as_ref())?;
+    let (recorded, path) = trained::recording(experiment, network.task().as_ref())?.unzip();
     let zeros = Parameters::zeros(network.parameters().layout());
     let checkpoint = Checkpoint {
         batch: 0,
@@ -136,6 +136,9 @@ fn write(
     };
     RunFolder::create_whole(&arguments.out, experiment, |writer| {
         writer.save_checkpoint(&checkpoint, &[])?;
+        if let Some(path) = &path {
+            writer.write_recorded(path)?;
+        }
         writer.append_metrics(&MetricsLine {
             batch: 0,
             // What it was trained on is not known.
@@ -148,7 +151,7 @@ fn write(
         writer.update_record(|record| {
             record.status = Status::Finished;
             record.threads = threads;
-            record.recording = recording;
+            record.recording = recorded;
             record.imported = Some(imported);
         })
     })?;

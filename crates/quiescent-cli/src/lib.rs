@@ -16,6 +16,7 @@ mod noise;
 mod output;
 mod paper;
 mod progress;
+mod recordings;
 mod report;
 mod reproduce;
 mod session;

@@ -2,10 +2,12 @@
 
 use crate::failure::Failure;
 use crate::paper::Left;
+use crate::recordings::Recordings;
 use crate::simulate::{start_of, write_active, write_quiescent};
 use crate::trained;
 use quiescent::analysis::density::Bounds;
 use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
+use quiescent::experiment::RestStart;
 use quiescent::network::Network;
 use quiescent::phases::{self, Keep, Phase, Trials};
 use quiescent::run::{Analysis, Measurement, RunFolder, RunWriter, SCHEMA_VERSION};
@@ -47,6 +49,7 @@ struct Simulated<'a> {
 pub(crate) fn phases_and_analysis(
     runs: &[(&str, RunWriter)],
     keep: Keep,
+    recordings: &Recordings,
 ) -> Result<Vec<Left>, Failure> {
     let mut left = Vec::new();
     let mut leave = |name: &str, failure: Failure| {
@@ -54,7 +57,7 @@ pub(crate) fn phases_and_analysis(
     };
     let mut simulated = Vec::new();
     for (name, writer) in runs {
-        match simulate(name, writer, keep) {
+        match simulate(name, writer, keep, recordings) {
             Ok(run) => simulated.push(run),
             Err(failure) => leave(name, failure),
         }
@@ -84,11 +87,20 @@ fn simulate<'a>(
     name: &'a str,
     writer: &'a RunWriter,
     keep: Keep,
+    recordings: &Recordings,
 ) -> Result<Simulated<'a>, Failure> {
-    let network = trained::network(writer)?;
+    let (active, quiescent) = (current(writer, "active")?, current(writer, "quiescent")?);
+    let encoded = writer.experiment().rest.start == RestStart::Encoded;
+    // Waking needs the animal's motion, and so do starts that are positions of it.
+    let network = if active.is_none() || (quiescent.is_none() && encoded) {
+        trained::network(writer, recordings)?
+    } else {
+        trained::network_at_rest(writer, recordings)?
+    };
+    trained::keep_recorded(writer, &network)?;
     let experiment = network.experiment();
     let rest = &experiment.rest;
-    let active = match current(writer, "active")? {
+    let active = match active {
         Some(phase) => phase,
         None => {
             let trials = Trials { count: rest.trials, steps: experiment.time.steps };
@@ -97,7 +109,7 @@ fn simulate<'a>(
             phase
         }
     };
-    let quiescent = match current(writer, "quiescent")? {
+    let quiescent = match quiescent {
         Some(phase) => phase,
         None => {
             let start = start_of(&network, rest.start, rest.trials, Some(&active));

@@ -62,9 +62,12 @@ pub(crate) fn find<'a>(
     metrics: &'a [Vec<MetricsLine>],
     left: &[Left],
 ) -> Result<Found<'a>, Failure> {
-    let matrix = study::matrix(studied, |seed| {
+    let (matrix, other_arenas) = study::matrix(studied, |seed| {
         complain(&format!("comparing the networks of seed {seed} with one another"));
     })?;
+    for run in &other_arenas {
+        complain(&format!("left out of figure 2e: {run}"));
+    }
     let networks: Vec<claims::Studied<'_>> = studied
         .iter()
         .zip(metrics)
@@ -84,7 +87,11 @@ pub(crate) fn find<'a>(
         claims: claims::evaluate(&networks, &matrix),
         figures: paper_figures(&runs, drawn.as_ref(), "paper"),
         runs,
-        left_out: left.iter().map(|left| (left.name.clone(), left.reason.clone())).collect(),
+        left_out: left
+            .iter()
+            .chain(&other_arenas)
+            .map(|left| (left.name.clone(), left.reason.clone()))
+            .collect(),
     })
 }
 

@@ -8,11 +8,9 @@ use crate::paper::{self, Left};
 use crate::study::{self, Studied};
 use crate::theory::{self, Named};
 use crate::threads;
-use ndarray::Array2;
 use quiescent::experiment::QuiescentNoise;
 use quiescent::run::{RunFolder, RunWriter, write_atomically};
 use quiescent::study::Condition;
-use quiescent::task;
 use quiescent_report::{RunFigures, RunView, Theory, theory_figures};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -45,7 +43,9 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         .map(|(name, failure)| Left { name: name.to_owned(), reason: failure.to_string() })
         .collect();
     threads::with(arguments.threads, |_| {
-        left.extend(measure::phases_and_analysis(&writers, measure::SOME_STATES)?);
+        let recordings = &arguments.recordings;
+        recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
+        left.extend(measure::phases_and_analysis(&writers, measure::SOME_STATES, recordings)?);
         let mut views = Vec::new();
         for (name, writer) in &writers {
             match view(name, writer) {
@@ -62,8 +62,14 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         {
             return Err(Failure::Data(left.to_string()));
         }
+        for apart in quiescent_report::not_compared(&views) {
+            complain(&apart);
+        }
         let examined = examined(&writers)?;
-        let (pooled, apart) = study::pool(studies(writers, arguments.scale, &mut left)?)?;
+        let mut recorded = Vec::new();
+        let studied = studies(writers, arguments.scale, &mut left, &mut recorded)?;
+        let (pooled, mut apart) = study::pool(studied)?;
+        apart.splice(..0, recorded);
         for run in &apart {
             complain(&format!("left out of the paper's figures: {run}"));
         }
@@ -78,18 +84,24 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     Err(Failure::Data(format!("the report was written, but lacks {}", left.join("; "))))
 }
 
-/// Studies of the runs that belong to conditions of the paper.
+/// Studies of the runs that belong to conditions of the paper; those that belong to none are said.
 fn studies(
     writers: Vec<(&str, RunWriter)>,
     scale: Scale,
     left: &mut Vec<Left>,
+    apart: &mut Vec<Left>,
 ) -> Result<Vec<Studied>, Failure> {
     let mut studied: Vec<Studied> = Vec::new();
     for (name, writer) in writers {
-        let Some(condition) = Condition::of(writer.experiment()) else { continue };
         if left.iter().any(|left| left.name == name) {
             continue;
         }
+        let Some(condition) = Condition::of(writer.experiment()) else {
+            let reason = "its motion is a recording: the paper's figures are of simulated animals, \
+                          unbiased or biased";
+            apart.push(Left { name: name.to_owned(), reason: reason.to_owned() });
+            continue;
+        };
         // Whatever it was studied with before counts.
         let found = match study::current(&writer, None) {
             Ok(Some(study)) => Ok(study),
@@ -182,7 +194,10 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
 
 /// What the report shows of a run, read from its folder.
 pub(crate) fn view(name: &str, folder: &RunFolder) -> Result<RunView, Failure> {
-    let task = task::build(folder.experiment())?;
+    let recording = match folder.experiment().task.recording() {
+        Some(_) => folder.recorded()?,
+        None => None,
+    };
     let mut experiment = folder.experiment().clone();
     let mut phases = BTreeMap::new();
     for name in ["active", "quiescent"] {
@@ -198,10 +213,6 @@ pub(crate) fn view(name: &str, folder: &RunFolder) -> Result<RunView, Failure> {
             }
         }
     }
-    let recorded = task.recorded_occupancy().and_then(|values| {
-        let dim = task.stimulus_dim();
-        Array2::from_shape_vec((values.len() / dim, dim), values.to_vec()).ok()
-    });
     Ok(RunView {
         name: name.to_owned(),
         experiment,
@@ -209,8 +220,7 @@ pub(crate) fn view(name: &str, folder: &RunFolder) -> Result<RunView, Failure> {
         metrics: folder.metrics()?,
         phases,
         analysis: folder.analysis()?.unwrap_or_else(measure::empty),
-        arena: task.arena().map(|arena| [arena.x_min, arena.x_max, arena.y_min, arena.y_max]),
-        recorded,
+        recording,
     })
 }
 

@@ -3,13 +3,18 @@
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::{Progress, Share};
+use crate::recordings::Recordings;
 use crate::tensorboard::{End, EventLog};
 use crate::trained;
 use quiescent::experiment::Experiment;
-use quiescent::network::Network;
-use quiescent::run::{Checkpoint, MetricsLine, RunFolder, RunWriter, Status};
+use quiescent::network::{self, Layout, Network};
+use quiescent::run::{
+    Checkpoint, MetricsLine, RecordedPath, RecordingRecord, RunFolder, RunWriter, Status,
+};
+use quiescent::task::{self, Arena};
 use quiescent::training::{Evaluation, Event, Trainer, TrainerState};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Batches between two lines of the metrics log (tested batches always get one).
@@ -18,7 +23,8 @@ const LOG_EVERY: u64 = 10;
 /// A run under training.
 pub(crate) struct Session {
     writer: RunWriter,
-    trainer: Trainer,
+    /// None if there is nothing left to train.
+    trainer: Option<Trainer>,
     seconds_before: f64,
     threads: usize,
     events: Option<EventLog>,
@@ -36,18 +42,24 @@ impl Session {
         let trainer = Trainer::new(experiment)?;
         let recording = trained::recording(experiment, trainer.network().task().as_ref())?;
         let mut writer = RunFolder::create(folder, experiment)?;
-        writer.update_record(|record| record.recording = recording)?;
-        Ok(Self { writer, trainer, seconds_before: 0.0, threads, events: None })
+        remember(&mut writer, recording)?;
+        Ok(Self { writer, trainer: Some(trainer), seconds_before: 0.0, threads, events: None })
     }
 
     /// Goes on with a run from its latest checkpoint, or from the start if it has none yet.
-    pub(crate) fn resume(folder: &Path, threads: usize) -> Result<Self, Failure> {
+    pub(crate) fn resume(
+        folder: &Path,
+        threads: usize,
+        recordings: &Recordings,
+    ) -> Result<Self, Failure> {
         let mut writer = RunFolder::open_for_writing(folder)?;
-        let experiment = writer.experiment().clone();
+        let checkpoint = writer.latest_checkpoint(&layout(&writer)?)?;
+        if is_finished(&writer, checkpoint.as_ref()) {
+            return Ok(Self { writer, trainer: None, seconds_before: 0.0, threads, events: None });
+        }
+        let experiment = recordings.locate(&writer)?;
         enough_memory(&experiment)?;
         let network = Network::untrained(&experiment)?;
-        trained::check_recording(&writer)?;
-        let checkpoint = writer.latest_checkpoint(network.parameters().layout())?;
         let recording = trained::recording(&experiment, network.task().as_ref())?;
         let (trainer, seconds_before) = match checkpoint {
             None => (Trainer::new(&experiment)?, 0.0),
@@ -64,16 +76,16 @@ impl Session {
         };
         writer.truncate_metrics_after(trainer.batch())?;
         if writer.record().recording.is_none() {
-            writer.update_record(|record| record.recording = recording)?;
+            remember(&mut writer, recording)?;
+        } else {
+            trained::keep_recorded(&writer, trainer.network())?;
         }
-        Ok(Self { writer, trainer, seconds_before, threads, events: None })
+        Ok(Self { writer, trainer: Some(trainer), seconds_before, threads, events: None })
     }
 
     /// Whether there is nothing left to train: an imported network was trained elsewhere.
     pub(crate) fn is_finished(&self) -> bool {
-        let record = self.writer.record();
-        record.status == Status::Finished
-            && (record.imported.is_some() || self.trainer.batch() >= self.batches())
+        self.trainer.is_none()
     }
 
     fn batches(&self) -> u64 {
@@ -87,20 +99,18 @@ impl Session {
 
     /// What the recording was found to hold, if the run is trained on one.
     pub(crate) fn recording_report(&self) -> Option<String> {
-        self.trainer.network().task().recording().map(ToString::to_string)
+        self.trainer.as_ref()?.network().task().recording().map(ToString::to_string)
     }
 
     /// Batches still to be trained.
     pub(crate) fn left(&self) -> u64 {
-        if self.is_finished() {
-            return 0;
-        }
-        self.batches().saturating_sub(self.trainer.batch())
+        self.trainer.as_ref().map_or(0, |trainer| self.batches().saturating_sub(trainer.batch()))
     }
 
     /// Also writes what the metrics log holds as events for TensorBoard.
     pub(crate) fn write_events(&mut self, mut events: EventLog) -> Result<(), Failure> {
-        events.begin(self.writer.experiment(), self.trainer.batch())?;
+        let batch = self.trainer.as_ref().map_or(self.batches(), Trainer::batch);
+        events.begin(self.writer.experiment(), batch)?;
         self.events = Some(events);
         Ok(())
     }
@@ -114,37 +124,34 @@ impl Session {
         go_on: &str,
         share: Option<Share<'_>>,
     ) -> Result<RunWriter, Failure> {
-        if self.is_finished() {
-            return Ok(self.writer);
-        }
+        let Some(mut trainer) = self.trainer.take() else { return Ok(self.writer) };
         let _listening = interrupt::listen()?;
         let began = Instant::now();
         let before = self.seconds_before;
         let seconds = move || before + began.elapsed().as_secs_f64();
-        let (threads, unit) = (self.threads, self.trainer.network().task().unit());
+        let (threads, unit) = (self.threads, trainer.network().task().unit());
         let training = self.writer.experiment().training.clone();
         self.writer.update_record(|record| {
             record.status = Status::Running;
             record.threads = threads;
         })?;
-        let mut progress =
-            Progress::begin(label, unit, self.trainer.batch(), training.batches, share);
+        let mut progress = Progress::begin(label, unit, trainer.batch(), training.batches, share);
         let mut train_loss = f64::NAN;
-        while let Some(event) = self.trainer.next() {
+        while let Some(event) = trainer.next() {
             match event {
                 Event::Batch { batch, train_loss: loss } => {
                     train_loss = loss;
                     progress.batch(batch, loss);
                     let tested = batch.is_multiple_of(training.test_every);
                     if batch.is_multiple_of(LOG_EVERY) && !tested && batch < training.batches {
-                        self.log(batch, loss, None, seconds())?;
+                        self.log(batch, loss, None, unit, seconds())?;
                     }
                 }
                 Event::Test { batch, evaluation } => {
                     progress.test(batch, evaluation);
-                    self.log(batch, train_loss, Some(evaluation), seconds())?;
+                    self.log(batch, train_loss, Some(evaluation), unit, seconds())?;
                 }
-                Event::Checkpoint { .. } => self.save(seconds())?,
+                Event::Checkpoint { .. } => self.save(&trainer, seconds())?,
                 Event::Diverged { batch, train_loss } => {
                     progress.end();
                     self.end_events(End::Diverged);
@@ -152,11 +159,11 @@ impl Session {
                     return Err(self.diverged(batch, train_loss));
                 }
             }
-            if interrupt::requested() && !self.trainer.is_due() {
+            if interrupt::requested() && !trainer.is_due() {
                 progress.end();
-                let batch = self.trainer.batch();
+                let batch = trainer.batch();
                 if batch < training.batches {
-                    self.save(seconds())?;
+                    self.save(&trainer, seconds())?;
                     self.writer.update_record(|record| record.status = Status::Interrupted)?;
                     return Err(Failure::Interrupted(format!(
                         "a checkpoint at batch {batch} of {} was saved; go on with: {go_on}",
@@ -168,7 +175,7 @@ impl Session {
         progress.end();
         if self.writer.record().parameters_sha256.is_none() {
             // A run of no batches: the untrained network itself is the result.
-            self.save(seconds())?;
+            self.save(&trainer, seconds())?;
         }
         self.end_events(End::Finished);
         self.writer.update_record(|record| record.status = Status::Finished)?;
@@ -180,9 +187,9 @@ impl Session {
         batch: u64,
         train_loss: f64,
         test: Option<Evaluation>,
+        unit: &str,
         wall_s: f64,
     ) -> Result<(), Failure> {
-        let unit = self.trainer.network().task().unit();
         let line = MetricsLine {
             batch,
             train_loss,
@@ -203,9 +210,9 @@ impl Session {
         }
     }
 
-    fn save(&mut self, training_s: f64) -> Result<(), Failure> {
-        let TrainerState { batch, parameters, adam_m, adam_v } = self.trainer.state();
-        let cells = trained::preferred(self.trainer.network());
+    fn save(&mut self, trainer: &Trainer, training_s: f64) -> Result<(), Failure> {
+        let TrainerState { batch, parameters, adam_m, adam_v } = trainer.state();
+        let cells = trained::preferred(trainer.network());
         let checkpoint =
             Checkpoint { batch, training_s, adam_step: batch, parameters, adam_m, adam_v, cells };
         let milestones = self.writer.experiment().training.milestones.clone();
@@ -229,6 +236,30 @@ impl Session {
             experiment.dt_over_tau(),
         ))
     }
+}
+
+/// Keeps what was found in the recording that a run is trained on.
+fn remember(
+    writer: &mut RunWriter,
+    recording: Option<(RecordingRecord, RecordedPath)>,
+) -> Result<(), Failure> {
+    let Some((record, path)) = recording else { return Ok(()) };
+    writer.update_record(|run| run.recording = Some(record))?;
+    Ok(writer.write_recorded(&path)?)
+}
+
+/// Names and shapes of a run's parameters, which do not depend on its recording.
+fn layout(run: &RunFolder) -> Result<Arc<Layout>, Failure> {
+    let experiment = run.experiment();
+    let task = task::build_without_motion(experiment, Some(Arena::centred(1.0, 1.0)))?;
+    Ok(network::layout(experiment, task.as_ref()))
+}
+
+fn is_finished(run: &RunFolder, checkpoint: Option<&Checkpoint>) -> bool {
+    let batch = checkpoint.map_or(0, |checkpoint| checkpoint.batch);
+    run.record().status == Status::Finished
+        && checkpoint.is_some()
+        && (run.record().imported.is_some() || batch >= run.experiment().training.batches)
 }
 
 /// Refuses an experiment that this machine's free memory does not hold.

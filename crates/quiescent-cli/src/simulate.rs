@@ -21,13 +21,13 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
     let start = arguments.start.as_deref().map(parse_start).transpose()?;
     let noise = arguments.noise.as_deref().map(parse_noise).transpose()?;
     threads::with(arguments.threads, |_| {
+        check_recordings(arguments)?;
         for folder in &arguments.runs {
             let writer = RunFolder::open_for_writing(folder)?;
             // A bad name is refused before anything is simulated.
             writer.phase_record(&arguments.name)?;
-            let network = trained::network(&writer)?;
-            let dim = network.task().stimulus_dim();
-            let mut experiment = network.experiment().as_ref().clone();
+            let mut experiment = writer.experiment().clone();
+            let dim = experiment.task.stimulus_dim();
             let rest = &mut experiment.rest;
             if let Some((start, given)) = start {
                 if given.is_some_and(|given| given != dim) {
@@ -44,8 +44,15 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
             rest.trials = arguments.trials.map_or(rest.trials, NonZeroUsize::get);
             experiment.validate()?;
             let steps = arguments.active_steps.map_or(experiment.time.steps, NonZeroUsize::get);
+            let moves = Wanted::of(arguments, &experiment).moves();
+            let network = if moves || experiment.rest.start == RestStart::Encoded {
+                trained::network(&writer, &arguments.recordings)?
+            } else {
+                trained::network_at_rest(&writer, &arguments.recordings)?
+            };
+            trained::keep_recorded(&writer, &network)?;
             let longest = network.task().longest_trial(Split::Test);
-            if steps > longest {
+            if moves && steps > longest {
                 return Err(Failure::Usage(format!(
                     "--active-steps {steps}: the held-out part of the recording has no trial longer \
                      than {longest} steps"
@@ -60,6 +67,40 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
     })
 }
 
+/// Which phases are wanted.
+struct Wanted {
+    active: bool,
+    quiescent: bool,
+    /// Whether rest begins where waking ends.
+    after_wake: bool,
+}
+
+impl Wanted {
+    fn of(arguments: &SimulateArguments, experiment: &Experiment) -> Self {
+        let quiescent = arguments.phase != PhaseChoice::Active;
+        Self {
+            active: arguments.phase != PhaseChoice::Quiescent,
+            quiescent,
+            after_wake: quiescent && experiment.rest.start == RestStart::AfterWake,
+        }
+    }
+
+    /// Whether waking is simulated, for which the animal has to move.
+    fn moves(&self) -> bool {
+        self.active || self.after_wake
+    }
+}
+
+/// Refuses recordings of none of the runs before anything is simulated.
+fn check_recordings(arguments: &SimulateArguments) -> Result<(), Failure> {
+    if !arguments.recordings.are_given() {
+        return Ok(());
+    }
+    let runs: Vec<RunFolder> =
+        arguments.runs.iter().map(RunFolder::open).collect::<Result<_, _>>()?;
+    arguments.recordings.check(runs.iter())
+}
+
 fn simulate(
     arguments: &SimulateArguments,
     writer: &RunWriter,
@@ -70,15 +111,13 @@ fn simulate(
 ) -> Result<(), Failure> {
     let rest = &experiment.rest;
     let trials = Trials { count: rest.trials, steps: active_steps };
-    let wants_active = arguments.phase != PhaseChoice::Quiescent;
-    let wants_quiescent = arguments.phase != PhaseChoice::Active;
-    let after_wake = wants_quiescent && rest.start == RestStart::AfterWake;
+    let wanted = Wanted::of(arguments, experiment);
     enough_memory(rest.trials, active_steps.max(rest.steps), network, keep)?;
-    let wake = (wants_active || after_wake).then(|| phases::active(network, trials, keep));
-    if let (true, Some(wake)) = (wants_active, &wake) {
+    let wake = wanted.moves().then(|| phases::active(network, trials, keep));
+    if let (true, Some(wake)) = (wanted.active, &wake) {
         say(&write_active(writer, network, wake)?);
     }
-    if wants_quiescent {
+    if wanted.quiescent {
         let start = start_of(network, rest.start, rest.trials, wake.as_ref());
         let phase = phases::quiescent(network, &start, rest.noise, rest.steps, keep);
         say(&write_quiescent(writer, network, experiment, &arguments.name, &phase)?);

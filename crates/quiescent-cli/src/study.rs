@@ -4,6 +4,7 @@ use crate::arguments::Scale;
 use crate::difference::{Difference, between, value};
 use crate::failure::Failure;
 use crate::paper::Left;
+use crate::recordings::Recordings;
 use crate::trained;
 use ndarray::{Array3, s};
 use quiescent::experiment::NetworkKind;
@@ -63,11 +64,13 @@ pub(crate) fn current(
 }
 
 /// The study of a run: the one in its folder, or made now and put there.
+///
+/// Its motion is simulated, or there is no study: none needs a recording from elsewhere.
 pub(crate) fn of_run(writer: &RunWriter, protocol: &Protocol) -> Result<RunStudy, Failure> {
     if let Some(study) = current(writer, Some(protocol))? {
         return Ok(study);
     }
-    let network = trained::network(writer)?;
+    let network = trained::network(writer, &Recordings::NONE)?;
     let sha256 = writer.record().parameters_sha256.clone();
     let found = study::study(&network, sha256, protocol)
         .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
@@ -168,12 +171,16 @@ pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Left>), F
 }
 
 /// Divergences between the networks of each seed: of those of one kind that integrate position in
-/// one arena. `begin` is told of each seed.
-pub(crate) fn matrix(runs: &[Studied], mut begin: impl FnMut(u64)) -> Result<Matrix, Failure> {
+/// one arena. `begin` is told of each seed. Networks in another arena are given with the reason.
+pub(crate) fn matrix(
+    runs: &[Studied],
+    mut begin: impl FnMut(u64),
+) -> Result<(Matrix, Vec<Left>), Failure> {
     let spatial: Vec<&Studied> =
         runs.iter().filter(|run| run.study.condition.task == TaskKind::Spatial).collect();
     let seeds: BTreeSet<u64> = spatial.iter().map(|run| run.study.seed).collect();
     let mut matrix = Matrix::default();
+    let mut left = Vec::new();
     for seed in seeds {
         begin(seed);
         for kind in [NetworkKind::Rnn, NetworkKind::Gru] {
@@ -183,9 +190,17 @@ pub(crate) fn matrix(runs: &[Studied], mut begin: impl FnMut(u64)) -> Result<Mat
             same.sort_by_key(|run| run.study.condition);
             same.dedup_by_key(|run| run.study.condition);
             // Densities over different boxes cannot be compared.
-            let arena = same.first().and_then(|run| run.study.arena);
-            same.retain(|run| run.study.arena == arena);
-            let Some(first) = same.first() else { continue };
+            let Some(first) = same.first().copied() else { continue };
+            let elsewhere = |run: &&Studied| run.study.arena != first.study.arena;
+            left.extend(same.iter().copied().filter(elsewhere).map(|run| Left {
+                name: run.name.clone(),
+                reason: format!(
+                    "its box is another one than that of {}, and densities over different boxes \
+                     cannot be compared: it has no part in figure 2e",
+                    first.name
+                ),
+            }));
+            same.retain(|run| !elsewhere(run));
             let task = task::build(first.writer.experiment())?;
             let networks = same
                 .iter()
@@ -194,7 +209,7 @@ pub(crate) fn matrix(runs: &[Studied], mut begin: impl FnMut(u64)) -> Result<Mat
             matrix.add(&SeedPhases { seed, task: task.as_ref(), networks });
         }
     }
-    Ok(matrix)
+    Ok((matrix, left))
 }
 
 /// The decoded values that a run's folder holds of its study.

@@ -4,6 +4,7 @@ use crate::arguments::TheoryArguments;
 use crate::failure::Failure;
 use crate::output::{complain, duration, say};
 use crate::paper::{self, Left};
+use crate::recordings::Recordings;
 use crate::threads;
 use crate::trained;
 use quiescent::analysis::bootstrap::Measured;
@@ -37,6 +38,14 @@ enum Subject {
 pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
     let settings = settings(arguments)?;
     let subjects = subjects(&arguments.subjects)?;
+    let runs: Vec<&RunFolder> = subjects
+        .iter()
+        .filter_map(|(_, subject)| match subject {
+            Subject::Run(writer) => Some(&***writer),
+            Subject::Experiment(_) => None,
+        })
+        .collect();
+    arguments.recordings.check(runs.into_iter())?;
     let (found, left) = threads::with(arguments.threads, |_| {
         let (mut found, mut left): (Vec<Named>, Vec<Left>) = (Vec::new(), Vec::new());
         for (name, subject) in &subjects {
@@ -46,7 +55,7 @@ pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
                 Subject::Experiment(experiment) => {
                     examine_experiment(experiment, &settings).map_err(Failure::Data)
                 }
-                Subject::Run(writer) => of_run(writer, &settings),
+                Subject::Run(writer) => of_run(writer, &settings, &arguments.recordings),
             };
             let took = duration(began.elapsed().as_secs_f64());
             match examination {
@@ -127,11 +136,13 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
 pub(crate) fn of_run(
     writer: &RunWriter,
     settings: &ExaminationSettings,
+    recordings: &Recordings,
 ) -> Result<Examination, Failure> {
     if let Some(found) = current(writer, Some(settings))? {
         return Ok(found);
     }
-    let network = trained::network(writer)?;
+    let network = trained::network(writer, recordings)?;
+    trained::keep_recorded(writer, &network)?;
     let sha256 = writer.record().parameters_sha256.clone();
     let found = examine(&network, sha256, settings)
         .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;

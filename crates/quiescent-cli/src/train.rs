@@ -78,13 +78,23 @@ fn train(
         .as_ref()
         .map(|directory| EventLog::create(directory, folder))
         .transpose()?;
+    if arguments.recordings.are_given() && !(arguments.resume && RunFolder::is_run(folder)) {
+        return Err(Failure::Usage(
+            "--recording is for going on with a run whose recording has moved; a new run is \
+             trained on one with task.recording=FILE"
+                .to_owned(),
+        ));
+    }
     let mut session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
         (true, asked) => {
-            let session = Session::resume(folder, threads)?;
+            let recordings = &arguments.recordings;
+            if recordings.are_given() {
+                recordings.check(std::iter::once(&RunFolder::open(folder)?))?;
+            }
+            let session = Session::resume(folder, threads, &recordings.and(asked.as_ref()))?;
             if let Some(asked) = asked {
                 refuse_other(
-                    folder,
-                    session.writer().experiment(),
+                    session.writer(),
                     &asked,
                     "leave EXPERIMENT and overrides away to go on with its own",
                 )?;

@@ -1,16 +1,35 @@
-//! Networks from run folders, and whether what they were trained on is still there.
+//! Networks from run folders, and what is kept of the recordings that they are trained on.
 
 use crate::failure::Failure;
+use crate::recordings::Recordings;
 use ndarray::Array2;
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
-use quiescent::run::{Checkpoint, RecordingRecord, RunFolder, file_sha256};
-use quiescent::task::Task;
+use quiescent::run::{
+    Checkpoint, RecordedPath, RecordingRecord, RunFolder, RunWriter, file_sha256,
+};
+use quiescent::task::{self, Task};
 
-/// The network of a run at its latest checkpoint.
-pub(crate) fn network(folder: &RunFolder) -> Result<Network, Failure> {
-    let network = Network::untrained(folder.experiment())?;
-    check_recording(folder)?;
+/// The network of a run at its latest checkpoint, with the motion that it is trained on.
+pub(crate) fn network(folder: &RunFolder, recordings: &Recordings) -> Result<Network, Failure> {
+    let network = Network::untrained(&recordings.locate(folder)?)?;
+    at_checkpoint(folder, network)
+}
+
+/// The same for what needs no motion: the recording of a run that is trained on one need not be
+/// there, and no trial can be drawn.
+pub(crate) fn network_at_rest(
+    folder: &RunFolder,
+    recordings: &Recordings,
+) -> Result<Network, Failure> {
+    let experiment = folder.experiment();
+    // Damaged, or of a version that did not keep it: the recording itself tells.
+    let Ok(Some(recorded)) = folder.recorded() else { return network(folder, recordings) };
+    let task = task::build_without_motion(experiment, recorded.arena())?;
+    at_checkpoint(folder, Network::untrained_for(experiment, task))
+}
+
+fn at_checkpoint(folder: &RunFolder, network: Network) -> Result<Network, Failure> {
     let checkpoint = folder.latest_checkpoint(network.parameters().layout())?.ok_or_else(|| {
         let path = folder.path().display();
         Failure::Data(format!(
@@ -42,37 +61,29 @@ pub(crate) fn with_own_cells(
     })
 }
 
-/// What is to be remembered of an experiment's recording.
+/// What is to be remembered of an experiment's recording: in `run.json` and in `recording.json`.
 pub(crate) fn recording(
     experiment: &Experiment,
     task: &dyn Task,
-) -> Result<Option<RecordingRecord>, Failure> {
+) -> Result<Option<(RecordingRecord, RecordedPath)>, Failure> {
     let Some(spec) = experiment.task.recording() else { return Ok(None) };
     let file_sha256 = file_sha256(&spec.file)
         .map_err(|error| Failure::Data(format!("cannot read {}: {error}", spec.file.display())))?;
-    // The task puts the middle of a path's extent at its own origin.
-    let extent = task.recording().map(|report| report.extent.as_slice()).unwrap_or_default();
-    let origin_m = match task.arena() {
-        Some(_) => extent.iter().map(|span| (span.min + span.max) / 2.0).collect(),
-        None => Vec::new(),
-    };
-    Ok(Some(RecordingRecord { file_sha256, origin_m }))
+    let Some(path) = RecordedPath::of(task, &file_sha256) else { return Ok(None) };
+    let origin_m = path.room.map_or(Vec::new(), |room| room.centre_m.to_vec());
+    Ok(Some((RecordingRecord { file_sha256, origin_m }, path)))
 }
 
-/// Refuses a recording that is no longer the one that the run was begun with.
-pub(crate) fn check_recording(folder: &RunFolder) -> Result<(), Failure> {
-    let spec = folder.experiment().task.recording();
-    let (Some(spec), Some(known)) = (spec, &folder.record().recording) else { return Ok(()) };
-    let path = spec.file.display();
-    match file_sha256(&spec.file) {
-        Ok(now) if now == known.file_sha256 => Ok(()),
-        Ok(_) => Err(Failure::Data(format!(
-            "{path} is not the recording that {} was trained on (its contents have changed): put \
-             the old file back, or train anew",
-            folder.path().display()
-        ))),
-        Err(error) => Err(Failure::Data(format!("cannot read {path}: {error}"))),
+/// Keeps what was found in the recording of a run that an earlier version began, or whose
+/// `recording.json` is damaged.
+pub(crate) fn keep_recorded(writer: &RunWriter, network: &Network) -> Result<(), Failure> {
+    if let Some(known) = &writer.record().recording
+        && !matches!(writer.recorded(), Ok(Some(_)))
+        && let Some(path) = RecordedPath::of(network.task().as_ref(), &known.file_sha256)
+    {
+        writer.write_recorded(&path)?;
     }
+    Ok(())
 }
 
 /// Refuses a checkpoint whose target cells are not those of the task as it is drawn now.

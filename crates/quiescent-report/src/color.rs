@@ -6,6 +6,12 @@ pub const ACTIVE: &str = "#0072B2";
 pub const QUIESCENT: &str = "#D55E00";
 /// The animal itself, in reports on recordings.
 pub const RECORDED: &str = "#444444";
+/// Samples of a recording that are further from the path than an animal moves.
+pub(crate) const LOST: &str = "#AA3377";
+/// Samples of a recording that a tracker wrote for want of the animal.
+pub(crate) const MARKED: &str = "#E69F00";
+/// Walls.
+pub(crate) const WALLS: &str = "#9a9a9a";
 /// Runs shown together: Okabe and Ito's palette without the two phase colours and yellow.
 pub const RUNS: [&str; 5] = ["#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
 

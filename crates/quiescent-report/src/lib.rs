@@ -14,6 +14,7 @@
 
 mod axes;
 pub mod color;
+mod comparison;
 mod density;
 mod figure;
 mod figures;
@@ -29,6 +30,7 @@ mod table;
 mod theory_view;
 mod view;
 
+pub use comparison::not_compared;
 pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
 pub use figures::paper::{PaperFigure, paper_figures};
 pub use figures::sweep::sweep_figure;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayView3};
+use ndarray::ArrayView3;
 use quiescent::experiment::{Experiment, TaskSpec};
 use quiescent::phases::Phase;
-use quiescent::run::{Analysis, Measurement, MetricsLine, RunRecord};
+use quiescent::run::{Analysis, Measurement, MetricsLine, RecordedPath, RunRecord};
+
+use quiescent::task::Arena;
 
 use crate::color;
 
@@ -24,12 +26,8 @@ pub struct RunView {
     pub phases: BTreeMap<String, Phase>,
     /// `analysis.json`.
     pub analysis: Analysis,
-    /// The box: x_min, x_max, y_min, y_max in m. Without it, the box of the experiment, centred
-    /// at the origin.
-    pub arena: Option<[f64; 4]>,
-    /// The animal's own positions, `[row, 2]` in m (or headings, `[row, 1]` in rad), if the run
-    /// was trained on a recording.
-    pub recorded: Option<Array2<f32>>,
+    /// `recording.json`, if the run is trained on a recording: the room and the animal's own path.
+    pub recording: Option<RecordedPath>,
 }
 
 /// The two phases.
@@ -130,13 +128,23 @@ impl RunView {
         self.metrics.iter().rev().find_map(|line| line.decode_error)
     }
 
-    /// The box in m: x_min, x_max, y_min, y_max. `None` for headings or a box without area.
+    /// Whether the animal's motion is a recording.
+    pub(crate) fn on_a_recording(&self) -> bool {
+        self.experiment.task.recording().is_some()
+    }
+
+    /// The arena in m, about its middle: x_min, x_max, y_min, y_max. `None` for headings, an arena
+    /// without area, or that of a recording which nobody has read.
     pub(crate) fn arena(&self) -> Option<[f64; 4]> {
         let TaskSpec::Spatial(spec) = &self.experiment.task else {
             return None;
         };
-        let (w, h) = (spec.arena.width_m / 2.0, spec.arena.height_m / 2.0);
-        let arena = self.arena.unwrap_or([-w, w, -h, h]);
+        let arena = match &self.recording {
+            Some(recording) => recording.arena()?,
+            None if self.on_a_recording() => return None,
+            None => Arena::centred(spec.arena.width_m, spec.arena.height_m),
+        };
+        let arena = [arena.x_min, arena.x_max, arena.y_min, arena.y_max];
         let sound =
             arena.iter().all(|v| v.is_finite()) && arena[1] > arena[0] && arena[3] > arena[2];
         sound.then_some(arena)

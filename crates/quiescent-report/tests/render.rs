@@ -296,6 +296,7 @@ fn header(figure: &Figure) -> String {
 fn data_are_what_is_drawn_with_units() {
     let (spatial, heading) = (common::recorded(), common::ring());
     for (run, name, columns, rows) in [
+        (&spatial, "recording", "kind,stretch,t_s,x_m,y_m", 6000 + 24),
         (&spatial, "trajectories", "phase,trial,step,x_m,y_m", 12 * (100 + 200)),
         (&heading, "trajectories", "phase,trial,step,heading_rad", 6 * (100 + 200)),
         (&spatial, "occupancy", "phase,x_m,y_m,density_per_m2", 3 * 2500),

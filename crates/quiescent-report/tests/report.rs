@@ -11,9 +11,13 @@ use std::collections::HashSet;
 
 use common::*;
 use layout::{Panels, assert_no_overlap};
-use quiescent::experiment::{NoiseDistribution, QuiescentNoise, RestStart, TaskSpec};
+use quiescent::experiment::{
+    NoiseDistribution, QuiescentNoise, RecordingSpec, RestStart, TaskSpec,
+};
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
-use quiescent_report::{ReportError, RunFigures, RunView, report_html, training_curves};
+use quiescent_report::{
+    ReportError, RunFigures, RunView, not_compared, report_html, training_curves,
+};
 
 /// The page without style, pictures and tags; one line per block.
 fn text(page: &str) -> String {
@@ -257,8 +261,9 @@ fn nothing_finite_at_all_is_still_a_report() {
             phase.decoded.fill(f32::NAN);
             phase.states.as_mut().unwrap().fill(f32::NAN);
         }
-        if let Some(recorded) = &mut run.recorded {
-            recorded.fill(f32::NAN);
+        if let Some(recording) = &mut run.recording {
+            recording.path.iter_mut().flatten().flatten().for_each(|value| *value = f64::NAN);
+            recording.lost.clear();
         }
         run.metrics.iter_mut().for_each(|line| {
             line.test_loss = Some(f64::NAN);
@@ -310,10 +315,14 @@ fn states_that_never_change_and_positions_that_never_move() {
 #[test]
 fn odd_boxes() {
     let mut run = unbiased();
-    run.arena = Some([0.0, 4.0, 10.0, 11.0]);
+    for phase in run.phases.values_mut() {
+        phase.decoded += 50.0;
+    }
     let text = check(&[run.clone()]);
     assert!(text.contains("No active position lies inside the box."), "{text}");
-    run.arena = Some([1.0, 1.0, 0.0, f64::NAN]);
+    if let TaskSpec::Spatial(spec) = &mut run.experiment.task {
+        spec.arena.width_m = f64::NAN;
+    }
     let text = check(&[run]);
     assert!(text.contains("The box of this run has no area."), "{text}");
 }
@@ -326,9 +335,88 @@ fn a_recording_adds_the_animals_own_occupancy() {
     assert!(occupancy.svg().contains(">The animal<"));
 
     let mut heading = ring();
-    heading.recorded = Some(ndarray::Array2::from_shape_fn((500, 1), |(i, _)| i as f32 * 0.1));
-    let text = check(&[heading]);
+    let values: Vec<f64> = (0..500).map(|i| (f64::from(i) * 0.1).sin()).collect();
+    heading.recording = Some(recording(&values, 1));
+    if let TaskSpec::HeadDirection(spec) = &mut heading.experiment.task {
+        spec.recording = Some(RecordingSpec::headings("rat.npz"));
+    }
+    let text = check(std::slice::from_ref(&heading));
     assert!(!text.contains("The recording holds no"), "{text}");
+    let figures = RunFigures::draw(&heading, "r");
+    let drawn = figures.drawn().find(|figure| figure.name == "recording").unwrap();
+    let csv = drawn.data.as_ref().unwrap().csv();
+    assert!(csv.starts_with("kind,stretch,t_s,heading_rad\npath,0,0.0,0.0\n"), "{csv}");
+}
+
+#[test]
+fn the_recording_is_drawn_with_what_was_lost() {
+    let mut run = recorded();
+    let draw = |run: &RunView| {
+        let figures = RunFigures::draw(run, "r");
+        let drawn = figures.drawn().find(|figure| figure.name == "recording").cloned();
+        drawn.unwrap()
+    };
+    let figure = draw(&run);
+    for said in [
+        "Of 6040 samples over 10 min 00 s, 40 were lost (0.66 % of the time lies in gaps; the longest \
+         lasts 1.70 s)",
+        "resampled from 10 Hz to one row every 0.02 s (50 Hz), across gaps of up to 0.25 s",
+        "no walls were given",
+    ] {
+        assert!(figure.caption.contains(said), "{}", figure.caption);
+    }
+    assert_eq!(figure.notes, ["16 lost samples have no value and so no place in the picture."]);
+    let svg = figure.svg();
+    for label in ["lost: impossible jump", "one value repeated", "extent with a margin", "x (m)"] {
+        assert!(svg.contains(label), "{label}");
+    }
+    let csv = figure.data.as_ref().unwrap().csv();
+    assert_eq!(csv.lines().filter(|line| line.starts_with("path,")).count(), 6000);
+    assert_eq!(csv.lines().filter(|line| line.starts_with("lost_")).count(), 24);
+    assert!(csv.contains("\nlost_jump,,5.0,1.7,"), "in the recording's own coordinates");
+
+    // Given walls, samples outside them and outside the picture.
+    let recording = run.recording.as_mut().unwrap();
+    let room = recording.room.as_mut().unwrap();
+    (room.given, room.outside, room.far_outside) = (true, 7, 2);
+    (room.tolerance_m, room.furthest_outside_m) = (0.05, 0.08);
+    for lost in recording.lost.iter_mut().take(3) {
+        lost.value = vec![1e6, 0.0];
+    }
+    let figure = draw(&run);
+    let notes = figure.notes.join(" ");
+    assert!(notes.contains("3 lost samples lie outside the picture of the room."), "{notes}");
+    assert!(notes.contains("7 samples lie outside the given walls, 2 of them by more than 0.05 m"));
+    assert!(figure.svg().contains("walls, as given"));
+
+    // Without it, that is said, and no arena is made up.
+    run.recording = None;
+    let text = check(&[run]);
+    assert!(text.contains("The run folder holds no recording.json"), "{text}");
+    assert!(text.contains("not known: the recording has not been read"), "{text}");
+    assert!(!text.contains("2.2 × 2.2 m"), "{text}");
+}
+
+#[test]
+fn what_is_not_compared_is_named_with_the_reason() {
+    let (same, mut other) = (unbiased(), recorded());
+    other.name = "rat".into();
+    // In an arena of the same size they are compared.
+    assert_eq!(not_compared(&[same.clone(), other.clone()]), [] as [String; 0]);
+    let room = other.recording.as_mut().unwrap().room.as_mut().unwrap();
+    room.width_m = 1.5;
+    let mut session = other.clone();
+    session.name = "rat_again".into();
+    session.recording.as_mut().unwrap().room.as_mut().unwrap().width_m = 1.4;
+    let said = not_compared(&[same.clone(), biased(), other.clone(), session.clone(), ring()]);
+    insta::assert_snapshot!(said.join("\n"));
+    let text = check(&[same, other, ring()]);
+    assert!(
+        text.contains("Not compared with one another, since densities over different"),
+        "{text}"
+    );
+    assert_eq!(not_compared(&[session]), [] as [String; 0]);
+    assert_eq!(not_compared(&[ring(), ring()]), [] as [String; 0]);
 }
 
 #[test]

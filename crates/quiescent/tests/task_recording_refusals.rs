@@ -85,7 +85,7 @@ fn recordings_without_room_for_a_trial_are_refused() {
         open(&csv(&dir, times(1000, 0.2)), 100),
         &["max_gap_s (now 0.1 s; the median sampling interval is 0.2000 s)"],
     );
-    let bridged = open_with(&csv(&dir, times(1000, 0.2)), 100, |spec| spec.max_gap_s = 0.3);
+    let bridged = open_with(&csv(&dir, times(1000, 0.2)), 100, |spec| spec.max_gap_s = Some(0.3));
     assert_eq!(bridged.unwrap().recording().unwrap().stretches, 1);
 }
 
@@ -191,7 +191,7 @@ fn settings_that_exclude_a_recording_are_refused() {
     spec.recording = Some(recording(&file));
     refusal(task::build(&experiment(TaskSpec::HeadDirection(spec))), &["task.motion.direction"]);
     let with = |change: fn(&mut RecordingSpec)| open_with(&file, 100, change);
-    refusal(with(|s| s.max_gap_s = 0.0), &["task.recording.max_gap_s is 0"]);
+    refusal(with(|s| s.max_gap_s = Some(0.0)), &["task.recording.max_gap_s is 0"]);
     refusal(with(|s| s.max_speed_per_s = f64::NAN), &["task.recording.max_speed_per_s is NaN"]);
     refusal(with(|s| s.test_fraction = 1.0), &["task.recording.test_fraction is 1"]);
 }

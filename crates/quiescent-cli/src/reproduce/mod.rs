@@ -9,6 +9,7 @@ use crate::interrupt;
 use crate::output::{complain, duration, say, say_json};
 use crate::paper::{self, Left, Page};
 use crate::progress::Overall;
+use crate::recordings::Recordings;
 use crate::study::{self, Studied};
 use crate::sweep::{self, Estimates, Plan, Run, SlurmOptions, State};
 use crate::theory::{self, Named};
@@ -126,7 +127,7 @@ fn train_and_study(
         if fresh {
             overall.say(&format!("{}: beside the theory; all: {}", run.name, overall.describe()));
         }
-        match theory::of_run(&found.writer, &settings) {
+        match theory::of_run(&found.writer, &settings, &Recordings::NONE) {
             Ok(examination) => {
                 examinations.push(Named { name: run.name.clone(), examination });
             }
@@ -166,7 +167,7 @@ fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
 fn of_run(plan: &Plan, run: &Run, arguments: &ReproduceArguments) -> Result<Studied, Failure> {
     let writer = RunFolder::open_for_writing(plan.folder(run))?;
     // A damaged network must not stand in a report as if it were there.
-    trained::network(&writer)?;
+    trained::network(&writer, &Recordings::NONE)?;
     let task = TaskKind::of(&run.experiment);
     let study = study::of_run(&writer, &study::protocol(arguments.scale, task))?;
     Ok(Studied { name: run.name.clone(), writer, study })

@@ -60,7 +60,7 @@ pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Plan, Failure> {
             // Before anything is trained. A damaged folder is named when its turn comes.
             let path = arguments.out.join(&folder);
             if let Ok(run) = RunFolder::open(&path) {
-                refuse_other(&path, run.experiment(), &experiment, OTHER_FOLDER)?;
+                refuse_other(&run, &experiment, OTHER_FOLDER)?;
             }
             let varied = vec![
                 ("condition".to_owned(), condition.to_string()),

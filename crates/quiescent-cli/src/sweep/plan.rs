@@ -47,7 +47,7 @@ pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
             if known.is_some()
                 && let Ok(found) = RunFolder::open(&path)
             {
-                refuse_other(&path, found.experiment(), &run.experiment, OTHER_FOLDER)?;
+                refuse_other(&found, &run.experiment, OTHER_FOLDER)?;
             }
             let name = if run.name.is_empty() { digits } else { run.name };
             let (varied, experiment, identity) = (run.varied, run.experiment, run.identity);

@@ -3,6 +3,7 @@
 use crate::arguments::Scale;
 use crate::failure::Failure;
 use crate::measure;
+use crate::recordings::Recordings;
 use crate::study;
 use quiescent::experiment::Experiment;
 use quiescent::phases::Keep;
@@ -80,7 +81,9 @@ impl After {
             study::of_run(&writer, &study::protocol(scale, TaskKind::of(writer.experiment())))?;
         } else if self == Self::Analysis {
             let runs = [(name, writer)];
-            if let Some(left) = measure::phases_and_analysis(&runs, Keep::Decoded)?.pop() {
+            if let Some(left) =
+                measure::phases_and_analysis(&runs, Keep::Decoded, &Recordings::NONE)?.pop()
+            {
                 return Err(Failure::Data(left.reason));
             }
             let [(_, writer)] = runs;

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::complain;
 use crate::progress::Share;
+use crate::recordings::Recordings;
 use crate::session::Session;
 use quiescent::experiment::Experiment;
 use quiescent::run::{FailureRecord, RunFolder, RunWriter};
@@ -70,10 +71,9 @@ impl Work<'_> {
         if !RunFolder::is_run(self.folder) {
             return Session::begin(self.experiment, self.folder, self.threads);
         }
-        let session = Session::resume(self.folder, self.threads)?;
+        let session = Session::resume(self.folder, self.threads, &Recordings::of(self.experiment))?;
         // A run that was stopped before it began could not be read when this was planned.
-        let there = session.writer().experiment();
-        refuse_other(self.folder, there, self.experiment, OTHER_FOLDER)?;
+        refuse_other(session.writer(), self.experiment, OTHER_FOLDER)?;
         Ok(session)
     }
 }

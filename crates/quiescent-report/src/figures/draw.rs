@@ -81,6 +81,7 @@ pub(super) enum Look {
     Line,
     Marked,
     Box,
+    Cross,
 }
 
 impl Entry {
@@ -95,6 +96,10 @@ impl Entry {
 
     pub(super) fn filled(label: impl Into<String>, color: &'static str) -> Self {
         Self { look: Look::Box, ..Self::line(label, color, None) }
+    }
+
+    pub(super) fn crossed(label: impl Into<String>, color: &'static str) -> Self {
+        Self { look: Look::Cross, ..Self::line(label, color, None) }
     }
 
     pub(super) fn marked(label: impl Into<String>, style: CurveStyle) -> Self {
@@ -142,6 +147,12 @@ pub(super) fn draw_legend(
             Look::Marked => {
                 entry.style.draw(svg, &[(x, y - 4.0), (x + 28.0, y - 4.0)]);
                 text = x + 38.0;
+            }
+            Look::Cross => {
+                let stroke = Stroke::new(entry.style.color, 1.4);
+                svg.line((x + 3.0, y - 7.0), (x + 9.0, y - 1.0), stroke);
+                svg.line((x + 3.0, y - 1.0), (x + 9.0, y - 7.0), stroke);
+                text = x + 18.0;
             }
             Look::Box => {
                 svg.rect((x, y - 9.0), (12.0, 10.0), entry.style.color, None);

@@ -9,6 +9,7 @@ mod marks;
 mod occupancy;
 pub mod paper;
 mod paths;
+mod recording;
 mod rows;
 pub mod sweep;
 pub mod theory;
@@ -34,14 +35,15 @@ impl RunFigures {
     /// several runs can stand in one page: letters, digits and `-`, beginning with a letter.
     pub fn draw(run: &RunView, prefix: &str) -> Self {
         let fits = components::fit_phases(run);
-        Self {
-            figures: vec![
-                trajectories::draw(run, &format!("{prefix}-trajectories")),
-                occupancy::draw(run, &format!("{prefix}-occupancy")),
-                components::draw(run, &fits, &format!("{prefix}-components")),
-                variance::draw(run, &fits, &format!("{prefix}-variance")),
-            ],
-        }
+        let mut figures: Vec<_> =
+            recording::draw(run, &format!("{prefix}-recording")).into_iter().collect();
+        figures.extend([
+            trajectories::draw(run, &format!("{prefix}-trajectories")),
+            occupancy::draw(run, &format!("{prefix}-occupancy")),
+            components::draw(run, &fits, &format!("{prefix}-components")),
+            variance::draw(run, &fits, &format!("{prefix}-variance")),
+        ]);
+        Self { figures }
     }
 
     /// The figures that could be drawn.

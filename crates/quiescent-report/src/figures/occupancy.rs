@@ -40,12 +40,8 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         let reason = notes.join(" ");
         return Err(missing(reason));
     }
-    if let Some(recorded) = &run.recorded {
-        let own = recorded
-            .rows()
-            .into_iter()
-            .filter(|row| row.len() == 2)
-            .map(|row| [f64::from(row[0]), f64::from(row[1])]);
+    if let Some(recording) = &run.recording {
+        let own = recording.values().filter_map(|value| <[f64; 2]>::try_from(value).ok());
         match density::in_box(own, arena) {
             Some(map) => maps.push(("The animal", color::RECORDED, "recorded", map)),
             None => notes.push("The recording holds no position inside the box.".into()),
@@ -164,8 +160,8 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
     if curves.is_empty() {
         return Err(Missing { title: TITLE.into(), reason: notes.join(" ") });
     }
-    if let Some(recorded) = run.recorded.as_ref().filter(|r| r.ncols() > 0) {
-        match density::on_circle(recorded.column(0).iter().map(|v| f64::from(*v))) {
+    if let Some(recording) = &run.recording {
+        match density::on_circle(recording.values().flatten()) {
             Some(points) => curves.push(Curve {
                 key: "recorded",
                 label: "The animal",

@@ -1,6 +1,7 @@
 //! Decoded paths in the box.
 
 use crate::axes::Frame;
+use crate::color;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::svg::{Stroke, Svg};
 
@@ -58,7 +59,7 @@ pub(super) fn draw_box(svg: &mut Svg, frame: &Frame, arena: [f64; 4]) {
     if let (Some((left, bottom)), Some((right, top))) =
         (frame.place(arena[0], arena[2]), frame.place(arena[1], arena[3]))
     {
-        let outline = Stroke::new("#9a9a9a", 1.5);
+        let outline = Stroke::new(color::WALLS, 1.5);
         svg.rect((left, top), (right - left, bottom - top), "none", Some(outline));
     }
 }

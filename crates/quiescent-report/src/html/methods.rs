@@ -52,9 +52,28 @@ fn task(run: &RunView) -> Vec<Row> {
                         setting(y_min),
                         setting(y_max)
                     ),
+                    None if spec.recording.is_some() => {
+                        "not known: the recording has not been read again since".to_owned()
+                    }
                     None => format!("{} × {} m", setting(arena.width_m), setting(arena.height_m)),
                 },
             )];
+            if let Some(room) = run.recording.as_ref().and_then(|recording| recording.room) {
+                let [x, y] = room.centre_m;
+                rows.push((
+                    "Walls",
+                    format!(
+                        "{}; the origin here is ({}, {}) m in the recording",
+                        if room.given {
+                            "as given (task.recording.arena)"
+                        } else {
+                            "the animal’s extent with a margin"
+                        },
+                        derived(x),
+                        derived(y)
+                    ),
+                ));
+            }
             if let Some(recording) = &spec.recording {
                 rows.push(("Motion", recorded(recording, "m/s")));
             } else {
@@ -148,10 +167,13 @@ fn turning(sd_rad_per_s: f64, dt_s: f64) -> String {
 }
 
 fn recorded(recording: &RecordingSpec, unit: &str) -> String {
+    let gaps = match recording.max_gap_s {
+        Some(gap_s) => format!("{} s", setting(gap_s)),
+        None => "0.25 s (or 2.5 sampling intervals if these are longer)".to_owned(),
+    };
     format!(
-        "from {}; gaps up to {} s bridged, samples faster than {} {unit} dropped, last {} % held out for tests",
+        "from {}; gaps up to {gaps} bridged, samples faster than {} {unit} dropped, last {} % held out for tests",
         recording.file.display(),
-        setting(recording.max_gap_s),
         setting(recording.max_speed_per_s),
         setting(100.0 * recording.test_fraction)
     )

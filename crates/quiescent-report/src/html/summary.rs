@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use quiescent::run::{Measurement, Status};
 
 use super::explain::task_words;
+use crate::comparison::not_compared;
 use crate::format;
 use crate::view::{KL, RunView};
 
@@ -203,6 +204,7 @@ impl Cross {
 
 pub(super) fn cross(runs: &[RunView]) -> Markup {
     let cross = Cross::of(runs);
+    let apart = not_compared(runs);
     let max = cross
         .values
         .iter()
@@ -220,6 +222,12 @@ pub(super) fn cross(runs: &[RunView]) -> Markup {
         }
     };
     html! {
+        @if cross.columns.is_empty() && !apart.is_empty() {
+            section id="cross" {
+                h2 { "Whose waking does each rest resemble?" }
+                @for sentence in &apart { p.note { (sentence) } }
+            }
+        }
         @if !cross.columns.is_empty() {
             section id="cross" {
                 h2 { "Whose waking does each rest resemble?" }
@@ -254,6 +262,7 @@ pub(super) fn cross(runs: &[RunView]) -> Markup {
                         }
                     }
                 }
+                @for sentence in &apart { p.note { (sentence) } }
             }
         }
     }

@@ -5,11 +5,15 @@
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
-use ndarray::{Array2, Array3, s};
+use ndarray::{Array3, s};
 use quiescent::experiment::*;
 use quiescent::phases::Phase;
 use quiescent::random::{Generator, PhaseKind, Stream};
-use quiescent::run::{Analysis, Measurement, MetricsLine, RunRecord, SCHEMA_VERSION, Status};
+use quiescent::run::{
+    Analysis, LossReason, LostSample, Measurement, MetricsLine, RecordedPath, RunRecord,
+    SCHEMA_VERSION, Status,
+};
+use quiescent::task::Room;
 use quiescent_report::RunView;
 
 pub const HALF_M: f64 = 1.1;
@@ -202,8 +206,7 @@ fn view(name: &str, experiment: Experiment, phases: BTreeMap<String, Phase>, see
         metrics: metrics(unit, floor, seed),
         phases,
         analysis: Analysis { schema_version: SCHEMA_VERSION, measurements: vec![] },
-        arena: None,
-        recorded: None,
+        recording: None,
     }
 }
 
@@ -247,21 +250,72 @@ pub fn ring() -> RunView {
     run
 }
 
+/// A recording of 60 stretches whose room's middle is (3, −2) m, with a few samples lost.
+pub fn recording(values: &[f64], dim: usize) -> RecordedPath {
+    let origin = [3.0, -2.0];
+    let place = |value: &[f64]| -> Vec<f64> {
+        if dim == 1 {
+            value.to_vec()
+        } else {
+            value.iter().zip(origin).map(|(v, o)| v + o).collect()
+        }
+    };
+    let point = |(i, value): (usize, &[f64])| -> Vec<f64> {
+        std::iter::once(0.1 * i as f64).chain(place(value)).collect()
+    };
+    let points: Vec<Vec<f64>> = values.chunks_exact(dim).enumerate().map(point).collect();
+    let lost = |i: usize, value: &[f64], reason| LostSample {
+        t_s: 0.1 * i as f64,
+        value: place(value),
+        reason,
+    };
+    RecordedPath {
+        schema_version: SCHEMA_VERSION,
+        program_version: "0.1.0".into(),
+        file_sha256: "cd".repeat(32),
+        unit: if dim == 2 { "m" } else { "rad" }.into(),
+        room: (dim == 2).then_some(Room {
+            centre_m: origin,
+            width_m: 2.0 * HALF_M,
+            height_m: 2.0 * HALF_M,
+            given: false,
+            outside: 0,
+            far_outside: 0,
+            tolerance_m: 0.0,
+            furthest_outside_m: 0.0,
+        }),
+        samples: points.len() + 40,
+        samples_lost: 40,
+        lost_share: 0.0066,
+        longest_gap_s: 1.7,
+        duration_s: 0.1 * points.len() as f64,
+        median_rate_hz: 10.0,
+        dt_s: 0.02,
+        max_gap_s: 0.25,
+        path_every: 1,
+        path: points.chunks(100).map(<[Vec<f64>]>::to_vec).collect(),
+        lost_every: 1,
+        lost: (0..12)
+            .map(|i| lost(50 * i, &[-1.3, 1.0 - 0.01 * i as f64][..dim], LossReason::Jump))
+            .chain((0..12).map(|i| lost(500 + i, &[-1.5, -1.5][..dim], LossReason::Repeated)))
+            .collect(),
+    }
+}
+
 pub fn recorded() -> RunView {
     let mut experiment = spatial(None);
     if let TaskSpec::Spatial(spec) = &mut experiment.task {
         spec.recording = Some(RecordingSpec {
-            file: "rat.npz".into(),
-            max_gap_s: 0.2,
+            max_gap_s: Some(0.2),
             max_speed_per_s: 2.0,
-            test_fraction: 0.2,
+            ..RecordingSpec::positions("rat.npz")
         });
     }
     let mut run =
         view("rat", experiment, phases(walk(0.01, 100, 0.01, 8), walk(0.012, 200, 0.008, 9)), 4);
-    run.arena = Some([-HALF_M, HALF_M, -HALF_M, HALF_M]);
     let path = walk(0.01, 100, 0.012, 10).decoded;
-    run.recorded = Some(Array2::from_shape_vec((6000, 2), path.into_iter().collect()).unwrap());
+    let values: Vec<f64> = path.iter().map(|value| f64::from(*value)).collect();
+    run.recording = Some(recording(&values, 2));
     run
 }
 

@@ -108,14 +108,9 @@ pub(super) fn drift() -> DriftSpec {
 }
 
 /// Members of `task.recording` where it is given at all; the file itself has no default.
-///
-/// A rat seldom runs faster than 1 m/s or turns its head faster than 20 rad/s, so the limits drop
-/// the tracker's jumps and nothing else.
 pub(super) fn recording(kind: &str) -> RecordingSpec {
-    RecordingSpec {
-        file: PathBuf::new(),
-        max_gap_s: 0.25,
-        max_speed_per_s: if kind == "head_direction" { 50.0 } else { 3.0 },
-        test_fraction: 0.2,
+    match kind {
+        "head_direction" => RecordingSpec::headings(PathBuf::new()),
+        _ => RecordingSpec::positions(PathBuf::new()),
     }
 }

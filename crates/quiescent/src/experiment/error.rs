@@ -124,6 +124,16 @@ pub enum SpecError {
         /// The range, with unit.
         allowed: String,
     },
+    /// A key that has no effect where it stands.
+    #[error("{place}: {key}: {reason}")]
+    NoEffect {
+        /// Where the value stands.
+        place: Place,
+        /// Dotted path of its key.
+        key: String,
+        /// Why it has none, and what to do.
+        reason: String,
+    },
     /// No such experiment among the reference configurations.
     #[error(
         "{place}: config: `{given}`: {reason}{}{}",

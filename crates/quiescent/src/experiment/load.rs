@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::default_trees::DefaultTrees;
 use super::deserialize::{KIND, from_node};
+use super::effect::{refuse_idle, reset_idle};
 use super::error::{SpecError, nearest};
 use super::node::{Node, Place, Scalar, Value, shorten};
 use super::validate::OutOfRange;
@@ -41,6 +42,19 @@ impl Experiment {
     /// If the text is not YAML or is no valid experiment.
     pub fn parse(text: &str, source_name: &str) -> Result<Self, SpecError> {
         assemble(yaml::read(text, source_name)?, None, &[] as &[&str])
+    }
+
+    /// The resolved experiment that a run folder keeps. Paths inside are relative to `folder`.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_resolved(
+        text: &str,
+        source_name: &str,
+        folder: &Path,
+    ) -> Result<Self, SpecError> {
+        let tree = yaml::read(text, source_name)?;
+        assemble_by(tree, Some(folder), &[] as &[&str], Author::Program)
     }
 
     /// A shipped experiment if there is one of that name, else a file.
@@ -85,8 +99,8 @@ impl Experiment {
         assemble(tree, None, overrides)
     }
 
-    /// The experiment as YAML with every key written out; [`parse`](Self::parse) gives back an
-    /// equal experiment.
+    /// The experiment as YAML with every key written out that has an effect;
+    /// [`parse`](Self::parse) gives back an equal experiment.
     ///
     /// # Errors
     /// [`SpecError::Unwritable`] if a path is not Unicode.
@@ -151,9 +165,27 @@ pub(super) fn read_text(path: &Path) -> Result<String, SpecError> {
 
 /// Overrides over the tree over the defaults; then the structs, then their ranges.
 pub(super) fn assemble(
+    tree: Node,
+    folder: Option<&Path>,
+    overrides: &[impl AsRef<str>],
+) -> Result<Experiment, SpecError> {
+    assemble_by(tree, folder, overrides, Author::Person)
+}
+
+/// Who wrote an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Author {
+    /// Somebody who means what is there.
+    Person,
+    /// A program, whose earlier versions wrote every key, whether it had an effect or not.
+    Program,
+}
+
+fn assemble_by(
     mut tree: Node,
     folder: Option<&Path>,
     overrides: &[impl AsRef<str>],
+    author: Author,
 ) -> Result<Experiment, SpecError> {
     if tree.entries().is_none() && !tree.is_null() {
         return Err(SpecError::WrongType {
@@ -184,9 +216,13 @@ pub(super) fn assemble(
     }
     complete(&mut tree, "recording", &defaults.recording);
 
+    if author == Author::Person {
+        refuse_idle(&tree, &kind)?;
+    }
     let tree = tree.over(defaults.experiment.clone());
-    let experiment: Experiment =
+    let mut experiment: Experiment =
         from_node(&tree).map_err(|error| suggest_full_path(error, &defaults.experiment))?;
+    reset_idle(&mut experiment);
     experiment.check().map_err(|fault| locate(fault, &tree))?;
     Ok(experiment)
 }

@@ -1,9 +1,11 @@
 //! The specification of an experiment: one tree of plain structs, the same names in files, in
 //! `key=value` overrides and in a run folder's resolved copy.
 
+mod arena;
 mod default_trees;
 mod defaults;
 mod deserialize;
+mod effect;
 mod error;
 mod fault;
 mod figures;
@@ -20,11 +22,13 @@ mod task;
 mod tests;
 mod time;
 mod training;
+mod units;
 mod validate;
 mod yaml;
 
 use serde::{Deserialize, Serialize};
 
+pub use arena::{ArenaSpec, WallsSpec};
 pub use error::{SpecError, nearest};
 pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
@@ -39,6 +43,7 @@ pub use task::{
 };
 pub use time::TimeSpec;
 pub use training::TrainingSpec;
+pub use units::{AngleUnit, PositionUnit, TimeUnit};
 
 /// A whole experiment: everything that determines a run's numbers, and nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,8 @@
 //! What is integrated: the animal's motion, the target cells and the decoder.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{AngleUnit, ArenaSpec, PositionUnit, TimeUnit};
 
 /// The task, chosen by `kind`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -15,6 +17,14 @@ pub enum TaskSpec {
 impl TaskSpec {
     /// Names that `kind` may have.
     pub const KINDS: [&'static str; 2] = ["spatial", "head_direction"];
+
+    /// Its name among [`KINDS`](Self::KINDS).
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Spatial(_) => "spatial",
+            Self::HeadDirection(_) => "head_direction",
+        }
+    }
 
     /// Number of target values N_o: the cells, or the two coordinates of `tuning: position`.
     pub fn target_dim(&self) -> usize {
@@ -45,7 +55,7 @@ impl TaskSpec {
 // Files hold `kind` beside the other keys. The reader presents such a map as an enum variant (so
 // that errors keep their place in the file), hence the two directions are written differently.
 impl Serialize for TaskSpec {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         enum Tagged<'a> {
@@ -61,13 +71,13 @@ impl Serialize for TaskSpec {
 }
 
 /// Position in a rectangular box, integrated from two-dimensional displacements.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpatialSpec {
-    /// The arena, centred at the origin unless a recording places it.
+    /// The simulated animal's box, centred at the origin; without effect beside a recording.
     #[serde(rename = "box")]
     pub arena: BoxSpec,
-    /// How the simulated animal moves.
+    /// How the simulated animal moves; without effect beside a recording.
     pub motion: SpatialMotionSpec,
     /// Pull towards a point, added to every displacement; `null` for none.
     pub drift: Option<DriftSpec>,
@@ -77,6 +87,34 @@ pub struct SpatialSpec {
     pub decoder: SpatialDecoderSpec,
     /// A recorded path to take the motion from in place of the simulated one; `null` for none.
     pub recording: Option<RecordingSpec>,
+}
+
+// What has no effect is not written: a file with it would be refused.
+impl Serialize for SpatialSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            #[serde(rename = "box", skip_serializing_if = "Option::is_none")]
+            arena: Option<&'a BoxSpec>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            motion: Option<&'a SpatialMotionSpec>,
+            drift: &'a Option<DriftSpec>,
+            cells: &'a PlaceCellsSpec,
+            decoder: &'a SpatialDecoderSpec,
+            recording: &'a Option<RecordingSpec>,
+        }
+        let Self { arena, motion, drift, cells, decoder, recording } = self;
+        let simulated = recording.is_none();
+        Written {
+            arena: simulated.then_some(arena),
+            motion: simulated.then_some(motion),
+            drift,
+            cells,
+            decoder,
+            recording,
+        }
+        .serialize(serializer)
+    }
 }
 
 /// The arena and its walls.
@@ -164,22 +202,71 @@ pub struct SpatialDecoderSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordingSpec {
-    /// Path of the recording: npz (`t` and `pos` or `heading`) or CSV (`t,x,y` or `t,heading`).
+    /// Path of the recording: npz, npy, or text such as CSV (also gzipped); `docs/formats.md` says
+    /// what each must hold.
     pub file: std::path::PathBuf,
-    /// Longest gap between two samples that is interpolated, in seconds.
-    pub max_gap_s: f64,
+    /// Unit of positions; `null` takes metres where the values look like them, and refuses others.
+    /// A unit that is given is believed.
+    pub position_unit: Option<PositionUnit>,
+    /// Pixels in a metre, for `position_unit: px` alone.
+    pub px_per_m: Option<f64>,
+    /// Unit of headings; `null` takes radians where the values look like them.
+    pub angle_unit: Option<AngleUnit>,
+    /// Unit of times; `null` takes seconds where the values look like them.
+    pub time_unit: Option<TimeUnit>,
+    /// Frames in a second, for `time_unit: frames` alone.
+    pub frame_rate_hz: Option<f64>,
+    /// Whether the room wraps around: a path that leaves it at one wall comes back in at the
+    /// opposite one.
+    pub periodic: bool,
+    /// Longest gap between two samples that is interpolated, in seconds; `null` takes 0.25 s, or
+    /// 2.5 sampling intervals where these are longer.
+    pub max_gap_s: Option<f64>,
     /// Speed above which a sample is taken for a tracking error and dropped, in metres per second
     /// (or radians per second for headings).
     pub max_speed_per_s: f64,
     /// Fraction of the recording, at its end, held out for test trials.
     pub test_fraction: f64,
+    /// The room, in the recording's coordinates; none for headings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arena: Option<ArenaSpec>,
+}
+
+impl RecordingSpec {
+    /// A recording of positions with every setting at its default.
+    pub fn positions(file: impl Into<std::path::PathBuf>) -> Self {
+        // A rat seldom runs faster than 1 m/s or turns its head faster than 20 rad/s, so the
+        // limits drop the tracker's jumps and nothing else.
+        Self { arena: Some(ArenaSpec::Extent), ..Self::with_limit(file.into(), 3.0) }
+    }
+
+    /// A recording of headings with every setting at its default.
+    pub fn headings(file: impl Into<std::path::PathBuf>) -> Self {
+        Self::with_limit(file.into(), 50.0)
+    }
+
+    fn with_limit(file: std::path::PathBuf, max_speed_per_s: f64) -> Self {
+        Self {
+            file,
+            position_unit: None,
+            px_per_m: None,
+            angle_unit: None,
+            time_unit: None,
+            frame_rate_hz: None,
+            periodic: false,
+            max_gap_s: None,
+            max_speed_per_s,
+            test_fraction: 0.2,
+            arena: None,
+        }
+    }
 }
 
 /// Heading, integrated from turns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeadDirectionSpec {
-    /// How the simulated animal turns.
+    /// How the simulated animal turns; beside a recording it can only turn both ways.
     pub motion: HeadMotionSpec,
     /// The target cells.
     pub cells: HeadCellsSpec,
@@ -187,6 +274,25 @@ pub struct HeadDirectionSpec {
     pub decoder: HeadDecoderSpec,
     /// A recorded heading to take the motion from in place of the simulated one; `null` for none.
     pub recording: Option<RecordingSpec>,
+}
+
+// As for positions.
+impl Serialize for HeadDirectionSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            motion: Option<&'a HeadMotionSpec>,
+            cells: &'a HeadCellsSpec,
+            decoder: &'a HeadDecoderSpec,
+            recording: &'a Option<RecordingSpec>,
+        }
+        let Self { motion, cells, decoder, recording } = self;
+        // One way alone, which the task refuses, is no less at odds with it once it is written.
+        let matters = recording.is_none() || motion.direction != TurnDirection::Both;
+        Written { motion: matters.then_some(motion), cells, decoder, recording }
+            .serialize(serializer)
+    }
 }
 
 /// Turning of the simulated animal.

@@ -302,7 +302,7 @@ fn recordings_are_found_from_the_file_that_names_them() {
     let experiment = Experiment::from_file(&path).unwrap();
     let recording = experiment.task.recording().unwrap();
     assert_eq!(recording.file, std::path::absolute(folder.path().join("rats/one.npz")).unwrap());
-    assert_eq!(recording.max_gap_s, 0.25);
+    assert_eq!(recording.max_gap_s, None);
     assert_eq!(recording.max_speed_per_s, 3.0);
     assert_eq!(recording.test_fraction, 0.2);
     // Written and read elsewhere, it is the same file.
@@ -318,7 +318,7 @@ fn recordings_are_found_from_the_file_that_names_them() {
         let experiment = Experiment::resolve(HEADING, overrides).unwrap();
         let recording = experiment.task.recording().unwrap();
         assert_eq!(recording.file, cwd.join("two.csv"), "{overrides:?}");
-        assert_eq!(recording.max_gap_s, 1.0);
+        assert_eq!(recording.max_gap_s, Some(1.0));
         assert_eq!(recording.max_speed_per_s, 50.0);
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use super::error::SpecError;
 use super::node::{Place, shorten};
 use super::{
-    Experiment, HeadDirectionSpec, NetworkKind, QuiescentNoise, RecordingSpec, Reset, RestStart,
-    SpatialSpec, TaskSpec, Tuning,
+    AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, NetworkKind, PositionUnit, QuiescentNoise,
+    RecordingSpec, Reset, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning, WallsSpec,
 };
 
 /// Most units, cells or decoded cells. Larger numbers are slips: the weights alone would fill
@@ -218,6 +218,18 @@ impl Experiment {
                     )
                     .map_err(|fault| fault.with(&["task.box.width_m", "task.box.height_m"]))?;
                 }
+                TaskSpec::Spatial(spec)
+                    if spec.walls().is_some_and(|walls| !walls.holds(point)) =>
+                {
+                    require(
+                        false,
+                        "rest.start.point",
+                        point,
+                        "a point between the walls of task.recording.arena, in m from the middle \
+                         of that room",
+                    )
+                    .map_err(|fault| fault.with(&["task.recording.arena"]))?;
+                }
                 _ => require(
                     point.iter().all(|value| value.abs() <= LARGEST_M),
                     "rest.start.point",
@@ -250,6 +262,14 @@ impl Experiment {
 }
 
 impl SpatialSpec {
+    /// The walls that are given to a recording's room.
+    fn walls(&self) -> Option<&WallsSpec> {
+        match self.recording.as_ref()?.arena.as_ref()? {
+            ArenaSpec::Walls(walls) => Some(walls),
+            ArenaSpec::Extent => None,
+        }
+    }
+
     fn check(&self, dt_s: f64) -> Checked {
         let arena = &self.arena;
         within("task.box.width_m", arena.width_m, 1e-3, LARGEST_M, " m")?;
@@ -294,7 +314,7 @@ impl SpatialSpec {
             _ => self.cells.count,
         };
         top(self.decoder.top, cells)?;
-        self.recording.as_ref().map_or(Ok(()), RecordingSpec::check)
+        self.recording.as_ref().map_or(Ok(()), |recording| recording.check(true))
     }
 }
 
@@ -304,19 +324,23 @@ impl HeadDirectionSpec {
         size("task.cells.count", self.cells.count, MOST_UNITS)?;
         within("task.cells.width_rad", self.cells.width_rad, 1e-3, 10.0, " rad")?;
         top(self.decoder.top, self.cells.count)?;
-        self.recording.as_ref().map_or(Ok(()), RecordingSpec::check)
+        self.recording.as_ref().map_or(Ok(()), |recording| recording.check(false))
     }
 }
 
 impl RecordingSpec {
-    fn check(&self) -> Checked {
+    /// Checks the settings of a recording of `positions` (else of headings).
+    fn check(&self, positions: bool) -> Checked {
         require(
             self.file.to_str().is_some_and(|path| !path.is_empty()),
             "task.recording.file",
             &self.file,
-            "the path of an npz or CSV file, in Unicode",
+            "the path of an npz, npy or CSV file, in Unicode",
         )?;
-        within("task.recording.max_gap_s", self.max_gap_s, SMALLEST, 1e6, " s")?;
+        self.check_units(positions)?;
+        if let Some(gap_s) = self.max_gap_s {
+            within("task.recording.max_gap_s", gap_s, SMALLEST, 1e6, " s")?;
+        }
         let fastest = self.max_speed_per_s;
         within("task.recording.max_speed_per_s", fastest, SMALLEST, 1e6, " m/s (or rad/s)")?;
         require(
@@ -324,8 +348,78 @@ impl RecordingSpec {
             "task.recording.test_fraction",
             self.test_fraction,
             "between 0 and 1, without either",
+        )?;
+        match &self.arena {
+            Some(ArenaSpec::Walls(walls)) => walls.check().or_else(|reason| {
+                require(false, "task.recording.arena", walls, format!("a room ({reason})"))
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Units, and the scales that pixels and frames need; a key that would have no effect is
+    /// refused.
+    fn check_units(&self, positions: bool) -> Checked {
+        if positions {
+            without_effect(
+                "task.recording.angle_unit",
+                self.angle_unit.map(AngleUnit::name),
+                "null: a spatial task reads positions, and the unit of headings has no effect \
+                 (task.recording.position_unit is theirs)",
+            )?;
+        } else {
+            let no_positions = "null: a head-direction task reads headings, and a key of \
+                                positions has no effect (task.recording.angle_unit is theirs)";
+            let unit = self.position_unit.map(PositionUnit::name);
+            without_effect("task.recording.position_unit", unit, no_positions)?;
+            without_effect("task.recording.px_per_m", self.px_per_m, no_positions)?;
+            without_effect(
+                "task.recording.periodic",
+                self.periodic.then_some(true),
+                "false: headings lie on a circle anyway, and the key has no effect on them",
+            )?;
+        }
+        scale(
+            "task.recording.px_per_m",
+            self.px_per_m,
+            self.position_unit == Some(PositionUnit::Px),
+            ("task.recording.position_unit", "px", "the number of pixels in a metre"),
+        )?;
+        scale(
+            "task.recording.frame_rate_hz",
+            self.frame_rate_hz,
+            self.time_unit == Some(TimeUnit::Frames),
+            ("task.recording.time_unit", "frames", "the number of frames in a second"),
         )
     }
+}
+
+/// Refuses a value of a key that nothing reads.
+fn without_effect(key: &'static str, given: Option<impl Debug>, allowed: &str) -> Checked {
+    given.map_or(Ok(()), |given| require(false, key, given, allowed))
+}
+
+/// A scale that one `unit` of another key needs, and that has no effect with the others.
+fn scale(
+    key: &'static str,
+    given: Option<f64>,
+    needed: bool,
+    (unit_key, unit, meaning): (&'static str, &str, &str),
+) -> Checked {
+    match given {
+        Some(value) if needed => within(key, value, SMALLEST, 1e9, ""),
+        Some(value) => require(
+            false,
+            key,
+            value,
+            format!("null unless {unit_key}={unit}: without it the key has no effect"),
+        ),
+        None if needed => {
+            require(false, key, "null", format!("{meaning}, which {unit_key}={unit} needs"))
+        }
+        None => Ok(()),
+    }
+    .map_err(|fault| fault.with(&[unit_key]))
 }
 
 fn turning(sd: f64) -> Checked {

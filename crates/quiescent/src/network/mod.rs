@@ -29,10 +29,14 @@ impl Network {
     /// # Errors
     /// If the task cannot be set up, such as for an unreadable recording.
     pub fn untrained(experiment: &Experiment) -> Result<Self, TaskError> {
-        let task = task::build(experiment)?;
+        Ok(Self::untrained_for(experiment, task::build(experiment)?))
+    }
+
+    /// The same for a task of this experiment that was built already.
+    pub fn untrained_for(experiment: &Experiment, task: Arc<dyn Task>) -> Self {
         let mut parameters = Parameters::zeros(&layout(experiment, task.as_ref()));
         initialization::fill(&mut parameters, experiment.seed);
-        Ok(Self { experiment: Arc::new(experiment.clone()), task, parameters })
+        Self { experiment: Arc::new(experiment.clone()), task, parameters }
     }
 
     /// The network of the same experiment and cells before any training.

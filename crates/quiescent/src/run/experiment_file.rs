@@ -9,10 +9,11 @@ use crate::experiment::Experiment;
 /// Name of the file in a run folder.
 pub(super) const EXPERIMENT_FILE: &str = "experiment.yml";
 
-/// Reads the resolved experiment.
+/// Reads the resolved experiment; paths in it are relative to the run folder.
 pub(super) fn read(path: &Path) -> Result<Experiment, RunError> {
     let text = json::read_text(path)?;
-    Experiment::parse(&text, EXPERIMENT_FILE)
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Experiment::parse_resolved(&text, EXPERIMENT_FILE, folder)
         .map_err(|error| RunError::corrupt(path, error.to_string()))
 }
 

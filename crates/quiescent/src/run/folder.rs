@@ -12,8 +12,9 @@ use super::failure::{self, FAILURE_FILE};
 use super::host::{host_name, unix_time_s};
 use super::lock::{LOCK_FILE, TAKEOVER_FILE};
 use super::{
-    Analysis, Checkpoint, FolderLock, LastMetrics, MetricsLine, PhaseRecord, RunError, RunRecord,
-    RunWriter, SCHEMA_VERSION, Status, json, read_last_metrics, read_metrics, read_phase_file,
+    Analysis, Checkpoint, FolderLock, LastMetrics, MetricsLine, PhaseRecord, RecordedPath,
+    RunError, RunRecord, RunWriter, SCHEMA_VERSION, Status, json, read_last_metrics, read_metrics,
+    read_phase_file,
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
@@ -27,6 +28,7 @@ pub(super) const METRICS_FILE: &str = "metrics.jsonl";
 pub(super) const ANALYSIS_FILE: &str = "analysis.json";
 pub(super) const STUDY_FILE: &str = "study.json";
 pub(super) const THEORY_FILE: &str = "theory.json";
+pub(super) const RECORDING_FILE: &str = "recording.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const LATEST: &str = "latest.safetensors";
 pub(super) const PHASES: &str = "phases";
@@ -255,6 +257,21 @@ impl RunFolder {
     /// [`RunError::Unreadable`], [`RunError::Corrupt`] or [`RunError::Schema`].
     pub fn analysis(&self) -> Result<Option<Analysis>, RunError> {
         json::read_versioned(&self.path.join(ANALYSIS_FILE))
+    }
+
+    /// `recording.json`, if the run is trained on a recording and that of the hash in `run.json`
+    /// has been read (by a version of the program that keeps what it found).
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`], [`RunError::Corrupt`] or [`RunError::Schema`].
+    pub fn recorded(&self) -> Result<Option<RecordedPath>, RunError> {
+        let Some(known) = &self.record.recording else { return Ok(None) };
+        let path = self.path.join(RECORDING_FILE);
+        let found: Option<RecordedPath> = json::read_versioned(&path)?;
+        if let Some(fault) = found.as_ref().and_then(RecordedPath::fault) {
+            return Err(RunError::corrupt(&path, fault));
+        }
+        Ok(found.filter(|found| found.file_sha256 == known.file_sha256))
     }
 
     /// `study.json`, if the run has been studied by this version of the program. A study by

@@ -18,6 +18,7 @@ mod lock;
 mod metrics;
 mod phase_file;
 mod process;
+mod recorded;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use last_metrics::{LastMetrics, read_last_metrics};
 pub use lock::FolderLock;
 pub use metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use phase_file::{read_phase_file, write_phase_file};
+pub use recorded::{LossReason, LostSample, RecordedPath};
 pub use schema::{
     Analysis, CellsOrigin, ImportRecord, Measurement, MetricsLine, PhaseRecord, RecordingRecord,
     RunRecord, SCHEMA_VERSION, Status,

@@ -5,12 +5,14 @@ use std::ops::Deref;
 
 use super::atomic::create_folder;
 use super::folder::{
-    ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RUN_FILE, STUDY_FILE, THEORY_FILE,
+    ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RECORDING_FILE, RUN_FILE, STUDY_FILE,
+    THEORY_FILE,
 };
 use super::host::{host_name, unix_time_s};
 use super::{
-    Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RunError, RunFolder,
-    RunRecord, SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after, write_phase_file,
+    Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RecordedPath, RunError,
+    RunFolder, RunRecord, SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after,
+    write_phase_file,
 };
 use crate::phases::Phase;
 use crate::study::RunStudy;
@@ -142,6 +144,14 @@ impl RunWriter {
     pub fn write_phase_record(&self, name: &str, record: &PhaseRecord) -> Result<(), RunError> {
         let path = self.phase_path(name)?.with_extension("json");
         self.write(|| json::write(&path, record))
+    }
+
+    /// Writes `recording.json`, replacing an earlier one.
+    ///
+    /// # Errors
+    /// [`RunError::LockLost`] or [`RunError::Unwritable`].
+    pub fn write_recorded(&self, recorded: &RecordedPath) -> Result<(), RunError> {
+        self.write(|| json::write_compact(&self.path().join(RECORDING_FILE), recorded))
     }
 
     /// Writes `analysis.json`, replacing an earlier one.

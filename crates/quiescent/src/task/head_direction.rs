@@ -2,7 +2,7 @@
 
 use super::head_cells::HeadCells;
 use super::motion::Turning;
-use super::recording::{Recording, RecordingReport};
+use super::recording::{Recording, RecordingReport, Trace};
 use super::{Arena, Split, Task, TaskError, circle, error};
 use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
 use crate::random::Generator;
@@ -21,6 +21,8 @@ pub struct HeadDirection {
 enum Motion {
     Simulated(Turning),
     Recorded(Arc<Recording>),
+    /// A recording that was not opened.
+    NotRead,
 }
 
 impl HeadDirection {
@@ -40,6 +42,18 @@ impl HeadDirection {
             }
             Some(recording) => Motion::Recorded(Arc::new(Recording::headings(recording, time)?)),
         };
+        Self::with_motion(spec, motion)
+    }
+
+    /// The task of recorded headings that are not at hand.
+    ///
+    /// # Errors
+    /// See [`build_without_motion`](super::build_without_motion).
+    pub(super) fn without_motion(spec: &HeadDirectionSpec) -> Result<Self, TaskError> {
+        Self::with_motion(spec, Motion::NotRead)
+    }
+
+    fn with_motion(spec: &HeadDirectionSpec, motion: Motion) -> Result<Self, TaskError> {
         let cells = HeadCells::equally_spaced(&spec.cells)?;
         error::check_top(spec.decoder.top, cells.target_dim())?;
         Ok(Self { motion, cells, top: spec.decoder.top })
@@ -47,7 +61,7 @@ impl HeadDirection {
 
     fn recording_data(&self) -> Option<&Recording> {
         match &self.motion {
-            Motion::Simulated(_) => None,
+            Motion::Simulated(_) | Motion::NotRead => None,
             Motion::Recorded(recording) => Some(recording),
         }
     }
@@ -79,6 +93,7 @@ impl Task for HeadDirection {
             Motion::Recorded(recording) => {
                 recording.draw(split, generator, stimuli, displacements);
             }
+            Motion::NotRead => super::refuse_to_draw(displacements),
         }
     }
 
@@ -118,7 +133,11 @@ impl Task for HeadDirection {
     }
 
     fn longest_trial(&self, split: Split) -> usize {
-        self.recording_data().map_or(usize::MAX, |recording| recording.longest_trial(split))
+        match &self.motion {
+            Motion::Simulated(_) => usize::MAX,
+            Motion::Recorded(recording) => recording.longest_trial(split),
+            Motion::NotRead => 0,
+        }
     }
 
     fn arena(&self) -> Option<Arena> {
@@ -127,6 +146,10 @@ impl Task for HeadDirection {
 
     fn recording(&self) -> Option<&RecordingReport> {
         self.recording_data().map(Recording::report)
+    }
+
+    fn recorded_trace(&self) -> Option<&Trace> {
+        self.recording_data().map(Recording::trace)
     }
 
     fn recorded_occupancy(&self) -> Option<&[f32]> {

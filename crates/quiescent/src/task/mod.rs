@@ -23,7 +23,8 @@ pub use head_cells::HeadCells;
 pub use head_direction::HeadDirection;
 pub use place_cells::PlaceCells;
 pub use recording::{
-    Place, Problem, Recording, RecordingError, RecordingReport, Span, SpeedQuantiles,
+    Dropped, Loss, Place, Problem, Recording, RecordingError, RecordingReport, Room, Span,
+    SpeedQuantiles, Trace,
 };
 pub use spatial::Spatial;
 
@@ -42,6 +43,32 @@ pub fn build(experiment: &Experiment) -> Result<Arc<dyn Task>, TaskError> {
         }
         TaskSpec::HeadDirection(spec) => Arc::new(HeadDirection::new(spec, &experiment.time)?),
     })
+}
+
+/// The task of an experiment whose recording is not opened: cells, decoder and arena as
+/// [`build`] has them, but no motion, so that no trial can be drawn from it
+/// ([`longest_trial`](Task::longest_trial) is 0). `arena` is the one that was found in the
+/// recording of positions. Without a recording it is the whole task.
+///
+/// # Errors
+/// Those of [`build`] but for the recording's.
+pub fn build_without_motion(
+    experiment: &Experiment,
+    arena: Option<Arena>,
+) -> Result<Arc<dyn Task>, TaskError> {
+    match (&experiment.task, arena) {
+        (task, _) if task.recording().is_none() => build(experiment),
+        (TaskSpec::Spatial(spec), Some(arena)) => {
+            let mut generator = Generator::new(experiment.seed, Stream::Cells, 0, 0);
+            Ok(Arc::new(Spatial::without_motion(spec, arena, &mut generator)?))
+        }
+        (TaskSpec::HeadDirection(spec), _) => Ok(Arc::new(HeadDirection::without_motion(spec)?)),
+        (TaskSpec::Spatial(_), None) => Err(TaskError::setting(
+            "the arena",
+            "not known",
+            "the one that was found in the recording",
+        )),
+    }
 }
 
 /// A rectangle in the plane of positions, in metres.
@@ -149,9 +176,23 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// What was found in the recording, if the motion is taken from one.
     fn recording(&self) -> Option<&RecordingReport>;
 
+    /// The recording's cleaned path and what was left out of it, if the motion is taken from one.
+    fn recorded_trace(&self) -> Option<&Trace>;
+
     /// Every cleaned and resampled stimulus of the recording in order of time, `[row, dim]`, in
     /// the coordinates of [`draw_motion`](Task::draw_motion).
     fn recorded_occupancy(&self) -> Option<&[f32]>;
+}
+
+/// The motion of a task whose recording was not opened: none, as its longest trial says.
+///
+/// # Panics
+/// If a step is asked for.
+fn refuse_to_draw(displacements: &[f32]) {
+    assert!(
+        displacements.is_empty(),
+        "draw_motion: the recording was not opened, so no trial has a step"
+    );
 }
 
 /// Refuses motion slices other than `stimuli: [steps + 1, dim]`, `displacements: [steps, dim]`.

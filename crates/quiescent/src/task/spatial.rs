@@ -2,7 +2,7 @@
 
 use super::motion::BoxWalk;
 use super::place_cells::PlaceCells;
-use super::recording::{Recording, RecordingReport};
+use super::recording::{Recording, RecordingReport, Trace};
 use super::{Arena, Split, Task, TaskError, error};
 use crate::experiment::{SpatialSpec, TimeSpec, Tuning};
 use crate::random::Generator;
@@ -21,6 +21,8 @@ pub struct Spatial {
 enum Motion {
     Simulated(BoxWalk),
     Recorded(Arc<Recording>),
+    /// A recording that was not opened.
+    NotRead,
 }
 
 impl Spatial {
@@ -51,13 +53,30 @@ impl Spatial {
             }
             Some(recording) => {
                 let recording = Recording::positions(recording, time)?;
-                let extent = &recording.report().extent;
-                // A little room beyond the outermost positions, where cells may lie too.
-                let margin = 2.0 * MARGIN * extent[0].len().max(extent[1].len());
-                let arena = Arena::centred(extent[0].len() + margin, extent[1].len() + margin);
-                (arena, Motion::Recorded(Arc::new(recording)))
+                (recording.arena(), Motion::Recorded(Arc::new(recording)))
             }
         };
+        Self::with_motion(spec, arena, motion, generator)
+    }
+
+    /// The task of a recorded path that is not at hand, in the arena that was found in it.
+    ///
+    /// # Errors
+    /// See [`build_without_motion`](super::build_without_motion).
+    pub(super) fn without_motion(
+        spec: &SpatialSpec,
+        arena: Arena,
+        generator: &mut Generator,
+    ) -> Result<Self, TaskError> {
+        Self::with_motion(spec, arena, Motion::NotRead, generator)
+    }
+
+    fn with_motion(
+        spec: &SpatialSpec,
+        arena: Arena,
+        motion: Motion,
+        generator: &mut Generator,
+    ) -> Result<Self, TaskError> {
         let cells = PlaceCells::uniform(&spec.cells, arena, generator)?;
         if spec.cells.tuning != Tuning::Position {
             error::check_top(spec.decoder.top, cells.target_dim())?;
@@ -67,15 +86,11 @@ impl Spatial {
 
     fn recording_data(&self) -> Option<&Recording> {
         match &self.motion {
-            Motion::Simulated(_) => None,
+            Motion::Simulated(_) | Motion::NotRead => None,
             Motion::Recorded(recording) => Some(recording),
         }
     }
 }
-
-/// Room left around the extent of a recording, on each side, as a fraction of the longer extent
-/// (so that the arena of a linear track has some width).
-const MARGIN: f64 = 0.02;
 
 impl Task for Spatial {
     fn stimulus_dim(&self) -> usize {
@@ -103,6 +118,7 @@ impl Task for Spatial {
             Motion::Recorded(recording) => {
                 recording.draw(split, generator, stimuli, displacements);
             }
+            Motion::NotRead => super::refuse_to_draw(displacements),
         }
     }
 
@@ -142,7 +158,7 @@ impl Task for Spatial {
                     format!("({x}, {y}) m (cell {cell}, counted from 0)"),
                     format!(
                         "positions in the box, x from {x_min} to {x_max} m and y from {y_min} to \
-                         {y_max} m (task.box is the box)"
+                         {y_max} m (the box is task.box, a recording's is task.recording.arena)"
                     ),
                 ));
             }
@@ -152,7 +168,11 @@ impl Task for Spatial {
     }
 
     fn longest_trial(&self, split: Split) -> usize {
-        self.recording_data().map_or(usize::MAX, |recording| recording.longest_trial(split))
+        match &self.motion {
+            Motion::Simulated(_) => usize::MAX,
+            Motion::Recorded(recording) => recording.longest_trial(split),
+            Motion::NotRead => 0,
+        }
     }
 
     fn arena(&self) -> Option<Arena> {
@@ -161,6 +181,10 @@ impl Task for Spatial {
 
     fn recording(&self) -> Option<&RecordingReport> {
         self.recording_data().map(Recording::report)
+    }
+
+    fn recorded_trace(&self) -> Option<&Trace> {
+        self.recording_data().map(Recording::trace)
     }
 
     fn recorded_occupancy(&self) -> Option<&[f32]> {

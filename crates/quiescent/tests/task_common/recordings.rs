@@ -18,10 +18,10 @@ use super::{experiment, head_direction, spatial};
 /// Settings that the tests use for positions.
 pub fn recording(file: &Path) -> RecordingSpec {
     RecordingSpec {
-        file: file.to_owned(),
-        max_gap_s: 0.1,
+        max_gap_s: Some(0.1),
         max_speed_per_s: 2.0,
         test_fraction: 0.25,
+        ..RecordingSpec::positions(file)
     }
 }
 

@@ -8,6 +8,15 @@ fn positive() -> impl Strategy<Value = f64> + Clone {
     prop_oneof![1e-3..1.0, Just(0.1), Just(1.0 / 3.0), Just(0.5)]
 }
 
+/// What a recording leaves without effect, as it is by default.
+fn idle() -> (BoxSpec, SpatialMotionSpec) {
+    let plain = Experiment::named("paper/spatial/noisy_unbiased").unwrap();
+    match plain.task {
+        TaskSpec::Spatial(spec) => (spec.arena, spec.motion),
+        TaskSpec::HeadDirection(_) => panic!("a spatial experiment"),
+    }
+}
+
 fn task() -> impl Strategy<Value = TaskSpec> {
     let drift = prop::option::of(
         ([-1e3..1e3, -1e3..1e3], 0.0..=1.0)
@@ -24,19 +33,38 @@ fn task() -> impl Strategy<Value = TaskSpec> {
     let name = prop_oneof!["[a-z#:' é]{1,12}", Just("null".to_owned()), Just("1e3".to_owned())];
     let recording =
         prop::option::of((name, positive(), positive()).prop_map(|(name, max_gap_s, fraction)| {
+            let file = std::path::absolute(std::env::temp_dir().join(name)).unwrap();
             RecordingSpec {
-                file: std::path::absolute(std::env::temp_dir().join(name)).unwrap(),
-                max_gap_s,
+                time_unit: (fraction < 0.5).then_some(TimeUnit::Frames),
+                frame_rate_hz: (fraction < 0.5).then_some(29.97),
+                max_gap_s: (fraction < 0.2).then_some(max_gap_s),
                 max_speed_per_s: 3.0 * max_gap_s,
                 test_fraction: 0.9 * fraction,
+                ..RecordingSpec::positions(file)
             }
         }));
     let shared = (positive(), 1_usize..1000, positive(), recording);
     let spatial = (shared.clone(), (10.0..1000.0, 10.0..1000.0), drift, tuning, start).prop_map(
-        |((x, count, y, recording), (width_m, height_m), drift, tuning, start)| {
+        |((x, count, y, mut recording), (width_m, height_m), drift, tuning, start)| {
+            let (mut arena, mut motion) = (
+                BoxSpec { width_m, height_m, border_m: x, border_slowdown: y },
+                SpatialMotionSpec { speed_scale_m_per_s: x, turn_sd_rad_per_s: y, start },
+            );
+            if let Some(recording) = &mut recording {
+                // What has no effect beside a recording has its default.
+                (arena, motion) = idle();
+                recording.arena = Some(if tuning == Tuning::Position {
+                    ArenaSpec::Extent
+                } else {
+                    // Wide enough for any start of rest.
+                    let [x_max_m, y_max_m] = [width_m, height_m].map(|side| 10.0 + side / 40.0);
+                    let [x_min_m, y_min_m] = [x, y].map(|side| -10.0 - side);
+                    ArenaSpec::Walls(WallsSpec { x_min_m, x_max_m, y_min_m, y_max_m })
+                });
+            }
             TaskSpec::Spatial(SpatialSpec {
-                arena: BoxSpec { width_m, height_m, border_m: x, border_slowdown: y },
-                motion: SpatialMotionSpec { speed_scale_m_per_s: x, turn_sd_rad_per_s: y, start },
+                arena,
+                motion,
                 drift,
                 cells: PlaceCellsSpec { count, width_m: y, tuning },
                 decoder: SpatialDecoderSpec { top: count },
@@ -47,6 +75,8 @@ fn task() -> impl Strategy<Value = TaskSpec> {
     let direction =
         prop::sample::select(vec![TurnDirection::Both, TurnDirection::Counterclockwise]);
     let heading = (shared, direction).prop_map(|((x, count, y, recording), direction)| {
+        let recorded = recording.is_some();
+        let (x, direction) = if recorded { (11.52, TurnDirection::Both) } else { (x, direction) };
         TaskSpec::HeadDirection(HeadDirectionSpec {
             motion: HeadMotionSpec { turn_sd_rad_per_s: x, direction },
             cells: HeadCellsSpec { count, width_rad: y },

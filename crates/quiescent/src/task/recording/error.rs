@@ -90,18 +90,6 @@ pub enum Problem {
         /// What is there.
         field: String,
     },
-    /// NaN or infinity.
-    #[error(
-        "{place}: `{column}` is {value}; leave out samples without a finite value (the gap is then handled)"
-    )]
-    NotFinite {
-        /// Line or sample.
-        place: Place,
-        /// The quantity.
-        column: &'static str,
-        /// What is there.
-        value: f64,
-    },
     /// Times that do not increase.
     #[error(
         "{place}: time {time} s {relation} the time before it, {previous} s; times must increase (sort them and drop repeats)"
@@ -116,30 +104,55 @@ pub enum Problem {
         /// The time before it.
         previous: f64,
     },
-    /// Fewer than two samples.
-    #[error("holds {0} sample(s); at least 2 are needed")]
-    TooShort(usize),
-    /// An extent that no arena in metres has.
-    #[error("positions extend over {extent_m:.4} m; allowed: {min} to {max} m. {hint}")]
+    /// Fewer than two samples with a value.
+    #[error("holds {usable} usable sample(s) of {samples}; at least 2 are needed")]
+    TooShort {
+        /// Samples with a time and a value that the tracker did not lose.
+        usable: usize,
+        /// Samples in all.
+        samples: usize,
+    },
+    /// A unit that was assumed and is not plausible.
+    #[error("{seen}: {likely}. If so, {remedy}. If not, {keep} settles it")]
     Units {
+        /// What is there.
+        seen: String,
+        /// What it looks like.
+        likely: String,
+        /// What to do if it is that.
+        remedy: String,
+        /// The flag that keeps the unit that was assumed.
+        keep: &'static str,
+    },
+    /// An animal that did not move.
+    #[error(
+        "positions extend over {extent_m:.4} m; at least {min} m are needed. Either the animal did not move or they are not in the unit that task.recording.position_unit says (m if it says none)"
+    )]
+    Still {
         /// The longer side.
         extent_m: f64,
         /// Smallest allowed.
         min: f64,
-        /// Largest allowed.
-        max: f64,
-        /// Probable cause.
-        hint: &'static str,
     },
-    /// Headings that look like degrees.
+    /// Walls that the path was not walked between.
     #[error(
-        "headings range from {min:.1} to {max:.1} and jump by a full turn of 360: they look like degrees; convert them to radians"
+        "task.recording.arena ({walls}) cannot be the room of this path ({path}): {reason}. Walls are in the recording's own coordinates, in m; give others, or `extent` for those that the path spans"
     )]
-    Degrees {
-        /// Smallest.
-        min: f64,
-        /// Largest.
-        max: f64,
+    OtherRoom {
+        /// The walls.
+        walls: Box<str>,
+        /// The extent of the path.
+        path: Box<str>,
+        /// What does not fit.
+        reason: Box<str>,
+    },
+    /// A path that wraps around.
+    #[error(
+        "the path leaves the room at one wall and comes back in at the opposite one {crossings} times: the room wraps around, as simulated ones do. If so, say task.recording.periodic=true (no trial then spans a crossing)"
+    )]
+    Periodic {
+        /// How often.
+        crossings: usize,
     },
     /// So many impossible jumps that the unit or the limit must be wrong.
     #[error(
@@ -157,7 +170,8 @@ pub enum Problem {
     },
     /// No stretch is long enough for one trial.
     #[error(
-        "no stretch of the {part} part is long enough for a trial of {needed_s:.3} s: the longest lasts {longest_s:.3} s. Shorten time.steps, raise task.recording.max_gap_s (now {max_gap_s} s; the median sampling interval is {interval_s:.4} s) or change task.recording.test_fraction"
+        "no stretch of the {part} part is long enough for a trial of {needed_s:.3} s: the longest lasts {longest_s:.3} s ({:.1} % of the time lies in gaps). Shorten time.steps, raise task.recording.max_gap_s (now {max_gap_s} s; the median sampling interval is {interval_s:.4} s) or change task.recording.test_fraction",
+        100.0 * lost_share
     )]
     NoTrial {
         /// "training" or "test".
@@ -170,6 +184,8 @@ pub enum Problem {
         max_gap_s: f64,
         /// Median sampling interval.
         interval_s: f64,
+        /// Share of the time that lies in gaps.
+        lost_share: f64,
     },
     /// A setting outside its range.
     #[error("{key} is {given}; allowed: {allowed}")]

@@ -2,40 +2,47 @@
 
 mod clean;
 mod error;
+mod motion;
 mod npz;
+mod plausible;
 mod report;
+mod resample;
+mod room;
 mod samples;
+mod segments;
 mod table;
+mod trace;
+mod units;
 
 use std::ops::Range;
 
-use super::{Split, circle};
-use crate::experiment::{RecordingSpec, TimeSpec};
+use super::{Arena, Split, circle};
+use crate::experiment::{ArenaSpec, RecordingSpec, TimeSpec};
 use crate::random::Generator;
 
-use clean::{Cleaned, Resampled};
+use clean::{Cleaned, Limits};
 pub use error::{Place, Problem, RecordingError};
 pub use report::{RecordingReport, Span, SpeedQuantiles};
-use samples::{Quantity, Samples};
+use resample::Resampled;
+pub use room::Room;
+use samples::{Quantity, Read};
+pub use trace::{Dropped, Loss, Trace};
 
-/// Largest extent of an arena, in m.
-const LARGEST_EXTENT_M: f64 = 50.0;
 /// Smallest extent of an arena, in m.
 const SMALLEST_EXTENT_M: f64 = 0.01;
-/// An interval longer than this many medians counts as a gap in the report.
-const GAP_MEDIANS: f64 = 1.5;
 
 /// A cleaned and evenly resampled recording.
 #[derive(Debug)]
 pub struct Recording {
     dim: usize,
-    /// `[row, dim]`: positions relative to the middle of their extent in m, or headings in rad
-    /// wrapped to [−π, π).
+    /// `[row, dim]`: positions relative to the middle of the room in m, or headings in rad wrapped
+    /// to [−π, π).
     stimuli: Vec<f32>,
     /// `[row, dim]`: from each row to the next; meaningless in the last row of a stretch.
     displacements: Vec<f32>,
     train: Vec<Range<usize>>,
     test: Vec<Range<usize>>,
+    trace: Trace,
     report: RecordingReport,
 }
 
@@ -64,26 +71,43 @@ impl Recording {
     ) -> Result<Self, RecordingError> {
         check_settings(spec)
             .and_then(|()| samples::read(&spec.file, quantity))
-            .and_then(|raw| Self::from_samples(&raw, spec, time, quantity))
+            .and_then(|read| Self::from_samples(read, spec, time, quantity))
             .map_err(|problem| RecordingError::new(&spec.file, problem))
     }
 
     fn from_samples(
-        raw: &Samples,
+        read: Read,
         spec: &RecordingSpec,
         time: &TimeSpec,
         quantity: Quantity,
     ) -> Result<Self, Problem> {
-        check_units(raw, quantity)?;
-        let cleaned = clean::clean(raw, quantity, spec.max_speed_per_s, spec.max_gap_s)?;
-        let extent = extent(&cleaned.samples.values, quantity);
-        if quantity == Quantity::Position {
-            check_smallest_extent(&extent)?;
+        let units = units::settle(&read, spec, quantity)?;
+        let Read { samples: raw, untimed, note } = read;
+        let raw = units.convert(raw);
+        let interval_s = motion::median_interval(&raw.times);
+        let max_gap_s = spec.max_gap_s.unwrap_or_else(|| default_gap_s(interval_s));
+        let limits = Limits { max_speed: spec.max_speed_per_s, max_gap_s, interval_s };
+        let Cleaned { trace, crossings } = clean::clean(&raw, quantity, &limits, spec.periodic)?;
+        if trace.times_s.len() < 2 {
+            return Err(Problem::TooShort {
+                usable: trace.times_s.len(),
+                samples: raw.times.len(),
+            });
         }
-        let resampled = clean::resample(&cleaned, quantity, time.dt_s)?;
-        let (train, test) = split(&resampled, quantity.dim(), spec.test_fraction);
+        let dim = quantity.dim();
+        let extent = extent(&trace.values, quantity);
+        let room = match quantity {
+            Quantity::Position => {
+                check_smallest_extent(&extent)?;
+                let arena = spec.arena.unwrap_or(ArenaSpec::Extent);
+                Some(Room::of(&arena, &trace.values, &extent)?)
+            }
+            Quantity::Heading => None,
+        };
+        let resampled = resample::resample(&trace, dim, time.dt_s)?;
+        let (train, test) = split(&resampled, dim, spec.test_fraction);
 
-        let interval_s = median_interval(&raw.times);
+        let mut report = RecordingReport::of(spec, quantity, &raw, &trace, &limits);
         for (part, stretches) in [("training", &train), ("test", &test)] {
             if starts(stretches, time.steps) == 0 {
                 let longest = stretches.iter().map(Range::len).max().unwrap_or(0);
@@ -91,43 +115,28 @@ impl Recording {
                     part,
                     needed_s: time.steps as f64 * time.dt_s,
                     longest_s: longest.saturating_sub(1) as f64 * time.dt_s,
-                    max_gap_s: spec.max_gap_s,
+                    max_gap_s,
                     interval_s,
+                    lost_share: report.lost_share,
                 });
             }
         }
-        let gaps = || {
-            let intervals = raw.times.windows(2).map(|pair| pair[1] - pair[0]);
-            intervals.filter(|&interval| interval > GAP_MEDIANS * interval_s)
-        };
-        let longest_stretch_s = cleaned
-            .stretches
-            .iter()
-            .map(|s| cleaned.samples.times[s.end - 1] - cleaned.samples.times[s.start])
-            .fold(0.0, f64::max);
-        let report = RecordingReport {
-            file: spec.file.clone(),
-            unit: quantity.unit(),
-            samples: raw.times.len(),
-            duration_s: raw.times[raw.times.len() - 1] - raw.times[0],
-            median_rate_hz: 1.0 / interval_s,
-            gaps: gaps().count(),
-            longest_gap_s: gaps().fold(0.0, f64::max),
-            speed_per_s: SpeedQuantiles::of(speeds(&cleaned, quantity)),
-            jumps_dropped: cleaned.dropped,
-            stretches: cleaned.stretches.len(),
-            longest_stretch_s,
-            max_gap_s: spec.max_gap_s,
-            dt_s: time.dt_s,
-            steps: time.steps,
-            train_trials: trials(&train, time.steps),
-            train_starts: starts(&train, time.steps),
-            test_trials: trials(&test, time.steps),
-            test_starts: starts(&test, time.steps),
-            extent,
-        };
-        let (stimuli, displacements) = rows(&resampled, quantity, &report.extent);
-        Ok(Self { dim: quantity.dim(), stimuli, displacements, train, test, report })
+        report.read_as = units.read_as(&note);
+        report.warnings = units.warnings;
+        report.crossings = spec.periodic.then_some(crossings);
+        report.samples += untimed;
+        report.samples_lost += untimed;
+        report.speed_per_s = SpeedQuantiles::of(speeds(&trace, dim));
+        report.dt_s = time.dt_s;
+        report.steps = time.steps;
+        report.train_trials = trials(&train, time.steps);
+        report.train_starts = starts(&train, time.steps);
+        report.test_trials = trials(&test, time.steps);
+        report.test_starts = starts(&test, time.steps);
+        report.extent = extent;
+        report.room = room;
+        let (stimuli, displacements) = rows(&resampled, room.map(|room| room.centre_m));
+        Ok(Self { dim, stimuli, displacements, train, test, trace, report })
     }
 
     /// What was found in the file.
@@ -135,8 +144,18 @@ impl Recording {
         &self.report
     }
 
-    /// All rows in order of time, `[row, dim]`: positions in m relative to the middle of their
-    /// extent, or headings in rad in [−π, π).
+    /// The cleaned path, as it was recorded, and what was left out of it.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// The arena about its middle; without area for headings, which have none.
+    pub(crate) fn arena(&self) -> Arena {
+        self.report.room.map_or(Arena::centred(0.0, 0.0), |room| room.arena())
+    }
+
+    /// All rows in order of time, `[row, dim]`: positions in m relative to the middle of the room,
+    /// or headings in rad in [−π, π).
     pub fn stimuli(&self) -> &[f32] {
         &self.stimuli
     }
@@ -223,10 +242,10 @@ fn split(
     (train, test)
 }
 
-/// Stimuli and displacements in single precision: positions relative to the middle of their
-/// extent, headings wrapped.
-fn rows(resampled: &Resampled, quantity: Quantity, extent: &[Span]) -> (Vec<f32>, Vec<f32>) {
-    let dim = quantity.dim();
+/// Stimuli and displacements in single precision: positions relative to the origin, headings (which
+/// have none) wrapped.
+fn rows(resampled: &Resampled, origin: Option<[f64; 2]>) -> (Vec<f32>, Vec<f32>) {
+    let dim = if origin.is_some() { 2 } else { 1 };
     let values = &resampled.values;
     let displacements = (0..values.len())
         .map(|i| values.get(i + dim).map_or(0.0, |next| (next - values[i]) as f32))
@@ -234,32 +253,33 @@ fn rows(resampled: &Resampled, quantity: Quantity, extent: &[Span]) -> (Vec<f32>
     let stimuli = values
         .iter()
         .enumerate()
-        .map(|(i, &value)| match quantity {
-            Quantity::Heading => circle::wrap_f32(value),
-            Quantity::Position => {
-                let span = &extent[i % dim];
-                (value - 0.5 * (span.min + span.max)) as f32
-            }
+        .map(|(i, &value)| match origin {
+            None => circle::wrap_f32(value),
+            Some(origin) => (value - origin[i % dim]) as f32,
         })
         .collect();
     (stimuli, displacements)
 }
 
 /// Speeds between neighbouring samples within stretches.
-fn speeds(cleaned: &Cleaned, quantity: Quantity) -> Vec<f64> {
-    let dim = quantity.dim();
-    let Samples { times, values } = &cleaned.samples;
-    let mut speeds = Vec::with_capacity(times.len());
-    for stretch in &cleaned.stretches {
+fn speeds(trace: &Trace, dim: usize) -> Vec<f64> {
+    let Trace { times_s, values, .. } = trace;
+    let mut speeds = Vec::with_capacity(times_s.len());
+    for stretch in &trace.stretches {
         for i in stretch.start + 1..stretch.end {
             let square: f64 = (0..dim)
                 .map(|k| values[i * dim + k] - values[(i - 1) * dim + k])
                 .map(|d| d * d)
                 .sum();
-            speeds.push(libm::sqrt(square) / (times[i] - times[i - 1]));
+            speeds.push(libm::sqrt(square) / (times_s[i] - times_s[i - 1]));
         }
     }
     speeds
+}
+
+/// The longest gap that is interpolated if nothing is said: one lost sample at least.
+fn default_gap_s(interval_s: f64) -> f64 {
+    (2.5 * interval_s).max(0.25)
 }
 
 fn extent(values: &[f64], quantity: Quantity) -> Vec<Span> {
@@ -275,18 +295,16 @@ fn extent(values: &[f64], quantity: Quantity) -> Vec<Span> {
         .collect()
 }
 
-/// Median interval between samples, in s (the upper one of two). Needs two samples.
-fn median_interval(times: &[f64]) -> f64 {
-    let mut intervals: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let middle = intervals.len() / 2;
-    *intervals.select_nth_unstable_by(middle, f64::total_cmp).1
-}
-
 fn check_settings(spec: &RecordingSpec) -> Result<(), Problem> {
     let positive = "a positive finite number";
     let usable = |value: f64| value.is_finite() && value > 0.0;
     for (key, given, fits, allowed) in [
-        ("task.recording.max_gap_s", spec.max_gap_s, usable(spec.max_gap_s), positive),
+        (
+            "task.recording.max_gap_s",
+            spec.max_gap_s.unwrap_or(f64::INFINITY),
+            spec.max_gap_s.is_none_or(usable),
+            positive,
+        ),
         (
             "task.recording.max_speed_per_s",
             spec.max_speed_per_s,
@@ -307,53 +325,10 @@ fn check_settings(spec: &RecordingSpec) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Refuses positions in cm, mm or pixels and headings in degrees, before everything in them looks
-/// like an impossible jump.
-fn check_units(raw: &Samples, quantity: Quantity) -> Result<(), Problem> {
-    match quantity {
-        Quantity::Position => {
-            // The middle 98 %: one wild sample is a tracking error, not a unit.
-            let extent_m = (0..2)
-                .map(|k| {
-                    let mut values: Vec<f64> =
-                        raw.values.iter().skip(k).step_by(2).copied().collect();
-                    let cut = values.len() / 100;
-                    let last = values.len() - 1 - cut;
-                    let low = *values.select_nth_unstable_by(cut, f64::total_cmp).1;
-                    let high = *values.select_nth_unstable_by(last, f64::total_cmp).1;
-                    high - low
-                })
-                .fold(0.0, f64::max);
-            if extent_m > LARGEST_EXTENT_M {
-                return Err(Problem::Units {
-                    extent_m,
-                    min: SMALLEST_EXTENT_M,
-                    max: LARGEST_EXTENT_M,
-                    hint: "They look like cm, mm or pixels; convert them to m",
-                });
-            }
-        }
-        Quantity::Heading => {
-            let span = Span::of(raw.values.iter().copied());
-            // One turn or so of 360, with jumps of nearly that much where it wraps.
-            let wraps = raw.values.windows(2).any(|pair| (pair[1] - pair[0]).abs() > 180.0);
-            if wraps && span.len() <= 361.0 {
-                return Err(Problem::Degrees { min: span.min, max: span.max });
-            }
-        }
-    }
-    Ok(())
-}
-
 fn check_smallest_extent(extent: &[Span]) -> Result<(), Problem> {
     let extent_m = extent.iter().map(Span::len).fold(0.0, f64::max);
     if extent_m < SMALLEST_EXTENT_M {
-        return Err(Problem::Units {
-            extent_m,
-            min: SMALLEST_EXTENT_M,
-            max: LARGEST_EXTENT_M,
-            hint: "Either the animal did not move or they are not in m; convert them to m",
-        });
+        return Err(Problem::Still { extent_m, min: SMALLEST_EXTENT_M });
     }
     Ok(())
 }

@@ -5,6 +5,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::Room;
+use super::clean::Limits;
+use super::samples::{Quantity, Samples};
+use super::trace::{Loss, Trace};
+use crate::experiment::RecordingSpec;
+
 /// From the smallest to the largest value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Span {
@@ -28,7 +34,7 @@ impl Span {
 }
 
 /// Quantiles of the speed between neighbouring samples, in the report's unit per second.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct SpeedQuantiles {
     /// Half of the speeds are below.
     pub median: f64,
@@ -53,30 +59,47 @@ impl SpeedQuantiles {
 }
 
 /// What was found in a recording and what became of it. `Display` gives plain lines.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RecordingReport {
     /// The file.
     pub file: PathBuf,
-    /// Unit of positions (`m`) or headings (`rad`).
+    /// Unit of positions (`m`) or headings (`rad`) in this report.
     pub unit: &'static str,
+    /// How the file was read: its arrays or columns and their units.
+    pub read_as: String,
+    /// What a person should look at, such as units that were given and are not plausible.
+    pub warnings: Vec<String>,
     /// Samples in the file.
     pub samples: usize,
+    /// Samples that were left out: those without a value, those that the tracker lost, and
+    /// impossible jumps.
+    pub samples_lost: usize,
+    /// Of them, those without a value (or without a time).
+    pub samples_missing: usize,
+    /// Of them, those that hold a mark of lost tracking: one and the same value far from the path.
+    pub samples_repeated: usize,
+    /// Samples dropped as impossible jumps.
+    pub jumps_dropped: usize,
+    /// Share of the recording's time that lies in gaps, whether they are interpolated or not.
+    pub lost_share: f64,
     /// Time from the first sample to the last, in s.
     pub duration_s: f64,
     /// One over the median interval between samples, in Hz.
     pub median_rate_hz: f64,
-    /// Intervals longer than 1.5 times the median.
+    /// Intervals between samples that were kept longer than 1.5 times the median.
     pub gaps: usize,
     /// The longest of them, in s; 0 if there are none.
     pub longest_gap_s: f64,
     /// Smallest and largest value of x and y (of the headings, wrapped to [−π, π)), without the
-    /// dropped samples, in the coordinates of the file.
+    /// samples left out, in the coordinates of the file and in `unit`.
     pub extent: Vec<Span>,
-    /// Speeds between neighbouring samples, without the dropped samples and the long gaps.
+    /// The room, in the coordinates of the file; none for headings.
+    pub room: Option<Room>,
+    /// Speeds between neighbouring samples, without those left out and the long gaps.
     pub speed_per_s: SpeedQuantiles,
-    /// Samples dropped as impossible jumps.
-    pub jumps_dropped: usize,
-    /// Pieces that long gaps leave.
+    /// Times that the path crosses a wall of a room that wraps around; none if it does not.
+    pub crossings: Option<usize>,
+    /// Pieces that long gaps, crossings and the animal being carried leave.
     pub stretches: usize,
     /// Duration of the longest of them, in s.
     pub longest_stretch_s: f64,
@@ -96,6 +119,57 @@ pub struct RecordingReport {
     pub test_starts: usize,
 }
 
+/// An interval longer than this many medians counts as a gap.
+const GAP_MEDIANS: f64 = 1.5;
+
+impl RecordingReport {
+    /// What the samples and the path left of them show; everything else is at its default.
+    pub(crate) fn of(
+        spec: &RecordingSpec,
+        quantity: Quantity,
+        raw: &Samples,
+        trace: &Trace,
+        limits: &Limits,
+    ) -> Self {
+        let duration = |times: &[f64]| times[times.len() - 1] - times[0];
+        let duration_s = duration(&raw.times);
+        let interval_s = limits.interval_s;
+        let intervals = trace.times_s.windows(2).map(|pair| pair[1] - pair[0]);
+        // Samples may be missing before the first one that is kept, and after the last.
+        let ends = [
+            trace.times_s[0] - raw.times[0] + interval_s,
+            raw.times[raw.times.len() - 1] - trace.times_s[trace.times_s.len() - 1] + interval_s,
+        ];
+        let (mut gaps, mut longest_gap_s, mut lost_s) = (0, 0.0_f64, 0.0);
+        for interval in intervals.chain(ends).filter(|&i| i > GAP_MEDIANS * interval_s) {
+            gaps += 1;
+            longest_gap_s = longest_gap_s.max(interval);
+            lost_s += interval - interval_s;
+        }
+        let count = |reason| trace.dropped.iter().filter(|d| d.reason == reason).count();
+        let longest_stretch_s =
+            trace.stretches.iter().map(|s| duration(&trace.times_s[s.clone()])).fold(0.0, f64::max);
+        Self {
+            file: spec.file.clone(),
+            unit: quantity.unit(),
+            samples: raw.times.len(),
+            samples_lost: trace.dropped.len(),
+            samples_missing: count(Loss::Missing),
+            samples_repeated: count(Loss::Repeated),
+            jumps_dropped: count(Loss::Jump),
+            lost_share: lost_s / duration_s,
+            duration_s,
+            median_rate_hz: 1.0 / interval_s,
+            gaps,
+            longest_gap_s,
+            stretches: trace.stretches.len(),
+            longest_stretch_s,
+            max_gap_s: limits.max_gap_s,
+            ..Self::default()
+        }
+    }
+}
+
 impl fmt::Display for RecordingReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = self.unit;
@@ -107,10 +181,17 @@ impl fmt::Display for RecordingReport {
             self.duration_s,
             self.median_rate_hz
         )?;
+        writeln!(f, "read as {}", self.read_as)?;
         writeln!(
             f,
-            "gaps longer than 1.5 sampling intervals: {}, longest {:.3} s",
-            self.gaps, self.longest_gap_s
+            "samples lost: {} of {} ({} without a value, {} repeats of a lost tracker's value, {} impossible jumps); {:.2} % of the time, longest gap {:.3} s",
+            self.samples_lost,
+            self.samples,
+            self.samples_missing,
+            self.samples_repeated,
+            self.jumps_dropped,
+            100.0 * self.lost_share,
+            self.longest_gap_s
         )?;
         let names: &[&str] = match self.extent.len() {
             1 => &["heading"],
@@ -122,22 +203,35 @@ impl fmt::Display for RecordingReport {
             .map(|(name, span)| format!("{name} {:.3} to {:.3} {unit}", span.min, span.max))
             .collect();
         writeln!(f, "extent: {}", extents.join(", "))?;
+        if let Some(room) = self.room {
+            writeln!(f, "arena: {room} ({})", room.holds(&self.extent))?;
+        }
         let speed = &self.speed_per_s;
         writeln!(
             f,
             "speed: median {:.3}, 95 % below {:.3}, 99 % below {:.3}, largest {:.3} {unit}/s",
             speed.median, speed.p95, speed.p99, speed.max
         )?;
-        writeln!(f, "impossible jumps dropped: {}", self.jumps_dropped)?;
+        if let Some(crossings) = self.crossings {
+            writeln!(
+                f,
+                "the room wraps around: {crossings} crossings of its walls, each of which ends a stretch"
+            )?;
+        }
         writeln!(
             f,
-            "resampled every {} s in {} stretch{} without gaps over {} s, longest {:.2} s",
+            "resampled from {:.4} Hz to one row every {} s ({:.4} Hz) by linear interpolation, across gaps up to {:.4} s; {} stretch{}, longest {:.2} s",
+            self.median_rate_hz,
             self.dt_s,
+            1.0 / self.dt_s,
+            self.max_gap_s,
             self.stretches,
             if self.stretches == 1 { "" } else { "es" },
-            self.max_gap_s,
             self.longest_stretch_s
         )?;
+        for warning in &self.warnings {
+            writeln!(f, "beware: {warning}")?;
+        }
         write!(
             f,
             "trials of {} steps: {} one after the other for training ({} possible starts), {} for tests ({} possible starts)",

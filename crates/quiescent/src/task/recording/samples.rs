@@ -1,7 +1,7 @@
 //! The raw samples of a recording, from either file format.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, BufReader, Read as _, Seek};
 use std::path::Path;
 
 use super::error::{Place, Problem};
@@ -34,6 +34,14 @@ impl Quantity {
         }
     }
 
+    /// What the values are, for messages.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Self::Position => "positions",
+            Self::Heading => "headings",
+        }
+    }
+
     /// Names of the components, for messages.
     pub(crate) fn components(self) -> &'static [&'static str] {
         match self {
@@ -60,12 +68,32 @@ impl Quantity {
 pub(crate) struct Samples {
     /// Times, `[sample]` in s.
     pub(crate) times: Vec<f64>,
-    /// Values, `[sample, dim]` in m or rad.
+    /// Values, `[sample, dim]`.
     pub(crate) values: Vec<f64>,
 }
 
+impl Samples {
+    /// Value of a sample: x and y, or a heading and 0.
+    pub(crate) fn value(&self, sample: usize, quantity: Quantity) -> [f64; 2] {
+        match quantity {
+            Quantity::Position => [self.values[2 * sample], self.values[2 * sample + 1]],
+            Quantity::Heading => [self.values[sample], 0.0],
+        }
+    }
+}
+
+/// What was read from a file, in its own units; values that are missing are NaN.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) samples: Samples,
+    /// Samples that have no time, which are not among `samples`.
+    pub(crate) untimed: usize,
+    /// What was taken for times and values, for people.
+    pub(crate) note: String,
+}
+
 /// Reads a file of either format (told apart by its first bytes) and checks its samples.
-pub(crate) fn read(file: &Path, quantity: Quantity) -> Result<Samples, Problem> {
+pub(crate) fn read(file: &Path, quantity: Quantity) -> Result<Read, Problem> {
     // Pipes and devices could be endless, and opening them could block.
     if !std::fs::metadata(file)?.is_file() {
         return Err(Problem::NotAFile);
@@ -75,13 +103,13 @@ pub(crate) fn read(file: &Path, quantity: Quantity) -> Result<Samples, Problem> 
 
 /// [`read`] from an open stream.
 pub(crate) fn read_from(
-    mut reader: impl Read + Seek,
+    mut reader: impl io::Read + Seek,
     quantity: Quantity,
-) -> Result<Samples, Problem> {
+) -> Result<Read, Problem> {
     let mut magic = Vec::new();
     reader.by_ref().take(6).read_to_end(&mut magic)?;
     reader.rewind()?;
-    let (samples, lines) = if magic.starts_with(b"PK") {
+    let (mut samples, lines) = if magic.starts_with(b"PK") {
         (npz::read(reader, quantity)?, Vec::new())
     } else if magic == *b"\x93NUMPY" {
         return Err(Problem::Damaged {
@@ -91,34 +119,39 @@ pub(crate) fn read_from(
     } else {
         table::read(reader, quantity)?
     };
-    check(&samples, &lines, quantity)?;
-    Ok(samples)
+    let untimed = check(&mut samples, lines, quantity)?;
+    Ok(Read { samples, untimed, note: String::new() })
 }
 
-/// Checks that there are samples, that all are finite and that times increase.
-fn check(samples: &Samples, lines: &[u64], quantity: Quantity) -> Result<(), Problem> {
-    let place =
-        |sample: usize| lines.get(sample).map_or(Place::Sample(sample), |&line| Place::Line(line));
-    let rows = samples.values.chunks_exact(quantity.dim());
-    for (i, (&time, row)) in samples.times.iter().zip(rows).enumerate() {
-        let named = std::iter::once((&"t", &time)).chain(quantity.components().iter().zip(row));
-        for (&column, &value) in named {
-            if !value.is_finite() {
-                return Err(Problem::NotFinite { place: place(i), column, value });
-            }
+/// Takes out the samples that have no time, of which it returns the number, and checks that the
+/// times of the others increase; values that are not finite become NaN.
+fn check(samples: &mut Samples, mut lines: Vec<u64>, quantity: Quantity) -> Result<usize, Problem> {
+    let dim = quantity.dim();
+    let n = samples.times.len();
+    let mut kept = 0;
+    for i in 0..n {
+        let time = samples.times[i];
+        if !time.is_finite() {
+            continue;
         }
-        if i > 0 && time <= samples.times[i - 1] {
-            let previous = samples.times[i - 1];
-            return Err(Problem::Order {
-                place: place(i),
-                time,
-                relation: if time < previous { "is earlier than" } else { "repeats" },
-                previous,
-            });
+        let place = lines.get(i).map_or(Place::Sample(i), |&line| Place::Line(line));
+        if kept > 0 && time <= samples.times[kept - 1] {
+            let previous = samples.times[kept - 1];
+            let relation = if time < previous { "is earlier than" } else { "repeats" };
+            return Err(Problem::Order { place, time, relation, previous });
         }
+        samples.times[kept] = time;
+        for k in 0..dim {
+            let value = samples.values[i * dim + k];
+            samples.values[kept * dim + k] = if value.is_finite() { value } else { f64::NAN };
+        }
+        kept += 1;
     }
-    if samples.times.len() < 2 {
-        return Err(Problem::TooShort(samples.times.len()));
+    samples.times.truncate(kept);
+    samples.values.truncate(kept * dim);
+    lines.clear();
+    if kept < 2 {
+        return Err(Problem::TooShort { usable: kept, samples: n });
     }
-    Ok(())
+    Ok(n - kept)
 }
