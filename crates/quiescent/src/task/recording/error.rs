@@ -48,11 +48,11 @@ pub enum Problem {
     },
     /// An array of a type that is not read.
     #[error(
-        "array `{array}` has dtype {dtype}; allowed: float32 or float64 (convert it with .astype(float))"
+        "array `{array}` has dtype {dtype}; allowed: float32, float64 and integers (convert it with .astype(float))"
     )]
     Dtype {
         /// Its name.
-        array: &'static str,
+        array: String,
         /// Its type, as numpy writes it.
         dtype: String,
     },
@@ -60,7 +60,7 @@ pub enum Problem {
     #[error("array `{array}` has shape {shape:?}; expected {expected}")]
     Shape {
         /// Its name.
-        array: &'static str,
+        array: String,
         /// Its shape.
         shape: Vec<u64>,
         /// What it should be.
@@ -80,15 +80,33 @@ pub enum Problem {
     /// A column name that appears twice.
     #[error("has two columns named `{0}`; keep one")]
     DuplicateColumn(String),
+    /// Several columns or arrays that could be the one that is needed.
+    #[error(
+        "has {found}, and it is not clear which to take; keep one, or rename one to t, x, y, pos or heading"
+    )]
+    Ambiguous {
+        /// Their names.
+        found: String,
+    },
+    /// A file of another kind.
+    #[error("is {name}, which is not read here: {remedy}")]
+    Foreign {
+        /// What it is.
+        name: &'static str,
+        /// How to convert it.
+        remedy: String,
+    },
     /// A field that is not a number.
-    #[error("line {line}, column `{column}`: {field:?} is not a number")]
+    #[error("line {line}, column `{column}`: \"{field}\" is not a number{hint}")]
     NotANumber {
         /// Line in the file, counting from 1.
         line: u64,
         /// The column.
-        column: &'static str,
-        /// What is there.
+        column: String,
+        /// What is there, cut short.
         field: String,
+        /// What it is instead; may be empty.
+        hint: &'static str,
     },
     /// Times that do not increase.
     #[error(

@@ -2,8 +2,11 @@
 
 mod clean;
 mod error;
+mod foreign;
 mod motion;
+mod names;
 mod npz;
+mod numbers;
 mod plausible;
 mod report;
 mod resample;
@@ -11,13 +14,14 @@ mod room;
 mod samples;
 mod segments;
 mod table;
+mod text;
 mod trace;
 mod units;
 
 use std::ops::Range;
 
 use super::{Arena, Split, circle};
-use crate::experiment::{ArenaSpec, RecordingSpec, TimeSpec};
+use crate::experiment::{ArenaSpec, RecordingSpec, TimeSpec, TimeUnit};
 use crate::random::Generator;
 
 use clean::{Cleaned, Limits};
@@ -70,7 +74,10 @@ impl Recording {
         quantity: Quantity,
     ) -> Result<Self, RecordingError> {
         check_settings(spec)
-            .and_then(|()| samples::read(&spec.file, quantity))
+            .and_then(|()| {
+                let frames = spec.time_unit == Some(TimeUnit::Frames);
+                samples::read(&spec.file, quantity, frames)
+            })
             .and_then(|read| Self::from_samples(read, spec, time, quantity))
             .map_err(|problem| RecordingError::new(&spec.file, problem))
     }

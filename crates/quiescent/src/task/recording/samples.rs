@@ -5,7 +5,9 @@ use std::io::{self, BufReader, Read as _, Seek};
 use std::path::Path;
 
 use super::error::{Place, Problem};
-use super::{npz, table};
+use super::table::{self, Table};
+use super::{foreign, npz};
+use flate2::read::MultiGzDecoder;
 
 /// Longest recording read, in samples: 55 hours at 100 Hz, 0.5 GB while it is cleaned.
 pub(crate) const MAX_SAMPLES: usize = 20_000_000;
@@ -54,10 +56,10 @@ impl Quantity {
     pub(crate) fn expected(self) -> &'static str {
         match self {
             Self::Position => {
-                "A spatial task needs npz arrays `t` [n] in s and `pos` [n, 2] in m, or CSV columns t,x,y"
+                "A spatial task needs npz arrays `t` [n] and `pos` [n, 2], or CSV columns t,x,y; rename them"
             }
             Self::Heading => {
-                "A head-direction task needs npz arrays `t` [n] in s and `heading` [n] in rad, or CSV columns t,heading"
+                "A head-direction task needs npz arrays `t` [n] and `heading` [n], or CSV columns t,heading; rename them"
             }
         }
     }
@@ -92,40 +94,96 @@ pub(crate) struct Read {
     pub(crate) note: String,
 }
 
-/// Reads a file of either format (told apart by its first bytes) and checks its samples.
-pub(crate) fn read(file: &Path, quantity: Quantity) -> Result<Read, Problem> {
+/// Most bytes that a gzipped file may unpack to (2 GiB, 20 million lines of 100 bytes).
+const MOST_UNPACKED: u64 = 1 << 31;
+
+/// Reads a file of any format (told apart by its first bytes) and checks its samples; `frames` says
+/// that every row of a lone array is a frame.
+pub(crate) fn read(file: &Path, quantity: Quantity, frames: bool) -> Result<Read, Problem> {
     // Pipes and devices could be endless, and opening them could block.
     if !std::fs::metadata(file)?.is_file() {
         return Err(Problem::NotAFile);
     }
-    read_from(BufReader::new(File::open(file)?), quantity)
+    let mut reader = BufReader::new(File::open(file)?);
+    let head = head(&mut reader)?;
+    if head.starts_with(b"PK") {
+        reader.rewind()?;
+        let (samples, note) = npz::read(reader, quantity)?;
+        return checked(samples, &[], note, quantity);
+    }
+    if head.starts_with(b"\x1f\x8b") {
+        reader.rewind()?;
+        let mut unpacked = Bounded { reader: MultiGzDecoder::new(reader), left: MOST_UNPACKED };
+        let head = self::head(&mut unpacked)?;
+        if head.starts_with(b"PK") {
+            return Err(Problem::Foreign {
+                name: "a gzipped zip archive",
+                remedy: "unpack it with gunzip (an npz is compressed already)".to_owned(),
+            });
+        }
+        let mut read = stream(head, unpacked, quantity, frames)?;
+        read.note = format!("gzipped {}", read.note);
+        return Ok(read);
+    }
+    stream(head, reader, quantity, frames)
 }
 
-/// [`read`] from an open stream.
-pub(crate) fn read_from(
-    mut reader: impl io::Read + Seek,
+/// The first bytes of a stream.
+fn head(reader: &mut impl io::Read) -> Result<Vec<u8>, Problem> {
+    let mut head = Vec::new();
+    reader.by_ref().take(foreign::HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Reads a stream of which the first bytes were read already.
+fn stream(
+    head: Vec<u8>,
+    rest: impl io::Read,
+    quantity: Quantity,
+    frames: bool,
+) -> Result<Read, Problem> {
+    if let Some(problem) = foreign::kind(&head) {
+        return Err(problem);
+    }
+    let is_array = head.starts_with(b"\x93NUMPY");
+    let reader = io::Cursor::new(head).chain(rest);
+    if is_array {
+        let (samples, note) = npz::read_array(reader, quantity, frames)?;
+        return checked(samples, &[], note, quantity);
+    }
+    let Table { samples, lines, note } = table::read(reader, quantity)?;
+    checked(samples, &lines, note, quantity)
+}
+
+fn checked(
+    mut samples: Samples,
+    lines: &[u64],
+    note: String,
     quantity: Quantity,
 ) -> Result<Read, Problem> {
-    let mut magic = Vec::new();
-    reader.by_ref().take(6).read_to_end(&mut magic)?;
-    reader.rewind()?;
-    let (mut samples, lines) = if magic.starts_with(b"PK") {
-        (npz::read(reader, quantity)?, Vec::new())
-    } else if magic == *b"\x93NUMPY" {
-        return Err(Problem::Damaged {
-            place: "the file".to_owned(),
-            reason: format!("it is a single npy array. {}", quantity.expected()),
-        });
-    } else {
-        table::read(reader, quantity)?
-    };
     let untimed = check(&mut samples, lines, quantity)?;
-    Ok(Read { samples, untimed, note: String::new() })
+    Ok(Read { samples, untimed, note })
+}
+
+/// A stream that fails once it has given too much.
+struct Bounded<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R: io::Read> io::Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            io::Error::other(format!("it unpacks to more than {} GiB", MOST_UNPACKED >> 30))
+        })?;
+        Ok(read)
+    }
 }
 
 /// Takes out the samples that have no time, of which it returns the number, and checks that the
 /// times of the others increase; values that are not finite become NaN.
-fn check(samples: &mut Samples, mut lines: Vec<u64>, quantity: Quantity) -> Result<usize, Problem> {
+fn check(samples: &mut Samples, lines: &[u64], quantity: Quantity) -> Result<usize, Problem> {
     let dim = quantity.dim();
     let n = samples.times.len();
     let mut kept = 0;
@@ -149,7 +207,6 @@ fn check(samples: &mut Samples, mut lines: Vec<u64>, quantity: Quantity) -> Resu
     }
     samples.times.truncate(kept);
     samples.values.truncate(kept * dim);
-    lines.clear();
     if kept < 2 {
         return Err(Problem::TooShort { usable: kept, samples: n });
     }
