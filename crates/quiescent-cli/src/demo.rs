@@ -81,8 +81,7 @@ fn plan(arguments: &DemoArguments) -> Result<Vec<(&'static str, Experiment)>, Fa
                 recording.display()
             ))
         })?;
-        let changes =
-            [format!("task.recording.file={file}"), "task.cells.width_m=0.12".to_owned()];
+        let changes = [format!("task.recording.file={file}"), "task.cells.width_m=0.12".to_owned()];
         networks.push((name, resolve(experiment, &changes)?));
     }
     Ok(networks)

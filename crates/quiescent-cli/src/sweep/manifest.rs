@@ -388,11 +388,7 @@ struct Base {
 
 impl Base {
     /// Changes that may make an experiment of this one; none if no few changes of single keys can.
-    fn changes_to(
-        &self,
-        leaves: &[(String, Value)],
-        about: &str,
-    ) -> Option<Vec<String>> {
+    fn changes_to(&self, leaves: &[(String, Value)], about: &str) -> Option<Vec<String>> {
         let same_keys = self.leaves.len() == leaves.len()
             && self.leaves.iter().zip(leaves).all(|((a, _), (b, _))| a == b);
         if !same_keys {

@@ -338,7 +338,9 @@ mod tests {
 
     #[test]
     fn a_tree_over_another_keeps_the_keys_it_does_not_name() {
-        let under = super::super::yaml::read("a: {x: 1, y: 2}\nb: 3\nc: {z: 4}\nd: {e: 1}", "under").unwrap();
+        let under =
+            super::super::yaml::read("a: {x: 1, y: 2}\nb: 3\nc: {z: 4}\nd: {e: 1}", "under")
+                .unwrap();
         let upper =
             super::super::yaml::read("a: {y: 5, w: 6}\nb: {q: 7}\nd: null", "upper").unwrap();
         let merged = upper.over(under);

@@ -131,7 +131,10 @@ pub(super) fn refuse_repeated(texts: &[impl AsRef<str>]) -> Result<(), SpecError
             earlier.strip_prefix(&*key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         if let Some((_, earlier)) = before.iter().find(|(earlier, _)| undone(earlier)) {
-            return Err(bad(format!("it undoes `{}`, given before it; remove one", shorten(earlier))));
+            return Err(bad(format!(
+                "it undoes `{}`, given before it; remove one",
+                shorten(earlier)
+            )));
         }
         before.push((key, text));
     }
@@ -139,10 +142,7 @@ pub(super) fn refuse_repeated(texts: &[impl AsRef<str>]) -> Result<(), SpecError
 }
 
 /// Sets the keys of the tree that `key=value` texts give, in order.
-pub(super) fn apply_overrides(
-    tree: &mut Node,
-    texts: &[impl AsRef<str>],
-) -> Result<(), SpecError> {
+pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     refuse_repeated(texts)?;
     for text in texts {
         let text = text.as_ref();
@@ -245,9 +245,7 @@ fn lost(
         let path = format!("{path}.{key}");
         let default = default.get(key);
         match new.and_then(|new| new.get(key)) {
-            Some(new) if new.entries().is_some() => {
-                lost(node, Some(new), default, &path, defaults)
-            }
+            Some(new) if new.entries().is_some() => lost(node, Some(new), default, &path, defaults),
             Some(_) => None,
             None if default.is_some_and(|default| node.same(default)) => None,
             None if node.entries().is_some() && default.is_some_and(|d| d.entries().is_some()) => {

@@ -191,9 +191,10 @@ impl Sweep {
                 return Err(SpecError::NoValue {
                     place: place_of(text),
                     key,
-                    reason: "no value stands before, between or behind its commas; remove a comma, \
+                    reason:
+                        "no value stands before, between or behind its commas; remove a comma, \
                              or give one"
-                        .to_owned(),
+                            .to_owned(),
                 });
             }
             let part = match is_text && key != ABOUT {
