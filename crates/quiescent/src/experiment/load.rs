@@ -296,6 +296,7 @@ pub(super) fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
         *node = map;
     }
     if let Some(file) = node.get_mut("file")
+        && !file.is_null()
         && let Value::Scalar { text, quoted } = &mut file.value
         && !text.is_empty()
     {

@@ -87,6 +87,7 @@ pub(super) fn override_value(text: &str, path: &[&str], value: &str) -> Result<N
 fn means_itself(value: &str) -> bool {
     value.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+./".contains(&b))
+        && !value.contains("..")
         && !NULLS.contains(&value)
 }
 

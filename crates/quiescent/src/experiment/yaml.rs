@@ -178,7 +178,10 @@ where
             Event::Scalar(text, style, ..) => {
                 // Long texts weigh more, or aliases to one could fill the memory.
                 self.count(text.len() / 32, &place)?;
-                Value::Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain }
+                // The parser gives a `~` where nothing is written.
+                let nothing = self.span.0 == self.span.1;
+                let text = if nothing { String::new() } else { text.into_owned() };
+                Value::Scalar { text, quoted: style != ScalarStyle::Plain }
             }
             Event::SequenceStart(..) => self.list(&place)?,
             Event::MappingStart(..) => self.map(&place)?,

@@ -346,14 +346,14 @@ fn keys_are_as_short_as_they_can_be_told_apart() {
         &[
             "network.noise.sigma=0.1",
             "network.input_noise.sigma=0.1,0.2",
-            "network.output_noise.sigma=0,1",
+            "network.output_noise.sigma=0.0,1",
             "rest.steps=5",
         ],
     )
     .unwrap()
     .runs()
     .unwrap();
-    assert_eq!(runs[0].name, "input_noise.sigma=0.1_output_noise.sigma=0");
+    assert_eq!(runs[0].name, "input_noise.sigma=0.1_output_noise.sigma=0.0");
     // Lists are values; signs that file systems dislike are not in names.
     let runs = Sweep::resolve(BASE, &["training.milestones=[1, 2],[3]"]).unwrap().runs().unwrap();
     assert_eq!(names(&runs), ["milestones=-1--2-", "milestones=-3-"]);

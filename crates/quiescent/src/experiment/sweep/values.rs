@@ -201,9 +201,13 @@ pub(super) fn of_node(node: &Node, key: &str) -> Result<Vec<Node>, SpecError> {
             Ok(values)
         }
         _ => ranged(node, key)?.ok_or_else(|| {
+            let comma = node.text_of().is_some_and(|text| {
+                text.contains(',') && text.replace(',', ".").parse::<f64>().is_ok()
+            });
             wrong(format!(
-                "expected a list of values, such as [0.03, 0.07], or a range, such as 0..4, found {}",
-                node.describe()
+                "expected a list of values, such as [0.03, 0.07], or a range, such as 0..4, found {}{}",
+                node.describe(),
+                if comma { " (a decimal comma? Numbers have a decimal point)" } else { "" }
             ))
         }),
     }
