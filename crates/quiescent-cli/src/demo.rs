@@ -62,8 +62,13 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
 fn plan(arguments: &DemoArguments) -> Result<Vec<(&'static str, Experiment)>, Failure> {
     let resolve = |experiment: &str, changes: &[String]| {
         let seed = format!("seed={}", arguments.seed);
-        let changes = changes.iter().chain([&seed]).chain(&arguments.overrides);
-        Experiment::resolve(experiment, &changes.collect::<Vec<_>>())
+        let changes: Vec<&String> = changes.iter().chain([&seed]).collect();
+        let experiment =
+            Experiment::resolve(experiment, &changes)?.with_all(&arguments.overrides)?;
+        if experiment.seed != arguments.seed {
+            return Err(Failure::Usage("seed=…: demo takes its seed from --seed".to_owned()));
+        }
+        Ok(experiment)
     };
     let mut networks = Vec::new();
     for (name, experiment) in NETWORKS {
@@ -73,8 +78,13 @@ fn plan(arguments: &DemoArguments) -> Result<Vec<(&'static str, Experiment)>, Fa
         let (name, experiment) = RECORDED;
         // Recorded animals are slower than the simulated one and their boxes are smaller, so the
         // place fields are too.
-        let changes =
-            [format!("task.recording={}", json!(recording)), "task.cells.width_m=0.12".to_owned()];
+        let file = recording.to_str().ok_or_else(|| {
+            Failure::Usage(format!(
+                "--recording {}: its name is not Unicode; give it another",
+                recording.display()
+            ))
+        })?;
+        let changes = [format!("task.recording.file={file}"), "task.cells.width_m=0.12".to_owned()];
         networks.push((name, resolve(experiment, &changes)?));
     }
     Ok(networks)

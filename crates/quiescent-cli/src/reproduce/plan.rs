@@ -40,8 +40,8 @@ pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Plan, Failure> {
             if arguments.scale == Scale::Demo && condition.task == TaskKind::Spatial {
                 changes.push(format!("training.batches={DEMO_SPATIAL_BATCHES}"));
             }
-            let changes: Vec<&String> = changes.iter().chain(&arguments.overrides).collect();
-            let experiment = Experiment::resolve(&format!("{scale}/{condition}"), &changes)?;
+            let experiment = Experiment::resolve(&format!("{scale}/{condition}"), &changes)?
+                .with_all(&arguments.overrides)?;
             if experiment.seed != seed {
                 return Err(Failure::Usage(
                     "seed=…: reproduce takes its seeds from --seeds".to_owned(),

@@ -9,6 +9,7 @@ use quiescent::experiment::Experiment;
 use quiescent::run::{FolderLock, RunFolder, write_atomically};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -382,16 +383,12 @@ fn tidy(path: &Path) -> PathBuf {
 /// An experiment that others are given by.
 struct Base {
     experiment: Experiment,
-    leaves: Vec<(String, serde_json::Value)>,
+    leaves: Vec<(String, Value)>,
 }
 
 impl Base {
     /// Changes that may make an experiment of this one; none if no few changes of single keys can.
-    fn changes_to(
-        &self,
-        leaves: &[(String, serde_json::Value)],
-        about: &str,
-    ) -> Option<Vec<String>> {
+    fn changes_to(&self, leaves: &[(String, Value)], about: &str) -> Option<Vec<String>> {
         let same_keys = self.leaves.len() == leaves.len()
             && self.leaves.iter().zip(leaves).all(|((a, _), (b, _))| a == b);
         if !same_keys {
@@ -402,10 +399,14 @@ impl Base {
             .iter()
             .zip(leaves)
             .filter(|((_, a), (_, b))| a != b)
-            .map(|(_, (key, value))| format!("{key}={value}"))
+            // Texts as they stand, which is how overrides are read where it matters.
+            .map(|(_, (key, value))| match value {
+                Value::String(text) => format!("{key}={text}"),
+                value => format!("{key}={value}"),
+            })
             .collect();
         if self.experiment.about != about {
-            changes.push(format!("about={}", serde_json::Value::from(about)));
+            changes.push(format!("about={about}"));
         }
         // Beyond a few, a whole experiment reads better.
         (changes.len() <= MOST_CHANGES).then_some(changes)

@@ -26,6 +26,13 @@ pub(super) fn from_node_under<T: de::DeserializeOwned>(
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.under(key).into_error(&node.place))
 }
 
+/// Whether a text is a number but for its one comma.
+fn has_decimal_comma(text: &str) -> bool {
+    text.matches(',').count() == 1 && !text.contains('.') && {
+        text.len() < 100 && text.replace(',', ".").parse::<f64>().is_ok()
+    }
+}
+
 /// Reads one node; `tagged` says that its `kind` has been read already.
 #[derive(Clone, Copy)]
 struct NodeReader<'a> {
@@ -48,6 +55,9 @@ impl<'a> NodeReader<'a> {
             Some(Scalar::Float(value)) if value.fract() == 0.0 && value.abs() < 1e15 => {
                 let expected = format!("{expected} (write it as {value:.0})");
                 Err(Fault::wrong_type(self.node, expected))
+            }
+            Some(Scalar::Text(text)) if has_decimal_comma(text) => {
+                Err(Fault::wrong_type(self.node, format!("{expected}, without commas")))
             }
             Some(Scalar::Text(text)) if text.parse::<i128>().is_ok() => {
                 let expected = format!("{expected} (without quotes)");
@@ -118,6 +128,10 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
             (_, Some(Scalar::Text(text))) if text.parse::<f64>().is_ok() => {
                 Err(Fault::wrong_type(self.node, "a number (without quotes)"))
             }
+            (_, Some(Scalar::Text(text))) if has_decimal_comma(text) => Err(Fault::wrong_type(
+                self.node,
+                format!("a number with a decimal point ({})", text.replace(',', ".")),
+            )),
             _ => Err(Fault::wrong_type(self.node, "a number")),
         }
     }

@@ -82,6 +82,16 @@ pub enum SpecError {
         /// The first place, if it is known.
         first: Option<Place>,
     },
+    /// A key with nothing behind it.
+    #[error("{place}: {key}: {reason}")]
+    NoValue {
+        /// Where the key stands.
+        place: Place,
+        /// Dotted path of the key.
+        key: String,
+        /// What is wrong, and what to write.
+        reason: String,
+    },
     /// A value of the wrong type.
     #[error("{place}: {key}: expected {expected}, found {found}")]
     WrongType {

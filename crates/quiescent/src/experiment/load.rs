@@ -3,18 +3,18 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::default_trees::DefaultTrees;
 use super::deserialize::{KIND, from_node};
 use super::effect::{refuse_idle, reset_idle};
 use super::error::{SpecError, nearest};
 use super::node::{Node, Place, Scalar, Value, shorten};
+use super::overrides::apply_overrides;
 use super::validate::OutOfRange;
 use super::{Experiment, NetworkKind, TaskSpec, defaults, shipped, yaml};
 
 /// Path of one key that decides which defaults hold.
-const TASK_KIND: &str = "task.kind";
+pub(super) const TASK_KIND: &str = "task.kind";
 /// Path of the other one.
 const NETWORK_KIND: &str = "network.kind";
 
@@ -68,11 +68,13 @@ impl Experiment {
     /// [`load`](Self::load), then every `key=value` override in order; what none of them gives
     /// takes the default of the task's kind.
     ///
-    /// A value is YAML and replaces what stood at its key (`task.drift={fraction_per_step: 0.1}`).
-    /// Paths in overrides are relative to the working directory.
+    /// A value is YAML and replaces what stood at its key (`task.drift={fraction_per_step: 0.1}`);
+    /// for a key that takes any text (`about`, the path of a recording) it is the text as it
+    /// stands. Paths in overrides are relative to the working directory.
     ///
     /// # Errors
-    /// As [`load`](Self::load); errors in an override quote it.
+    /// As [`load`](Self::load); an empty value; an override that undoes an earlier one, or a map that
+    /// would reset a key that it does not name. Errors in an override quote it.
     pub fn resolve(name_or_path: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         let path = Path::new(name_or_path);
         if shipped::text(name_or_path).is_none() && path.exists() {
@@ -196,9 +198,7 @@ fn assemble_by(
         });
     }
     locate_recording(&mut tree, folder);
-    for text in overrides {
-        apply_override(&mut tree, text.as_ref())?;
-    }
+    apply_overrides(&mut tree, overrides)?;
 
     let kind = task_kind(&tree)?;
     let Some(defaults) = DefaultTrees::of(&kind, network_kind(&tree))? else {
@@ -286,7 +286,7 @@ fn task_kind(tree: &Node) -> Result<String, SpecError> {
 }
 
 /// `network.kind`, if one is given that exists; what else stands there is refused when it is read.
-fn network_kind(tree: &Node) -> NetworkKind {
+pub(super) fn network_kind(tree: &Node) -> NetworkKind {
     tree.find(NETWORK_KIND)
         .and_then(|node| from_node::<NetworkKind>(node).ok())
         .unwrap_or(NetworkKind::Rnn)
@@ -309,7 +309,7 @@ fn misspelt(node: &Node, path: &str, wanted: &[&str], known: &[String]) -> Resul
 }
 
 /// Fills in the members that an optional section of the task leaves out.
-fn complete(tree: &mut Node, section: &str, members: &Node) {
+pub(super) fn complete(tree: &mut Node, section: &str, members: &Node) {
     if let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut(section))
         && node.entries().is_some()
     {
@@ -324,13 +324,15 @@ pub(super) fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
     let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut("recording")) else {
         return;
     };
-    if let Some(Scalar::Text(_)) = node.as_scalar() {
+    // A name that looks like a number is a name too.
+    if node.text_of().is_some() && !node.is_null() {
         let file = std::mem::replace(node, Node::empty_map(Place::Unwritten));
         let mut map = Node::empty_map(file.place.clone());
         map.set(&["file"], file);
         *node = map;
     }
     if let Some(file) = node.get_mut("file")
+        && !file.is_null()
         && let Value::Scalar { text, quoted } = &mut file.value
         && !text.is_empty()
     {
@@ -343,90 +345,6 @@ pub(super) fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
             *quoted = true;
         }
     }
-}
-
-/// Key and value of `key=value`.
-pub(super) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
-    text.split_once('=').ok_or_else(|| SpecError::BadOverride {
-        text: shorten(text),
-        reason: "expected key=value, such as network.units=256".to_owned(),
-    })
-}
-
-/// The parts of a dotted key.
-pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
-    let path: Vec<&str> = key.split('.').map(str::trim).collect();
-    if path.iter().any(|part| part.is_empty()) {
-        return Err("the key has an empty part".to_owned());
-    }
-    if path.len() > 16 {
-        return Err("no key is that deep".to_owned());
-    }
-    Ok(path)
-}
-
-/// The value of the override `text`, which sets `key`.
-pub(super) fn override_value(text: &str, key: &str, value: &str) -> Result<Node, SpecError> {
-    let place = Place::Override(Arc::from(shorten(text)));
-    yaml::read_at(value, move |_| place.clone()).map_err(|error| match error {
-        SpecError::DuplicateKey { place, key: inner, .. } => {
-            SpecError::DuplicateKey { place, key: format!("{}.{inner}", key.trim()), first: None }
-        }
-        error => error,
-    })
-}
-
-/// Sets one key of the tree from `key=value`.
-pub(super) fn apply_override(tree: &mut Node, text: &str) -> Result<(), SpecError> {
-    let bad =
-        |reason: &str| SpecError::BadOverride { text: shorten(text), reason: reason.to_owned() };
-    let (key, value) = split_override(text)?;
-    let path = split_key(key).map_err(|reason| bad(&reason))?;
-    let node = override_value(text, key, value)?;
-    set_key(tree, &path, node, None).map_err(|reason| bad(&reason))
-}
-
-/// Sets the value at a path of the tree; a recording's path is relative to `folder` (the working
-/// directory if there is none).
-pub(super) fn set_key(
-    tree: &mut Node,
-    path: &[&str],
-    node: Node,
-    folder: Option<&Path>,
-) -> Result<(), String> {
-    if path.join(".") == TASK_KIND {
-        refuse_to_strand(tree, &node)?;
-    }
-    // On a tree of its own first, whose paths are relative to another folder than the tree's.
-    let mut alone = Node::empty_map(node.place.clone());
-    alone.set(path, node);
-    locate_recording(&mut alone, folder);
-    let node = path.iter().try_fold(&alone, |node, &key| node.get(key)).cloned();
-    if let Some(node) = node {
-        tree.set(path, node);
-    }
-    Ok(())
-}
-
-/// Another kind of task has other keys: changing `task.kind` alone would leave the old ones behind.
-fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
-    let text = |node: &Node| match &node.value {
-        Value::Scalar { text, .. } => Some(text.clone()),
-        _ => None,
-    };
-    let (Some(new), Some(old)) = (text(kind), tree.find(TASK_KIND).and_then(text)) else {
-        return Ok(());
-    };
-    let known = TaskSpec::KINDS.contains(&new.as_str());
-    let has_more =
-        tree.get("task").and_then(Node::entries).is_some_and(|entries| entries.len() > 1);
-    if known && has_more && new != old {
-        return Err(format!(
-            "the other keys of `task` are those of {old}; write `task={{{KIND}: {new}}}` to start \
-             from the defaults of {new}"
-        ));
-    }
-    Ok(())
 }
 
 /// `units` at the root was meant to be `network.units`.

@@ -13,6 +13,7 @@ mod identity;
 mod load;
 mod network;
 mod node;
+mod overrides;
 mod reference;
 mod rest;
 mod shipped;

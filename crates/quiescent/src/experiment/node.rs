@@ -71,6 +71,20 @@ impl Node {
         Self { value, place }
     }
 
+    /// A text, whatever it looks like.
+    pub(super) fn text(text: impl Into<String>, place: Place) -> Self {
+        let value = Value::Scalar { text: text.into(), quoted: true };
+        Self { value, place }
+    }
+
+    /// The text of a scalar as it was written.
+    pub(super) fn text_of(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
     /// A map without keys.
     pub(super) fn empty_map(place: Place) -> Self {
         let value = Value::Map(Vec::new());
@@ -148,12 +162,29 @@ impl Node {
         entries[index].node.set(rest, node);
     }
 
-    /// Lays this tree over `under`: maps are merged key by key, anything else wins whole. A null
-    /// over a map is an empty section, whose keys all keep their defaults.
-    pub(super) fn over(self, mut under: Self) -> Self {
-        if self.is_null() && under.entries().is_some() {
-            return under;
+    /// Whether two trees mean the same: 1 and 1.0 do, and keys may come in any order.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::List(a), Value::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b))
+            }
+            (Value::Map(a), Value::Map(b)) => {
+                a.len() == b.len()
+                    && a.iter().all(|entry| {
+                        other.get(&entry.key).is_some_and(|other| entry.node.same(other))
+                    })
+            }
+            _ => match (self.as_scalar(), other.as_scalar()) {
+                (Some(Scalar::Integer(a)), Some(Scalar::Float(b)))
+                | (Some(Scalar::Float(b)), Some(Scalar::Integer(a))) => a as f64 == b,
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            },
         }
+    }
+
+    /// Lays this tree over `under`: maps are merged key by key, anything else wins whole.
+    pub(super) fn over(self, mut under: Self) -> Self {
         match (self.value, &mut under.value) {
             (Value::Map(upper), Value::Map(lower)) => {
                 for entry in upper {
@@ -307,8 +338,11 @@ mod tests {
 
     #[test]
     fn a_tree_over_another_keeps_the_keys_it_does_not_name() {
-        let under = super::super::yaml::read("a: {x: 1, y: 2}\nb: 3\nc: {z: 4}", "under").unwrap();
-        let upper = super::super::yaml::read("a: {y: 5, w: 6}\nb: {q: 7}\nc:", "upper").unwrap();
+        let under =
+            super::super::yaml::read("a: {x: 1, y: 2}\nb: 3\nc: {z: 4}\nd: {e: 1}", "under")
+                .unwrap();
+        let upper =
+            super::super::yaml::read("a: {y: 5, w: 6}\nb: {q: 7}\nd: null", "upper").unwrap();
         let merged = upper.over(under);
         let text = |path: &str| merged.find(path).map(Node::describe);
         assert_eq!(text("a.x").as_deref(), Some("1"));
@@ -316,6 +350,8 @@ mod tests {
         assert_eq!(text("a.w").as_deref(), Some("6"));
         assert_eq!(text("b.q").as_deref(), Some("7"));
         assert_eq!(text("c.z").as_deref(), Some("4"));
+        // A null is a value like others: the reader of the finished tree refuses it by name.
+        assert_eq!(text("d").as_deref(), Some("nothing (null)"));
         assert_eq!(merged.find("a.y").unwrap().place.to_string(), "upper:1");
         assert_eq!(merged.find("a.x").unwrap().place.to_string(), "under:1");
     }

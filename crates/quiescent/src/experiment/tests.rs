@@ -12,6 +12,7 @@ use super::*;
 
 mod messages;
 mod properties;
+mod values;
 
 /// Message for a text read as `x.yml`.
 fn wrong(text: &str) -> String {
@@ -240,9 +241,9 @@ fn a_kind_alone_is_the_papers_noisy_unbiased_experiment() {
 }
 
 #[test]
-fn sections_may_be_empty_and_members_left_out() {
+fn sections_and_their_members_may_be_left_out() {
     let experiment = Experiment::parse(
-        "about: 2026\ntask:\n  kind: spatial\n  drift: {fraction_per_step: 0.1}\n  cells:\nnetwork:\n",
+        "about: 2026\ntask:\n  kind: spatial\n  drift: {fraction_per_step: 0.1}\n",
         "x.yml",
     )
     .unwrap();
@@ -272,8 +273,8 @@ fn overrides_apply_in_order_over_file_and_defaults() {
     let experiment = Experiment::resolve(
         "paper/spatial/noisy_unbiased",
         &[
-            "network.units=64",
             "network.units = 32",
+            "task.drift={toward_m: [1, 1]}",
             "task.drift.fraction_per_step=0.2",
             "seed=0x10",
         ],
@@ -285,7 +286,7 @@ fn overrides_apply_in_order_over_file_and_defaults() {
     let without = experiment.with("task.drift=null").unwrap();
     assert_eq!(spatial(&without).drift, None);
     assert_eq!(without.network.units, 32);
-    // A map replaces what stood at its key; the members it leaves out take their defaults.
+    // A map replaces what stood at its key, if what it leaves out has its default.
     let noise = experiment.with("network.noise={distribution: uniform01}").unwrap().network.noise;
     assert_relative_eq!(noise.sigma, 0.005_f64.sqrt());
     assert_eq!(noise.distribution, NoiseDistribution::Uniform01);

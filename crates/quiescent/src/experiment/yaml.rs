@@ -16,11 +16,47 @@ const DEEPEST: usize = 32;
 /// Most values, with aliases written out: stops a text that multiplies itself.
 const MOST_NODES: usize = 100_000;
 
+/// What is said of a key with nothing behind it.
+pub(super) const NOTHING: &str =
+    "no value is given; write one (`null` where none is meant), or leave the key away";
+/// What is said of YAML's other way to write null.
+pub(super) const TILDE: &str = "`~` is not taken: write `null` where none is meant";
+
+/// Why a value is none, if it is: the word `null` is the one way to say so.
+pub(super) fn no_value(node: &Node) -> Option<&'static str> {
+    match &node.value {
+        Value::Scalar { text, quoted: false } if text.is_empty() => Some(NOTHING),
+        Value::Scalar { text, quoted: false } if text == "~" => Some(TILDE),
+        Value::Map(entries) if entries.is_empty() => {
+            Some("`{}` gives no value; name its keys, or leave this one away")
+        }
+        _ => None,
+    }
+}
+
+/// Whether two plain scalars that only a comma parts are rather one number: `0,07` or `1,000`. A
+/// whole number does not begin with a zero, unless its neighbour does too.
+fn is_comma_number(first: &str, second: &str) -> bool {
+    is_whole(first) && second.len() > 1 && second.starts_with('0') && is_digits(second)
+}
+
+/// A whole number without zeros in front.
+pub(super) fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    is_digits(digits) && (digits.len() == 1 || !digits.starts_with('0'))
+}
+
+/// Digits and nothing else.
+pub(super) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Reads one document; empty text gives a null.
 ///
 /// # Errors
 /// [`SpecError::Syntax`] for text that is not YAML, has tags or several documents, is too long or
-/// nested too deeply; [`SpecError::DuplicateKey`] for a key given twice.
+/// nested too deeply; [`SpecError::DuplicateKey`] for a key given twice; [`SpecError::NoValue`] for a
+/// key or an item with nothing behind it.
 pub(super) fn read(text: &str, source: &str) -> Result<Node, SpecError> {
     let source: Arc<str> = source.into();
     read_at(text, move |marker| Place::File {
@@ -61,6 +97,7 @@ pub(super) fn read_at(
         anchors: HashMap::new(),
         nodes: 0,
         path: Vec::new(),
+        span: (0, 0),
     };
     reader.document()
 }
@@ -76,6 +113,8 @@ struct Reader<'a, I> {
     nodes: usize,
     /// Keys on the way down to where reading stands.
     path: Vec<String>,
+    /// First character of the latest event, and the one behind it.
+    span: (usize, usize),
 }
 
 impl<'a, I> Reader<'a, I>
@@ -106,7 +145,10 @@ where
     fn next(&mut self) -> Result<Option<Located<'a>>, SpecError> {
         match self.events.next() {
             None => Ok(None),
-            Some(Ok((event, span))) => Ok(Some((event, (self.place)(&span.start)))),
+            Some(Ok((event, span))) => {
+                self.span = (span.start.index(), span.end.index());
+                Ok(Some((event, (self.place)(&span.start))))
+            }
             Some(Err(error)) => Err(SpecError::Syntax {
                 place: (self.place)(error.marker()),
                 reason: explain(&error),
@@ -136,7 +178,10 @@ where
             Event::Scalar(text, style, ..) => {
                 // Long texts weigh more, or aliases to one could fill the memory.
                 self.count(text.len() / 32, &place)?;
-                Value::Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain }
+                // The parser gives a `~` where nothing is written.
+                let nothing = self.span.0 == self.span.1;
+                let text = if nothing { String::new() } else { text.into_owned() };
+                Value::Scalar { text, quoted: style != ScalarStyle::Plain }
             }
             Event::SequenceStart(..) => self.list(&place)?,
             Event::MappingStart(..) => self.map(&place)?,
@@ -167,23 +212,53 @@ where
     }
 
     fn list(&mut self, start: &Place) -> Result<Value, SpecError> {
-        let mut items = Vec::new();
+        let mut items: Vec<Node> = Vec::new();
+        let mut end = 0;
         loop {
-            match self.next_within(start)? {
+            let event = match self.next_within(start)? {
                 (Event::SequenceEnd, _) => return Ok(Value::List(items)),
-                event => items.push(self.node(event)?),
+                event => event,
+            };
+            let begin = self.span.0;
+            let node = self.node(event)?;
+            if let Some(reason) = no_value(&node) {
+                return Err(self.none(node.place, &format!("[{}]", items.len()), reason));
             }
+            if let (Some(before), Some(text)) =
+                (items.last().and_then(Node::text_of), node.text_of())
+                && begin == end + 1
+                && is_comma_number(before, text)
+            {
+                return Err(SpecError::Syntax {
+                    place: node.place.clone(),
+                    reason: format!(
+                        "`{before},{text}`: one number or two? Numbers have a decimal point \
+                         ({before}.{text}) and no other separator; leave a blank between two"
+                    ),
+                });
+            }
+            end = self.span.1;
+            items.push(node);
         }
+    }
+
+    /// The error for a value that is none, at `key` below where reading stands.
+    fn none(&self, place: Place, key: &str, reason: &str) -> SpecError {
+        let path = self.path.join(".");
+        let joint = if path.is_empty() || key.starts_with('[') { "" } else { "." };
+        SpecError::NoValue { place, key: format!("{path}{joint}{key}"), reason: reason.to_owned() }
     }
 
     fn map(&mut self, start: &Place) -> Result<Value, SpecError> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut end = 0;
         loop {
             let (event, place) = self.next_within(start)?;
             if matches!(event, Event::MappingEnd) {
                 return Ok(Value::Map(entries));
             }
+            let begin = self.span.0;
             let Value::Scalar { text: key, .. } = self.node((event, place.clone()))?.value else {
                 return Err(SpecError::Syntax {
                     place,
@@ -205,6 +280,15 @@ where
             let value = self.next_within(start)?;
             let node = self.node(value)?;
             self.path.pop();
+            if let Some(mut reason) = no_value(&node) {
+                // `{sigma: 0,07}` is a sigma of 0 and a key 07.
+                let before = entries.last().and_then(|entry| entry.node.text_of());
+                if begin == end + 1 && is_digits(&key) && before.is_some_and(is_whole) {
+                    reason = "a decimal comma? Numbers have a decimal point, such as 0.07";
+                }
+                return Err(self.none(place, &shorten(&key), reason));
+            }
+            end = self.span.1;
             entries.push(Entry { key, place, node });
         }
     }

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Component, Path};
 
 use super::super::error::{SpecError, nearest, there_are};
-use super::super::load::{apply_override, read_text};
+use super::super::load::read_text;
 use super::super::node::{Node, Place, Scalar, Value, shorten};
+use super::super::overrides::apply_overrides;
 use super::super::yaml;
 use super::interpolation::MANDATORY;
 
@@ -48,9 +49,7 @@ pub(super) fn merge(folder: &Path, overrides: &[impl AsRef<str>]) -> Result<Laye
     let (ours, theirs): (Vec<&str>, Vec<&str>) = texts.partition(|text| is_ours(text));
     // Alone at first: one of them says which files lie between.
     let mut upper = Node::empty_map(Place::Unwritten);
-    for text in theirs {
-        apply_override(&mut upper, text)?;
-    }
+    apply_overrides(&mut upper, &theirs)?;
 
     let (config, place) = match upper.get("config").or_else(|| base.get("config")) {
         Some(Node { value: Value::Scalar { text, .. }, place }) if text != MANDATORY => {

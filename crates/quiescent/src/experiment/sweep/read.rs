@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::super::SpecError;
 use super::super::error::nearest;
-use super::super::load::{locate_recording, override_value, read_text, split_key, split_override};
+use super::super::load::{locate_recording, read_text};
 use super::super::node::{Node, Place, Value, shorten};
+use super::super::overrides::{
+    override_value, place_of, refuse_repeated, split_key, split_override, takes_text,
+};
 use super::super::{shipped, yaml};
 use super::{Axis, Explicit, Setting, Sweep, values};
 
@@ -13,6 +16,8 @@ use super::{Axis, Explicit, Setting, Sweep, values};
 const KEYS: [&str; 7] = ["about", "base", "set", "seeds", "grid", "zip", "runs"];
 /// The key that `seeds` varies.
 const SEED: &str = "seed";
+/// The key that makes no other experiment, so that a list of its values has no meaning.
+const ABOUT: &str = "about";
 
 impl Sweep {
     /// A sweep file, or a base experiment (a shipped one or a file), with `key=value` texts over
@@ -36,6 +41,7 @@ impl Sweep {
         } else {
             Self::named(name_or_path)?
         };
+        refuse_repeated(assignments)?;
         for text in assignments {
             sweep.assign(text.as_ref())?;
         }
@@ -108,8 +114,9 @@ impl Sweep {
             })?
         };
         sweep.place = tree.place.clone();
-        if let Some(Value::Scalar { text, .. }) = tree.get("about").map(|node| &node.value) {
-            sweep.about.clone_from(text);
+        if let Some(node) = tree.get("about") {
+            let text = node.text_of().filter(|_| !node.is_null());
+            text.ok_or_else(|| expected(node, "about", "text"))?.clone_into(&mut sweep.about);
         }
         let reader = Reader { folder };
         if let Some(node) = tree.get("set") {
@@ -141,6 +148,14 @@ impl Sweep {
         if let Some(node) = tree.get("runs") {
             sweep.runs = reader.runs(node)?;
         }
+        let varied: Vec<&str> =
+            sweep.grid.iter().chain(&sweep.common).flat_map(Axis::keys).collect();
+        if let Some(setting) = sweep.set.iter().find(|setting| varied.contains(&&*setting.key)) {
+            return Err(SpecError::Sweep {
+                place: setting.node.place.clone(),
+                reason: format!("{}: set for every run and varied too; remove one", setting.key),
+            });
+        }
         Ok(sweep)
     }
 
@@ -161,11 +176,32 @@ impl Sweep {
     fn assign(&mut self, text: &str) -> Result<(), SpecError> {
         let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };
         let (key, all) = split_override(text)?;
-        let key = split_key(key).map_err(bad)?.join(".");
+        let path = split_key(key).map_err(bad)?;
+        let key = path.join(".");
+        let is_text = takes_text(&path);
+        let parts = if key == ABOUT { vec![all] } else { values::split(all) };
+        if !is_text {
+            let shown: Vec<values::Shown<'_>> = parts.iter().map(|part| (*part).into()).collect();
+            values::refuse_decimal_commas(&shown, &path, &place_of(text))?;
+        }
         let mut nodes = Vec::new();
         let mut varies = false;
-        for part in values::split(all) {
-            let node = override_value(text, &key, part)?;
+        for &part in &parts {
+            if parts.len() > 1 && part.trim().is_empty() {
+                return Err(SpecError::NoValue {
+                    place: place_of(text),
+                    key,
+                    reason:
+                        "no value stands before, between or behind its commas; remove a comma, \
+                             or give one"
+                            .to_owned(),
+                });
+            }
+            let part = match is_text && key != ABOUT {
+                true => values::unquoted(part, parts.len() > 1),
+                false => part,
+            };
+            let node = override_value(text, &path, part)?;
             match values::ranged(&node, &key)? {
                 Some(numbers) => {
                     varies = true;
@@ -265,7 +301,8 @@ impl Reader {
                 let name = settings
                     .iter()
                     .position(|setting| setting.key == "name")
-                    .map(|at| super::name::value(&settings.remove(at).node));
+                    .map(|at| super::name::value(&settings.remove(at).node))
+                    .filter(|name| !name.is_empty());
                 Ok(Explicit { name, settings })
             })
             .collect()

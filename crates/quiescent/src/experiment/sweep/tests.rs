@@ -167,12 +167,169 @@ grid: {task.recording.file: [here.csv, ../there.csv]}
     assert_eq!(*file, folder.path().join("sub/path.csv"));
 }
 
+/// The message for a command line.
+fn refused_line(assignments: &[&str]) -> String {
+    match Sweep::resolve(BASE, assignments).and_then(|sweep| sweep.runs()) {
+        Ok(runs) => panic!("{assignments:?} makes {:?}", names(&runs)),
+        Err(error) => error.to_string(),
+    }
+}
+
 #[test]
-fn the_last_text_for_a_key_counts() {
-    let of = |assignments: &[&str]| Sweep::resolve(BASE, assignments).unwrap().runs().unwrap();
-    let runs = of(&["network.units=8,16", "rest.steps=9", "network.units=24", "rest.steps=5,6"]);
-    assert_eq!(names(&runs), ["steps=5", "steps=6"]);
-    assert!(runs.iter().all(|run| run.experiment.network.units == 24));
+fn a_key_given_twice_is_refused() {
+    for assignments in [
+        &["network.units=8,16", "rest.steps=9", "network.units=24"][..],
+        &["seed=1", "seed=0..4"],
+        &["network.noise.sigma=0.1,0.2", "network.noise={sigma: 1, distribution: gaussian}"],
+    ] {
+        let said = refused_line(assignments);
+        assert!(said.contains(&format!("it undoes `{}`", assignments[0])), "{said}");
+    }
+    let said = refused(
+        "base: demo/spatial/noisy_unbiased\nset: {network.units: 8}\ngrid: {network.units: [8, 9]}",
+        &[],
+    );
+    assert!(
+        said.contains("sweep.yml:2: network.units: set for every run and varied too"),
+        "{said}"
+    );
+}
+
+#[test]
+fn empty_values_are_refused() {
+    for text in [
+        "network.units=",
+        "network.units=8,,16",
+        "network.units=,8",
+        "network.units=8,",
+        "network.units=8, ,16",
+        "seed=,",
+        "task.recording=",
+        "task.recording=a.csv,",
+        "task.recording=a.csv,,b.csv",
+        "task.drift=,null",
+        "network.noise=",
+        "about=",
+    ] {
+        let said = refused_line(&[text, "rest.steps=1,2"]);
+        assert!(said.contains("no value "), "{text}: {said}");
+    }
+    let base = "base: demo/spatial/noisy_unbiased\n";
+    for text in [
+        "grid:",
+        "grid:\n  network.units:",
+        "grid:\n  network.units: [8, ]\n  rest.steps:",
+        "grid:\n  network.units:\n  - 8\n  -",
+        "seeds:",
+        "zip:",
+        "runs:",
+        "runs:\n  -",
+        "runs:\n  - network.units:",
+        "set:\nseeds: 0..1",
+        "about:\nseeds: 0..1",
+        "set: {task.recording: }\nseeds: 0..1",
+        "set: {task.drift: ~}\nseeds: 0..1",
+    ] {
+        let said = refused(&format!("{base}{text}"), &[]);
+        assert!(said.contains("no value is given") || said.contains("`~` is not taken"), "{said}");
+    }
+    let said = refused("base:\nseeds: 0..1", &[]);
+    assert!(said.contains("base: no value is given"), "{said}");
+}
+
+#[test]
+fn a_comma_that_may_be_decimal_is_refused_with_both_readings() {
+    for (text, readings) in [
+        (
+            "network.noise.sigma=0,07",
+            "two values, 0 and 7, or one with a decimal comma, 0.07; \
+            write 0.07 for one number, 0.0,7 for two",
+        ),
+        ("network.noise.sigma=0,03,0,07,0,14", "two values, 0 and 3"),
+        ("network.noise.sigma=0.1,0,07", "two values, 0 and 7"),
+        ("network.noise.sigma=0,5", "one with a decimal comma, 0.5"),
+        ("network.noise.sigma=1,0", "one with a decimal comma, 1.0"),
+        ("network.noise.sigma=0,5,1", "two values, 0 and 5"),
+        ("network.noise.sigma=0,1,0,2", "two values, 0 and 1"),
+        ("network.noise.sigma=0..4,7", "two values, 4 and 7"),
+        ("rest.noise.sigma=0,5", "one with a decimal comma, 0.5"),
+        ("task.drift.fraction_per_step=0,5", "one with a decimal comma, 0.5"),
+        ("task.recording.max_gap_s=0,5", "one with a decimal comma, 0.5"),
+        ("seed=0,07", "write 0,7 for two numbers"),
+        ("training.batches=1,000", "write 1,0 for two numbers"),
+        ("network.units=1,024", "write 1,24 for two numbers"),
+    ] {
+        let said = refused_line(&[text, "rest.steps=1,2"]);
+        assert!(said.contains(readings), "{text}: {said}");
+    }
+    let base = "base: demo/spatial/noisy_unbiased\n";
+    for text in [
+        "grid: {network.noise.sigma: [0,07]}",
+        "grid: {network.noise.sigma: [0,5]}",
+        "zip: {network.noise.sigma: [1,5], rest.steps: [8, 9]}",
+        "seeds: [0,07]",
+        "grid:\n  network.noise.sigma: 0,07",
+    ] {
+        let said = refused(&format!("{base}{text}"), &[]);
+        assert!(
+            said.contains("decimal comma") || said.contains("one number or two?"),
+            "{text}: {said}"
+        );
+    }
+    // What is plain goes through.
+    for (text, count) in [
+        ("seed=0,1", 2),
+        ("seed=1,5", 2),
+        ("seed=00,01,02", 3),
+        ("network.units=64,128", 2),
+        ("training.batches=5,3", 2),
+        ("network.noise.sigma=0.1,0.2", 2),
+        ("network.noise.sigma=0,0.5", 2),
+        ("network.noise.sigma=0.0,7", 2),
+        ("network.noise.sigma=0, 7", 2),
+        ("network.noise.sigma=0,1,2", 3),
+        ("network.noise.sigma=0,1e-1", 2),
+        ("network.noise.sigma=0..2", 3),
+        ("task.drift=null,{fraction_per_step: 0.5}", 2),
+        ("rest.start.point=[0,1],[1,0]", 2),
+    ] {
+        let runs = Sweep::resolve(BASE, &[text]).unwrap().runs().unwrap();
+        assert_eq!(runs.len(), count, "{text}");
+    }
+    for text in
+        ["grid: {network.noise.sigma: [0, 5]}", "grid:\n  network.noise.sigma:\n  - 0\n  - 5"]
+    {
+        assert_eq!(runs_of(&format!("{base}{text}"), &[]).len(), 2, "{text}");
+    }
+}
+
+#[test]
+fn paths_in_lists_are_texts() {
+    let files = |text: &str| -> Vec<String> {
+        let runs = Sweep::resolve(BASE, &[text, "seed=0,1"]).unwrap().runs().unwrap();
+        let file = |run: &SweepRun| {
+            let file = &run.experiment.task.recording().unwrap().file;
+            file.strip_prefix(std::env::current_dir().unwrap())
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        runs.iter().filter(|run| run.experiment.seed == 0).map(file).collect()
+    };
+    assert_eq!(files("task.recording=a.csv,b #1.csv"), ["a.csv", "b #1.csv"]);
+    assert_eq!(files("task.recording=a.csv, b.csv"), ["a.csv", "b.csv"]);
+    assert_eq!(files("task.recording=\"a,1.csv\",'b,2.csv'"), ["a,1.csv", "b,2.csv"]);
+    assert_eq!(files("task.recording='a,1.csv'"), ["a,1.csv"]);
+    assert_eq!(files("task.recording=rat's.csv,rat's 2.csv"), ["rat's.csv", "rat's 2.csv"]);
+    assert_eq!(files("task.recording.file=a[1].csv,b{2}.csv"), ["a[1].csv", "b{2}.csv"]);
+    assert_eq!(files("task.recording.file=0..4,null"), ["0..4", "null"]);
+    assert_eq!(files("task.recording={file: a.csv},{file: b.csv}"), ["a.csv", "b.csv"]);
+    let runs = Sweep::resolve(BASE, &["task.recording=null,a.csv"]).unwrap().runs().unwrap();
+    assert_eq!(runs[0].experiment.task.recording(), None);
+    // A description is one text, commas and all.
+    let runs = Sweep::resolve(BASE, &["about=one, two", "seed=0,1"]).unwrap().runs().unwrap();
+    assert_eq!(runs[1].experiment.about, "one, two");
 }
 
 #[test]
@@ -189,14 +346,14 @@ fn keys_are_as_short_as_they_can_be_told_apart() {
         &[
             "network.noise.sigma=0.1",
             "network.input_noise.sigma=0.1,0.2",
-            "network.output_noise.sigma=0,1",
+            "network.output_noise.sigma=0.0,1",
             "rest.steps=5",
         ],
     )
     .unwrap()
     .runs()
     .unwrap();
-    assert_eq!(runs[0].name, "input_noise.sigma=0.1_output_noise.sigma=0");
+    assert_eq!(runs[0].name, "input_noise.sigma=0.1_output_noise.sigma=0.0");
     // Lists are values; signs that file systems dislike are not in names.
     let runs = Sweep::resolve(BASE, &["training.milestones=[1, 2],[3]"]).unwrap().runs().unwrap();
     assert_eq!(names(&runs), ["milestones=-1--2-", "milestones=-3-"]);
@@ -296,8 +453,8 @@ proptest! {
 #[test]
 fn commas_in_brackets_and_quotes_do_not_split() {
     assert_eq!(
-        values::split("a,[b,{c: d,e: f}],\"g,h\",'i,j'"),
-        ["a", "[b,{c: d,e: f}]", "\"g,h\"", "'i,j'"]
+        values::split("a,[b,{c: d,e: f}],\"g,h\",'i,j',['k]',\"l,\"],m'n,o'p,q[,r]"),
+        ["a", "[b,{c: d,e: f}]", "\"g,h\"", "'i,j'", "['k]',\"l,\"]", "m'n", "o'p", "q[", "r]"]
     );
     assert_eq!(values::split(""), [""]);
 }

@@ -148,7 +148,7 @@ fn numbers_out_of_range() {
         error.to_string()
     };
     let in_the_box = [
-        "about=\"two\\nlines\"",
+        "about=two\nlines",
         "time.dt_s=0",
         "time.dt_s=.nan",
         "time.dt_s=0.2",

@@ -196,7 +196,7 @@ fn the_experiment_with_steps_of_one_time_constant() {
 fn what_is_printed_is_the_same_experiment() {
     let dir = folder();
     for (name, _) in EXPERIMENTS {
-        let read = read(dir.path(), &[&format!("config={name}"), "seed=7", "about='mine: 1'"]);
+        let read = read(dir.path(), &[&format!("config={name}"), "seed=7", "about=mine: 1"]);
         let text = read.to_yaml().unwrap();
         assert_eq!(Experiment::parse(&text, "mine.yml").unwrap(), read.experiment, "{text}");
         // The notes stand before it, in lines of a terminal's width.

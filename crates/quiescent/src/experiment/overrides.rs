@@ -1,0 +1,258 @@
+//! `key=value` on a command line: its parts, what its value means, and how it changes a tree.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::default_trees::DefaultTrees;
+use super::deserialize::{KIND, from_node};
+use super::error::SpecError;
+use super::load::{TASK_KIND, complete, locate_recording, network_kind};
+use super::node::{Entry, Node, Place, shorten};
+use super::{Experiment, NetworkKind, TaskSpec, yaml};
+
+/// How a text says that there is none of something.
+const NULLS: [&str; 3] = ["null", "Null", "NULL"];
+
+/// Key and value of `key=value`. Blanks around the `=` belong to neither; without one before it,
+/// blanks behind it are the value's.
+pub(super) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
+    let (key, value) = text.split_once('=').ok_or_else(|| SpecError::BadOverride {
+        text: shorten(text),
+        reason: "expected key=value, such as network.units=256".to_owned(),
+    })?;
+    let value = if key.ends_with(char::is_whitespace) { value.trim_start() } else { value };
+    Ok((key, value))
+}
+
+/// The parts of a dotted key.
+pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
+    let path: Vec<&str> = key.split('.').map(str::trim).collect();
+    if path.iter().any(|part| part.is_empty()) {
+        return Err("the key has an empty part".to_owned());
+    }
+    if path.len() > 16 {
+        return Err("no key is that deep".to_owned());
+    }
+    Ok(path)
+}
+
+/// The place of an override.
+pub(super) fn place_of(text: &str) -> Place {
+    Place::Override(Arc::from(shorten(text)))
+}
+
+/// The value of the override `text`, which sets the key at `path`. Where a key takes any text, that is
+/// the value as it stands; elsewhere it is YAML.
+pub(super) fn override_value(text: &str, path: &[&str], value: &str) -> Result<Node, SpecError> {
+    let place = place_of(text);
+    let key = path.join(".");
+    let none = |reason: &str| SpecError::NoValue {
+        place: place.clone(),
+        key: shorten(&key),
+        reason: reason.to_owned(),
+    };
+    if value.trim().is_empty() {
+        return Err(none(&format!("{}; is a variable of the shell empty?", yaml::NOTHING)));
+    }
+    if !means_itself(value) && takes_text(path) {
+        let word = value.trim();
+        // A section that may also be written as one text.
+        let section = takes(path, &Node::scalar(NULLS[0], Place::Unwritten));
+        if section && word == "~" {
+            return Err(none(yaml::TILDE));
+        }
+        if !section || !(NULLS.contains(&word) || word.starts_with('{')) {
+            return Ok(Node::text(value, place));
+        }
+    } else if (value.starts_with('#') || value.contains(" #")) && !value.contains(['"', '\'']) {
+        return Err(none("a comment (`#`) has no place in a value; remove it"));
+    }
+    let at = place.clone();
+    let node = yaml::read_at(value, move |_| at.clone()).map_err(|error| match error {
+        SpecError::DuplicateKey { place, key: inner, .. } => {
+            SpecError::DuplicateKey { place, key: format!("{key}.{inner}"), first: None }
+        }
+        SpecError::NoValue { place, key: inner, reason } => {
+            SpecError::NoValue { place, key: format!("{key}.{inner}"), reason }
+        }
+        error => error,
+    })?;
+    match yaml::no_value(&node) {
+        Some(reason) => Err(none(reason)),
+        None => Ok(node),
+    }
+}
+
+/// Whether a value is the same as YAML and as it stands: most are, and need no further thought.
+fn means_itself(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+./".contains(&b))
+        && !value.contains("..")
+        && !NULLS.contains(&value)
+}
+
+/// Whether a key takes any text: a description, a path.
+pub(super) fn takes_text(path: &[&str]) -> bool {
+    takes(path, &Node::text("any text at all", Place::Unwritten))
+}
+
+/// Whether a key takes numbers with decimals.
+pub(super) fn takes_decimals(path: &[&str]) -> bool {
+    takes(path, &Node::scalar("0.5", Place::Unwritten)) && !takes_text(path)
+}
+
+/// Whether some experiment may have such a value at a key: asked of the specification itself, so
+/// that no list of keys has to be kept.
+fn takes(path: &[&str], node: &Node) -> bool {
+    const FILE: [&str; 3] = ["task", "recording", "file"];
+    TaskSpec::KINDS.iter().any(|kind| {
+        let Ok(Some(defaults)) = DefaultTrees::of(kind, NetworkKind::Rnn) else { return false };
+        let mut tree = defaults.experiment.clone();
+        if path.len() > 2 && path[..2] == FILE[..2] {
+            tree.set(&FILE, Node::text("x", Place::Unwritten));
+        }
+        tree.set(path, node.clone());
+        locate_recording(&mut tree, None);
+        complete(&mut tree, "drift", &defaults.drift);
+        complete(&mut tree, "recording", &defaults.recording);
+        // What is missing beside it is another matter.
+        matches!(from_node::<Experiment>(&tree), Ok(_) | Err(SpecError::MissingKey { .. }))
+    })
+}
+
+/// Refuses a text whose key one before it sets, or whose key holds one of those: it would undo
+/// what was said before.
+pub(super) fn refuse_repeated(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+    let mut before: Vec<(String, &str)> = Vec::new();
+    for text in texts {
+        let text = text.as_ref();
+        let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };
+        let key = split_key(split_override(text)?.0).map_err(bad)?.join(".");
+        let undone = |earlier: &str| {
+            earlier.strip_prefix(&*key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if let Some((_, earlier)) = before.iter().find(|(earlier, _)| undone(earlier)) {
+            return Err(bad(format!(
+                "it undoes `{}`, given before it; remove one",
+                shorten(earlier)
+            )));
+        }
+        before.push((key, text));
+    }
+    Ok(())
+}
+
+/// Sets the keys of the tree that `key=value` texts give, in order.
+pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+    refuse_repeated(texts)?;
+    for text in texts {
+        let text = text.as_ref();
+        let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };
+        let (key, value) = split_override(text)?;
+        let path = split_key(key).map_err(bad)?;
+        let node = override_value(text, &path, value)?;
+        set_key(tree, &path, node, None).map_err(bad)?;
+    }
+    Ok(())
+}
+
+/// Sets the value at a path of the tree; a recording's path is relative to `folder` (the working
+/// directory if there is none).
+pub(super) fn set_key(
+    tree: &mut Node,
+    path: &[&str],
+    node: Node,
+    folder: Option<&Path>,
+) -> Result<(), String> {
+    if path.join(".") == TASK_KIND {
+        refuse_to_strand(tree, &node)?;
+    }
+    // On a tree of its own first, whose paths are relative to another folder than the tree's.
+    let mut alone = Node::empty_map(node.place.clone());
+    alone.set(path, node);
+    locate_recording(&mut alone, folder);
+    let node = path.iter().try_fold(&alone, |node, &key| node.get(key)).cloned();
+    let Some(node) = node else { return Ok(()) };
+    let old = path.iter().try_fold(&*tree, |node, &key| node.get(key)).cloned();
+    let is_map = node.entries().is_some();
+    tree.set(path, node);
+    match old {
+        Some(old) if is_map && old.entries().is_some() => refuse_to_lose(&old, tree, path),
+        _ => Ok(()),
+    }
+}
+
+/// Another kind of task has other keys: changing `task.kind` alone would leave the old ones behind.
+fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
+    let (Some(new), Some(old)) = (kind.text_of(), tree.find(TASK_KIND).and_then(Node::text_of))
+    else {
+        return Ok(());
+    };
+    let known = TaskSpec::KINDS.contains(&new);
+    let has_more =
+        tree.get("task").and_then(Node::entries).is_some_and(|entries| entries.len() > 1);
+    if known && has_more && new != old {
+        return Err(format!(
+            "the other keys of `task` are those of {old}; write `task={{{KIND}: {new}}}` to start \
+             from the defaults of {new}"
+        ));
+    }
+    Ok(())
+}
+
+/// A map replaces what stood at its key, and what it leaves out takes its default. Where that would
+/// change a value without a word, the value has to be said: `network.noise={distribution:
+/// uniform01}` must not make a noiseless network noisy.
+fn refuse_to_lose(old: &Node, tree: &Node, path: &[&str]) -> Result<(), String> {
+    let Some(kind) = tree.find(TASK_KIND).and_then(Node::text_of) else { return Ok(()) };
+    // Another kind of task: everything is new, as it says.
+    if path == ["task"] && old.get(KIND).and_then(Node::text_of) != Some(kind) {
+        return Ok(());
+    }
+    let (Ok(Some(defaults)), Some(new)) = (
+        DefaultTrees::of(kind, network_kind(tree)),
+        path.iter().try_fold(tree, |node, &key| node.get(key)),
+    ) else {
+        return Ok(());
+    };
+    let key = path.join(".");
+    let Some((lost, value)) = lost(old, Some(new), defaults.experiment.find(&key), &key, defaults)
+    else {
+        return Ok(());
+    };
+    Err(format!(
+        "it replaces all of {key}, and {lost}, which is {value} here, is not in it; give {lost} \
+         too, or set the keys one by one"
+    ))
+}
+
+/// The first value of `old` that `new` leaves out and the defaults do not put back.
+fn lost(
+    old: &Node,
+    new: Option<&Node>,
+    default: Option<&Node>,
+    path: &str,
+    defaults: &DefaultTrees,
+) -> Option<(String, String)> {
+    // What these two leave out is filled in; they themselves are null by default.
+    let default = match (path, new) {
+        ("task.drift", Some(_)) => Some(&defaults.drift),
+        ("task.recording", Some(_)) => Some(&defaults.recording),
+        _ => default,
+    };
+    // Members without any default are forms of which one is chosen; a missing one is missed later.
+    let default = default?;
+    old.entries()?.iter().find_map(|Entry { key, node, .. }| {
+        let path = format!("{path}.{key}");
+        let default = default.get(key);
+        match new.and_then(|new| new.get(key)) {
+            Some(new) if new.entries().is_some() => lost(node, Some(new), default, &path, defaults),
+            Some(_) => None,
+            None if default.is_some_and(|default| node.same(default)) => None,
+            None if node.entries().is_some() && default.is_some_and(|d| d.entries().is_some()) => {
+                lost(node, None, default, &path, defaults)
+            }
+            None => Some((path, node.describe())),
+        }
+    })
+}
