@@ -74,10 +74,13 @@ fn pytorch_runs_an_exported_network_to_the_same_states() {
     let Some(interpreter) = python::interpreter() else { return };
     let dir = tempfile::tempdir().unwrap();
     let mut folders = Vec::new();
-    for (kind, activation) in [("rnn", "relu"), ("gru", "tanh")] {
+    for (kind, activation, reset) in
+        [("rnn", "relu", None), ("gru", "tanh", None), ("gru", "tanh", Some("after"))]
+    {
         for experiment in [EXPERIMENT, HEADING] {
             for biases in [false, true] {
-                let name = format!("{kind}-{}-{biases}", experiment.split('/').nth(1).unwrap());
+                let task = experiment.split('/').nth(1).unwrap();
+                let name = format!("{kind}-{}-{task}-{biases}", reset.unwrap_or_default());
                 let folder = dir.path().join(&name);
                 let run = folder.join("run");
                 quiescent()
@@ -90,6 +93,7 @@ fn pytorch_runs_an_exported_network_to_the_same_states() {
                     .arg(format!("network.kind={kind}"))
                     .arg(format!("network.activation={activation}"))
                     .arg(format!("network.biases={biases}"))
+                    .args(reset.map(|reset| format!("network.reset={reset}")))
                     .assert()
                     .success();
                 simulate(&run);
@@ -101,7 +105,7 @@ fn pytorch_runs_an_exported_network_to_the_same_states() {
     let arguments: Vec<&str> = folders.iter().map(String::as_str).collect();
     let text = python::run(&interpreter, "compare_states.py", &arguments, dir.path());
     let found: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(found.as_object().unwrap().len(), 8);
+    assert_eq!(found.as_object().unwrap().len(), 12);
     for name in folders {
         for phase in ["awake", "resting"] {
             let difference = found[&name][phase].as_f64().unwrap();

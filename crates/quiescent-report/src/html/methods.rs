@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use quiescent::experiment::{
-    Activation, NetworkKind, NoiseDistribution, QuiescentNoise, RecordingSpec, RestStart,
+    Activation, NetworkKind, NoiseDistribution, QuiescentNoise, RecordingSpec, Reset, RestStart,
     SpatialStart, TaskSpec, Tuning, TurnDirection,
 };
 
@@ -161,6 +161,10 @@ fn network(run: &RunView) -> Vec<Row> {
     let (network, time) = (&run.experiment.network, &run.experiment.time);
     let kind = match network.kind {
         NetworkKind::Rnn => "recurrent network, Euler–Maruyama steps",
+        NetworkKind::Gru if network.reset == Some(Reset::After) => {
+            "gated recurrent units (GRU), reset gate after the recurrent product as in PyTorch, \
+             Euler–Maruyama steps"
+        }
         NetworkKind::Gru => "gated recurrent units (GRU), Euler–Maruyama steps",
     };
     let activation = match network.activation {

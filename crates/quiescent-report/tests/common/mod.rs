@@ -22,6 +22,7 @@ fn experiment(task: TaskSpec, about: &str) -> Experiment {
         task,
         network: NetworkSpec {
             kind: NetworkKind::Rnn,
+            reset: None,
             units: 48,
             tau_s: 0.1,
             activation: Activation::Relu,

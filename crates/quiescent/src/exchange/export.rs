@@ -73,7 +73,9 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
         ("cells.unit", network.task().unit().to_owned()),
         ("experiment", experiment.to_yaml().map_err(io::Error::other)?),
     ];
-    Ok(entries.map(|(key, value)| (key.to_owned(), value)).into())
+    let reset = spec.reset.map(name).transpose()?.map(|reset| ("reset", reset));
+    let entries = entries.into_iter().chain(reset);
+    Ok(entries.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// A choice as experiment files spell it.

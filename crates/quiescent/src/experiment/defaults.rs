@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use super::{
     Activation, BoxSpec, DriftSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
     HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, PlaceCellsSpec,
-    QuiescentNoise, RecordingSpec, RestSpec, RestStart, SpatialDecoderSpec, SpatialMotionSpec,
-    SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning, TurnDirection,
+    QuiescentNoise, RecordingSpec, Reset, RestSpec, RestStart, SpatialDecoderSpec,
+    SpatialMotionSpec, SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning,
+    TurnDirection,
 };
 
 /// σ of the spatial networks per √s: 0.01 per step of 0.02 s.
@@ -27,6 +28,7 @@ pub(super) fn experiment(task: &str, network: NetworkKind) -> Option<Experiment>
     };
     experiment.network.kind = network;
     if network == NetworkKind::Gru {
+        experiment.network.reset = Some(Reset::Before);
         experiment.network.activation = Activation::Tanh;
         // The paper does not double the noise of GRUs.
         experiment.rest.noise = QuiescentNoise::Same;
@@ -72,6 +74,7 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
         task,
         network: NetworkSpec {
             kind: NetworkKind::Rnn,
+            reset: None,
             units,
             tau_s,
             activation: Activation::Relu,

@@ -1,6 +1,6 @@
 //! Figures that follow from a specification: what its numbers mean in a step, and what it costs.
 
-use super::{Experiment, NetworkKind};
+use super::{Experiment, NetworkKind, Reset};
 
 /// Most trials that are simulated together, independently of all others. Fixed, so that results do
 /// not depend on the thread count, and small enough that 200 trials keep four threads busy.
@@ -47,7 +47,8 @@ impl Experiment {
     }
 
     /// Trained parameters: encoder, input, recurrent and readout weights, and biases if there are.
-    /// A GRU has three sets of input and recurrent weights.
+    /// A GRU has three sets of input and recurrent weights; one whose reset gate acts after the
+    /// product has two biases of its candidate.
     pub fn parameter_count(&self) -> u64 {
         let units = self.network.units as u64;
         let targets = self.task.target_dim() as u64;
@@ -55,7 +56,8 @@ impl Experiment {
         let sets = self.network.kind.weight_sets();
         let layer = units.saturating_add(inputs).saturating_mul(units).saturating_mul(sets);
         let weights = layer.saturating_add(units.saturating_mul(2 * targets));
-        let biases = if self.network.biases { (1 + sets) * units + targets } else { 0 };
+        let vectors = 1 + sets + u64::from(self.network.reset == Some(Reset::After));
+        let biases = if self.network.biases { vectors * units + targets } else { 0 };
         weights.saturating_add(biases)
     }
 

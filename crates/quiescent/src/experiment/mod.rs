@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{SpecError, nearest};
 pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
-pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec};
+pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
 pub use node::Place;
 pub use reference::ReferenceExperiment;
 pub use rest::{QuiescentNoise, RestSpec, RestStart};

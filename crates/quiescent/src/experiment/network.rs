@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct NetworkSpec {
     /// Equations of the recurrent layer.
     pub kind: NetworkKind,
+    /// Where a GRU's reset gate acts. Other kinds have none, and GRUs always have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reset: Option<Reset>,
     /// Recurrent units.
     pub units: usize,
     /// Time constant τ of a unit, in seconds.
@@ -32,8 +35,21 @@ pub enum NetworkKind {
     #[default]
     Rnn,
     /// `Δr = (Δt/τ)(1 − z)(act(W_h Δs + U_h (g r)) − r) + noise` with the gates
-    /// `z = sigmoid(W_z Δs + U_z r)` and `g = sigmoid(W_r Δs + U_r r)`.
+    /// `z = sigmoid(W_z Δs + U_z r)` and `g = sigmoid(W_r Δs + U_r r)`; where the reset gate g acts
+    /// is [`Reset`]'s to say.
     Gru,
+}
+
+/// Where the reset gate g of a GRU acts on what the candidate state sees of the state r.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reset {
+    /// Before the product, `act(W_h Δs + U_h (g r) + b_h)`: the paper's networks.
+    #[default]
+    Before,
+    /// After it, `act(W_h Δs + b_w + g (U_h r + b_u))`: PyTorch's `nn.GRU`, which a network with
+    /// `Δt = τ` and tanh is.
+    After,
 }
 
 /// Pointwise nonlinearity of the recurrent layer.

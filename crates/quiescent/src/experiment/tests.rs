@@ -97,6 +97,7 @@ fn gru_files_differ_from_the_others_in_what_makes_a_gru() {
         assert_eq!(others.rest.noise, QuiescentNoise::DoubledVariance);
         others.about.clone_from(&gru.about);
         others.network.kind = NetworkKind::Gru;
+        others.network.reset = Some(Reset::Before);
         others.network.activation = Activation::Tanh;
         others.rest.noise = QuiescentNoise::Same;
         assert_eq!(gru, others);
@@ -112,6 +113,56 @@ fn gru_files_differ_from_the_others_in_what_makes_a_gru() {
         experiment.operations_per_batch(),
         6.0 * 200.0 * 100.0 * (3.0 * 128.0 * 128.0 + 128.0 * 512.0)
     );
+}
+
+#[test]
+fn only_a_gru_has_a_reset_gate_and_it_says_where() {
+    const GRU: &str = "demo/spatial/noisy_unbiased_gru";
+    // Written or not, it is the same experiment.
+    let plain = Experiment::named(GRU).unwrap();
+    assert_eq!(plain.network.reset, Some(Reset::Before));
+    let text = "task: {kind: spatial}\nnetwork: {kind: gru}";
+    let short = Experiment::parse(text, "x.yml").unwrap();
+    assert_eq!(short.network.reset, Some(Reset::Before));
+    let changed = Experiment::resolve(SPATIAL, &["network.kind=gru"]).unwrap();
+    assert_eq!(changed.network.reset, Some(Reset::Before));
+
+    let after = Experiment::resolve(GRU, &["network.reset=after"]).unwrap();
+    assert_eq!(after.network.reset, Some(Reset::After));
+    assert_ne!(after.identity().unwrap(), plain.identity().unwrap());
+    assert_eq!(Experiment::parse(&after.to_yaml().unwrap(), "x.yml").unwrap(), after);
+    assert_eq!(after.parameter_count(), plain.parameter_count());
+    let with_biases = ["network.biases=true", "network.reset=before"];
+    let biased = Experiment::resolve(GRU, &with_biases).unwrap();
+    let mut biased_after = biased.clone();
+    biased_after.network.reset = Some(Reset::After);
+    let units = biased.network.units as u64;
+    assert_eq!(biased_after.parameter_count(), biased.parameter_count() + units);
+    for experiment in [plain, after, biased, biased_after] {
+        let network = crate::network::Network::untrained(&experiment).unwrap();
+        let count = network.parameters().layout().parameter_count() as u64;
+        assert_eq!(count, experiment.parameter_count());
+    }
+
+    // Other kinds have none, and say nothing of it.
+    let plain = Experiment::named(SPATIAL).unwrap();
+    assert!(!plain.to_yaml().unwrap().contains("reset"));
+    let refused = |name: &str, overrides: &[&str]| {
+        Experiment::resolve(name, overrides).unwrap_err().to_string()
+    };
+    for overrides in [&["network.reset=after"][..], &["network.reset=before"]] {
+        let message = refused(SPATIAL, overrides);
+        assert!(message.contains("network.reset") && message.contains("network.kind=gru"));
+        assert!(message.contains(overrides[0]), "{message}");
+    }
+    let message = refused(GRU, &["network.kind=rnn"]);
+    assert!(message.contains("network.reset=null"), "{message}");
+    let taken_away = ["network.kind=rnn", "network.reset=null"];
+    assert_eq!(Experiment::resolve(GRU, &taken_away).unwrap().network.reset, None);
+    for value in ["null", "afer", "true", "1"] {
+        let message = refused(GRU, &[&format!("network.reset={value}")]);
+        assert!(message.contains("before") && message.contains("after"), "{message}");
+    }
 }
 
 #[test]

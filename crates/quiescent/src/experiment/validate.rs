@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use super::error::SpecError;
 use super::node::{Place, shorten};
 use super::{
-    Experiment, HeadDirectionSpec, QuiescentNoise, RecordingSpec, RestStart, SpatialSpec, TaskSpec,
-    Tuning,
+    Experiment, HeadDirectionSpec, NetworkKind, QuiescentNoise, RecordingSpec, Reset, RestStart,
+    SpatialSpec, TaskSpec, Tuning,
 };
 
 /// Most units, cells or decoded cells. Larger numbers are slips: the weights alone would fill
@@ -103,6 +103,24 @@ impl Experiment {
 
     fn check_network(&self) -> Checked {
         let network = &self.network;
+        let given = match network.reset {
+            None => "null",
+            Some(Reset::Before) => "before",
+            Some(Reset::After) => "after",
+        };
+        let gated = network.kind == NetworkKind::Gru;
+        require(
+            network.reset.is_some() == gated,
+            "network.reset",
+            format_args!("{given}"),
+            if gated {
+                "before or after (the product with the recurrent weights)"
+            } else {
+                "nothing, since only network.kind=gru has a reset gate (leave it out; \
+                 network.reset=null takes away what a file says)"
+            },
+        )
+        .map_err(|fault| fault.with(&["network.kind"]))?;
         size("network.units", network.units, MOST_UNITS)?;
         within("network.tau_s", network.tau_s, SMALLEST, 1000.0, " s")?;
         require(

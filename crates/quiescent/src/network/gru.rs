@@ -23,11 +23,25 @@
 //!
 //! where h, on the right, is h(t−1). Names follow PyTorch and the reference code (`w_` for input,
 //! `u_` for recurrent weights); the paper swaps them.
+//!
+//! That is [`Reset::Before`] the product with U_h. With [`Reset::After`], PyTorch's `nn.GRU` (which
+//! α = 1 and tanh give exactly), the candidate has two biases, b_w beside W_h and b_u beside U_h:
+//!
+//! ```text
+//! s(t) = U_h h(t−1) + b_u                                  what is seen through the gate
+//! c(t) = act(W_h x(t) + b_w + r(t) ⊙ s(t))
+//!
+//! δ_s = δ_h ⊙ r                δ_r = δ_h ⊙ s ⊙ r(1−r)
+//! g(t−1) = ℓ(t−1) + g ⊙ (1 − α(1−z)) + U_hᵀ δ_s + U_zᵀ δ_z + U_rᵀ δ_r
+//! ∂L/∂U_h = Σ δ_s hᵀ           ∂L/∂b_u = Σ δ_s             ∂L/∂b_w = Σ δ_h
+//! ```
 
-use super::layer::{AdjointStep, Gate, InputSums, InputWeights, Layer, Places, Rows, SLOTS};
+use super::layer::{
+    AdjointStep, Gate, InputSums, InputWeights, Layer, Places, Rows, SLOTS, add_scaled,
+};
 use super::parameters::{Layout, Parameters};
 use super::rnn::relu;
-use crate::experiment::Activation;
+use crate::experiment::{Activation, Reset};
 use crate::numerics::elementary::{sigmoid, tanh};
 use crate::numerics::matmul::{Into, matrix, multiply, transpose};
 use crate::numerics::vectorized;
@@ -37,18 +51,28 @@ use std::sync::Arc;
 pub(super) const PLACES: Places =
     Places { encoder: 0, readout: 7, encoder_bias: 8, readout_bias: 12 };
 /// Update gate z, reset gate r, candidate c: also the order of the tape's slots, whose fourth holds
-/// r ⊙ h.
-const GATES: &[Gate] = &[
-    Gate { w_in: 1, w_rec: 2, bias: 9 },
-    Gate { w_in: 3, w_rec: 4, bias: 10 },
-    Gate { w_in: 5, w_rec: 6, bias: 11 },
+/// r ⊙ h, or s.
+const GATES: &[Gate] =
+    &[UPDATE_GATE, RESET_GATE, Gate { w_in: 5, w_rec: 6, bias: 11, product_bias: None }];
+/// The same for a reset gate that acts after the product.
+const GATES_AFTER: &[Gate] = &[
+    UPDATE_GATE,
+    RESET_GATE,
+    Gate { w_in: 5, w_rec: 6, bias: 13, product_bias: Some(PRODUCT_BIAS) },
 ];
+const PRODUCT_BIAS: usize = 11;
+const UPDATE_GATE: Gate = Gate { w_in: 1, w_rec: 2, bias: 9, product_bias: None };
+const RESET_GATE: Gate = Gate { w_in: 3, w_rec: 4, bias: 10, product_bias: None };
 const UPDATE: usize = 0;
 const RESET: usize = 1;
 const CANDIDATE: usize = 2;
 
-/// The parameters of a GRU: `units` N, `inputs` N_s, `targets` N_o.
-pub(crate) fn layout(units: usize, inputs: usize, targets: usize, biases: bool) -> Arc<Layout> {
+/// The parameters of a GRU of N units, N_s inputs and N_o targets.
+pub(crate) fn layout(
+    [units, inputs, targets]: [usize; 3],
+    biases: bool,
+    reset: Reset,
+) -> Arc<Layout> {
     let weights = [
         ("encoder.weight", vec![units, targets]),
         ("w_z.weight", vec![units, inputs]),
@@ -65,8 +89,14 @@ pub(crate) fn layout(units: usize, inputs: usize, targets: usize, biases: bool) 
         ("u_r.bias", vec![units]),
         ("u_h.bias", vec![units]),
         ("decoder.bias", vec![targets]),
+        ("w_h.bias", vec![units]),
     ];
-    Layout::new(weights.into_iter().chain(added.into_iter().take(if biases { 5 } else { 0 })))
+    let vectors = match (biases, reset) {
+        (false, _) => 0,
+        (true, Reset::Before) => 5,
+        (true, Reset::After) => 6,
+    };
+    Layout::new(weights.into_iter().chain(added.into_iter().take(vectors)))
 }
 
 /// The recurrent layer, its weights laid out for the forward pass.
@@ -75,9 +105,12 @@ pub(crate) struct Gru {
     units: usize,
     alpha: f32,
     activation: Activation,
+    reset: Reset,
     /// U_z, U_r, U_h, transposed.
     recurrent: [Vec<f32>; 3],
     input_weights: [InputWeights; 3],
+    /// b_u, where there is one.
+    product_bias: Option<Vec<f32>>,
 }
 
 impl Gru {
@@ -88,11 +121,14 @@ impl Gru {
         alpha: f32,
         activation: Activation,
         biases: bool,
+        reset: Reset,
     ) -> Self {
         Self {
             units,
             alpha,
             activation,
+            reset,
+            product_bias: (biases && reset == Reset::After).then(|| vec![0.0; units]),
             recurrent: std::array::from_fn(|_| vec![0.0; units * units]),
             input_weights: std::array::from_fn(|_| InputWeights::new(units, inputs, biases)),
         }
@@ -109,31 +145,32 @@ impl Gru {
         );
     }
 
-    /// From drives to gates, and `seen = r ⊙ h(t−1)`; all `[trial, unit]`.
+    /// From drives to gates, and `passed = r ⊙ source`; all `[trial, unit]`. The source is h(t−1)
+    /// or s(t).
     fn open_gates(
         &self,
-        previous: &[f32],
         input: Option<&[f32]>,
         update: &mut [f32],
         reset: &mut [f32],
-        seen: &mut [f32],
+        source: &[f32],
+        passed: &mut [f32],
     ) {
         let (units, weights) = (self.units, &self.input_weights);
         vectorized(
             #[inline(always)]
             || {
-                let rows = previous
+                let rows = source
                     .chunks_exact(units)
                     .zip(update.chunks_exact_mut(units))
                     .zip(reset.chunks_exact_mut(units))
-                    .zip(seen.chunks_exact_mut(units));
-                for (row, (((previous, update), reset), seen)) in rows.enumerate() {
+                    .zip(passed.chunks_exact_mut(units));
+                for (row, (((source, update), reset), passed)) in rows.enumerate() {
                     weights[UPDATE].add_to(update, input, row);
                     weights[RESET].add_to(reset, input, row);
                     for j in 0..units {
                         update[j] = sigmoid(update[j]);
                         reset[j] = sigmoid(reset[j]);
-                        seen[j] = reset[j] * previous[j];
+                        passed[j] = reset[j] * source[j];
                     }
                 }
             },
@@ -201,8 +238,34 @@ impl Gru {
         );
     }
 
+    /// δ_r in the place of r, and δ_s in that of δ_h.
+    fn undo_reset_after(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums]) {
+        let (units, inputs) = (self.units, self.inputs());
+        let AdjointStep { input, tape, .. } = step;
+        let [_, reset, candidate, seen] = tape;
+        vectorized(
+            #[inline(always)]
+            || {
+                let rows = reset
+                    .chunks_exact_mut(units)
+                    .zip(candidate.chunks_exact_mut(units))
+                    .zip(seen.chunks_exact(units))
+                    .zip(input.chunks_exact(inputs));
+                for (((reset, candidate), seen), input) in rows {
+                    for j in 0..units {
+                        let (delta, r) = (candidate[j], reset[j]);
+                        reset[j] = delta * seen[j] * r * (1.0 - r);
+                        candidate[j] = delta * r;
+                    }
+                    sums[RESET].add(input, reset);
+                    sums[CANDIDATE].add_product(candidate);
+                }
+            },
+        );
+    }
+
     /// δ_r in the place of r, and q ⊙ r added to `carry`; q is in `scratch`.
-    fn undo_reset(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums]) {
+    fn undo_reset_before(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums]) {
         let (units, inputs) = (self.units, self.inputs());
         let AdjointStep { previous, input, tape, carry, scratch, .. } = step;
         let [_, reset, ..] = tape;
@@ -235,10 +298,13 @@ impl<F: Fn(f32) -> f32 + Copy> Slope for F {}
 impl Layer for Gru {
     fn refresh(&mut self, parameters: &Parameters) {
         let units = self.units;
-        for (place, gate) in GATES.iter().enumerate() {
+        for (place, gate) in self.gates().iter().enumerate() {
             let weights = parameters.tensor(gate.w_rec);
             transpose(weights, units, units, &mut self.recurrent[place]);
             self.input_weights[place].refresh(parameters, *gate);
+        }
+        if let Some(bias) = &mut self.product_bias {
+            bias.copy_from_slice(parameters.tensor(PRODUCT_BIAS));
         }
     }
 
@@ -247,7 +313,10 @@ impl Layer for Gru {
     }
 
     fn gates(&self) -> &'static [Gate] {
-        GATES
+        match self.reset {
+            Reset::Before => GATES,
+            Reset::After => GATES_AFTER,
+        }
     }
 
     fn has_biases(&self) -> bool {
@@ -262,7 +331,7 @@ impl Layer for Gru {
         self.units
     }
 
-    /// z, r and c, which become δ_z, δ_r and δ_h; r ⊙ h.
+    /// z, r and c, which become δ_z, δ_r and δ_h (or δ_s); r ⊙ h (or s).
     fn slots(&self) -> usize {
         4
     }
@@ -289,8 +358,19 @@ impl Layer for Gru {
         });
         self.drive(UPDATE, previous, update);
         self.drive(RESET, previous, reset);
-        self.open_gates(previous, input, update, reset, seen);
-        self.drive(CANDIDATE, seen, candidate);
+        match self.reset {
+            Reset::Before => {
+                self.open_gates(input, update, reset, previous, seen);
+                self.drive(CANDIDATE, seen, candidate);
+            }
+            Reset::After => {
+                self.drive(CANDIDATE, previous, seen);
+                if let Some(bias) = &self.product_bias {
+                    seen.chunks_exact_mut(self.units).for_each(|row| add_scaled(row, 1.0, bias));
+                }
+                self.open_gates(input, update, reset, seen, candidate);
+            }
+        }
         match self.activation {
             Activation::Relu => self.integrate(previous, input, next, update, candidate, relu),
             Activation::Tanh => self.integrate(previous, input, next, update, candidate, tanh),
@@ -314,17 +394,26 @@ impl Layer for Gru {
             Activation::Identity => self.undo_update(&mut step, sums, |_| 1.0),
         }
         let weights = |gate: usize| matrix(parameters.tensor(GATES[gate].w_rec), units, units);
-        let passed = &mut step.scratch[..width];
-        let candidate = matrix(step.tape[CANDIDATE], trials, units);
-        multiply(passed, Into::Replace, candidate, weights(CANDIDATE));
-        self.undo_reset(&mut step, sums);
-        for gate in [UPDATE, RESET] {
+        let through_states: &[usize] = match self.reset {
+            Reset::Before => {
+                let passed = &mut step.scratch[..width];
+                let candidate = matrix(step.tape[CANDIDATE], trials, units);
+                multiply(passed, Into::Replace, candidate, weights(CANDIDATE));
+                self.undo_reset_before(&mut step, sums);
+                &[UPDATE, RESET]
+            }
+            Reset::After => {
+                self.undo_reset_after(&mut step, sums);
+                &[UPDATE, RESET, CANDIDATE]
+            }
+        };
+        for &gate in through_states {
             let delta = matrix(step.tape[gate], trials, units);
             multiply(step.carry, Into::Add, delta, weights(gate));
         }
     }
 
     fn source<'a>(&self, gate: usize, previous: &'a [f32], tape: &[&'a [f32]; SLOTS]) -> &'a [f32] {
-        if gate == CANDIDATE { tape[3] } else { previous }
+        if gate == CANDIDATE && self.reset == Reset::Before { tape[3] } else { previous }
     }
 }

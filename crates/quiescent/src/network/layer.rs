@@ -24,8 +24,10 @@ pub(crate) struct Places {
 pub(crate) struct Gate {
     pub(crate) w_in: usize,
     pub(crate) w_rec: usize,
-    /// Only in networks with biases.
+    /// Of the whole drive. Only in networks with biases, as the next.
     pub(crate) bias: usize,
+    /// Of the product with the recurrent weights, where that has one of its own.
+    pub(crate) product_bias: Option<usize>,
 }
 
 /// A kind of recurrent layer, its weights laid out for the forward pass.
@@ -120,32 +122,34 @@ impl Tape {
     }
 }
 
-/// Sums over steps of the gradients of one gate's input weights and bias.
+/// Sums over steps of the gradients of one gate's input weights and biases.
 #[derive(Debug, Clone)]
 pub(crate) struct InputSums {
     units: usize,
     /// `[input, unit]`: transposed, so that a step adds whole rows.
     w_in: Vec<f32>,
-    /// `[unit]`.
+    /// `[unit]`, as the next.
     bias: Option<Vec<f32>>,
+    product_bias: Option<Vec<f32>>,
 }
 
 impl InputSums {
     /// Zero sums for every gate of a layer.
     pub(crate) fn of(layer: &dyn Layer) -> Vec<Self> {
-        let units = layer.units();
-        let sums = Self {
+        let (units, biases) = (layer.units(), layer.has_biases());
+        let sums = |gate: &Gate| Self {
             units,
             w_in: vec![0.0; layer.inputs() * units],
-            bias: layer.has_biases().then(|| vec![0.0; units]),
+            bias: biases.then(|| vec![0.0; units]),
+            product_bias: gate.product_bias.filter(|_| biases).map(|_| vec![0.0; units]),
         };
-        vec![sums; layer.gates().len()]
+        layer.gates().iter().map(sums).collect()
     }
 
     /// Back to zero.
     pub(crate) fn clear(&mut self) {
         self.w_in.fill(0.0);
-        if let Some(bias) = &mut self.bias {
+        for bias in [&mut self.bias, &mut self.product_bias].into_iter().flatten() {
             bias.fill(0.0);
         }
     }
@@ -161,12 +165,23 @@ impl InputSums {
         }
     }
 
+    /// Adds one row of ∂L/∂(product with the recurrent weights), for that product's own bias.
+    #[inline(always)]
+    pub(crate) fn add_product(&mut self, delta: &[f32]) {
+        if let Some(sum) = &mut self.product_bias {
+            add_scaled(sum, 1.0, delta);
+        }
+    }
+
     /// Writes the sums to their places in a gradient.
     pub(crate) fn write(&self, gate: Gate, gradient: &mut Parameters) {
         let inputs = self.w_in.len() / self.units;
         transpose(&self.w_in, inputs, self.units, gradient.tensor_mut(gate.w_in));
         if let Some(bias) = &self.bias {
             gradient.tensor_mut(gate.bias).copy_from_slice(bias);
+        }
+        if let (Some(bias), Some(place)) = (&self.product_bias, gate.product_bias) {
+            gradient.tensor_mut(place).copy_from_slice(bias);
         }
     }
 }

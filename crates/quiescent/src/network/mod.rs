@@ -92,7 +92,10 @@ impl Network {
         let (alpha, biases) = (self.experiment.dt_over_tau() as f32, spec.biases);
         let mut layer: Box<dyn Layer> = match spec.kind {
             NetworkKind::Rnn => Box::new(Rnn::new(units, inputs, alpha, spec.activation, biases)),
-            NetworkKind::Gru => Box::new(Gru::new(units, inputs, alpha, spec.activation, biases)),
+            NetworkKind::Gru => {
+                let reset = spec.reset.unwrap_or_default();
+                Box::new(Gru::new(units, inputs, alpha, spec.activation, biases, reset))
+            }
         };
         layer.refresh(&self.parameters);
         layer
@@ -113,7 +116,9 @@ pub fn layout(experiment: &Experiment, task: &dyn Task) -> Arc<Layout> {
     let (units, inputs, targets) = (spec.units, task.stimulus_dim(), task.target_dim());
     match spec.kind {
         NetworkKind::Rnn => rnn::layout(units, inputs, targets, spec.biases),
-        NetworkKind::Gru => gru::layout(units, inputs, targets, spec.biases),
+        NetworkKind::Gru => {
+            gru::layout([units, inputs, targets], spec.biases, spec.reset.unwrap_or_default())
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// Places of the tensors in the layout.
 pub(super) const PLACES: Places =
     Places { encoder: 0, readout: 3, encoder_bias: 4, readout_bias: 6 };
-const GATES: &[Gate] = &[Gate { w_in: 1, w_rec: 2, bias: 5 }];
+const GATES: &[Gate] = &[Gate { w_in: 1, w_rec: 2, bias: 5, product_bias: None }];
 
 /// The parameters of an RNN: `units` N, `inputs` N_s, `targets` N_o.
 pub(crate) fn layout(units: usize, inputs: usize, targets: usize, biases: bool) -> Arc<Layout> {

@@ -48,6 +48,7 @@ pub fn experiment(task: TaskSpec) -> Experiment {
         task,
         network: NetworkSpec {
             kind: NetworkKind::Rnn,
+            reset: None,
             units: 8,
             tau_s: 0.1,
             activation: Activation::Relu,

@@ -71,7 +71,21 @@ fn network() -> impl Strategy<Value = NetworkSpec> {
     let kind = prop::sample::select(vec![NetworkKind::Rnn, NetworkKind::Gru]);
     (kind, 1_usize..4096, 1.0..1e3, activation, any::<bool>(), noises).prop_map(
         |(kind, units, tau_s, activation, biases, (noise, input_noise, output_noise))| {
-            NetworkSpec { kind, units, tau_s, activation, biases, noise, input_noise, output_noise }
+            NetworkSpec {
+                kind,
+                reset: (kind == NetworkKind::Gru).then_some(if units % 2 == 0 {
+                    Reset::Before
+                } else {
+                    Reset::After
+                }),
+                units,
+                tau_s,
+                activation,
+                biases,
+                noise,
+                input_noise,
+                output_noise,
+            }
         },
     )
 }

@@ -38,6 +38,7 @@ fn experiment() -> Experiment {
         }),
         network: NetworkSpec {
             kind: NetworkKind::Rnn,
+            reset: None,
             units: 2,
             tau_s: 0.04,
             activation: Activation::Relu,

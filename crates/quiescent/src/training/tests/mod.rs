@@ -5,7 +5,7 @@ mod twin;
 
 use super::adam::Adam;
 use super::gradient::{Examples, Scratch, Shape, Weights};
-use crate::experiment::{Activation, NetworkKind};
+use crate::experiment::{Activation, NetworkKind, Reset};
 use crate::network::layer::Layer;
 use crate::network::rollout::{Rollout, Weights as RolloutWeights};
 use crate::network::{Layout, Parameters, gru, rnn};
@@ -85,7 +85,9 @@ fn layer(problem: &Problem, parameters: &Parameters) -> Box<dyn Layer> {
     let (alpha, biases) = (problem.alpha as f32, parameters.named("encoder.bias").is_some());
     let mut layer: Box<dyn Layer> = match problem.kind {
         NetworkKind::Rnn => Box::new(rnn::Rnn::new(units, inputs, alpha, activation, biases)),
-        NetworkKind::Gru => Box::new(gru::Gru::new(units, inputs, alpha, activation, biases)),
+        NetworkKind::Gru => {
+            Box::new(gru::Gru::new(units, inputs, alpha, activation, biases, problem.reset))
+        }
     };
     layer.refresh(parameters);
     layer
@@ -110,17 +112,22 @@ fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f
     (sum / terms, gradient, scratch.states(trials).to_vec())
 }
 
-fn layout(kind: NetworkKind, [units, inputs, targets]: [usize; 3], biases: bool) -> Arc<Layout> {
+/// Equations of a recurrent layer.
+type Kind = (NetworkKind, Reset);
+
+fn layout((kind, reset): Kind, sizes: [usize; 3], biases: bool) -> Arc<Layout> {
+    let [units, inputs, targets] = sizes;
     match kind {
         NetworkKind::Rnn => rnn::layout(units, inputs, targets, biases),
-        NetworkKind::Gru => gru::layout(units, inputs, targets, biases),
+        NetworkKind::Gru => gru::layout(sizes, biases, reset),
     }
 }
 
 fn to_single(problem: &Problem, tensors: &Tensors) -> Parameters {
-    let Problem { kind, units, inputs, targets, .. } = *problem;
+    let Problem { kind, reset, units, inputs, targets, .. } = *problem;
     let biases = tensors.contains_key("encoder.bias");
-    let mut parameters = Parameters::zeros(&layout(kind, [units, inputs, targets], biases));
+    let mut parameters =
+        Parameters::zeros(&layout((kind, reset), [units, inputs, targets], biases));
     for (name, values) in tensors {
         let tensor = parameters.named_mut(name).unwrap();
         for (to, from) in tensor.iter_mut().zip(values) {
@@ -161,9 +168,11 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn open(name: &str, kind: NetworkKind, activation: Activation) -> Self {
+    fn open(name: &str, (kind, reset): Kind, activation: Activation) -> Self {
         let path = format!("{}/tests/fixtures/{name}.npz", env!("CARGO_MANIFEST_DIR"));
         let mut file = NpzReader::new(File::open(path).unwrap()).unwrap();
+        let biases =
+            file.names().unwrap().iter().any(|name| name.starts_with("param.encoder.bias"));
         let mut array = |name: &str| -> ArrayD<f64> { file.by_name(name).unwrap() };
         let input = array("input");
         let sigma = array("sigma_rec").into_iter().next().unwrap();
@@ -172,6 +181,7 @@ impl Fixture {
         let target = array("target");
         let problem = Problem {
             kind,
+            reset,
             trials: input.len_of(Axis(0)),
             steps: input.len_of(Axis(1)),
             units: noise.len_of(Axis(2)),
@@ -184,9 +194,11 @@ impl Fixture {
             target: target.into_iter().collect(),
             noise: noise.into_iter().map(|draw| sigma * draw).collect(),
         };
-        let parameters = layers(kind)
+        let sizes = [problem.units, problem.inputs, problem.targets];
+        let parameters = layout((kind, reset), sizes, biases)
+            .tensors()
             .iter()
-            .map(|layer| format!("{layer}.weight"))
+            .map(|tensor| tensor.name.clone())
             .map(|name| (name.clone(), array(&format!("param.{name}")).into_iter().collect()))
             .collect();
         Self { problem, parameters, file }
@@ -198,20 +210,20 @@ impl Fixture {
     }
 }
 
-const KINDS: [NetworkKind; 2] = [NetworkKind::Rnn, NetworkKind::Gru];
+const RNN: Kind = (NetworkKind::Rnn, Reset::Before);
+const GRU: Kind = (NetworkKind::Gru, Reset::Before);
+const GRU_AFTER: Kind = (NetworkKind::Gru, Reset::After);
+const KINDS: [Kind; 3] = [RNN, GRU, GRU_AFTER];
 
-/// Layers of a kind.
-fn layers(kind: NetworkKind) -> &'static [&'static str] {
-    match kind {
-        NetworkKind::Rnn => &["encoder", "w_in", "w_rec", "w_out"],
-        NetworkKind::Gru => &["encoder", "w_z", "u_z", "w_r", "u_r", "w_h", "u_h", "decoder"],
-    }
-}
-
-const FIXTURES: [(&str, NetworkKind, Activation); 3] = [
-    ("rnn_relu", NetworkKind::Rnn, Activation::Relu),
-    ("rnn_tanh_hd", NetworkKind::Rnn, Activation::Tanh),
-    ("gru_tanh", NetworkKind::Gru, Activation::Tanh),
+/// The first three by the reference implementation, the others by PyTorch's own `nn.GRU` and
+/// `nn.GRUCell`.
+const FIXTURES: [(&str, Kind, Activation); 6] = [
+    ("rnn_relu", RNN, Activation::Relu),
+    ("rnn_tanh_hd", RNN, Activation::Tanh),
+    ("gru_tanh", GRU, Activation::Tanh),
+    ("nn_gru", GRU_AFTER, Activation::Tanh),
+    ("nn_gru_biases", GRU_AFTER, Activation::Tanh),
+    ("nn_gru_leaky", GRU_AFTER, Activation::Tanh),
 ];
 
 #[test]
@@ -306,7 +318,7 @@ fn rollouts_agree_with_the_reference_implementation_in_blocks_of_any_length() {
 
 /// A made-up problem with every array drawn from a stream.
 fn made_up(
-    kind: NetworkKind,
+    (kind, reset): Kind,
     [trials, steps, units, inputs, targets]: [usize; 5],
     activation: Activation,
     biases: bool,
@@ -317,6 +329,7 @@ fn made_up(
     };
     let problem = Problem {
         kind,
+        reset,
         trials,
         steps,
         units,
@@ -329,7 +342,7 @@ fn made_up(
         target: draw(trials * steps * targets, 0.5),
         noise: draw(trials * steps * units, 0.05),
     };
-    let tensors = layout(kind, [units, inputs, targets], biases)
+    let tensors = layout((kind, reset), [units, inputs, targets], biases)
         .tensors()
         .iter()
         .map(|tensor| {

@@ -2,13 +2,15 @@
 //! time, straight from the equations.
 
 #![allow(clippy::needless_range_loop, reason = "indices read like the equations")]
-use crate::experiment::{Activation, NetworkKind};
+use crate::experiment::{Activation, NetworkKind, Reset};
 use std::collections::BTreeMap;
 
 pub(super) type Tensors = BTreeMap<String, Vec<f64>>;
 
 pub(super) struct Problem {
     pub kind: NetworkKind,
+    /// A GRU's; without a meaning for others.
+    pub reset: Reset,
     pub trials: usize,
     pub steps: usize,
     pub units: usize,
@@ -86,6 +88,9 @@ impl Problem {
             for t in 0..steps {
                 let next = match self.kind {
                     NetworkKind::Rnn => self.rnn_step(p, &states[t], input(t)),
+                    NetworkKind::Gru if self.reset == Reset::After => {
+                        self.gru_after_step(p, &states[t], input(t))
+                    }
                     NetworkKind::Gru => self.gru_step(p, &states[t], input(t)),
                 };
                 for i in 0..units {
@@ -113,6 +118,9 @@ impl Problem {
                 }
                 g = match self.kind {
                     NetworkKind::Rnn => self.rnn_adjoint(p, &states[t], input(t), &g, &mut add),
+                    NetworkKind::Gru if self.reset == Reset::After => {
+                        self.gru_after_adjoint(p, &states[t], input(t), &g, &mut add)
+                    }
                     NetworkKind::Gru => self.gru_adjoint(p, &states[t], input(t), &g, &mut add),
                 };
             }
@@ -238,6 +246,66 @@ impl Problem {
             g[i] * (1.0 - self.alpha * (1.0 - z[i])) + q[i] * r[i] + by_update[i] + by_reset[i]
         })
         .collect()
+    }
+
+    /// The two gates, the product s that the reset gate acts on, and the candidate's argument.
+    fn after_gates(&self, p: &Tensors, h: &[f64], x: &[f64]) -> [Vec<f64>; 4] {
+        let [z, r, _] = self.gates(p, h, x);
+        let (w, u, n) = (&p["w_h.weight"], &p["u_h.weight"], self.units);
+        let dot = |row: &[f64], v: &[f64]| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>();
+        let product = |i: usize| at(p, "u_h.bias", i) + dot(&u[i * n..(i + 1) * n], h);
+        let s: Vec<f64> = (0..n).map(product).collect();
+        let moved = |i: usize| at(p, "w_h.bias", i) + dot(&w[i * x.len()..(i + 1) * x.len()], x);
+        let argument = (0..n).map(|i| moved(i) + r[i] * s[i]).collect();
+        [z, r, s, argument]
+    }
+
+    fn gru_after_step(&self, p: &Tensors, h: &[f64], x: &[f64]) -> Vec<f64> {
+        let [z, _, _, u] = self.after_gates(p, h, x);
+        (0..self.units)
+            .map(|i| {
+                let renewed = self.alpha * (1.0 - z[i]);
+                (1.0 - renewed) * h[i] + renewed * act(self.activation, u[i]).0
+            })
+            .collect()
+    }
+
+    fn gru_after_adjoint(
+        &self,
+        p: &Tensors,
+        h: &[f64],
+        x: &[f64],
+        g: &[f64],
+        add: &mut impl FnMut(&str, usize, f64),
+    ) -> Vec<f64> {
+        let [z, r, s, u] = self.after_gates(p, h, x);
+        let n = self.units;
+        let (mut passed, mut by_update, mut by_reset) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+        for i in 0..n {
+            let (c, slope) = act(self.activation, u[i]);
+            let delta = g[i] * self.alpha * (1.0 - z[i]) * slope;
+            by_update[i] = g[i] * self.alpha * (h[i] - c) * z[i] * (1.0 - z[i]);
+            by_reset[i] = delta * s[i] * r[i] * (1.0 - r[i]);
+            add("w_h.bias", i, delta);
+            for k in 0..x.len() {
+                add("w_h.weight", i * x.len() + k, delta * x[k]);
+            }
+            add("u_h.bias", i, delta * r[i]);
+            for j in 0..n {
+                add("u_h.weight", i * n + j, delta * r[i] * h[j]);
+                passed[j] += delta * r[i] * p["u_h.weight"][i * n + j];
+            }
+        }
+        let through_update = self.undo_drive(p, UPDATE, [x, h, &by_update], add);
+        let through_reset = self.undo_drive(p, RESET, [x, h, &by_reset], add);
+        (0..n)
+            .map(|i| {
+                g[i] * (1.0 - self.alpha * (1.0 - z[i]))
+                    + passed[i]
+                    + through_update[i]
+                    + through_reset[i]
+            })
+            .collect()
     }
 
     /// Parameters after `count` Adam steps on this same problem.
