@@ -72,8 +72,8 @@ impl Session {
     /// Whether there is nothing left to train: an imported network was trained elsewhere.
     pub(crate) fn is_finished(&self) -> bool {
         let record = self.writer.record();
-        record.status == Status::Finished
-            && (record.imported.is_some() || self.trainer.batch() >= self.batches())
+        record.imported.is_some()
+            || record.status == Status::Finished && self.trainer.batch() >= self.batches()
     }
 
     fn batches(&self) -> u64 {

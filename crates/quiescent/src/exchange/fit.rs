@@ -8,7 +8,7 @@ use super::names::{is_named, list};
 use super::plan::{Plan, Rows, is_bias, layout_of, out_into};
 use super::start;
 use super::weights::Orientation;
-use crate::experiment::NetworkKind;
+use crate::experiment::{NetworkKind, Reset};
 use crate::network::{Layout, Network};
 use std::path::Path;
 
@@ -82,13 +82,17 @@ fn is_reparametrised(entry: &Entry) -> bool {
 /// kind.
 fn other_network(entries: &[Entry], network: &Network) -> Option<String> {
     let experiment = network.experiment();
-    let settings = [(NetworkKind::Rnn, "rnn"), (NetworkKind::Gru, "gru")];
-    for (kind, name) in settings {
-        if kind == experiment.network.kind {
+    let settings = [
+        (NetworkKind::Rnn, None, "network.kind=rnn"),
+        (NetworkKind::Gru, Some(Reset::Before), "network.kind=gru"),
+        (NetworkKind::Gru, Some(Reset::After), "network.kind=gru network.reset=after"),
+    ];
+    for (kind, reset, set) in settings {
+        if (kind, reset) == (experiment.network.kind, experiment.network.reset) {
             continue;
         }
         let mut other = experiment.as_ref().clone();
-        other.network.kind = kind;
+        (other.network.kind, other.network.reset) = (kind, reset);
         let layout = layout_of(&other, network, true);
         let tensor_of = |entry: &Entry| layout.tensors().iter().find(|t| is_named(entry, &t.name));
         let has = |name: &str| entries.iter().any(|entry| is_named(entry, name));
@@ -96,9 +100,9 @@ fn other_network(entries: &[Entry], network: &Network) -> Option<String> {
         let all = entries.iter().all(|e| is_named(e, CELLS) || tensor_of(e).is_some());
         if whole && all {
             let biases = entries.iter().filter_map(tensor_of).any(|t| is_bias(&t.name));
+            let name = if kind == NetworkKind::Rnn { "an RNN" } else { "a GRU" };
             return Some(format!(
-                "the file's network is a {}: set network.kind={name} network.biases={biases}",
-                name.to_uppercase()
+                "the file's network is {name}: set {set} network.biases={biases}"
             ));
         }
     }

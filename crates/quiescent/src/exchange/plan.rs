@@ -168,8 +168,7 @@ impl<'e> Search<'e, '_> {
             self.used.extend(module.entries().map(|entry| entry.name.as_str()));
         }
         for tensor in layout.tensors() {
-            let of_module =
-                self.module.as_ref().and_then(|module| module.sources(&tensor.name));
+            let of_module = self.module.as_ref().and_then(|module| module.sources(&tensor.name));
             let source = match of_module {
                 Some(rows) => rows,
                 None => self.named(&tensor.name)?.map(Rows::all).into_iter().collect(),
@@ -204,7 +203,9 @@ impl<'e> Search<'e, '_> {
         // Without the recurrent weights there is nothing to judge the others by.
         let (true, Some(units)) = (complete, self.units) else { return Ok(()) };
         let weight = format!("{readout}.weight");
-        if self.source(layout, &weight).is_none() && self.left_by_name(&format!("{other}.weight"))? {
+        if self.source(layout, &weight).is_none()
+            && self.left_by_name(&format!("{other}.weight"))?
+        {
             for (name, alias) in [("weight", other), ("bias", other)] {
                 if let Some(entry) = self.named(&format!("{alias}.{name}"))? {
                     self.set(layout, &format!("{readout}.{name}"), Rows::all(entry));
@@ -268,11 +269,7 @@ impl<'e> Search<'e, '_> {
     }
 
     /// What the network begins in, if it has no encoder but is whole otherwise.
-    fn find_start(
-        &mut self,
-        layout: &Layout,
-        options: &Options,
-    ) -> Result<(), ExchangeError> {
+    fn find_start(&mut self, layout: &Layout, options: &Options) -> Result<(), ExchangeError> {
         if let Some(encoder) = self.source(layout, ENCODER) {
             if options.start == StartState::File {
                 return Ok(());

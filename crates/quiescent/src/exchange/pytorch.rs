@@ -17,7 +17,7 @@ use super::array_file::Entry;
 use super::error::shown_name;
 use super::plan::{Rows, out_into};
 use super::weights::Orientation;
-use crate::experiment::{Activation, Experiment, NetworkKind};
+use crate::experiment::{Activation, Experiment, NetworkKind, Reset};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -164,9 +164,6 @@ pub(super) fn module<'e>(
 const NO_LSTM: &str = "its cells have a state beside their activity, which none of this program's \
                        networks (RNN, GRU) has";
 
-// One place for what a reset gate after the product is called in an experiment.
-fn reset_after(_spec: &mut crate::experiment::NetworkSpec, _set: &mut Vec<String>) {}
-
 /// How many gates a matrix of recurrent weights has.
 fn gates(weight: &Entry, orientation: Orientation) -> Option<u64> {
     let (out, into) = out_into(weight, orientation)?;
@@ -276,7 +273,10 @@ impl<'e> Module<'e> {
                     set.push("network.activation=tanh".to_owned());
                     spec.activation = Activation::Tanh;
                 }
-                reset_after(spec, &mut set);
+                if spec.reset != Some(Reset::After) {
+                    set.push("network.reset=after".to_owned());
+                    spec.reset = Some(Reset::After);
+                }
             }
         }
         let how = match set.len() {

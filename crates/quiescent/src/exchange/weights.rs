@@ -2,6 +2,7 @@
 
 use super::array_file::ArrayFile;
 use super::cells;
+use super::export::check_settings;
 use super::plan::plan;
 use super::start::StartState;
 use super::{ExchangeError, Precision};
@@ -102,6 +103,7 @@ fn from_file<R: Read + Seek>(
 ) -> Result<Weights, ExchangeError> {
     let entries = file.entries().to_vec();
     let plan = plan(path, &entries, network, options)?;
+    check_settings(path, file.metadata(), &plan.experiment)?;
     let mut parameters = Parameters::zeros(&plan.layout);
     let mut precisions = BTreeSet::new();
     for (index, source) in plan.sources.iter().enumerate() {
