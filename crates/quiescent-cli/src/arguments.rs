@@ -300,6 +300,10 @@ pub(crate) struct ImportArguments {
     /// Order of the axes of its weight matrices.
     #[arg(long, value_enum, default_value_t = WeightLayout::OutIn)]
     pub(crate) layout: WeightLayout,
+    /// The state it begins in, where it has no encoder: zeros, or the name of the array of a learnt
+    /// start state [default: as the file has it].
+    #[arg(long, value_name = "zeros|NAME")]
+    pub(crate) start: Option<String>,
     /// The run folder: new or empty.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -1,10 +1,12 @@
 //! What ends a command early, and with which exit code.
 
+use quiescent::analysis::Unmeasured;
 use quiescent::exchange::ExchangeError;
 use quiescent::experiment::SpecError;
 use quiescent::run::RunError;
 use quiescent::task::TaskError;
 use std::fmt;
+use std::path::Path;
 
 /// A failed command: a message for the person at the terminal and an exit code.
 #[derive(Debug)]
@@ -13,7 +15,7 @@ pub(crate) enum Failure {
     Usage(String),
     /// Data that cannot be read or written, or is damaged: exit code 3.
     Data(String),
-    /// Training diverged: exit code 4.
+    /// Training diverged, or a network's rates ran away: exit code 4.
     Diverged(String),
     /// Stopped by a signal after saving: exit code 130.
     Interrupted(String),
@@ -40,6 +42,23 @@ impl Failure {
             Self::Data(_) => Self::Data(text),
             Self::Diverged(_) => Self::Diverged(text),
             Self::Interrupted(_) => Self::Interrupted(text),
+        }
+    }
+}
+
+impl Failure {
+    /// A phase of the network of the run in `folder` that could not be simulated.
+    pub(crate) fn simulated(folder: &Path, error: &quiescent::analysis::Error) -> Self {
+        let text = format!("{}: {error}", folder.display());
+        if error.ran_away() { Self::Diverged(text) } else { Self::Data(text) }
+    }
+
+    /// A network that could not be measured.
+    pub(crate) fn unmeasured(folder: &Path, reason: &Unmeasured) -> Self {
+        let text = format!("{}: {reason}", folder.display());
+        match reason {
+            Unmeasured::RanAway(_) => Self::Diverged(text),
+            Unmeasured::Other(_) => Self::Data(text),
         }
     }
 }

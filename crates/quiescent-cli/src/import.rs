@@ -1,22 +1,29 @@
 //! `quiescent import`: a run folder of a network that was trained elsewhere.
 
 use crate::arguments::{ImportArguments, WeightLayout};
+use crate::difference::{Difference, between, value};
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{noise, threads, trained};
 use ndarray::Array2;
-use quiescent::exchange::{Orientation, Precision, Weights, read_cells, read_weights};
+use quiescent::bounded;
+use quiescent::exchange::{
+    Options, Orientation, Precision, StartState, Weights, read_cells, read_weights,
+};
 use quiescent::experiment::Experiment;
 use quiescent::network::{Network, Parameters};
+use quiescent::phases::{Keep, Trials};
 use quiescent::run::{
-    CellsOrigin, Checkpoint, ImportRecord, MetricsLine, RunFolder, Status, file_sha256,
+    CellsOrigin, Checkpoint, ImportRecord, ImportTracking, MetricsLine, RunFolder, Status,
+    TestResult, file_sha256,
 };
-use quiescent::training::{Evaluation, chance_error, evaluate};
+use quiescent::training::{Evaluation, constant_answer, evaluate};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Share of the error of always the same answer from which a network counts as lost.
-const LOST: f64 = 0.9;
+/// A network tracks its stimulus if its decoding error is below this share of that of networks that
+/// know nothing: it is then nearer to none than to theirs.
+const TRACKS: f64 = 0.5;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
@@ -35,15 +42,26 @@ fn import(
         WeightLayout::OutIn => Orientation::OutIn,
         WeightLayout::InOut => Orientation::InOut,
     };
-    let untrained = Network::untrained(experiment)?;
-    let weights = read_weights(&arguments.weights, &untrained, orientation)?;
+    let start = match arguments.start.as_deref() {
+        None => StartState::File,
+        Some("zeros") => StartState::Zeros,
+        Some(name) => StartState::Array(name.to_owned()),
+    };
+    let asked = Network::untrained(experiment)?;
+    let weights = read_weights(&arguments.weights, &asked, &Options { orientation, start })?;
+    refuse_contradictions(arguments, experiment, &weights.experiment)?;
     explain(&arguments.weights, &weights);
+    let untrained = match weights.experiment == *experiment {
+        true => asked,
+        false => Network::untrained(&weights.experiment)?,
+    };
     let (cells, origin) = cells(arguments, &untrained, &weights)?;
     let network = match &cells {
         Some(cells) => untrained.with_cells(&cells.iter().copied().collect::<Vec<_>>())?,
         None => untrained,
     };
     let network = network.with_parameters(weights.parameters);
+    let (tracking, unstable) = test(&network);
     let imported = ImportRecord {
         file: name_of(&arguments.weights),
         file_sha256: file_sha256(&arguments.weights).map_err(|error| {
@@ -55,20 +73,79 @@ fn import(
         imported_unix_s: SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0.0, |since| since.as_secs_f64()),
+        notes: weights.notes,
+        tracking: Some(tracking),
     };
-    let evaluation = evaluate(&network);
-    write(arguments, &network, imported, evaluation, threads)?;
-    announce(arguments, &network, evaluation)
+    let status = if unstable.is_some() { Status::Diverged } else { Status::Finished };
+    write(arguments, &network, imported, status, threads)?;
+    announce(arguments, &network, &tracking, unstable.is_some())?;
+    match unstable {
+        None => Ok(()),
+        Some(reason) => Err(Failure::Diverged(format!(
+            "{} was imported with status diverged: {reason}",
+            arguments.out.display()
+        ))),
+    }
+}
+
+/// Refuses settings on the command line that the network in the file cannot have.
+fn refuse_contradictions(
+    arguments: &ImportArguments,
+    asked: &Experiment,
+    settled: &Experiment,
+) -> Result<(), Failure> {
+    for Difference { key, there, here } in between(asked, settled)? {
+        let given = arguments
+            .overrides
+            .iter()
+            .any(|change| change.split_once('=').is_some_and(|(name, _)| name.trim() == key));
+        if given {
+            return Err(Failure::Usage(format!(
+                "{key}={}: the network in {} has {}; omit this, or rename the file's arrays if its \
+                 network has other equations than their names say",
+                value(there.as_ref()),
+                arguments.weights.display(),
+                value(here.as_ref())
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Tests the network on the motion of its experiment, beside two that know nothing; with the reason,
+/// if its rates run away.
+fn test(network: &Network) -> (ImportTracking, Option<String>) {
+    let result = |evaluation: Evaluation| TestResult {
+        loss: evaluation.loss,
+        decode_error: evaluation.decode_error,
+    };
+    let own = result(evaluate(network));
+    let constant = result(constant_answer(network));
+    let untrained = result(evaluate(&network.before_training()));
+    let experiment = network.experiment();
+    let trials = Trials { count: experiment.training.test_trials, steps: experiment.time.steps };
+    let unstable = match bounded::active(network, trials, Keep::Decoded) {
+        Err(error) => Some(error.to_string()),
+        Ok(_) if !own.loss.is_finite() => Some("its outputs are too large for numbers".to_owned()),
+        Ok(_) => None,
+    };
+    let best = constant.decode_error.min(untrained.decode_error);
+    // An error that is no number is not below anything.
+    let tracks = unstable.is_none() && own.decode_error < TRACKS * best;
+    (ImportTracking { network: own, constant, untrained, tracks }, unstable)
 }
 
 /// Says what was done to the weights.
 fn explain(path: &Path, weights: &Weights) {
-    if let Some(prefix) = &weights.prefix {
+    for prefix in &weights.prefixes {
         complain(&format!(
-            "{}: all names begin with `{}`, which was left away",
+            "{}: names begin with `{}`, which was removed",
             path.display(),
             prefix.escape_default()
         ));
+    }
+    for note in &weights.notes {
+        complain(&format!("{}: {note}", path.display()));
     }
     let converted = weights.precisions.iter().filter(|precision| **precision != Precision::Single);
     let converted = list(converted);
@@ -119,10 +196,11 @@ fn write(
     arguments: &ImportArguments,
     network: &Network,
     imported: ImportRecord,
-    evaluation: Evaluation,
+    status: Status,
     threads: usize,
 ) -> Result<(), Failure> {
     let experiment = network.experiment();
+    let tested = imported.tracking.map(|tracking| tracking.network);
     let (recorded, path) = trained::recording(experiment, network.task().as_ref())?.unzip();
     let zeros = Parameters::zeros(network.parameters().layout());
     let checkpoint = Checkpoint {
@@ -143,13 +221,13 @@ fn write(
             batch: 0,
             // What it was trained on is not known.
             train_loss: f64::NAN,
-            test_loss: Some(evaluation.loss),
-            decode_error: Some(evaluation.decode_error),
+            test_loss: tested.map(|tested| tested.loss),
+            decode_error: tested.map(|tested| tested.decode_error),
             decode_error_unit: Some(network.task().unit().to_owned()),
             wall_s: 0.0,
         })?;
         writer.update_record(|record| {
-            record.status = Status::Finished;
+            record.status = status;
             record.threads = threads;
             record.recording = recorded;
             record.imported = Some(imported);
@@ -162,24 +240,39 @@ fn write(
 fn announce(
     arguments: &ImportArguments,
     network: &Network,
-    evaluation: Evaluation,
+    tracking: &ImportTracking,
+    unstable: bool,
 ) -> Result<(), Failure> {
     let unit = network.task().unit();
-    let chance = chance_error(network);
     complain(&format!(
         "Δt/τ {:.3}; noise: {}",
         network.experiment().dt_over_tau(),
         noise::waking(network.experiment())
     ));
-    // Also if it is not a number.
-    if evaluation.decode_error.partial_cmp(&(LOST * chance)) != Some(std::cmp::Ordering::Less) {
+    let ImportTracking { network: own, constant, untrained, tracks } = tracking;
+    for (name, result) in [
+        ("imported network", own),
+        ("always the same answer", constant),
+        ("untrained network", untrained),
+    ] {
         complain(&format!(
-            "warning: awake the network is off by {:.3} {unit}, and one that always gives the same \
-             answer by {chance:.3} {unit}. Its cells, the order of its axes (--layout), or settings \
-             of the experiment (network.activation, network.tau_s, time.dt_s, task.cells.width_*) \
-             may not be those it was trained with",
-            evaluation.decode_error
+            "on the test motion, {name}: off by {:.3} {unit}, loss {:.3e}",
+            result.decode_error, result.loss
         ));
+    }
+    if !tracks && !unstable {
+        complain(
+            "warning: it does not track: its error is more than half of that of networks that know \
+             nothing. Its cells, the order of its axes (--layout), its start, or settings of the \
+             experiment (network.activation, network.tau_s, time.dt_s, task.cells.width_*) may not \
+             be those it was trained with",
+        );
+    } else if *tracks && own.loss > constant.loss {
+        complain(
+            "warning: it tracks, but its outputs are further from the activity of the target cells \
+             than their mean is: it may have been trained for another target (such as logits), so \
+             losses and the theory's readout do not apply to it",
+        );
     }
     let folder = RunFolder::open(&arguments.out)?;
     if arguments.json {
@@ -190,8 +283,8 @@ fn announce(
             "{}: imported {}, test loss {:.3e}, decode error {:.3} {unit}, parameters {}",
             arguments.out.display(),
             name_of(&arguments.weights),
-            evaluation.loss,
-            evaluation.decode_error,
+            own.loss,
+            own.decode_error,
             folder.record().parameters_sha256.as_deref().unwrap_or("not saved"),
         ));
     }

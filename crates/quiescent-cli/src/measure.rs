@@ -7,9 +7,10 @@ use crate::simulate::{start_of, write_active, write_quiescent};
 use crate::trained;
 use quiescent::analysis::density::Bounds;
 use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
+use quiescent::bounded;
 use quiescent::experiment::RestStart;
 use quiescent::network::Network;
-use quiescent::phases::{self, Keep, Phase, Trials};
+use quiescent::phases::{Keep, Phase, Trials};
 use quiescent::run::{Analysis, Measurement, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::task::Arena;
 use serde_json::{Map, Value, json};
@@ -53,7 +54,7 @@ pub(crate) fn phases_and_analysis(
 ) -> Result<Vec<Left>, Failure> {
     let mut left = Vec::new();
     let mut leave = |name: &str, failure: Failure| {
-        left.push(Left { name: name.to_owned(), reason: failure.to_string() });
+        left.push(Left::of(name, &failure));
     };
     let mut simulated = Vec::new();
     for (name, writer) in runs {
@@ -104,7 +105,8 @@ fn simulate<'a>(
         Some(phase) => phase,
         None => {
             let trials = Trials { count: rest.trials, steps: experiment.time.steps };
-            let phase = phases::active(&network, trials, keep);
+            let phase = bounded::active(&network, trials, keep)
+                .map_err(|error| Failure::simulated(writer.path(), &error))?;
             write_active(writer, &network, &phase)?;
             phase
         }
@@ -113,7 +115,8 @@ fn simulate<'a>(
         Some(phase) => phase,
         None => {
             let start = start_of(&network, rest.start, rest.trials, Some(&active));
-            let phase = phases::quiescent(&network, &start, rest.noise, rest.steps, keep);
+            let phase = bounded::quiescent(&network, &start, rest.noise, rest.steps, keep)
+                .map_err(|error| Failure::simulated(writer.path(), &error))?;
             write_quiescent(writer, &network, experiment, "quiescent", &phase)?;
             phase
         }

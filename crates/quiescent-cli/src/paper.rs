@@ -22,6 +22,16 @@ use std::path::Path;
 pub(crate) struct Left {
     pub(crate) name: String,
     pub(crate) reason: String,
+    /// Whether its network's rates ran away.
+    pub(crate) diverged: bool,
+}
+
+impl Left {
+    /// Because of a failure.
+    pub(crate) fn of(name: &str, failure: &Failure) -> Self {
+        let diverged = matches!(failure, Failure::Diverged(_));
+        Self { name: name.to_owned(), reason: failure.to_string(), diverged }
+    }
 }
 
 impl fmt::Display for Left {

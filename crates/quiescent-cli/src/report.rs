@@ -38,10 +38,8 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     {
         return Err(failure);
     }
-    let mut left: Vec<Left> = failures
-        .into_iter()
-        .map(|(name, failure)| Left { name: name.to_owned(), reason: failure.to_string() })
-        .collect();
+    let mut left: Vec<Left> =
+        failures.into_iter().map(|(name, failure)| Left::of(name, &failure)).collect();
     threads::with(arguments.threads, |_| {
         let recordings = &arguments.recordings;
         recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
@@ -53,14 +51,17 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
                 // Said already if its phases could not even be simulated.
                 Err(_) if left.iter().any(|left| left.name == *name) => {}
                 Err(failure) => {
-                    left.push(Left { name: (*name).to_owned(), reason: failure.to_string() });
+                    left.push(Left::of(name, &failure));
                 }
             }
         }
         if views.is_empty()
             && let Some(left) = left.first()
         {
-            return Err(Failure::Data(left.to_string()));
+            return Err(match left.diverged {
+                true => Failure::Diverged(left.to_string()),
+                false => Failure::Data(left.to_string()),
+            });
         }
         for apart in quiescent_report::not_compared(&views) {
             complain(&apart);
@@ -114,7 +115,7 @@ fn studies(
         match found {
             Ok(study) => studied.push(Studied { name: name.to_owned(), writer, study }),
             Err(failure) => {
-                left.push(Left { name: name.to_owned(), reason: failure.to_string() });
+                left.push(Left::of(name, &failure));
             }
         }
     }

@@ -257,9 +257,9 @@ fn layout(run: &RunFolder) -> Result<Arc<Layout>, Failure> {
 
 fn is_finished(run: &RunFolder, checkpoint: Option<&Checkpoint>) -> bool {
     let batch = checkpoint.map_or(0, |checkpoint| checkpoint.batch);
-    run.record().status == Status::Finished
-        && checkpoint.is_some()
-        && (run.record().imported.is_some() || batch >= run.experiment().training.batches)
+    let record = run.record();
+    let trained = record.status == Status::Finished && batch >= run.experiment().training.batches;
+    checkpoint.is_some() && (record.imported.is_some() || trained)
 }
 
 /// Refuses an experiment that this machine's free memory does not hold.

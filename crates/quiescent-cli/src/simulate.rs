@@ -4,9 +4,10 @@ use crate::arguments::{PhaseChoice, SimulateArguments};
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{noise, threads, trained};
+use quiescent::bounded;
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart};
 use quiescent::network::Network;
-use quiescent::phases::{self, Keep, Phase, Start, Trials};
+use quiescent::phases::{Keep, Phase, Start, Trials};
 use quiescent::run::{PhaseRecord, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::task::Split;
 use std::num::NonZeroUsize;
@@ -113,13 +114,25 @@ fn simulate(
     let trials = Trials { count: rest.trials, steps: active_steps };
     let wanted = Wanted::of(arguments, experiment);
     enough_memory(rest.trials, active_steps.max(rest.steps), network, keep)?;
-    let wake = wanted.moves().then(|| phases::active(network, trials, keep));
+    let failed = |error| Failure::simulated(writer.path(), &error);
+    // Both are simulated before either is written: a network that runs away leaves files as they were.
+    let wake = wanted
+        .moves()
+        .then(|| bounded::active(network, trials, keep))
+        .transpose()
+        .map_err(failed)?;
+    let rest_phase = wanted
+        .quiescent
+        .then(|| {
+            let start = start_of(network, rest.start, rest.trials, wake.as_ref());
+            bounded::quiescent(network, &start, rest.noise, rest.steps, keep)
+        })
+        .transpose()
+        .map_err(failed)?;
     if let (true, Some(wake)) = (wanted.active, &wake) {
         say(&write_active(writer, network, wake)?);
     }
-    if wanted.quiescent {
-        let start = start_of(network, rest.start, rest.trials, wake.as_ref());
-        let phase = phases::quiescent(network, &start, rest.noise, rest.steps, keep);
+    if let Some(phase) = rest_phase {
         say(&write_quiescent(writer, network, experiment, &arguments.name, &phase)?);
         complain(&format!("quiescent noise: {}", noise::quiescent(experiment)));
     }

@@ -73,7 +73,7 @@ pub(crate) fn of_run(writer: &RunWriter, protocol: &Protocol) -> Result<RunStudy
     let network = trained::network(writer, &Recordings::NONE)?;
     let sha256 = writer.record().parameters_sha256.clone();
     let found = study::study(&network, sha256, protocol)
-        .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
+        .map_err(|reason| Failure::unmeasured(writer.path(), &reason))?;
     for key in COMPARED {
         if let Some(phase) = found.phases.get(&key) {
             write_phase(writer, key, phase, protocol)?;
@@ -163,7 +163,7 @@ pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Left>), F
             (None, None) => None,
         };
         match reason {
-            Some(reason) => apart.push(Left { name: run.name, reason }),
+            Some(reason) => apart.push(Left { name: run.name, reason, diverged: false }),
             None => pooled.push(run),
         }
     }

@@ -46,8 +46,9 @@ pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
         })
         .collect();
     arguments.recordings.check(runs.into_iter())?;
-    let (found, left) = threads::with(arguments.threads, |_| {
+    let (found, left, diverged) = threads::with(arguments.threads, |_| {
         let (mut found, mut left): (Vec<Named>, Vec<Left>) = (Vec::new(), Vec::new());
+        let mut diverged = true;
         for (name, subject) in &subjects {
             complain(&format!("examining {name}"));
             let began = Instant::now();
@@ -64,15 +65,17 @@ pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
                     found.push(Named { name: name.clone(), examination });
                 }
                 Err(failure) => {
-                    left.push(Left { name: name.clone(), reason: failure.to_string() });
+                    diverged &= matches!(failure, Failure::Diverged(_));
+                    left.push(Left::of(name, &failure));
                 }
             }
         }
-        Ok((found, left))
+        Ok((found, left, diverged))
     })?;
     let left: Vec<String> = left.iter().map(Left::to_string).collect();
     if found.is_empty() {
-        return Err(Failure::Data(format!("nothing could be examined: {}", left.join("; "))));
+        let text = format!("nothing could be examined: {}", left.join("; "));
+        return Err(if diverged { Failure::Diverged(text) } else { Failure::Data(text) });
     }
     write(arguments, &found)?;
     if left.is_empty() {
@@ -145,7 +148,7 @@ pub(crate) fn of_run(
     trained::keep_recorded(writer, &network)?;
     let sha256 = writer.record().parameters_sha256.clone();
     let found = examine(&network, sha256, settings)
-        .map_err(|reason| Failure::Data(format!("{}: {reason}", writer.path().display())))?;
+        .map_err(|reason| Failure::unmeasured(writer.path(), &reason))?;
     writer.write_theory(&found)?;
     Ok(found)
 }

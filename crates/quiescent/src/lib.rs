@@ -3,6 +3,7 @@
 
 pub mod analysis;
 pub mod benchmark;
+pub mod bounded;
 pub mod exchange;
 pub mod experiment;
 pub mod network;

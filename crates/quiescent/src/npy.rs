@@ -14,6 +14,8 @@ const MAX_HEADER: usize = 16 * 1024;
 pub(crate) struct Float {
     bytes: usize,
     big_endian: bool,
+    /// Of 16 bits, whether they are a bfloat16.
+    brain: bool,
 }
 
 impl Float {
@@ -28,7 +30,18 @@ impl Float {
             ">f8" => (8, true),
             _ => return None,
         };
-        Some(Self { bytes, big_endian })
+        Some(Self { bytes, big_endian, brain: false })
+    }
+
+    /// bfloat16, for which numpy has no name of its own: an array of JAX's (`ml_dtypes`) is saved as
+    /// two bytes of anything. No other type of two bytes is saved so.
+    pub(crate) fn brain_from_descr(descr: &str) -> Option<Self> {
+        matches!(descr, "<V2" | "|V2").then_some(Self { bytes: 2, big_endian: false, brain: true })
+    }
+
+    /// Whether it is bfloat16.
+    pub(crate) fn is_brain(self) -> bool {
+        self.brain
     }
 
     /// Bytes of a value: 2, 4 or 8.
@@ -73,6 +86,7 @@ impl Float {
         }
         let word = u64::from_le_bytes(word);
         match self.bytes {
+            2 if self.brain => f64::from(f32::from_bits((word as u32) << 16)),
             2 => f64::from(half(word as u16)),
             4 => f64::from(f32::from_bits(word as u32)),
             _ => f64::from_bits(word),

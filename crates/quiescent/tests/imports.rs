@@ -3,12 +3,13 @@
 
 use proptest::prelude::*;
 use quiescent::exchange::{
-    ExchangeError, ExportCells, Orientation, Precision, Weights, export, read_cells, read_weights,
+    ExchangeError, ExportCells, Options, Orientation, Precision, StartState, Weights, export,
+    read_cells, read_weights,
 };
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
 use quiescent::run::parameters_sha256;
-use quiescent::training::{chance_error, evaluate};
+use quiescent::training::{constant_answer, evaluate};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fs;
@@ -73,7 +74,11 @@ fn network(overrides: &[&str]) -> Network {
 }
 
 fn read(name: &str) -> Result<Weights, ExchangeError> {
-    read_weights(&seed(name), &network(&[]), Orientation::OutIn)
+    read_weights(&seed(name), &network(&[]), &axes(Orientation::OutIn))
+}
+
+fn axes(orientation: Orientation) -> Options {
+    Options { orientation, ..Options::default() }
 }
 
 /// What the seeds hold.
@@ -102,9 +107,10 @@ fn every_format_and_precision_gives_the_same_numbers() {
         assert_eq!(values(&weights), expected(), "{name}");
         assert_eq!(weights.precisions.iter().collect::<Vec<_>>(), [&precision], "{name}");
         assert_eq!(weights.cells.is_some(), with_cells, "{name}");
-        assert_eq!(weights.prefix, None);
+        assert!(weights.prefixes.is_empty());
     }
-    let turned = read_weights(&seed("in_out.npz"), &network(&[]), Orientation::InOut).unwrap();
+    let turned =
+        read_weights(&seed("in_out.npz"), &network(&[]), &axes(Orientation::InOut)).unwrap();
     assert_eq!(values(&turned), expected());
 }
 
@@ -170,7 +176,7 @@ fn what_is_exported_comes_back_to_the_bit() {
             let network = network(overrides);
             let file = dir.path().join("network.safetensors");
             export(&network, &file, cells, true).unwrap();
-            let back = read_weights(&file, &network, Orientation::OutIn).unwrap();
+            let back = read_weights(&file, &network, &axes(Orientation::OutIn)).unwrap();
             assert_eq!(&back.parameters, network.parameters());
             let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
             let cells: Vec<f32> = back.cells.unwrap().iter().copied().collect();
@@ -208,7 +214,7 @@ fn refusal(bytes: &[u8]) -> String {
         messages.set(messages.get() + 1);
         checked_message(&error)
     };
-    let (result, peak) = peak_of(|| read_weights(&file, &network, Orientation::OutIn));
+    let (result, peak) = peak_of(|| read_weights(&file, &network, &axes(Orientation::OutIn)));
     assert!(peak < MOST_MEMORY, "{peak} bytes for {}", bytes.len());
     let (cells, peak) = peak_of(|| read_cells(&file, &network));
     assert!(peak < MOST_MEMORY, "{peak} bytes for {}", bytes.len());
@@ -286,7 +292,7 @@ fn files_made_to_do_harm_are_refused_with_a_reason() {
         assert!(text.contains("pickle") && text.contains("save_file("), "{text}");
     }
     // A pipe would wait for its writer for ever; a folder is no file.
-    let error = read_weights(&seed(""), &network(&[]), Orientation::OutIn).unwrap_err();
+    let error = read_weights(&seed(""), &network(&[]), &axes(Orientation::OutIn)).unwrap_err();
     assert!(error.to_string().contains("regular file"), "{error}");
 }
 
@@ -333,7 +339,7 @@ fn members_of_an_archive_cannot_do_harm_either() {
 #[test]
 fn names_and_shapes_that_do_not_fit_are_said() {
     let say = |name: &str, overrides: &[&str], orientation| {
-        read_weights(&seed(name), &network(overrides), orientation).unwrap_err().to_string()
+        read_weights(&seed(name), &network(overrides), &axes(orientation)).unwrap_err().to_string()
     };
     for (overrides, orientation, said) in [
         (&["network.units=5"][..], Orientation::OutIn, "expected [5, 3], got [4, 3]"),
@@ -350,9 +356,9 @@ fn names_and_shapes_that_do_not_fit_are_said() {
     let other = ["network.units=4", "task.cells.count=3"];
     let heading = Experiment::resolve("demo/head_direction/noisy_unbiased", &other).unwrap();
     let heading = Network::untrained(&heading).unwrap();
-    let error = read_weights(&seed("single.npz"), &heading, Orientation::OutIn).unwrap_err();
+    let error = read_weights(&seed("single.npz"), &heading, &axes(Orientation::OutIn)).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("expected [4, 1], got [4, 2]; its input are two numbers"), "{text}");
+    assert!(text.contains("expected [4, 1], got [4, 2]; its input is two numbers"), "{text}");
     // One name wrong: both sides of it, and what there should be.
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("renamed.safetensors");
@@ -361,7 +367,8 @@ fn names_and_shapes_that_do_not_fit_are_said() {
     let mut renamed = bytes.clone();
     renamed[at..at + 5].copy_from_slice(b"w_hid");
     fs::write(&file, renamed).unwrap();
-    let text = read_weights(&file, &network(&[]), Orientation::OutIn).unwrap_err().to_string();
+    let text =
+        read_weights(&file, &network(&[]), &axes(Orientation::OutIn)).unwrap_err().to_string();
     for part in ["it lacks `w_rec.weight`", "it holds `w_hid.weight`", "rename"] {
         assert!(text.contains(part), "{text}");
     }
@@ -380,7 +387,8 @@ fn a_checkpoint_is_recognised_and_optimisers_are_left_out() {
         let mut renamed = bytes.clone();
         renamed[at..at + 15].copy_from_slice(name);
         fs::write(&file, renamed).unwrap();
-        let text = read_weights(&file, &network(&[]), Orientation::OutIn).unwrap_err().to_string();
+        let text =
+            read_weights(&file, &network(&[]), &axes(Orientation::OutIn)).unwrap_err().to_string();
         assert!(text.contains(said) && !text.contains("lacks"), "{text}");
     }
 }
@@ -390,7 +398,7 @@ fn chance_is_the_error_of_the_best_constant_answer() {
     let settings = ["training.test_trials=400", "network.units=4", "task.cells.count=3"];
     let chance = |name: &str| {
         let experiment = Experiment::resolve(name, &settings).unwrap();
-        chance_error(&Network::untrained(&experiment).unwrap())
+        constant_answer(&Network::untrained(&experiment).unwrap()).decode_error
     };
     // Uniform in a square of side L: the mean distance from its middle is 0.3826 L. Walls keep the
     // animal off themselves a little.
@@ -496,7 +504,7 @@ fn survives(bytes: &[u8]) {
     fs::write(&file, bytes).unwrap();
     let network = network(&[]);
     for orientation in [Orientation::OutIn, Orientation::InOut] {
-        let (result, peak) = peak_of(|| read_weights(&file, &network, orientation));
+        let (result, peak) = peak_of(|| read_weights(&file, &network, &axes(orientation)));
         assert!(peak < MOST_MEMORY, "{peak} bytes");
         match result {
             Ok(weights) => assert!(values(&weights).iter().all(|value| value.is_finite())),

@@ -169,7 +169,9 @@ fn what_cannot_be_measured_is_said() {
     parameters.flat_mut().fill(f32::NAN);
     let broken = network.with_parameters(parameters);
     let reason = study(&broken, None, &protocol()).unwrap_err();
-    assert!(reason.contains("active phase") && reason.contains("finite"), "{reason}");
+    assert!(matches!(reason, quiescent::analysis::Unmeasured::RanAway(_)), "{reason}");
+    let reason = reason.to_string();
+    assert!(reason.contains("trial 0 of the waking phase") && reason.contains("NaN"), "{reason}");
 }
 
 /// Studies of every condition, with their matrix.

@@ -116,7 +116,7 @@ fn train_and_study(
         match result.and_then(|()| of_run(plan, run, arguments)) {
             Ok(run) => studied.push(run),
             Err(failure) => {
-                left.push(Left { name: run.name.clone(), reason: failure.to_string() });
+                left.push(Left::of(&run.name, &failure));
             }
         }
     }
@@ -131,10 +131,9 @@ fn train_and_study(
             Ok(examination) => {
                 examinations.push(Named { name: run.name.clone(), examination });
             }
-            Err(failure) => left.push(Left {
-                name: format!("{} beside the theory", run.name),
-                reason: failure.to_string(),
-            }),
+            Err(failure) => {
+                left.push(Left::of(&format!("{} beside the theory", run.name), &failure))
+            }
         }
         if fresh {
             overall.done(EXAMINATION_S);

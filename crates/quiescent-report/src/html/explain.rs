@@ -124,6 +124,9 @@ pub(super) fn unfinished(run: &RunView) -> String {
         Status::Interrupted => format!(
             "was interrupted after {progress} and can be resumed: everything below is provisional."
         ),
+        Status::Diverged if run.record.imported.is_some() => {
+            "is unstable: its rates ran away when it was tested after its import.".to_owned()
+        }
         Status::Diverged => format!(
             "diverged after {progress}: its loss stopped being finite, and what is shown comes from the last good checkpoint."
         ),

@@ -37,6 +37,20 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// The rates of a simulated network grew beyond all bounds.
+    #[error(
+        "the network's rates run away: in trial {trial} of the {phase} phase (counted from 0) one is {rate:.3e} after step {step}. It is unstable under these settings: look at network.activation, network.tau_s, time.dt_s and the noise, or at the weights"
+    )]
+    RanAway {
+        /// `waking` or `quiescent`.
+        phase: &'static str,
+        /// The first trial that did, counting from 0.
+        trial: usize,
+        /// The step after which a rate was out of bounds, counting from 1.
+        step: usize,
+        /// That rate.
+        rate: f64,
+    },
     /// The points lie on one point, line or plane, so that no density fits them.
     #[error(
         "no density can be fitted to {points} points of {dims} dimensions: they do not vary along dimension {dimension} once the dimensions before it are known (all trials at one point or on a line?); use more varied starts or a shorter burn-in"
@@ -77,7 +91,54 @@ pub enum Error {
     },
 }
 
+/// Why nothing of a network could be measured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unmeasured {
+    /// Its rates ran away.
+    #[error("{0}")]
+    RanAway(String),
+    /// Anything else: a sentence for the reader.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Unmeasured {
+    /// The same, said of a part of the whole.
+    pub(crate) fn of(part: impl std::fmt::Display, error: &Error) -> Self {
+        let text = format!("{part}: {error}");
+        if error.ran_away() { Self::RanAway(text) } else { Self::Other(text) }
+    }
+}
+
+impl From<Error> for Unmeasured {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        if error.ran_away() { Self::RanAway(text) } else { Self::Other(text) }
+    }
+}
+
+impl From<String> for Unmeasured {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
+
+impl From<&str> for Unmeasured {
+    fn from(text: &str) -> Self {
+        Self::Other(text.to_owned())
+    }
+}
+
 impl Error {
+    /// Whether the network that was simulated is at fault: its rates ran away.
+    pub fn ran_away(&self) -> bool {
+        match self {
+            Self::RanAway { .. } => true,
+            Self::Phase { source, .. } => source.ran_away(),
+            _ => false,
+        }
+    }
+
     /// Says in which phase the error arose.
     pub(crate) fn in_phase(self, phase: &'static str) -> Self {
         Self::Phase { phase, source: Box::new(self) }

@@ -23,8 +23,8 @@ mod trial_mixture;
 pub mod turning;
 pub(crate) mod unbounded;
 
-pub use error::Error;
 pub(crate) use error::check_finite;
+pub use error::{Error, Unmeasured};
 
 /// A real number that measurements read: `f32` or `f64`.
 pub trait Real: Copy + Into<f64> + Send + Sync {}

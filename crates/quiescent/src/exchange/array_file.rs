@@ -238,19 +238,27 @@ fn npz_entries<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Result<Vec<Entry>
 }
 
 fn npy_entry(name: String, header: Header, at: u64) -> Entry {
-    let precision = match Float::from_descr(&header.descr).map(Float::bytes) {
-        Some(2) => Ok(Precision::Half),
-        Some(4) => Ok(Precision::Single),
-        Some(8) => Ok(Precision::Double),
-        _ => Err(header.descr),
+    let precision = match float_of(&header) {
+        Some(float) if float.is_brain() => Ok(Precision::Brain),
+        Some(float) => match float.bytes() {
+            2 => Ok(Precision::Half),
+            4 => Ok(Precision::Single),
+            _ => Ok(Precision::Double),
+        },
+        None => Err(header.descr),
     };
     Entry { name, shape: header.shape, precision, at }
+}
+
+/// The type of an npy file's numbers, among them bfloat16.
+fn float_of(header: &Header) -> Option<Float> {
+    Float::from_descr(&header.descr).or_else(|| Float::brain_from_descr(&header.descr))
 }
 
 /// Reads an npy file whose type has been found to be floating-point.
 fn read_npy(reader: &mut impl Read) -> Result<Vec<f64>, String> {
     let header = Header::read(reader)?;
-    let float = Float::from_descr(&header.descr).ok_or("its type is not known")?;
+    let float = float_of(&header).ok_or("its type is not known")?;
     header.values(float, reader)
 }
 

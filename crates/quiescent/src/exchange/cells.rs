@@ -3,6 +3,7 @@
 use super::ExchangeError;
 use super::array_file::{ArrayFile, Entry};
 use super::error::shown_name;
+use super::names::is_named;
 use super::weights::expected_values;
 use crate::network::Network;
 use ndarray::Array2;
@@ -31,7 +32,7 @@ pub(super) fn from_file<R: Read + Seek>(
     network: &Network,
 ) -> Result<Array2<f32>, ExchangeError> {
     let entries = file.entries();
-    let named = entries.iter().find(|entry| entry.name == CELLS);
+    let named = entries.iter().find(|entry| is_named(entry, CELLS));
     let entry = match (named, entries) {
         (Some(entry), _) | (None, [entry]) => entry.clone(),
         // Weights that carry their cells are a file of cells too.
@@ -67,7 +68,7 @@ pub(super) fn read<R: Read + Seek>(
     };
     if !fits {
         let advice = match (count, &entry.shape[..]) {
-            (0, _) => "; with task.cells.tuning=position there are no cells: leave them away",
+            (0, _) => "; with task.cells.tuning=position there are no cells: omit them",
             (_, &[rows, columns]) if (columns, rows) == (count as u64, dim as u64) => {
                 "; transpose it"
             }

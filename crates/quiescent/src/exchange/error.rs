@@ -59,6 +59,22 @@ pub enum ExchangeError {
         /// Which are missing, which are too many, what is there, and what to do.
         detail: String,
     },
+    /// A recurrent module that no network of this program is.
+    #[error("{}: {reason}", .path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// Which it is, and why it cannot be imported.
+        reason: String,
+    },
+    /// Settings of the experiment that the network in the file cannot have.
+    #[error("{}: {reason}", .path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// Which they are, and what to set.
+        reason: String,
+    },
     /// An array of another shape than the experiment's network has.
     #[error("{}: `{tensor}`: expected {expected:?}, got {got:?}{advice}", .path.display())]
     Shape {
@@ -76,7 +92,7 @@ pub enum ExchangeError {
     /// An array of something else than floating-point numbers.
     #[error(
         "{}: `{tensor}` is of type {dtype}; expected floating-point numbers of half, single or \
-         double precision",
+         double precision, or bfloat16",
         .path.display()
     )]
     Type {

@@ -2,6 +2,8 @@
 
 use super::ExchangeError;
 use super::cells::CELLS;
+use super::error::shown_name;
+use crate::experiment::Experiment;
 use crate::network::Network;
 use crate::run::{Float32Tensor, RunError, parameters_sha256, write_atomically};
 use serde::Serialize;
@@ -76,6 +78,51 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
     let reset = spec.reset.map(name).transpose()?.map(|reset| ("reset", reset));
     let entries = entries.into_iter().chain(reset);
     Ok(entries.map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+/// Refuses an experiment whose network is not the one that a file of [`export`]'s says it holds.
+///
+/// # Errors
+/// [`ExchangeError::Settings`].
+pub(super) fn check_settings(
+    path: &Path,
+    metadata: &HashMap<String, String>,
+    experiment: &Experiment,
+) -> Result<(), ExchangeError> {
+    if !metadata.get("program").is_some_and(|program| program.starts_with("quiescent ")) {
+        return Ok(());
+    }
+    let spec = &experiment.network;
+    let written = |choice: io::Result<String>| choice.unwrap_or_default();
+    let mut set = Vec::new();
+    for (key, here) in [
+        ("kind", Some(written(name(spec.kind)))),
+        ("activation", Some(written(name(spec.activation)))),
+        ("reset", spec.reset.map(|reset| written(name(reset)))),
+    ] {
+        if let (Some(there), Some(here)) = (metadata.get(key), here)
+            && *there != here
+        {
+            set.push(format!("network.{key}={}", shown_name(there)));
+        }
+    }
+    let number = |key: &str| metadata.get(key)?.parse::<f64>().ok();
+    let (there, here) = (number("dt_over_tau"), experiment.dt_over_tau());
+    if there.is_some_and(|there| (there - here).abs() > 1e-6 * here) {
+        for (key, name) in [("time.dt_s", "dt_s"), ("network.tau_s", "tau_s")] {
+            set.extend(number(name).map(|value| format!("{key}={value}")));
+        }
+    }
+    if set.is_empty() {
+        return Ok(());
+    }
+    Err(ExchangeError::Settings {
+        path: path.to_owned(),
+        reason: format!(
+            "it was exported from a network with other equations: set {}",
+            set.join(" ")
+        ),
+    })
 }
 
 /// A choice as experiment files spell it.

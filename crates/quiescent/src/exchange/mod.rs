@@ -9,12 +9,17 @@ mod cells;
 mod error;
 mod export;
 mod fit;
+mod names;
+mod plan;
 mod precision;
+mod pytorch;
 mod safetensors_header;
+mod start;
 mod weights;
 
 pub use cells::read_cells;
 pub use error::ExchangeError;
 pub use export::{ExportCells, export};
 pub use precision::Precision;
-pub use weights::{Orientation, Weights, read_weights};
+pub use start::StartState;
+pub use weights::{Options, Orientation, Weights, read_weights};

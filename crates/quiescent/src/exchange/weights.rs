@@ -1,9 +1,12 @@
 //! The weights of a network that was trained elsewhere.
 
-use super::array_file::{ArrayFile, Entry};
-use super::cells::{self, CELLS};
-use super::fit::{self, Found};
+use super::array_file::ArrayFile;
+use super::cells;
+use super::export::check_settings;
+use super::plan::plan;
+use super::start::StartState;
 use super::{ExchangeError, Precision};
+use crate::experiment::Experiment;
 use crate::network::{Network, Parameters};
 use crate::numerics::matmul::transpose;
 use ndarray::Array2;
@@ -37,33 +40,54 @@ impl Orientation {
     }
 }
 
+/// What the file of a network does not say itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Order of the axes of its matrices.
+    pub orientation: Orientation,
+    /// How the network begins.
+    pub start: StartState,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { orientation: Orientation::OutIn, start: StartState::File }
+    }
+}
+
 /// What was read from a file of weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
-    /// The parameters, laid out for the network that was asked for.
+    /// The experiment that was asked for, with what the file settles: whether there are biases, and
+    /// of PyTorch's own modules their time constant and nonlinearity.
+    pub experiment: Experiment,
+    /// The parameters, laid out for the network of [`experiment`](Self::experiment).
     pub parameters: Parameters,
     /// Preferred positions (m) or headings (rad) of the target cells, `[cell, dim]`, if the file has
     /// them: as an array `cells.preferred`, or as the metadata that [`export`](super::export()) writes.
     pub cells: Option<Array2<f32>>,
     /// The types of the weights in the file; those but [`Precision::Single`] were converted.
     pub precisions: BTreeSet<Precision>,
-    /// What all names in the file began with, such as `module.`; it was left away.
-    pub prefix: Option<String>,
+    /// What names in the file begin with, such as `module.`, and the network's do not.
+    pub prefixes: BTreeSet<String>,
+    /// What was taken for what, and what was set in the experiment, for people: a clause each.
+    pub notes: Vec<String>,
 }
 
 /// Reads weights for `network`, whose own are ignored: safetensors or npz with the names of a
-/// PyTorch `state_dict`. Nothing is read before names and shapes have been found to fit.
+/// PyTorch `state_dict`, those of this program's networks or of PyTorch's `nn.RNN` and `nn.GRU`.
+/// Nothing is read before names and shapes have been found to fit.
 ///
 /// # Errors
-/// [`ExchangeError`] for a file that cannot be read, is damaged, is a pickle, or holds other arrays
-/// than this network has.
+/// [`ExchangeError`] for a file that cannot be read, is damaged, is a pickle, or holds another
+/// network.
 pub fn read_weights(
     path: &Path,
     network: &Network,
-    orientation: Orientation,
+    options: &Options,
 ) -> Result<Weights, ExchangeError> {
     let mut file = ArrayFile::open(path, expected_values(network))?;
-    from_file(&mut file, path, network, orientation)
+    from_file(&mut file, path, network, options)
 }
 
 /// Values that a file for this network holds.
@@ -71,48 +95,47 @@ pub(super) fn expected_values(network: &Network) -> usize {
     network.parameters().layout().parameter_count() + network.task().preferred().len()
 }
 
-pub(super) fn from_file<R: Read + Seek>(
+fn from_file<R: Read + Seek>(
     file: &mut ArrayFile<R>,
     path: &Path,
     network: &Network,
-    orientation: Orientation,
+    options: &Options,
 ) -> Result<Weights, ExchangeError> {
     let entries = file.entries().to_vec();
-    let found = Found::new(path, &entries)?;
-    fit::check_names(path, &found, network)?;
-    fit::check_shapes(path, &found, network, orientation)?;
-    let layout = network.parameters().layout();
-    let mut parameters = Parameters::zeros(layout);
+    let plan = plan(path, &entries, network, options)?;
+    check_settings(path, file.metadata(), &plan.experiment)?;
+    let mut parameters = Parameters::zeros(&plan.layout);
     let mut precisions = BTreeSet::new();
-    for (index, tensor) in layout.tensors().iter().enumerate() {
-        // Every name has been found to be there.
-        let Some(entry) = found.get(&tensor.name) else { continue };
-        let values = file.read(entry)?;
-        precisions.extend(entry.precision.as_ref().copied());
-        let to = parameters.tensor_mut(index);
-        match tensor.shape[..] {
-            [out, into] if orientation == Orientation::InOut => transpose(&values, into, out, to),
-            _ => to.copy_from_slice(&values),
+    for (index, source) in plan.sources.iter().enumerate() {
+        for (number, rows) in source.iter().enumerate() {
+            let mut values = file.read(rows.entry)?;
+            precisions.extend(rows.entry.precision.as_ref().copied());
+            if options.orientation == Orientation::InOut
+                && let [into, out] = rows.entry.shape[..]
+            {
+                // The shape is that of values that have been read.
+                let mut turned = vec![0.0; values.len()];
+                transpose(&values, into as usize, out as usize, &mut turned);
+                values = turned;
+            }
+            let to = parameters.tensor_mut(index);
+            let block = values.chunks_exact(to.len().max(1)).nth(rows.block).unwrap_or_default();
+            for (to, value) in to.iter_mut().zip(block) {
+                // Adding to zero would lose the sign of one.
+                *to = if number == 0 { *value } else { *to + value };
+            }
         }
     }
-    let cells = match found.get(CELLS) {
+    let cells = match plan.cells {
         Some(entry) => Some(cells::read(file, path, entry, network)?),
         None => cells::from_metadata(path, file.metadata(), network)?,
     };
-    let prefix = found.prefix.map(str::to_owned);
-    Ok(Weights { parameters, cells, precisions, prefix })
-}
-
-/// The shape that the file should have of a tensor of shape `shape`.
-pub(super) fn oriented(shape: &[usize], orientation: Orientation) -> Vec<usize> {
-    match (shape, orientation) {
-        (&[out, into], Orientation::InOut) => vec![into, out],
-        _ => shape.to_vec(),
-    }
-}
-
-/// Whether an array has this shape.
-pub(super) fn has_shape(entry: &Entry, shape: &[usize]) -> bool {
-    entry.shape.len() == shape.len()
-        && entry.shape.iter().zip(shape).all(|(&got, &expected)| got == expected as u64)
+    Ok(Weights {
+        experiment: plan.experiment,
+        parameters,
+        cells,
+        precisions,
+        prefixes: plan.prefixes.into_iter().map(str::to_owned).collect(),
+        notes: plan.notes,
+    })
 }

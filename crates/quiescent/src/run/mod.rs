@@ -40,7 +40,7 @@ pub use metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use phase_file::{read_phase_file, write_phase_file};
 pub use recorded::{LossReason, LostSample, RecordedPath};
 pub use schema::{
-    Analysis, CellsOrigin, ImportRecord, Measurement, MetricsLine, PhaseRecord, RecordingRecord,
-    RunRecord, SCHEMA_VERSION, Status,
+    Analysis, CellsOrigin, ImportRecord, ImportTracking, Measurement, MetricsLine, PhaseRecord,
+    RecordingRecord, RunRecord, SCHEMA_VERSION, Status, TestResult,
 };
 pub use writer::RunWriter;

@@ -69,6 +69,36 @@ pub struct ImportRecord {
     pub cells: CellsOrigin,
     /// When, in seconds since 1970-01-01 UTC.
     pub imported_unix_s: f64,
+    /// What was taken for what in the file, and what it set in the experiment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// How well it tracks its stimulus awake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<ImportTracking>,
+}
+
+/// An imported network on the test motion of its experiment, beside two that know nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ImportTracking {
+    /// The network.
+    pub network: TestResult,
+    /// One that always gives the same answer.
+    pub constant: TestResult,
+    /// One of the same shape with the experiment's initial weights.
+    pub untrained: TestResult,
+    /// Whether its decoding error is below half of the smaller of the other two.
+    pub tracks: bool,
+}
+
+/// Errors on a test set.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// Mean squared error over trials, steps and cells; `null` in the file if it is not finite.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub loss: f64,
+    /// Mean decoding distance in m or rad; likewise.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub decode_error: f64,
 }
 
 /// Where the target cells of an imported network come from.

@@ -17,7 +17,7 @@ use crate::analysis::null_models::{time_shuffled, uniform_headings, uniform_posi
 use crate::analysis::pca::Pca;
 use crate::analysis::reactivation::{self, Reactivation, Settings};
 use crate::analysis::transitions::{self, TrialTransitions};
-use crate::analysis::{Error, circular};
+use crate::analysis::{Error, Unmeasured, circular};
 use crate::network::Network;
 use crate::phases::Phase;
 use crate::task::Task;
@@ -49,20 +49,19 @@ pub struct Study {
 /// pool; the result does not depend on its size.
 ///
 /// # Errors
-/// If the motion is a recording, which belongs to no condition of the paper, or hidden activity is
-/// not finite.
+/// If the motion is a recording, which belongs to no condition of the paper, or rates run away.
 pub fn study(
     network: &Network,
     parameters_sha256: Option<String>,
     protocol: &Protocol,
-) -> Result<Study, String> {
+) -> Result<Study, Unmeasured> {
     let experiment = network.experiment();
     let condition = Condition::of(experiment).ok_or(
         "its motion is a recording: the paper's conditions are simulated motion, unbiased or biased",
     )?;
     let longest = network.task().longest_trial(crate::task::Split::Test);
     if experiment.time.steps > longest {
-        return Err(format!("no trial is longer than {longest} steps"));
+        return Err(format!("no trial is longer than {longest} steps").into());
     }
     let mut phases: BTreeMap<PhaseKey, StudyPhase> = BTreeMap::new();
     for &key in keys(condition) {
@@ -75,7 +74,7 @@ pub fn study(
         };
         let wake = phases.get(&PhaseKey::Active).map(|active| &active.phase);
         let phase = simulate(network, condition, key, protocol, wake)
-            .map_err(|error| format!("the {} phase: {error}", key.label()))?;
+            .map_err(|error| Unmeasured::of(format_args!("the {} phase", key.label()), &error))?;
         phases.insert(key, phase);
     }
     let run = measure(network, condition, parameters_sha256, protocol, &phases);

@@ -7,9 +7,10 @@ use ndarray::{Array2, Array3, Axis, s};
 use super::{Condition, PhaseKey, Protocol};
 use crate::analysis::Error;
 use crate::analysis::pca::CovarianceAccumulator;
+use crate::bounded;
 use crate::experiment::{NetworkKind, QuiescentNoise, RestStart};
 use crate::network::Network;
-use crate::phases::{self, Keep, Phase, Start, Trials};
+use crate::phases::{Keep, Phase, Start, Trials};
 
 /// Trials whose hidden states are held at a time: a multiple of the engine's shards.
 const PART: usize = 100;
@@ -56,7 +57,7 @@ pub(super) fn keys(condition: Condition) -> &'static [PhaseKey] {
 /// Simulates one phase. `wake` is the active phase, which rest after waking begins from.
 ///
 /// # Errors
-/// If hidden activity is not finite.
+/// If rates run away.
 pub(super) fn simulate(
     network: &Network,
     condition: Condition,
@@ -67,9 +68,9 @@ pub(super) fn simulate(
     let experiment = network.experiment();
     if key == PhaseKey::Active {
         let (trials, steps) = (protocol.trials, experiment.time.steps);
-        let phase = phases::active(network, Trials { count: trials, steps }, Keep::Decoded);
+        let phase = bounded::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
         let activity = reduce(network, trials, |part| {
-            phases::active_part(network, part, steps, Keep::States { stride: 1 })
+            bounded::active_part(network, part, steps, Keep::States { stride: 1 })
         })?;
         let sigma = experiment.network.noise.sigma;
         return Ok(StudyPhase { phase, sigma, start: None, activity: Some(activity) });
@@ -99,14 +100,14 @@ pub(super) fn simulate(
         }
         _ => (RestStart::Encoded, Start::Encoded { trials }),
     };
-    let phase = phases::quiescent(network, &start, noise, steps, Keep::Decoded);
+    let phase = bounded::quiescent(network, &start, noise, steps, Keep::Decoded)?;
     let measured = matches!(key, PhaseKey::Quiescent | PhaseKey::SameNoise | PhaseKey::GivenNoise);
     let activity = measured
         .then(|| {
             let steps = protocol.component_steps.min(steps);
             reduce(network, start.trials(), |part| {
                 let keep = Keep::States { stride: 1 };
-                phases::quiescent_part(network, &start, part, noise, steps, keep)
+                bounded::quiescent_part(network, &start, part, noise, steps, keep)
             })
         })
         .transpose()?;
@@ -136,14 +137,14 @@ fn point(network: &Network) -> ([f64; 2], Vec<f32>) {
 fn reduce(
     network: &Network,
     trials: usize,
-    simulate: impl Fn(Range<usize>) -> Phase,
+    simulate: impl Fn(Range<usize>) -> Result<Phase, Error>,
 ) -> Result<Activity, Error> {
     let units = network.experiment().network.units;
     let dim = network.task().stimulus_dim();
     let mut covariance = CovarianceAccumulator::new(units);
     let (mut states, mut decoded) = (Vec::new(), Vec::new());
     for first in (0..trials).step_by(PART) {
-        let part = simulate(first..(first + PART).min(trials));
+        let part = simulate(first..(first + PART).min(trials))?;
         let Some(activity) = part.states else { continue };
         let (count, steps, _) = activity.dim();
         let rows = activity.to_shape((count * steps, units)).map_err(|_| Error::Shape {

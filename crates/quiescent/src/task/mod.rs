@@ -59,7 +59,7 @@ pub fn build_without_motion(
     match (&experiment.task, arena) {
         (task, _) if task.recording().is_none() => build(experiment),
         (TaskSpec::Spatial(spec), Some(arena)) => {
-            let mut generator = Generator::new(experiment.seed, Stream::Cells, 0, 0);
+            let mut generator = Generator::new(experiment.seed, Stream::Cells, 0);
             Ok(Arc::new(Spatial::without_motion(spec, arena, &mut generator)?))
         }
         (TaskSpec::HeadDirection(spec), _) => Ok(Arc::new(HeadDirection::without_motion(spec)?)),

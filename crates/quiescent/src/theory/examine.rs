@@ -18,6 +18,7 @@ use super::stimulus_law::StimulusLaw;
 use super::temperature::{RestSettings, temperature_law};
 use super::walk::WalkSettings;
 use super::{Error, ExaminationSettings, field, response, sweep};
+use crate::analysis::Unmeasured;
 use crate::analysis::circular::{CircularBandwidth, VonMisesKde, grid};
 use crate::analysis::density::Bounds;
 use crate::analysis::kde::{Kde, KdeOptions};
@@ -63,21 +64,19 @@ pub fn examine_experiment(
 /// pool; the result does not depend on its size.
 ///
 /// # Errors
-/// If the networks cannot be set up: a sentence for the reader.
+/// If the networks cannot be set up, or rates run away awake.
 pub fn examine(
     network: &Network,
     parameters_sha256: Option<String>,
     settings: &ExaminationSettings,
-) -> Result<Examination, String> {
+) -> Result<Examination, Unmeasured> {
     let experiment = network.experiment();
     let subject = Subject::new(experiment, Arc::clone(network.task()), settings)?;
     let networks =
         [(Examined::Trained, network.clone()), (Examined::Untrained, network.before_training())]
             .into_iter()
-            .map(|(examined, network)| {
-                subject.network(examined, network).map_err(|error| error.to_string())
-            })
-            .collect::<Result<_, String>>()?;
+            .map(|(examined, network)| subject.network(examined, network))
+            .collect::<Result<_, Error>>()?;
     Ok(subject.examination(parameters_sha256, networks))
 }
 

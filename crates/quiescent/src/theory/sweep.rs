@@ -6,9 +6,10 @@ use super::bins::Bins;
 use super::temperature::{ExponentFamily, Occupancy};
 use super::{Error, ExaminationSettings, SweepPoint, SweepResult};
 use crate::analysis::bootstrap::BootstrapSettings;
+use crate::bounded;
 use crate::experiment::QuiescentNoise;
 use crate::network::Network;
-use crate::phases::{self, Keep, Start, Trials};
+use crate::phases::{Keep, Start, Trials};
 
 /// What is added to the count of every bin of p, so that p^β is defined where waking never was:
 /// half a visit.
@@ -17,7 +18,7 @@ const PSEUDOCOUNT: f64 = 0.5;
 /// Sweeps the amplitude of quiescent noise. `sigma` per √s is the waking one that ratios refer to.
 ///
 /// # Errors
-/// If there are fewer than two trials.
+/// If there are fewer than two trials, or rates run away.
 pub(super) fn sweep(
     network: &Network,
     sigma: f64,
@@ -27,7 +28,7 @@ pub(super) fn sweep(
 ) -> Result<SweepResult, Error> {
     let trials = settings.rest_trials;
     let steps = network.experiment().time.steps;
-    let wake = phases::active(network, Trials { count: trials, steps }, Keep::Decoded);
+    let wake = bounded::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
     let waking: Vec<f64> = {
         let counts = counts(&wake.decoded, bins);
         let total: Vec<f64> = (0..bins.len())
@@ -46,13 +47,13 @@ pub(super) fn sweep(
         .noise_ratios
         .iter()
         .map(|&noise_ratio| {
-            let rest = phases::quiescent(
+            let rest = bounded::quiescent(
                 network,
                 &Start::Encoded { trials },
                 QuiescentNoise::Sigma(noise_ratio * sigma),
                 settings.rest_steps,
                 Keep::Decoded,
-            );
+            )?;
             let late = rest.decoded.slice(s![.., settings.rest_steps / 2.., ..]).to_owned();
             let occupancy = Occupancy::new(&counts(&late, bins), bootstrap)?;
             let predicted = law(2.0 / (noise_ratio * noise_ratio))?;

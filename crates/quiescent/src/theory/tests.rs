@@ -321,12 +321,14 @@ fn noise_that_the_theory_has_not_is_said() {
     let mut changes = small.to_vec();
     changes.push("network.biases=true".into());
     let biased = Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap();
-    let said = examine(&Network::untrained(&biased).unwrap(), None, &settings).unwrap_err();
+    let said = examine(&Network::untrained(&biased).unwrap(), None, &settings);
+    let said = said.unwrap_err().to_string();
     assert!(said.contains("biases"), "{said}");
 
     let mut changes = small.to_vec();
     changes.push("network.input_noise.sigma=0.1".into());
     let noisy = Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap();
-    let said = examine(&Network::untrained(&noisy).unwrap(), None, &settings).unwrap_err();
+    let said = examine(&Network::untrained(&noisy).unwrap(), None, &settings);
+    let said = said.unwrap_err().to_string();
     assert!(said.contains("noise on its inputs"), "{said}");
 }

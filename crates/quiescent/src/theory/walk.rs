@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Error;
 use super::dynamics::Dynamics;
-use crate::analysis::check_finite;
+use crate::bounded;
 use crate::numerics::matmul::{Into, matrix, multiply};
 use crate::numerics::noise::{self, Law};
 use crate::numerics::tiny::flushed;
@@ -64,8 +64,8 @@ pub struct WalkStep<'a> {
 /// step.
 ///
 /// # Errors
-/// If the numbers of trials or steps are zero, the task has no trial of that length, or a state is
-/// not finite.
+/// If the numbers of trials or steps are zero, the task has no trial of that length, or rates
+/// run away.
 pub fn walk(
     dynamics: &dyn Dynamics,
     settings: &WalkSettings,
@@ -131,7 +131,10 @@ pub fn walk(
             .zip(&input_update)
             .map(|((state, rest), input)| flushed(state + rest + input))
             .collect();
-        check_finite("hidden activity", ndarray::ArrayView1::from(&next_clean))?;
+        if let Some(place) = bounded::out_of_bounds(&next_clean) {
+            let (trial, rate) = (place / units, next_clean[place].into());
+            return Err(Error::RanAway { phase: "waking", trial, step: step + 1, rate });
+        }
         let next_stimuli = motion.after(step..step + 1);
         visit(&WalkStep {
             step,

@@ -25,10 +25,10 @@ pub fn evaluate(network: &Network) -> Evaluation {
     TestSet::draw(network).evaluate(network)
 }
 
-/// Mean distance of the test set's stimuli, after every step, from the one place that is nearest to
-/// all of them (their mean, for headings their mean direction): the decoding error of a network
-/// that always gives the same answer. In the task's unit.
-pub fn chance_error(network: &Network) -> f64 {
+/// What the test set would say of a network that always gives the same answer: in decoding, the one
+/// place that is nearest to all stimuli (their mean, for headings their mean direction); in loss, the
+/// mean target activity.
+pub fn constant_answer(network: &Network) -> Evaluation {
     let (task, steps) = (network.task().as_ref(), network.experiment().time.steps);
     let dim = task.stimulus_dim();
     let test_set = TestSet::draw(network);
@@ -44,7 +44,23 @@ pub fn chance_error(network: &Network) -> f64 {
             vec![libm::atan2(sin, cos) as f32]
         }
     };
-    mean_of(&|stimulus| f64::from(task.distance(stimulus, &answer)))
+    let distance = |stimulus: &[f32]| f64::from(task.distance(stimulus, &answer));
+    let cells = task.target_dim();
+    let mut target = vec![0.0_f32; cells];
+    let (mut sums, mut squares) = (vec![0.0; cells], 0.0);
+    for stimulus in stimuli() {
+        task.targets(stimulus, &mut target);
+        for (sum, &activity) in sums.iter_mut().zip(&target) {
+            *sum += f64::from(activity);
+            squares += f64::from(activity).powi(2);
+        }
+    }
+    let means: f64 = sums.iter().map(|sum| (sum / rows).powi(2)).sum();
+    Evaluation {
+        loss: (squares / rows - means) / cells as f64,
+        decode_error: mean_of(&distance),
+        decode_squared_error: mean_of(&|stimulus| distance(stimulus).powi(2)),
+    }
 }
 
 /// Test trials with their noise, drawn once.

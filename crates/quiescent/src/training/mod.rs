@@ -8,5 +8,5 @@ mod gradient;
 mod tests;
 mod trainer;
 
-pub use evaluation::{Evaluation, chance_error, evaluate};
+pub use evaluation::{Evaluation, constant_answer, evaluate};
 pub use trainer::{Event, Trainer, TrainerState};
