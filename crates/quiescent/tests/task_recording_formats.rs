@@ -135,19 +135,23 @@ fn repeated_values_far_from_the_path_are_lost() {
     let dir = TempDir::new().unwrap();
     for mark in [[0.0, 0.0], [-1.0, -1.0], [3.9, -2.7], [1e6, 1e6]] {
         let (mut text, mut lost) = ("t,x,y\n".to_owned(), 0);
+        let (mut run, mut longest) = (0, 0);
         for (i, t) in times(6000, 0.04).enumerate() {
             // Runs of 5, 25 and 100 samples, 5 % of all.
             let is_lost =
                 [(300, 5), (700, 25), (1900, 100)].iter().any(|&(p, n)| i % p > p - 1 - n);
             let [x, y] = if is_lost { mark } else { position(t) };
             lost += usize::from(is_lost);
+            run = if is_lost { run + 1 } else { 0 };
+            longest = longest.max(run);
             writeln!(text, "{t},{x},{y}").unwrap();
         }
         let task =
             open_with(&text_file(&dir, text), 50, |spec| spec.max_speed_per_s = 3.0).unwrap();
         let report = task.recording().unwrap();
         assert_eq!((report.samples_repeated, report.samples_lost), (lost, lost), "{mark:?}");
-        assert!((report.longest_gap_s - 4.04).abs() < 1e-6, "{}", report.longest_gap_s);
+        let gap_s = 0.04 * f64::from(longest + 1);
+        assert!((report.longest_gap_s - gap_s).abs() < 1e-6, "{}", report.longest_gap_s);
         assert!((report.lost_share - lost as f64 / 6000.0).abs() < 1e-3, "{}", report.lost_share);
         let extent = &report.extent;
         assert!((extent[0].min - 2.6).abs() < 1e-3 && (extent[1].max + 1.6).abs() < 1e-3);
