@@ -47,8 +47,19 @@ pub fn open_with(
 
 /// Builds the head-direction task of a recording.
 pub fn open_headings(file: &Path, steps: usize) -> Result<Arc<dyn Task>, TaskError> {
+    open_headings_with(file, steps, |_| ())
+}
+
+/// [`open_headings`] with other settings.
+pub fn open_headings_with(
+    file: &Path,
+    steps: usize,
+    change: impl FnOnce(&mut RecordingSpec),
+) -> Result<Arc<dyn Task>, TaskError> {
     let mut spec = head_direction(TurnDirection::Both);
-    spec.recording = Some(RecordingSpec { max_speed_per_s: 50.0, ..recording(file) });
+    let mut recording = RecordingSpec { max_speed_per_s: 50.0, ..recording(file) };
+    change(&mut recording);
+    spec.recording = Some(recording);
     let mut experiment = experiment(TaskSpec::HeadDirection(spec));
     experiment.time.steps = steps;
     task::build(&experiment)

@@ -124,11 +124,11 @@ pub(crate) fn clean(
     let n = raw.times.len();
     let mut lost = vec![None; n];
     let mut valid = Valid { raw, quantity, index: Vec::with_capacity(n) };
-    for i in 0..n {
+    for (i, lost) in lost.iter_mut().enumerate() {
         if raw.value(i, quantity).iter().all(|value| value.is_finite()) {
             valid.index.push(i);
         } else {
-            lost[i] = Some(Loss::Missing);
+            *lost = Some(Loss::Missing);
         }
     }
     let slow = motion.fastest.map_or(limits.max_speed, |v| (FAR * v).min(limits.max_speed));

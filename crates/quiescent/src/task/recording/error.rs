@@ -10,12 +10,12 @@ pub struct RecordingError {
     pub file: PathBuf,
     /// What is wrong.
     #[source]
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 impl RecordingError {
     pub(crate) fn new(file: &Path, problem: Problem) -> Self {
-        Self { file: file.to_owned(), problem }
+        Self { file: file.to_owned(), problem: Box::new(problem) }
     }
 }
 

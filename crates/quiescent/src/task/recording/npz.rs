@@ -122,17 +122,19 @@ pub(crate) fn read_array(
         return Ok((Samples { times, values: array.values }, note));
     }
     if columns == dim {
-        let plural = quantity.plural();
         let name = match quantity {
             Quantity::Position => "pos",
             Quantity::Heading => "heading",
         };
-        return Err(Problem::Table(format!(
-            "it is one npy array of {plural} without times. Put both into one file, in \
-             Python:\n    import numpy as np\n    np.savez('track.npz', t=np.load('t.npy'), \
-             {name}=np.load('{name}.npy'))\nor, if every row is a frame of a camera, say \
-             task.recording.time_unit=frames and task.recording.frame_rate_hz=RATE"
-        )));
+        return Err(Problem::Foreign {
+            name: "one npy array without times",
+            remedy: format!(
+                "put times and values into one file, in Python:\n    import numpy as np\n    \
+                 np.savez('track.npz', t=np.load('t.npy'), {name}=np.load('{name}.npy'))\nIf \
+                 every row is a frame of a camera, say task.recording.time_unit=frames and \
+                 task.recording.frame_rate_hz=RATE instead"
+            ),
+        });
     }
     let expected = match quantity {
         Quantity::Position => "[n, 3], columns t, x, y",
@@ -212,10 +214,10 @@ fn choose(
             let order: Vec<usize> = (0..count).collect();
             return Ok((order, format!("{} in this order", quantity.components().join(", "))));
         }
-        return Err(Problem::Table(format!(
-            "its array `d` has {count} columns whose names cannot be read; keep {} alone",
-            quantity.components().join(" and ")
-        )));
+        return Err(Problem::Foreign {
+            name: "a pynapple file with columns whose names cannot be told",
+            remedy: format!("keep {} alone", quantity.components().join(" and ")),
+        });
     };
     let found: Vec<&str> = names.iter().map(String::as_str).collect();
     let chosen = match quantity {

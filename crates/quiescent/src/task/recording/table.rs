@@ -206,9 +206,7 @@ impl Separator {
         let line = line.trim();
         match [';', '\t', ','].into_iter().find(|&c| line.contains(c)) {
             // Numbers with decimal commas and blanks between them, below a comment.
-            Some(',') if line.split_whitespace().count() > 1 && decimal_commas(line) => {
-                Self::Blanks
-            }
+            Some(',') if decimal_commas(line) => Self::Blanks,
             Some(c) => Self::Char(c),
             None => Self::Blanks,
         }
@@ -254,13 +252,10 @@ impl Separator {
     }
 }
 
-/// Whether every word of a line is a number with a decimal comma, such as `0,04 1,25`.
+/// Whether a line's words are numbers but what stands between its commas is not: `0,04 3 1,25`.
 fn decimal_commas(line: &str) -> bool {
-    line.split_whitespace().all(|word| {
-        word.matches(',').count() == 1
-            && !word.ends_with(',')
-            && word.replacen(',', ".", 1).parse::<f64>().is_ok()
-    })
+    let between = Separator::Char(',').split(line);
+    line.split_whitespace().all(looks_numeric) && !between.iter().all(|field| looks_numeric(field))
 }
 
 /// Numbers of one file: all with the same decimal sign.

@@ -56,6 +56,17 @@ pub(crate) fn settle(
         None => Ok(()),
     };
 
+    let is_px = spec.position_unit == Some(PositionUnit::Px);
+    let is_frames = spec.time_unit == Some(TimeUnit::Frames);
+    for (key, scale, needed) in [
+        ("task.recording.px_per_m", spec.px_per_m, is_px),
+        ("task.recording.frame_rate_hz", spec.frame_rate_hz, is_frames),
+    ] {
+        let given = scale.unwrap_or(f64::NAN);
+        if needed && !(given.is_finite() && given > 0.0) {
+            return Err(Problem::Setting { key, given, allowed: "a positive finite number" });
+        }
+    }
     let frames = spec.frame_rate_hz.unwrap_or(1.0);
     let times = spec.time_unit.map_or(1.0, |unit| unit.per_s().unwrap_or(frames));
     let whole_times = spec.time_unit.is_none() && plausible::coarse(&read.samples.times, 1.0);
