@@ -89,8 +89,7 @@ pub fn quiescent_part(
 
 /// The first rate out of bounds, also what is not a number.
 pub(crate) fn out_of_bounds(rates: &[f32]) -> Option<usize> {
-    // A comparison with NaN is false.
-    rates.iter().position(|rate| !(rate.abs() <= LARGEST_RATE))
+    rates.iter().position(|rate| rate.is_nan() || rate.abs() > LARGEST_RATE)
 }
 
 /// Judges a phase by the states after its last step: rates that have run away do not come back, since
