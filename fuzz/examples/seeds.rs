@@ -35,31 +35,67 @@ fn texts() {
     }
     for (name, text) in [
         ("smallest", "task: {kind: spatial}\n"),
-        ("recording", "task: {kind: head_direction, recording: {file: 'a b.csv', max_gap_s: 0.5}}\n"),
-        ("alias", "a: &a {sigma: 0.1}\ntask: &t\n  kind: spatial\nnetwork: {noise: {sigma: 0.1}, input_noise: *a}\n"),
-        ("rest", "task: {kind: spatial}\nrest: {start: {point: [0.5, -0.5]}, noise: {sigma: 0.2}}\n"),
+        (
+            "recording",
+            "task: {kind: head_direction, recording: {file: 'a b.csv', max_gap_s: 0.5}}\n",
+        ),
+        (
+            "alias",
+            "a: &a {sigma: 0.1}\ntask: &t\n  kind: spatial\nnetwork: {noise: {sigma: 0.1}, input_noise: *a}\n",
+        ),
+        (
+            "rest",
+            "task: {kind: spatial}\nrest: {start: {point: [0.5, -0.5]}, noise: {sigma: 0.2}}\n",
+        ),
         ("twice", "task: {kind: spatial}\nseed: 1\nseed: 2\n"),
         ("escape", "task: {kind: \"\\e[31m\"}\n\"\\e\": 1\n"),
     ] {
         seed("experiment", name, text);
     }
     for (name, text) in [
-        ("several", "demo/spatial/noisy_biased\nnetwork.units=64\nseed=3\ntask.drift={fraction_per_step: 0.1}\n"),
-        ("recording", "demo/head_direction/noisy_unbiased\ntask.recording=a b.npz\ntime.steps=20\n"),
+        (
+            "several",
+            "demo/spatial/noisy_biased\nnetwork.units=64\nseed=3\ntask.drift={fraction_per_step: 0.1}\n",
+        ),
+        (
+            "recording",
+            "demo/head_direction/noisy_unbiased\ntask.recording=a b.npz\ntime.steps=20\n",
+        ),
         ("rest", "demo/spatial/noisy_unbiased\nrest.noise={sigma: 0.1}\nrest.start=after_wake\n"),
-        ("kind", "demo/spatial/noisy_unbiased\ntask={kind: head_direction}\nnetwork.kind=gru\nnetwork.activation=tanh\n"),
-        ("list", "demo/spatial/noisy_unbiased\ntraining.milestones=[100,200]\ntask.drift.toward_m=[0,0.5]\nabout=\"x # y\"\n"),
+        (
+            "kind",
+            "demo/spatial/noisy_unbiased\ntask={kind: head_direction}\nnetwork.kind=gru\nnetwork.activation=tanh\n",
+        ),
+        (
+            "list",
+            "demo/spatial/noisy_unbiased\ntraining.milestones=[100,200]\ntask.drift.toward_m=[0,0.5]\nabout=\"x # y\"\n",
+        ),
         ("wrong", "demo/spatial/noisy_unbiased\nnetwork.noise.sigma=0,07\nnetwork.unit=3\n"),
     ] {
         seed("overrides", name, text);
     }
     for (name, text) in [
-        ("documented", "about: how much noise\nbase: paper/spatial/noisy_unbiased\nset: {training.batches: 1000}\nseeds: 0..1\ngrid:\n  network.noise.sigma: [0.03, 0.07]\n  network.units: [128, 256]\nzip:\n  time.dt_s: [0.02, 0.01]\n  time.steps: [100, 200]\nruns:\n  - {name: gru, network.kind: gru, network.activation: tanh}\n"),
-        ("zips", "base: demo/spatial/noisy_unbiased\nzip:\n  - {seed: 0..3, network.units: [1, 2, 3, 4]}\n  - {time.steps: [1, 2]}\n"),
+        (
+            "documented",
+            "about: how much noise\nbase: paper/spatial/noisy_unbiased\nset: {training.batches: 1000}\nseeds: 0..1\ngrid:\n  network.noise.sigma: [0.03, 0.07]\n  network.units: [128, 256]\nzip:\n  time.dt_s: [0.02, 0.01]\n  time.steps: [100, 200]\nruns:\n  - {name: gru, network.kind: gru, network.activation: tanh}\n",
+        ),
+        (
+            "zips",
+            "base: demo/spatial/noisy_unbiased\nzip:\n  - {seed: 0..3, network.units: [1, 2, 3, 4]}\n  - {time.steps: [1, 2]}\n",
+        ),
         ("texts", "%%\nnetwork.noise.sigma=0.03,0.07\nseed=0..4\ntraining.milestones=[1,2],[3]\n"),
-        ("over", "base: demo/head_direction/noisy_biased\nseeds: [0, 2, 5]\n%%\nseed=1..9..3\nnetwork.units=32\n"),
-        ("ranges", "base: demo/head_direction/noisy_biased\ngrid: {seed: [0..99999, 0..99999]}\nseeds: 0..99999\n"),
-        ("many", "base: demo/head_direction/noisy_biased\nseeds: [0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999]\n"),
+        (
+            "over",
+            "base: demo/head_direction/noisy_biased\nseeds: [0, 2, 5]\n%%\nseed=1..9..3\nnetwork.units=32\n",
+        ),
+        (
+            "ranges",
+            "base: demo/head_direction/noisy_biased\ngrid: {seed: [0..99999, 0..99999]}\nseeds: 0..99999\n",
+        ),
+        (
+            "many",
+            "base: demo/head_direction/noisy_biased\nseeds: [0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999, 0..99999]\n",
+        ),
     ] {
         seed("sweep", name, text);
     }
@@ -68,8 +104,18 @@ fn texts() {
     let heading = "task:\n  init_hd: uniform\n  biased: false\n  dt: 0.02\n  mu: 0\n  sigma: 11.52\n  use_hd_cells: true\n  hd_cells_num: 24\n  hd_cells_angular_spread: ${eval:${pi:}/6}\n  sequence_length: 12\n  batch_size: 10\nrnn: {n_in: 1, n_out: 24, n_init: 24}\n";
     for (name, task, experiment, overrides) in [
         ("spatial", spatial, "task: {biased: true}\nrnn: {sigma2_rec: 1e-4}\n", "seed=0\n"),
-        ("gru", spatial, "rnn: {model: gru, activation_fn: tanh}\n", "seed=0\nrnn.n_rec=16\nnetwork.units=8\n"),
-        ("heading", heading, "rnn: {sigma2_rec: 0.01}\n", "seed=1\ntask.sigma=${eval:2*(3-1)**2}\n"),
+        (
+            "gru",
+            spatial,
+            "rnn: {model: gru, activation_fn: tanh}\n",
+            "seed=0\nrnn.n_rec=16\nnetwork.units=8\n",
+        ),
+        (
+            "heading",
+            heading,
+            "rnn: {sigma2_rec: 0.01}\n",
+            "seed=1\ntask.sigma=${eval:2*(3-1)**2}\n",
+        ),
     ] {
         seed("reference", name, format!("{base}%%\n{task}%%\n{experiment}%%\n{overrides}"));
     }
@@ -98,13 +144,22 @@ fn recordings() {
     let headings = rows(&|t| format!("{t},{:.2}\n", 2.0 * t));
     seed("recording_csv", "positions", format!("t,x,y\n{positions}"));
     seed("recording_csv", "headings", format!("t,heading\n{headings}"));
-    seed("recording_csv", "columns", format!("T, frame ,y,x\n{}", rows(&|t| format!("{t}, 1 ,{:.3},\"{:.3}\"\r\n", t, 0.5 * t))));
-    seed("recording_csv", "semicolons", rows(&|t| format!("{t:.2};{:.2};{:.2}\n", t, t)).replace('.', ","));
+    seed(
+        "recording_csv",
+        "columns",
+        format!("T, frame ,y,x\n{}", rows(&|t| format!("{t}, 1 ,{:.3},\"{:.3}\"\r\n", t, 0.5 * t))),
+    );
+    seed(
+        "recording_csv",
+        "semicolons",
+        rows(&|t| format!("{t:.2};{:.2};{:.2}\n", t, t)).replace('.', ","),
+    );
     seed("recording_csv", "savetxt", format!("# t x y\n{}", positions.replace(',', " ")));
     seed("recording_csv", "lost", format!("t,x,y\n{}", positions.replace(",0.2", ",NaN")));
     seed("recording_csv", "escape", "t,\u{1b}[31mx,y\n0,\u{1b}[2J,1\n");
     let npy = |descr: &str, shape: &str, values: &[u8]| {
-        let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        let header =
+            format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend((header.len() as u16).to_le_bytes());
         bytes.extend(header.bytes());
@@ -112,15 +167,43 @@ fn recordings() {
         bytes
     };
     let bytes = |values: &[f64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-    let singles = |values: &[f64]| values.iter().flat_map(|v| (*v as f32).to_be_bytes()).collect::<Vec<u8>>();
+    let singles =
+        |values: &[f64]| values.iter().flat_map(|v| (*v as f32).to_be_bytes()).collect::<Vec<u8>>();
     let flat: Vec<f64> = times.iter().flat_map(|t| circle(*t)).collect();
     let t = npy("<f8", "(24,)", &bytes(&times));
     for (name, method, arrays) in [
-        ("positions", zip::CompressionMethod::Stored, vec![("t.npy", t.clone()), ("pos.npy", npy("<f8", "(24, 2)", &bytes(&flat)))]),
-        ("singles", zip::CompressionMethod::Deflated, vec![("t.npy", t.clone()), ("pos.npy", npy(">f4", "(24, 2)", &singles(&flat)))]),
-        ("headings", zip::CompressionMethod::Stored, vec![("t.npy", t.clone()), ("heading.npy", npy("<f8", "(24,)", &bytes(&times)))]),
-        ("pynapple", zip::CompressionMethod::Stored, vec![("t.npy", t.clone()), ("d.npy", npy("<f8", "(24, 2)", &bytes(&flat))), ("columns.npy", npy("<U1", "(2,)", b"x\0\0\0y\0\0\0"))]),
-        ("other", zip::CompressionMethod::Stored, vec![("\u{1b}[31m.npy", npy("<f8", "(1,)", &bytes(&[1.0]))), ("t.npy", npy("\u{1b}[2J", "(1,)", b""))]),
+        (
+            "positions",
+            zip::CompressionMethod::Stored,
+            vec![("t.npy", t.clone()), ("pos.npy", npy("<f8", "(24, 2)", &bytes(&flat)))],
+        ),
+        (
+            "singles",
+            zip::CompressionMethod::Deflated,
+            vec![("t.npy", t.clone()), ("pos.npy", npy(">f4", "(24, 2)", &singles(&flat)))],
+        ),
+        (
+            "headings",
+            zip::CompressionMethod::Stored,
+            vec![("t.npy", t.clone()), ("heading.npy", npy("<f8", "(24,)", &bytes(&times)))],
+        ),
+        (
+            "pynapple",
+            zip::CompressionMethod::Stored,
+            vec![
+                ("t.npy", t.clone()),
+                ("d.npy", npy("<f8", "(24, 2)", &bytes(&flat))),
+                ("columns.npy", npy("<U1", "(2,)", b"x\0\0\0y\0\0\0")),
+            ],
+        ),
+        (
+            "other",
+            zip::CompressionMethod::Stored,
+            vec![
+                ("\u{1b}[31m.npy", npy("<f8", "(1,)", &bytes(&[1.0]))),
+                ("t.npy", npy("\u{1b}[2J", "(1,)", b"")),
+            ],
+        ),
     ] {
         seed("recording_npz", name, archive(&arrays, method));
     }
@@ -189,19 +272,46 @@ fn records() {
         let path = seed("phase", name, "");
         write_phase_file(&path, &phase).unwrap();
     }
-    let header = format!("{{'descr': {}'<f4'{}, 'fortran_order': False, 'shape': (1,), }}\n", "(".repeat(900), ")".repeat(900));
+    let header = format!(
+        "{{'descr': {}'<f4'{}, 'fortran_order': False, 'shape': (1,), }}\n",
+        "(".repeat(900),
+        ")".repeat(900)
+    );
     let mut nested = b"\x93NUMPY\x01\x00".to_vec();
     nested.extend((header.len() as u16).to_le_bytes());
     nested.extend(header.bytes());
     seed("phase", "nested", archive(&[("decoded.npy", nested)], zip::CompressionMethod::Stored));
-    seed("metrics", "tested", "{\"batch\":1,\"train_loss\":0.5,\"wall_s\":0.1}\n{\"batch\":2,\"train_loss\":0.25,\"test_loss\":0.3,\"decode_error\":null,\"decode_error_unit\":\"m\",\"wall_s\":0.2}\n");
-    seed("metrics", "cut", "{\"batch\":0,\"train_loss\":null,\"test_loss\":1e-3,\"wall_s\":0}\n{\"batch\":3,\"tra");
+    seed(
+        "metrics",
+        "tested",
+        "{\"batch\":1,\"train_loss\":0.5,\"wall_s\":0.1}\n{\"batch\":2,\"train_loss\":0.25,\"test_loss\":0.3,\"decode_error\":null,\"decode_error_unit\":\"m\",\"wall_s\":0.2}\n",
+    );
+    seed(
+        "metrics",
+        "cut",
+        "{\"batch\":0,\"train_loss\":null,\"test_loss\":1e-3,\"wall_s\":0}\n{\"batch\":3,\"tra",
+    );
     for (name, text) in [
-        ("run", r#"{"schema_version":1,"program_version":"0.1.0","status":"finished","seed":3,"batch":40,"host":"h","threads":2,"started_unix_s":1.5e9,"updated_unix_s":1.5e9,"training_s":1.5,"parameters_sha256":null,"recording":{"file_sha256":"00","origin_m":[0.5,-1.0]}}"#),
-        ("imported", r#"{"schema_version":1,"program_version":"0.1.0","status":"interrupted","seed":3,"batch":0,"host":"h","threads":0,"started_unix_s":1,"updated_unix_s":1,"training_s":0,"parameters_sha256":"ab","imported":{"file":"w.npz","file_sha256":"00","layout":"out_in","precision":"single","cells":"weights","imported_unix_s":1}}"#),
-        ("phase", r#"{"schema_version":1,"program_version":"0.1.0","batch":40,"parameters_sha256":"ab","trials":2,"steps":5,"dt_s":0.02,"sigma":0.1,"distribution":"gaussian","start":{"point":[0,1]}}"#),
-        ("analysis", r#"{"schema_version":1,"measurements":[{"name":"kl","value":null,"unit":"nats","interval":[0.1,null],"settings":{"bins":[1,2]}}]}"#),
-        ("failure", r#"{"schema_version":1,"program_version":"0.1.0","reason":"no space","exit_code":3,"host":"h","failed_unix_s":1.5,"slurm_job":"4_1"}"#),
+        (
+            "run",
+            r#"{"schema_version":1,"program_version":"0.1.0","status":"finished","seed":3,"batch":40,"host":"h","threads":2,"started_unix_s":1.5e9,"updated_unix_s":1.5e9,"training_s":1.5,"parameters_sha256":null,"recording":{"file_sha256":"00","origin_m":[0.5,-1.0]}}"#,
+        ),
+        (
+            "imported",
+            r#"{"schema_version":1,"program_version":"0.1.0","status":"interrupted","seed":3,"batch":0,"host":"h","threads":0,"started_unix_s":1,"updated_unix_s":1,"training_s":0,"parameters_sha256":"ab","imported":{"file":"w.npz","file_sha256":"00","layout":"out_in","precision":"single","cells":"weights","imported_unix_s":1}}"#,
+        ),
+        (
+            "phase",
+            r#"{"schema_version":1,"program_version":"0.1.0","batch":40,"parameters_sha256":"ab","trials":2,"steps":5,"dt_s":0.02,"sigma":0.1,"distribution":"gaussian","start":{"point":[0,1]}}"#,
+        ),
+        (
+            "analysis",
+            r#"{"schema_version":1,"measurements":[{"name":"kl","value":null,"unit":"nats","interval":[0.1,null],"settings":{"bins":[1,2]}}]}"#,
+        ),
+        (
+            "failure",
+            r#"{"schema_version":1,"program_version":"0.1.0","reason":"no space","exit_code":3,"host":"h","failed_unix_s":1.5,"slurm_job":"4_1"}"#,
+        ),
         ("later", r#"{"schema_version":2,"program_version":"\u001b[31m9"}"#),
         ("escape", r#"{"schema_version":1,"status":"\u001b[31mred"}"#),
     ] {

@@ -49,8 +49,7 @@ fn find(bytes: &[u8], mark: &[u8]) -> Option<usize> {
 pub(crate) fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in arrays {
-        let options =
-            SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         writer.start_file(format!("{name}.npy"), options).unwrap();
         writer.write_all(bytes).unwrap();
     }

@@ -54,11 +54,8 @@ pub(crate) fn sweep(bytes: &[u8]) -> bool {
     let (file, assignments) = text.split_once(CUT).unwrap_or((&text, ""));
     let assignments: Vec<&str> = assignments.lines().collect();
     let path = scratch::file("sweep.yml", file.as_bytes());
-    let name = if file.is_empty() {
-        "demo/head_direction/noisy_unbiased"
-    } else {
-        path.to_str().unwrap()
-    };
+    let name =
+        if file.is_empty() { "demo/head_direction/noisy_unbiased" } else { path.to_str().unwrap() };
     let read = bounded(MOST_SWEEP_MEMORY, Lines::One, || {
         let sweep = Sweep::resolve(name, &assignments)?;
         let runs = (sweep.count() <= MOST_RUNS).then(|| sweep.runs()).transpose()?;

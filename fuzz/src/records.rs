@@ -87,8 +87,7 @@ pub(crate) fn metrics(bytes: &[u8]) -> bool {
     // Compared as text, since a NaN is not equal to itself.
     assert_eq!(write(&parse_metrics(&written, path).unwrap()), written);
     let last = last.expect("the end of a log that can be read as a whole");
-    let tested =
-        |line: &&MetricsLine| line.test_loss.is_some() || line.decode_error.is_some();
+    let tested = |line: &&MetricsLine| line.test_loss.is_some() || line.decode_error.is_some();
     let shown = |line: Option<&MetricsLine>| format!("{line:?}");
     assert_eq!(shown(last.line.as_ref()), shown(lines.last()));
     assert_eq!(shown(last.tested.as_ref()), shown(lines.iter().rev().find(tested)));

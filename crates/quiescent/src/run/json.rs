@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::error::LONGEST_NAME;
 use super::{RunError, SCHEMA_VERSION, write_atomically};
+use crate::printable;
 
 /// Longest text file that is read, in bytes: far above any real one, far below the memory.
 const LONGEST_TEXT: u64 = 256 << 20;
@@ -67,7 +69,7 @@ pub(super) fn parse_versioned<T: DeserializeOwned>(text: &str, path: &Path) -> R
             path: path.to_owned(),
             found: version.schema_version,
             supported: u64::from(SCHEMA_VERSION),
-            writer: version.program_version,
+            writer: version.program_version.map(|version| printable(&version, LONGEST_NAME)),
         });
     }
     serde_json::from_str(text).map_err(not_json)

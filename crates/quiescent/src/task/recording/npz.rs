@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 use super::error::Problem;
 use super::samples::{MAX_SAMPLES, Quantity, Samples};
 use crate::npy::{Float, Header};
+use crate::printable;
 
 /// Reads an npz recording: `t` and `pos` or `heading`.
 pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Samples, Problem> {
@@ -53,10 +54,7 @@ fn array<R: Read + Seek>(
         let mut found: Vec<String> = archive
             .file_names()
             .take(10)
-            .map(|name| {
-                let name: String = name.chars().take(40).collect();
-                format!("`{}`", name.strip_suffix(".npy").unwrap_or(&name))
-            })
+            .map(|name| format!("`{}`", printable(name.strip_suffix(".npy").unwrap_or(name), 40)))
             .collect();
         found.sort_unstable();
         return Err(Problem::Missing {
@@ -69,7 +67,7 @@ fn array<R: Read + Seek>(
     let mut file = archive.by_name(&member).map_err(|error| damaged(&place, error))?;
     let header = Header::read(&mut file).map_err(|reason| damaged(&place, reason))?;
     let Some(float) = Float::from_descr(&header.descr).filter(|float| float.bytes() >= 4) else {
-        return Err(Problem::Dtype { array: name, dtype: header.descr });
+        return Err(Problem::Dtype { array: name, dtype: printable(&header.descr, 40) });
     };
     let limit = (MAX_SAMPLES * per_sample) as u64;
     if header.count().is_none_or(|count| count > limit) {
@@ -80,7 +78,7 @@ fn array<R: Read + Seek>(
 }
 
 fn damaged(place: &str, reason: impl ToString) -> Problem {
-    Problem::Damaged { place: place.to_owned(), reason: reason.to_string() }
+    Problem::Damaged { place: place.to_owned(), reason: printable(&reason.to_string(), 300) }
 }
 
 fn wrong_shape(array: &'static str, shape: &[u64], expected: String) -> Problem {

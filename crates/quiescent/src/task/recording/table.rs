@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::error::Problem;
 use super::samples::{MAX_SAMPLES, Quantity, Samples};
+use crate::printable;
 
 /// Reads a CSV recording; also returns the line of every sample.
 ///
@@ -79,12 +80,7 @@ fn describe(header: &csv::StringRecord) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// A field for a message: hostile ones can be very long.
+/// A field for a message: it may come out of any file.
 fn shorten(field: &str) -> String {
-    const LONGEST: usize = 40;
-    if field.chars().count() <= LONGEST {
-        field.to_owned()
-    } else {
-        field.chars().take(LONGEST).chain(['…']).collect()
-    }
+    printable(field, 40)
 }
