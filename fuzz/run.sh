@@ -12,6 +12,7 @@ shift $(($# < 2 ? $# : 2))
 
 # Arithmetic is checked as in a debug build; sanitizers would cost time and find nothing in safe code.
 export CARGO_PROFILE_RELEASE_LTO=off
+export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true
 build=(--fuzz-dir fuzz -O -a --sanitizer none --no-trace-compares --features libfuzzer --target-dir target/fuzz)
 # All targets but `manifest` are built without the command line's own dependencies.
 if [ "$target" = all ]; then

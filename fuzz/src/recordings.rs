@@ -14,15 +14,17 @@ const NAMES: [&str; 2] = ["demo/spatial/noisy_unbiased", "demo/head_direction/no
 
 /// A CSV recording; one of plain numbers is the same recording as an npz file.
 pub(crate) fn csv(bytes: &[u8]) -> bool {
-    let path = scratch::file("recording.csv", bytes);
+    let path = scratch::file("recording", bytes);
     let mut accepted = false;
     for heading in [false, true] {
         let Some(recording) = read(&path, heading) else { continue };
         accepted = true;
         if let Some(npz) = as_npz(bytes, heading) {
-            let other = read(&scratch::file("recording.npz", &npz), heading);
+            // Of the same name, which is part of what is read.
+            let other = read(&scratch::file("recording", &npz), heading);
             let other = other.expect("the same numbers as an npz file");
             assert_eq!(format!("{other:?}"), format!("{recording:?}"));
+            scratch::file("recording", bytes);
         }
     }
     accepted

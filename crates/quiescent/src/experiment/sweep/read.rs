@@ -53,7 +53,7 @@ impl Sweep {
 
     fn named(name: &str) -> Result<Self, SpecError> {
         let text = shipped::text(name).ok_or_else(|| SpecError::UnknownName {
-            name: name.to_owned(),
+            name: shorten(name),
             suggestion: shipped::nearest_name(name).map(str::to_owned),
         })?;
         Ok(Self::of_base(yaml::read(text, &format!("shipped {name}.yml"))?, None))

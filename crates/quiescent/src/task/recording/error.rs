@@ -81,7 +81,7 @@ pub enum Problem {
     #[error("has two columns named `{0}`; keep one")]
     DuplicateColumn(String),
     /// A field that is not a number.
-    #[error("line {line}, column `{column}`: `{field}` is not a number")]
+    #[error("line {line}, column `{column}`: {field:?} is not a number")]
     NotANumber {
         /// Line in the file, counting from 1.
         line: u64,
