@@ -28,7 +28,7 @@ pub(crate) fn mended(damaged: &[u8]) -> Option<Vec<u8>> {
         let name = String::from_utf8_lossy(body.get(..name)?);
         let body = body.get(name.len() + extra..).unwrap_or_default();
         let ends = [LOCAL, CENTRAL].into_iter().filter_map(|mark| find(body, mark));
-        let body = &body[..ends.min().unwrap_or(body.len())];
+        let (body, next) = body.split_at(ends.min().unwrap_or(body.len()));
         let method =
             if method == 8 { CompressionMethod::Deflated } else { CompressionMethod::Stored };
         let options = SimpleFileOptions::default().compression_method(method);
@@ -36,7 +36,7 @@ pub(crate) fn mended(damaged: &[u8]) -> Option<Vec<u8>> {
         writer.start_file(name, options).ok()?;
         writer.write_all(body).ok()?;
         members += 1;
-        rest = body;
+        rest = next;
     }
     if members == 0 { None } else { Some(writer.finish().ok()?.into_inner()) }
 }
