@@ -3,6 +3,7 @@
 use quiescent::analysis::Unmeasured;
 use quiescent::exchange::ExchangeError;
 use quiescent::experiment::SpecError;
+use quiescent::printable;
 use quiescent::run::RunError;
 use quiescent::task::TaskError;
 use std::fmt;
@@ -65,12 +66,13 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Usage(text) | Self::Data(text) | Self::Diverged(text) => {
-                write!(f, "error: {text}")
-            }
-            Self::Interrupted(text) => write!(f, "interrupted: {text}"),
-        }
+        let (kind, text) = match self {
+            Self::Usage(text) | Self::Data(text) | Self::Diverged(text) => ("error", text),
+            Self::Interrupted(text) => ("interrupted", text),
+        };
+        // The last guard of the terminal: names of files and folders may hold anything.
+        let lines: Vec<String> = text.split('\n').map(|line| printable(line, usize::MAX)).collect();
+        write!(f, "{kind}: {}", lines.join("\n"))
     }
 }
 

@@ -9,6 +9,8 @@ mod difference;
 mod experiments;
 mod export;
 mod failure;
+#[doc(hidden)]
+pub mod fuzzing;
 mod import;
 mod interrupt;
 mod measure;

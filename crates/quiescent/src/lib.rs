@@ -10,6 +10,7 @@ pub mod network;
 mod npy;
 pub mod numerics;
 pub mod phases;
+mod printable;
 pub mod random;
 pub mod run;
 pub mod study;
@@ -18,6 +19,8 @@ pub mod theory;
 pub mod training;
 mod trial_noise;
 mod trials;
+
+pub use printable::printable;
 
 /// The README's example, compiled and run as a test.
 #[cfg(doctest)]

@@ -6,6 +6,7 @@ use super::slurm::options::SlurmOptions;
 use crate::failure::Failure;
 use crate::output::complain;
 use quiescent::experiment::Experiment;
+use quiescent::printable;
 use quiescent::run::{FolderLock, RunFolder, write_atomically};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ const MOST_CHANGES: usize = 12;
 const MOST_NAMED: usize = 5;
 /// How long another command may take to write the manifest.
 const LONGEST_WAIT: Duration = Duration::from_secs(180);
+/// Longest text out of a manifest that a message shows, in characters.
+const LONGEST_SHOWN: usize = 300;
 /// Longest manifest that is read: 100 000 runs take 40 MB.
 const LONGEST: u64 = 1 << 30;
 
@@ -148,8 +151,9 @@ impl Manifest {
         let bytes = fs::read(path).map_err(unreadable)?;
         let damaged = |error: serde_json::Error| {
             Failure::Data(format!(
-                "{shown} is damaged or was edited by hand: {error}; the command that made it puts it \
-                 aside and writes another one (finished runs are not trained again)"
+                "{shown} is damaged or was edited by hand: {}; the command that made it puts it \
+                 aside and writes another one (finished runs are not trained again)",
+                printable(&error.to_string(), LONGEST_SHOWN)
             ))
         };
         let version: Version = serde_json::from_slice(&bytes).map_err(damaged)?;
@@ -162,7 +166,7 @@ impl Manifest {
                  {FORMAT_VERSION}: use that version for it, or give the command that made it again with \
                  this one",
                 version.format_version,
-                version.program_version,
+                printable(&version.program_version, LONGEST_SHOWN),
                 env!("CARGO_PKG_VERSION"),
             )));
         }
@@ -173,14 +177,14 @@ impl Manifest {
             if outside(&entry.folder) {
                 return Err(Failure::Data(format!(
                     "{shown} is damaged: run {}: its folder {} leads out of the sweep's",
-                    entry.name,
-                    entry.folder.display()
+                    printable(&entry.name, LONGEST_SHOWN),
+                    printable(&entry.folder.to_string_lossy(), LONGEST_SHOWN)
                 )));
             }
             if entry.base >= manifest.bases.len() {
                 return Err(Failure::Data(format!(
                     "{shown} is damaged: run {} has base {} of {}",
-                    entry.name,
+                    printable(&entry.name, LONGEST_SHOWN),
                     entry.base,
                     manifest.bases.len()
                 )));
@@ -265,7 +269,7 @@ impl Manifest {
                          hand, or is of another version of the program; give the command that made it \
                          again",
                         path.display(),
-                        entry.name
+                        printable(&entry.name, LONGEST_SHOWN)
                     )));
                 };
                 Ok(Run {

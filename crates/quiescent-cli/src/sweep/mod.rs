@@ -19,7 +19,7 @@ pub(crate) use arguments::SweepArguments;
 use arguments::{BeginArguments, SweepCommand};
 pub(crate) use estimate::Estimates;
 pub(crate) use local::execute;
-pub(crate) use manifest::note;
+pub(crate) use manifest::{Manifest, note};
 pub(crate) use run::{After, Plan, Run, State};
 use slurm::Submissions;
 pub(crate) use slurm::options::SlurmOptions;

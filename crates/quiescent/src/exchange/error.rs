@@ -1,5 +1,6 @@
 //! What can go wrong with imported and exported files, in words for the person at the terminal.
 
+use crate::printable;
 use crate::run::RunError;
 use crate::task::TaskError;
 use std::io;
@@ -140,7 +141,7 @@ pub enum ExchangeError {
 
 impl ExchangeError {
     pub(super) fn damaged(path: &Path, detail: impl AsRef<str>) -> Self {
-        Self::Damaged { path: path.to_owned(), detail: shown(detail.as_ref(), LONGEST_DETAIL) }
+        Self::Damaged { path: path.to_owned(), detail: printable(detail.as_ref(), LONGEST_DETAIL) }
     }
 
     /// Whether the request was at fault (exit code 2) rather than data or disk (exit code 3).
@@ -160,21 +161,5 @@ const LONGEST_NAME: usize = 60;
 
 /// A file's name for something as an error shows it.
 pub(super) fn shown_name(name: &str) -> String {
-    shown(name, LONGEST_NAME)
-}
-
-/// Text that may come out of any file: not too long, and without what could command a terminal.
-fn shown(text: &str, longest: usize) -> String {
-    let mut shown = String::new();
-    for character in text.chars().take(longest) {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    if text.chars().nth(longest).is_some() {
-        shown.push('…');
-    }
-    shown
+    printable(name, LONGEST_NAME)
 }

@@ -112,7 +112,7 @@ impl Experiment {
 
     fn resolve_named(name: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         let text = shipped::text(name).ok_or_else(|| SpecError::UnknownName {
-            name: name.to_owned(),
+            name: shorten(name),
             suggestion: shipped::nearest_name(name).map(str::to_owned),
         })?;
         let tree = yaml::read(text, &format!("shipped {name}.yml"))?;

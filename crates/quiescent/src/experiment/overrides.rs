@@ -30,6 +30,9 @@ pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
     if path.iter().any(|part| part.is_empty()) {
         return Err("the key has an empty part".to_owned());
     }
+    if key.chars().any(char::is_control) {
+        return Err("the key has control characters".to_owned());
+    }
     if path.len() > 16 {
         return Err("no key is that deep".to_owned());
     }

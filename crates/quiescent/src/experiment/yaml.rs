@@ -265,6 +265,13 @@ where
                     reason: "a key must be a word, not a list or a map".to_owned(),
                 });
             };
+            // Keys are shown in messages, and none of ours has such a character.
+            if key.chars().any(char::is_control) {
+                return Err(SpecError::Syntax {
+                    place,
+                    reason: format!("`{}`: a key has control characters", shorten(&key)),
+                });
+            }
             match seen.entry(key.clone()) {
                 Slot::Occupied(first) => {
                     self.path.push(shorten(&key));

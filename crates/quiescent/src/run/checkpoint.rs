@@ -11,8 +11,10 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use sha2::{Digest, Sha256};
 
 use super::digest::{hash_tensor, hex};
+use super::error::LONGEST_NAME;
 use super::{Float32Tensor, RunError, json, write_atomically};
 use crate::network::{Layout, Parameters};
+use crate::printable;
 
 /// Value of the metadata key `format`.
 const FORMAT: &str = "quiescent-checkpoint";
@@ -171,7 +173,7 @@ impl Checkpoint {
             let extra = tensors.iter().find(|(name, _)| !known(name));
             return Err(RunError::Tensor {
                 path: path.to_owned(),
-                tensor: extra.map_or_else(String::new, |(name, _)| (*name).to_owned()),
+                tensor: extra.map_or_else(String::new, |(name, _)| printable(name, LONGEST_NAME)),
                 expected: "no such tensor".to_owned(),
                 got: extra.map_or_else(String::new, |(_, tensor)| describe(tensor)),
             });

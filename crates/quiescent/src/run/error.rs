@@ -4,6 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Holder;
+use crate::printable;
+
+/// Longest detail of what is wrong with a file, in characters.
+const LONGEST_DETAIL: usize = 1000;
+/// Longest name out of a file.
+pub(super) const LONGEST_NAME: usize = 60;
 
 /// An error of the run folder or of one of its files.
 #[derive(Debug, thiserror::Error)]
@@ -174,8 +180,9 @@ impl RunError {
         Self::Unwritable { path: path.to_owned(), source }
     }
 
-    pub(super) fn corrupt(path: &Path, detail: impl Into<String>) -> Self {
-        Self::Corrupt { path: path.to_owned(), detail: detail.into() }
+    /// The detail may quote the file: it is shown printable and cut short.
+    pub(super) fn corrupt(path: &Path, detail: impl AsRef<str>) -> Self {
+        Self::Corrupt { path: path.to_owned(), detail: printable(detail.as_ref(), LONGEST_DETAIL) }
     }
 }
 

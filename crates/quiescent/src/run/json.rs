@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::error::LONGEST_NAME;
 use super::{RunError, SCHEMA_VERSION, write_atomically};
+use crate::printable;
 
 /// Longest text file that is read, in bytes: far above any real one, far below the memory.
 const LONGEST_TEXT: u64 = 256 << 20;
@@ -49,24 +51,28 @@ pub(super) fn read_text_if_any(path: &Path) -> Result<Option<String>, RunError> 
 
 /// Reads a JSON file whose `schema_version` is ours. `None` if there is no such file.
 pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
+    read_text_if_any(path)?.map(|text| parse_versioned(&text, path)).transpose()
+}
+
+/// Reads JSON whose `schema_version` is ours; `path` is for messages.
+pub(super) fn parse_versioned<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, RunError> {
     #[derive(Deserialize)]
     struct Version {
         schema_version: u64,
         program_version: Option<String>,
     }
-    let Some(text) = read_text_if_any(path)? else { return Ok(None) };
     let not_json = |error: serde_json::Error| RunError::corrupt(path, error.to_string());
     // First, and alone: another version may differ in everything else.
-    let version: Version = serde_json::from_str(&text).map_err(not_json)?;
+    let version: Version = serde_json::from_str(text).map_err(not_json)?;
     if version.schema_version != u64::from(SCHEMA_VERSION) {
         return Err(RunError::Schema {
             path: path.to_owned(),
             found: version.schema_version,
             supported: u64::from(SCHEMA_VERSION),
-            writer: version.program_version,
+            writer: version.program_version.map(|version| printable(&version, LONGEST_NAME)),
         });
     }
-    serde_json::from_str(&text).map(Some).map_err(not_json)
+    serde_json::from_str(text).map_err(not_json)
 }
 
 /// Writes a value as JSON on one line, atomically: for files of many numbers.

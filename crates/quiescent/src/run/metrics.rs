@@ -72,8 +72,8 @@ pub fn truncate_metrics_after(path: &Path, batch: u64) -> Result<(), RunError> {
     rewrite(path, &lines)
 }
 
-struct Content {
-    lines: Vec<MetricsLine>,
+pub(super) struct Content {
+    pub(super) lines: Vec<MetricsLine>,
     /// The same lines as they were written, with their ends, so that rewriting changes nothing.
     raw: Vec<Vec<u8>>,
     /// Whether the file ends with a line's end (or is empty or missing).
@@ -81,16 +81,21 @@ struct Content {
 }
 
 fn read(path: &Path) -> Result<Content, RunError> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => parse(io::empty(), path),
+        file => {
+            parse(BufReader::new(file.map_err(|error| RunError::unreadable(path, error))?), path)
+        }
+    }
+}
+
+/// Reads the content of a metrics file; `path` is for messages.
+pub(super) fn parse(mut reader: impl BufRead, path: &Path) -> Result<Content, RunError> {
     let mut content = Content { lines: Vec::new(), raw: Vec::new(), complete: true };
-    let unreadable = |error| RunError::unreadable(path, error);
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(content),
-        file => file.map_err(unreadable)?,
-    };
-    let mut reader = BufReader::new(file);
     for number in 1.. {
         let mut bytes = Vec::new();
-        if reader.read_until(b'\n', &mut bytes).map_err(unreadable)? == 0 {
+        let read = reader.read_until(b'\n', &mut bytes);
+        if read.map_err(|error| RunError::unreadable(path, error))? == 0 {
             break;
         }
         content.complete = bytes.ends_with(b"\n");
@@ -123,7 +128,7 @@ fn rewrite(path: &Path, lines: &[impl AsRef<[u8]>]) -> Result<(), RunError> {
     })
 }
 
-fn to_bytes(line: &MetricsLine) -> io::Result<Vec<u8>> {
+pub(super) fn to_bytes(line: &MetricsLine) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
     Ok(bytes)

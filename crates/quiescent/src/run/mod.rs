@@ -10,6 +10,8 @@ mod experiment_file;
 mod failure;
 mod float32_tensor;
 mod folder;
+#[doc(hidden)]
+pub mod fuzzing;
 mod holder;
 mod host;
 mod json;

@@ -9,6 +9,7 @@ use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError};
 
 use super::bounded_npy::{self, Bounded, Number};
 use super::{RunError, write_atomically};
+use crate::npy::Header;
 use crate::phases::Phase;
 
 /// Names of the arrays.
@@ -43,6 +44,7 @@ pub fn read_phase_file(path: &Path) -> Result<Phase, RunError> {
     let corrupt = |detail: String| RunError::corrupt(path, detail);
     let not_npz = |error: ReadNpzError| corrupt(format!("not a complete npz file: {error}"));
     let mut npz = NpzReader::new(BufReader::new(file)).map_err(not_npz)?;
+    check_headers(path)?;
     let names = npz.names().map_err(not_npz)?;
     if let Some(name) = names.iter().find(|name| !ARRAYS.contains(&name.as_str())) {
         return Err(corrupt(format!(
@@ -73,6 +75,21 @@ pub fn read_phase_file(path: &Path) -> Result<Phase, RunError> {
     };
     check(&phase).map_err(corrupt)?;
     Ok(phase)
+}
+
+/// Refuses headers of arrays that numpy does not write: the archive's reader would follow them however long
+/// and however deeply nested they are, until the stack is used up.
+fn check_headers(path: &Path) -> Result<(), RunError> {
+    let corrupt = |detail: String| RunError::corrupt(path, detail);
+    let file = File::open(path).map_err(|error| RunError::unreadable(path, error))?;
+    let mut archive = zip::ZipArchive::new(BufReader::new(file))
+        .map_err(|error| corrupt(format!("not a complete npz file: {error}")))?;
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).map_err(|error| corrupt(error.to_string()))?;
+        let name = member.name().to_owned();
+        Header::read(&mut member).map_err(|reason| corrupt(format!("array `{name}`: {reason}")))?;
+    }
+    Ok(())
 }
 
 fn read_array<T: Number, D: Dimension>(

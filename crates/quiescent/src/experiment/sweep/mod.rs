@@ -37,6 +37,9 @@ pub use name::folder_name;
 /// Most runs of one sweep: a typing error must not plan years of work.
 pub const MOST_RUNS: u128 = 100_000;
 
+/// Most values of all keys together that are held: any sweep of that many runs or fewer has fewer.
+const MOST_VALUES: usize = 2 * MOST_RUNS as usize;
+
 /// A base experiment and what is varied in it.
 #[derive(Debug, Clone)]
 pub struct Sweep {
@@ -103,6 +106,12 @@ impl Sweep {
     /// What the file says about itself; empty if it says nothing.
     pub fn about(&self) -> &str {
         &self.about
+    }
+
+    /// Values of all keys that vary, those of the `runs` left out.
+    fn values(&self) -> usize {
+        let settings = |axis: &Axis| axis.alternatives.iter().map(Vec::len).sum::<usize>();
+        self.common.iter().chain(&self.grid).map(settings).sum()
     }
 
     /// How many runs there are, those that turn out to be the same included.

@@ -1,5 +1,6 @@
 //! Reads a sweep from a file and from the command line.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::super::SpecError;
@@ -10,7 +11,7 @@ use super::super::overrides::{
     override_value, place_of, refuse_repeated, split_key, split_override, takes_text,
 };
 use super::super::{shipped, yaml};
-use super::{Axis, Explicit, Setting, Sweep, values};
+use super::{Axis, Explicit, MOST_RUNS, MOST_VALUES, Setting, Sweep, values};
 
 /// Keys of a sweep file.
 const KEYS: [&str; 7] = ["about", "base", "set", "seeds", "grid", "zip", "runs"];
@@ -58,7 +59,7 @@ impl Sweep {
 
     fn named(name: &str) -> Result<Self, SpecError> {
         let text = shipped::text(name).ok_or_else(|| SpecError::UnknownName {
-            name: name.to_owned(),
+            name: shorten(name),
             suggestion: shipped::nearest_name(name).map(str::to_owned),
         })?;
         Ok(Self::of_base(yaml::read(text, &format!("shipped {name}.yml"))?, None))
@@ -118,7 +119,7 @@ impl Sweep {
             let text = node.text_of().filter(|_| !node.is_null());
             text.ok_or_else(|| expected(node, "about", "text"))?.clone_into(&mut sweep.about);
         }
-        let reader = Reader { folder };
+        let reader = Reader { folder, values: Cell::new(0) };
         if let Some(node) = tree.get("set") {
             sweep.set = reader.settings(node, "set")?;
         }
@@ -127,13 +128,13 @@ impl Sweep {
                 Value::Scalar { .. } if values::ranged(node, "seeds")?.is_none() => {
                     vec![node.clone()]
                 }
-                _ => values::of_node(node, "seeds")?,
+                _ => reader.values(node, "seeds")?,
             };
             sweep.common.push(reader.axis(SEED, seeds));
         }
         if let Some(node) = tree.get("grid") {
             for (key, node) in map(node, "grid")? {
-                sweep.add(reader.axis(key, values::of_node(node, key)?), &node.place)?;
+                sweep.add(reader.axis(key, reader.values(node, key)?), &node.place)?;
             }
         }
         if let Some(node) = tree.get("zip") {
@@ -209,6 +210,7 @@ impl Sweep {
                 }
                 None => nodes.push(node),
             }
+            values::check_count(nodes.len()).map_err(bad)?;
         }
         varies |= nodes.len() > 1;
         // In place of what the file varies and of what was given before.
@@ -241,16 +243,31 @@ impl Sweep {
         } else {
             self.fixed.extend(nodes.into_iter().flat_map(setting));
         }
-        Ok(())
+        too_many(self.values()).map_or(Ok(()), |reason| Err(bad(reason)))
     }
 }
 
 /// Reads parts of a file whose paths are relative to `folder`.
 struct Reader {
     folder: Option<PathBuf>,
+    /// Values read so far.
+    values: Cell<usize>,
 }
 
 impl Reader {
+    /// The values of a key, which with those before are no more than can be held.
+    fn values(&self, node: &Node, key: &str) -> Result<Vec<Node>, SpecError> {
+        let values = values::of_node(node, key)?;
+        self.values.set(self.values.get() + values.len());
+        match too_many(self.values.get()) {
+            Some(reason) => Err(SpecError::Sweep {
+                place: node.place.clone(),
+                reason: format!("{key}: {reason}"),
+            }),
+            None => Ok(values),
+        }
+    }
+
     fn setting(&self, key: &str, node: Node) -> Setting {
         Setting { key: key.to_owned(), node, folder: self.folder.clone() }
     }
@@ -270,7 +287,7 @@ impl Reader {
     fn zip(&self, node: &Node) -> Result<Axis, SpecError> {
         let columns = map(node, "zip")?
             .into_iter()
-            .map(|(key, node)| Ok((key, values::of_node(node, key)?)))
+            .map(|(key, node)| Ok((key, self.values(node, key)?)))
             .collect::<Result<Vec<_>, SpecError>>()?;
         let length = columns.first().map_or(0, |(_, values)| values.len());
         if columns.iter().any(|(_, values)| values.len() != length) {
@@ -324,6 +341,16 @@ fn map<'a>(node: &'a Node, section: &str) -> Result<Vec<(&'a str, &'a Node)>, Sp
         })?;
     }
     Ok(entries.iter().map(|entry| (entry.key.as_str(), &entry.node)).collect())
+}
+
+/// What is wrong with a sweep of so many values.
+fn too_many(values: usize) -> Option<String> {
+    (values > MOST_VALUES).then(|| {
+        format!(
+            "with these the sweep has {values} values; at most {MOST_RUNS} runs are possible, and \
+             {MOST_VALUES} values of all keys"
+        )
+    })
 }
 
 fn empty(node: &Node, section: &str) -> SpecError {

@@ -458,3 +458,39 @@ fn commas_in_brackets_and_quotes_do_not_split() {
     );
     assert_eq!(values::split(""), [""]);
 }
+
+/// Found by fuzzing: a few hundred bytes asked for gigabytes.
+#[test]
+fn more_values_than_runs_are_refused_before_they_are_made() {
+    let range = "0..99999";
+    let base = format!("base: {BASE}\n");
+    let many = [range; 40].join(", ");
+    let keys = ["seed", "network.units", "time.steps"];
+    let columns = keys.map(|key| format!("{key}: {range}")).join(", ");
+    for (section, key) in [
+        (format!("seeds: [{many}]"), "seeds"),
+        (format!("grid: {{seed: [{many}]}}"), "seed"),
+        (format!("grid: {{{columns}}}"), "time.steps"),
+        (format!("zip: {{{columns}}}"), "time.steps"),
+    ] {
+        let message = refused(&format!("{base}{section}\n"), &[]);
+        assert!(message.contains(key) && message.contains("100000 runs"), "{message}");
+    }
+    for texts in [
+        vec![format!("seed={}", many.replace(", ", ","))],
+        keys.map(|key| format!("{key}={range}")).to_vec(),
+    ] {
+        let message = Sweep::resolve(BASE, &texts).unwrap_err().to_string();
+        assert!(message.contains("100000 runs"), "{message}");
+    }
+    // As many as there can be runs are held, and can be replaced.
+    let runs =
+        runs_of(&format!("{base}seeds: {range}\ngrid: {{time.steps: [1, 2]}}\n"), &["seed=1"]);
+    assert_eq!(runs.len(), 2);
+}
+
+#[test]
+fn a_base_that_does_not_exist_is_shown_printable() {
+    let message = refused("base: \"demo/\\e[31m\\n\"\nseeds: 0..1\n", &[]);
+    assert!(!message.chars().any(char::is_control), "{message:?}");
+}

@@ -197,6 +197,7 @@ pub(super) fn of_node(node: &Node, key: &str) -> Result<Vec<Node>, SpecError> {
                     Some(numbers) => values.extend(numbers),
                     None => values.push(item.clone()),
                 }
+                check_count(values.len()).map_err(wrong)?;
             }
             Ok(values)
         }
@@ -211,6 +212,16 @@ pub(super) fn of_node(node: &Node, key: &str) -> Result<Vec<Node>, SpecError> {
             ))
         }),
     }
+}
+
+/// Refuses more values of a key than there can be runs.
+pub(super) fn check_count(values: usize) -> Result<(), String> {
+    if values as u128 <= MOST_RUNS {
+        return Ok(());
+    }
+    Err(format!(
+        "these are {values} values or more; at most {MOST_RUNS} runs are possible in one sweep"
+    ))
 }
 
 /// The numbers of a plain text that is a range.

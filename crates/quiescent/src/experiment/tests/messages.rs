@@ -251,3 +251,21 @@ fn files_that_cannot_be_read() {
     std::fs::write(&path, "\u{FEFF}task: {kind: spatial}\r\nnetwork:\r\n  unit: 3\r\n").unwrap();
     said!(message(&path));
 }
+
+/// Found by fuzzing: each of these showed its control characters.
+#[test]
+fn nothing_of_a_file_or_a_flag_commands_a_terminal() {
+    let base = Experiment::named("demo/spatial/noisy_biased").unwrap();
+    let escape = "\u{1b}[31m";
+    for error in [
+        Experiment::parse("{\"a\\e[31m\": {b: 1, b: 2}}", "x.yml").unwrap_err(),
+        Experiment::parse("\"\\e[31m\": 1\ntask: {kind: spatial}", "x.yml").unwrap_err(),
+        base.with(&format!("network.n{escape}oise={{a: 1, a: 2}}")).unwrap_err(),
+        base.with(&format!("{escape}=1")).unwrap_err(),
+        Experiment::named(&format!("demo/{escape}")).unwrap_err(),
+        Experiment::resolve(&format!("demo/{escape}\n"), &["seed=1"]).unwrap_err(),
+    ] {
+        let message = error.to_string();
+        assert!(!message.chars().any(char::is_control), "{message:?}");
+    }
+}

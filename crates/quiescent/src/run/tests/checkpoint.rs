@@ -209,3 +209,18 @@ fn the_parameters_hash_is_the_documented_one() {
         assert_eq!(parameters_sha256(&parameters), EXPECTED);
     }
 }
+
+/// Found by fuzzing: metadata went raw into messages.
+#[test]
+fn nothing_of_a_checkpoint_commands_a_terminal() {
+    let escape = "\u{1b}[31m\n";
+    for (key, value) in [("format", escape), ("format_version", escape), ("batch", escape)] {
+        let known = ("format".to_owned(), "quiescent-checkpoint".to_owned());
+        let mut metadata = HashMap::from([known]);
+        metadata.insert(key.to_owned(), value.to_owned());
+        let none: Vec<(String, TensorView<'_>)> = Vec::new();
+        let bytes = safetensors::serialize(none, Some(metadata)).unwrap();
+        let text = parse(&bytes).unwrap_err().to_string();
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+    }
+}

@@ -336,3 +336,19 @@ fn phase_names_cannot_leave_the_folder() {
     let error = run.read_phase("active").unwrap_err();
     assert!(error.to_string().contains("quiescent_same-noise2"), "{error}");
 }
+
+/// Found by fuzzing: JSON's own errors quote what they do not expect.
+#[test]
+fn nothing_of_a_record_commands_a_terminal() {
+    let path = Path::new("run.json");
+    for text in [
+        r#"{"schema_version":1,"program_version":"1","status":"\u001b[31mred\n"}"#,
+        r#"{"schema_version":9,"program_version":"\u001b[31mred\n"}"#,
+        r#"{"schema_version":"\u001b[31mred"}"#,
+    ] {
+        let error =
+            crate::run::fuzzing::parse_record::<crate::run::RunRecord>(text, path).unwrap_err();
+        let text = error.to_string();
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+    }
+}

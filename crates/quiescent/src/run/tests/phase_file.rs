@@ -168,3 +168,23 @@ fn a_phase_that_does_not_fit_together_is_not_written() {
     assert!(message(&error, &path).contains("`states`"));
     assert!(!path.exists());
 }
+
+/// Found by fuzzing: the archive's reader goes down as deep as a header says, and shows all of it.
+#[test]
+fn a_deeply_nested_header_is_refused() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("active.npz");
+    let deep = 20_000;
+    let header = format!("{{'descr': {}1{}, }}", "[".repeat(deep), "]".repeat(deep));
+    let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
+    archive.start_file("decoded.npy", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(b"\x93NUMPY\x01\x00").unwrap();
+    archive.write_all(&u16::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
+    archive.write_all(header.as_bytes()).unwrap();
+    archive.finish().unwrap();
+    let error = read_phase_file(&path).unwrap_err();
+    assert!(matches!(error, RunError::Corrupt { .. }));
+    let text = message(&error, &path);
+    assert!(text.contains("array `decoded") && text.len() < 500, "{text}");
+}
