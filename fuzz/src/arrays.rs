@@ -3,7 +3,7 @@
 use crate::bounds::{Lines, bounded};
 use crate::{archive, scratch, tensors};
 use quiescent::exchange::{
-    ExchangeError, ExportCells, Orientation, Weights, export, read_cells, read_weights,
+    ExchangeError, ExportCells, Options, Orientation, Weights, export, read_cells, read_weights,
 };
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
@@ -53,26 +53,28 @@ fn weights(bytes: &[u8]) -> bool {
     with_networks(|[network, _]| {
         let mut accepted = false;
         for orientation in [Orientation::OutIn, Orientation::InOut] {
-            let read =
-                bounded(MOST_MEMORY, Lines::Many, || read_weights(&path, network, orientation));
+            let options = Options { orientation, ..Options::default() };
+            let read = bounded(MOST_MEMORY, Lines::Many, || read_weights(&path, network, &options));
             let Some(read) = read else { continue };
             accepted = true;
-            check_written(&read, network);
+            check_written(&read);
         }
         accepted
     })
 }
 
 /// What is exported of imported weights is imported as the same ones.
-fn check_written(weights: &Weights, network: &Network) {
+fn check_written(weights: &Weights) {
     assert!(weights.parameters.flat().iter().all(|value| value.is_finite()));
-    let mut network = network.clone().with_parameters(weights.parameters.clone());
+    let mut network = Network::untrained(&weights.experiment)
+        .unwrap()
+        .with_parameters(weights.parameters.clone());
     if let Some(cells) = &weights.cells {
         network = network.with_cells(cells.as_slice().unwrap()).unwrap();
     }
     let path = scratch::folder().join("exported.safetensors");
     export(&network, &path, ExportCells::Metadata, true).unwrap();
-    let read = read_weights(&path, &network, Orientation::OutIn).unwrap();
+    let read = read_weights(&path, &network, &Options::default()).unwrap();
     let bits = |weights: &Weights| -> Vec<u32> {
         weights.parameters.flat().iter().map(|value| value.to_bits()).collect()
     };

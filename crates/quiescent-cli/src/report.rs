@@ -100,7 +100,7 @@ fn studies(
         let Some(condition) = Condition::of(writer.experiment()) else {
             let reason = "its motion is a recording: the paper's figures are of simulated animals, \
                           unbiased or biased";
-            apart.push(Left { name: name.to_owned(), reason: reason.to_owned() });
+            apart.push(Left { name: name.to_owned(), reason: reason.to_owned(), diverged: false });
             continue;
         };
         // Whatever it was studied with before counts.

@@ -199,6 +199,7 @@ pub(crate) fn matrix(
                      cannot be compared: it has no part in figure 2e",
                     first.name
                 ),
+                diverged: false,
             }));
             same.retain(|run| !elsewhere(run));
             let task = task::build(first.writer.experiment())?;

@@ -80,6 +80,8 @@ fn an_imported_run_says_where_it_comes_from() {
         precision: "half".into(),
         cells: CellsOrigin::Weights,
         imported_unix_s: 1_735_689_600.0,
+        notes: Vec::new(),
+        tracking: None,
     });
     run.metrics.truncate(1);
     (run.metrics[0].batch, run.metrics[0].train_loss) = (0, f64::NAN);

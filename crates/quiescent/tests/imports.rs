@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use quiescent::exchange::{
-    ExchangeError, ExportCells, Options, Orientation, Precision, StartState, Weights, export,
+    ExchangeError, ExportCells, Options, Orientation, Precision, Weights, export,
     read_cells, read_weights,
 };
 use quiescent::experiment::Experiment;

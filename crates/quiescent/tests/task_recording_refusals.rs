@@ -244,7 +244,7 @@ fn nothing_of_a_recording_commands_a_terminal() {
     let mut archive = NpzWriter::new(fs::File::create(&named).unwrap());
     archive.add_array("\u{1b}[31m", &ndarray::arr1(&[0.0])).unwrap();
     archive.finish().unwrap();
-    let table = text_file(&dir, "t,\u{1b}[31mx,y\n0,\u{1b}[2J,1\n".to_owned());
+    let table = text_file(&dir, "t,\u{1b}[31mx,y\n0,\u{1b}[2J,1\n");
     for file in [named, table] {
         let text = open(&file, 2).unwrap_err().to_string();
         assert!(text.contains("[31m"), "{text:?}");

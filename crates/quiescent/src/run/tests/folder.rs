@@ -346,8 +346,7 @@ fn nothing_of_a_record_commands_a_terminal() {
         r#"{"schema_version":9,"program_version":"\u001b[31mred\n"}"#,
         r#"{"schema_version":"\u001b[31mred"}"#,
     ] {
-        let error =
-            crate::run::fuzzing::parse_record::<crate::run::RunRecord>(text, path).unwrap_err();
+        let error = fuzzing::parse_record::<RunRecord>(text, path).unwrap_err();
         let text = error.to_string();
         assert!(!text.chars().any(char::is_control), "{text:?}");
     }
