@@ -355,3 +355,129 @@ fn an_export_overwrites_only_when_told_to() {
     );
     assert!(text.contains("not a run"), "{text}");
 }
+
+#[test]
+fn pytorchs_own_modules_run_to_the_same_states() {
+    let Some(interpreter) = python::interpreter() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let lines = python::run(&interpreter, "pytorch_modules.py", &["make"], dir.path());
+    let mut folders = vec!["compare".to_owned()];
+    for line in lines.lines() {
+        let made: Value = serde_json::from_str(line).unwrap();
+        let folder = dir.path().join(made["folder"].as_str().unwrap());
+        let (weights, run) = (folder.join("weights.safetensors"), folder.join("run"));
+        let kind = made["kind"].as_str().unwrap();
+        let settings = match kind {
+            "gru" => "network.kind=gru".to_owned(),
+            activation => format!("network.activation={activation}"),
+        };
+        let flags = [settings.as_str(), "network.noise.sigma=0"];
+        let assert = import(&weights, &run, EXPERIMENT, &flags).assert().success();
+        let said = stderr(&assert);
+        assert!(
+            said.contains("network.tau_s=0.02") && said.contains("on the test motion"),
+            "{said}"
+        );
+        let experiment = fs::read_to_string(run.join("experiment.yml")).unwrap();
+        assert!(experiment.contains("tau_s: 0.02"), "{experiment}");
+        let imported = &record(&run)["imported"];
+        assert!(imported["notes"].as_array().unwrap().len() > 1, "{imported}");
+        assert!(imported["tracking"]["constant"]["decode_error"].as_f64().unwrap() > 0.1);
+        // A time constant that these networks do not have is not taken without a word.
+        let flags = [settings.as_str(), "network.tau_s=0.1"];
+        let refused = import(&weights, &folder.join("leaky"), EXPERIMENT, &flags).assert().code(2);
+        assert!(stderr(&refused).contains("network.tau_s=0.1"), "{}", stderr(&refused));
+        simulate(&run);
+        export(&run, &folder.join("network.safetensors"));
+        folders.push(made["folder"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(folders.len(), 7);
+    let arguments: Vec<&str> = folders.iter().map(String::as_str).collect();
+    python::run(&interpreter, "pytorch_modules.py", &arguments, dir.path());
+}
+
+/// An exported file with one of its tensors multiplied.
+fn scaled(file: &Path, tensor: &str, factor: f32) {
+    let mut bytes = fs::read(file).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let found: Value = serde_json::from_slice(&bytes[8..header]).unwrap();
+    let at = |end: usize| header + found[tensor]["data_offsets"][end].as_u64().unwrap() as usize;
+    for value in bytes[at(0)..at(1)].chunks_exact_mut(4) {
+        let number = f32::from_le_bytes(value.try_into().unwrap()) * factor;
+        value.copy_from_slice(&number.to_le_bytes());
+    }
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn a_network_that_runs_away_is_said_to_have_diverged() {
+    let (dir, _, file) = exported(&[]);
+    scaled(&file, "w_rec.weight", 1000.0);
+    let run = dir.path().join("wild");
+    let text = stderr(&import(&file, &run, EXPERIMENT, &[]).assert().code(4));
+    assert!(text.contains("diverged") && text.contains("trial 0 of the waking phase"), "{text}");
+    let found = record(&run);
+    assert_eq!(
+        (&found["status"], &found["imported"]["tracking"]["tracks"]),
+        (&"diverged".into(), &false.into())
+    );
+    let before = listing(&run);
+    let text = stderr(&quiescent().arg("simulate").arg(&run).assert().code(4));
+    assert!(text.contains("run away") && text.contains("step"), "{text}");
+    let out = dir.path().join("report.html");
+    let report = || {
+        let mut command = quiescent();
+        command.arg("report").arg(&run).arg("--out").arg(&out);
+        command
+    };
+    assert!(stderr(&report().assert().code(4)).contains("run away"));
+    let theory = dir.path().join("theory");
+    let text =
+        stderr(&quiescent().arg("theory").arg(&run).arg("--out").arg(&theory).assert().code(4));
+    assert!(text.contains("run away"), "{text}");
+    assert_eq!(listing(&run), before);
+    // Nothing is trained in its place.
+    quiescent().args(["train", "--resume", "--out"]).arg(&run).assert().success();
+    assert_eq!(hash(&run), found["parameters_sha256"].as_str().unwrap());
+}
+
+#[test]
+fn a_network_that_runs_away_at_rest_alone_writes_nothing() {
+    let (dir, _, file) = exported(&[]);
+    // Growth of a few per cent in a step: harmless in 12 waking steps, not in 2000.
+    scaled(&file, "w_rec.weight", 12.0);
+    let run = dir.path().join("slow");
+    import(&file, &run, EXPERIMENT, &[]).assert().success();
+    let rest = |steps: &str| {
+        let mut command = quiescent();
+        command.arg("simulate").arg(&run).args(["--steps", steps]);
+        command
+    };
+    rest("12").assert().success();
+    let before = fs::read(run.join("phases/quiescent.npz")).unwrap();
+    let text = stderr(&rest("4000").assert().code(4));
+    assert!(text.contains("quiescent phase") && text.contains("after step"), "{text}");
+    assert_eq!(fs::read(run.join("phases/quiescent.npz")).unwrap(), before);
+}
+
+#[test]
+fn an_import_says_whether_the_network_tracks() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, file) = (dir.path().join("run"), dir.path().join("network.safetensors"));
+    // Hardly trained, it knows nothing.
+    train(&run, &["training.batches=1"]).success();
+    export(&run, &file);
+    let back = dir.path().join("back");
+    let text = stderr(&import(&file, &back, EXPERIMENT, &[]).assert().success());
+    for said in
+        ["imported network: off by", "always the same answer: off by", "untrained network: off by"]
+    {
+        assert!(text.contains(said), "{text}");
+    }
+    assert!(text.contains("warning: it does not track"), "{text}");
+    assert_eq!(record(&back)["imported"]["tracking"]["tracks"], false);
+    // A file that begins otherwise than the flag says.
+    let refused =
+        import(&file, &dir.path().join("no"), EXPERIMENT, &["--start", "zeros"]).assert().code(3);
+    assert!(stderr(&refused).contains("omit --start"), "{}", stderr(&refused));
+}

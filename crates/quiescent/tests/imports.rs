@@ -101,6 +101,7 @@ fn every_format_and_precision_gives_the_same_numbers() {
         ("single.npz", Precision::Single, false),
         ("cells.npz", Precision::Single, true),
         ("half_compressed.npz", Precision::Half, false),
+        ("bfloat16.npz", Precision::Brain, false),
         ("big_endian.npz", Precision::Double, false),
     ] {
         let weights = read(name).unwrap();
@@ -416,7 +417,11 @@ fn chance_is_the_error_of_the_best_constant_answer() {
 }
 
 /// Files that mutations start from.
-const SEEDS: [&str; 14] = [
+const SEEDS: [&str; 18] = [
+    "bfloat16.npz",
+    "nn_rnn.safetensors",
+    "nn_gru.safetensors",
+    "start.safetensors",
     "single.safetensors",
     "double.safetensors",
     "half.safetensors",
@@ -502,6 +507,15 @@ fn survives(bytes: &[u8]) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("hostile");
     fs::write(&file, bytes).unwrap();
+    let gru = network(&["network.kind=gru"]);
+    let start = StartState::Array("h0".to_owned());
+    for options in [Options::default(), Options { start, ..Options::default() }] {
+        let (result, peak) = peak_of(|| read_weights(&file, &gru, &options));
+        assert!(peak < MOST_MEMORY, "{peak} bytes");
+        if let Err(error) = result {
+            checked_message(&error);
+        }
+    }
     let network = network(&[]);
     for orientation in [Orientation::OutIn, Orientation::InOut] {
         let (result, peak) = peak_of(|| read_weights(&file, &network, &axes(orientation)));
@@ -555,7 +569,8 @@ proptest! {
         names in prop::collection::vec(
             prop::sample::select(vec![
                 "encoder.weight", "w_in.weight", "w_rec.weight", "w_out.weight", "cells.preferred",
-                "__metadata__", "module.w_rec.weight", "\\u0000", "",
+                "__metadata__", "module.w_rec.weight", "\\u0000", "", "rnn.weight_ih_l0",
+                "rnn.weight_hh_l0", "bias_ih_l1_reverse", "h0", "fc.weight", "fc.bias",
             ]),
             0..6,
         ),

@@ -39,3 +39,21 @@ np.save(here / "cells.npy", cells)
 np.save(here / "cells_column_major.npy", np.asfortranarray(cells.astype(np.float64)))
 torch.save(tensors(torch.float32), here / "pickle_in_zip.pt")
 torch.save(tensors(torch.float32), here / "pickle.pt", _use_new_zipfile_serialization=False)
+
+# The same network as other programs hold it: nn.RNN with its own names (its biases cancel), a learnt start
+# in place of the encoder, and bfloat16 in npz, which NumPy knows as two bytes of anything.
+own = {
+    "rnn.weight_ih_l0": weights["w_in.weight"],
+    "rnn.weight_hh_l0": weights["w_rec.weight"],
+    "rnn.bias_ih_l0": np.float32([1, -2, 3, -4]),
+    "rnn.bias_hh_l0": np.float32([-1, 2, -3, 4]),
+    "encoder.weight": weights["encoder.weight"],
+    "decoder.weight": weights["w_out.weight"],
+}
+gru = {name: w for name, w in own.items() if not name.startswith("rnn.")}
+gru |= {name.replace("rnn.", "gru."): np.concatenate([w, w + 1, w + 2]) for name, w in own.items() if name not in gru}
+started = {name: w for name, w in weights.items() if name != "encoder.weight"} | {"h0": np.float32([[0.5, 0, -1, 2]])}
+for name, arrays in {"nn_rnn": own, "nn_gru": gru, "start": started}.items():
+    save_file({n: torch.from_numpy(w.copy()) for n, w in arrays.items()}, here / f"{name}.safetensors")
+brain = {n: torch.from_numpy(w.copy()).bfloat16().view(torch.int16).numpy() for n, w in weights.items()}
+np.savez(here / "bfloat16.npz", **{n: w.view("V2") for n, w in brain.items()})
