@@ -325,6 +325,37 @@ fn recordings_are_found_from_the_file_that_names_them() {
 }
 
 #[test]
+fn units_of_recordings_are_kept_and_bind_one_another() {
+    let spatial = "demo/spatial/noisy_unbiased";
+    let with = |name: &str, keys: &[&str]| {
+        let mut overrides = vec!["task.recording=a.csv".to_owned()];
+        overrides.extend(keys.iter().map(|key| format!("task.recording.{key}")));
+        Experiment::resolve(name, &overrides)
+    };
+    let experiment = with(spatial, &["position_unit=px", "px_per_m=350.5"]).unwrap();
+    let copy = Experiment::parse(&experiment.to_yaml().unwrap(), "copy.yml").unwrap();
+    let recording = copy.task.recording().unwrap();
+    assert_eq!(recording.position_unit, Some(PositionUnit::Px));
+    assert_eq!(recording.px_per_m, Some(350.5));
+    for (name, keys, parts) in [
+        (spatial, &["px_per_m=3"][..], ["px_per_m", "position_unit=px"]),
+        (spatial, &["position_unit=cm", "px_per_m=3"], ["px_per_m", "no effect"]),
+        (spatial, &["position_unit=px"], ["px_per_m", "pixels in a metre"]),
+        (spatial, &["time_unit=frames"], ["frame_rate_hz", "frames in a second"]),
+        (spatial, &["frame_rate_hz=30"], ["frame_rate_hz", "time_unit=frames"]),
+        (spatial, &["angle_unit=deg"], ["angle_unit", "position_unit"]),
+        (HEADING, &["position_unit=cm"], ["position_unit", "angle_unit"]),
+        (HEADING, &["periodic=true"], ["periodic", "circle"]),
+        (spatial, &["time_unit=minutes"], ["time_unit", "frames"]),
+    ] {
+        let message = with(name, keys).unwrap_err().to_string();
+        for part in parts {
+            assert!(message.contains(part), "{keys:?}: {message}");
+        }
+    }
+}
+
+#[test]
 fn aliases_are_written_out() {
     let text = "task: {kind: spatial, box: {width_m: &side 3, height_m: *side}}";
     let experiment = Experiment::parse(text, "x.yml").unwrap();

@@ -156,7 +156,7 @@ fn header(lines: &mut Lines<impl Read>, quantity: Quantity) -> Result<Header, Pr
         let separator = Separator::of(&text);
         let names = separator.split(&text);
         if !names.iter().all(|name| looks_numeric(name)) {
-            return Ok(Header { names, separator, pending: None });
+            return Ok(Header { names: without_end(names), separator, pending: None });
         }
         let Some(comment) = comment else {
             return Err(Problem::Missing {
@@ -166,7 +166,7 @@ fn header(lines: &mut Lines<impl Read>, quantity: Quantity) -> Result<Header, Pr
             });
         };
         // A comment may separate names in another way than the lines separate numbers.
-        let names = Separator::of(&comment).split(&comment);
+        let names = without_end(Separator::of(&comment).split(&comment));
         return Ok(Header { names, separator, pending: Some((line, text)) });
     }
     Err(Problem::Missing {
@@ -177,6 +177,12 @@ fn header(lines: &mut Lines<impl Read>, quantity: Quantity) -> Result<Header, Pr
         },
         expected: quantity.expected(),
     })
+}
+
+/// Names without the empty ones at the end.
+fn without_end(mut names: Vec<String>) -> Vec<String> {
+    names.truncate(names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1));
+    names
 }
 
 fn is_comment(line: &str) -> bool {
