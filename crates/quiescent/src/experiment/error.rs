@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use super::node::Place;
+use crate::printable;
+
+/// Longest reason, in characters: it may quote what was written.
+const LONGEST_REASON: usize = 1000;
 
 /// An experiment that cannot be used, and why.
 ///
@@ -31,7 +35,7 @@ pub enum SpecError {
         suggestion: Option<String>,
     },
     /// The text is not the YAML of an experiment.
-    #[error("{place}: {reason}")]
+    #[error("{place}: {}", printable(reason, LONGEST_REASON))]
     Syntax {
         /// Where reading stopped.
         place: Place,
@@ -39,7 +43,7 @@ pub enum SpecError {
         reason: String,
     },
     /// An override that is not `key=value`.
-    #[error("override `{text}`: {reason}")]
+    #[error("override `{text}`: {}", printable(reason, LONGEST_REASON))]
     BadOverride {
         /// The override.
         text: String,
@@ -83,7 +87,7 @@ pub enum SpecError {
         first: Option<Place>,
     },
     /// A key with nothing behind it.
-    #[error("{place}: {key}: {reason}")]
+    #[error("{place}: {key}: {}", printable(reason, LONGEST_REASON))]
     NoValue {
         /// Where the key stands.
         place: Place,
@@ -135,7 +139,7 @@ pub enum SpecError {
         allowed: String,
     },
     /// A key that has no effect where it stands.
-    #[error("{place}: {key}: {reason}")]
+    #[error("{place}: {key}: {}", printable(reason, LONGEST_REASON))]
     NoEffect {
         /// Where the value stands.
         place: Place,
@@ -163,7 +167,7 @@ pub enum SpecError {
         available: Box<[String]>,
     },
     /// A reference or an expression in a reference configuration that has no value.
-    #[error("{place}: {key}: `{text}`: {reason}")]
+    #[error("{place}: {key}: `{text}`: {}", printable(reason, LONGEST_REASON))]
     Unresolvable {
         /// Where the value stands.
         place: Place,
@@ -187,7 +191,7 @@ pub enum SpecError {
         allowed: String,
     },
     /// A sweep that makes no sense.
-    #[error("{place}: {reason}")]
+    #[error("{place}: {}", printable(reason, LONGEST_REASON))]
     Sweep {
         /// Where it says so.
         place: Place,

@@ -490,7 +490,12 @@ fn more_values_than_runs_are_refused_before_they_are_made() {
 }
 
 #[test]
-fn a_base_that_does_not_exist_is_shown_printable() {
-    let message = refused("base: \"demo/\\e[31m\\n\"\nseeds: 0..1\n", &[]);
-    assert!(!message.chars().any(char::is_control), "{message:?}");
+fn nothing_of_a_sweep_commands_a_terminal() {
+    for (text, assignments) in [
+        ("base: \"demo/\\e[31m\\n\"\nseeds: 0..1\n", vec![]),
+        ("base: demo/spatial/noisy_unbiased\n", vec!["time.dt_s=0.\t\t..4", "seed=0..1"]),
+    ] {
+        let message = refused(text, &assignments);
+        assert!(!message.chars().any(char::is_control), "{message:?}");
+    }
 }
