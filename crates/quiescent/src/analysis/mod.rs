@@ -15,11 +15,11 @@ mod gaussian_sum;
 pub mod kde;
 pub mod null_models;
 pub mod pca;
+mod phase_divergence;
 pub mod reactivation;
 pub mod ring;
 pub mod start_dependence;
 pub mod transitions;
-mod trial_mixture;
 pub mod turning;
 pub(crate) mod unbounded;
 
