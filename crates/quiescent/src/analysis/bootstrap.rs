@@ -287,8 +287,7 @@ impl Resamples {
     /// phases, say).
     pub fn new(trials: usize, settings: &BootstrapSettings, purpose: u64) -> Self {
         let mut generator = Generator::new(settings.seed, Stream::Bootstrap, 0, purpose);
-        let mut drawn: Vec<usize> =
-            (0..settings.resamples).flat_map(|_| 0..trials).collect();
+        let mut drawn: Vec<usize> = (0..settings.resamples).flat_map(|_| 0..trials).collect();
         shuffle(&mut drawn, &mut generator);
         Self { trials, drawn }
     }
@@ -347,13 +346,8 @@ pub fn mean(values: &[f64], settings: &BootstrapSettings) -> Result<Measured, Er
     check_finite("values per trial", ndarray::ArrayView1::from(values))?;
     let (mean, sd) = mean_and_sd(values);
     let standard_error = sd / (values.len() as f64).sqrt();
-    let interval = Interval::about(
-        mean,
-        standard_error,
-        values.len(),
-        settings.level,
-        Method::Jackknife,
-    );
+    let interval =
+        Interval::about(mean, standard_error, values.len(), settings.level, Method::Jackknife);
     Ok(Measured { value: mean, plug_in: mean, interval })
 }
 
@@ -374,8 +368,7 @@ fn student_t(level: f64, degrees: usize) -> f64 {
     let first = (square + 1.0) / 4.0;
     let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
     let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
-    let fourth = ((((79.0 * square + 776.0) * square + 1482.0) * square - 1920.0) * square
-        - 945.0)
+    let fourth = ((((79.0 * square + 776.0) * square + 1482.0) * square - 1920.0) * square - 945.0)
         / 92_160.0;
     z * (1.0 + (first + (second + (third + fourth / n) / n) / n) / n)
 }

@@ -244,12 +244,7 @@ impl VonMisesKde {
         let concentration = bandwidth.concentration(angles)?;
         let angles: Vec<f64> = angles.iter().map(|&angle| angle.into()).collect();
         let points = PointSet::new(&on_circle(&angles, concentration), 2, lengths);
-        Ok(Self {
-            angles,
-            concentration,
-            points,
-            log_peak: log_peak(concentration),
-        })
+        Ok(Self { angles, concentration, points, log_peak: log_peak(concentration) })
     }
 
     /// Concentration κ of the kernel.

@@ -142,7 +142,8 @@ impl Kde {
         let cholesky = cholesky(&covariance, &rounding_variance(&data, dims))
             .map_err(|dimension| Error::Degenerate { points: count, dims, dimension })?;
         let diagonal = cholesky.diag();
-        let log_peak = -0.5 * dims as f64 * libm::log(TAU) - diagonal.iter().map(|x| libm::log(*x)).sum::<f64>();
+        let log_peak = -0.5 * dims as f64 * libm::log(TAU)
+            - diagonal.iter().map(|x| libm::log(*x)).sum::<f64>();
         let mirrors = match &options.reflect {
             None => None,
             Some(bounds) if bounds.dims() != dims => {

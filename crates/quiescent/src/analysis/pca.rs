@@ -153,7 +153,8 @@ impl Pca {
     fn of_covariance(covariance: Array2<f64>, mean: Array1<f64>) -> Result<Self, Error> {
         let units = mean.len();
         // Equal values seem to vary by the rounding of their mean.
-        let still = |(&variance, mean): (&f64, &f64)| variance <= (ROUNDING * mean) * (ROUNDING * mean);
+        let still =
+            |(&variance, mean): (&f64, &f64)| variance <= (ROUNDING * mean) * (ROUNDING * mean);
         if covariance.diag().iter().zip(&mean).all(still) {
             return Err(Error::Undefined {
                 measurement: "principal component analysis",

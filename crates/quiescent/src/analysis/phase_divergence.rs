@@ -124,8 +124,7 @@ fn terms(own: f64, own_variation: f64, other: f64, other_variation: f64) -> (Bot
     let (a, b) = (1.0 - share * share, (1.0 - share) * (1.0 - share));
     let terms = Both {
         kl: own - other + (own_variation - other_variation) / 2.0,
-        jensen_shannon: from_mixture(own, other)
-            + (a * own_variation - b * other_variation) / 2.0,
+        jensen_shannon: from_mixture(own, other) + (a * own_variation - b * other_variation) / 2.0,
     };
     (terms, share)
 }
@@ -207,8 +206,7 @@ fn part(
             for (trial, sum) in own_row.iter().enumerate().filter(|(trial, _)| *trial != owner) {
                 let fall = weight * fall(sum / q.sum, own_left, own_average);
                 let by = own.trials as f64 / own_left;
-                half.own[trial]
-                    .add(by, Both { kl: fall, jensen_shannon: (1.0 - share) * fall });
+                half.own[trial].add(by, Both { kl: fall, jensen_shannon: (1.0 - share) * fall });
             }
             for (trial, sum) in other_row.iter().enumerate() {
                 let fall = weight * fall(sum / p.sum, other_left, other_average);
@@ -254,8 +252,8 @@ impl Half {
                 here.jensen_shannon / here_sites + there.jensen_shannon / there_sites
             }))
         };
-        let variance = of(&self.own, &back.other, (ours, theirs))
-            + of(&self.other, &back.own, (ours, theirs));
+        let variance =
+            of(&self.own, &back.other, (ours, theirs)) + of(&self.other, &back.own, (ours, theirs));
         let value = self.total.jensen_shannon / ours + back.total.jensen_shannon / theirs;
         measured(value, plug_in, variance, self.trials(), level)
     }
@@ -364,7 +362,8 @@ pub(super) fn floors(
                         let norm = phase.log_norm(kernel, count);
                         (log + norm, variation(sum.max(f64::MIN_POSITIVE), squares, count))
                     };
-                    let (own, other) = (log_and_variation(own_half), log_and_variation(1 - own_half));
+                    let (own, other) =
+                        (log_and_variation(own_half), log_and_variation(1 - own_half));
                     let (terms, _) = terms(own.0, own.1, other.0, other.1);
                     found[own_half * splits + number].add(weight, terms);
                 }
@@ -432,11 +431,7 @@ mod tests {
             let own = |range: Range<usize>| Ok(of_q.segment_powers(&at(range)));
             let other = |range: Range<usize>| Ok(of_p.segment_powers(&at(range)));
             let owners: Vec<usize> = (0..q.len()).map(|i| i / per_trial).collect();
-            let half = at_sites(
-                &owners,
-                &phase(kept_q.len(), &own),
-                &phase(kept_p.len(), &other),
-            );
+            let half = at_sites(&owners, &phase(kept_q.len(), &own), &phase(kept_p.len(), &other));
             half.map(|half| half.kl(0.0, 0.95)).map_or(f64::NAN, |kl| {
                 if kept_q.len() + kept_p.len() == 2 * trials {
                     // The standard error is returned by way of the whole.

@@ -313,9 +313,8 @@ pub fn headings<T: Real>(
     settings: &Settings,
 ) -> Result<Reactivation, Error> {
     let bootstrap = settings.bootstrap()?;
-    let prepare = |decoded, burn_in, purpose| {
-        Headings::new(decoded, burn_in, purpose, settings, &bootstrap)
-    };
+    let prepare =
+        |decoded, burn_in, purpose| Headings::new(decoded, burn_in, purpose, settings, &bootstrap);
     let active = prepare(active, 0, ACTIVE).map_err(|error| error.in_phase("active"))?;
     let quiescent = prepare(quiescent, settings.burn_in, QUIESCENT)
         .map_err(|error| error.in_phase("quiescent"))?;

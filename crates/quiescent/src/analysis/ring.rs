@@ -67,7 +67,8 @@ impl Ring {
                 reason: "all points lie on its centre".into(),
             });
         }
-        let squares: f64 = radii.iter().map(|radius| (radius - mean_radius) * (radius - mean_radius)).sum();
+        let squares: f64 =
+            radii.iter().map(|radius| (radius - mean_radius) * (radius - mean_radius)).sum();
         let inside = radii.iter().filter(|radius| **radius < mean_radius / 2.0).count();
         let angles: Vec<f64> = offsets().map(|[x, y]| libm::atan2(y, x)).collect();
         let mut visited = [false; SECTORS];

@@ -273,7 +273,11 @@ fn variance(
     let long = key != PhaseKey::Active && steps > protocol.burn_in + 1;
     let burn_in = if long { protocol.burn_in } else { 0 };
     let found = total_variance(continuous(task, decoded.view())?.view(), burn_in)?;
-    Ok(TotalVariance { burn_in, mean: bootstrap::mean(&found.trials, bootstrap)?, trials: found.trials })
+    Ok(TotalVariance {
+        burn_in,
+        mean: bootstrap::mean(&found.trials, bootstrap)?,
+        trials: found.trials,
+    })
 }
 
 fn coverage(

@@ -319,23 +319,20 @@ fn drift(
         return Ok((arrows, None));
     }
     // Means over few trials align less well or better by chance: a bias that resampling shows.
-    let cosine =
-        bootstrap::over_trials(states.trials, over.bootstrap, |trials: &[usize]| {
-            let mut weights = vec![0.0; states.trials];
-            trials.iter().for_each(|&trial| weights[trial] += 1.0);
-            let found = means(&|trial| weights[trial]);
-            let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-            for (count, sum) in
-                shown.iter().map(|&bin| &found[bin]).filter(|(count, _)| *count > 0.0)
-            {
-                for d in 0..dim {
-                    ab += count * sum[d] * sum[dim + d];
-                    aa += count * sum[d] * sum[d];
-                    bb += count * sum[dim + d] * sum[dim + d];
-                }
+    let cosine = bootstrap::over_trials(states.trials, over.bootstrap, |trials: &[usize]| {
+        let mut weights = vec![0.0; states.trials];
+        trials.iter().for_each(|&trial| weights[trial] += 1.0);
+        let found = means(&|trial| weights[trial]);
+        let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+        for (count, sum) in shown.iter().map(|&bin| &found[bin]).filter(|(count, _)| *count > 0.0) {
+            for d in 0..dim {
+                ab += count * sum[d] * sum[dim + d];
+                aa += count * sum[d] * sum[d];
+                bb += count * sum[dim + d] * sum[dim + d];
             }
-            ab / (aa * bb).sqrt()
-        })?;
+        }
+        ab / (aa * bb).sqrt()
+    })?;
     Ok((arrows, Some(cosine)))
 }
 
