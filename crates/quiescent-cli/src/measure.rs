@@ -174,14 +174,15 @@ fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> 
     ];
     for (name, phase) in [("active", &result.active), ("quiescent", &result.quiescent)] {
         if let Some(variance) = &phase.variance {
-            let interval = phase.variance_ratio_interval.map(|at| [at.low, at.high]);
             let mut settings = settings_of(result);
             settings.insert("steps".to_owned(), json!(phase.steps));
             measurements.push(Measurement {
                 name: format!("within_to_pooled_variance_{name}"),
-                value: variance.ratio,
+                value: phase.variance_ratio.map_or(variance.ratio, |ratio| ratio.value),
                 unit: "1".to_owned(),
-                interval,
+                plug_in: phase.variance_ratio.map(|ratio| ratio.plug_in),
+                floor: None,
+                interval: phase.variance_ratio.map(|at| [at.interval.low, at.interval.high]),
                 settings,
             });
         }
@@ -195,6 +196,8 @@ fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> 
                     name: format!("mean_step_distance_{name}"),
                     value: distance.mean,
                     unit: "m".to_owned(),
+                    plug_in: None,
+                    floor: None,
                     interval: None,
                     settings: Map::new(),
                 });
@@ -208,11 +211,14 @@ fn divergence(name: &str, estimate: &Estimate, of: &Reactivation) -> Measurement
     let mut settings = settings_of(of);
     settings.insert("monte_carlo_error".to_owned(), json!(estimate.monte_carlo_error));
     settings.insert("zero_density_points".to_owned(), json!(estimate.zero_density));
-    settings.insert("bootstrap_bias".to_owned(), json!(estimate.interval.bias));
+    settings.insert("interval_method".to_owned(), json!(estimate.interval.method));
+    settings.insert("standard_error".to_owned(), json!(estimate.interval.standard_error));
     Measurement {
         name: name.to_owned(),
         value: estimate.nats,
         unit: "nats".to_owned(),
+        plug_in: Some(estimate.plug_in_nats).filter(|nats| nats.is_finite()),
+        floor: estimate.floor,
         interval: Some([estimate.interval.low, estimate.interval.high]),
         settings,
     }

@@ -321,8 +321,8 @@ fn spoil(run: &mut Owned, bad: f64) {
         estimate.interval.high = bad;
     }
     let transitions = run.study.transitions.as_mut().unwrap();
-    transitions.quiescent.total_variation = bad;
-    transitions.interval.interval.low = bad;
+    transitions.quiescent.total_variation.value = bad;
+    transitions.quiescent.total_variation.interval.low = bad;
 }
 
 #[test]

@@ -87,8 +87,9 @@ fn claims(claims: &[Claim]) -> Markup {
             p {
                 "Every published statement with what was measured here. The criteria belong to the "
                 "program and are not fitted to these networks; a claim that fails is shown as failing. "
-                "Values are means over seeds. Intervals: with one seed the 95 % percentile "
-                "bootstrap over trials, with several the span of the seeds’ own intervals."
+                "Values are means over seeds, free of the bias of few trials. Intervals: with one "
+                "seed 95 % over trials (docs/intervals.md), with several the span of the seeds’ own "
+                "intervals."
             }
             table.cards.claims {
                 thead { tr {
@@ -220,6 +221,10 @@ fn own_kl(study: &RunStudy) -> Markup {
                     (with_unit(kl.nats, "nats"))
                     br;
                     small { (format::number(kl.interval.low, 3)) " to " (format::number(kl.interval.high, 3)) }
+                    @if let Some(floor) = kl.floor {
+                        br;
+                        small { (summary::floor_words(&floor, kl.nats)) }
+                    }
                 }
                 Some(Err(reason)) => small { (reason) },
                 None => (NONE),

@@ -187,7 +187,15 @@ pub fn kl(name: &str, value: f64, interval: Option<[f64; 2]>) -> Measurement {
     let mut settings = serde_json::Map::new();
     settings.insert("estimator".into(), "gaussian_kde".into());
     settings.insert("samples".into(), 10_000.into());
-    Measurement { name: name.into(), value, unit: "nats".into(), interval, settings }
+    Measurement {
+        name: name.into(),
+        value,
+        unit: "nats".into(),
+        plug_in: None,
+        floor: None,
+        interval,
+        settings,
+    }
 }
 
 fn phases(active: Phase, quiescent: Phase) -> BTreeMap<String, Phase> {

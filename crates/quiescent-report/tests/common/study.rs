@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 use std::sync::LazyLock;
 
-use quiescent::analysis::bootstrap::{Interval, Measured};
+use quiescent::analysis::bootstrap::{Floor, Interval, Measured, Method};
 use quiescent::analysis::circular::CircularHistogram;
 use quiescent::analysis::exploration::{MeanSquaredDisplacement, VarianceRatio};
 use quiescent::analysis::reactivation::{Estimate, PhaseSummary, Reactivation, Settings};
 use quiescent::analysis::start_dependence::BurnInCurve;
-use quiescent::analysis::transitions::TransitionDistance;
+use quiescent::analysis::transitions::{DistanceEstimate, DistanceFloors, TransitionDistance};
 use quiescent::analysis::turning::{TurnHistogram, Turning};
 use quiescent::experiment::RestStart;
 use quiescent::random::{Generator, Stream};
@@ -83,12 +83,18 @@ pub fn matrix(seeds: usize) -> KlMatrix {
 }
 
 pub fn interval(low: f64, high: f64) -> Interval {
-    Interval { low, high, level: 0.95, resamples: 200, bias: 0.0 }
+    Interval {
+        low,
+        high,
+        level: 0.95,
+        standard_error: (high - low) / 3.92,
+        method: Method::Jackknife,
+    }
 }
 
 pub fn about(value: f64) -> Measured {
     let width = 0.06 * value.abs();
-    Measured { value, interval: interval(value - width, value + width) }
+    Measured { value, plug_in: value, interval: interval(value - width, value + width) }
 }
 
 fn metrics(condition: Condition, seed: u64) -> Vec<MetricsLine> {
@@ -396,12 +402,18 @@ fn phase(condition: Condition, key: PhaseKey, seed: u64, protocol: Protocol) -> 
     }
 }
 
+pub fn floor(upper: f64) -> Floor {
+    Floor { mean: 0.0, upper, probability: 0.95, estimates: 100, trials: 500 }
+}
+
 pub fn estimate(nats: f64) -> Estimate {
     Estimate {
         nats,
+        plug_in_nats: 1.1 * nats,
         monte_carlo_error: 0.02 * nats,
         zero_density: 0,
         interval: interval(0.85 * nats, 1.2 * nats),
+        floor: Some(floor(0.05)),
     }
 }
 
@@ -411,8 +423,10 @@ pub fn reactivation(nats: f64) -> Reactivation {
         steps: 1000,
         points: 20_000,
         bandwidth: 0.2,
+        corrected_bandwidth: 0.3,
+        independent_points: Some(5000.0),
         variance: None,
-        variance_ratio_interval: None,
+        variance_ratio: None,
     };
     Reactivation {
         kl_quiescent_from_active: estimate(nats),
@@ -445,10 +459,17 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
             (*key, Ok(reactivation(nats * wobble)))
         })
         .collect();
-    let distance = |value: f64| TransitionDistance {
-        total_variation: value * (1.0 + 0.03 * seed as f64),
-        jensen_shannon_nats: 0.1,
-        compared_weight: 0.95,
+    let distance = |value: f64| {
+        let value = value * (1.0 + 0.03 * seed as f64);
+        DistanceEstimate {
+            distance: TransitionDistance {
+                total_variation: 1.1 * value,
+                jensen_shannon_nats: 0.1,
+                compared_weight: 0.95,
+            },
+            total_variation: about(value),
+            jensen_shannon: about(0.1),
+        }
     };
     let spatial = condition.task == TaskKind::Spatial;
     let moved = if condition.noisy { 0.31 } else { 0.58 };
@@ -474,9 +495,11 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
             bins: if spatial { 8 } else { 24 },
             lag: 10,
             quiescent: distance(moved),
-            interval: about(moved),
-            active_halves: distance(0.12),
             shuffled: distance(0.83),
+            floors: DistanceFloors {
+                total_variation: Some(Floor { mean: 0.08, ..floor(0.12) }),
+                jensen_shannon: Some(floor(0.02)),
+            },
         }),
         null_steps: Err("not made up".into()),
     }

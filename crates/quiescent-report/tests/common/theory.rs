@@ -5,7 +5,7 @@
 
 use std::f64::consts::{PI, SQRT_2, TAU};
 
-use quiescent::analysis::bootstrap::{Interval, Measured};
+use quiescent::analysis::bootstrap::{Interval, Measured, Method};
 use quiescent::study::{Condition, TaskKind};
 use quiescent::theory::bound::Bound;
 use quiescent::theory::manifold::Resolution;
@@ -48,7 +48,14 @@ pub fn about(value: f64) -> Measured {
 }
 
 pub fn between(value: f64, low: f64, high: f64) -> Measured {
-    Measured { value, interval: Interval { low, high, level: 0.95, resamples: 200, bias: 0.0 } }
+    let interval = Interval {
+        low,
+        high,
+        level: 0.95,
+        standard_error: (high - low) / 3.92,
+        method: Method::Bootstrap,
+    };
+    Measured { value, plug_in: value, interval }
 }
 
 pub fn examination(condition: Condition) -> Examination {
@@ -264,6 +271,7 @@ fn sweep(trained: bool, spatial: bool) -> SweepResult {
     SweepResult {
         edges,
         waking: even(count),
+        kl_floor: None,
         points: [0.5, 1.0, SQRT_2, 2.0, 4.0].map(point).into(),
     }
 }

@@ -1,12 +1,23 @@
-//! Percentile bootstrap over trials: trials are independent of each other, samples within are not.
+//! Estimates with intervals and floors: the one convention that every measurement follows.
+//!
+//! Trials are independent of each other, samples within one are not: all uncertainty is over
+//! trials. A statistic of a few trials has a bias of its own: divergences come out too large, since
+//! chance differences count as differences. Every [`Measured`] therefore has the statistic itself
+//! (`plug_in`), the statistic with its bias taken off (`value`), and an interval about the latter,
+//! `value` ± t · standard error. Bias is corrected in this module and, for divergences between
+//! densities, in [`phase_divergence`](super::phase_divergence), and nowhere else.
+//!
+//! What an estimate of zero looks like tells its [`Floor`].
 
-use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, check_enough, check_finite};
 use super::unbounded;
 use crate::random::{BootstrapDraw, Generator, Sample, Stream};
+
+/// Probability that an estimate of zero lies below [`Floor::upper`].
+const FLOOR_PROBABILITY: f64 = 0.95;
 
 /// How an interval is made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -35,18 +46,29 @@ impl BootstrapSettings {
         if self.resamples < 2 {
             return Err(Error::setting("resamples", self.resamples, "at least 2"));
         }
-        // Each resample has a stream of its own, with a number of 32 bits.
-        if u32::try_from(self.resamples).is_err() {
-            return Err(Error::setting("resamples", self.resamples, "at most 4294967295"));
-        }
-        if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::setting("level", self.level, "between 0 and 1"));
-        }
-        Ok(())
+        check_level(self.level)
     }
 }
 
-/// A percentile interval.
+pub(crate) fn check_level(level: f64) -> Result<(), Error> {
+    if level > 0.0 && level < 1.0 {
+        return Ok(());
+    }
+    Err(Error::setting("level", level, "between 0 and 1"))
+}
+
+/// Where a standard error comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// What leaving out each trial in turn changes.
+    Jackknife,
+    /// The standard deviation of the statistic over resampled trials.
+    Bootstrap,
+}
+
+/// An interval over trials, symmetric about the bias-corrected estimate: ± t · standard error,
+/// with Student's t of as many degrees of freedom as there are trials, less one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower end.
@@ -57,37 +79,26 @@ pub struct Interval {
     pub high: f64,
     /// Probability it is meant to cover.
     pub level: f64,
-    /// Number of resamples.
-    pub resamples: usize,
-    /// Mean of the resamples minus the estimate. Divergences grow when trials are repeated: where
-    /// the bias is not small beside the interval's width, the interval lies too high.
+    /// Standard error of the estimate.
     #[serde(with = "unbounded")]
-    pub bias: f64,
+    pub standard_error: f64,
+    /// How the standard error was found.
+    pub method: Method,
 }
 
 impl Interval {
-    /// Percentiles of a statistic over resamples (linear between order statistics).
-    ///
-    /// # Errors
-    /// If there are fewer than two resamples or one of them is NaN.
-    pub fn from_resamples(estimate: f64, mut values: Vec<f64>, level: f64) -> Result<Self, Error> {
-        check_enough("a bootstrap interval", "resamples", values.len(), 2)?;
-        if let Some(resample) = values.iter().position(|value| value.is_nan()) {
-            return Err(Error::Undefined {
-                measurement: "the bootstrap interval",
-                reason: format!("the statistic is not a number in resample {resample}"),
-            });
-        }
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        values.sort_by(f64::total_cmp);
-        Ok(Self {
-            low: quantile(&values, (1.0 - level) / 2.0),
-            high: quantile(&values, f64::midpoint(1.0, level)),
-            level,
-            resamples: values.len(),
-            // Both infinite: no bias to speak of.
-            bias: if mean == estimate { 0.0 } else { mean - estimate },
-        })
+    /// The interval about an estimate from this many trials (the fewer, if from two sets).
+    pub(crate) fn about(
+        estimate: f64,
+        standard_error: f64,
+        trials: usize,
+        level: f64,
+        method: Method,
+    ) -> Self {
+        let half = student_t(level, trials.saturating_sub(1).max(1)) * standard_error;
+        // An infinite estimate has no spread.
+        let half = if estimate.is_finite() { half } else { 0.0 };
+        Self { low: estimate - half, high: estimate + half, level, standard_error, method }
     }
 
     /// Whether a value lies in the interval.
@@ -99,10 +110,147 @@ impl Interval {
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// The estimate.
+    /// The estimate, its bias taken off.
+    #[serde(with = "unbounded")]
     pub value: f64,
-    /// Its percentile interval over trials.
+    /// The statistic itself, as it stands in publications: biased where trials are few.
+    #[serde(with = "unbounded")]
+    pub plug_in: f64,
+    /// Interval over trials, about `value`.
     pub interval: Interval,
+}
+
+impl Measured {
+    /// From a statistic and its resamples: the bias, which resampling adds once more, is taken
+    /// off.
+    ///
+    /// # Errors
+    /// If there are fewer than two resamples, one is NaN, or one is infinite where the statistic
+    /// is not.
+    pub fn from_resamples(
+        plug_in: f64,
+        values: &[f64],
+        trials: usize,
+        level: f64,
+    ) -> Result<Self, Error> {
+        check_enough("a bootstrap interval", "resamples", values.len(), 2)?;
+        let method = Method::Bootstrap;
+        if plug_in.is_infinite() {
+            let interval = Interval::about(plug_in, 0.0, trials, level, method);
+            return Ok(Self { value: plug_in, plug_in, interval });
+        }
+        if let Some(resample) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::Undefined {
+                measurement: "the bootstrap interval",
+                reason: format!("the statistic is not a finite number in resample {resample}"),
+            });
+        }
+        let (mean, sd) = mean_and_sd(values);
+        let value = 2.0 * plug_in - mean;
+        // A resample varies as if there were one trial less.
+        let trials_of = trials.max(2) as f64;
+        let standard_error = sd * (trials_of / (trials_of - 1.0)).sqrt();
+        let interval = Interval::about(value, standard_error, trials, level, method);
+        Ok(Self { value, plug_in, interval })
+    }
+
+    /// The same in other units.
+    #[must_use]
+    pub fn divided_by(&self, by: f64) -> Self {
+        let Interval { low, high, standard_error, .. } = self.interval;
+        let (low, high) = if by < 0.0 { (high, low) } else { (low, high) };
+        Self {
+            value: self.value / by,
+            plug_in: self.plug_in / by,
+            interval: Interval {
+                low: low / by,
+                high: high / by,
+                standard_error: standard_error / by.abs(),
+                ..self.interval
+            },
+        }
+    }
+
+    /// The difference from an estimate on other trials, of equal level.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        let value = self.value - other.value;
+        let ours = self.interval;
+        let standard_error = libm::hypot(ours.standard_error, other.interval.standard_error);
+        // Of both intervals' multiples of their standard errors the larger.
+        let multiple = |interval: &Interval| {
+            let half = (interval.high - interval.low) / 2.0;
+            if interval.standard_error > 0.0 { half / interval.standard_error } else { 0.0 }
+        };
+        let half = multiple(&ours).max(multiple(&other.interval)) * standard_error;
+        Self {
+            value,
+            plug_in: self.plug_in - other.plug_in,
+            interval: Interval { low: value - half, high: value + half, standard_error, ..ours },
+        }
+    }
+}
+
+/// What an estimator gives where there is nothing to find: for two disjoint halves of one set of
+/// waking trials, drawn at random again and again.
+///
+/// An estimate at or below `upper` is indistinguishable from waking. Halves have half of the
+/// trials each, so that their estimates vary more than that of two whole phases would: the floor
+/// errs on the side of calling too much indistinguishable.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Floor {
+    /// Mean over splits: near zero where the estimator is free of bias.
+    pub mean: f64,
+    /// What 95 % of the halves stay below.
+    pub upper: f64,
+    /// The probability that `upper` stands for.
+    pub probability: f64,
+    /// Number of estimates between halves.
+    pub estimates: usize,
+    /// Trials of the smaller half.
+    pub trials: usize,
+}
+
+impl Floor {
+    /// From the estimates between halves of this many trials; none without estimates.
+    pub(crate) fn of(mut estimates: Vec<f64>, trials: usize) -> Option<Self> {
+        estimates.retain(|estimate| estimate.is_finite());
+        if estimates.len() < 2 {
+            return None;
+        }
+        estimates.sort_by(f64::total_cmp);
+        Some(Self {
+            mean: estimates.iter().sum::<f64>() / estimates.len() as f64,
+            upper: quantile(&estimates, FLOOR_PROBABILITY),
+            probability: FLOOR_PROBABILITY,
+            estimates: estimates.len(),
+            trials,
+        })
+    }
+
+    /// Whether an estimate is no larger than halves of waking give.
+    pub fn holds(&self, estimate: f64) -> bool {
+        estimate <= self.upper
+    }
+}
+
+/// Whether each trial belongs to the first half of a random split: half of the trials, rounded
+/// down.
+pub(crate) fn split(trials: usize, seed: u64, number: usize) -> Vec<bool> {
+    let mut generator =
+        Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Halves), number as u64);
+    let mut order: Vec<usize> = (0..trials).collect();
+    shuffle(&mut order, &mut generator);
+    let mut first = vec![false; trials];
+    order[..trials / 2].iter().for_each(|&trial| first[trial] = true);
+    first
+}
+
+/// Fisher and Yates: each order is equally likely.
+fn shuffle(values: &mut [usize], generator: &mut Generator) {
+    for last in (1..values.len()).rev() {
+        values.swap(last, generator.below(last as u64 + 1) as usize);
+    }
 }
 
 /// Quantile of sorted values, linear between order statistics.
@@ -110,35 +258,56 @@ fn quantile(sorted: &[f64], probability: f64) -> f64 {
     let position = probability * (sorted.len() - 1) as f64;
     let below = sorted[position.floor() as usize];
     let above = sorted[position.ceil() as usize];
-    if below == above {
-        return below;
-    }
     below + (above - below) * position.fract()
 }
 
-/// The trials of one resample: `trials` numbers from `0..trials`, drawn with replacement.
-///
-/// Resamplings of different samples (two phases, say) are independent of each other.
-pub fn draw_trials(trials: usize, seed: u64, resample: usize, sample: Sample) -> Vec<usize> {
-    let draw = BootstrapDraw::Resample { sample, number: resample as u32 };
-    let mut generator = Generator::new(seed, Stream::Bootstrap(draw), 0);
-    (0..trials).map(|_| generator.below(trials as u64) as usize).collect()
+/// Mean and standard deviation (n − 1) of at least two values.
+fn mean_and_sd(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (mean, (squares / (count - 1.0)).sqrt())
 }
 
-/// How often each trial is drawn: `[trial, 1 + resample]`, the first column all ones (the data
-/// themselves), so that a weighted statistic gives the estimate and all resamples in one go.
-pub(crate) fn weights(trials: usize, settings: &BootstrapSettings, sample: Sample) -> Array2<f64> {
-    let mut weights = Array2::zeros((trials, 1 + settings.resamples));
-    weights.column_mut(0).fill(1.0);
-    for resample in 0..settings.resamples {
-        for trial in draw_trials(trials, settings.seed, resample, sample) {
-            weights[[trial, 1 + resample]] += 1.0;
-        }
+/// Resamples of trials, drawn with replacement and balanced: over all resamples together every
+/// trial is drawn equally often, so that the mean of a linear statistic over resamples is exactly
+/// the statistic and its bias exactly zero.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resamples {
+    trials: usize,
+    drawn: Vec<usize>,
+}
+
+impl Resamples {
+    /// Draws them. Those of different samples (two phases, say) are independent of each other.
+    pub fn new(trials: usize, settings: &BootstrapSettings, sample: Sample) -> Self {
+        let draw = BootstrapDraw::Resamples(sample);
+        let mut generator = Generator::new(settings.seed, Stream::Bootstrap(draw), 0);
+        let mut drawn: Vec<usize> = (0..settings.resamples).flat_map(|_| 0..trials).collect();
+        shuffle(&mut drawn, &mut generator);
+        Self { trials, drawn }
     }
-    weights
+
+    /// Number of resamples.
+    pub fn len(&self) -> usize {
+        self.drawn.len() / self.trials.max(1)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.drawn.is_empty()
+    }
+
+    /// The trials of one resample, as many as there are.
+    ///
+    /// # Panics
+    /// If there is no such resample.
+    pub fn trials(&self, resample: usize) -> &[usize] {
+        &self.drawn[resample * self.trials..(resample + 1) * self.trials]
+    }
 }
 
-/// Estimate and percentile interval of any statistic of trials.
+/// Estimate of any statistic of trials, by the balanced bootstrap.
 ///
 /// `statistic` receives the indices of the trials to use: each once for the estimate, with
 /// repetitions for a resample. It runs in parallel; the result does not depend on that.
@@ -149,26 +318,110 @@ pub fn over_trials(
     trials: usize,
     settings: &BootstrapSettings,
     statistic: impl Fn(&[usize]) -> f64 + Sync,
-) -> Result<(f64, Interval), Error> {
+) -> Result<Measured, Error> {
     settings.validate()?;
     check_enough("a bootstrap interval", "trials", trials, 2)?;
     let all: Vec<usize> = (0..trials).collect();
-    let estimate = statistic(&all);
-    let values = (0..settings.resamples)
+    let plug_in = statistic(&all);
+    let resamples = Resamples::new(trials, settings, Sample::Only);
+    let values: Vec<f64> = (0..settings.resamples)
         .into_par_iter()
-        .map(|resample| statistic(&draw_trials(trials, settings.seed, resample, Sample::Only)))
+        .map(|resample| statistic(resamples.trials(resample)))
         .collect();
-    let interval = Interval::from_resamples(estimate, values, settings.level)?;
-    Ok((estimate, interval))
+    Measured::from_resamples(plug_in, &values, trials, settings.level)
 }
 
-/// Mean over trials of one value per trial, with its interval.
+/// Mean over trials of one value per trial, which has no bias: its standard error is that of the
+/// jackknife, sd / √trials.
 ///
 /// # Errors
 /// As [`over_trials`], and if a value is not finite.
-pub fn mean(values: &[f64], settings: &BootstrapSettings) -> Result<(f64, Interval), Error> {
+pub fn mean(values: &[f64], settings: &BootstrapSettings) -> Result<Measured, Error> {
+    settings.validate()?;
+    check_enough("a bootstrap interval", "trials", values.len(), 2)?;
     check_finite("values per trial", ndarray::ArrayView1::from(values))?;
-    over_trials(values.len(), settings, |trials| {
-        trials.iter().map(|&trial| values[trial]).sum::<f64>() / trials.len() as f64
-    })
+    let (mean, sd) = mean_and_sd(values);
+    let standard_error = sd / (values.len() as f64).sqrt();
+    let interval =
+        Interval::about(mean, standard_error, values.len(), settings.level, Method::Jackknife);
+    Ok(Measured { value: mean, plug_in: mean, interval })
+}
+
+/// The t that ± covers with the given probability: exact for one and two degrees of freedom,
+/// beyond by an expansion that is least exact for three (3.18 within 0.02).
+fn student_t(level: f64, degrees: usize) -> f64 {
+    let n = degrees as f64;
+    let tail = 1.0 - level;
+    if degrees == 1 {
+        return 1.0 / libm::tan(tail * std::f64::consts::FRAC_PI_2);
+    }
+    if degrees == 2 {
+        return (2.0 / (tail * (2.0 - tail)) - 2.0).sqrt();
+    }
+    let z = normal_deviate(level);
+    let square = z * z;
+    // Cornish and Fisher's expansion in 1 / n.
+    let first = (square + 1.0) / 4.0;
+    let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+    let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
+    let fourth = ((((79.0 * square + 776.0) * square + 1482.0) * square - 1920.0) * square - 945.0)
+        / 92_160.0;
+    z * (1.0 + (first + (second + (third + fourth / n) / n) / n) / n)
+}
+
+/// The z that ± covers with the given probability under the normal law.
+fn normal_deviate(level: f64) -> f64 {
+    let (mut low, mut high) = (0.0_f64, 40.0_f64);
+    for _ in 0..80 {
+        let middle = f64::midpoint(low, high);
+        if libm::erf(middle * std::f64::consts::FRAC_1_SQRT_2) < level {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn student_t_is_that_of_tables() {
+        for (level, degrees, expected, tolerance) in [
+            (0.95, 1, 12.706, 1e-3),
+            (0.95, 2, 4.303, 1e-3),
+            (0.95, 3, 3.182, 2e-2),
+            (0.95, 10, 2.228, 1e-3),
+            (0.95, 199, 1.972, 1e-3),
+            (0.99, 30, 2.750, 1e-3),
+            (0.5, 5, 0.727, 1e-3),
+        ] {
+            let found = student_t(level, degrees);
+            assert!((found - expected).abs() < tolerance, "{level} {degrees}: {found}");
+        }
+        assert!((normal_deviate(0.95) - 1.959_964).abs() < 1e-6);
+    }
+
+    #[test]
+    fn balanced_resamples_draw_every_trial_equally_often() {
+        let settings = BootstrapSettings { resamples: 7, ..BootstrapSettings::default() };
+        let resamples = Resamples::new(5, &settings, Sample::Only);
+        let mut counts = [0; 5];
+        for resample in 0..resamples.len() {
+            resamples.trials(resample).iter().for_each(|&trial| counts[trial] += 1);
+        }
+        assert_eq!(counts, [7; 5]);
+        assert_ne!(resamples, Resamples::new(5, &settings, Sample::Active));
+    }
+
+    #[test]
+    fn halves_are_disjoint_and_differ_from_split_to_split() {
+        let halves: Vec<Vec<bool>> = (0..20).map(|number| split(11, 3, number)).collect();
+        assert!(halves.iter().all(|half| half.iter().filter(|first| **first).count() == 5));
+        assert!(halves.windows(2).any(|two| two[0] != two[1]));
+        // Every trial is in either half at some time.
+        assert!((0..11).all(|t| halves.iter().any(|h| h[t]) && halves.iter().any(|h| !h[t])));
+    }
 }

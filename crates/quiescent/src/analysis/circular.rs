@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::error::{Error, check_enough, check_finite};
-use super::gaussian_sum::{PointSet, SegmentSums};
+use super::gaussian_sum::{POWERS, PointSet, SegmentSums};
 use crate::random::Generator;
 
 /// The angle's representative in (−π, π].
@@ -72,13 +72,13 @@ pub fn mean<T: Real>(angles: ArrayView1<'_, T>) -> Result<CircularMean, Error> {
     check_finite("angles", angles)?;
     let (mut cos, mut sin) = (0.0, 0.0);
     for &angle in angles {
-        let (s, c) = angle.into().sin_cos();
+        let (s, c) = libm::sincos(angle.into());
         sin += s;
         cos += c;
     }
     Ok(CircularMean {
-        direction_rad: wrap(sin.atan2(cos)),
-        resultant_length: cos.hypot(sin) / angles.len() as f64,
+        direction_rad: wrap(libm::atan2(sin, cos)),
+        resultant_length: libm::hypot(cos, sin) / angles.len() as f64,
     })
 }
 
@@ -159,8 +159,8 @@ impl CircularBandwidth {
     /// If a given width is out of range, or the angles are none or not finite.
     pub fn concentration<T: Real>(self, angles: ArrayView1<'_, T>) -> Result<f64, Error> {
         match self {
-            Self::Sd(sd) if sd.is_finite() && sd >= LARGEST_CONCENTRATION.powf(-0.5) => {
-                Ok(sd.powi(-2))
+            Self::Sd(sd) if sd.is_finite() && sd >= 1.0 / LARGEST_CONCENTRATION.sqrt() => {
+                Ok(1.0 / (sd * sd))
             }
             Self::Sd(sd) => {
                 Err(Error::setting("circular bandwidth sd", sd, "at least 0.0001 (rad)"))
@@ -174,10 +174,11 @@ impl CircularBandwidth {
             Self::Taylor => {
                 let kappa = fitted_concentration(mean(angles)?.resultant_length);
                 // ν = (3 n κ² I₂(2κ) / (4 √π I₀(κ)²))^(2/5); the exponential factors cancel.
-                let ratio = scaled_bessel(2, 2.0 * kappa) / scaled_bessel(0, kappa).powi(2);
+                let ratio = scaled_bessel(2, 2.0 * kappa)
+                    / (scaled_bessel(0, kappa) * scaled_bessel(0, kappa));
                 let n = angles.len() as f64;
                 let base = 3.0 * n * kappa * kappa * ratio / (4.0 * PI.sqrt());
-                Ok(base.powf(0.4).min(LARGEST_CONCENTRATION))
+                Ok(libm::pow(base, 0.4).min(LARGEST_CONCENTRATION))
             }
         }
     }
@@ -190,7 +191,7 @@ fn scaled_bessel(order: u32, kappa: f64) -> f64 {
     let nodes = 64 + (16.0 * kappa.sqrt()) as usize;
     let sum: f64 = grid(nodes)
         .iter()
-        .map(|&x| (f64::from(order) * x).cos() * (kappa * (x.cos() - 1.0)).exp())
+        .map(|&x| libm::cos(f64::from(order) * x) * libm::exp(kappa * (libm::cos(x) - 1.0)))
         .sum();
     sum / nodes as f64
 }
@@ -243,12 +244,7 @@ impl VonMisesKde {
         let concentration = bandwidth.concentration(angles)?;
         let angles: Vec<f64> = angles.iter().map(|&angle| angle.into()).collect();
         let points = PointSet::new(&on_circle(&angles, concentration), 2, lengths);
-        Ok(Self {
-            angles,
-            concentration,
-            points,
-            log_peak: -(TAU * scaled_bessel(0, concentration)).ln(),
-        })
+        Ok(Self { angles, concentration, points, log_peak: log_peak(concentration) })
     }
 
     /// Concentration κ of the kernel.
@@ -263,7 +259,7 @@ impl VonMisesKde {
     pub fn log_density(&self, angles: &[f64]) -> Result<Vec<f64>, Error> {
         check_finite("evaluation angles", ArrayView1::from(angles))?;
         let mut logs = self.points.log_sums(&on_circle(angles, self.concentration));
-        let log_norm = self.log_peak - (self.angles.len() as f64).ln();
+        let log_norm = self.log_peak - libm::log(self.angles.len() as f64);
         logs.iter_mut().for_each(|log| *log += log_norm);
         Ok(logs)
     }
@@ -274,7 +270,7 @@ impl VonMisesKde {
     /// If an angle is not finite.
     pub fn density(&self, angles: &[f64]) -> Result<Vec<f64>, Error> {
         let mut values = self.log_density(angles)?;
-        values.iter_mut().for_each(|value| *value = value.exp());
+        values.iter_mut().for_each(|value| *value = libm::exp(*value));
         Ok(values)
     }
 
@@ -288,16 +284,22 @@ impl VonMisesKde {
             .collect()
     }
 
-    /// Kernel sums of each segment at each of `angles`: the density is their sum times
-    /// e^(shift + [`log_peak`](Self::log_peak)) / number of angles.
-    pub(crate) fn segment_sums(&self, angles: &[f64]) -> SegmentSums {
-        self.points.segment_sums(&on_circle(angles, self.concentration))
+    /// Kernel sums of each segment at each of `angles`, and those of the kernels' squares and
+    /// fourth powers, which have twice and four times the concentration: the density is their sum
+    /// times e^(shift + [`log_peak`](Self::log_peaks)) / number of angles.
+    pub(crate) fn segment_powers(&self, angles: &[f64]) -> [SegmentSums; POWERS] {
+        self.points.segment_powers(&on_circle(angles, self.concentration))
     }
 
-    /// Logarithm of a single kernel's peak.
-    pub(crate) fn log_peak(&self) -> f64 {
-        self.log_peak
+    /// The logarithm of a single kernel's peak, for the kernel, its square and its fourth power.
+    pub(crate) fn log_peaks(&self) -> [f64; POWERS] {
+        std::array::from_fn(|power| log_peak(self.concentration * f64::from(1_u32 << power)))
     }
+}
+
+/// Logarithm of the von Mises density at its mode.
+fn log_peak(concentration: f64) -> f64 {
+    -libm::log(TAU * scaled_bessel(0, concentration))
 }
 
 /// Points `[angle, 2]` of the circle on which 2^(−distance²) is the von Mises kernel.
@@ -306,7 +308,7 @@ fn on_circle(angles: &[f64], concentration: f64) -> Vec<f64> {
     angles
         .iter()
         .flat_map(|angle| {
-            let (sin, cos) = angle.sin_cos();
+            let (sin, cos) = libm::sincos(*angle);
             [radius * cos, radius * sin]
         })
         .collect()
@@ -318,7 +320,7 @@ fn von_mises(generator: &mut Generator, kappa: f64) -> f64 {
     if kappa < 1.0 {
         loop {
             let x = TAU * generator.uniform() - PI;
-            if generator.uniform() < (kappa * (x.cos() - 1.0)).exp() {
+            if generator.uniform() < libm::exp(kappa * (libm::cos(x) - 1.0)) {
                 return x;
             }
         }
@@ -327,7 +329,7 @@ fn von_mises(generator: &mut Generator, kappa: f64) -> f64 {
     let envelope = 4.0 * kappa / (PI * PI);
     loop {
         let x = generator.normal() / envelope.sqrt();
-        let accept = (kappa * (x.cos() - 1.0) + envelope * x * x / 2.0).exp();
+        let accept = libm::exp(kappa * (libm::cos(x) - 1.0) + envelope * x * x / 2.0);
         if x.abs() <= PI && generator.uniform() < accept {
             return x;
         }

@@ -132,7 +132,7 @@ impl Density for Uniform {
 
     fn log_density(&self, points: ArrayView2<'_, f64>) -> Result<Vec<f64>, Error> {
         check_points(points, self.dims())?;
-        let inside = -self.bounds.measure().ln();
+        let inside = -libm::log(self.bounds.measure());
         Ok(points
             .outer_iter()
             .map(|point| {

@@ -32,8 +32,7 @@ impl PerTrial {
     /// # Errors
     /// If there are fewer than two trials, a value is not finite, or a setting is out of range.
     pub fn estimate(&self, settings: &BootstrapSettings) -> Result<Measured, Error> {
-        let (value, interval) = bootstrap::mean(&self.trials, settings)?;
-        Ok(Measured { value, interval })
+        bootstrap::mean(&self.trials, settings)
     }
 }
 
@@ -116,9 +115,9 @@ pub fn mean_squared_displacement<T: Real>(
 
 /// About `count` lags from 1 to `longest`, equally spaced in their logarithm.
 pub fn logarithmic_lags(longest: usize, count: usize) -> Vec<usize> {
-    let top = (longest.max(1) as f64).ln();
+    let top = libm::log(longest.max(1) as f64);
     let mut lags: Vec<usize> = (0..count)
-        .map(|i| (top * i as f64 / (count.max(2) - 1) as f64).exp().round() as usize)
+        .map(|i| libm::exp(top * i as f64 / (count.max(2) - 1) as f64).round() as usize)
         .collect();
     lags.dedup();
     lags
@@ -128,12 +127,12 @@ fn log_log_slope(lags: &[usize], squared: &[f64]) -> Option<f64> {
     if lags.len() < 2 || squared.iter().any(|&value| value <= 0.0) {
         return None;
     }
-    let x: Vec<f64> = lags.iter().map(|&lag| (lag as f64).ln()).collect();
-    let y: Vec<f64> = squared.iter().map(|value| value.ln()).collect();
+    let x: Vec<f64> = lags.iter().map(|&lag| libm::log(lag as f64)).collect();
+    let y: Vec<f64> = squared.iter().map(|value| libm::log(*value)).collect();
     let count = x.len() as f64;
     let (mean_x, mean_y) = (x.iter().sum::<f64>() / count, y.iter().sum::<f64>() / count);
     let products = x.iter().zip(&y).map(|(x, y)| (x - mean_x) * (y - mean_y));
-    let squares = x.iter().map(|x| (x - mean_x).powi(2));
+    let squares = x.iter().map(|x| (x - mean_x) * (x - mean_x));
     Some(products.sum::<f64>() / squares.sum::<f64>())
 }
 
@@ -302,7 +301,7 @@ pub(crate) fn moments<T: Real>(decoded: ArrayView3<'_, T>) -> Vec<Moments> {
             .into_iter()
             .map(|column| {
                 let mean = column.iter().map(|&x| x.into()).sum::<f64>() / steps;
-                let squares = column.iter().map(|&x| (x.into() - mean).powi(2));
+                let squares = column.iter().map(|&x| square(x.into() - mean));
                 variance += squares.sum::<f64>() / steps;
                 mean
             })
@@ -323,7 +322,7 @@ pub(crate) fn ratio_of(moments: &[Moments], weights: &[f64]) -> Option<VarianceR
     let between: f64 = (0..moments.first()?.mean.len())
         .map(|d| {
             let mean = mean_of(&|trial| trial.mean[d]);
-            mean_of(&|trial| (trial.mean[d] - mean).powi(2))
+            mean_of(&|trial| square(trial.mean[d] - mean))
         })
         .sum();
     VarianceRatio::new(within, within + between)
@@ -342,7 +341,7 @@ pub(crate) fn heading_moments<T: Real>(
     }
     let of_trial = |trial: ndarray::ArrayView2<'_, T>| {
         let mean = circular::mean(trial.column(0))?;
-        let (sin, cos) = mean.direction_rad.sin_cos();
+        let (sin, cos) = libm::sincos(mean.direction_rad);
         Ok([mean.resultant_length * cos, mean.resultant_length * sin])
     };
     headings.outer_iter().map(of_trial).collect()
@@ -355,9 +354,9 @@ pub(crate) fn heading_ratio_of(means: &[[f64; 2]], weights: &[f64]) -> Option<Va
     for ([c, s], weight) in means.iter().zip(weights) {
         cos += weight * c / total;
         sin += weight * s / total;
-        within += weight * (1.0 - c.hypot(*s)) / total;
+        within += weight * (1.0 - libm::hypot(*c, *s)) / total;
     }
-    VarianceRatio::new(within.max(0.0), 1.0 - cos.hypot(sin))
+    VarianceRatio::new(within.max(0.0), 1.0 - libm::hypot(cos, sin))
 }
 
 impl VarianceRatio {
@@ -393,7 +392,11 @@ fn squared_distance<T: Real>(
     (0..decoded.len_of(Axis(2)))
         .map(|d| {
             let from: f64 = decoded[[trial, from, d]].into();
-            (decoded[[trial, to, d]].into() - from).powi(2)
+            square(decoded[[trial, to, d]].into() - from)
         })
         .sum()
+}
+
+fn square(x: f64) -> f64 {
+    x * x
 }

@@ -21,13 +21,27 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 const LOWEST: f64 = -1021.0;
 /// Sums below this (2⁻⁹⁰⁰) are computed again: 2¹²⁰ times what all clamped kernels can add up to.
 const TINY: f64 = 1.183_052_186_166_774_7e-271;
+/// Kernels of one point that [`PointSet::segment_powers`] gives: the kernel itself, its square and
+/// its fourth power, which are kernels of 1/√2 and 1/2 of its width.
+pub(crate) const POWERS: usize = 3;
+/// Exponents of kernels that are taken to the fourth power are raised to this, so that those powers
+/// stay normal numbers.
+const LOWEST_OF_POWERS: f64 = -255.0;
+/// Sums of such kernels below this (2⁻²⁰⁰) are computed again.
+const TINY_OF_POWERS: f64 = 6.223_015_277_861_142e-61;
 /// Coordinate of the points that fill up a block: so far away that its kernel is 2^LOWEST.
 const FAR: f64 = 1e150;
 
 /// 2ᵗ for t ≤ 0 with a relative error below 2e-14; 2⁻¹⁰²¹ for anything smaller.
 #[inline(always)]
 fn exp2(t: f64) -> f64 {
-    let t = if t > LOWEST { t } else { LOWEST };
+    exp2_above(t, LOWEST)
+}
+
+/// 2ᵗ for t ≤ 0, and 2^`lowest` for anything below it.
+#[inline(always)]
+fn exp2_above(t: f64, lowest: f64) -> f64 {
+    let t = if t > lowest { t } else { lowest };
     // t = n + f with |f| ≤ 1/2, exactly.
     let shifted = t + ROUND;
     let f = t - (shifted - ROUND);
@@ -82,13 +96,21 @@ pub(crate) struct PointSet {
 }
 
 /// Kernel sums of each evaluation point over each segment, up to a factor per evaluation point.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct SegmentSums {
     /// `[evaluation point, segment]`, row-major: the sum times e^(−shift).
     pub(crate) sums: Vec<f64>,
     /// Natural logarithm of the factor taken out, `[evaluation point]`; 0 unless the point is so
     /// far away that the sums would not be representable.
     pub(crate) shifts: Vec<f64>,
+}
+
+impl SegmentSums {
+    /// The sums over each segment at one evaluation point.
+    pub(crate) fn row(&self, point: usize) -> &[f64] {
+        let width = self.sums.len() / self.shifts.len();
+        &self.sums[point * width..(point + 1) * width]
+    }
 }
 
 impl PointSet {
@@ -137,53 +159,62 @@ impl PointSet {
                     let sum: f64 = (0..self.segments.len())
                         .map(|s| self.shifted_sum(columns, s, u, nearest))
                         .sum();
-                    sum.ln() + nearest * std::f64::consts::LN_2
+                    libm::log(sum) + nearest * std::f64::consts::LN_2
                 } else {
-                    out.ln()
+                    libm::log(*out)
                 };
             }
         });
         out
     }
 
-    /// The sums of each segment apart, at each of `at: [evaluation point, dims]`.
-    pub(crate) fn segment_sums(&self, at: &[f64]) -> SegmentSums {
+    /// The sums over each segment apart, at each of `at: [evaluation point, dims]`: of the
+    /// kernels, of their squares and of their fourth powers.
+    pub(crate) fn segment_powers(&self, at: &[f64]) -> [SegmentSums; POWERS] {
         match self.dims {
-            1 => self.segment_sums_in::<1>(at),
-            2 => self.segment_sums_in::<2>(at),
-            _ => self.segment_sums_in::<3>(at),
+            1 => self.segment_powers_in::<1>(at),
+            2 => self.segment_powers_in::<2>(at),
+            _ => self.segment_powers_in::<3>(at),
         }
     }
 
-    fn segment_sums_in<const D: usize>(&self, at: &[f64]) -> SegmentSums {
+    fn segment_powers_in<const D: usize>(&self, at: &[f64]) -> [SegmentSums; POWERS] {
         let (at, _) = at.as_chunks::<D>();
         let columns = self.columns_in::<D>();
         let width = self.segments.len();
-        let mut sums = vec![0.0; at.len() * width];
-        let mut shifts = vec![0.0; at.len()];
-        sums.par_chunks_mut(TILE * width)
-            .zip(shifts.par_chunks_mut(TILE))
-            .zip(at.par_chunks(TILE))
-            .for_each(|((sums, shifts), at)| {
-                for (s, segment) in self.segments.iter().enumerate() {
-                    let mut column = [0.0; TILE];
-                    let column = &mut column[..at.len()];
-                    add_sums(columns, segment.blocks(), at, column);
-                    for (row, sum) in sums.chunks_mut(width).zip(column) {
-                        row[s] = *sum;
+        let mut all: [SegmentSums; POWERS] = std::array::from_fn(|_| SegmentSums {
+            sums: vec![0.0; at.len() * width],
+            shifts: vec![0.0; at.len()],
+        });
+        for (tile, at) in at.chunks(TILE).enumerate() {
+            for (s, segment) in self.segments.iter().enumerate() {
+                let sums = power_sums(columns, segment.blocks(), at);
+                for (of_power, sums) in all.iter_mut().zip(sums) {
+                    for (i, sum) in sums[..at.len()].iter().enumerate() {
+                        of_power.sums[(tile * TILE + i) * width + s] = *sum;
                     }
                 }
-                for ((row, shift), &u) in sums.chunks_mut(width).zip(shifts).zip(at) {
-                    if row.iter().sum::<f64>() < TINY {
-                        let nearest = self.nearest(columns, u);
-                        for (s, sum) in row.iter_mut().enumerate() {
-                            *sum = self.shifted_sum(columns, s, u, nearest);
-                        }
-                        *shift = nearest * std::f64::consts::LN_2;
-                    }
+            }
+        }
+        for (point, &u) in at.iter().enumerate() {
+            if all[0].row(point).iter().sum::<f64>() >= TINY_OF_POWERS {
+                continue;
+            }
+            let nearest = self.nearest(columns, u);
+            for (power, of_power) in all.iter_mut().enumerate() {
+                let power = f64::from(1_u32 << power);
+                // Beyond 1e154 the nearest exponent is the most negative number already.
+                let largest = (power * nearest).max(f64::MIN);
+                for s in 0..width {
+                    of_power.sums[point * width + s] = self
+                        .points(columns, s)
+                        .map(|v| exp2((power * exponent(u, v)).max(f64::MIN) - largest))
+                        .sum();
                 }
-            });
-        SegmentSums { sums, shifts }
+                of_power.shifts[point] = largest * std::f64::consts::LN_2;
+            }
+        }
+        all
     }
 
     fn columns_in<const D: usize>(&self) -> [&[[f64; LANES]]; D] {
@@ -219,7 +250,7 @@ impl PointSet {
         u: [f64; D],
         largest: f64,
     ) -> f64 {
-        self.points(columns, segment).map(|v| (exponent(u, v).max(f64::MIN) - largest).exp2()).sum()
+        self.points(columns, segment).map(|v| exp2(exponent(u, v).max(f64::MIN) - largest)).sum()
     }
 }
 
@@ -279,6 +310,64 @@ fn add_kernels<const D: usize>(
     *lanes = sums;
 }
 
+/// Sums over a range of blocks of the kernels and of their powers, at each of `at` (at most
+/// [`TILE`]).
+fn power_sums<const D: usize>(
+    columns: [&[[f64; LANES]]; D],
+    blocks: std::ops::Range<usize>,
+    at: &[[f64; D]],
+) -> [[f64; TILE]; POWERS] {
+    let mut lanes = [[[0.0; LANES]; POWERS]; TILE];
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut cached = columns;
+            for column in &mut cached {
+                *column = &column[blocks.start..blocks.end];
+            }
+            for (lanes, &u) in lanes.iter_mut().zip(at) {
+                add_powers(cached, u, lanes);
+            }
+        },
+    );
+    let mut sums = [[0.0; TILE]; POWERS];
+    for (i, lanes) in lanes.iter().enumerate() {
+        for (sums, [a, b, c, d, e, f, g, h]) in sums.iter_mut().zip(lanes) {
+            sums[i] = ((a + b) + (c + d)) + ((e + f) + (g + h));
+        }
+    }
+    sums
+}
+
+/// Adds to each lane the kernels of its points, their squares and their fourth powers.
+#[inline(always)]
+fn add_powers<const D: usize>(
+    columns: [&[[f64; LANES]]; D],
+    u: [f64; D],
+    lanes: &mut [[f64; LANES]; POWERS],
+) {
+    let [mut once, mut squared, mut fourth] = *lanes;
+    #[allow(clippy::needless_range_loop, reason = "i counts along every column")]
+    for i in 0..columns[0].len() {
+        let mut exponents = [0.0; LANES];
+        for d in 0..D {
+            let block = &columns[d][i];
+            for l in 0..LANES {
+                let difference = u[d] - block[l];
+                exponents[l] = difference.mul_add(-difference, exponents[l]);
+            }
+        }
+        for l in 0..LANES {
+            let kernel = exp2_above(exponents[l], LOWEST_OF_POWERS);
+            let square = kernel * kernel;
+            once[l] += kernel;
+            squared[l] += square;
+            fourth[l] += square * square;
+        }
+    }
+    *lanes = [once, squared, fourth];
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -319,15 +408,23 @@ mod tests {
             let at = &values[values.len() - 5 * dims..];
             let set = PointSet::new(points, dims, &[cut, 40 - cut]);
             let logs = set.log_sums(at);
-            let parts = set.segment_sums(at);
             for (i, u) in at.chunks(dims).enumerate() {
                 let expected = plain(points, dims, u);
                 prop_assert!((logs[i].exp() / expected - 1.0).abs() < 1e-12);
-                prop_assert_eq!(parts.shifts[i], 0.0);
-                let first = plain(&points[..cut * dims], dims, u);
-                let total = parts.sums[2 * i] + parts.sums[2 * i + 1];
-                prop_assert!((parts.sums[2 * i] - first).abs() <= 1e-12 * expected);
-                prop_assert!((total / expected - 1.0).abs() < 1e-12);
+            }
+            // Kernels of other widths are kernels of points farther apart.
+            for (power, parts) in set.segment_powers(at).iter().enumerate() {
+                let scale = f64::from(1_u32 << power).sqrt();
+                let scaled = |x: &[f64]| x.iter().map(|x| x * scale).collect::<Vec<f64>>();
+                for (i, u) in at.chunks(dims).enumerate() {
+                    let u = scaled(u);
+                    let expected = plain(&scaled(points), dims, &u);
+                    prop_assert_eq!(parts.shifts[i], 0.0);
+                    let first = plain(&scaled(&points[..cut * dims]), dims, &u);
+                    let total: f64 = parts.row(i).iter().sum();
+                    prop_assert!((parts.row(i)[0] - first).abs() <= 1e-12 * expected);
+                    prop_assert!((total / expected - 1.0).abs() < 1e-12);
+                }
             }
         }
     }
@@ -338,8 +435,12 @@ mod tests {
         // The nearer point dominates: ln Σ = −99² ln 2, and the other adds 2^−199 of it.
         let log = set.log_sums(&[100.0, 0.0])[0];
         assert!((log + 9801.0 * std::f64::consts::LN_2).abs() < 1e-9);
-        let parts = set.segment_sums(&[100.0, 0.0]);
-        assert!((parts.sums[1].ln() + parts.shifts[0] - log).abs() < 1e-9);
+        for (power, parts) in set.segment_powers(&[100.0, 0.0]).iter().enumerate() {
+            let far = parts.row(0)[1].ln() + parts.shifts[0];
+            assert!((far - log * f64::from(1 << power)).abs() < 1e-9, "{power} {far}");
+        }
+        let beyond = set.segment_powers(&[1e200, 0.0]);
+        assert!(beyond.iter().all(|parts| parts.shifts[0].is_finite() && parts.row(0)[1] > 0.0));
         assert!(set.log_sums(&[1e200, 0.0])[0].is_finite());
     }
 
@@ -352,7 +453,7 @@ mod tests {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .build()
-                .map(|pool| pool.install(|| (set.log_sums(&at), set.segment_sums(&at))))
+                .map(|pool| pool.install(|| set.log_sums(&at)))
         };
         let (one, four) = (on(1).ok(), on(4).ok());
         assert!(one.is_some());

@@ -5,13 +5,13 @@
 
 use std::f64::consts::{LOG2_E, TAU};
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut1};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::density::{Bounds, Density, check_points};
 use super::error::{Error, check_enough, check_finite};
-use super::gaussian_sum::{PointSet, SegmentSums};
+use super::gaussian_sum::{POWERS, PointSet, SegmentSums};
 use crate::random::Generator;
 
 /// Dimensions that a density estimate can have.
@@ -44,10 +44,15 @@ impl Bandwidth {
     /// # Errors
     /// If a given factor is not a positive finite number.
     pub fn factor(self, points: usize, dims: usize) -> Result<f64, Error> {
-        let (n, d) = (points as f64, dims as f64);
+        self.factor_for(points as f64, dims)
+    }
+
+    /// The factor for as much information as this many independent points have.
+    pub(crate) fn factor_for(self, n: f64, dims: usize) -> Result<f64, Error> {
+        let d = dims as f64;
         match self {
-            Self::Scott => Ok(n.powf(-1.0 / (d + 4.0))),
-            Self::Silverman => Ok((n * (d + 2.0) / 4.0).powf(-1.0 / (d + 4.0))),
+            Self::Scott => Ok(libm::pow(n, -1.0 / (d + 4.0))),
+            Self::Silverman => Ok(libm::pow(n * (d + 2.0) / 4.0, -1.0 / (d + 4.0))),
             Self::Factor(factor) if factor.is_finite() && factor > 0.0 => Ok(factor),
             Self::Factor(factor) => {
                 Err(Error::setting("bandwidth factor", factor, "a positive finite number"))
@@ -137,7 +142,8 @@ impl Kde {
         let cholesky = cholesky(&covariance, &rounding_variance(&data, dims))
             .map_err(|dimension| Error::Degenerate { points: count, dims, dimension })?;
         let diagonal = cholesky.diag();
-        let log_peak = -0.5 * dims as f64 * TAU.ln() - diagonal.iter().map(|x| x.ln()).sum::<f64>();
+        let log_peak = -0.5 * dims as f64 * libm::log(TAU)
+            - diagonal.iter().map(|x| libm::log(*x)).sum::<f64>();
         let mirrors = match &options.reflect {
             None => None,
             Some(bounds) if bounds.dims() != dims => {
@@ -193,78 +199,56 @@ impl Kde {
     /// If the points have another dimension or are not finite.
     pub fn density(&self, points: ArrayView2<'_, f64>) -> Result<Vec<f64>, Error> {
         let mut values = self.log_density(points)?;
-        values.iter_mut().for_each(|value| *value = value.exp());
+        values.iter_mut().for_each(|value| *value = libm::exp(*value));
         Ok(values)
     }
 
-    /// Draws points and tells of which data point's kernel each was drawn.
-    pub(crate) fn sample_indexed(
+    /// Kernel sums of each segment at each of `points: [point, dims]`, and those of the kernels'
+    /// squares and fourth powers, whose widths are 1/√2 and 1/2 of the kernel's: the density is
+    /// their sum times e^(shift + [`log_peak`](Self::log_peak)) / number of points.
+    pub(crate) fn segment_powers(
         &self,
-        generator: &mut Generator,
-        count: usize,
-    ) -> (Array2<f64>, Vec<usize>) {
-        let mut points = Array2::zeros((count, self.dims));
-        let mut indices = Vec::with_capacity(count);
-        for mut point in points.outer_iter_mut() {
-            let index = generator.below(self.len() as u64) as usize;
-            indices.push(index);
-            let mut normal = [0.0; MOST_DIMS];
-            normal[..self.dims].fill_with(|| generator.normal());
-            for (i, x) in point.iter_mut().enumerate() {
-                let offset: f64 = (0..=i).map(|j| self.cholesky[[i, j]] * normal[j]).sum();
-                *x = self.data[index * self.dims + i] + offset;
-            }
-            if let Some(mirrors) = &self.mirrors {
-                let walls = mirrors.bounds.low().iter().zip(mirrors.bounds.high());
-                for (x, (low, high)) in point.iter_mut().zip(walls) {
-                    *x = fold(*x, *low, *high);
-                }
-            }
-        }
-        (points, indices)
-    }
-
-    /// Kernel sums of each segment at each of `points: [point, dims]`: the density is their sum
-    /// times e^(shift + [`log_peak`](Self::log_peak)) / number of points.
-    pub(crate) fn segment_sums(&self, points: ArrayView2<'_, f64>) -> Result<SegmentSums, Error> {
+        points: ArrayView2<'_, f64>,
+    ) -> Result<[SegmentSums; POWERS], Error> {
         check_points(points, self.dims)?;
         let at: Vec<f64> = points.iter().copied().collect();
-        let mut total = self.points.segment_sums(&self.whiten(&at));
+        let mut all = self.points.segment_powers(&self.whiten(&at));
         let Some(mirrors) = &self.mirrors else {
-            return Ok(total);
+            return Ok(all);
         };
-        let width = total.sums.len() / total.shifts.len().max(1);
-        let logs: Vec<f64> = total
-            .sums
-            .chunks(width.max(1))
-            .zip(&total.shifts)
-            .map(|(row, shift)| row.iter().sum::<f64>().ln() + shift)
+        let logs: Vec<f64> = (0..points.nrows())
+            .map(|i| libm::log(all[0].row(i).iter().sum::<f64>()) + all[0].shifts[i])
             .collect();
         let (owners, images) = mirrors.images(&at, &logs, self);
-        let mirrored = self.points.segment_sums(&self.whiten(&images));
-        for (i, &owner) in owners.iter().enumerate() {
-            let row = &mut total.sums[owner * width..(owner + 1) * width];
-            let image = &mirrored.sums[i * width..(i + 1) * width];
-            let shift = total.shifts[owner].max(mirrored.shifts[i]);
-            let (ours, theirs) =
-                ((total.shifts[owner] - shift).exp(), (mirrored.shifts[i] - shift).exp());
-            for (sum, image) in row.iter_mut().zip(image) {
-                *sum = *sum * ours + image * theirs;
-            }
-            total.shifts[owner] = shift;
-        }
-        for (i, point) in at.chunks(self.dims).enumerate() {
-            if !mirrors.bounds.contain(point) {
-                total.sums[i * width..(i + 1) * width].fill(0.0);
-                total.shifts[i] = 0.0;
+        let mirrored = self.points.segment_powers(&self.whiten(&images));
+        for (total, mirrored) in all.iter_mut().zip(&mirrored) {
+            let width = total.sums.len() / total.shifts.len().max(1);
+            for (i, &owner) in owners.iter().enumerate() {
+                let shift = total.shifts[owner].max(mirrored.shifts[i]);
+                let ours = libm::exp(total.shifts[owner] - shift);
+                let theirs = libm::exp(mirrored.shifts[i] - shift);
+                let row = &mut total.sums[owner * width..(owner + 1) * width];
+                for (sum, image) in row.iter_mut().zip(mirrored.row(i)) {
+                    *sum = *sum * ours + image * theirs;
+                }
+                total.shifts[owner] = shift;
             }
         }
-        Ok(total)
+        Ok(all)
     }
 
-    /// Logarithm of a single kernel's peak.
-    pub(crate) fn log_peak(&self) -> f64 {
-        self.log_peak
+    /// The logarithm of a single kernel's peak, for the kernel, its square and its fourth power.
+    pub(crate) fn log_peaks(&self) -> [f64; POWERS] {
+        let narrower = self.dims as f64 * std::f64::consts::LN_2 / 2.0;
+        std::array::from_fn(|power| self.log_peak + narrower * power as f64)
+    }
+
+    /// Folds points beyond reflecting walls back inside.
+    pub(crate) fn fold(&self, points: &mut Array2<f64>) {
+        let Some(mirrors) = &self.mirrors else { return };
+        for mut point in points.outer_iter_mut() {
+            mirrors.fold(point.view_mut());
+        }
     }
 
     /// Kernel units: L⁻¹ (x − mean), scaled so that the kernel is 2^(−|z|²).
@@ -304,13 +288,24 @@ impl Density for Kde {
                 }
             }
         }
-        let log_norm = self.log_peak - (self.len() as f64).ln();
+        let log_norm = self.log_peak - libm::log(self.len() as f64);
         logs.iter_mut().for_each(|log| *log += log_norm);
         Ok(logs)
     }
 
     fn sample(&self, generator: &mut Generator, count: usize) -> Array2<f64> {
-        self.sample_indexed(generator, count).0
+        let mut points = Array2::zeros((count, self.dims));
+        for mut point in points.outer_iter_mut() {
+            let index = generator.below(self.len() as u64) as usize;
+            let mut normal = [0.0; MOST_DIMS];
+            normal[..self.dims].fill_with(|| generator.normal());
+            for (i, x) in point.iter_mut().enumerate() {
+                let offset: f64 = (0..=i).map(|j| self.cholesky[[i, j]] * normal[j]).sum();
+                *x = self.data[index * self.dims + i] + offset;
+            }
+        }
+        self.fold(&mut points);
+        points
     }
 }
 
@@ -344,6 +339,14 @@ impl Mirrors {
         Ok(Self { bounds, data_low, data_high })
     }
 
+    /// Folds a point back inside the walls.
+    fn fold(&self, mut point: ArrayViewMut1<'_, f64>) {
+        let walls = self.bounds.low().iter().zip(self.bounds.high());
+        for (x, (low, high)) in point.iter_mut().zip(walls) {
+            *x = fold(*x, *low, *high);
+        }
+    }
+
     /// Mirror images, `[image, dims]`, of the points inside the walls, with the point each
     /// belongs to. Images so far from all data that they change nothing are left out:
     /// `logs: [point]` are the kernel sums of the points themselves.
@@ -355,7 +358,7 @@ impl Mirrors {
                 continue;
             }
             // A kernel's exponent is at most −(distance / sd)² / 2 along any one axis.
-            let exponent = (kde.len() as f64).ln() - log + NEGLIGIBLE;
+            let exponent = libm::log(kde.len() as f64) - log + NEGLIGIBLE;
             let reach = (2.0 * exponent).max(0.0).sqrt().min(FARTHEST_IMAGE);
             let axes: Vec<Vec<f64>> = (0..dims)
                 .map(|d| {
@@ -414,7 +417,7 @@ pub(crate) fn log_add(a: f64, b: f64) -> f64 {
     if large == f64::NEG_INFINITY {
         return large;
     }
-    large + (small - large).exp().ln_1p()
+    large + libm::log1p(libm::exp(small - large))
 }
 
 fn mean_of(data: &[f64], dims: usize) -> Vec<f64> {
@@ -439,7 +442,7 @@ fn rounding_variance(data: &[f64], dims: usize) -> Vec<f64> {
         .map(|d| {
             let column = data.iter().skip(d).step_by(dims);
             let largest = column.fold(0.0_f64, |largest, x| largest.max(x.abs()));
-            (largest * ROUNDING).powi(2)
+            (largest * ROUNDING) * (largest * ROUNDING)
         })
         .collect()
 }

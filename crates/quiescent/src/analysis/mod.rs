@@ -3,7 +3,10 @@
 //! Arrays are `[trial, step, dim]` (decoded values, in m or rad) or `[point, dim]`. Every random
 //! choice comes from a [`Generator`](crate::random::Generator) or from a seed through
 //! [`Stream::Bootstrap`](crate::random::Stream::Bootstrap), and no result depends on the number of
-//! threads.
+//! threads. Results are the same bits on every platform but for matrix products: functions such as
+//! the logarithm are libm's.
+
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod bootstrap;
 pub mod circular;
@@ -15,11 +18,11 @@ mod gaussian_sum;
 pub mod kde;
 pub mod null_models;
 pub mod pca;
+mod phase_divergence;
 pub mod reactivation;
 pub mod ring;
 pub mod start_dependence;
 pub mod transitions;
-mod trial_mixture;
 pub mod turning;
 pub(crate) mod unbounded;
 

@@ -153,7 +153,8 @@ impl Pca {
     fn of_covariance(covariance: Array2<f64>, mean: Array1<f64>) -> Result<Self, Error> {
         let units = mean.len();
         // Equal values seem to vary by the rounding of their mean.
-        let still = |(&variance, mean): (&f64, &f64)| variance <= (ROUNDING * mean).powi(2);
+        let still =
+            |(&variance, mean): (&f64, &f64)| variance <= (ROUNDING * mean) * (ROUNDING * mean);
         if covariance.diag().iter().zip(&mean).all(still) {
             return Err(Error::Undefined {
                 measurement: "principal component analysis",
@@ -298,9 +299,9 @@ pub fn principal_angles(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Resul
     let sines = singular_values(&rest)?;
     let angles = cosines.iter().zip(sines.iter().rev()).map(|(cos, sin)| {
         if *cos > std::f64::consts::FRAC_1_SQRT_2 {
-            sin.clamp(0.0, 1.0).asin()
+            libm::asin(sin.clamp(0.0, 1.0))
         } else {
-            cos.clamp(0.0, 1.0).acos()
+            libm::acos(cos.clamp(0.0, 1.0))
         }
     });
     Ok(angles.collect())

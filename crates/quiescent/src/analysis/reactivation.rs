@@ -1,19 +1,15 @@
 //! Does quiescence revisit the waking states? Divergences between the two phases' densities of
-//! decoded values with bootstrap intervals, a yardstick, and the dependence on the starts.
+//! decoded values with intervals and floors, a yardstick, and the dependence on the starts.
 //!
-//! A bootstrap over trials would refit two densities per resample. Here the kernel sums are kept
-//! per trial instead, so that a resample is a re-weighting of trials:
-//! - the kernel (bandwidth and covariance) stays that of the whole data;
-//! - the Monte-Carlo points stay too: one drawn from trial t's kernels counts as often as trial t
-//!   was drawn, which makes the points a sample of the resampled density.
-//!
-//! The two phases are resampled independently of each other.
+//! Each divergence has the value that publications give, of kernel densities of all points with
+//! Scott's bandwidth (`plug_in_nats`), and the value to judge by, from which the biases of few
+//! trials and of smoothing are taken off (`nats`; see `phase_divergence.rs`).
 
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::bootstrap::{BootstrapSettings, Interval, weights};
+use super::bootstrap::{self, BootstrapSettings, Floor, Interval, Measured};
 use super::circular::{CircularBandwidth, VonMisesKde, grid};
 use super::density::{Bounds, Density, Uniform};
 use super::divergence::{Divergence, from_mixture};
@@ -21,15 +17,22 @@ use super::error::{Error, check_enough};
 use super::exploration::{
     VarianceRatio, after, heading_moments, heading_ratio_of, moments, ratio_of,
 };
+use super::gaussian_sum::{POWERS, SegmentSums};
 use super::kde::{Bandwidth, Kde, KdeOptions};
-use super::trial_mixture::{LogDensities, log_densities};
+use super::phase_divergence::{self as corrected, FEWEST_TRIALS, Half, Phase};
 use super::unbounded;
 use crate::random::{BootstrapDraw, Generator, Sample, Stream};
 
 /// Fewest nodes of the quadrature on the circle.
 const NODES: usize = 360;
-/// Nodes of the quadrature per kernel width.
-const NODES_PER_WIDTH: f64 = 4.0;
+/// Nodes of the quadrature per kernel width. Sites are moved to the nearest node, which widens a
+/// kernel by less than a thousandth.
+const NODES_PER_WIDTH: f64 = 8.0;
+/// The narrowest kernel that a divergence of positions is extrapolated from, over the width by the
+/// same rule for as many *independent* points. Found in simulations (docs/intervals.md).
+const WIDER: f64 = 1.4;
+/// The widest of those kernels over the narrowest.
+const WIDEST: f64 = 2.0;
 
 /// How two phases are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -40,7 +43,9 @@ pub struct Settings {
     /// About how many decoded values of each phase the densities are fitted to, taken at equal
     /// intervals from every trial; every trial gives at least one.
     pub points: usize,
-    /// Monte-Carlo points per density (positions only; headings are integrated on a grid).
+    /// Monte-Carlo points per density (positions only; headings are integrated on a grid), and
+    /// about how many decoded values of each phase the corrected divergences are averages over;
+    /// every trial gives at least one.
     pub samples: usize,
     /// First quiescent steps left out.
     pub burn_in: usize,
@@ -51,8 +56,10 @@ pub struct Settings {
     pub reflect: bool,
     /// Kernel of headings.
     pub heading_bandwidth: CircularBandwidth,
-    /// Resamples of each interval.
+    /// Resamples of the variance ratio's interval.
     pub resamples: usize,
+    /// Random splits of waking into halves, for the floors.
+    pub splits: usize,
     /// Probability that each interval is meant to cover.
     pub level: f64,
 }
@@ -69,6 +76,7 @@ impl Default for Settings {
             reflect: false,
             heading_bandwidth: CircularBandwidth::default(),
             resamples,
+            splits: 50,
             level,
         }
     }
@@ -89,21 +97,65 @@ impl Settings {
     }
 }
 
-/// A divergence with the uncertainty from the points and from the trials.
+/// A divergence with its uncertainty and with what it would be of two halves of waking.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// The divergence in nats.
+    /// The divergence in nats, free of the biases of few trials and of smoothing. Where there is
+    /// nothing to find it varies about 0, and so it can be below.
     #[serde(with = "unbounded")]
     pub nats: f64,
-    /// Standard error from the finite number of Monte-Carlo points, in nats; 0 by quadrature.
+    /// The divergence of the kernel densities themselves, as published: never below 0 but for the
+    /// Monte-Carlo error, and too large where trials are few.
+    #[serde(with = "unbounded")]
+    pub plug_in_nats: f64,
+    /// Standard error of `plug_in_nats` from the finite number of Monte-Carlo points, in nats; 0
+    /// by quadrature. It says nothing of the uncertainty from the trials.
     #[serde(with = "unbounded")]
     pub monte_carlo_error: f64,
-    /// Points at which the second density is zero in double precision (either density, for
-    /// Jensen–Shannon, where it does no harm).
+    /// Monte-Carlo points at which the second density is zero in double precision (either density,
+    /// for Jensen–Shannon, where it does no harm).
     pub zero_density: usize,
-    /// Percentile interval over trials, in nats. Divergences are biased upwards by resampling: see
-    /// [`Interval::bias`].
+    /// Interval over trials about `nats`, in nats.
     pub interval: Interval,
+    /// What the estimator behind `nats` gives for two halves of the waking trials. None for the
+    /// yardstick, which is no comparison of two phases, and where there are too few trials.
+    pub floor: Option<Floor>,
+}
+
+impl Estimate {
+    fn new(found: Measured, at: &PlugIn, floor: Option<Floor>) -> Self {
+        Self {
+            nats: found.value,
+            plug_in_nats: found.plug_in,
+            monte_carlo_error: at.monte_carlo_error,
+            zero_density: at.zero_density,
+            interval: found.interval,
+            floor,
+        }
+    }
+
+    /// Whether the divergence is no larger than that between two halves of waking; none without a
+    /// floor.
+    pub fn indistinguishable(&self) -> Option<bool> {
+        self.floor.map(|floor| floor.holds(self.nats))
+    }
+}
+
+/// A divergence between two kernel densities.
+struct PlugIn {
+    nats: f64,
+    monte_carlo_error: f64,
+    zero_density: usize,
+}
+
+impl PlugIn {
+    fn of(divergence: &Divergence) -> Self {
+        Self {
+            nats: divergence.nats,
+            monte_carlo_error: divergence.standard_error,
+            zero_density: divergence.zero_density,
+        }
+    }
 }
 
 /// What was compared of one phase.
@@ -115,13 +167,19 @@ pub struct PhaseSummary {
     pub steps: usize,
     /// Decoded values that the density was fitted to.
     pub points: usize,
-    /// Kernel width: the factor on the standard deviation (positions), or the concentration κ
-    /// (headings).
+    /// Kernel width of the plug-in values: the factor on the standard deviation (positions), or
+    /// the concentration κ (headings).
     pub bandwidth: f64,
+    /// The narrowest kernel of the corrected values, in the same terms; the others are √2 and 2
+    /// times as wide.
+    pub corrected_bandwidth: f64,
+    /// Independent values that are as many as these points (positions): trials times the variance
+    /// of all points over that of trials' means, at most the number of points. None for headings.
+    pub independent_points: Option<f64>,
     /// Spread within trials beside the spread of all; `None` if all values are equal.
     pub variance: Option<VarianceRatio>,
-    /// Percentile interval of the variance ratio over trials.
-    pub variance_ratio_interval: Option<Interval>,
+    /// The ratio of these spreads with its interval.
+    pub variance_ratio: Option<Measured>,
 }
 
 /// Comparison of a quiescent with an active phase.
@@ -149,10 +207,10 @@ pub struct Reactivation {
 /// Compares decoded positions, `active` and `quiescent: [trial, step, dim]` in m (1 to 3
 /// dimensions), in an arena.
 ///
-/// Memory: 40 bytes per Monte-Carlo point and trial.
+/// Memory: 24 bytes per site and active trial.
 ///
 /// # Errors
-/// If a phase has fewer than two trials or no steps after the burn-in, values that are not
+/// If a phase has fewer than three trials or no steps after the burn-in, values that are not
 /// finite, or no spread; if dimensions differ; if a setting is out of range.
 pub fn positions<T: Real>(
     active: ArrayView3<'_, T>,
@@ -174,54 +232,76 @@ pub fn positions<T: Real>(
             });
         }
     }
-    let options = KdeOptions {
-        bandwidth: settings.bandwidth,
-        reflect: settings.reflect.then(|| arena.clone()),
-    };
-    let prepare = |decoded, burn_in, sample| -> Result<_, Error> {
-        let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
-        let kde = Kde::fit_segments(phase.points.view(), &phase.lengths(), &options)?;
-        let moments = moments(phase.kept);
-        let weights = weights(phase.trials, &bootstrap, sample);
-        let (variance, interval) =
-            variance_interval(&weights, &bootstrap, |weights| ratio_of(&moments, weights))?;
-        let summary = phase.summary(kde.factor(), variance, interval);
-        let mut generator = points_generator(settings.seed, sample);
-        let (samples, indices) = kde.sample_indexed(&mut generator, settings.samples);
-        let owners = indices.iter().map(|i| i / phase.per_trial).collect();
-        Ok(Prepared { kde, per_trial: phase.per_trial, weights, samples, owners, summary })
+    let prepare = |decoded, burn_in, sample| {
+        Positions::new(decoded, burn_in, sample, arena, settings, &bootstrap)
     };
     let active = prepare(active, 0, Sample::Active).map_err(|error| error.in_phase("active"))?;
     let quiescent = prepare(quiescent, settings.burn_in, Sample::Quiescent)
         .map_err(|error| error.in_phase("quiescent"))?;
+
     let mut generator = points_generator(settings.seed, Sample::Uniform);
     let uniform = Uniform::new(arena.clone()).sample(&mut generator, settings.samples);
+    let log_uniform = -libm::log(arena.measure());
+    let (there, half_there) = plug_in(&quiescent, &active)?;
+    let (back, half_back) = plug_in(&active, &quiescent)?;
+    let yardstick = PlugIn::of(&Divergence::from_logs(
+        &vec![log_uniform; uniform.nrows()],
+        &active.kde.log_density(uniform.view())?,
+    ));
 
-    let own = quiescent.log_densities(quiescent.samples.view())?;
-    let other = active.log_densities(quiescent.samples.view())?;
-    let kl_quiescent_from_active = quiescent.kl(&own, &other, settings.level)?;
-    let half_quiescent = quiescent.jensen_shannon_terms(&own, &other);
-    let own = active.log_densities(active.samples.view())?;
-    let other = quiescent.log_densities(active.samples.view())?;
-    let kl_active_from_quiescent = active.kl(&own, &other, settings.level)?;
-    let half_active = active.jensen_shannon_terms(&own, &other);
-    let at_uniform = active.log_densities(uniform.view())?;
-    Ok(Reactivation {
-        jensen_shannon: jensen_shannon(&half_quiescent, &half_active, settings.level)?,
-        kl_uniform_from_active: uniform_estimate(arena, &at_uniform, settings.level)?,
-        kl_quiescent_from_active,
-        kl_active_from_quiescent,
-        active: active.summary,
-        quiescent: quiescent.summary,
-        unit: "m".into(),
-        settings: *settings,
-    })
+    // Two things need the active phase's kernels at its own sites.
+    let own = active.wide.segment_powers(active.sites.view())?;
+    let active_at_active = |range| Ok(rows(&own, range));
+    let active_at_quiescent = |range| active.sums(&quiescent.sites, range);
+    let active_at_uniform = |range| active.sums(&uniform, range);
+    let quiescent_at_quiescent = |range| quiescent.sums(&quiescent.sites, range);
+    let quiescent_at_active = |range| quiescent.sums(&active.sites, range);
+    Compared {
+        there: corrected::at_sites(
+            &quiescent.owners,
+            &quiescent.phase(&quiescent_at_quiescent),
+            &active.phase(&active_at_quiescent),
+        )?,
+        back: corrected::at_sites(
+            &active.owners,
+            &active.phase(&active_at_active),
+            &quiescent.phase(&quiescent_at_active),
+        )?,
+        uniform: corrected::from_known(
+            uniform.nrows(),
+            log_uniform,
+            &active.phase(&active_at_uniform),
+            true,
+            yardstick.nats,
+            settings.level,
+        )?,
+        floors: corrected::floors(
+            &active.owners,
+            &active.phase(&active_at_active),
+            settings.splits,
+            settings.seed,
+        )?,
+        plug_in: PlugIns {
+            jensen_shannon: PlugIn {
+                nats: f64::midpoint(half_there.nats, half_back.nats),
+                monte_carlo_error: libm::hypot(
+                    half_there.monte_carlo_error,
+                    half_back.monte_carlo_error,
+                ) / 2.0,
+                zero_density: there.zero_density + back.zero_density,
+            },
+            there,
+            back,
+            uniform: yardstick,
+        },
+    }
+    .reactivation(active.summary, quiescent.summary, "m", settings)
 }
 
 /// Compares decoded headings, `active` and `quiescent: [trial, step, 1]` in rad.
 ///
 /// # Errors
-/// If a phase has fewer than two trials or no steps after the burn-in, or values that are not
+/// If a phase has fewer than three trials or no steps after the burn-in, or values that are not
 /// finite; if the last axis is not 1; if a setting is out of range.
 pub fn headings<T: Real>(
     active: ArrayView3<'_, T>,
@@ -229,54 +309,106 @@ pub fn headings<T: Real>(
     settings: &Settings,
 ) -> Result<Reactivation, Error> {
     let bootstrap = settings.bootstrap()?;
-    let prepare = |decoded, burn_in, sample| -> Result<_, Error> {
-        let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
-        let moments = heading_moments(phase.kept)?;
-        let kde = VonMisesKde::fit_segments(
-            phase.points.column(0),
-            &phase.lengths(),
-            settings.heading_bandwidth,
-        )?;
-        let weights = weights(phase.trials, &bootstrap, sample);
-        let (variance, interval) =
-            variance_interval(&weights, &bootstrap, |weights| heading_ratio_of(&moments, weights))?;
-        let summary = phase.summary(kde.concentration(), variance, interval);
-        Ok((kde, weights, phase.per_trial, summary))
-    };
-    let active = prepare(active, 0, Sample::Active).map_err(|error| error.in_phase("active"))?;
-    let quiescent = prepare(quiescent, settings.burn_in, Sample::Quiescent)
-        .map_err(|error| error.in_phase("quiescent"))?;
-    let widest = active.0.concentration().max(quiescent.0.concentration());
+    let prepare = |decoded, burn_in| Headings::new(decoded, burn_in, settings, &bootstrap);
+    let active = prepare(active, 0).map_err(|error| error.in_phase("active"))?;
+    let quiescent =
+        prepare(quiescent, settings.burn_in).map_err(|error| error.in_phase("quiescent"))?;
+    let widest = active.summary.bandwidth.max(quiescent.summary.bandwidth);
     let nodes = (std::f64::consts::TAU * NODES_PER_WIDTH * widest.sqrt()) as usize;
     let at = grid(nodes.max(NODES));
-    let on_grid = |(kde, weights, per_trial, _): &(VonMisesKde, Array2<f64>, usize, _)| {
-        log_densities(&kde.segment_sums(&at), kde.log_peak(), *per_trial, weights.view())
-    };
-    let (p, q) = (on_grid(&active), on_grid(&quiescent));
-    let flat = -std::f64::consts::TAU.ln();
-    let uniform = LogDensities { values: vec![flat; p.values.len()], resamples: p.resamples };
-    let level = settings.level;
-    Ok(Reactivation {
-        kl_quiescent_from_active: quadrature(&q, &p, level, |q, p| q - p)?,
-        kl_active_from_quiescent: quadrature(&p, &q, level, |p, q| p - q)?,
-        jensen_shannon: {
-            let of_q = quadrature_values(&q, &p, from_mixture);
-            let of_p = quadrature_values(&p, &q, from_mixture);
-            let values: Vec<f64> =
-                of_q.iter().zip(&of_p).map(|(a, b)| f64::midpoint(*a, *b)).collect();
-            Estimate {
-                nats: values[0],
+    let (active, quiescent) = (active.on(&at), quiescent.on(&at));
+    let (p, q) = (active.log_densities(), quiescent.log_densities());
+    let flat = -libm::log(std::f64::consts::TAU);
+    let uniform = vec![flat; at.len()];
+    let yardstick = quadrature(&uniform, &p, |u, p| u - p);
+
+    let active_at_active = |range| Ok(active.at(&active.nodes[range]));
+    let active_at_quiescent = |range| Ok(active.at(&quiescent.nodes[range]));
+    let active_at_all = |range| Ok(rows(&active.sums, range));
+    let quiescent_at_quiescent = |range| Ok(quiescent.at(&quiescent.nodes[range]));
+    let quiescent_at_active = |range| Ok(quiescent.at(&active.nodes[range]));
+    Compared {
+        there: corrected::at_sites(
+            &quiescent.owners,
+            &quiescent.phase(&quiescent_at_quiescent),
+            &active.phase(&active_at_quiescent),
+        )?,
+        back: corrected::at_sites(
+            &active.owners,
+            &active.phase(&active_at_active),
+            &quiescent.phase(&quiescent_at_active),
+        )?,
+        uniform: corrected::from_known(
+            at.len(),
+            flat,
+            &active.phase(&active_at_all),
+            false,
+            yardstick.nats,
+            settings.level,
+        )?,
+        floors: corrected::floors(
+            &active.owners,
+            &active.phase(&active_at_active),
+            settings.splits,
+            settings.seed,
+        )?,
+        plug_in: PlugIns {
+            jensen_shannon: PlugIn {
+                nats: f64::midpoint(
+                    quadrature(&q, &p, from_mixture).nats,
+                    quadrature(&p, &q, from_mixture).nats,
+                ),
                 monte_carlo_error: 0.0,
                 zero_density: zero_density(&p) + zero_density(&q),
-                interval: Interval::from_resamples(values[0], values[1..].to_vec(), level)?,
-            }
+            },
+            there: quadrature(&q, &p, |q, p| q - p),
+            back: quadrature(&p, &q, |p, q| p - q),
+            uniform: yardstick,
         },
-        kl_uniform_from_active: quadrature(&uniform, &p, level, |u, p| u - p)?,
-        active: active.3,
-        quiescent: quiescent.3,
-        unit: "rad".into(),
-        settings: *settings,
-    })
+    }
+    .reactivation(active.summary, quiescent.summary, "rad", settings)
+}
+
+/// Everything that was found, of positions or headings.
+struct Compared {
+    /// At the quiescent phase's sites, and at the active one's.
+    there: Half,
+    back: Half,
+    uniform: Measured,
+    floors: (Option<Floor>, Option<Floor>),
+    plug_in: PlugIns,
+}
+
+struct PlugIns {
+    there: PlugIn,
+    back: PlugIn,
+    jensen_shannon: PlugIn,
+    uniform: PlugIn,
+}
+
+impl Compared {
+    fn reactivation(
+        self,
+        active: PhaseSummary,
+        quiescent: PhaseSummary,
+        unit: &str,
+        settings: &Settings,
+    ) -> Result<Reactivation, Error> {
+        let Self { there, back, uniform, floors: (kl, jensen_shannon), plug_in } = self;
+        let level = settings.level;
+        let of = |half: &Half, at: &PlugIn| Estimate::new(half.kl(at.nats, level), at, kl);
+        let between = there.jensen_shannon(&back, plug_in.jensen_shannon.nats, level);
+        Ok(Reactivation {
+            kl_quiescent_from_active: of(&there, &plug_in.there),
+            kl_active_from_quiescent: of(&back, &plug_in.back),
+            jensen_shannon: Estimate::new(between, &plug_in.jensen_shannon, jensen_shannon),
+            kl_uniform_from_active: Estimate::new(uniform, &plug_in.uniform, None),
+            active,
+            quiescent,
+            unit: unit.to_owned(),
+            settings: *settings,
+        })
+    }
 }
 
 fn points_generator(seed: u64, sample: Sample) -> Generator {
@@ -297,13 +429,11 @@ impl<'a, T: Real> PhasePoints<'a, T> {
     fn new(decoded: ArrayView3<'a, T>, burn_in: usize, most: usize) -> Result<Self, Error> {
         let kept = after(decoded, burn_in, "the comparison of phases", 1)?;
         let (trials, steps, dims) = kept.dim();
-        check_enough("an interval over trials", "trials", trials, 2)?;
+        check_enough("an interval over trials", "trials", trials, FEWEST_TRIALS)?;
         let per_trial = (most / trials).clamp(1, steps);
         let points = Array2::from_shape_fn((trials * per_trial, dims), |(i, d)| {
             let (trial, k) = (i / per_trial, i % per_trial);
-            // The middle of each of `per_trial` equal stretches.
-            let step = (2 * k + 1) * steps / (2 * per_trial);
-            kept[[trial, step, d]].into()
+            kept[[trial, middle(k, per_trial, steps), d]].into()
         });
         Ok(Self { kept, trials, per_trial, points })
     }
@@ -312,186 +442,287 @@ impl<'a, T: Real> PhasePoints<'a, T> {
         vec![self.per_trial; self.trials]
     }
 
-    fn summary(
-        &self,
-        bandwidth: f64,
-        variance: Option<VarianceRatio>,
-        variance_ratio_interval: Option<Interval>,
-    ) -> PhaseSummary {
-        PhaseSummary {
-            trials: self.trials,
-            steps: self.kept.len_of(Axis(1)),
-            points: self.points.nrows(),
-            bandwidth,
-            variance,
-            variance_ratio_interval,
+    /// Some of the points, equally many of each trial, with their trials.
+    fn sites(&self, most: usize) -> (Array2<f64>, Vec<usize>) {
+        let each = (most / self.trials).clamp(1, self.per_trial);
+        let owners: Vec<usize> =
+            (0..self.trials).flat_map(|trial| std::iter::repeat_n(trial, each)).collect();
+        let sites = Array2::from_shape_fn((owners.len(), self.points.ncols()), |(i, d)| {
+            let k = middle(i % each, each, self.per_trial);
+            self.points[[owners[i] * self.per_trial + k, d]]
+        });
+        (sites, owners)
+    }
+
+    /// How many independent points are as good: as many as would make the trials' means vary as
+    /// little as they do.
+    fn independent_points(&self) -> f64 {
+        let (count, dims) = self.points.dim();
+        let (mut all, mut between) = (0.0, 0.0);
+        for d in 0..dims {
+            let column: Vec<f64> = self.points.column(d).to_vec();
+            let means: Vec<f64> = column
+                .chunks_exact(self.per_trial)
+                .map(|trial| trial.iter().sum::<f64>() / self.per_trial as f64)
+                .collect();
+            let variance = |values: &[f64]| {
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+                squares / (values.len() as f64 - 1.0)
+            };
+            all += variance(&column);
+            between += variance(&means);
         }
+        let independent = self.trials as f64 * all / between;
+        // Without any spread there is no density either, as its fit will say.
+        if independent.is_nan() { count as f64 } else { independent.clamp(2.0, count as f64) }
     }
 }
 
-/// A phase of positions with its Monte-Carlo points.
-struct Prepared {
+/// The middle of the k-th of `parts` equal stretches of `length` steps.
+fn middle(k: usize, parts: usize, length: usize) -> usize {
+    (2 * k + 1) * length / (2 * parts)
+}
+
+/// A phase of positions.
+struct Positions {
+    /// The density as published.
     kde: Kde,
+    /// The widest kernels of the corrected estimates.
+    wide: Kde,
+    trials: usize,
     per_trial: usize,
-    /// `[trial, resample]`.
-    weights: Array2<f64>,
-    /// `[sample, dim]`.
+    /// Monte-Carlo points of the density as published, `[sample, dim]`.
     samples: Array2<f64>,
-    /// Trial of whose kernels each sample was drawn.
+    /// `[site, dim]`.
+    sites: Array2<f64>,
+    /// The trial of each site.
     owners: Vec<usize>,
     summary: PhaseSummary,
 }
 
-impl Prepared {
-    fn log_densities(&self, at: ArrayView2<'_, f64>) -> Result<LogDensities, Error> {
-        let sums = self.kde.segment_sums(at)?;
-        let log_peak = self.kde.log_peak();
-        Ok(log_densities(&sums, log_peak, self.per_trial, self.weights.view()))
-    }
-
-    /// Mean over this phase's samples of a term of the two log-densities, in every resample.
-    fn means(
-        &self,
-        own: &LogDensities,
-        other: &LogDensities,
-        term: fn(f64, f64) -> f64,
-    ) -> Vec<f64> {
-        let mean = |resample: usize| {
-            let (mut sum, mut total) = (0.0, 0.0);
-            let logs = own.resample(resample).zip(other.resample(resample));
-            for ((own, other), &owner) in logs.zip(&self.owners) {
-                let weight = self.weights[[owner, resample]];
-                if weight > 0.0 {
-                    sum += weight * term(own, other);
-                    total += weight;
-                }
-            }
-            sum / total
+impl Positions {
+    fn new<T: Real>(
+        decoded: ArrayView3<'_, T>,
+        burn_in: usize,
+        sample: Sample,
+        arena: &Bounds,
+        settings: &Settings,
+        bootstrap: &BootstrapSettings,
+    ) -> Result<Self, Error> {
+        let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
+        let fit = |bandwidth| {
+            let reflect = settings.reflect.then(|| arena.clone());
+            let options = KdeOptions { bandwidth, reflect };
+            Kde::fit_segments(phase.points.view(), &phase.lengths(), &options)
         };
-        (0..own.resamples).map(mean).collect()
+        let kde = fit(settings.bandwidth)?;
+        let independent = phase.independent_points();
+        let narrowest = match settings.bandwidth {
+            Bandwidth::Factor(factor) => factor,
+            rule => WIDER * rule.factor_for(independent, phase.points.ncols())?,
+        };
+        let wide = fit(Bandwidth::Factor(WIDEST * narrowest))?;
+        let moments = moments(phase.kept);
+        let ratio = |weights: &[f64]| ratio_of(&moments, weights);
+        let (variance, variance_ratio) = variance_ratio(phase.trials, bootstrap, ratio);
+        let mut generator = points_generator(settings.seed, sample);
+        let (mut sites, owners) = phase.sites(settings.samples);
+        wide.fold(&mut sites);
+        Ok(Self {
+            samples: kde.sample(&mut generator, settings.samples),
+            summary: PhaseSummary {
+                trials: phase.trials,
+                steps: phase.kept.len_of(Axis(1)),
+                points: phase.points.nrows(),
+                bandwidth: kde.factor(),
+                corrected_bandwidth: narrowest,
+                independent_points: Some(independent),
+                variance,
+                variance_ratio,
+            },
+            kde,
+            wide,
+            trials: phase.trials,
+            per_trial: phase.per_trial,
+            sites,
+            owners,
+        })
     }
 
-    fn kl(&self, own: &LogDensities, other: &LogDensities, level: f64) -> Result<Estimate, Error> {
-        let values = self.means(own, other, |own, other| own - other);
-        estimate(own, other, &values[1..], level)
+    fn sums(
+        &self,
+        sites: &Array2<f64>,
+        range: std::ops::Range<usize>,
+    ) -> Result<[SegmentSums; POWERS], Error> {
+        self.wide.segment_powers(sites.slice(ndarray::s![range, ..]))
     }
 
-    /// This phase's half of the Jensen–Shannon divergence.
-    fn jensen_shannon_terms(&self, own: &LogDensities, other: &LogDensities) -> HalfJensenShannon {
-        let terms: Vec<f64> = own
-            .resample(0)
-            .zip(other.resample(0))
-            .map(|(own, other)| from_mixture(own, other))
-            .collect();
-        HalfJensenShannon {
-            means: self.means(own, other, from_mixture),
-            // A divergence from a density of value 1: its mean and standard error are the terms'.
-            spread: Divergence::from_logs(&terms, &vec![0.0; terms.len()]).standard_error,
-            zero_density: zero_density(other),
+    fn phase<'a>(&self, sums: Sums<'a>) -> Phase<'a> {
+        let log_peaks = self.wide.log_peaks();
+        Phase { trials: self.trials, per_trial: self.per_trial, log_peaks, sums }
+    }
+}
+
+type Sums<'a> = &'a (dyn Fn(std::ops::Range<usize>) -> Result<[SegmentSums; POWERS], Error> + Sync);
+
+/// KL(q‖p) and q's half of the Jensen–Shannon divergence, of the densities as published.
+fn plug_in(q: &Positions, p: &Positions) -> Result<(PlugIn, PlugIn), Error> {
+    let at: ArrayView2<'_, f64> = q.samples.view();
+    let (own, other) = (q.kde.log_density(at)?, p.kde.log_density(at)?);
+    let terms: Vec<f64> = own.iter().zip(&other).map(|(q, p)| from_mixture(*q, *p)).collect();
+    // A divergence from a density of value 1: its mean and standard error are the terms'.
+    let half = Divergence::from_logs(&terms, &vec![0.0; terms.len()]);
+    Ok((PlugIn::of(&Divergence::from_logs(&own, &other)), PlugIn::of(&half)))
+}
+
+/// A phase of headings.
+struct Headings {
+    /// The widest kernels of the corrected estimates.
+    wide: VonMisesKde,
+    trials: usize,
+    per_trial: usize,
+    /// In rad.
+    sites: Vec<f64>,
+    owners: Vec<usize>,
+    summary: PhaseSummary,
+}
+
+impl Headings {
+    fn new<T: Real>(
+        decoded: ArrayView3<'_, T>,
+        burn_in: usize,
+        settings: &Settings,
+        bootstrap: &BootstrapSettings,
+    ) -> Result<Self, Error> {
+        let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
+        let moments = heading_moments(phase.kept)?;
+        let angles = phase.points.column(0);
+        let kappa = settings.heading_bandwidth.concentration(angles)?;
+        let widest = CircularBandwidth::Concentration(kappa / (WIDEST * WIDEST));
+        let wide = VonMisesKde::fit_segments(angles, &phase.lengths(), widest)?;
+        let ratio = |weights: &[f64]| heading_ratio_of(&moments, weights);
+        let (variance, variance_ratio) = variance_ratio(phase.trials, bootstrap, ratio);
+        let (sites, owners) = phase.sites(settings.samples);
+        Ok(Self {
+            wide,
+            trials: phase.trials,
+            per_trial: phase.per_trial,
+            sites: sites.column(0).to_vec(),
+            owners,
+            summary: PhaseSummary {
+                trials: phase.trials,
+                steps: phase.kept.len_of(Axis(1)),
+                points: phase.points.nrows(),
+                bandwidth: kappa,
+                corrected_bandwidth: kappa,
+                independent_points: None,
+                variance,
+                variance_ratio,
+            },
+        })
+    }
+
+    /// Its kernel sums at the nodes of a grid.
+    fn on(self, grid: &[f64]) -> HeadingsOnGrid {
+        let spacing = std::f64::consts::TAU / grid.len() as f64;
+        let nearest = |angle: &f64| {
+            let along = (angle + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU);
+            (along / spacing).round() as usize % grid.len()
+        };
+        HeadingsOnGrid {
+            sums: self.wide.segment_powers(grid),
+            log_peaks: self.wide.log_peaks(),
+            nodes: self.sites.iter().map(nearest).collect(),
+            trials: self.trials,
+            per_trial: self.per_trial,
+            owners: self.owners,
+            summary: self.summary,
         }
     }
 }
 
-struct HalfJensenShannon {
-    means: Vec<f64>,
-    spread: f64,
-    zero_density: usize,
+/// A phase of headings as kernel sums at the nodes of a grid.
+struct HeadingsOnGrid {
+    sums: [SegmentSums; POWERS],
+    log_peaks: [f64; POWERS],
+    trials: usize,
+    per_trial: usize,
+    /// The node nearest to each site.
+    nodes: Vec<usize>,
+    owners: Vec<usize>,
+    summary: PhaseSummary,
 }
 
-fn jensen_shannon(
-    a: &HalfJensenShannon,
-    b: &HalfJensenShannon,
-    level: f64,
-) -> Result<Estimate, Error> {
-    let both = a.means.iter().zip(&b.means);
-    let values: Vec<f64> = both.map(|(a, b)| f64::midpoint(*a, *b)).collect();
-    Ok(Estimate {
-        nats: values[0],
-        monte_carlo_error: a.spread.hypot(b.spread) / 2.0,
-        zero_density: a.zero_density + b.zero_density,
-        interval: Interval::from_resamples(values[0], values[1..].to_vec(), level)?,
+impl HeadingsOnGrid {
+    /// The logarithm of the density as published, `[node]`.
+    fn log_densities(&self) -> Vec<f64> {
+        let narrowest = &self.sums[POWERS - 1];
+        let log_norm =
+            self.log_peaks[POWERS - 1] - libm::log((self.trials * self.per_trial) as f64);
+        narrowest
+            .shifts
+            .iter()
+            .enumerate()
+            .map(|(node, shift)| {
+                libm::log(narrowest.row(node).iter().sum::<f64>()) + shift + log_norm
+            })
+            .collect()
+    }
+
+    /// The sums at some nodes.
+    fn at(&self, nodes: &[usize]) -> [SegmentSums; POWERS] {
+        self.sums.each_ref().map(|sums| SegmentSums {
+            sums: nodes.iter().flat_map(|&node| sums.row(node)).copied().collect(),
+            shifts: nodes.iter().map(|&node| sums.shifts[node]).collect(),
+        })
+    }
+
+    fn phase<'a>(&self, sums: Sums<'a>) -> Phase<'a> {
+        let log_peaks = self.log_peaks;
+        Phase { trials: self.trials, per_trial: self.per_trial, log_peaks, sums }
+    }
+}
+
+/// The sums at some of the points.
+fn rows(all: &[SegmentSums; POWERS], range: std::ops::Range<usize>) -> [SegmentSums; POWERS] {
+    all.each_ref().map(|all| {
+        let width = all.sums.len() / all.shifts.len();
+        SegmentSums {
+            sums: all.sums[range.start * width..range.end * width].to_vec(),
+            shifts: all.shifts[range.clone()].to_vec(),
+        }
     })
 }
 
-fn uniform_estimate(arena: &Bounds, at: &LogDensities, level: f64) -> Result<Estimate, Error> {
-    let own = LogDensities {
-        values: vec![-arena.measure().ln(); at.values.len()],
-        resamples: at.resamples,
-    };
-    let mean = |resample| {
-        let terms = own.resample(resample).zip(at.resample(resample));
-        let count = (at.values.len() / at.resamples) as f64;
-        terms.map(|(own, other)| own - other).sum::<f64>() / count
-    };
-    let values: Vec<f64> = (1..at.resamples).map(mean).collect();
-    estimate(&own, at, &values, level)
-}
-
-/// The divergence of resample 0 with the interval of the others.
-fn estimate(
-    own: &LogDensities,
-    other: &LogDensities,
-    resampled: &[f64],
-    level: f64,
-) -> Result<Estimate, Error> {
-    let own: Vec<f64> = own.resample(0).collect();
-    let other: Vec<f64> = other.resample(0).collect();
-    let divergence = Divergence::from_logs(&own, &other);
-    Ok(Estimate {
-        nats: divergence.nats,
-        monte_carlo_error: divergence.standard_error,
-        zero_density: divergence.zero_density,
-        interval: Interval::from_resamples(divergence.nats, resampled.to_vec(), level)?,
-    })
-}
-
-/// ∫ a · term(ln a, ln b) on the circle, in every resample.
-fn quadrature_values(a: &LogDensities, b: &LogDensities, term: fn(f64, f64) -> f64) -> Vec<f64> {
-    let width = std::f64::consts::TAU / (a.values.len() / a.resamples) as f64;
-    let integral = |resample| {
-        let logs = a.resample(resample).zip(b.resample(resample));
-        let terms = logs.filter(|(a, _)| a.exp() > 0.0).map(|(a, b)| a.exp() * term(a, b));
-        terms.sum::<f64>() * width
-    };
-    (0..a.resamples).map(integral).collect()
-}
-
-fn quadrature(
-    a: &LogDensities,
-    b: &LogDensities,
-    level: f64,
-    term: fn(f64, f64) -> f64,
-) -> Result<Estimate, Error> {
-    let values = quadrature_values(a, b, term);
-    Ok(Estimate {
-        nats: values[0],
+/// ∫ a · term(ln a, ln b) on the circle.
+fn quadrature(log_a: &[f64], log_b: &[f64], term: fn(f64, f64) -> f64) -> PlugIn {
+    let width = std::f64::consts::TAU / log_a.len() as f64;
+    let terms = log_a.iter().zip(log_b).map(|(&log_a, &log_b)| (libm::exp(log_a), log_a, log_b));
+    let terms = terms.filter(|(a, ..)| *a > 0.0).map(|(a, log_a, log_b)| a * term(log_a, log_b));
+    PlugIn {
+        nats: terms.sum::<f64>() * width,
         monte_carlo_error: 0.0,
-        zero_density: zero_density(b),
-        interval: Interval::from_resamples(values[0], values[1..].to_vec(), level)?,
-    })
+        zero_density: zero_density(log_b),
+    }
 }
 
 /// Points at which the density of the data is zero in double precision.
-fn zero_density(at: &LogDensities) -> usize {
-    at.resample(0).filter(|log| log.exp() == 0.0).count()
+fn zero_density(logs: &[f64]) -> usize {
+    logs.iter().filter(|log| libm::exp(**log) == 0.0).count()
 }
 
-/// The variance ratio and its interval; `None` where nothing varies.
-fn variance_interval(
-    weights: &Array2<f64>,
+/// The variance ratio, and its estimate with an interval; `None` where nothing varies.
+fn variance_ratio(
+    trials: usize,
     settings: &BootstrapSettings,
-    ratio: impl Fn(&[f64]) -> Option<VarianceRatio>,
-) -> Result<(Option<VarianceRatio>, Option<Interval>), Error> {
-    let of = |resample: usize| ratio(&weights.column(resample).to_vec());
-    let Some(estimate) = of(0) else {
-        return Ok((None, None));
+    ratio: impl Fn(&[f64]) -> Option<VarianceRatio> + Sync,
+) -> (Option<VarianceRatio>, Option<Measured>) {
+    let weighted = |drawn: &[usize]| {
+        let mut weights = vec![0.0; trials];
+        drawn.iter().for_each(|&trial| weights[trial] += 1.0);
+        // A resample in which nothing varies (one trial drawn throughout) has no ratio.
+        ratio(&weights).map_or(f64::NAN, |found| found.ratio)
     };
-    // A resample in which nothing varies (one trial drawn throughout) has no ratio.
-    let values: Vec<f64> =
-        (1..weights.ncols()).filter_map(of).map(|variance| variance.ratio).collect();
-    if values.len() < 2 {
-        return Ok((Some(estimate), None));
-    }
-    let interval = Interval::from_resamples(estimate.ratio, values, settings.level)?;
-    Ok((Some(estimate), Some(interval)))
+    (ratio(&vec![1.0; trials]), bootstrap::over_trials(trials, settings, weighted).ok())
 }

@@ -57,7 +57,7 @@ impl Ring {
         let centre = centre.unwrap_or_else(|| balanced_centre(projected, headings));
         let offsets = || projected.outer_iter().map(|p| [p[0] - centre[0], p[1] - centre[1]]);
         let count = headings.len() as f64;
-        let radii: Vec<f64> = offsets().map(|[x, y]| x.hypot(y)).collect();
+        let radii: Vec<f64> = offsets().map(|[x, y]| libm::hypot(x, y)).collect();
         let mean_radius = radii.iter().sum::<f64>() / count;
         // Distances that are mere rounding of the coordinates have no direction.
         let largest = projected.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
@@ -67,9 +67,10 @@ impl Ring {
                 reason: "all points lie on its centre".into(),
             });
         }
-        let squares: f64 = radii.iter().map(|radius| (radius - mean_radius).powi(2)).sum();
+        let squares: f64 =
+            radii.iter().map(|radius| (radius - mean_radius) * (radius - mean_radius)).sum();
         let inside = radii.iter().filter(|radius| **radius < mean_radius / 2.0).count();
-        let angles: Vec<f64> = offsets().map(|[x, y]| y.atan2(x)).collect();
+        let angles: Vec<f64> = offsets().map(|[x, y]| libm::atan2(y, x)).collect();
         let mut visited = [false; SECTORS];
         for &angle in &angles {
             visited[sector(angle, SECTORS)] = true;
@@ -98,11 +99,11 @@ fn circular_correlation(angles: &[f64], headings: &[f64]) -> f64 {
     let along = |sense: f64| {
         let (mut cos, mut sin) = (0.0, 0.0);
         for (angle, heading) in angles.iter().zip(headings) {
-            let (s, c) = (angle - sense * heading).sin_cos();
+            let (s, c) = libm::sincos(angle - sense * heading);
             cos += c;
             sin += s;
         }
-        cos.hypot(sin) / angles.len() as f64
+        libm::hypot(cos, sin) / angles.len() as f64
     };
     // Rounding can carry a sum of equal unit vectors above their number.
     along(1.0).max(along(-1.0)).min(1.0)

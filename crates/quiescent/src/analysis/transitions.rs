@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::bootstrap::{BootstrapSettings, Interval, draw_trials};
+use super::bootstrap::{BootstrapSettings, Floor, Measured, Resamples, split};
 use super::circular::sector;
 use super::density::Bounds;
 use super::error::{Error, check_enough, check_finite};
@@ -15,6 +15,11 @@ use crate::random::Sample;
 
 /// Most states: their matrix of counts takes 128 MiB.
 const MOST_STATES: usize = 4096;
+
+/// Splits of the active trials into halves, for floors.
+const FLOOR_SPLITS: usize = 40;
+/// Resamples by which the distance between two halves is freed of its bias.
+const FLOOR_RESAMPLES: usize = 20;
 
 /// How often each state follows each other one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -178,13 +183,6 @@ impl TrialTransitions {
         self.sum(0..self.trials.len())
     }
 
-    /// The transitions of the trials with even and with odd numbers, counted from 0: how far these
-    /// differ tells how far equal phases seem to, with half as many trials.
-    pub fn halves(&self) -> (Transitions, Transitions) {
-        let half = |first| self.sum((first..self.trials.len()).step_by(2));
-        (half(0), half(1))
-    }
-
     fn sum(&self, trials: impl IntoIterator<Item = usize>) -> Transitions {
         let mut counts = vec![0; self.bins * self.bins];
         let mut outside = 0;
@@ -198,13 +196,29 @@ impl TrialTransitions {
         Transitions { bins: self.bins, lag: self.lag, counts, outside }
     }
 
-    fn resample(
+    /// Some of the trials.
+    fn subset(&self, kept: &[bool], keep: bool) -> Self {
+        let trials = self.trials.iter().zip(kept).filter(|(_, kept)| **kept == keep);
+        Self { trials: trials.map(|(trial, _)| trial.clone()).collect(), ..*self }
+    }
+
+    /// The distance from other trials, as it is and in every resample that has one.
+    fn resampled_distances(
         &self,
+        other: &Self,
         settings: &BootstrapSettings,
-        resample: usize,
-        sample: Sample,
-    ) -> Transitions {
-        self.sum(draw_trials(self.trials.len(), settings.seed, resample, sample))
+    ) -> Result<(TransitionDistance, Vec<TransitionDistance>), Error> {
+        let found = distance(&self.pooled(), &other.pooled())?;
+        let ours = Resamples::new(self.trials.len(), settings, Sample::Active);
+        let theirs = Resamples::new(other.trials.len(), settings, Sample::Quiescent);
+        let resampled = (0..settings.resamples)
+            .into_par_iter()
+            .filter_map(|resample| {
+                let ours = self.sum(ours.trials(resample).iter().copied());
+                distance_of_like(&ours, &other.sum(theirs.trials(resample).iter().copied()))
+            })
+            .collect();
+        Ok((found, resampled))
     }
 }
 
@@ -224,7 +238,7 @@ pub struct TransitionDistance {
 /// Distance between two phases' transitions.
 ///
 /// Few transitions from a state look unlike others by chance alone, so the distance between
-/// samples of one law is above zero: see [`TrialTransitions::halves`].
+/// samples of one law is above zero: see [`floors`].
 ///
 /// # Errors
 /// If the numbers of states or the lags differ, or no state is visited in both.
@@ -242,19 +256,28 @@ pub fn distance(a: &Transitions, b: &Transitions) -> Result<TransitionDistance, 
 pub struct DistanceEstimate {
     /// The distance between all trials of the two phases.
     pub distance: TransitionDistance,
-    /// Percentile interval of the total-variation distance. Repeated trials add to the chance
-    /// differences, so it lies too high where its bias is not small beside its width; for like
-    /// phases it can lie wholly above the distance.
-    pub total_variation_interval: Interval,
-    /// Percentile interval of the Jensen–Shannon divergence, in nats.
-    pub jensen_shannon_interval: Interval,
+    /// Total-variation distance. Chance differences between few transitions are counted as
+    /// differences by `plug_in`; the bootstrap takes off most of that where phases differ, and
+    /// less than half where they do not (a distance has a corner at 0): compare with the floor.
+    pub total_variation: Measured,
+    /// Jensen–Shannon divergence in nats.
+    pub jensen_shannon: Measured,
 }
 
-/// Distance between two phases' transitions with percentile intervals over trials, those of the
-/// two phases drawn independently.
+/// What the estimators of [`DistanceEstimate`] give for halves of one phase's trials; none where
+/// there are too few trials.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DistanceFloors {
+    /// Of the total-variation distance.
+    pub total_variation: Option<Floor>,
+    /// Of the Jensen–Shannon divergence, in nats.
+    pub jensen_shannon: Option<Floor>,
+}
+
+/// Distance between two phases' transitions, with intervals over trials, those of the two phases
+/// drawn independently.
 ///
-/// Resamples in which no state is visited in both phases are left out; the intervals say how many
-/// there were.
+/// Resamples in which no state is visited in both phases are left out.
 ///
 /// # Errors
 /// As [`distance`], and if a phase has fewer than two trials or a setting is out of range.
@@ -268,23 +291,51 @@ pub fn distance_with_interval(
         check_enough("a bootstrap interval", "trials", trials.len(), 2)
             .map_err(|error| error.in_phase(phase))?;
     }
-    let estimate = distance(&active.pooled(), &quiescent.pooled())?;
-    let resampled: Vec<TransitionDistance> = (0..settings.resamples)
-        .into_par_iter()
-        .filter_map(|resample| {
-            let active = active.resample(settings, resample, Sample::Active);
-            distance_of_like(&active, &quiescent.resample(settings, resample, Sample::Quiescent))
-        })
-        .collect();
-    let interval = |value: fn(&TransitionDistance) -> f64| {
-        let values = resampled.iter().map(value).collect();
-        Interval::from_resamples(value(&estimate), values, settings.level)
+    let (found, resampled) = active.resampled_distances(quiescent, settings)?;
+    let trials = active.trials.len().min(quiescent.trials.len());
+    let measured = |value: fn(&TransitionDistance) -> f64| {
+        let values: Vec<f64> = resampled.iter().map(value).collect();
+        Measured::from_resamples(value(&found), &values, trials, settings.level)
     };
     Ok(DistanceEstimate {
-        distance: estimate,
-        total_variation_interval: interval(|distance| distance.total_variation)?,
-        jensen_shannon_interval: interval(|distance| distance.jensen_shannon_nats)?,
+        distance: found,
+        total_variation: measured(|distance| distance.total_variation)?,
+        jensen_shannon: measured(|distance| distance.jensen_shannon_nats)?,
     })
+}
+
+/// The floors of distances from a phase.
+///
+/// # Errors
+/// If a setting is out of range.
+pub fn floors(
+    active: &TrialTransitions,
+    settings: &BootstrapSettings,
+) -> Result<DistanceFloors, Error> {
+    settings.validate()?;
+    let half = active.trials.len() / 2;
+    if half < 2 {
+        return Ok(DistanceFloors { total_variation: None, jensen_shannon: None });
+    }
+    let fewer = BootstrapSettings { resamples: FLOOR_RESAMPLES, ..*settings };
+    let mut found = [Vec::new(), Vec::new()];
+    for number in 0..FLOOR_SPLITS {
+        let first = split(active.trials.len(), settings.seed, number);
+        let halves = [true, false].map(|keep| active.subset(&first, keep));
+        let Ok((distance, resampled)) = halves[0].resampled_distances(&halves[1], &fewer) else {
+            continue;
+        };
+        let values: [fn(&TransitionDistance) -> f64; 2] =
+            [|distance| distance.total_variation, |distance| distance.jensen_shannon_nats];
+        for (found, value) in found.iter_mut().zip(values) {
+            let values: Vec<f64> = resampled.iter().map(value).collect();
+            let level = settings.level;
+            let measured = Measured::from_resamples(value(&distance), &values, half, level);
+            found.extend(measured.map(|measured| measured.value));
+        }
+    }
+    let [total_variation, jensen_shannon] = found.map(|estimates| Floor::of(estimates, half));
+    Ok(DistanceFloors { total_variation, jensen_shannon })
 }
 
 /// The distance between transitions of one kind; `None` if no state is visited in both.
@@ -302,7 +353,7 @@ fn distance_of_like(a: &Transitions, b: &Transitions) -> Option<TransitionDistan
         for (&a, &b) in a.row(state).iter().zip(b.row(state)).filter(|(a, b)| **a + **b > 0) {
             let (p, q) = (a as f64 / in_a as f64, b as f64 / in_b as f64);
             let mixture = f64::midpoint(p, q);
-            let term = |p: f64| if p > 0.0 { p * (p / mixture).ln() } else { 0.0 };
+            let term = |p: f64| if p > 0.0 { p * libm::log(p / mixture) } else { 0.0 };
             total_variation += weight * (p - q).abs() / 2.0;
             jensen_shannon += weight * f64::midpoint(term(p), term(q));
         }

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::bootstrap::{self, BootstrapSettings, Interval};
+use super::bootstrap::{self, BootstrapSettings, Interval, Measured};
 use super::circular;
 use super::error::{Error, check_enough};
 
@@ -15,7 +15,7 @@ use super::error::{Error, check_enough};
 pub struct Turning {
     /// Mean turn in rad per step: the drift of the heading.
     pub mean_rad_per_step: f64,
-    /// Percentile interval of the mean over trials.
+    /// Interval of the mean over trials.
     pub interval: Interval,
     /// Standard deviation of all turns (n − 1).
     pub sd_rad_per_step: f64,
@@ -65,9 +65,9 @@ pub fn turning<T: Real>(
     // Trials are equally long, so the mean over trials is the mean over all turns.
     let of_trial = |trial: ndarray::ArrayView1<'_, f64>| trial.sum() / trial.len() as f64;
     let means: Vec<f64> = turns.outer_iter().map(of_trial).collect();
-    let (mean, interval) = bootstrap::mean(&means, bootstrap)?;
+    let Measured { value: mean, interval, .. } = bootstrap::mean(&means, bootstrap)?;
     let count = turns.len() as f64;
-    let squares: f64 = turns.iter().map(|turn| (turn - mean).powi(2)).sum();
+    let squares: f64 = turns.iter().map(|turn| (turn - mean) * (turn - mean)).sum();
     Ok(Turning {
         mean_rad_per_step: mean,
         interval,

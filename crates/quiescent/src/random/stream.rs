@@ -67,13 +67,10 @@ pub enum PhaseKind {
 /// What analyses draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BootstrapDraw {
-    /// The trials of one resample.
-    Resample {
-        /// Whose trials.
-        sample: Sample,
-        /// Number of the resample.
-        number: u32,
-    },
+    /// The trials of all resamples of a sample.
+    Resamples(Sample),
+    /// Splits of the trials into halves, one stream for each.
+    Halves,
     /// Points at which a density is evaluated.
     Points(Sample),
     /// Random orders of the steps of a trial.
@@ -190,11 +187,12 @@ fn packed(kind: u64, sample: u64, count: u32) -> u64 {
 impl BootstrapDraw {
     fn number(self) -> u64 {
         match self {
-            Self::Resample { sample, number } => packed(0, sample as u64, number),
+            Self::Resamples(sample) => packed(0, sample as u64, 0),
             Self::Points(sample) => packed(1, sample as u64, 0),
             Self::TimeShuffle => packed(2, 0, 0),
             Self::UniformPositions => packed(3, 0, 0),
             Self::UniformHeadings => packed(4, 0, 0),
+            Self::Halves => packed(5, 0, 0),
         }
     }
 }

@@ -68,24 +68,16 @@ fn following(stream: Stream) -> Option<Stream> {
         S::PhaseInputNoise(Active) => Some(S::PhaseInputNoise(Quiescent)),
         S::PhaseInputNoise(Quiescent) => Some(S::PhaseOutputNoise(Active)),
         S::PhaseOutputNoise(Active) => Some(S::PhaseOutputNoise(Quiescent)),
-        S::PhaseOutputNoise(Quiescent) => {
-            bootstrap(B::Resample { sample: Sample::Only, number: 0 })
-        }
+        S::PhaseOutputNoise(Quiescent) => bootstrap(B::Resamples(Sample::Only)),
         S::Bootstrap(draw) => match draw {
-            B::Resample { sample, number } if number < 12 => {
-                bootstrap(B::Resample { sample, number: number + 1 })
+            B::Resamples(sample) => {
+                bootstrap(next_sample(sample).map_or(B::Points(Sample::Only), B::Resamples))
             }
-            B::Resample { sample, number } if number < u32::MAX => {
-                bootstrap(B::Resample { sample, number: u32::MAX })
-            }
-            B::Resample { sample, .. } => match next_sample(sample) {
-                Some(sample) => bootstrap(B::Resample { sample, number: 0 }),
-                None => bootstrap(B::Points(Sample::Only)),
-            },
             B::Points(sample) => bootstrap(next_sample(sample).map_or(B::TimeShuffle, B::Points)),
             B::TimeShuffle => bootstrap(B::UniformPositions),
             B::UniformPositions => bootstrap(B::UniformHeadings),
-            B::UniformHeadings => theory(T::Readout),
+            B::UniformHeadings => bootstrap(B::Halves),
+            B::Halves => theory(T::Readout),
         },
         S::Theory(draw) => match draw {
             T::Readout => theory(T::OptimalRest),

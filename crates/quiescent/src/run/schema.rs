@@ -1,5 +1,6 @@
 //! What a run folder holds, as types: `run.json`, `metrics.jsonl` and `analysis.json`.
 
+use crate::analysis::bootstrap::Floor;
 use crate::experiment::{NoiseDistribution, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -191,7 +192,14 @@ pub struct Measurement {
     pub value: f64,
     /// Its unit, such as `nats`, `m`, `rad`; `1` for a pure number.
     pub unit: String,
-    /// Interval of the stated kind in `settings`, low and high; `null` in the file for a bound
+    /// The statistic itself, as published, where `value` is free of a bias of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plug_in: Option<f64>,
+    /// What the estimator behind `value` gives where there is nothing to find: for two halves of
+    /// the waking trials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
+    /// Interval of the kind that `settings` state as `interval_method`, low and high; `null` in the file for a bound
     /// that is not finite.
     #[serde(
         default,

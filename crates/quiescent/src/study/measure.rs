@@ -10,7 +10,7 @@ use super::{
     Condition, NullSteps, Outcome, PhaseKey, Protocol, RunStudy, STUDY_VERSION, Subspaces,
     Tracking, TransitionComparison,
 };
-use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
+use crate::analysis::bootstrap::{self, BootstrapSettings};
 use crate::analysis::density::Bounds;
 use crate::analysis::exploration::mean_step_distance;
 use crate::analysis::null_models::{time_shuffled, uniform_headings, uniform_positions};
@@ -181,10 +181,6 @@ fn tracking(
         errors.push(sum / steps);
         squares.push(squared / steps);
     }
-    let measured = |values: &[f64]| -> Result<Measured, Error> {
-        let (value, interval) = bootstrap::mean(values, bootstrap)?;
-        Ok(Measured { value, interval })
-    };
     // Spread over the whole phase.
     let every = (truth.len() / dim).div_ceil(PREDICTED).max(1);
     let stimuli: Vec<f32> = truth
@@ -197,8 +193,8 @@ fn tracking(
         .copied()
         .collect();
     Ok(Tracking {
-        error: measured(&errors)?,
-        squared_error: measured(&squares)?,
+        error: bootstrap::mean(&errors, bootstrap)?,
+        squared_error: bootstrap::mean(&squares, bootstrap)?,
         mean_predictor_loss: mean_predictor_loss(task, &stimuli),
     })
 }
@@ -250,18 +246,12 @@ fn transition_comparison(
     let wake = of(wake.decoded.mapv(f64::from).view())?;
     let rest = first_steps(&rest.decoded, protocol.density_steps).mapv(f64::from);
     let shuffled = of(time_shuffled(rest.view(), bootstrap.seed).view())?;
-    let found = transitions::distance_with_interval(&wake, &of(rest.view())?, bootstrap)?;
-    let (even, odd) = wake.halves();
     Ok(TransitionComparison {
         bins,
         lag,
-        quiescent: found.distance,
-        interval: Measured {
-            value: found.distance.total_variation,
-            interval: found.total_variation_interval,
-        },
-        active_halves: transitions::distance(&even, &odd)?,
-        shuffled: transitions::distance(&wake.pooled(), &shuffled.pooled())?,
+        quiescent: transitions::distance_with_interval(&wake, &of(rest.view())?, bootstrap)?,
+        shuffled: transitions::distance_with_interval(&wake, &shuffled, bootstrap)?,
+        floors: transitions::floors(&wake, bootstrap)?,
     })
 }
 

@@ -251,11 +251,6 @@ fn continuous(task: TaskKind, decoded: ArrayView3<'_, f32>) -> Result<Array3<f64
     }
 }
 
-fn mean(values: &[f64], bootstrap: &BootstrapSettings) -> Result<Measured, Error> {
-    let (value, interval) = bootstrap::mean(values, bootstrap)?;
-    Ok(Measured { value, interval })
-}
-
 fn step_distance(
     task: TaskKind,
     decoded: ArrayView3<'_, f32>,
@@ -263,7 +258,7 @@ fn step_distance(
 ) -> Result<Measured, Error> {
     // Of unwrapped headings: the magnitude of each turn.
     let distance = mean_step_distance(continuous(task, decoded)?.view())?;
-    mean(&distance.trials, bootstrap)
+    bootstrap::mean(&distance.trials, bootstrap)
 }
 
 fn variance(
@@ -278,7 +273,11 @@ fn variance(
     let long = key != PhaseKey::Active && steps > protocol.burn_in + 1;
     let burn_in = if long { protocol.burn_in } else { 0 };
     let found = total_variance(continuous(task, decoded.view())?.view(), burn_in)?;
-    Ok(TotalVariance { burn_in, mean: mean(&found.trials, bootstrap)?, trials: found.trials })
+    Ok(TotalVariance {
+        burn_in,
+        mean: bootstrap::mean(&found.trials, bootstrap)?,
+        trials: found.trials,
+    })
 }
 
 fn coverage(
@@ -294,7 +293,7 @@ fn coverage(
         None => (Bounds::new(&[-PI - 1e-6], &[PI + 1e-6])?, SECTORS),
     };
     let found = covered_fraction(decoded, &bounds, bins)?;
-    let per_trial = mean(&found.per_trial.trials, bootstrap)?;
+    let per_trial = bootstrap::mean(&found.per_trial.trials, bootstrap)?;
     Ok(CoverageSummary { bins, per_trial, pooled: found.pooled })
 }
 

@@ -12,12 +12,12 @@ use crate::analysis::exploration::MeanSquaredDisplacement;
 use crate::analysis::reactivation::Reactivation;
 use crate::analysis::ring::Ring;
 use crate::analysis::start_dependence::BurnInCurve;
-use crate::analysis::transitions::TransitionDistance;
+use crate::analysis::transitions::{DistanceEstimate, DistanceFloors};
 use crate::analysis::turning::Turning;
 use crate::experiment::RestStart;
 
 /// Version of [`RunStudy`] as a file. One of another version is measured anew.
-pub const STUDY_VERSION: u32 = 2;
+pub const STUDY_VERSION: u32 = 3;
 
 /// A measurement, or why it could not be made: a sentence for the reader.
 pub type Outcome<T> = Result<T, String>;
@@ -269,13 +269,12 @@ pub struct TransitionComparison {
     /// Lag in steps.
     pub lag: usize,
     /// Quiescent from active.
-    pub quiescent: TransitionDistance,
-    /// Percentile interval of its total variation over trials.
-    pub interval: Measured,
-    /// The active phase's two halves from each other: what sampling alone gives.
-    pub active_halves: TransitionDistance,
+    pub quiescent: DistanceEstimate,
     /// Quiescent with the steps of each trial shuffled, from active.
-    pub shuffled: TransitionDistance,
+    pub shuffled: DistanceEstimate,
+    /// The active phase's halves from each other: what the estimators give where there is nothing
+    /// to find.
+    pub floors: DistanceFloors,
 }
 
 /// Mean step distances of null models, in m or rad.

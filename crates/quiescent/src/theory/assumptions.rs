@@ -14,7 +14,7 @@ use super::optimal::targets;
 use super::product::product;
 use super::samples::WakingStates;
 use super::{Assumption, Error, FieldResult, Outcome, SweepResult};
-use crate::analysis::bootstrap::{self, BootstrapSettings, Interval, Measured};
+use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 
 /// What the measures are made from.
 pub(super) struct Evidence<'a> {
@@ -156,7 +156,7 @@ fn said(measured: Result<Measured, Error>) -> Outcome<Measured> {
 impl Evidence<'_> {
     fn small_steps(&self) -> Outcome<Measured> {
         let bound = self.bound.as_ref().map_err(Clone::clone)?;
-        Ok(divided(&bound.curvature, bound.signal_without_response))
+        Ok(bound.curvature.divided_by(bound.signal_without_response))
     }
 
     fn input_by_place(&self) -> Result<Measured, Error> {
@@ -238,12 +238,7 @@ impl Evidence<'_> {
             // As many groups explain something by chance; that is taken off.
             1.0 - within * (rows - 1.0) / (rows - visited).max(1.0)
         };
-        let (value, interval) = bootstrap::over_trials(states.trials, self.bootstrap, statistic)?;
-        // A resample has fewer different trials, whose groups differ more by chance: its bias is
-        // taken off, and stays on record.
-        let Interval { low, high, bias, .. } = interval;
-        let interval = Interval { low: low - bias, high: high - bias, ..interval };
-        Ok(Measured { value, interval })
+        bootstrap::over_trials(states.trials, self.bootstrap, statistic)
     }
 
     fn on_manifold(&self, readout_only: bool) -> Result<Measured, Error> {
@@ -295,7 +290,7 @@ impl Evidence<'_> {
         if field.removable_noise.value <= 0.0 {
             return Err("the score removes no noise that the update could be compared with".into());
         }
-        Ok(divided(&field.removed_noise, field.removable_noise.value))
+        Ok(field.removed_noise.divided_by(field.removable_noise.value))
     }
 
     /// R² of Δr₁ by the displacement of the step before and the magnitude of each of its components:
@@ -341,8 +336,7 @@ impl Evidence<'_> {
             let (cross, squares) = rest.split_at(terms * units);
             explained(gram, cross, terms, units, squares[0])
         };
-        let (value, interval) = bootstrap::over_trials(states.trials, self.bootstrap, statistic)?;
-        Ok(Measured { value, interval })
+        bootstrap::over_trials(states.trials, self.bootstrap, statistic)
     }
 
     fn noise_mean(&self) -> Result<Measured, Error> {
@@ -370,15 +364,7 @@ impl Evidence<'_> {
             })
         };
         let (same, doubled) = (at(1.0)?, at(std::f64::consts::SQRT_2)?);
-        Ok(Measured {
-            value: same.value - doubled.value,
-            interval: Interval {
-                low: same.interval.low - doubled.interval.high,
-                high: same.interval.high - doubled.interval.low,
-                bias: same.interval.bias - doubled.interval.bias,
-                ..same.interval
-            },
-        })
+        Ok(same.minus(&doubled))
     }
 }
 
@@ -414,14 +400,6 @@ fn explained(gram: &[f64], cross: &[f64], terms: usize, units: usize, squares: f
         }
     }
     of_others / (squares - of_constant)
-}
-
-fn divided(measured: &Measured, by: f64) -> Measured {
-    let Interval { low, high, bias, .. } = measured.interval;
-    Measured {
-        value: measured.value / by,
-        interval: Interval { low: low / by, high: high / by, bias: bias / by, ..measured.interval },
-    }
 }
 
 fn wide(values: &[f32]) -> Vec<f64> {

@@ -142,9 +142,8 @@ fn summary(
         drawn.iter().map(|&trial| of_trial[[term as usize, trial]]).sum::<f64>()
             / drawn.len() as f64
     };
-    let measured = |statistic: &(dyn Fn(&[usize]) -> f64 + Sync)| -> Result<Measured, Error> {
-        let (value, interval) = bootstrap::over_trials(trials, bootstrap, statistic)?;
-        Ok(Measured { value, interval })
+    let measured = |statistic: &(dyn Fn(&[usize]) -> f64 + Sync)| {
+        bootstrap::over_trials(trials, bootstrap, statistic)
     };
     let noise = |drawn: &[usize]| readout_norm * mean(Term::CorrectedSquared, drawn).sqrt();
     let all: Vec<usize> = (0..trials).collect();

@@ -12,7 +12,7 @@ use super::dynamics::Dynamics;
 use super::optimal::pulled_back;
 use super::samples::WakingStates;
 use super::{DriftArrow, Error, FieldAtDistance, FieldResult, PlaneArrow};
-use crate::analysis::bootstrap::{self, BootstrapSettings, Interval, Measured};
+use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::random::{Generator, Stream, TheoryDraw};
 
 /// Distances off the waking states, in lengths of one step's noise.
@@ -129,15 +129,13 @@ impl OverTrials<'_> {
             let of_trial = &mut sums[self.states.trial(row)];
             of_trial.iter_mut().zip(terms(row)).for_each(|(sum, term)| *sum += term);
         }
-        let (value, interval) =
-            bootstrap::over_trials(sums.len(), self.bootstrap, |trials: &[usize]| {
-                let mut total = [0.0; N];
-                for &trial in trials {
-                    total.iter_mut().zip(sums[trial]).for_each(|(total, sum)| *total += sum);
-                }
-                statistic(total)
-            })?;
-        Ok(Measured { value, interval })
+        bootstrap::over_trials(sums.len(), self.bootstrap, |trials: &[usize]| {
+            let mut total = [0.0; N];
+            for &trial in trials {
+                total.iter_mut().zip(sums[trial]).for_each(|(total, sum)| *total += sum);
+            }
+            statistic(total)
+        })
     }
 
     /// Part of the noise power that `updates` undo: 1 − E‖ξ + u‖² / E‖ξ‖².
@@ -320,27 +318,22 @@ fn drift(
     if shown.len() < 3 {
         return Ok((arrows, None));
     }
-    let (value, interval) =
-        bootstrap::over_trials(states.trials, over.bootstrap, |trials: &[usize]| {
-            let mut weights = vec![0.0; states.trials];
-            trials.iter().for_each(|&trial| weights[trial] += 1.0);
-            let found = means(&|trial| weights[trial]);
-            let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-            for (count, sum) in
-                shown.iter().map(|&bin| &found[bin]).filter(|(count, _)| *count > 0.0)
-            {
-                for d in 0..dim {
-                    ab += count * sum[d] * sum[dim + d];
-                    aa += count * sum[d] * sum[d];
-                    bb += count * sum[dim + d] * sum[dim + d];
-                }
+    // Means over few trials align less well or better by chance: a bias that resampling shows.
+    let cosine = bootstrap::over_trials(states.trials, over.bootstrap, |trials: &[usize]| {
+        let mut weights = vec![0.0; states.trials];
+        trials.iter().for_each(|&trial| weights[trial] += 1.0);
+        let found = means(&|trial| weights[trial]);
+        let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+        for (count, sum) in shown.iter().map(|&bin| &found[bin]).filter(|(count, _)| *count > 0.0) {
+            for d in 0..dim {
+                ab += count * sum[d] * sum[dim + d];
+                aa += count * sum[d] * sum[d];
+                bb += count * sum[dim + d] * sum[dim + d];
             }
-            ab / (aa * bb).sqrt()
-        })?;
-    // Means over fewer different trials align less well or better by chance: the bias is taken off.
-    let Interval { low, high, bias, .. } = interval;
-    let interval = Interval { low: low - bias, high: high - bias, ..interval };
-    Ok((arrows, Some(Measured { value, interval })))
+        }
+        ab / (aa * bb).sqrt()
+    })?;
+    Ok((arrows, Some(cosine)))
 }
 
 /// The displacement x, `[dim]`, whose `jacobianᵀ x` is nearest to `vector`.

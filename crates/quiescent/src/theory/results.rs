@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::bound::Bound;
 use super::manifold::Resolution;
 use super::temperature::TemperaturePoint;
-use crate::analysis::bootstrap::Measured;
+use crate::analysis::bootstrap::{Floor, Measured};
 use crate::study::{Condition, TaskKind};
 
 /// Version of [`Examination`] as a file. One of another version is made anew.
-pub const THEORY_VERSION: u32 = 1;
+pub const THEORY_VERSION: u32 = 2;
 
 /// A measurement, or why it could not be made: a sentence for the reader.
 pub type Outcome<T> = Result<T, String>;
@@ -235,6 +235,9 @@ pub struct SweepResult {
     pub edges: Vec<Vec<f64>>,
     /// Probability of each bin in waking, p; x slowest.
     pub waking: Vec<f64>,
+    /// What the estimator of `kl_from_waking` gives for halves of the waking trials: a rest no
+    /// farther away is indistinguishable from waking. None with too few trials.
+    pub kl_floor: Option<Floor>,
     /// One point for each amplitude of noise.
     pub points: Vec<SweepPoint>,
 }

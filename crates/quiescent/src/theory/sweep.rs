@@ -5,15 +5,20 @@ use ndarray::{Array3, Axis, s};
 use super::bins::Bins;
 use super::temperature::{ExponentFamily, Occupancy};
 use super::{Error, ExaminationSettings, SweepPoint, SweepResult};
-use crate::analysis::bootstrap::BootstrapSettings;
+use crate::analysis::bootstrap::{BootstrapSettings, Floor, split};
 use crate::bounded;
 use crate::experiment::QuiescentNoise;
 use crate::network::Network;
 use crate::phases::{Keep, Start, Trials};
+use crate::random::Sample;
 
 /// What is added to the count of every bin of p, so that p^β is defined where waking never was:
 /// half a visit.
 const PSEUDOCOUNT: f64 = 0.5;
+/// Splits of waking into halves, for the floor.
+const FLOOR_SPLITS: usize = 40;
+/// Resamples by which the divergence between two halves is freed of its bias.
+const FLOOR_RESAMPLES: usize = 20;
 
 /// Sweeps the amplitude of quiescent noise. `sigma` per √s is the waking one that ratios refer to.
 ///
@@ -29,20 +34,9 @@ pub(super) fn sweep(
     let trials = settings.rest_trials;
     let steps = network.experiment().time.steps;
     let wake = bounded::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
-    let waking: Vec<f64> = {
-        let counts = counts(&wake.decoded, bins);
-        let total: Vec<f64> = (0..bins.len())
-            .map(|bin| PSEUDOCOUNT + counts.iter().map(|trial| trial[bin]).sum::<f64>())
-            .collect();
-        let all: f64 = total.iter().sum();
-        total.into_iter().map(|count| count / all).collect()
-    };
-    let law = |exponent: f64| -> Result<Vec<f64>, Error> {
-        let powers: Vec<f64> = waking.iter().map(|p| p.powf(exponent)).collect();
-        let total: f64 = powers.iter().sum();
-        Ok(powers.into_iter().map(|power| power / total).collect())
-    };
-    let family = ExponentFamily::new(law)?;
+    let waking_counts = counts(&wake.decoded, bins);
+    let waking = Occupancy::with(&waking_counts, PSEUDOCOUNT, Sample::Active, bootstrap)?;
+    let family = ExponentFamily::new(|exponent| Ok(tempered(&waking.observed, exponent)))?;
     let points = settings
         .noise_ratios
         .iter()
@@ -56,18 +50,52 @@ pub(super) fn sweep(
             )?;
             let late = rest.decoded.slice(s![.., settings.rest_steps / 2.., ..]).to_owned();
             let occupancy = Occupancy::new(&counts(&late, bins), bootstrap)?;
-            let predicted = law(2.0 / (noise_ratio * noise_ratio))?;
+            let exponent = 2.0 / (noise_ratio * noise_ratio);
             Ok(SweepPoint {
                 noise_ratio,
                 observed: occupancy.observed.clone(),
-                kl_from_prediction: occupancy.kl(&predicted)?,
-                kl_from_waking: occupancy.kl(&waking)?,
-                predicted,
+                kl_from_prediction: occupancy.kl_from(&waking, |p| tempered(p, exponent))?,
+                kl_from_waking: occupancy.kl_from(&waking, <[f64]>::to_vec)?,
+                predicted: tempered(&waking.observed, exponent),
                 exponent: occupancy.measured(|probabilities| family.nearest(probabilities))?,
             })
         })
         .collect::<Result<_, Error>>()?;
-    Ok(SweepResult { edges: bins.edges(), waking, points })
+    Ok(SweepResult {
+        edges: bins.edges(),
+        waking: waking.observed,
+        kl_floor: floor(&waking_counts, bootstrap)?,
+        points,
+    })
+}
+
+/// p^β, normalised.
+fn tempered(law: &[f64], exponent: f64) -> Vec<f64> {
+    let powers: Vec<f64> = law.iter().map(|&p| libm::pow(p, exponent)).collect();
+    let total: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / total).collect()
+}
+
+/// KL of one half of waking from the other, by the estimator of rest from waking.
+fn floor(counts: &[Vec<f64>], bootstrap: &BootstrapSettings) -> Result<Option<Floor>, Error> {
+    let half = counts.len() / 2;
+    if half < 2 {
+        return Ok(None);
+    }
+    let fewer = BootstrapSettings { resamples: FLOOR_RESAMPLES, ..*bootstrap };
+    let estimates = (0..FLOOR_SPLITS)
+        .map(|number| {
+            let first = split(counts.len(), bootstrap.seed, number);
+            let of = |keep: bool| -> Vec<Vec<f64>> {
+                let kept = counts.iter().zip(&first).filter(|(_, first)| **first == keep);
+                kept.map(|(counts, _)| counts.clone()).collect()
+            };
+            let other = Occupancy::with(&of(false), PSEUDOCOUNT, Sample::Active, &fewer)?;
+            let found = Occupancy::new(&of(true), &fewer)?.kl_from(&other, <[f64]>::to_vec)?;
+            Ok(found.value)
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(Floor::of(estimates, half))
 }
 
 /// Visits of every bin, `[trial][bin]`.

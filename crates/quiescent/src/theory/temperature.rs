@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::manifold::Manifold;
-use crate::analysis::bootstrap::{self, BootstrapSettings, Interval, Measured};
+use crate::analysis::bootstrap::{BootstrapSettings, Measured, Resamples};
 use crate::numerics::noise::{self, Law};
 use crate::random::{Key, Sample, Stream, TheoryDraw};
 
@@ -249,6 +249,7 @@ pub fn temperature_law(
 /// Visits of bins, pooled over trials, with their resamples.
 pub(super) struct Occupancy {
     pub(super) observed: Vec<f64>,
+    trials: usize,
     resamples: Vec<Vec<f64>>,
     level: f64,
 }
@@ -256,9 +257,20 @@ pub(super) struct Occupancy {
 impl Occupancy {
     /// From counts of each trial, `[trial][bin]`.
     pub(super) fn new(counts: &[Vec<f64>], bootstrap: &BootstrapSettings) -> Result<Self, Error> {
+        Self::with(counts, 0.0, Sample::Quiescent, bootstrap)
+    }
+
+    /// The same with something added to the count of every bin. `sample` tells apart resamplings
+    /// that must be independent.
+    pub(super) fn with(
+        counts: &[Vec<f64>],
+        pseudocount: f64,
+        sample: Sample,
+        bootstrap: &BootstrapSettings,
+    ) -> Result<Self, Error> {
         bootstrap.validate()?;
         let pooled = |trials: &mut dyn Iterator<Item = usize>| -> Vec<f64> {
-            let mut sum = vec![0.0; counts.first().map_or(0, Vec::len)];
+            let mut sum = vec![pseudocount; counts.first().map_or(0, Vec::len)];
             for trial in trials {
                 sum.iter_mut().zip(&counts[trial]).for_each(|(sum, count)| *sum += count);
             }
@@ -273,26 +285,37 @@ impl Occupancy {
                 needed: 2,
             });
         }
-        let resamples = (0..bootstrap.resamples)
-            .map(|resample| {
-                let drawn =
-                    bootstrap::draw_trials(counts.len(), bootstrap.seed, resample, Sample::Only);
-                pooled(&mut drawn.into_iter())
-            })
+        let drawn = Resamples::new(counts.len(), bootstrap, sample);
+        let resamples = (0..drawn.len())
+            .map(|resample| pooled(&mut drawn.trials(resample).iter().copied()))
             .collect();
-        Ok(Self { observed: pooled(&mut (0..counts.len())), resamples, level: bootstrap.level })
+        let (trials, level) = (counts.len(), bootstrap.level);
+        Ok(Self { observed: pooled(&mut (0..trials)), trials, resamples, level })
     }
 
     /// A statistic of the bins' probabilities with its interval.
     pub(super) fn measured(&self, statistic: impl Fn(&[f64]) -> f64) -> Result<Measured, Error> {
         let value = statistic(&self.observed);
-        let values = self.resamples.iter().map(|resample| statistic(resample)).collect();
-        Ok(Measured { value, interval: Interval::from_resamples(value, values, self.level)? })
+        let values: Vec<f64> = self.resamples.iter().map(|resample| statistic(resample)).collect();
+        Measured::from_resamples(value, &values, self.trials, self.level)
     }
 
-    /// KL(observed ‖ `law`) in nats.
+    /// KL(observed ‖ `law`) in nats, of a law that is known.
     pub(super) fn kl(&self, law: &[f64]) -> Result<Measured, Error> {
         self.measured(|observed| kl(observed, law))
+    }
+
+    /// KL(observed ‖ law) in nats, of a law that was itself observed in other trials: those are
+    /// resampled too.
+    pub(super) fn kl_from(
+        &self,
+        other: &Self,
+        law: impl Fn(&[f64]) -> Vec<f64>,
+    ) -> Result<Measured, Error> {
+        let value = kl(&self.observed, &law(&other.observed));
+        let pairs = self.resamples.iter().zip(&other.resamples);
+        let values: Vec<f64> = pairs.map(|(ours, theirs)| kl(ours, &law(theirs))).collect();
+        Measured::from_resamples(value, &values, self.trials.min(other.trials), self.level)
     }
 }
 

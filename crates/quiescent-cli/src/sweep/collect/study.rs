@@ -49,7 +49,7 @@ pub(super) fn measurements(study: &RunStudy) -> Vec<Measured> {
         }
     }
     if let Ok(transitions) = &study.transitions {
-        let distance = transitions.interval;
+        let distance = transitions.quiescent.total_variation;
         let name = of(PhaseKey::Quiescent, "transition_distance");
         add(name, distance.value, distance.interval, "1");
     }

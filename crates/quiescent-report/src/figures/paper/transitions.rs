@@ -1,5 +1,7 @@
 //! Does rest move from place to place as waking does? Distances between transition matrices.
 
+use quiescent::analysis::bootstrap::Measured;
+use quiescent::analysis::transitions::DistanceEstimate;
 use quiescent::study::{Condition, TransitionComparison};
 
 use super::Drawing;
@@ -16,7 +18,7 @@ use crate::svg::{Svg, Text};
 /// What is compared with the active phase: key, label, colour.
 const KINDS: [(&str, &str, &str); 3] = [
     ("quiescent", "quiescent from active", color::QUIESCENT),
-    ("active_halves", "halves of active from each other", color::ACTIVE),
+    ("active_halves", "halves of active from each other (floor)", color::ACTIVE),
     ("shuffled", "shuffled quiescent from active", NULL),
 ];
 
@@ -63,15 +65,16 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
         caption: format!(
             "How far the transitions between places (or headings) at rest are from the waking \
              ones: total-variation distance of transition matrices ({}), 0 if they are alike and 1 \
-             if they share nothing. Means over seeds ({}). {} The blue bar is what sampling alone \
-             gives, the grey one what is left when the order of steps is lost. Look for the \
+             if they share nothing. Means over seeds ({}). {} The blue bar is what the same \
+             estimator gives for halves of the waking trials, the grey one what is left when the order of steps is lost. Look for the \
              quiescent bar being near the blue and far below the grey one.",
             sizes.join("; "),
             averaged(runs, &drawn),
             spread_words(
                 largest,
                 "Whiskers",
-                "Whiskers on quiescent bars are intervals over the trials of the one seed."
+                "Whiskers are intervals over the trials of the one seed; of halves, what 95 % of \
+                 them stay below."
             ),
         ),
         notes,
@@ -125,18 +128,23 @@ impl Group {
             }
         }
         let first = *found.first()?;
-        let bar = |of: &dyn Fn(&TransitionComparison) -> f64| {
-            let spread = Spread::of(found.iter().map(|comparison| of(comparison)))?;
-            Some(Bar { spread, interval: spread.bar() })
+        // One seed's ends, of a value between them.
+        let bar = |of: &dyn Fn(&TransitionComparison) -> Option<[f64; 3]>| {
+            let spread = Spread::of(found.iter().filter_map(|c| Some(of(c)?[0])))?;
+            let ends = spread.bar().or_else(|| {
+                let [_, low, high] = of(first)?;
+                (low.is_finite() && high.is_finite()).then_some((low, high))
+            });
+            Some(Bar { spread, interval: ends })
         };
-        let mut quiescent = bar(&|c| c.quiescent.total_variation);
-        if let Some(bar) = quiescent.as_mut().filter(|bar| bar.spread.seeds == 1) {
-            let one = first.interval.interval;
-            bar.interval =
-                (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high));
-        }
-        let halves = bar(&|c| c.active_halves.total_variation);
-        let shuffled = bar(&|c| c.shuffled.total_variation);
+        let span = |found: &DistanceEstimate| {
+            let Measured { value, interval, .. } = found.total_variation;
+            Some([value, interval.low, interval.high])
+        };
+        let quiescent = bar(&|c| span(&c.quiescent));
+        let halves =
+            bar(&|c| c.floors.total_variation.map(|floor| [floor.mean, floor.mean, floor.upper]));
+        let shuffled = bar(&|c| span(&c.shuffled));
         let bars = [quiescent, halves, shuffled];
         bars.iter().any(Option::is_some).then_some(Self {
             condition,

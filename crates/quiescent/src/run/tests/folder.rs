@@ -26,6 +26,8 @@ fn analysis() -> Analysis {
             name: "kl_quiescent_from_active".to_owned(),
             value: 0.12,
             unit: "nats".to_owned(),
+            plug_in: None,
+            floor: None,
             interval: Some([0.1, 0.14]),
             settings: Map::from_iter([("samples".to_owned(), json!(1000))]),
         }],

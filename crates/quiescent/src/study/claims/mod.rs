@@ -1,6 +1,6 @@
 //! The paper's claims, each with what was measured and whether it holds.
 //!
-//! Criteria are written down here and not fitted to any result. A claim about several networks
+//! Divergences are judged free of their biases, beside their floors. Criteria are written down here and not fitted to any result. A claim about several networks
 //! holds if it holds for the mean over seeds; where the statement asks for an interval, the
 //! interval decides.
 
@@ -29,7 +29,7 @@ pub struct Claim {
     pub measured: Option<f64>,
     /// Unit of it; `1` for a pure number.
     pub unit: String,
-    /// One seed: the percentile interval over trials. Several: from the lowest to the highest end
+    /// One seed: the interval over trials. Several: from the lowest to the highest end
     /// of the seeds' own intervals, so that every network lies within.
     pub interval: Option<[f64; 2]>,
     /// What would bear the claim out.
@@ -53,7 +53,7 @@ pub struct SeedValue {
     /// What was measured in its networks.
     #[serde(with = "unbounded")]
     pub measured: f64,
-    /// Its percentile interval over trials.
+    /// Its interval over trials.
     pub interval: Option<[f64; 2]>,
 }
 

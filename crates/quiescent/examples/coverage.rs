@@ -1,0 +1,313 @@
+//! Measures how often the intervals of divergences cover the truth, on simulated phases whose
+//! divergence is known. Prints the tables of docs/intervals.md.
+//!
+//! `cargo run --release -p quiescent --example coverage -- [REPLICATES [FIRST_ROW]]`
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::f64::consts::{PI, SQRT_2, TAU};
+
+use ndarray::{Array2, Array3};
+use quiescent::analysis::bootstrap::BootstrapSettings;
+use quiescent::analysis::density::Bounds;
+use quiescent::analysis::reactivation::{Estimate, Settings, headings, positions};
+use quiescent::analysis::transitions::{TrialTransitions, distance_with_interval};
+use quiescent::random::{Generator, Stream};
+use rayon::prelude::*;
+
+/// Steps of every trial.
+const STEPS: usize = 20;
+/// Replicates with 1000 trials are so many times fewer.
+const FEWER: usize = 2;
+
+/// A stationary law with a chain that has it.
+#[derive(Clone, Copy)]
+enum Law {
+    /// Ornstein–Uhlenbeck sampled at equal times: normal with this mean along the first axis and
+    /// standard deviation along all.
+    Normal { dims: usize, mean: f64, sd: f64 },
+    /// The same on the circle.
+    WrappedNormal { mean: f64, sd: f64 },
+    /// Von Mises; a step keeps the angle with probability ρ and draws a new one otherwise.
+    VonMises { mean: f64, kappa: f64 },
+}
+
+impl Law {
+    fn dims(self) -> usize {
+        if let Self::Normal { dims, .. } = self { dims } else { 1 }
+    }
+
+    fn density(self, x: &[f64]) -> f64 {
+        let normal = |x: f64, sd: f64| (-x * x / (2.0 * sd * sd)).exp() / (sd * TAU.sqrt());
+        match self {
+            Self::Normal { mean, sd, .. } => {
+                let shifted = |(d, x): (usize, &f64)| x - if d == 0 { mean } else { 0.0 };
+                x.iter().enumerate().map(|at| normal(shifted(at), sd)).product()
+            }
+            Self::WrappedNormal { mean, sd } => {
+                (-4..=4).map(|turn| normal(x[0] - mean + TAU * f64::from(turn), sd)).sum()
+            }
+            Self::VonMises { mean, kappa } => {
+                let at = |x: f64| (kappa * ((x - mean).cos() - 1.0)).exp();
+                let norm: f64 = (0..4000).map(|i| at(TAU * f64::from(i) / 4000.0)).sum();
+                at(x[0]) / (norm * TAU / 4000.0)
+            }
+        }
+    }
+
+    /// One phase, `[trial, step, dim]`.
+    fn phase(self, trials: usize, rho: f64, generator: &mut Generator) -> Array3<f64> {
+        let dims = self.dims();
+        let mut out = Array3::zeros((trials, STEPS, dims));
+        for mut trial in out.outer_iter_mut() {
+            let mut state: Vec<f64> = (0..dims).map(|_| generator.normal()).collect();
+            let mut angle = f64::NAN;
+            for mut step in trial.outer_iter_mut() {
+                match self {
+                    Self::Normal { mean, sd, .. } => {
+                        for (d, x) in step.iter_mut().enumerate() {
+                            *x = sd * state[d] + if d == 0 { mean } else { 0.0 };
+                        }
+                    }
+                    Self::WrappedNormal { mean, sd } => step[0] = mean + sd * state[0],
+                    Self::VonMises { mean, kappa } => {
+                        if angle.is_nan() || generator.uniform() >= rho {
+                            angle = loop {
+                                let x = TAU * generator.uniform() - PI;
+                                if generator.uniform() < (kappa * (x.cos() - 1.0)).exp() {
+                                    break mean + x;
+                                }
+                            };
+                        }
+                        step[0] = angle;
+                    }
+                }
+                for x in &mut state {
+                    *x = rho * *x + (1.0 - rho * rho).sqrt() * generator.normal();
+                }
+            }
+        }
+        out
+    }
+}
+
+/// KL(q‖p), KL(p‖q) and Jensen–Shannon, by quadrature.
+fn truth(q: Law, p: Law) -> [f64; 3] {
+    let circle = !matches!(q, Law::Normal { .. });
+    let (half, nodes) = match (circle, q.dims()) {
+        (true, _) => (PI, 4000),
+        (false, 1) => (14.0, 8000),
+        _ => (10.0, 400),
+    };
+    let step = 2.0 * half / f64::from(nodes);
+    let axis: Vec<f64> = (0..nodes).map(|i| -half + step * (f64::from(i) + 0.5)).collect();
+    let points: Vec<Vec<f64>> = if q.dims() == 1 {
+        axis.iter().map(|&x| vec![x]).collect()
+    } else {
+        axis.iter().flat_map(|&x| axis.iter().map(move |&y| vec![x, y])).collect()
+    };
+    let volume = step.powi(q.dims() as i32);
+    let sums = points
+        .par_iter()
+        .map(|x| {
+            let (a, b) = (q.density(x), p.density(x));
+            let m = f64::midpoint(a, b);
+            let term = |a: f64, b: f64| if a > 0.0 && b > 0.0 { a * (a / b).ln() } else { 0.0 };
+            [term(a, b), term(b, a), f64::midpoint(term(a, m), term(b, m))]
+        })
+        .collect::<Vec<_>>();
+    sums.iter().fold([0.0; 3], |mut all, terms| {
+        all.iter_mut().zip(terms).for_each(|(all, term)| *all += term * volume);
+        all
+    })
+}
+
+fn compare(
+    q: Law,
+    p: Law,
+    trials: usize,
+    rho: f64,
+    replicate: usize,
+    splits: usize,
+) -> [Estimate; 3] {
+    let number = replicate as u64;
+    let rest = q.phase(
+        trials,
+        rho,
+        &mut Generator::new(number, Stream::Train { batch: trials as u64 }, 0),
+    );
+    let wake = p.phase(
+        trials,
+        rho,
+        &mut Generator::new(number, Stream::Train { batch: trials as u64 }, 1),
+    );
+    let settings =
+        Settings { seed: number, samples: 1000, resamples: 2, splits, ..Settings::default() };
+    let found = if let Law::Normal { dims, .. } = q {
+        let arena = Bounds::centred(&vec![8.0; dims]).unwrap();
+        positions(wake.view(), rest.view(), &arena, &settings).unwrap()
+    } else {
+        headings(wake.view(), rest.view(), &settings).unwrap()
+    };
+    [found.kl_quiescent_from_active, found.kl_active_from_quiescent, found.jensen_shannon]
+}
+
+fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    values.clone().sum::<f64>() / values.count() as f64
+}
+
+fn cell(name: &str, q: Law, p: Law, trials: usize, rho: f64, replicates: usize) {
+    let truth = truth(q, p);
+    let replicates = if trials > 500 { replicates / FEWER } else { replicates };
+    let found: Vec<[Estimate; 3]> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| compare(q, p, trials, rho, replicate, 0))
+        .collect();
+    let of = |k: usize| found.iter().map(move |estimates| estimates[k]);
+    let covered =
+        |k: usize| mean(of(k).map(|e| f64::from(u8::from(e.interval.contains(truth[k])))));
+    let average = mean(of(0).map(|estimate| estimate.nats));
+    let sd = (mean(of(0).map(|e| (e.nats - average).powi(2)))).sqrt();
+    println!(
+        "| {name} | {trials} | {rho} | {:.3} | {:.3} | {average:.3} | {sd:.3} | {:.1} | {:.1} | {:.1} |",
+        truth[0],
+        mean(of(0).map(|estimate| estimate.plug_in_nats)),
+        100.0 * covered(0),
+        100.0 * covered(1),
+        100.0 * covered(2),
+    );
+}
+
+/// Two phases of one law.
+fn equal(name: &str, law: Law, trials: usize, rho: f64, replicates: usize) {
+    let found: Vec<Estimate> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| compare(law, law, trials, rho, replicate, 50)[0])
+        .collect();
+    let of = |value: fn(&Estimate) -> f64| mean(found.iter().map(value));
+    println!(
+        "| {name} | {trials} | {rho} | {:.4} | {:.4} | {:.4} | {:.4} | {:.1} | {:.1} |",
+        of(|e| e.plug_in_nats),
+        of(|e| e.nats),
+        of(|e| e.floor.unwrap().mean),
+        of(|e| e.floor.unwrap().upper),
+        100.0 * of(|e| f64::from(u8::from(e.interval.contains(0.0)))),
+        100.0 * of(|e| f64::from(u8::from(e.indistinguishable() == Some(true)))),
+    );
+}
+
+/// A random walk on a ring of states: probabilities of a step back, none and forward.
+fn ring(trials: usize, steps: usize, walk: [f64; 3], generator: &mut Generator) -> Array2<f64> {
+    let width = TAU / RING as f64;
+    let mut out = Array2::zeros((trials, steps));
+    for mut trial in out.outer_iter_mut() {
+        let mut state = generator.below(RING as u64) as usize;
+        for angle in &mut trial {
+            *angle = -PI + (state as f64 + 0.5) * width;
+            let u = generator.uniform();
+            let by = if u < walk[0] { RING - 1 } else { usize::from(u >= walk[0] + walk[1]) };
+            state = (state + by) % RING;
+        }
+    }
+    out
+}
+
+const RING: usize = 36;
+
+/// Transitions of two random walks on a ring.
+fn transitions(name: &str, rest: [f64; 3], wake: [f64; 3], trials: usize, replicates: usize) {
+    let total_variation = rest.iter().zip(wake).map(|(q, p)| (q - p).abs()).sum::<f64>() / 2.0;
+    let jensen_shannon: f64 = rest
+        .iter()
+        .zip(wake)
+        .map(|(&q, p)| {
+            let m = f64::midpoint(q, p);
+            f64::midpoint(q * (q / m).ln(), p * (p / m).ln())
+        })
+        .sum();
+    let found: Vec<_> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| {
+            let count = |walk, phase| {
+                let mut generator =
+                    Generator::new(replicate as u64, Stream::Train { batch: 7 }, phase);
+                let angles = ring(trials, 100, walk, &mut generator);
+                TrialTransitions::on_circle(angles.view(), RING, 1).unwrap()
+            };
+            let settings =
+                BootstrapSettings { seed: replicate as u64, ..BootstrapSettings::default() };
+            distance_with_interval(&count(wake, 0), &count(rest, 1), &settings).unwrap()
+        })
+        .collect();
+    for (what, truth, of) in
+        [("total variation", total_variation, 0), ("Jensen–Shannon (nats)", jensen_shannon, 1)]
+    {
+        let measured =
+            found.iter().map(move |e| if of == 0 { e.total_variation } else { e.jensen_shannon });
+        println!(
+            "| {name} | {what} | {trials} | {truth:.4} | {:.4} | {:.4} | {:.1} |",
+            mean(measured.clone().map(|m| m.plug_in)),
+            mean(measured.clone().map(|m| m.value)),
+            100.0 * mean(measured.map(|m| f64::from(u8::from(m.interval.contains(truth))))),
+        );
+    }
+}
+
+fn main() {
+    let argument = |n| std::env::args().nth(n).map(|text| text.parse::<usize>().unwrap());
+    let replicates = argument(1).unwrap_or(400);
+    let mut left_out = argument(2).unwrap_or(0);
+    let normal = |dims, mean, sd| Law::Normal { dims, mean, sd };
+    let wrapped = |mean, sd| Law::WrappedNormal { mean, sd };
+    let von_mises = |mean, kappa| Law::VonMises { mean, kappa };
+    let pairs = [
+        ("2-D normal, mean +0.32 sd", normal(2, 0.3162, 1.0), normal(2, 0.0, 1.0)),
+        ("2-D normal, mean +0.8 sd", normal(2, 0.8, 1.0), normal(2, 0.0, 1.0)),
+        ("2-D normal, mean +1.4 sd", normal(2, SQRT_2, 1.0), normal(2, 0.0, 1.0)),
+        ("2-D normal, half as wide", normal(2, 0.0, 0.5), normal(2, 0.0, 1.0)),
+        ("1-D normal, mean +0.32 sd", normal(1, 0.3162, 1.0), normal(1, 0.0, 1.0)),
+        ("1-D normal, mean +1.4 sd", normal(1, SQRT_2, 1.0), normal(1, 0.0, 1.0)),
+        ("von Mises κ = 2, turned by 0.3", von_mises(0.38, 2.0), von_mises(0.0, 2.0)),
+        ("von Mises κ = 2, turned by 1.2", von_mises(1.2, 2.0), von_mises(0.0, 2.0)),
+        ("wrapped normal sd 0.5, turned by 0.6", wrapped(0.6, 0.5), wrapped(0.0, 0.5)),
+    ];
+    println!(
+        "| phases | trials | ρ | KL | plug-in | corrected | sd | KL(q‖p) % | KL(p‖q) % | JS % |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for trials in [200, 1000] {
+        for (name, q, p) in pairs {
+            for rho in [0.0, 0.9, 0.995] {
+                if left_out > 0 {
+                    left_out -= 1;
+                    continue;
+                }
+                cell(name, q, p, trials, rho, replicates);
+            }
+        }
+    }
+    println!();
+    println!(
+        "| one law | trials | ρ | plug-in | corrected | floor, mean | floor, 95 % | covers 0 % | within floor % |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for (name, law) in [
+        ("2-D normal", normal(2, 0.0, 1.0)),
+        ("1-D normal", normal(1, 0.0, 1.0)),
+        ("von Mises κ = 2", von_mises(0.0, 2.0)),
+    ] {
+        for rho in [0.0, 0.9, 0.995] {
+            equal(name, law, 200, rho, replicates / 2);
+        }
+    }
+    println!();
+    println!("| walks on a ring | distance | trials | truth | plug-in | corrected | covered % |");
+    println!("|---|---|---|---|---|---|---|");
+    for trials in [200, 1000] {
+        for (name, rest) in [
+            ("0.25, 0.5, 0.25 and 0.4, 0.4, 0.2", [0.4, 0.4, 0.2]),
+            ("0.25, 0.5, 0.25 and 0.35, 0.45, 0.2", [0.35, 0.45, 0.2]),
+        ] {
+            transitions(name, rest, [0.25, 0.5, 0.25], trials, replicates);
+        }
+    }
+}
