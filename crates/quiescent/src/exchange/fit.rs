@@ -52,19 +52,11 @@ pub(super) fn other_names(
     } else if missing.is_empty() {
         format!("save only the arrays of the experiment's network: {}", own())
     } else {
-        let mut advice = format!(
+        format!(
             "if its equations are those of docs/formats.md, rename its arrays to those of the \
              experiment's network: {}",
             own()
-        );
-        let start = extra.iter().find(|entry| entry.shape.len() == 1);
-        if let (["encoder.weight"], Some(entry)) = (missing, start) {
-            advice.push_str(&format!(
-                "; or, if it always begins in the state `{0}`, give --start {0}",
-                shown_name(&entry.name)
-            ));
-        }
-        advice
+        )
     });
     ExchangeError::Names { path: path.to_owned(), detail: parts.join("; ") }
 }

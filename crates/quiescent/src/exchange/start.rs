@@ -105,20 +105,24 @@ pub(super) fn without_encoder<'e>(
                 others.iter().copied().filter(|entry| is_learnt(entry, units)).collect();
             match learnt[..] {
                 [entry] => Ok(Some(entry)),
-                [] => Err(names(format!(
-                    "it lacks `encoder.weight`, the matrix that makes the first state of the first \
-                     position or heading, and no array looks like a learnt start state{}. Say how \
-                     the network began in training: --start zeros, or --start NAME for the array \
-                     of a learnt start state. It then begins alike everywhere, so it cannot know \
-                     where it starts, only how far it has gone",
-                    match others.len() {
+                [] => {
+                    let fits = others.iter().find(|entry| has_shape(entry, units));
+                    let name = fits.map_or("NAME".to_owned(), |entry| shown_name(&entry.name));
+                    let left = match others.len() {
                         0 => String::new(),
                         _ => format!(
                             " (left over: {})",
                             list(others.iter().map(|entry| entry.name.as_str()))
                         ),
-                    }
-                ))),
+                    };
+                    Err(names(format!(
+                        "it lacks `encoder.weight`, the matrix that makes the first state of the \
+                         first position or heading, and no array is called like a learnt start \
+                         state{left}. Say how the network began in training: --start zeros, or \
+                         --start {name} for the array of a learnt start state. It then begins alike \
+                         everywhere, so it cannot know where it starts, only how far it has gone"
+                    )))
+                }
                 _ => Err(names(format!(
                     "it lacks `encoder.weight`, and more than one array looks like a learnt start \
                      state: {}; choose with --start NAME",
