@@ -130,6 +130,19 @@ fn animals_in_every_unit_are_taken_or_refused() {
 }
 
 #[test]
+fn a_unit_that_makes_a_room_tiny_is_warned_of() {
+    let dir = TempDir::new().unwrap();
+    let file = text_file(&dir, table(&walk(&ANIMALS[4], 5), 1.0, false));
+    let task = open_with(&file, 50, |spec| {
+        default(spec);
+        spec.position_unit = Some(PositionUnit::Cm);
+    })
+    .unwrap();
+    let text = task.recording().unwrap().to_string();
+    assert!(text.contains("beware: the room is 3.0 cm large in the unit that was given"), "{text}");
+}
+
+#[test]
 fn headings_in_every_unit_are_taken_or_refused() {
     let dir = TempDir::new().unwrap();
     // Rate, share of time the head turns, whether it is confined to a sector, and wrapped.

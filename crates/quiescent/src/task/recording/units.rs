@@ -6,6 +6,9 @@ use super::plausible::{self, Doubt};
 use super::samples::{Quantity, Read, Samples};
 use crate::experiment::{AngleUnit, PositionUnit, RecordingSpec, TimeUnit};
 
+/// A room smaller than this is worth a warning, in m.
+const SMALLEST_ROOM_M: f64 = 0.05;
+
 /// Units of a recording.
 #[derive(Debug)]
 pub(crate) struct Units {
@@ -94,6 +97,15 @@ pub(crate) fn settle(
         }
     };
     judge(doubt, given)?;
+    if let Scale::PerMetre(count) = values {
+        let side_m = motion.extent(0).max(motion.extent(1)) / count;
+        if given && side_m < SMALLEST_ROOM_M {
+            warnings.push(format!(
+                "the room is {:.1} cm large in the unit that was given, which is unusual",
+                100.0 * side_m
+            ));
+        }
+    }
 
     Ok(Units { times, values, description: describe(spec, quantity), warnings })
 }
