@@ -31,6 +31,17 @@ step "Slurm"
 # Without this, tests that need a cluster are skipped where there can be none.
 if tests/slurm-environment.sh; then export QUIESCENT_REQUIRE_SLURM=1; fi
 
+step "Full disks"
+# Without this, tests that mount a small disk to fill it are skipped where nothing can be mounted.
+disk=$(mktemp -d)
+if mount -t tmpfs -o size=64k tmpfs "$disk" 2>/dev/null; then
+    umount "$disk"
+    export QUIESCENT_REQUIRE_ROOT=1
+else
+    echo "skipped: mounting a disk takes root on Linux"
+fi
+rmdir "$disk"
+
 step "tests"
 # Snapshots must match what is committed; none may be written on the way.
 INSTA_UPDATE=no cargo test --workspace --locked

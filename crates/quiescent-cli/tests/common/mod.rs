@@ -95,7 +95,8 @@ impl Disk {
             .status()
             .is_ok_and(|status| status.success());
         if !mounted {
-            assert!(std::env::var_os("CI").is_none(), "CI runs as root and must test full disks");
+            let required = std::env::var_os("QUIESCENT_REQUIRE_ROOT").is_some();
+            assert!(!required, "QUIESCENT_REQUIRE_ROOT is set, but no file system can be mounted");
         }
         mounted.then(|| Self(dir))
     }

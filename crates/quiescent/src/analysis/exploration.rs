@@ -94,7 +94,7 @@ pub fn mean_squared_displacement<T: Real>(
     if lags.contains(&0) || !lags.is_sorted_by(|a, b| a < b) {
         return Err(Error::setting("lags", format!("{lags:?}"), "positive and ascending"));
     }
-    let kept = after(decoded, 0, "mean squared displacement", longest + 1)?;
+    let kept = after(decoded, 0, "mean squared displacement", longest.saturating_add(1))?;
     let (trials, steps, _) = kept.dim();
     let mean_at = |lag: usize| {
         let mut sum = 0.0;
@@ -149,10 +149,14 @@ pub struct Coverage {
     pub outside: usize,
 }
 
+/// Most cells of a grid: a byte each, twice.
+const MOST_CELLS: usize = 100_000_000;
+
 /// Fraction of `bounds` covered, in `bins` equal bins along each dimension.
 ///
 /// # Errors
-/// If there is no position, dimensions differ, `bins` is zero, or a value is not finite.
+/// If there is no position, dimensions differ, `bins` is zero or makes more than 100 million cells,
+/// or a value is not finite.
 pub fn covered_fraction<T: Real>(
     decoded: ArrayView3<'_, T>,
     bounds: &Bounds,
@@ -168,7 +172,13 @@ pub fn covered_fraction<T: Real>(
             found: bounds.dims().to_string(),
         });
     }
-    let cells = bins.pow(dims as u32);
+    let cells = u32::try_from(dims)
+        .ok()
+        .and_then(|dims| bins.checked_pow(dims))
+        .filter(|&cells| cells <= MOST_CELLS)
+        .ok_or_else(|| {
+            Error::setting("bins", bins, "so few that bins^dimensions is at most 100 million")
+        })?;
     let mut pooled = vec![false; cells];
     let mut outside = 0;
     let mut fractions = Vec::with_capacity(kept.len_of(Axis(0)));

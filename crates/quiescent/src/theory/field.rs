@@ -336,15 +336,49 @@ fn drift(
     Ok((arrows, Some(cosine)))
 }
 
-/// The displacement x, `[dim]`, whose `jacobianᵀ x` is nearest to `vector`.
+/// The displacement x, `[dim]`, whose `jacobianᵀ x` is nearest to `vector`: the normal equations
+/// `J Jᵀ x = J v`, whose matrix is positive definite, by elimination.
 fn least_squares(jacobian: ArrayView2<'_, f32>, vector: ArrayView1<'_, f32>) -> Vec<f64> {
     let dim = jacobian.nrows();
-    let product = |i: usize, j: usize| wide_dot(jacobian.row(i), jacobian.row(j));
-    let along: Vec<f64> = (0..dim).map(|i| wide_dot(jacobian.row(i), vector)).collect();
-    if dim == 1 {
-        return vec![along[0] / product(0, 0)];
+    let mut rows: Vec<Vec<f64>> = jacobian
+        .outer_iter()
+        .map(|row| {
+            let products = jacobian.outer_iter().map(|other| wide_dot(row, other));
+            products.chain([wide_dot(row, vector)]).collect()
+        })
+        .collect();
+    for pivot in 0..dim {
+        let (above, below) = rows.split_at_mut(pivot + 1);
+        for row in below {
+            let factor = row[pivot] / above[pivot][pivot];
+            row.iter_mut().zip(&above[pivot]).for_each(|(x, from)| *x -= factor * from);
+        }
     }
-    let (a, b, c) = (product(0, 0), product(0, 1), product(1, 1));
-    let determinant = a * c - b * b;
-    vec![(c * along[0] - b * along[1]) / determinant, (a * along[1] - b * along[0]) / determinant]
+    let mut solution = vec![0.0; dim];
+    for i in (0..dim).rev() {
+        let known: f64 = (i + 1..dim).map(|j| rows[i][j] * solution[j]).sum();
+        solution[i] = (rows[i][dim] - known) / rows[i][i];
+    }
+    solution
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, Array2};
+
+    #[test]
+    fn displacements_are_found_again_in_any_number_of_dimensions() {
+        for dim in 1..=4 {
+            let jacobian = Array2::from_shape_fn((dim, 7), |(i, j)| {
+                ((3 * i + 2 * j * j + 1) % 11) as f32 - 4.0
+            });
+            let displacement = Array1::from_shape_fn(dim, |i| 0.5 - i as f32);
+            let vector = jacobian.t().dot(&displacement);
+            let found = least_squares(jacobian.view(), vector.view());
+            for (found, expected) in found.iter().zip(&displacement) {
+                assert!((found - f64::from(*expected)).abs() < 1e-6, "{dim} dimensions: {found}");
+            }
+        }
+    }
 }

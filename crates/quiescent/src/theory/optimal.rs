@@ -211,18 +211,24 @@ pub(super) fn pulled_back(task: &dyn Task, readout: &Readout, stimuli: &[f32]) -
     product(derivatives.view(), readout.inverse().t())
 }
 
-/// √det(JJᵀ) for the rows of `jacobian: [dim, unit]`, one or two of them.
+/// √det(JJᵀ) for the rows of `jacobian: [dim, unit]`: the volume that they span.
 fn stretch(jacobian: ArrayView2<'_, f32>) -> f64 {
     let rows: Vec<Vec<f64>> = jacobian
         .axis_iter(Axis(0))
         .map(|row| row.iter().map(|&x| f64::from(x)).collect())
         .collect();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    match rows.as_slice() {
-        [a] => dot(a, a).sqrt(),
-        [a, b] => (dot(a, a) * dot(b, b) - dot(a, b).powi(2)).max(0.0).sqrt(),
-        _ => 1.0,
-    }
+    // Each row's length once its part along the rows before it is taken away.
+    let mut across: Vec<Vec<f64>> = Vec::new();
+    rows.into_iter().fold(1.0, |volume, mut row| {
+        for before in &across {
+            let share = dot(&row, before) / dot(before, before).max(f64::MIN_POSITIVE);
+            row.iter_mut().zip(before).for_each(|(x, y)| *x -= share * y);
+        }
+        let length = dot(&row, &row).sqrt();
+        across.push(row);
+        volume * length
+    })
 }
 
 /// √Σ_k w_k ‖x_k − x̄‖².
@@ -234,4 +240,22 @@ fn root_mean_square_radius(points: ArrayView2<'_, f32>, weights: &[f64]) -> f64 
         weighted().map(|(x, w)| w * (x - mean).powi(2)).sum::<f64>()
     };
     columns.map(variance).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stretch_is_the_volume_of_the_rows_in_any_number_of_dimensions() {
+        // Lengths 2, 3 and 4 along axes, then sheared, which changes no volume.
+        let rows =
+            ndarray::arr2(&[[2.0_f32, 0.0, 0.0, 0.0], [5.0, 3.0, 0.0, 0.0], [-1.0, 7.0, 0.0, 4.0]]);
+        for (dim, volume) in [(1, 2.0), (2, 6.0), (3, 24.0)] {
+            let found = stretch(rows.slice(ndarray::s![..dim, ..]));
+            assert!((found - volume).abs() < 1e-12, "{dim} dimensions: {found}");
+        }
+        let flat = ndarray::arr2(&[[1.0_f32, 2.0], [2.0, 4.0], [0.0, 0.0]]);
+        assert!(stretch(flat.view()).abs() < 1e-12);
+    }
 }

@@ -79,8 +79,11 @@ fn process_that_races() {
     let say = |what: &str| {
         fs::write(results.join(format!("{what}-{}", std::process::id())), "").unwrap();
     };
+    // The parent may fail before it says anything: nothing is waited for without end.
+    let deadline = Instant::now() + Duration::from_secs(60);
     let wait_for = |name: &str| {
         while !results.join(name).exists() {
+            assert!(Instant::now() < deadline, "nobody said {name:?} within a minute");
             thread::sleep(Duration::from_micros(100));
         }
     };
