@@ -67,9 +67,11 @@ fn seed(name: &str) -> PathBuf {
 
 /// The network of the seeds, with further overrides.
 fn network(overrides: &[&str]) -> Network {
-    let mut all = vec!["network.units=4", "task.cells.count=3"];
-    all.extend(overrides);
-    let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &all).unwrap();
+    let small = ["network.units=4", "task.cells.count=3"];
+    let mut experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &small).unwrap();
+    for change in overrides {
+        experiment = experiment.with(change).unwrap();
+    }
     Network::untrained(&experiment).unwrap()
 }
 

@@ -10,9 +10,9 @@ use quiescent::phases::{self, Keep, Phase, Start, Trials};
 use quiescent::training::{Event, Trainer, TrainerState};
 
 fn experiment(overrides: &[&str]) -> Experiment {
-    let mut all = vec!["network.units=24", "task.cells.count=20", "time.steps=30"];
-    all.extend(overrides);
-    Experiment::resolve("demo/spatial/noisy_unbiased", &all).unwrap()
+    let small = ["network.units=24", "task.cells.count=20", "time.steps=30"];
+    let small = Experiment::resolve("demo/spatial/noisy_unbiased", &small).unwrap();
+    overrides.iter().fold(small, |experiment, change| experiment.with(change).unwrap())
 }
 
 fn network(overrides: &[&str]) -> Network {

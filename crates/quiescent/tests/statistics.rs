@@ -9,12 +9,12 @@ use quiescent::analysis::divergence::{self, reference_code};
 use quiescent::analysis::kde::{Bandwidth, Kde, KdeOptions};
 use quiescent::analysis::pca::{CovarianceAccumulator, Pca, principal_angles};
 use quiescent::analysis::{bootstrap, exploration};
-use quiescent::random::{Generator, Stream};
+use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
 
 use statistics_common::{close, fixture, normals, on_threads, walk};
 
 fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Benchmark, 0)
+    Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Resamples(Sample::Only)), 0)
 }
 
 #[test]

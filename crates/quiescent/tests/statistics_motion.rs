@@ -14,12 +14,12 @@ use quiescent::analysis::transitions::{
 };
 use quiescent::analysis::turning::turning;
 use quiescent::analysis::{Error, circular, exploration, null_models};
-use quiescent::random::{Generator, Stream};
+use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
 
 use statistics_common::{close, on_threads};
 
 fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Benchmark, 0)
+    Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Resamples(Sample::Only)), 0)
 }
 
 fn settings() -> BootstrapSettings {

@@ -13,12 +13,12 @@ use quiescent::analysis::kde::{Kde, KdeOptions};
 use quiescent::analysis::pca::Pca;
 use quiescent::analysis::reactivation::{self, Reactivation, Settings};
 use quiescent::analysis::{Error, bootstrap, exploration};
-use quiescent::random::{Generator, Stream};
+use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
 
 use statistics_common::{close, normals, on_threads, walk};
 
 fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Benchmark, 0)
+    Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Resamples(Sample::Only)), 0)
 }
 
 #[test]

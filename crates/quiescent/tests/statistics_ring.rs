@@ -8,14 +8,14 @@ use std::f64::consts::{PI, TAU};
 use ndarray::{Array2, array};
 use quiescent::analysis::Error;
 use quiescent::analysis::ring::Ring;
-use quiescent::random::{Generator, Stream};
+use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
 
 use statistics_common::{close, normals};
 
 const POINTS: usize = 5000;
 
 fn generator(seed: u64) -> Generator {
-    Generator::new(seed, Stream::Benchmark, 0)
+    Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Resamples(Sample::Only)), 0)
 }
 
 fn uniform_headings(generator: &mut Generator) -> Vec<f64> {

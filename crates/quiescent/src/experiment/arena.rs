@@ -240,7 +240,7 @@ mod tests {
         for (arena, says) in [
             ("{x_min_m: 0, x_max_m: 1}", "given: x_min_m, x_max_m"),
             ("{width_m: 1, height_m: 1}", "given: width_m, height_m"),
-            ("{}", "given: nothing"),
+            ("{}", "`{}` gives no value"),
             ("{width_m: 1, height_m: 1, centre_m: [0, 0], x_min_m: 0}", "all of one"),
             ("{x_min_m: 1, x_max_m: 0, y_min_m: 0, y_max_m: 1}", "allowed: 0.01 to 50 m"),
             ("{x_min_m: 0, x_max_m: 100, y_min_m: 0, y_max_m: 100}", "allowed: 0.01 to 50 m"),

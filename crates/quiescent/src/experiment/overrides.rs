@@ -123,16 +123,27 @@ fn takes(path: &[&str], node: &Node) -> bool {
     })
 }
 
-/// Refuses a text whose key one before it sets, or whose key holds one of those: it would undo
-/// what was said before.
-pub(super) fn refuse_repeated(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+/// What becomes of a key that two texts give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SameKey {
+    /// The later one holds, as on any command line.
+    LastHolds,
+    /// They are refused: which values a sweep would take could not be told.
+    Refused,
+}
+
+/// Refuses a text whose key holds that of one before it: it would undo, among other things, what
+/// was said before.
+pub(super) fn refuse_undone(texts: &[impl AsRef<str>], same: SameKey) -> Result<(), SpecError> {
     let mut before: Vec<(String, &str)> = Vec::new();
     for text in texts {
         let text = text.as_ref();
         let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };
         let key = split_key(split_override(text)?.0).map_err(bad)?.join(".");
         let undone = |earlier: &str| {
-            earlier.strip_prefix(&*key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            earlier.strip_prefix(&*key).is_some_and(|rest| {
+                rest.starts_with('.') || (rest.is_empty() && same == SameKey::Refused)
+            })
         };
         if let Some((_, earlier)) = before.iter().find(|(earlier, _)| undone(earlier)) {
             return Err(bad(format!(
@@ -147,7 +158,7 @@ pub(super) fn refuse_repeated(texts: &[impl AsRef<str>]) -> Result<(), SpecError
 
 /// Sets the keys of the tree that `key=value` texts give, in order.
 pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
-    refuse_repeated(texts)?;
+    refuse_undone(texts, SameKey::LastHolds)?;
     for text in texts {
         let text = text.as_ref();
         let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };

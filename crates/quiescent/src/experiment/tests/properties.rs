@@ -74,8 +74,11 @@ fn task() -> impl Strategy<Value = TaskSpec> {
     );
     let direction =
         prop::sample::select(vec![TurnDirection::Both, TurnDirection::Counterclockwise]);
-    let heading = (shared, direction).prop_map(|((x, count, y, recording), direction)| {
+    let heading = (shared, direction).prop_map(|((x, count, y, mut recording), direction)| {
         let recorded = recording.is_some();
+        if let Some(recording) = &mut recording {
+            recording.arena = None;
+        }
         let (x, direction) = if recorded { (11.52, TurnDirection::Both) } else { (x, direction) };
         TaskSpec::HeadDirection(HeadDirectionSpec {
             motion: HeadMotionSpec { turn_sd_rad_per_s: x, direction },
