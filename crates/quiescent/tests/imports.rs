@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use quiescent::exchange::{
-    ExchangeError, ExportCells, Options, Orientation, Precision, Weights, export,
-    read_cells, read_weights,
+    ExchangeError, ExportCells, Options, Orientation, Precision, Weights, export, read_cells,
+    read_weights,
 };
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
