@@ -42,7 +42,10 @@ fn check_written(experiment: &Experiment) {
     assert_eq!(read.identity().unwrap(), experiment.identity().unwrap(), "{yaml}");
     assert_eq!(read.to_yaml().unwrap(), yaml);
     let json = serde_json::to_string(experiment).unwrap();
-    assert_eq!(Experiment::parse(&json, "written.json").unwrap(), *experiment, "{json}");
+    // JSON is YAML but for a character that YAML has escaped.
+    if !json.contains('\u{7f}') {
+        assert_eq!(Experiment::parse(&json, "written.json").unwrap(), *experiment, "{json}");
+    }
     let seed = format!("seed={}", experiment.seed);
     assert_eq!(experiment.with(&seed).unwrap(), *experiment, "{yaml}");
 }
