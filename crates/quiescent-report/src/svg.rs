@@ -216,6 +216,9 @@ impl Svg {
     }
 
     pub(crate) fn text(&mut self, at: (f64, f64), text: &str, style: Text<'_>) {
+        if text.is_empty() {
+            return;
+        }
         let anchor = match style.anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",

@@ -181,9 +181,9 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
                 "a quarter 1.39. It is not symmetric: parts of the waking range that rest leaves "
                 "out cost little, places that only rest visits cost much. Judge it against other "
                 "networks, and against its interval where one is given: estimates from finite "
-                "samples are seldom exactly 0. Intervals are 95 % over trials, about an estimate that is free of the bias of few trials. "
-                "A resample holds fewer different trials, which makes its densities rougher and "
-                "their divergence larger, so a small divergence can lie below its interval."
+                "samples are seldom exactly 0. Intervals are 95 % over trials, about an estimate "
+                "that is free of the bias of few trials; below its floor a divergence cannot be "
+                "told from none."
             }
             h3 { "What to beware of" }
             ul {
