@@ -45,7 +45,7 @@ fn read(path: &Path, heading: bool) -> Option<Recording> {
     let read = || -> Result<Recording, RecordingError> {
         if heading { Recording::headings(&spec, &time) } else { Recording::positions(&spec, &time) }
     };
-    let recording = bounded(MOST_MEMORY, Lines::One, read)?;
+    let recording = bounded(MOST_MEMORY, Lines::Many, read)?;
     let stimuli = recording.stimuli();
     assert!(!stimuli.is_empty() && stimuli.iter().all(|value| value.is_finite()), "{stimuli:?}");
     for split in [Split::Train, Split::Test] {

@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 /// `quiescent sweep` of small runs in `out`.
 fn sweep(out: &Path, more: &[&str]) -> assert_cmd::Command {
@@ -37,6 +37,17 @@ fn runs(out: &Path) -> Vec<(String, PathBuf)> {
 
 fn names(out: &Path) -> Vec<String> {
     runs(out).into_iter().map(|(name, _)| name).collect()
+}
+
+/// When the checkpoints of a sweep's runs were last written.
+fn saved(out: &Path) -> Vec<(PathBuf, SystemTime)> {
+    let Ok(runs) = fs::read_dir(out.join("runs")) else { return Vec::new() };
+    let mut saved: Vec<_> = runs
+        .map(|run| run.unwrap().path().join("checkpoints/latest.safetensors"))
+        .filter_map(|file| Some((file.clone(), fs::metadata(&file).ok()?.modified().ok()?)))
+        .collect();
+    saved.sort();
+    saved
 }
 
 /// `sweep status --json`, as (name, state) pairs in order.
@@ -265,8 +276,13 @@ fn a_stopped_sweep_goes_on_to_the_same_bits() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // An interrupt while two runs are under way, and a kill, in turn.
-        std::thread::sleep(Duration::from_millis(800 + 150 * stops));
+        // An interrupt and a kill in turn, each once something more was saved.
+        let before = saved(&out);
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while saved(&out) == before && child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "nothing was saved within two minutes");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         let signal = if stops % 2 == 0 { "-INT" } else { "-KILL" };
         let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         let status = child.wait().unwrap();

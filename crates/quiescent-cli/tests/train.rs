@@ -111,9 +111,13 @@ fn a_diverging_run_stops_with_its_last_good_checkpoint() {
     assert!(text.contains("the checkpoint at batch"), "{text}");
     assert!(text.contains("training.learning_rate"), "{text}");
     assert_eq!(record(&run)["status"], "diverged");
-    // The folder is whole: what is there can be opened.
+    // The folder is whole: what is there can be opened. Rates that run away are not measured.
     assert!(record(&run)["batch"].as_u64().unwrap() >= 1);
-    quiescent().args(["simulate"]).arg(&run).assert().success();
+    let exported = dir.path().join("network.safetensors");
+    quiescent().arg("export").arg(&run).arg("--out").arg(&exported).assert().success();
+    let refused = quiescent().arg("simulate").arg(&run).assert().code(4);
+    assert!(stderr(&refused).contains("run away"), "{}", stderr(&refused));
+    assert!(!run.join("active.npz").exists());
 }
 
 #[test]

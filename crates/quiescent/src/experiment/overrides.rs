@@ -123,28 +123,16 @@ fn takes(path: &[&str], node: &Node) -> bool {
     })
 }
 
-/// What becomes of a key that two texts give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SameKey {
-    /// The later one holds, as on any command line.
-    LastHolds,
-    /// They are refused: which values a sweep would take could not be told.
-    Refused,
-}
-
 /// Refuses a text whose key holds that of one before it: it would undo, among other things, what
-/// was said before.
-pub(super) fn refuse_undone(texts: &[impl AsRef<str>], same: SameKey) -> Result<(), SpecError> {
+/// was said before. Of several values of one key the last holds, as on any command line.
+pub(super) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     let mut before: Vec<(String, &str)> = Vec::new();
     for text in texts {
         let text = text.as_ref();
         let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };
         let key = split_key(split_override(text)?.0).map_err(bad)?.join(".");
-        let undone = |earlier: &str| {
-            earlier.strip_prefix(&*key).is_some_and(|rest| {
-                rest.starts_with('.') || (rest.is_empty() && same == SameKey::Refused)
-            })
-        };
+        let undone =
+            |earlier: &str| earlier.strip_prefix(&*key).is_some_and(|rest| rest.starts_with('.'));
         if let Some((_, earlier)) = before.iter().find(|(earlier, _)| undone(earlier)) {
             return Err(bad(format!(
                 "it undoes `{}`, given before it; remove one",
@@ -158,7 +146,7 @@ pub(super) fn refuse_undone(texts: &[impl AsRef<str>], same: SameKey) -> Result<
 
 /// Sets the keys of the tree that `key=value` texts give, in order.
 pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
-    refuse_undone(texts, SameKey::LastHolds)?;
+    refuse_undone(texts)?;
     for text in texts {
         let text = text.as_ref();
         let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };

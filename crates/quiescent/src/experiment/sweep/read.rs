@@ -8,7 +8,7 @@ use super::super::error::nearest;
 use super::super::load::{locate_recording, read_text};
 use super::super::node::{Node, Place, Value, shorten};
 use super::super::overrides::{
-    SameKey, override_value, place_of, refuse_undone, split_key, split_override, takes_text,
+    override_value, place_of, refuse_undone, split_key, split_override, takes_text,
 };
 use super::super::{shipped, yaml};
 use super::{Axis, Explicit, MOST_RUNS, MOST_VALUES, Setting, Sweep, values};
@@ -42,7 +42,7 @@ impl Sweep {
         } else {
             Self::named(name_or_path)?
         };
-        refuse_undone(assignments, SameKey::Refused)?;
+        refuse_undone(assignments)?;
         for text in assignments {
             sweep.assign(text.as_ref())?;
         }

@@ -176,15 +176,15 @@ fn refused_line(assignments: &[&str]) -> String {
 }
 
 #[test]
-fn a_key_given_twice_is_refused() {
-    for assignments in [
-        &["network.units=8,16", "rest.steps=9", "network.units=24"][..],
-        &["seed=1", "seed=0..4"],
-        &["network.noise.sigma=0.1,0.2", "network.noise={sigma: 1, distribution: gaussian}"],
-    ] {
-        let said = refused_line(assignments);
-        assert!(said.contains(&format!("it undoes `{}`", assignments[0])), "{said}");
-    }
+fn of_a_key_given_twice_the_last_holds_and_what_undoes_another_is_refused() {
+    let line = ["network.units=8,16", "seed=1", "network.units=24", "seed=0..4"];
+    let runs = Sweep::resolve("demo/spatial/noisy_unbiased", &line).unwrap().runs().unwrap();
+    assert_eq!(runs.len(), 5);
+    assert!(runs.iter().all(|run| run.experiment.network.units == 24));
+    let undone =
+        ["network.noise.sigma=0.1,0.2", "network.noise={sigma: 1, distribution: gaussian}"];
+    let said = refused_line(&undone);
+    assert!(said.contains(&format!("it undoes `{}`", undone[0])), "{said}");
     let said = refused(
         "base: demo/spatial/noisy_unbiased\nset: {network.units: 8}\ngrid: {network.units: [8, 9]}",
         &[],
