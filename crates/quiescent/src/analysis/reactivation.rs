@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::bootstrap::{self, ACTIVE, BootstrapSettings, Floor, Interval, Measured, QUIESCENT};
-use super::circular::{CircularBandwidth, VonMisesKde, grid};
+use super::circular::{self, CircularBandwidth, VonMisesKde, grid};
 use super::density::{Bounds, Density, Uniform};
 use super::divergence::{Divergence, from_mixture};
 use super::error::{Error, check_enough};
@@ -37,6 +37,9 @@ const NODES_PER_WIDTH: f64 = 8.0;
 const WIDER: f64 = 1.4;
 /// The widest of those kernels over the narrowest.
 const WIDEST: f64 = 2.0;
+/// Circular standard deviations beyond this, in rad, say that headings are all over the circle, not
+/// how wide the kernel should be.
+const WIDEST_SPREAD: f64 = 1.0;
 
 /// How two phases are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -177,9 +180,10 @@ pub struct PhaseSummary {
     /// The narrowest kernel of the corrected values, in the same terms; the others are √2 and 2
     /// times as wide.
     pub corrected_bandwidth: f64,
-    /// Independent values that are as many as these points (positions): trials times the variance
-    /// of all points over that of trials' means, at most the number of points. None for headings.
-    pub independent_points: Option<f64>,
+    /// Independent values that are as many as these points: trials times the variance of all
+    /// points (of headings as unit vectors) over that of trials' means, at most the number of
+    /// points.
+    pub independent_points: f64,
     /// Spread within trials beside the spread of all; `None` if all values are equal.
     pub variance: Option<VarianceRatio>,
     /// The ratio of these spreads with its interval.
@@ -313,16 +317,15 @@ pub fn headings<T: Real>(
     settings: &Settings,
 ) -> Result<Reactivation, Error> {
     let bootstrap = settings.bootstrap()?;
-    let prepare =
-        |decoded, burn_in, purpose| Headings::new(decoded, burn_in, purpose, settings, &bootstrap);
-    let active = prepare(active, 0, ACTIVE).map_err(|error| error.in_phase("active"))?;
-    let quiescent = prepare(quiescent, settings.burn_in, QUIESCENT)
-        .map_err(|error| error.in_phase("quiescent"))?;
+    let prepare = |decoded, burn_in| Headings::new(decoded, burn_in, settings, &bootstrap);
+    let active = prepare(active, 0).map_err(|error| error.in_phase("active"))?;
+    let quiescent =
+        prepare(quiescent, settings.burn_in).map_err(|error| error.in_phase("quiescent"))?;
     let widest = active.summary.bandwidth.max(quiescent.summary.bandwidth);
     let nodes = (std::f64::consts::TAU * NODES_PER_WIDTH * widest.sqrt()) as usize;
     let at = grid(nodes.max(NODES));
     let (active, quiescent) = (active.on(&at), quiescent.on(&at));
-    let (p, q) = (active.log_densities(), quiescent.log_densities());
+    let (p, q) = (active.kde.log_density(&at)?, quiescent.kde.log_density(&at)?);
     let flat = -libm::log(std::f64::consts::TAU);
     let uniform = vec![flat; at.len()];
     let yardstick = quadrature(&uniform, &p, |u, p| u - p);
@@ -454,30 +457,30 @@ impl<'a, T: Real> PhasePoints<'a, T> {
         });
         (sites, owners)
     }
+}
 
-    /// How many independent points are as good: as many as would make the trials' means vary as
-    /// little as they do.
-    fn independent_points(&self) -> f64 {
-        let (count, dims) = self.points.dim();
-        let (mut all, mut between) = (0.0, 0.0);
-        for d in 0..dims {
-            let column: Vec<f64> = self.points.column(d).to_vec();
-            let means: Vec<f64> = column
-                .chunks_exact(self.per_trial)
-                .map(|trial| trial.iter().sum::<f64>() / self.per_trial as f64)
-                .collect();
-            let variance = |values: &[f64]| {
-                let mean = values.iter().sum::<f64>() / values.len() as f64;
-                let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
-                squares / (values.len() as f64 - 1.0)
-            };
-            all += variance(&column);
-            between += variance(&means);
-        }
-        let independent = self.trials as f64 * all / between;
-        // Without any spread there is no density either, as its fit will say.
-        if independent.is_nan() { count as f64 } else { independent.clamp(2.0, count as f64) }
+/// How many independent points are as good as `points: [trial · per_trial, dim]`: as many as
+/// would make the trials' means vary as little as they do.
+fn independent_points(points: ArrayView2<'_, f64>, per_trial: usize) -> f64 {
+    let (count, dims) = points.dim();
+    let (mut all, mut between) = (0.0, 0.0);
+    for d in 0..dims {
+        let column: Vec<f64> = points.column(d).to_vec();
+        let means: Vec<f64> = column
+            .chunks_exact(per_trial)
+            .map(|trial| trial.iter().sum::<f64>() / per_trial as f64)
+            .collect();
+        let variance = |values: &[f64]| {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+            squares / (values.len() as f64 - 1.0)
+        };
+        all += variance(&column);
+        between += variance(&means);
     }
+    let independent = (count / per_trial) as f64 * all / between;
+    // Without any spread there is no density either, as its fit will say.
+    if independent.is_nan() { count as f64 } else { independent.clamp(2.0, count as f64) }
 }
 
 /// The middle of the k-th of `parts` equal stretches of `length` steps.
@@ -518,7 +521,7 @@ impl Positions {
             Kde::fit_segments(phase.points.view(), &phase.lengths(), &options)
         };
         let kde = fit(settings.bandwidth)?;
-        let independent = phase.independent_points();
+        let independent = independent_points(phase.points.view(), phase.per_trial);
         let narrowest = match settings.bandwidth {
             Bandwidth::Factor(factor) => factor,
             rule => WIDER * rule.factor_for(independent, phase.points.ncols())?,
@@ -538,7 +541,7 @@ impl Positions {
                 points: phase.points.nrows(),
                 bandwidth: kde.factor(),
                 corrected_bandwidth: narrowest,
-                independent_points: Some(independent),
+                independent_points: independent,
                 variance,
                 variance_ratio,
             },
@@ -579,6 +582,8 @@ fn plug_in(q: &Positions, p: &Positions) -> Result<(PlugIn, PlugIn), Error> {
 
 /// A phase of headings.
 struct Headings {
+    /// The density as published.
+    kde: VonMisesKde,
     /// The widest kernels of the corrected estimates.
     wide: VonMisesKde,
     trials: usize,
@@ -593,21 +598,32 @@ impl Headings {
     fn new<T: Real>(
         decoded: ArrayView3<'_, T>,
         burn_in: usize,
-        purpose: u64,
         settings: &Settings,
         bootstrap: &BootstrapSettings,
     ) -> Result<Self, Error> {
-        let _ = purpose;
         let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
         let moments = heading_moments(phase.kept)?;
         let angles = phase.points.column(0);
+        let fit = |kappa| {
+            let width = CircularBandwidth::Concentration(kappa);
+            VonMisesKde::fit_segments(angles, &phase.lengths(), width)
+        };
         let kappa = settings.heading_bandwidth.concentration(angles)?;
-        let widest = CircularBandwidth::Concentration(kappa / (WIDEST * WIDEST));
-        let wide = VonMisesKde::fit_segments(angles, &phase.lengths(), widest)?;
+        let vectors = Array2::from_shape_fn((angles.len(), 2), |(i, d)| {
+            if d == 0 { libm::cos(angles[i]) } else { libm::sin(angles[i]) }
+        });
+        let independent = independent_points(vectors.view(), phase.per_trial);
+        // As for positions, but never narrower than the kernel asked for.
+        let resultant = circular::mean(angles)?.resultant_length;
+        let sd = (-2.0 * libm::log(resultant)).max(0.0).sqrt().min(WIDEST_SPREAD);
+        let narrowest = WIDER * sd * Bandwidth::Scott.factor_for(independent, 1)?;
+        let corrected = kappa.min(1.0 / (narrowest * narrowest));
+        let wide = fit(corrected / (WIDEST * WIDEST))?;
         let ratio = |weights: &[f64]| heading_ratio_of(&moments, weights);
         let (variance, variance_ratio) = variance_ratio(phase.trials, bootstrap, ratio);
         let (sites, owners) = phase.sites(settings.samples);
         Ok(Self {
+            kde: fit(kappa)?,
             wide,
             trials: phase.trials,
             per_trial: phase.per_trial,
@@ -618,8 +634,8 @@ impl Headings {
                 steps: phase.kept.len_of(Axis(1)),
                 points: phase.points.nrows(),
                 bandwidth: kappa,
-                corrected_bandwidth: kappa,
-                independent_points: None,
+                corrected_bandwidth: corrected,
+                independent_points: independent,
                 variance,
                 variance_ratio,
             },
@@ -634,6 +650,7 @@ impl Headings {
             (along / spacing).round() as usize % grid.len()
         };
         HeadingsOnGrid {
+            kde: self.kde,
             sums: self.wide.segment_powers(grid),
             log_peaks: self.wide.log_peaks(),
             nodes: self.sites.iter().map(nearest).collect(),
@@ -647,6 +664,7 @@ impl Headings {
 
 /// A phase of headings as kernel sums at the nodes of a grid.
 struct HeadingsOnGrid {
+    kde: VonMisesKde,
     sums: [SegmentSums; POWERS],
     log_peaks: [f64; POWERS],
     trials: usize,
@@ -658,21 +676,6 @@ struct HeadingsOnGrid {
 }
 
 impl HeadingsOnGrid {
-    /// The logarithm of the density as published, `[node]`.
-    fn log_densities(&self) -> Vec<f64> {
-        let narrowest = &self.sums[POWERS - 1];
-        let log_norm =
-            self.log_peaks[POWERS - 1] - libm::log((self.trials * self.per_trial) as f64);
-        narrowest
-            .shifts
-            .iter()
-            .enumerate()
-            .map(|(node, shift)| {
-                libm::log(narrowest.row(node).iter().sum::<f64>()) + shift + log_norm
-            })
-            .collect()
-    }
-
     /// The sums at some nodes.
     fn at(&self, nodes: &[usize]) -> [SegmentSums; POWERS] {
         self.sums.each_ref().map(|sums| SegmentSums {
