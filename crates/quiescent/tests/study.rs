@@ -152,7 +152,7 @@ fn what_cannot_be_measured_is_said() {
     let one = Protocol { trials: 1, variant_trials: 1, ..protocol() };
     let found = study(&network, None, &one).unwrap().run;
     let reason = found.divergences[&PhaseKey::Quiescent].as_ref().unwrap_err();
-    assert!(reason.contains("at least 2 trials"), "{reason}");
+    assert!(reason.contains("at least 3 trials"), "{reason}");
     let reason = found.tracking.unwrap_err();
     assert!(reason.contains("trials"), "{reason}");
 

@@ -18,7 +18,7 @@ use crate::svg::{Svg, Text};
 /// What is compared with the active phase: key, label, colour.
 const KINDS: [(&str, &str, &str); 3] = [
     ("quiescent", "quiescent from active", color::QUIESCENT),
-    ("active_halves", "halves of active from each other (floor)", color::ACTIVE),
+    ("active_halves", "halves of active from each other", color::ACTIVE),
     ("shuffled", "shuffled quiescent from active", NULL),
 ];
 
