@@ -225,6 +225,10 @@ fn own_kl(study: &RunStudy) -> Markup {
                         br;
                         small { (summary::floor_words(&floor, kl.nats)) }
                     }
+                    @if let Some(words) = summary::unsupported_words(kl.unsupported) {
+                        br;
+                        small { (words) }
+                    }
                 }
                 Some(Err(reason)) => small { (reason) },
                 None => (NONE),

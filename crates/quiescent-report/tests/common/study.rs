@@ -412,6 +412,7 @@ pub fn estimate(nats: f64) -> Estimate {
         plug_in_nats: 1.1 * nats,
         monte_carlo_error: 0.02 * nats,
         zero_density: 0,
+        unsupported: 0.01,
         interval: interval(0.85 * nats, 1.2 * nats),
         floor: Some(floor(0.05)),
     }

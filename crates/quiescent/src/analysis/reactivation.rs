@@ -122,6 +122,10 @@ pub struct Estimate {
     /// Monte-Carlo points at which the second density is zero in double precision (either density,
     /// for Jensen–Shannon, where it does no harm).
     pub zero_density: usize,
+    /// Fraction of the first density's sites at which the second rests on no more than two trials
+    /// (for Jensen–Shannon of both, where it does little harm). Where it is not small, the second
+    /// density is guessed, and the interval says nothing of how well (docs/intervals.md).
+    pub unsupported: f64,
     /// Interval over trials about `nats`, in nats.
     pub interval: Interval,
     /// What the estimator behind `nats` gives for two halves of the waking trials. None for the
@@ -130,12 +134,13 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    fn new(found: Measured, at: &PlugIn, floor: Option<Floor>) -> Self {
+    fn new(found: Measured, at: &PlugIn, unsupported: f64, floor: Option<Floor>) -> Self {
         Self {
             nats: found.value,
             plug_in_nats: found.plug_in,
             monte_carlo_error: at.monte_carlo_error,
             zero_density: at.zero_density,
+            unsupported,
             interval: found.interval,
             floor,
         }
@@ -382,7 +387,8 @@ struct Compared {
     /// At the quiescent phase's sites, and at the active one's.
     there: Half,
     back: Half,
-    uniform: Measured,
+    /// With the fraction of sites at which the active density is hardly known.
+    uniform: (Measured, f64),
     floors: (Option<Floor>, Option<Floor>),
     plug_in: PlugIns,
 }
@@ -402,15 +408,24 @@ impl Compared {
         unit: &str,
         settings: &Settings,
     ) -> Result<Reactivation, Error> {
-        let Self { there, back, uniform, floors: (kl, jensen_shannon), plug_in } = self;
+        let Self {
+            there,
+            back,
+            uniform: (uniform, guessed),
+            floors: (kl, jensen_shannon),
+            plug_in,
+        } = self;
         let level = settings.level;
-        let of = |half: &Half, at: &PlugIn| Estimate::new(half.kl(at.nats, level), at, kl);
+        let of = |half: &Half, at: &PlugIn| {
+            Estimate::new(half.kl(at.nats, level), at, half.unsupported(), kl)
+        };
+        let either = f64::midpoint(there.unsupported(), back.unsupported());
         let between = there.jensen_shannon(&back, plug_in.jensen_shannon.nats, level);
         Ok(Reactivation {
             kl_quiescent_from_active: of(&there, &plug_in.there),
             kl_active_from_quiescent: of(&back, &plug_in.back),
-            jensen_shannon: Estimate::new(between, &plug_in.jensen_shannon, jensen_shannon),
-            kl_uniform_from_active: Estimate::new(uniform, &plug_in.uniform, None),
+            jensen_shannon: Estimate::new(between, &plug_in.jensen_shannon, either, jensen_shannon),
+            kl_uniform_from_active: Estimate::new(uniform, &plug_in.uniform, guessed, None),
             active,
             quiescent,
             unit: unit.to_owned(),
