@@ -11,7 +11,7 @@ use crate::view::{KL, RunView};
 /// What stands in a cell whose number does not exist.
 const NONE: &str = "–";
 /// The fraction of a density, beyond the other's support, from which a divergence is called a guess.
-const MUCH: f64 = 0.1;
+const MUCH: f64 = 0.03;
 
 pub(super) fn table(runs: &[RunView]) -> Markup {
     html! {
