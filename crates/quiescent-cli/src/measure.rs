@@ -211,6 +211,7 @@ fn divergence(name: &str, estimate: &Estimate, of: &Reactivation) -> Measurement
     let mut settings = settings_of(of);
     settings.insert("monte_carlo_error".to_owned(), json!(estimate.monte_carlo_error));
     settings.insert("zero_density_points".to_owned(), json!(estimate.zero_density));
+    settings.insert("unsupported".to_owned(), json!(estimate.unsupported));
     settings.insert("interval_method".to_owned(), json!(estimate.interval.method));
     settings.insert("standard_error".to_owned(), json!(estimate.interval.standard_error));
     Measurement {

@@ -168,12 +168,14 @@ fn cell(name: &str, q: Law, p: Law, trials: usize, rho: f64, replicates: usize) 
     let average = mean(of(0).map(|estimate| estimate.nats));
     let sd = (mean(of(0).map(|e| (e.nats - average).powi(2)))).sqrt();
     println!(
-        "| {name} | {trials} | {rho} | {:.3} | {:.3} | {average:.3} | {sd:.3} | {:.1} | {:.1} | {:.1} |",
+        "| {name} | {trials} | {rho} | {:.3} | {:.3} | {average:.3} | {sd:.3} | {:.1} | {:.1} | {:.1} | {:.1}, {:.1} |",
         truth[0],
         mean(of(0).map(|estimate| estimate.plug_in_nats)),
         100.0 * covered(0),
         100.0 * covered(1),
         100.0 * covered(2),
+        100.0 * mean(of(0).map(|estimate| estimate.unsupported)),
+        100.0 * mean(of(1).map(|estimate| estimate.unsupported)),
     );
 }
 
@@ -271,9 +273,9 @@ fn main() {
         ("wrapped normal sd 0.5, turned by 0.6", wrapped(0.6, 0.5), wrapped(0.0, 0.5)),
     ];
     println!(
-        "| phases | trials | ρ | KL | plug-in | corrected | sd | KL(q‖p) % | KL(p‖q) % | JS % |"
+        "| phases | trials | ρ | KL | plug-in | corrected | sd | KL(q‖p) % | KL(p‖q) % | JS % | unsupported % |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for trials in [200, 1000] {
         for (name, q, p) in pairs {
             for rho in [0.0, 0.9, 0.995] {

@@ -180,10 +180,12 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
                 "nats: rest that keeps evenly to half of what waking covers evenly gives 0.69, to "
                 "a quarter 1.39. It is not symmetric: parts of the waking range that rest leaves "
                 "out cost little, places that only rest visits cost much. Judge it against other "
-                "networks, and against its interval where one is given: estimates from finite "
-                "samples are seldom exactly 0. Intervals are 95 % over trials, about an estimate "
-                "that is free of the bias of few trials; below its floor a divergence cannot be "
-                "told from none."
+                "networks, against its interval where one is given, and against its floor. Few trials "
+                "and smooth kernels make the divergence of two density estimates too large or too "
+                "small; both biases are taken off, and the interval, 95 % over trials, is about what "
+                "is left. Where there is nothing to find that varies about 0, and can be negative. "
+                "The floor is what 95 % of the divergences between random halves of the waking "
+                "trials stay below: a rest below it is indistinguishable from waking."
             }
             h3 { "What to beware of" }
             ul {

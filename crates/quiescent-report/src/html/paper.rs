@@ -225,6 +225,10 @@ fn own_kl(study: &RunStudy) -> Markup {
                         br;
                         small { (summary::floor_words(&floor, kl.nats)) }
                     }
+                    @if let Some(words) = summary::unsupported_words(kl.unsupported) {
+                        br;
+                        small { (words) }
+                    }
                 }
                 Some(Err(reason)) => small { (reason) },
                 None => (NONE),
@@ -258,8 +262,10 @@ fn protocols(runs: &[StudyRun<'_>]) -> Vec<String> {
              densities are of the first {}, principal components of the first {}, and the total \
              variance leaves out the first {}; {} trials of rest with other noise or from other \
              starts. Densities: Gaussian kernels (Scott’s rule) or, for headings, von Mises kernels \
-             of 0.1 rad, fitted to about 20 000 decoded values of each phase; divergences by Monte \
-             Carlo (headings: by quadrature) without clipping; {} bootstrap resamples of trials.",
+             of 0.1 rad, fitted to about 20 000 decoded values of each phase; divergences \
+             extrapolated to kernels of no width, free of the bias of few trials and without \
+             clipping, with jackknife intervals; other intervals from {} bootstrap resamples of \
+             trials.",
             condition.task.name(),
             format::count(protocol.trials as u64),
             format::count(protocol.rest_steps as u64),

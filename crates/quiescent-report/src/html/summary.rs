@@ -11,6 +11,8 @@ use crate::view::{KL, RunView};
 
 /// What stands in a cell whose number does not exist.
 const NONE: &str = "–";
+/// The fraction of a density, beyond the other's support, from which a divergence is called a guess.
+const MUCH: f64 = 0.03;
 
 pub(super) fn table(runs: &[RunView]) -> Markup {
     html! {
@@ -69,6 +71,7 @@ fn measured(measurement: Option<&Measurement>) -> Markup {
                     (value(found))
                     @if let Some(interval) = interval(found) { br; small { (interval) } }
                     @if let Some(floor) = floor(found) { br; small { (floor) } }
+                    @if let Some(words) = unsupported(found) { br; small { (words) } }
                 }
                 None => (NONE),
             }
@@ -146,6 +149,21 @@ pub(super) fn interval(measurement: &Measurement) -> Option<String> {
 /// How a divergence compares with halves of waking, in words.
 pub(super) fn floor(measurement: &Measurement) -> Option<String> {
     measurement.floor.map(|floor| floor_words(&floor, measurement.value))
+}
+
+/// What of a divergence is a guess, in words.
+pub(super) fn unsupported(measurement: &Measurement) -> Option<String> {
+    unsupported_words(measurement.settings.get("unsupported")?.as_f64()?)
+}
+
+/// Says where much of the first density lies where the second is hardly known.
+pub(super) fn unsupported_words(fraction: f64) -> Option<String> {
+    (fraction > MUCH).then(|| {
+        format!(
+            "a guess: {} % of it is where two trials or fewer of the other phase have been",
+            format::number(100.0 * fraction, 2)
+        )
+    })
 }
 
 /// How a divergence compares with its floor.

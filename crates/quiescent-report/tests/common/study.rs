@@ -412,6 +412,7 @@ pub fn estimate(nats: f64) -> Estimate {
         plug_in_nats: 1.1 * nats,
         monte_carlo_error: 0.02 * nats,
         zero_density: 0,
+        unsupported: 0.01,
         interval: interval(0.85 * nats, 1.2 * nats),
         floor: Some(floor(0.05)),
     }
@@ -424,7 +425,7 @@ pub fn reactivation(nats: f64) -> Reactivation {
         points: 20_000,
         bandwidth: 0.2,
         corrected_bandwidth: 0.3,
-        independent_points: Some(5000.0),
+        independent_points: 5000.0,
         variance: None,
         variance_ratio: None,
     };

@@ -5,7 +5,7 @@
 //! chance differences count as differences. Every [`Measured`] therefore has the statistic itself
 //! (`plug_in`), the statistic with its bias taken off (`value`), and an interval about the latter,
 //! `value` ± t · standard error. Bias is corrected in this module and, for divergences between
-//! densities, in `phase_divergence`, and nowhere else.
+//! densities, in `phase_divergence.rs`, and nowhere else.
 //!
 //! What an estimate of zero looks like tells its [`Floor`].
 

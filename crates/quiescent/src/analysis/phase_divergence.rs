@@ -38,6 +38,9 @@ const SMALL: f64 = 0.05;
 const MOST: f64 = 1.0 - 1e-9;
 /// Fewest trials of a phase: without one and with another left out, one must remain.
 pub(super) const FEWEST_TRIALS: usize = 3;
+/// A density that varies over trials by this squared coefficient or more rests on no more than two
+/// trials: its logarithm is a guess.
+const UNSUPPORTED: f64 = 0.5;
 /// Fewest trials of a half that a floor is estimated from.
 const FEWEST_OF_HALF: usize = 3;
 
@@ -132,6 +135,8 @@ fn terms(own: f64, own_variation: f64, other: f64, other_variation: f64) -> (Bot
 /// What is found at the sites of one phase: half of everything that two phases have in common.
 pub(super) struct Half {
     sites: usize,
+    /// Sites at which the other density rests on no more than two trials.
+    unsupported: usize,
     total: Both,
     /// What each of the phase's own trials and of the other's contributes, `[trial]`.
     own: Vec<Both>,
@@ -152,11 +157,13 @@ pub(super) fn at_sites(
         .collect::<Result<Vec<Half>, Error>>()?;
     let mut all = Half {
         sites,
+        unsupported: 0,
         total: Both::default(),
         own: vec![Both::default(); own.trials],
         other: vec![Both::default(); other.trials],
     };
     for part in parts {
+        all.unsupported += part.unsupported;
         all.total.add(1.0, part.total);
         for (sum, part) in [(&mut all.own, part.own), (&mut all.other, part.other)] {
             sum.iter_mut().zip(part).for_each(|(sum, part)| sum.add(1.0, part));
@@ -178,6 +185,7 @@ fn part(
     let (own_sums, other_sums) = ((own.sums)(range.clone())?, (other.sums)(range.clone())?);
     let mut half = Half {
         sites: range.len(),
+        unsupported: 0,
         total: Both::default(),
         own: vec![Both::default(); own.trials],
         other: vec![Both::default(); other.trials],
@@ -201,6 +209,7 @@ fn part(
                 p.variation,
             );
             half.total.add(weight, terms);
+            half.unsupported += usize::from(kernel == POWERS - 1 && p.variation >= UNSUPPORTED);
             half.own[owner].add(weight * all_sites / per_trial, terms);
             // Both terms depend on q and p by their ratio alone, the second less so.
             for (trial, sum) in own_row.iter().enumerate().filter(|(trial, _)| *trial != owner) {
@@ -235,6 +244,11 @@ impl Half {
         self.own.len().min(self.other.len())
     }
 
+    /// Fraction of the sites at which the other density is hardly known.
+    pub(super) fn unsupported(&self) -> f64 {
+        self.unsupported as f64 / self.sites as f64
+    }
+
     /// KL(own‖other), beside its plug-in value.
     pub(super) fn kl(&self, plug_in: f64, level: f64) -> Measured {
         let sites = self.sites as f64;
@@ -261,6 +275,7 @@ impl Half {
 
 /// KL(known‖phase), beside its plug-in value, where the log-density of the first is known:
 /// `log_known` at all of `sites` independent samples of it, or at the nodes of a quadrature.
+/// Beside it the fraction of the sites at which the phase is hardly known.
 pub(super) fn from_known(
     sites: usize,
     log_known: f64,
@@ -268,18 +283,20 @@ pub(super) fn from_known(
     independent: bool,
     plug_in: f64,
     level: f64,
-) -> Result<Measured, Error> {
+) -> Result<(Measured, f64), Error> {
     let trials = phase.trials as f64;
     let of_average = -libm::log1p(-1.0 / trials);
-    let part = |range: Range<usize>| -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let part = |range: Range<usize>| -> Result<(Vec<f64>, Vec<f64>, usize), Error> {
         let sums = (phase.sums)(range.clone())?;
         let mut contributions = vec![0.0; phase.trials];
+        let mut unsupported = 0;
         let values = (0..range.len())
             .map(|i| {
                 let mut value = 0.0;
                 for (kernel, weight) in EXTRAPOLATION.into_iter().enumerate() {
                     let row = sums[kernel].row(i);
                     let p = density(row, sums[kernel].shifts[i], None);
+                    unsupported += usize::from(kernel == POWERS - 1 && p.variation >= UNSUPPORTED);
                     let log = p.log + phase.log_norm(kernel, phase.trials);
                     value += weight * (log_known - log - p.variation / 2.0);
                     for (contribution, sum) in contributions.iter_mut().zip(row) {
@@ -289,19 +306,22 @@ pub(super) fn from_known(
                 value
             })
             .collect();
-        Ok((values, contributions))
+        Ok((values, contributions, unsupported))
     };
     let parts: Vec<_> = tasks(sites).into_par_iter().map(part).collect::<Result<_, Error>>()?;
     let mut contributions = vec![0.0; phase.trials];
     let mut values = Vec::with_capacity(sites);
-    for (of_sites, of_trials) in parts {
+    let mut unsupported = 0;
+    for (of_sites, of_trials, count) in parts {
+        unsupported += count;
         values.extend(of_sites);
         contributions.iter_mut().zip(of_trials).for_each(|(sum, x)| *sum += x / sites as f64);
     }
     let of_sites = if independent { variance(values.iter().copied()) } else { 0.0 };
     let value = values.iter().sum::<f64>() / sites as f64;
     let variance = variance(contributions.iter().copied()) + of_sites;
-    Ok(measured(value, plug_in, variance, phase.trials, level))
+    let found = measured(value, plug_in, variance, phase.trials, level);
+    Ok((found, unsupported as f64 / sites as f64))
 }
 
 /// The floors of the Kullback–Leibler and of the Jensen–Shannon divergence: what the same

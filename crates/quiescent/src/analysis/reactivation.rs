@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::bootstrap::{self, BootstrapSettings, Floor, Interval, Measured};
-use super::circular::{CircularBandwidth, VonMisesKde, grid};
+use super::circular::{self, CircularBandwidth, VonMisesKde, grid};
 use super::density::{Bounds, Density, Uniform};
 use super::divergence::{Divergence, from_mixture};
 use super::error::{Error, check_enough};
@@ -33,6 +33,9 @@ const NODES_PER_WIDTH: f64 = 8.0;
 const WIDER: f64 = 1.4;
 /// The widest of those kernels over the narrowest.
 const WIDEST: f64 = 2.0;
+/// Circular standard deviations beyond this, in rad, say that headings are all over the circle, not
+/// how wide the kernel should be.
+const WIDEST_SPREAD: f64 = 1.0;
 
 /// How two phases are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -115,6 +118,10 @@ pub struct Estimate {
     /// Monte-Carlo points at which the second density is zero in double precision (either density,
     /// for Jensen–Shannon, where it does no harm).
     pub zero_density: usize,
+    /// Fraction of the first density's sites at which the second rests on no more than two trials
+    /// (for Jensen–Shannon of both, where it does little harm). Where it is not small, the second
+    /// density is guessed, and the interval says nothing of how well (docs/intervals.md).
+    pub unsupported: f64,
     /// Interval over trials about `nats`, in nats.
     pub interval: Interval,
     /// What the estimator behind `nats` gives for two halves of the waking trials. None for the
@@ -123,12 +130,13 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    fn new(found: Measured, at: &PlugIn, floor: Option<Floor>) -> Self {
+    fn new(found: Measured, at: &PlugIn, unsupported: f64, floor: Option<Floor>) -> Self {
         Self {
             nats: found.value,
             plug_in_nats: found.plug_in,
             monte_carlo_error: at.monte_carlo_error,
             zero_density: at.zero_density,
+            unsupported,
             interval: found.interval,
             floor,
         }
@@ -173,9 +181,10 @@ pub struct PhaseSummary {
     /// The narrowest kernel of the corrected values, in the same terms; the others are √2 and 2
     /// times as wide.
     pub corrected_bandwidth: f64,
-    /// Independent values that are as many as these points (positions): trials times the variance
-    /// of all points over that of trials' means, at most the number of points. None for headings.
-    pub independent_points: Option<f64>,
+    /// Independent values that are as many as these points: trials times the variance of all
+    /// points (of headings as unit vectors) over that of trials' means, at most the number of
+    /// points.
+    pub independent_points: f64,
     /// Spread within trials beside the spread of all; `None` if all values are equal.
     pub variance: Option<VarianceRatio>,
     /// The ratio of these spreads with its interval.
@@ -317,7 +326,7 @@ pub fn headings<T: Real>(
     let nodes = (std::f64::consts::TAU * NODES_PER_WIDTH * widest.sqrt()) as usize;
     let at = grid(nodes.max(NODES));
     let (active, quiescent) = (active.on(&at), quiescent.on(&at));
-    let (p, q) = (active.log_densities(), quiescent.log_densities());
+    let (p, q) = (active.kde.log_density(&at)?, quiescent.kde.log_density(&at)?);
     let flat = -libm::log(std::f64::consts::TAU);
     let uniform = vec![flat; at.len()];
     let yardstick = quadrature(&uniform, &p, |u, p| u - p);
@@ -374,7 +383,8 @@ struct Compared {
     /// At the quiescent phase's sites, and at the active one's.
     there: Half,
     back: Half,
-    uniform: Measured,
+    /// With the fraction of sites at which the active density is hardly known.
+    uniform: (Measured, f64),
     floors: (Option<Floor>, Option<Floor>),
     plug_in: PlugIns,
 }
@@ -394,15 +404,24 @@ impl Compared {
         unit: &str,
         settings: &Settings,
     ) -> Result<Reactivation, Error> {
-        let Self { there, back, uniform, floors: (kl, jensen_shannon), plug_in } = self;
+        let Self {
+            there,
+            back,
+            uniform: (uniform, guessed),
+            floors: (kl, jensen_shannon),
+            plug_in,
+        } = self;
         let level = settings.level;
-        let of = |half: &Half, at: &PlugIn| Estimate::new(half.kl(at.nats, level), at, kl);
+        let of = |half: &Half, at: &PlugIn| {
+            Estimate::new(half.kl(at.nats, level), at, half.unsupported(), kl)
+        };
+        let either = f64::midpoint(there.unsupported(), back.unsupported());
         let between = there.jensen_shannon(&back, plug_in.jensen_shannon.nats, level);
         Ok(Reactivation {
             kl_quiescent_from_active: of(&there, &plug_in.there),
             kl_active_from_quiescent: of(&back, &plug_in.back),
-            jensen_shannon: Estimate::new(between, &plug_in.jensen_shannon, jensen_shannon),
-            kl_uniform_from_active: Estimate::new(uniform, &plug_in.uniform, None),
+            jensen_shannon: Estimate::new(between, &plug_in.jensen_shannon, either, jensen_shannon),
+            kl_uniform_from_active: Estimate::new(uniform, &plug_in.uniform, guessed, None),
             active,
             quiescent,
             unit: unit.to_owned(),
@@ -453,30 +472,30 @@ impl<'a, T: Real> PhasePoints<'a, T> {
         });
         (sites, owners)
     }
+}
 
-    /// How many independent points are as good: as many as would make the trials' means vary as
-    /// little as they do.
-    fn independent_points(&self) -> f64 {
-        let (count, dims) = self.points.dim();
-        let (mut all, mut between) = (0.0, 0.0);
-        for d in 0..dims {
-            let column: Vec<f64> = self.points.column(d).to_vec();
-            let means: Vec<f64> = column
-                .chunks_exact(self.per_trial)
-                .map(|trial| trial.iter().sum::<f64>() / self.per_trial as f64)
-                .collect();
-            let variance = |values: &[f64]| {
-                let mean = values.iter().sum::<f64>() / values.len() as f64;
-                let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
-                squares / (values.len() as f64 - 1.0)
-            };
-            all += variance(&column);
-            between += variance(&means);
-        }
-        let independent = self.trials as f64 * all / between;
-        // Without any spread there is no density either, as its fit will say.
-        if independent.is_nan() { count as f64 } else { independent.clamp(2.0, count as f64) }
+/// How many independent points are as good as `points: [trial · per_trial, dim]`: as many as
+/// would make the trials' means vary as little as they do.
+fn independent_points(points: ArrayView2<'_, f64>, per_trial: usize) -> f64 {
+    let (count, dims) = points.dim();
+    let (mut all, mut between) = (0.0, 0.0);
+    for d in 0..dims {
+        let column: Vec<f64> = points.column(d).to_vec();
+        let means: Vec<f64> = column
+            .chunks_exact(per_trial)
+            .map(|trial| trial.iter().sum::<f64>() / per_trial as f64)
+            .collect();
+        let variance = |values: &[f64]| {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+            squares / (values.len() as f64 - 1.0)
+        };
+        all += variance(&column);
+        between += variance(&means);
     }
+    let independent = (count / per_trial) as f64 * all / between;
+    // Without any spread there is no density either, as its fit will say.
+    if independent.is_nan() { count as f64 } else { independent.clamp(2.0, count as f64) }
 }
 
 /// The middle of the k-th of `parts` equal stretches of `length` steps.
@@ -517,7 +536,7 @@ impl Positions {
             Kde::fit_segments(phase.points.view(), &phase.lengths(), &options)
         };
         let kde = fit(settings.bandwidth)?;
-        let independent = phase.independent_points();
+        let independent = independent_points(phase.points.view(), phase.per_trial);
         let narrowest = match settings.bandwidth {
             Bandwidth::Factor(factor) => factor,
             rule => WIDER * rule.factor_for(independent, phase.points.ncols())?,
@@ -537,7 +556,7 @@ impl Positions {
                 points: phase.points.nrows(),
                 bandwidth: kde.factor(),
                 corrected_bandwidth: narrowest,
-                independent_points: Some(independent),
+                independent_points: independent,
                 variance,
                 variance_ratio,
             },
@@ -578,6 +597,8 @@ fn plug_in(q: &Positions, p: &Positions) -> Result<(PlugIn, PlugIn), Error> {
 
 /// A phase of headings.
 struct Headings {
+    /// The density as published.
+    kde: VonMisesKde,
     /// The widest kernels of the corrected estimates.
     wide: VonMisesKde,
     trials: usize,
@@ -598,13 +619,26 @@ impl Headings {
         let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
         let moments = heading_moments(phase.kept)?;
         let angles = phase.points.column(0);
+        let fit = |kappa| {
+            let width = CircularBandwidth::Concentration(kappa);
+            VonMisesKde::fit_segments(angles, &phase.lengths(), width)
+        };
         let kappa = settings.heading_bandwidth.concentration(angles)?;
-        let widest = CircularBandwidth::Concentration(kappa / (WIDEST * WIDEST));
-        let wide = VonMisesKde::fit_segments(angles, &phase.lengths(), widest)?;
+        let vectors = Array2::from_shape_fn((angles.len(), 2), |(i, d)| {
+            if d == 0 { libm::cos(angles[i]) } else { libm::sin(angles[i]) }
+        });
+        let independent = independent_points(vectors.view(), phase.per_trial);
+        // As for positions, but never narrower than the kernel asked for.
+        let resultant = circular::mean(angles)?.resultant_length;
+        let sd = (-2.0 * libm::log(resultant)).max(0.0).sqrt().min(WIDEST_SPREAD);
+        let narrowest = WIDER * sd * Bandwidth::Scott.factor_for(independent, 1)?;
+        let corrected = kappa.min(1.0 / (narrowest * narrowest));
+        let wide = fit(corrected / (WIDEST * WIDEST))?;
         let ratio = |weights: &[f64]| heading_ratio_of(&moments, weights);
         let (variance, variance_ratio) = variance_ratio(phase.trials, bootstrap, ratio);
         let (sites, owners) = phase.sites(settings.samples);
         Ok(Self {
+            kde: fit(kappa)?,
             wide,
             trials: phase.trials,
             per_trial: phase.per_trial,
@@ -615,8 +649,8 @@ impl Headings {
                 steps: phase.kept.len_of(Axis(1)),
                 points: phase.points.nrows(),
                 bandwidth: kappa,
-                corrected_bandwidth: kappa,
-                independent_points: None,
+                corrected_bandwidth: corrected,
+                independent_points: independent,
                 variance,
                 variance_ratio,
             },
@@ -631,6 +665,7 @@ impl Headings {
             (along / spacing).round() as usize % grid.len()
         };
         HeadingsOnGrid {
+            kde: self.kde,
             sums: self.wide.segment_powers(grid),
             log_peaks: self.wide.log_peaks(),
             nodes: self.sites.iter().map(nearest).collect(),
@@ -644,6 +679,7 @@ impl Headings {
 
 /// A phase of headings as kernel sums at the nodes of a grid.
 struct HeadingsOnGrid {
+    kde: VonMisesKde,
     sums: [SegmentSums; POWERS],
     log_peaks: [f64; POWERS],
     trials: usize,
@@ -655,21 +691,6 @@ struct HeadingsOnGrid {
 }
 
 impl HeadingsOnGrid {
-    /// The logarithm of the density as published, `[node]`.
-    fn log_densities(&self) -> Vec<f64> {
-        let narrowest = &self.sums[POWERS - 1];
-        let log_norm =
-            self.log_peaks[POWERS - 1] - libm::log((self.trials * self.per_trial) as f64);
-        narrowest
-            .shifts
-            .iter()
-            .enumerate()
-            .map(|(node, shift)| {
-                libm::log(narrowest.row(node).iter().sum::<f64>()) + shift + log_norm
-            })
-            .collect()
-    }
-
     /// The sums at some nodes.
     fn at(&self, nodes: &[usize]) -> [SegmentSums; POWERS] {
         self.sums.each_ref().map(|sums| SegmentSums {
