@@ -173,8 +173,10 @@ impl Session {
             }
         }
         progress.end();
-        if self.writer.record().parameters_sha256.is_none() {
-            // A run of no batches: the untrained network itself is the result.
+        let record = self.writer.record();
+        if record.parameters_sha256.is_none() || record.batch != trainer.batch() {
+            // A run of no batches: the untrained network itself is the result. Or a process was
+            // killed between the last checkpoint and the record, which tells of an earlier one.
             self.save(&trainer, seconds())?;
         }
         self.end_events(End::Finished);

@@ -40,6 +40,24 @@ fn await_checkpoint(folder: &Path) {
     }
 }
 
+/// A kill between the last checkpoint and the record leaves a record that tells of an earlier one.
+#[test]
+fn a_record_that_lags_behind_the_last_checkpoint_catches_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    common::train(&run, &[]).success();
+    let whole = record(&run);
+    let mut lagging = whole.clone();
+    lagging["status"] = "interrupted".into();
+    lagging["batch"] = 30.into();
+    lagging["parameters_sha256"] = "ab".repeat(32).into();
+    std::fs::write(run.join("run.json"), lagging.to_string()).unwrap();
+    quiescent().args(["train", "--resume", "--out"]).arg(&run).assert().success();
+    for key in ["status", "batch", "parameters_sha256"] {
+        assert_eq!(record(&run)[key], whole[key], "{key}");
+    }
+}
+
 #[test]
 fn killed_at_random_moments_it_ends_in_the_same_bits() {
     let dir = tempfile::tempdir().unwrap();
