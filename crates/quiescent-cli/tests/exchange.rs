@@ -381,7 +381,9 @@ fn pytorchs_own_modules_run_to_the_same_states() {
         let experiment = fs::read_to_string(run.join("experiment.yml")).unwrap();
         assert!(experiment.contains("tau_s: 0.02"), "{experiment}");
         let imported = &record(&run)["imported"];
-        assert!(!imported["notes"].as_array().unwrap().is_empty(), "{imported}");
+        // Of an nn.RNN, also that its nonlinearity cannot be seen.
+        let expected = if kind == "gru" { 1 } else { 2 };
+        assert!(imported["notes"].as_array().unwrap().len() >= expected, "{imported}");
         assert!(imported["tracking"]["constant"]["decode_error"].as_f64().unwrap() > 0.1);
         // A time constant that these networks do not have is not taken without a word.
         let flags = [settings.as_str(), "network.tau_s=0.1"];

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 
-use super::summary::Cross;
+use super::summary::{self, Cross};
 use crate::format;
 use crate::view::{RunView, TaskKind};
 
@@ -63,9 +63,18 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
                     )
                 })
                 .unwrap_or_default();
+            let apart = [summary::interval(kl), summary::floor(kl), summary::unsupported(kl)];
+            let apart: Vec<String> = apart.into_iter().flatten().collect();
+            let apart = match apart.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", apart.join("; ")),
+            };
+            let rest = &run.experiment;
             points.push(format!(
-                "{}: the quiescent density differs from the active one by {} {}{error}.",
+                "{}: over {} s of rest, the quiescent density differs from the active one by {} \
+                 {}{apart}{error}.",
                 run.name,
+                format::number(rest.rest.steps as f64 * rest.time.dt_s, 3),
                 format::number(kl.value, 3),
                 kl.unit
             ));

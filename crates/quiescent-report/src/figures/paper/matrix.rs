@@ -1,5 +1,7 @@
 //! Figure 2e: divergences of the quiescent densities of all networks from the active ones.
 
+use quiescent::study::{Protocol, TaskKind};
+
 use super::Drawing;
 use crate::axes::color_bar;
 use crate::color::ColorMap;
@@ -39,8 +41,9 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> D
             "KL(quiescent ‖ active) in nats between densities of decoded positions: how badly the \
              waking density of the network at the left describes the rest of the network above. \
              {} Shades are logarithmic: paler is nearer. Cells of a network with itself have a \
-             thick outline. Look for outlined cells being the palest of their row, \
-             far below the true uniform density and the random network.",
+             thick outline. Look for outlined cells being the palest of their column. Rest is that of \
+             the paper's protocol, {} steps; a summary of runs measures the rest of each run's own \
+             experiment.",
             if seeds > 1 {
                 format!(
                     "Each cell gives the mean over seeds (up to {seeds}) and ±1 standard deviation \
@@ -49,6 +52,7 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> D
             } else {
                 "Each cell gives the value of one seed and its interval over trials.".into()
             },
+            Protocol::paper(TaskKind::Spatial).density_steps,
         ),
         notes: if gaps { vec!["A dash stands for what was not measured.".into()] } else { vec![] },
         rows: vec![vec![panel(matrix, scale)], vec![bar(scale, id)]],

@@ -174,7 +174,10 @@ pub enum Problem {
     },
     /// So many impossible jumps that the unit or the limit must be wrong.
     #[error(
-        "{dropped} of {samples} samples would be dropped as impossible jumps (faster than task.recording.max_speed_per_s = {max_speed} {unit}/s): are positions in m (headings in rad) and times in s? If so, raise the limit"
+        "{dropped} of {samples} samples would be dropped as impossible jumps (faster than \
+         task.recording.max_speed_per_s = {max_speed} {unit}/s): are their units what is said? If \
+         not, say task.recording.position_unit (of headings: angle_unit) or time_unit; if so, raise \
+         the limit"
     )]
     Jumps {
         /// Samples dropped.
