@@ -48,9 +48,10 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
             writers.push((*name, train(experiment, &folder, &label, threads)?));
         }
         complain("simulating and measuring waking and quiescence");
-        if let Some(left) =
-            measure::phases_and_analysis(&writers, measure::SOME_STATES, &Recordings::NONE)?.first()
-        {
+        let (simulated, mut left) =
+            measure::phases(&writers, measure::SOME_STATES, &Recordings::NONE);
+        left.extend(measure::analyse(simulated)?);
+        if let Some(left) = left.first() {
             return Err(Failure::Data(left.to_string()));
         }
         Ok(writers)

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::paper::Left;
 use crate::recordings::Recordings;
 use crate::simulate::{start_of, write_active, write_quiescent};
-use crate::trained;
+use crate::{study, trained};
 use quiescent::analysis::density::Bounds;
 use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
 use quiescent::bounded;
@@ -12,8 +12,10 @@ use quiescent::experiment::RestStart;
 use quiescent::network::Network;
 use quiescent::phases::{Keep, Phase, Trials};
 use quiescent::run::{Analysis, Measurement, RunFolder, RunWriter, SCHEMA_VERSION};
+use quiescent::study::PhaseKey;
 use quiescent::task::Arena;
 use serde_json::{Map, Value, json};
+use std::borrow::Borrow;
 
 /// Name of the divergence between a run's own phases.
 pub(crate) const KL: &str = "kl_quiescent_from_active";
@@ -33,7 +35,7 @@ pub(crate) fn find<'a>(analysis: &'a Analysis, name: &str) -> Option<&'a Measure
 }
 
 /// A run with both its phases.
-struct Simulated<'a> {
+pub(crate) struct Simulated<'a> {
     name: &'a str,
     writer: &'a RunWriter,
     network: Network,
@@ -41,33 +43,44 @@ struct Simulated<'a> {
     quiescent: Phase,
 }
 
-/// Simulates the phases that runs do not have yet as their experiments say, measures them, and
-/// writes phases and analysis into the runs' folders. Runs of the same task in the same arena are
-/// also compared with one another.
+/// Simulates the phases that runs do not have yet as their experiments say, and writes them into the
+/// runs' folders. Phases made here hold the hidden states that `keep` says.
 ///
-/// Returns what could not be simulated or measured, and why: the other runs are none the worse
-/// for it. Phases made here hold the hidden states that `keep` says.
-pub(crate) fn phases_and_analysis(
-    runs: &[(&str, RunWriter)],
+/// Returns also what could not be simulated, and why: the other runs are none the worse for it.
+pub(crate) fn phases<'a, W: Borrow<RunWriter>>(
+    runs: &'a [(&'a str, W)],
     keep: Keep,
     recordings: &Recordings,
-) -> Result<Vec<Left>, Failure> {
-    let mut left = Vec::new();
-    let mut leave = |name: &str, failure: Failure| {
-        left.push(Left::of(name, &failure));
-    };
-    let mut simulated = Vec::new();
+) -> (Vec<Simulated<'a>>, Vec<Left>) {
+    let (mut simulated, mut left) = (Vec::new(), Vec::new());
     for (name, writer) in runs {
-        match simulate(name, writer, keep, recordings) {
+        match simulate(name, writer.borrow(), keep, recordings) {
             Ok(run) => simulated.push(run),
-            Err(failure) => leave(name, failure),
+            Err(failure) => left.push(Left::of(name, &failure)),
+        }
+    }
+    (simulated, left)
+}
+
+/// Measures phases and writes the analyses into the runs' folders. Runs of the same task in the same
+/// arena are also compared with one another.
+///
+/// A run that was studied for the paper's figures is measured in the phases of its study, where these
+/// are of the same rest: no quantity of a network then has one value here and another one there.
+///
+/// Returns what could not be measured, and why.
+pub(crate) fn analyse(mut simulated: Vec<Simulated<'_>>) -> Result<Vec<Left>, Failure> {
+    let mut left = Vec::new();
+    for run in &mut simulated {
+        if let Some((active, quiescent)) = studied(run.writer)? {
+            (run.active, run.quiescent) = (active, quiescent);
         }
     }
     for run in &simulated {
         let mut measurements = match compare(run, run) {
             Ok(own) => own_measurements(run, &own),
             Err(failure) => {
-                leave(run.name, failure);
+                left.push(Left::of(run.name, &failure));
                 continue;
             }
         };
@@ -81,6 +94,23 @@ pub(crate) fn phases_and_analysis(
         run.writer.write_analysis(&Analysis { schema_version: SCHEMA_VERSION, measurements })?;
     }
     Ok(left)
+}
+
+/// The phases of a run's study, as long as the study's densities are of, if the run holds a study of
+/// the rest that the run's own quiescent phase is of.
+fn studied(writer: &RunWriter) -> Result<Option<(Phase, Phase)>, Failure> {
+    let [wake, rest] = [PhaseKey::Active, PhaseKey::Quiescent].map(PhaseKey::file_name);
+    let same = match (writer.phase_record("quiescent")?, writer.phase_record(rest)?) {
+        (Some(own), Some(of_study)) => {
+            (own.start, own.sigma, own.distribution)
+                == (of_study.start, of_study.sigma, of_study.distribution)
+        }
+        _ => false,
+    };
+    if !same || study::current(writer, None)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some((writer.read_phase(wake)?, writer.read_phase(rest)?)))
 }
 
 /// Reads the phases of a run, or simulates those that are missing or of other parameters.
@@ -174,8 +204,6 @@ fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> 
     ];
     for (name, phase) in [("active", &result.active), ("quiescent", &result.quiescent)] {
         if let Some(variance) = &phase.variance {
-            let mut settings = settings_of(result);
-            settings.insert("steps".to_owned(), json!(phase.steps));
             measurements.push(Measurement {
                 name: format!("within_to_pooled_variance_{name}"),
                 value: phase.variance_ratio.map_or(variance.ratio, |ratio| ratio.value),
@@ -183,7 +211,7 @@ fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> 
                 plug_in: phase.variance_ratio.map(|ratio| ratio.plug_in),
                 floor: None,
                 interval: phase.variance_ratio.map(|at| [at.interval.low, at.interval.high]),
-                settings,
+                settings: settings_of(result),
             });
         }
     }
@@ -199,7 +227,7 @@ fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> 
                     plug_in: None,
                     floor: None,
                     interval: None,
-                    settings: Map::new(),
+                    settings: settings_of(result),
                 });
             }
         }
@@ -225,9 +253,15 @@ fn divergence(name: &str, estimate: &Estimate, of: &Reactivation) -> Measurement
     }
 }
 
+/// What phases were measured, and how.
 fn settings_of(result: &Reactivation) -> Map<String, Value> {
-    match serde_json::to_value(result.settings) {
+    let mut settings = match serde_json::to_value(result.settings) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
-    }
+    };
+    settings.insert("active_trials".to_owned(), json!(result.active.trials));
+    settings.insert("active_steps".to_owned(), json!(result.active.steps));
+    settings.insert("quiescent_trials".to_owned(), json!(result.quiescent.trials));
+    settings.insert("quiescent_steps".to_owned(), json!(result.quiescent.steps));
+    settings
 }

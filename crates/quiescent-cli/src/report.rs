@@ -15,11 +15,12 @@ use quiescent_report::{RunFigures, RunView, Theory, theory_figures};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let names = names(&arguments.runs);
-    let mut writers: Vec<(&str, RunWriter)> = Vec::new();
+    let mut writers: Vec<(&str, Arc<RunWriter>)> = Vec::new();
     let mut failures: Vec<(&str, Failure)> = Vec::new();
     for (number, (name, path)) in names.iter().zip(&arguments.runs).enumerate() {
         let place = path.canonicalize().ok();
@@ -29,7 +30,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             return Err(Failure::Usage(format!("{} is given twice", path.display())));
         }
         match RunFolder::open_for_writing(path) {
-            Ok(writer) => writers.push((name, writer)),
+            Ok(writer) => writers.push((name, Arc::new(writer))),
             Err(error) => failures.push((name, error.into())),
         }
     }
@@ -42,8 +43,12 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         failures.into_iter().map(|(name, failure)| Left::of(name, &failure)).collect();
     threads::with(arguments.threads, |_| {
         let recordings = &arguments.recordings;
-        recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
-        left.extend(measure::phases_and_analysis(&writers, measure::SOME_STATES, recordings)?);
+        recordings.check(writers.iter().map(|(_, writer)| &***writer))?;
+        let (simulated, lacking) = measure::phases(&writers, measure::SOME_STATES, recordings);
+        left.extend(lacking);
+        let mut recorded = Vec::new();
+        let studied = studies(&writers, arguments.scale, &mut left, &mut recorded)?;
+        left.extend(measure::analyse(simulated)?);
         let mut views = Vec::new();
         for (name, writer) in &writers {
             match view(name, writer) {
@@ -67,8 +72,6 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             complain(&apart);
         }
         let examined = examined(&writers)?;
-        let mut recorded = Vec::new();
-        let studied = studies(writers, arguments.scale, &mut left, &mut recorded)?;
         let (pooled, mut apart) = study::pool(studied)?;
         apart.splice(..0, recorded);
         for run in &apart {
@@ -87,33 +90,40 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
 
 /// Studies of the runs that belong to conditions of the paper; those that belong to none are said.
 fn studies(
-    writers: Vec<(&str, RunWriter)>,
+    writers: &[(&str, Arc<RunWriter>)],
     scale: Scale,
     left: &mut Vec<Left>,
     apart: &mut Vec<Left>,
 ) -> Result<Vec<Studied>, Failure> {
     let mut studied: Vec<Studied> = Vec::new();
     for (name, writer) in writers {
-        if left.iter().any(|left| left.name == name) {
+        if left.iter().any(|left| left.name == *name) {
             continue;
         }
         let Some(condition) = Condition::of(writer.experiment()) else {
             let reason = "its motion is a recording: the paper's figures are of simulated animals, \
                           unbiased or biased";
-            apart.push(Left { name: name.to_owned(), reason: reason.to_owned(), diverged: false });
+            apart.push(Left {
+                name: (*name).to_owned(),
+                reason: reason.to_owned(),
+                diverged: false,
+            });
             continue;
         };
         // Whatever it was studied with before counts.
-        let found = match study::current(&writer, None) {
+        let found = match study::current(writer, None) {
             Ok(Some(study)) => Ok(study),
             Ok(None) => {
                 complain(&format!("studying {name} for the paper's figures"));
-                study::of_run(&writer, &study::protocol(scale, condition.task))
+                study::of_run(writer, &study::protocol(scale, condition.task))
             }
             Err(failure) => Err(failure),
         };
         match found {
-            Ok(study) => studied.push(Studied { name: name.to_owned(), writer, study }),
+            Ok(study) => {
+                let writer = Arc::clone(writer);
+                studied.push(Studied { name: (*name).to_owned(), writer, study });
+            }
             Err(failure) => {
                 left.push(Left::of(name, &failure));
             }
@@ -123,7 +133,7 @@ fn studies(
 }
 
 /// Examinations by the theory that the runs' folders hold; none is made here.
-fn examined(writers: &[(&str, RunWriter)]) -> Result<Vec<Named>, Failure> {
+fn examined(writers: &[(&str, Arc<RunWriter>)]) -> Result<Vec<Named>, Failure> {
     let mut examined = Vec::new();
     for (name, writer) in writers {
         if let Some(examination) = theory::current(writer, None)? {

@@ -14,6 +14,7 @@ use quiescent::study::matrix::{Matrix, SeedPhases};
 use quiescent::study::{self, Condition, PhaseKey, Protocol, RunStudy, StudyPhase, TaskKind};
 use quiescent::task;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Phases whose decoded values comparisons between networks need.
 const COMPARED: [PhaseKey; 4] =
@@ -132,7 +133,7 @@ pub(crate) struct Studied {
     /// Name shown to the reader.
     pub(crate) name: String,
     /// Its folder.
-    pub(crate) writer: RunWriter,
+    pub(crate) writer: Arc<RunWriter>,
     /// What was measured.
     pub(crate) study: RunStudy,
 }

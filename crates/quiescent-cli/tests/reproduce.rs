@@ -184,6 +184,19 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
         "the same picture from the run folder"
     );
     assert!(fs::read_to_string(&report).unwrap().contains("No run of spatial/noisy_biased"));
+    // One divergence has one value, whichever of a run's files holds it.
+    for run in &runs {
+        let read = |name: &str| -> Value {
+            serde_json::from_str(&fs::read_to_string(run.join(name)).unwrap()).unwrap()
+        };
+        let (study, analysis) = (read("study.json"), read("analysis.json"));
+        let studied = &study["divergences"]["quiescent"]["Ok"]["kl_quiescent_from_active"];
+        let measured = &analysis["measurements"][0];
+        assert_eq!(measured["name"], "kl_quiescent_from_active");
+        assert_eq!(measured["value"], studied["nats"]);
+        assert_eq!(measured["interval"][0], studied["interval"]["low"]);
+        assert_eq!(measured["settings"]["quiescent_steps"], study["protocol"]["density_steps"]);
+    }
 
     // A report names a run that cannot be read, of whatever kind, and shows the others.
     let text = fs::read_to_string(runs[1].join("run.json")).unwrap();

@@ -18,6 +18,7 @@ use crate::trained;
 use quiescent::run::RunFolder;
 use quiescent::study::{Condition, TaskKind};
 use quiescent::theory::ExaminationSettings;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// About how long an examination by the theory takes.
@@ -169,7 +170,7 @@ fn of_run(plan: &Plan, run: &Run, arguments: &ReproduceArguments) -> Result<Stud
     trained::network(&writer, &Recordings::NONE)?;
     let task = TaskKind::of(&run.experiment);
     let study = study::of_run(&writer, &study::protocol(arguments.scale, task))?;
-    Ok(Studied { name: run.name.clone(), writer, study })
+    Ok(Studied { name: run.name.clone(), writer: Arc::new(writer), study })
 }
 
 /// The first planned seed of each condition: the theory is shown on examples.

@@ -81,9 +81,9 @@ impl After {
             study::of_run(&writer, &study::protocol(scale, TaskKind::of(writer.experiment())))?;
         } else if self == Self::Analysis {
             let runs = [(name, writer)];
-            if let Some(left) =
-                measure::phases_and_analysis(&runs, Keep::Decoded, &Recordings::NONE)?.pop()
-            {
+            let (simulated, mut left) = measure::phases(&runs, Keep::Decoded, &Recordings::NONE);
+            left.extend(measure::analyse(simulated)?);
+            if let Some(left) = left.pop() {
                 return Err(Failure::Data(left.reason));
             }
             let [(_, writer)] = runs;

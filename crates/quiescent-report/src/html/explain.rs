@@ -69,12 +69,11 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
                 true => String::new(),
                 false => format!(" ({})", apart.join("; ")),
             };
-            let rest = &run.experiment;
             points.push(format!(
-                "{}: over {} s of rest, the quiescent density differs from the active one by {} \
+                "{}: in {}, the quiescent density differs from the active one by {} \
                  {}{apart}{error}.",
                 run.name,
-                format::number(rest.rest.steps as f64 * rest.time.dt_s, 3),
+                summary::phases(kl, run),
                 format::number(kl.value, 3),
                 kl.unit
             ));

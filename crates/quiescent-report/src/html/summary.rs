@@ -40,7 +40,7 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                             td.n data-label="Test loss" { (test_loss(run)) }
                             td.n data-label="Decode error" { (decode_error(run)) }
                             td.n data-label="KL(quiescent ‖ active)" {
-                                (measured(run.own_kl()))
+                                (measured(run))
                             }
                             td.n data-label="Training time" { (training_time(run)) }
                             td.n data-label="Batches" { (batches(run)) }
@@ -56,22 +56,25 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                 "the last evaluation. KL: free of the biases of few trials and of smoothing, over "
                 "its interval and its floor, which 95 % of the divergences between random halves "
                 "of the waking trials stay below by the same estimator; where there is nothing to "
-                "find it varies about 0 and can be negative. “" (NONE) "” means not measured."
+                "find it varies about 0 and can be negative. A network that was studied for the paper’s "
+                "figures is measured in the phases of its study. “" (NONE) "” means not measured."
             }
         }
     }
 }
 
-/// A measured value over its interval.
-fn measured(measurement: Option<&Measurement>) -> Markup {
+/// A run's own divergence over its interval, its floor and what it is of.
+fn measured(run: &RunView) -> Markup {
     html! {
         span {
-            @match measurement {
+            @match run.own_kl() {
                 Some(found) => {
                     (value(found))
                     @if let Some(interval) = interval(found) { br; small { (interval) } }
                     @if let Some(floor) = floor(found) { br; small { (floor) } }
                     @if let Some(words) = unsupported(found) { br; small { (words) } }
+                    br;
+                    small { (phases(found, run)) }
                 }
                 None => (NONE),
             }
@@ -138,6 +141,21 @@ pub(super) fn value(measurement: &Measurement) -> String {
     } else {
         format!("{number} {}", measurement.unit)
     }
+}
+
+/// The phases that a measurement is of, in words: how many trials of rest, how long.
+pub(super) fn phases(measurement: &Measurement, run: &RunView) -> String {
+    let of = |key, else_| {
+        let number = measurement.settings.get(key).and_then(serde_json::Value::as_u64);
+        number.unwrap_or(else_ as u64)
+    };
+    let rest = &run.experiment.rest;
+    let (trials, steps) = (of("quiescent_trials", rest.trials), of("quiescent_steps", rest.steps));
+    format!(
+        "{} trials of {} s of rest",
+        format::count(trials),
+        format::number(steps as f64 * run.experiment.time.dt_s, 3)
+    )
 }
 
 /// A measurement's interval in words.
@@ -274,7 +292,8 @@ pub(super) fn cross(runs: &[RunView]) -> Markup {
                 h2 { "Whose waking does each rest resemble?" }
                 p {
                     "Each cell is the divergence, in nats, of the quiescent density of the column’s "
-                    "network from the active density of the row’s. The nearest in each column is "
+                    "network from the active density of the row’s, of the phases that the summary "
+                    "names. The nearest in each column is "
                     strong { "bold" } ". Reactivation means that the bold cell lies where a network "
                     "meets itself (outlined)."
                 }

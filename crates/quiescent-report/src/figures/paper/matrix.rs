@@ -41,9 +41,8 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> D
             "KL(quiescent ‖ active) in nats between densities of decoded positions: how badly the \
              waking density of the network at the left describes the rest of the network above. \
              {} Shades are logarithmic: paler is nearer. Cells of a network with itself have a \
-             thick outline. Look for outlined cells being the palest of their column. Rest is that of \
-             the paper's protocol, {} steps; a summary of runs measures the rest of each run's own \
-             experiment.",
+             thick outline. Look for outlined cells being the palest of their column. Densities \
+             of rest are of its first {} steps.",
             if seeds > 1 {
                 format!(
                     "Each cell gives the mean over seeds (up to {seeds}) and ±1 standard deviation \
