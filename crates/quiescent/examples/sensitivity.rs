@@ -1,0 +1,112 @@
+//! Shows how much the divergence of a run's two phases owes to the settings of its estimator: the
+//! kernel width, and the numbers of points and of sites. Prints the tables of docs/intervals.md.
+//!
+//! `cargo run --release -p quiescent --example sensitivity -- RUN...`
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+
+use ndarray::Array3;
+use quiescent::analysis::circular::CircularBandwidth;
+use quiescent::analysis::density::Bounds;
+use quiescent::analysis::kde::Bandwidth;
+use quiescent::analysis::reactivation::{Reactivation, Settings, headings, positions};
+use quiescent::run::RunFolder;
+use quiescent::study::PhaseKey;
+use quiescent::task;
+
+/// Factors on the kernel width.
+const FACTORS: [f64; 5] = [0.5, 0.71, 1.0, 1.41, 2.0];
+/// Points of each phase that densities are fitted to.
+const POINTS: [usize; 4] = [2_000, 5_000, 20_000, 80_000];
+/// Sites that corrected divergences are averages over.
+const SITES: [usize; 3] = [500, 2_000, 8_000];
+
+/// Two phases, `[trial, step, dim]`, and the walls of positions.
+struct Phases {
+    active: Array3<f32>,
+    quiescent: Array3<f32>,
+    bounds: Option<Bounds>,
+}
+
+impl Phases {
+    /// Those of a run's study, or its own.
+    fn of(folder: &RunFolder) -> Result<Self, Box<dyn Error>> {
+        let studied = folder.phase_record(PhaseKey::Quiescent.file_name())?.is_some();
+        let [wake, rest] = match studied {
+            true => [PhaseKey::Active, PhaseKey::Quiescent].map(PhaseKey::file_name),
+            false => ["active", "quiescent"],
+        };
+        let bounds = task::build(folder.experiment())?
+            .arena()
+            .map(|arena| Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max]))
+            .transpose()?;
+        Ok(Self {
+            active: folder.read_phase(wake)?.decoded,
+            quiescent: folder.read_phase(rest)?.decoded,
+            bounds,
+        })
+    }
+
+    fn compare(&self, settings: &Settings) -> Result<Reactivation, Box<dyn Error>> {
+        let (wake, rest) = (self.active.view(), self.quiescent.view());
+        Ok(match &self.bounds {
+            Some(bounds) => positions(wake, rest, bounds, settings)?,
+            None => headings(wake, rest, settings)?,
+        })
+    }
+}
+
+fn row(label: &str, setting: &str, found: &Reactivation) {
+    let kl = &found.kl_quiescent_from_active;
+    println!(
+        "| {label} | {setting} | {:.3} | {:.3} | {:.3} to {:.3} | {:.3} |",
+        kl.plug_in_nats,
+        kl.nats,
+        kl.interval.low,
+        kl.interval.high,
+        kl.floor.map_or(f64::NAN, |floor| floor.upper)
+    );
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for path in std::env::args().skip(1) {
+        let folder = RunFolder::open(&path)?;
+        let phases = Phases::of(&folder)?;
+        println!("\n{path}\n\n| setting | value | plug-in | corrected | interval | floor, 95 % |");
+        println!("|---|---|---|---|---|---|");
+        let default = Settings::default();
+        let found = phases.compare(&default)?;
+        row("default", "", &found);
+        // A kernel of one's own holds for the plug-in and the narrowest of the corrected values, so
+        // that each has its own factors about its own width.
+        for factor in FACTORS {
+            let at = |width: f64| -> Result<_, Box<dyn Error>> {
+                phases.compare(&match phases.bounds {
+                    Some(_) => {
+                        Settings { bandwidth: Bandwidth::Factor(factor * width), ..default }
+                    }
+                    None => Settings {
+                        heading_bandwidth: CircularBandwidth::Concentration(
+                            width / (factor * factor),
+                        ),
+                        ..default
+                    },
+                })
+            };
+            let mut shown = at(found.quiescent.corrected_bandwidth)?;
+            shown.kl_quiescent_from_active.plug_in_nats =
+                at(found.quiescent.bandwidth)?.kl_quiescent_from_active.plug_in_nats;
+            row("kernel width", &format!("{factor} ×"), &shown);
+        }
+        for points in POINTS {
+            let found = phases.compare(&Settings { points, ..default })?;
+            row("points", &points.to_string(), &found);
+        }
+        for samples in SITES {
+            let found = phases.compare(&Settings { samples, ..default })?;
+            row("sites", &samples.to_string(), &found);
+        }
+    }
+    Ok(())
+}
