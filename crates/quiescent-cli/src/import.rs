@@ -223,7 +223,7 @@ fn write(
             train_loss: f64::NAN,
             test_loss: tested.map(|tested| tested.loss),
             decode_error: tested.map(|tested| tested.decode_error),
-            decode_error_unit: Some(network.task().unit().to_owned()),
+            decode_error_unit: Some(network.task().space().unit().to_owned()),
             wall_s: 0.0,
         })?;
         writer.update_record(|record| {
@@ -243,7 +243,7 @@ fn announce(
     tracking: &ImportTracking,
     unstable: bool,
 ) -> Result<(), Failure> {
-    let unit = network.task().unit();
+    let unit = network.task().space().unit();
     complain(&format!(
         "Δt/τ {:.3}; noise: {}",
         network.experiment().dt_over_tau(),

@@ -5,7 +5,7 @@ use crate::paper::Left;
 use crate::recordings::Recordings;
 use crate::simulate::{start_of, write_active, write_quiescent};
 use crate::{study, trained};
-use quiescent::analysis::density::Bounds;
+use quiescent::analysis::exploration::mean_step_distance;
 use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
 use quiescent::bounded;
 use quiescent::experiment::RestStart;
@@ -13,7 +13,6 @@ use quiescent::network::Network;
 use quiescent::phases::{Keep, Phase, Trials};
 use quiescent::run::{Analysis, Measurement, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::study::PhaseKey;
-use quiescent::task::Arena;
 use serde_json::{Map, Value, json};
 use std::borrow::Borrow;
 
@@ -174,7 +173,7 @@ pub(crate) fn is_current(run: &RunFolder) -> bool {
 /// Whether densities of the two runs are over the same space.
 fn comparable(a: &Simulated, b: &Simulated) -> bool {
     let (one, two) = (a.network.task(), b.network.task());
-    a.name != b.name && one.unit() == two.unit() && one.arena() == two.arena()
+    a.name != b.name && one.space() == two.space()
 }
 
 /// The quiescent phase of one run against the active phase of another (or its own).
@@ -182,17 +181,8 @@ fn compare(rest: &Simulated, wake: &Simulated) -> Result<Reactivation, Failure> 
     let seed = rest.network.experiment().seed;
     let settings = Settings { seed, ..Settings::default() };
     let (active, quiescent) = (wake.active.decoded.view(), rest.quiescent.decoded.view());
-    let result = match wake.network.task().arena() {
-        Some(arena) => bounds(&arena)
-            .and_then(|bounds| reactivation::positions(active, quiescent, &bounds, &settings)),
-        None => reactivation::headings(active, quiescent, &settings),
-    };
-    result
+    reactivation::compare(active, quiescent, wake.network.task().space(), &settings)
         .map_err(|error| Failure::Data(format!("cannot compare phases of {}: {error}", rest.name)))
-}
-
-fn bounds(arena: &Arena) -> Result<Bounds, quiescent::analysis::Error> {
-    Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max])
 }
 
 fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> {
@@ -215,15 +205,14 @@ fn own_measurements(run: &Simulated, result: &Reactivation) -> Vec<Measurement> 
             });
         }
     }
-    let step =
-        |phase: &Phase| quiescent::analysis::exploration::mean_step_distance(phase.decoded.view());
-    if run.network.task().unit() == "m" {
+    let space = run.network.task().space();
+    if space.region().is_some() {
         for (name, phase) in [("active", &run.active), ("quiescent", &run.quiescent)] {
-            if let Ok(distance) = step(phase) {
+            if let Ok(distance) = mean_step_distance(phase.decoded.view(), space) {
                 measurements.push(Measurement {
                     name: format!("mean_step_distance_{name}"),
                     value: distance.mean,
-                    unit: "m".to_owned(),
+                    unit: space.unit().to_owned(),
                     plug_in: None,
                     floor: None,
                     interval: None,

@@ -11,7 +11,8 @@ use quiescent::network::{self, Layout, Network};
 use quiescent::run::{
     Checkpoint, MetricsLine, RecordedPath, RecordingRecord, RunFolder, RunWriter, Status,
 };
-use quiescent::task::{self, Arena};
+use quiescent::space::Region;
+use quiescent::task;
 use quiescent::training::{Evaluation, Event, Trainer, TrainerState};
 use std::path::Path;
 use std::sync::Arc;
@@ -129,7 +130,7 @@ impl Session {
         let began = Instant::now();
         let before = self.seconds_before;
         let seconds = move || before + began.elapsed().as_secs_f64();
-        let (threads, unit) = (self.threads, trainer.network().task().unit());
+        let (threads, unit) = (self.threads, trainer.network().task().space().unit());
         let training = self.writer.experiment().training.clone();
         self.writer.update_record(|record| {
             record.status = Status::Running;
@@ -253,7 +254,7 @@ fn remember(
 /// Names and shapes of a run's parameters, which do not depend on its recording.
 fn layout(run: &RunFolder) -> Result<Arc<Layout>, Failure> {
     let experiment = run.experiment();
-    let task = task::build_without_motion(experiment, Some(Arena::centred(1.0, 1.0)))?;
+    let task = task::build_without_motion(experiment, Region::centred(&[1.0, 1.0]).ok())?;
     Ok(network::layout(experiment, task.as_ref()))
 }
 

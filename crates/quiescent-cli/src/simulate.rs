@@ -155,7 +155,7 @@ fn enough_memory(
         }
     };
     // Decoded values and truth; everything twice while shards are put together.
-    let needed = 2.0 * (states + 2.0 * per_step(network.task().stimulus_dim() as f64));
+    let needed = 2.0 * (states + 2.0 * per_step(network.task().space().dim() as f64));
     if needed <= free as f64 {
         return Ok(());
     }
@@ -177,7 +177,7 @@ pub(crate) fn start_of<'a>(
     match (start, wake) {
         (RestStart::AfterWake, Some(wake)) => Start::after(wake),
         (RestStart::Point(point), _) => {
-            let dim = network.task().stimulus_dim();
+            let dim = network.task().space().dim();
             let stimulus = point.iter().take(dim).map(|value| *value as f32).collect();
             Start::Point { trials, stimulus }
         }

@@ -12,7 +12,6 @@ use quiescent::phases::Phase;
 use quiescent::run::{PhaseRecord, RunError, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::study::matrix::{Matrix, SeedPhases};
 use quiescent::study::{self, Condition, PhaseKey, Protocol, RunStudy, StudyPhase, TaskKind};
-use quiescent::task;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -192,7 +191,7 @@ pub(crate) fn matrix(
             same.dedup_by_key(|run| run.study.condition);
             // Densities over different boxes cannot be compared.
             let Some(first) = same.first().copied() else { continue };
-            let elsewhere = |run: &&Studied| run.study.arena != first.study.arena;
+            let elsewhere = |run: &&Studied| run.study.space != first.study.space;
             left.extend(same.iter().copied().filter(elsewhere).map(|run| Left {
                 name: run.name.clone(),
                 reason: format!(
@@ -203,12 +202,11 @@ pub(crate) fn matrix(
                 diverged: false,
             }));
             same.retain(|run| !elsewhere(run));
-            let task = task::build(first.writer.experiment())?;
             let networks = same
                 .iter()
                 .map(|run| Ok((&run.study, decoded(run)?)))
                 .collect::<Result<Vec<_>, Failure>>()?;
-            matrix.add(&SeedPhases { seed, task: task.as_ref(), networks });
+            matrix.add(&SeedPhases { seed, space: &first.study.space, networks });
         }
     }
     Ok((matrix, left))

@@ -25,7 +25,7 @@ pub(crate) fn network_at_rest(
     let experiment = folder.experiment();
     // Damaged, or of a version that did not keep it: the recording itself tells.
     let Ok(Some(recorded)) = folder.recorded() else { return network(folder, recordings) };
-    let task = task::build_without_motion(experiment, recorded.arena())?;
+    let task = task::build_without_motion(experiment, recorded.region())?;
     at_checkpoint(folder, Network::untrained_for(experiment, task))
 }
 
@@ -105,7 +105,7 @@ fn check_cells(
 
 /// Preferred stimuli of the target cells, `[cell, dim]`.
 pub(crate) fn preferred(network: &Network) -> Array2<f32> {
-    let (values, dim) = (network.task().preferred(), network.task().stimulus_dim());
+    let (values, dim) = (network.task().preferred(), network.task().space().dim());
     // The slice holds whole rows, so the shape always fits.
     Array2::from_shape_vec((values.len() / dim, dim), values.to_vec()).unwrap_or_default()
 }

@@ -6,8 +6,8 @@ use ndarray::ArrayView3;
 use quiescent::experiment::{Experiment, TaskSpec};
 use quiescent::phases::Phase;
 use quiescent::run::{Analysis, Measurement, MetricsLine, RecordedPath, RunRecord};
-
-use quiescent::task::Arena;
+use quiescent::space::Region;
+pub(crate) use quiescent::study::TaskKind;
 
 use crate::color;
 
@@ -63,49 +63,13 @@ impl PhaseKind {
     }
 }
 
-/// What is integrated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TaskKind {
-    Spatial,
-    HeadDirection,
-}
-
-impl TaskKind {
-    pub(crate) const BOTH: [Self; 2] = [Self::Spatial, Self::HeadDirection];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Spatial => "spatial",
-            Self::HeadDirection => "head direction",
-        }
-    }
-
-    /// Unit of decoded stimuli and of decode errors.
-    pub(crate) fn unit(self) -> &'static str {
-        match self {
-            Self::Spatial => "m",
-            Self::HeadDirection => "rad",
-        }
-    }
-
-    fn dim(self) -> usize {
-        match self {
-            Self::Spatial => 2,
-            Self::HeadDirection => 1,
-        }
-    }
-}
-
 /// Name of the measurement of a run's own divergence; with `.NAME` behind it, that from the
 /// active density of another run.
 pub(crate) const KL: &str = "kl_quiescent_from_active";
 
 impl RunView {
     pub(crate) fn task(&self) -> TaskKind {
-        match self.experiment.task {
-            TaskSpec::Spatial(_) => TaskKind::Spatial,
-            TaskSpec::HeadDirection(_) => TaskKind::HeadDirection,
-        }
+        TaskKind::of(&self.experiment)
     }
 
     /// The run's own measurement of a name.
@@ -139,15 +103,12 @@ impl RunView {
         let TaskSpec::Spatial(spec) = &self.experiment.task else {
             return None;
         };
-        let arena = match &self.recording {
-            Some(recording) => recording.arena()?,
+        let region = match &self.recording {
+            Some(recording) => recording.region()?,
             None if self.on_a_recording() => return None,
-            None => Arena::centred(spec.arena.width_m, spec.arena.height_m),
+            None => Region::centred(&[spec.arena.width_m, spec.arena.height_m]).ok()?,
         };
-        let arena = [arena.x_min, arena.x_max, arena.y_min, arena.y_max];
-        let sound =
-            arena.iter().all(|v| v.is_finite()) && arena[1] > arena[0] && arena[3] > arena[2];
-        sound.then_some(arena)
+        Some(corners(&region))
     }
 
     /// A phase whose decoded stimuli can be drawn.
@@ -199,4 +160,10 @@ pub(crate) fn sentence(text: &str) -> String {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
         None => String::new(),
     }
+}
+
+/// A rectangle as figures take it: x_min, x_max, y_min, y_max.
+pub(crate) fn corners(region: &Region) -> [f64; 4] {
+    let [low, high] = [region.low(), region.high()];
+    [low[0], high[0], low[1], high[1]]
 }

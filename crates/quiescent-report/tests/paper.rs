@@ -8,9 +8,10 @@ mod study;
 
 use std::collections::HashSet;
 
+use quiescent::space::Space;
 use quiescent::study::{Condition, PhaseKey};
 use quiescent_report::{Cell, Figure, KlMatrix, PaperFigure, Table, paper_figures};
-use study::{Owned, borrowed, every_condition, matrix};
+use study::{Owned, borrowed, every_condition, matrix, space};
 
 const NAMES: [&str; 19] = [
     "fig1b",
@@ -239,18 +240,18 @@ fn what_was_not_measured_is_noted() {
             Some(Err("all positions are equal".into()));
         run.study.tracking = Err("waking holds no truth.".into());
         run.study.transitions = Err("too few steps".into());
-        run.study.arena = None;
+        run.study.space = Space::Circle;
     }
     let figures = draw(&runs, None);
     assert_eq!(
         reason(&figures, "figC1"),
         "Rest of spatial/noisy_unbiased without doubled noise was not simulated."
     );
-    assert!(reason(&figures, "fig1de").contains("has no area"));
+    assert!(reason(&figures, "fig1de").contains("integrates no position"));
     assert!(drawn(&figures, "fig1b").notes.iter().any(|note| note.ends_with("holds no truth.")));
     let notes = &drawn(&figures, "transitions").notes;
     assert_eq!(notes[0], "No transitions for seed 0 of spatial/noisy_unbiased. Too few steps.");
-    runs.iter_mut().for_each(|run| run.study.arena = Some([-1.1, 1.1, -1.1, 1.1]));
+    runs.iter_mut().for_each(|run| run.study.space = space(true));
     let figures = draw(&runs, None);
     let notes = &drawn(&figures, "fig1hi").notes;
     assert!(notes[0].ends_with("All positions are equal."), "{notes:?}");

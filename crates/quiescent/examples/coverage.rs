@@ -6,12 +6,12 @@
 
 use std::f64::consts::{PI, SQRT_2, TAU};
 
-use ndarray::{Array2, Array3};
+use ndarray::Array3;
 use quiescent::analysis::bootstrap::BootstrapSettings;
-use quiescent::analysis::density::Bounds;
-use quiescent::analysis::reactivation::{Estimate, Settings, headings, positions};
+use quiescent::analysis::reactivation::{self, Estimate, Settings};
 use quiescent::analysis::transitions::{TrialTransitions, distance_with_interval};
 use quiescent::random::{Generator, Stream};
+use quiescent::space::{Region, Space};
 use rayon::prelude::*;
 
 /// Steps of every trial.
@@ -142,12 +142,11 @@ fn compare(
     );
     let settings =
         Settings { seed: number, samples: 1000, resamples: 2, splits, ..Settings::default() };
-    let found = if let Law::Normal { dims, .. } = q {
-        let arena = Bounds::centred(&vec![8.0; dims]).unwrap();
-        positions(wake.view(), rest.view(), &arena, &settings).unwrap()
-    } else {
-        headings(wake.view(), rest.view(), &settings).unwrap()
+    let space = match q {
+        Law::Normal { dims, .. } => Space::Region(Region::centred(&vec![8.0; dims]).unwrap()),
+        Law::WrappedNormal { .. } | Law::VonMises { .. } => Space::Circle,
     };
+    let found = reactivation::compare(wake.view(), rest.view(), &space, &settings).unwrap();
     [found.kl_quiescent_from_active, found.kl_active_from_quiescent, found.jensen_shannon]
 }
 
@@ -198,9 +197,9 @@ fn equal(name: &str, law: Law, trials: usize, rho: f64, replicates: usize) {
 }
 
 /// A random walk on a ring of states: probabilities of a step back, none and forward.
-fn ring(trials: usize, steps: usize, walk: [f64; 3], generator: &mut Generator) -> Array2<f64> {
+fn ring(trials: usize, steps: usize, walk: [f64; 3], generator: &mut Generator) -> Array3<f64> {
     let width = TAU / RING as f64;
-    let mut out = Array2::zeros((trials, steps));
+    let mut out = Array3::zeros((trials, steps, 1));
     for mut trial in out.outer_iter_mut() {
         let mut state = generator.below(RING as u64) as usize;
         for angle in &mut trial {
@@ -233,7 +232,7 @@ fn transitions(name: &str, rest: [f64; 3], wake: [f64; 3], trials: usize, replic
                 let mut generator =
                     Generator::new(replicate as u64, Stream::Train { batch: 7 }, phase);
                 let angles = ring(trials, 100, walk, &mut generator);
-                TrialTransitions::on_circle(angles.view(), RING, 1).unwrap()
+                TrialTransitions::of(angles.view(), &Space::Circle.bins(RING).unwrap(), 1).unwrap()
             };
             let settings =
                 BootstrapSettings { seed: replicate as u64, ..BootstrapSettings::default() };

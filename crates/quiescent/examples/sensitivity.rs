@@ -8,10 +8,10 @@ use std::error::Error;
 
 use ndarray::Array3;
 use quiescent::analysis::circular::CircularBandwidth;
-use quiescent::analysis::density::Bounds;
 use quiescent::analysis::kde::Bandwidth;
-use quiescent::analysis::reactivation::{Reactivation, Settings, headings, positions};
+use quiescent::analysis::reactivation::{self, Reactivation, Settings};
 use quiescent::run::RunFolder;
+use quiescent::space::Space;
 use quiescent::study::PhaseKey;
 use quiescent::task;
 
@@ -22,11 +22,11 @@ const POINTS: [usize; 4] = [2_000, 5_000, 20_000, 80_000];
 /// Sites that corrected divergences are averages over.
 const SITES: [usize; 3] = [500, 2_000, 8_000];
 
-/// Two phases, `[trial, step, dim]`, and the walls of positions.
+/// Two phases, `[trial, step, dim]`, and their space.
 struct Phases {
     active: Array3<f32>,
     quiescent: Array3<f32>,
-    bounds: Option<Bounds>,
+    space: Space,
 }
 
 impl Phases {
@@ -37,23 +37,16 @@ impl Phases {
             true => [PhaseKey::Active, PhaseKey::Quiescent].map(PhaseKey::file_name),
             false => ["active", "quiescent"],
         };
-        let bounds = task::build(folder.experiment())?
-            .arena()
-            .map(|arena| Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max]))
-            .transpose()?;
         Ok(Self {
             active: folder.read_phase(wake)?.decoded,
             quiescent: folder.read_phase(rest)?.decoded,
-            bounds,
+            space: task::build(folder.experiment())?.space().clone(),
         })
     }
 
     fn compare(&self, settings: &Settings) -> Result<Reactivation, Box<dyn Error>> {
         let (wake, rest) = (self.active.view(), self.quiescent.view());
-        Ok(match &self.bounds {
-            Some(bounds) => positions(wake, rest, bounds, settings)?,
-            None => headings(wake, rest, settings)?,
-        })
+        Ok(reactivation::compare(wake, rest, &self.space, settings)?)
     }
 }
 
@@ -82,11 +75,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         // that each has its own factors about its own width.
         for factor in FACTORS {
             let at = |width: f64| -> Result<_, Box<dyn Error>> {
-                phases.compare(&match phases.bounds {
-                    Some(_) => {
+                phases.compare(&match phases.space {
+                    Space::Region(_) => {
                         Settings { bandwidth: Bandwidth::Factor(factor * width), ..default }
                     }
-                    None => Settings {
+                    Space::Circle => Settings {
                         heading_bandwidth: CircularBandwidth::Concentration(
                             width / (factor * factor),
                         ),

@@ -124,7 +124,7 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
         .into_par_iter()
         .with_max_len(1)
         .map(|(first, count)| {
-            let mut motion = Motion::new(count, steps, task.stimulus_dim());
+            let mut motion = Motion::new(count, steps, task.space().dim());
             motion.draw(task, Split::Train, |trial| {
                 Generator::new(
                     experiment.seed,

@@ -13,6 +13,7 @@ pub mod phases;
 mod printable;
 pub mod random;
 pub mod run;
+pub mod space;
 pub mod study;
 pub mod task;
 pub mod theory;

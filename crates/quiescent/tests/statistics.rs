@@ -4,14 +4,20 @@
 mod statistics_common;
 
 use ndarray::{Array1, Array2, Array3, array, s};
-use quiescent::analysis::density::{Bounds, Density, Uniform};
+use quiescent::analysis::density::{Density, Uniform};
 use quiescent::analysis::divergence::{self, reference_code};
 use quiescent::analysis::kde::{Bandwidth, Kde, KdeOptions};
 use quiescent::analysis::pca::{CovarianceAccumulator, Pca, principal_angles};
 use quiescent::analysis::{bootstrap, exploration};
 use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
+use quiescent::space::{Region, Space};
 
 use statistics_common::{close, fixture, normals, on_threads, walk};
+
+/// A part of the plane. Distances do not depend on its walls.
+fn plane() -> Space {
+    Space::Region(Region::centred(&[2.2, 2.2]).unwrap())
+}
 
 fn generator(seed: u64) -> Generator {
     Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Resamples(Sample::Only)), 0)
@@ -53,10 +59,10 @@ fn kl_equals_the_reference_number() {
 #[test]
 fn exploration_equals_the_reference_numbers() {
     let trajectories: Array3<f64> = fixture("trajectories");
-    let variance = exploration::total_variance(trajectories.view(), 100).unwrap();
+    let variance = exploration::total_variance(trajectories.view(), &plane(), 100).unwrap();
     close(variance.mean, fixture::<f64, ndarray::Ix0>("total_variance_shift100")[()], 1e-12);
     assert_eq!(variance.trials.len(), 7);
-    let steps = exploration::mean_step_distance(trajectories.view()).unwrap();
+    let steps = exploration::mean_step_distance(trajectories.view(), &plane()).unwrap();
     let expected: Array1<f64> = fixture("stepwise_distance");
     for (ours, theirs) in steps.trials.iter().zip(&expected) {
         close(*ours, *theirs, 1e-12);
@@ -190,7 +196,7 @@ fn disjoint_densities_are_counted_and_not_clipped() {
     close(clipped, reference_code::LOG_RATIO_BOUND, 1e-12);
 
     // A density that is truly zero makes the divergence infinite, and says how often.
-    let bounds = Bounds::new(&[0.0, -100.0], &[100.0, 100.0]).unwrap();
+    let bounds = Region::new(&[0.0, -100.0], &[100.0, 100.0]).unwrap();
     let half = divergence::kl(&q, &Uniform::new(bounds), 1000, &mut generator).unwrap();
     assert_eq!(half.nats, f64::INFINITY);
     assert!((400..600).contains(&half.zero_density), "{half:?}");
@@ -202,7 +208,7 @@ fn disjoint_densities_are_counted_and_not_clipped() {
 
 #[test]
 fn uniform_baseline_is_joint_and_the_reference_one_is_too_high() {
-    let arena = Bounds::centred(&[2.2, 2.2]).unwrap();
+    let arena = Region::centred(&[2.2, 2.2]).unwrap();
     let uniform = Uniform::new(arena.clone());
     let mut generator = generator(5);
     let ours = divergence::uniform_baseline(&arena, &uniform, 500, &mut generator).unwrap();
@@ -215,7 +221,7 @@ fn uniform_baseline_is_joint_and_the_reference_one_is_too_high() {
 #[test]
 fn kde_integrates_to_one_and_reflection_keeps_it_inside() {
     let mut generator = generator(6);
-    let arena = Bounds::centred(&[2.0, 1.0]).unwrap();
+    let arena = Region::centred(&[2.0, 1.0]).unwrap();
     let points = Uniform::new(arena.clone()).sample(&mut generator, 400);
     let reflecting = KdeOptions { bandwidth: Bandwidth::Factor(0.6), reflect: Some(arena.clone()) };
     let open = KdeOptions { reflect: None, ..reflecting.clone() };
@@ -233,13 +239,13 @@ fn kde_integrates_to_one_and_reflection_keeps_it_inside() {
     let density = inside.density(grid.view()).unwrap();
     close(density.iter().sum::<f64>() * area, 1.0, 1e-3);
     for (point, density) in grid.outer_iter().zip(&density) {
-        assert_eq!(*density > 0.0, arena.contain(point.as_slice().unwrap()));
+        assert_eq!(*density > 0.0, arena.contains(point.as_slice().unwrap()));
     }
     // The kernel is so wide that the density is close to uniform even at the corner.
     let corner = inside.density(array![[1.0, 0.5]].view()).unwrap()[0];
     close(corner, 0.5, 0.2);
     for point in inside.sample(&mut generator, 1000).outer_iter() {
-        assert!(arena.contain(point.as_slice().unwrap()));
+        assert!(arena.contains(point.as_slice().unwrap()));
     }
 }
 
@@ -292,15 +298,15 @@ fn random_walks_diffuse_and_straight_lines_do_not() {
     let lags = exploration::logarithmic_lags(64, 10);
     assert_eq!((lags[0], *lags.last().unwrap()), (1, 64));
     let walks = walk(&mut generator, 100, 1000, 0.02);
-    let msd = exploration::mean_squared_displacement(walks.view(), &lags).unwrap();
+    let msd = exploration::mean_squared_displacement(walks.view(), &plane(), &lags).unwrap();
     // Two dimensions of variance 0.02² per step.
     close(msd.squared[0], 2.0 * 0.02_f64.powi(2), 0.03);
     close(msd.exponent.unwrap(), 1.0, 0.05);
     let lines = Array3::from_shape_fn((3, 200, 2), |(i, t, _)| (i + t) as f32);
-    let msd = exploration::mean_squared_displacement(lines.view(), &lags).unwrap();
+    let msd = exploration::mean_squared_displacement(lines.view(), &plane(), &lags).unwrap();
     close(msd.exponent.unwrap(), 2.0, 1e-12);
     let still = Array3::<f32>::zeros((3, 200, 2));
-    let msd = exploration::mean_squared_displacement(still.view(), &lags).unwrap();
+    let msd = exploration::mean_squared_displacement(still.view(), &plane(), &lags).unwrap();
     assert_eq!(msd.exponent, None);
 }
 
@@ -312,18 +318,19 @@ fn coverage_leaving_times_and_variance_ratio_by_hand() {
         (0, _) => 0.05,
         _ => 1.0,
     });
-    let arena = Bounds::new(&[0.0, 0.0], &[1.0, 1.0]).unwrap();
-    let coverage = exploration::covered_fraction(decoded.view(), &arena, 2).unwrap();
+    let space = Space::Region(Region::new(&[0.0, 0.0], &[1.0, 1.0]).unwrap());
+    let bins = space.bins(2).unwrap();
+    let coverage = exploration::covered_fraction(decoded.view(), &bins).unwrap();
     assert_eq!(coverage.per_trial.trials, [0.5, 0.25]);
     assert_eq!((coverage.pooled, coverage.outside), (0.75, 0));
-    let leaving = exploration::time_to_leave(decoded.view(), 0.35).unwrap();
+    let leaving = exploration::time_to_leave(decoded.view(), &space, 0.35).unwrap();
     assert_eq!(leaving.steps, [Some(4), None]);
     assert_eq!((leaving.left, leaving.median_steps), (0.5, None));
-    let ratio = exploration::variance_ratio(decoded.view(), 0).unwrap();
+    let ratio = exploration::variance_ratio(decoded.view(), &space, 0).unwrap();
     // Within: half of the variance of 0, 0.1, …, 1 (0.1). Between: means (0.5, 0.05) and (1, 1).
     close(ratio.within, 0.05, 1e-12);
     close(ratio.pooled, 0.05 + 0.25_f64.powi(2) + 0.475_f64.powi(2), 1e-12);
-    let late = exploration::variance_ratio(decoded.view(), 9).unwrap();
+    let late = exploration::variance_ratio(decoded.view(), &space, 9).unwrap();
     assert!(late.ratio < ratio.ratio);
 }
 

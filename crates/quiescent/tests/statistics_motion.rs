@@ -5,21 +5,41 @@ mod statistics_common;
 
 use std::f64::consts::{FRAC_PI_2, LN_2, PI, TAU};
 
-use ndarray::{Array2, Array3, Axis, array};
+use ndarray::{Array2, Array3, ArrayView2, Axis, array};
 use quiescent::analysis::bootstrap::{BootstrapSettings, Measured};
-use quiescent::analysis::density::Bounds;
 use quiescent::analysis::start_dependence::variance_ratio_by_burn_in;
 use quiescent::analysis::transitions::{
     Transitions, TrialTransitions, distance, distance_with_interval, floors,
 };
 use quiescent::analysis::turning::turning;
-use quiescent::analysis::{Error, circular, exploration, null_models};
+use quiescent::analysis::{Error, Real, circular, exploration, null_models};
 use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
+use quiescent::space::{Region, Space};
 
 use statistics_common::{close, on_threads};
 
 fn generator(seed: u64) -> Generator {
     Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Resamples(Sample::Only)), 0)
+}
+
+/// Two metres each way.
+fn square() -> Space {
+    Space::Region(Region::centred(&[2.0, 2.0]).unwrap())
+}
+
+/// One coordinate.
+fn line() -> Space {
+    Space::Region(Region::centred(&[2.0]).unwrap())
+}
+
+/// Transitions of `headings: [trial, step]` between equal sectors.
+fn on_circle<T: Real>(
+    headings: ArrayView2<'_, T>,
+    sectors: usize,
+    lag: usize,
+) -> Result<TrialTransitions, Error> {
+    let bins = Space::Circle.bins(sectors).unwrap();
+    TrialTransitions::of(headings.insert_axis(Axis(2)), &bins, lag)
 }
 
 fn settings() -> BootstrapSettings {
@@ -106,7 +126,7 @@ fn transitions_on_the_circle_equal_a_hand_count() {
     // Quarters 0 to 3 from −π upwards.
     let at = [-2.0, -1.0, 1.0, 2.0];
     let headings = array![[at[0], at[1], at[1], at[3]], [at[3], at[0], at[1], at[1]]];
-    let found = Transitions::on_circle(headings.view(), 4, 1).unwrap();
+    let found = on_circle(headings.view(), 4, 1).map(|trials| trials.pooled()).unwrap();
     #[rustfmt::skip]
     assert_eq!(found.counts, [
         0, 2, 0, 0,
@@ -118,27 +138,27 @@ fn transitions_on_the_circle_equal_a_hand_count() {
     close(probabilities[[1, 1]], 2.0 / 3.0, 1e-12);
     assert_eq!(probabilities.sum_axis(Axis(1)).to_vec(), [1.0, 1.0, 0.0, 1.0]);
     assert_eq!(found.occupancy(), [1.0 / 3.0, 0.5, 0.0, 1.0 / 6.0]);
-    let later = Transitions::on_circle(headings.view(), 4, 3).unwrap();
+    let later = on_circle(headings.view(), 4, 3).map(|trials| trials.pooled()).unwrap();
     assert_eq!(later.counts.iter().sum::<u64>(), 2);
     assert_eq!((later.counts[3], later.counts[3 * 4 + 1]), (1, 1));
 }
 
 #[test]
 fn positions_outside_the_box_break_transitions() {
-    let bounds = Bounds::centred(&[2.0, 2.0]).unwrap();
+    let bins = square().bins(2).unwrap();
     // Bins (x, y), y fastest: 0 is low-low, 1 low-high, 3 high-high (the walls belong to it).
     let positions =
         array![[[-0.5, -0.5], [-0.5, 0.5], [-0.5, 1.5], [0.5, 0.5], [1.0, 1.0], [-0.5, 0.5]]];
-    let found = Transitions::in_box(positions.view(), &bounds, 2, 1).unwrap();
+    let found = Transitions::of(positions.view(), &bins, 1).unwrap();
     assert_eq!((found.bins, found.outside), (4, 1));
     assert_eq!(found.counts.iter().sum::<u64>(), 3);
     assert_eq!([found.counts[1], found.counts[15], found.counts[13]], [1, 1, 1]);
     // At lag 2 the position outside lies between the ends of one transition.
-    let found = Transitions::in_box(positions.view(), &bounds, 2, 2).unwrap();
+    let found = Transitions::of(positions.view(), &bins, 2).unwrap();
     assert_eq!([found.counts[4 + 3], found.counts[12 + 1]], [1, 1]);
     assert_eq!(found.counts.iter().sum::<u64>(), 2);
     let far = Array3::from_elem((1, 5, 2), 9.0_f32);
-    let far = Transitions::in_box(far.view(), &bounds, 2, 2).unwrap();
+    let far = Transitions::of(far.view(), &bins, 2).unwrap();
     assert_eq!((far.outside, far.occupancy()), (5, vec![0.0; 4]));
     assert_eq!(far.probabilities(), Array2::<f64>::zeros((4, 4)));
     assert!(matches!(distance(&far, &found), Err(Error::Undefined { .. })));
@@ -148,8 +168,8 @@ fn positions_outside_the_box_break_transitions() {
 fn equal_transitions_have_no_distance_and_disjoint_ones_the_largest() {
     let onwards = Array2::from_shape_fn((2, 37), |(_, step)| FRAC_PI_2 * step as f64 + 0.1);
     let back = onwards.mapv(|heading| 0.2 - heading);
-    let onwards = Transitions::on_circle(onwards.view(), 4, 1).unwrap();
-    let back = Transitions::on_circle(back.view(), 4, 1).unwrap();
+    let onwards = on_circle(onwards.view(), 4, 1).unwrap().pooled();
+    let back = on_circle(back.view(), 4, 1).unwrap().pooled();
     let same = distance(&onwards, &onwards).unwrap();
     assert_eq!((same.total_variation, same.jensen_shannon_nats), (0.0, 0.0));
     let opposite = distance(&onwards, &back).unwrap();
@@ -179,7 +199,7 @@ fn distance_weights_states_by_both_occupancies() {
 fn samples_of_one_chain_are_near_and_those_of_two_are_far() {
     let of = |seed, mean| {
         let walk = circle_walk(seed, 200, 200, mean, 0.2);
-        TrialTransitions::on_circle(walk.view(), 36, 1).unwrap()
+        on_circle(walk.view(), 36, 1).unwrap()
     };
     let (one, same, other) = (of(2, 0.0), of(3, 0.0), of(4, 0.2));
     let near = distance_with_interval(&one, &same, &settings()).unwrap();
@@ -233,7 +253,7 @@ fn shuffling_time_keeps_every_trial_s_values_and_loses_their_order() {
     let numbers = null_models::time_shuffled(numbers.view(), 7);
     assert_ne!(numbers.index_axis(Axis(0), 0), numbers.index_axis(Axis(0), 1));
     let of = |x: ndarray::ArrayView3<'_, f64>| {
-        Transitions::on_circle(x.index_axis(Axis(2), 0), 36, 1).unwrap()
+        Transitions::of(x, &Space::Circle.standard_bins(), 1).unwrap()
     };
     let gap = distance(&of(walk.mapv(f64::from).view()), &of(shuffled.view())).unwrap();
     assert!(gap.total_variation > 0.5, "{gap:?}");
@@ -257,8 +277,8 @@ fn each_order_of_a_shuffled_trial_is_equally_likely() {
 
 #[test]
 fn uniform_nulls_fill_the_arena_and_the_circle() {
-    let bounds = Bounds::new(&[-1.0, 2.0], &[1.0, 6.0]).unwrap();
-    let positions = null_models::uniform_positions(&bounds, 20, 500, 1);
+    let room = Space::Region(Region::new(&[-1.0, 2.0], &[1.0, 6.0]).unwrap());
+    let positions = null_models::uniform(&room, 20, 500, 1);
     assert_eq!(positions.dim(), (20, 500, 2));
     for (dimension, (low, side)) in [(-1.0, 2.0), (2.0, 4.0)].into_iter().enumerate() {
         let values = positions.index_axis(Axis(2), dimension);
@@ -268,15 +288,15 @@ fn uniform_nulls_fill_the_arena_and_the_circle() {
         assert!((values.mean().unwrap() - low - side / 2.0).abs() < 3.0 * sd / 100.0);
         close(values.var(1.0), sd * sd, 3.0 * 0.8_f64.sqrt() / 100.0);
     }
-    let headings = null_models::uniform_headings(20, 500, 1);
+    let headings = null_models::uniform(&Space::Circle, 20, 500, 1);
     assert_eq!(headings.dim(), (20, 500, 1));
-    assert!(headings.iter().all(|x| *x > -PI && *x <= PI));
+    assert!(headings.iter().all(|x| *x >= -PI && *x < PI));
     close(headings.var(1.0), PI * PI / 3.0, 3.0 * 0.8_f64.sqrt() / 100.0);
     // |mean vector|² · n is exponential with mean 1: exceeded with probability e^−7 = 0.001.
     let flat = headings.view().into_shape_with_order(10_000).unwrap();
     let mean = circular::mean(flat).unwrap();
     assert!(mean.resultant_length.powi(2) * 10_000.0 < 7.0);
-    let first = null_models::uniform_headings(1, 500, 1);
+    let first = null_models::uniform(&Space::Circle, 1, 500, 1);
     assert_eq!(first.index_axis(Axis(0), 0), headings.index_axis(Axis(0), 0));
 }
 
@@ -287,17 +307,17 @@ fn the_burn_in_curve_tells_staying_from_mixing() {
     let staying = Array3::from_shape_fn((100, 200, 1), |(trial, _, _)| {
         starts[trial] + 0.01 * generator.normal()
     });
-    let mixing = null_models::uniform_headings(100, 200, 2);
-    for headings in [false, true] {
+    let mixing = null_models::uniform(&Space::Circle, 100, 200, 2);
+    for space in [line(), Space::Circle] {
         let of = |decoded: &Array3<f64>| {
-            variance_ratio_by_burn_in(decoded.view(), &[0, 50, 150], headings).unwrap()
+            variance_ratio_by_burn_in(decoded.view(), &space, &[0, 50, 150]).unwrap()
         };
         let curve = of(&staying);
         assert_eq!(curve.burn_in_steps, [0, 50, 150]);
         assert!(curve.ratios.iter().all(|ratio| ratio.unwrap().ratio < 0.001), "{curve:?}");
         let curve = of(&mixing);
         // Independent steps: 1 − 1/n for positions and 1 − O(n^−1/2) for 1 − R of n headings.
-        let least = if headings { 0.85 } else { 0.97 };
+        let least = if space == Space::Circle { 0.85 } else { 0.97 };
         assert!(curve.ratios.iter().all(|ratio| ratio.unwrap().ratio > least), "{curve:?}");
         let still = of(&Array3::from_elem((3, 200, 1), 0.5));
         assert_eq!(still.ratios, [None; 3]);
@@ -309,11 +329,12 @@ fn the_burn_in_curve_tells_staying_from_mixing() {
 #[test]
 fn a_value_per_trial_becomes_an_estimate() {
     let walk = circle_walk(7, 30, 100, 0.0, 0.1).insert_axis(Axis(2));
-    let variance = exploration::total_variance(walk.view(), 10).unwrap();
+    let variance = exploration::total_variance(walk.view(), &Space::Circle, 10).unwrap();
     let Measured { value, interval, .. } = variance.estimate(&settings()).unwrap();
     close(value, variance.mean, 1e-12);
     assert!(interval.contains(value) && interval.low < interval.high);
-    let one = exploration::total_variance(walk.slice(ndarray::s![..1, .., ..]), 10).unwrap();
+    let one = walk.slice(ndarray::s![..1, .., ..]);
+    let one = exploration::total_variance(one, &Space::Circle, 10).unwrap();
     assert!(matches!(one.estimate(&settings()), Err(Error::TooFew { items: "trials", .. })));
 }
 
@@ -337,12 +358,12 @@ fn motion_is_refused_with_reasons() {
     let Err(Error::NonFinite { index, .. }) = turns(&broken, 5, 1.0) else { panic!() };
     assert_eq!(index, [2, 3]);
 
-    let circle = |x: &Array2<f32>, bins, lag| TrialTransitions::on_circle(x.view(), bins, lag);
+    let circle = |x: &Array2<f32>, bins, lag| on_circle(x.view(), bins, lag);
     assert!(too_few(circle(&none, 5, 1).unwrap_err()));
     assert!(too_few(circle(&walk, 5, 10).unwrap_err()));
     assert!(too_few(circle(&walk, 5, usize::MAX).unwrap_err()));
     assert!(is_setting(circle(&walk, 5, 0).unwrap_err()));
-    assert!(is_setting(circle(&walk, 0, 1).unwrap_err()));
+    assert!(Space::Circle.bins(0).is_err());
     assert!(is_setting(circle(&walk, 5000, 1).unwrap_err()));
     assert!(matches!(circle(&broken, 5, 1), Err(Error::NonFinite { .. })));
     let (several, single) = (circle(&walk, 5, 1).unwrap(), circle(&one, 5, 1).unwrap());
@@ -352,24 +373,23 @@ fn motion_is_refused_with_reasons() {
     let error = distance_with_interval(&several, &coarse, &settings()).unwrap_err();
     assert!(matches!(error, Error::Shape { .. }));
 
-    let bounds = Bounds::centred(&[2.0, 2.0]).unwrap();
-    let boxed = |x: &Array3<f32>, bins| Transitions::in_box(x.view(), &bounds, bins, 1);
+    let boxed = |x: &Array3<f32>, bins| Transitions::of(x.view(), &square().bins(bins).unwrap(), 1);
     assert!(matches!(boxed(&Array3::zeros((2, 9, 3)), 5), Err(Error::Shape { .. })));
-    assert!(is_setting(boxed(&Array3::zeros((2, 9, 2)), usize::MAX).unwrap_err()));
+    assert!(is_setting(boxed(&Array3::zeros((2, 9, 2)), 65).unwrap_err()));
     assert!(too_few(boxed(&Array3::zeros((2, 0, 2)), 5).unwrap_err()));
     assert!(matches!(
         boxed(&Array3::from_elem((2, 9, 2), f32::NAN), 5),
         Err(Error::NonFinite { .. })
     ));
 
-    let curve = |x: &Array3<f32>, burn_ins: &[usize], headings| {
-        variance_ratio_by_burn_in(x.view(), burn_ins, headings).unwrap_err()
+    let curve = |x: &Array3<f32>, burn_ins: &[usize], space: Space| {
+        variance_ratio_by_burn_in(x.view(), &space, burn_ins).unwrap_err()
     };
     let decoded = walk.insert_axis(Axis(2));
-    assert!(too_few(curve(&decoded, &[], false)));
-    assert!(too_few(curve(&decoded, &[0, 9], true)));
-    assert!(too_few(curve(&Array3::zeros((0, 9, 1)), &[0], true)));
-    assert!(matches!(curve(&Array3::zeros((2, 9, 2)), &[0], true), Error::Shape { .. }));
+    assert!(too_few(curve(&decoded, &[], line())));
+    assert!(too_few(curve(&decoded, &[0, 9], Space::Circle)));
+    assert!(too_few(curve(&Array3::zeros((0, 9, 1)), &[0], Space::Circle)));
+    assert!(matches!(curve(&Array3::zeros((2, 9, 2)), &[0], Space::Circle), Error::Shape { .. }));
     let nan = broken.insert_axis(Axis(2));
-    assert!(matches!(curve(&nan, &[0], false), Error::NonFinite { .. }));
+    assert!(matches!(curve(&nan, &[0], line()), Error::NonFinite { .. }));
 }

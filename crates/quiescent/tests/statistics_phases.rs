@@ -7,13 +7,14 @@ use std::f64::consts::{FRAC_PI_2, LN_2, PI, TAU};
 
 use ndarray::{Array1, Array2, Array3, array, s};
 use quiescent::analysis::circular::{self, CircularBandwidth, VonMisesKde};
-use quiescent::analysis::density::{Bounds, Density};
+use quiescent::analysis::density::Density;
 use quiescent::analysis::divergence;
 use quiescent::analysis::kde::{Kde, KdeOptions};
 use quiescent::analysis::pca::Pca;
 use quiescent::analysis::reactivation::{self, Reactivation, Settings};
 use quiescent::analysis::{Error, bootstrap, exploration};
 use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
+use quiescent::space::{Region, Space};
 
 use statistics_common::{close, normals, on_threads, walk};
 
@@ -24,7 +25,7 @@ fn generator(seed: u64) -> Generator {
 #[test]
 fn turns_take_the_short_way_round() {
     close(circular::wrap(PI + 0.1), -PI + 0.1, 1e-12);
-    assert_eq!(circular::wrap(-PI), PI);
+    assert_eq!(circular::wrap(PI), -PI);
     close(circular::difference(-3.0, 3.0), TAU - 6.0, 1e-12);
     let headings = array![[3.0, -3.0, 3.1, 0.0]];
     let turns = circular::turns(headings.view()).unwrap();
@@ -110,8 +111,8 @@ fn cloud(seed: u64, trials: usize, steps: usize, mean: f64, sd: f64) -> Array3<f
     Array3::from_shape_simple_fn((trials, steps, 2), || (mean + sd * generator.normal()) as f32)
 }
 
-fn arena() -> Bounds {
-    Bounds::centred(&[2.2, 2.2]).unwrap()
+fn arena() -> Space {
+    Space::Region(Region::centred(&[2.2, 2.2]).unwrap())
 }
 
 #[test]
@@ -120,9 +121,8 @@ fn like_phases_are_close_and_unlike_ones_are_not() {
     let same = cloud(4, 60, 100, 0.0, 0.2);
     let shifted = cloud(5, 60, 100, 0.2, 0.2);
     let settings = Settings { resamples: 100, ..Settings::default() };
-    let like = reactivation::positions(active.view(), same.view(), &arena(), &settings).unwrap();
-    let unlike =
-        reactivation::positions(active.view(), shifted.view(), &arena(), &settings).unwrap();
+    let like = reactivation::compare(active.view(), same.view(), &arena(), &settings).unwrap();
+    let unlike = reactivation::compare(active.view(), shifted.view(), &arena(), &settings).unwrap();
     let kl = like.kl_quiescent_from_active;
     // Two fits to 4000 and 6000 points of one law differ by about 0.02 through their own noise.
     assert!(kl.plug_in_nats.abs() < 0.04 && kl.monte_carlo_error < 0.01, "{kl:?}");
@@ -161,7 +161,7 @@ fn the_monte_carlo_estimate_is_the_divergence_of_the_two_fits() {
     let (p, q) = (fit(&active), fit(&quiescent));
     let exact = divergence::compare(&q, &p, 20_000, &mut generator(8)).unwrap();
     let ours =
-        reactivation::positions(active.view(), quiescent.view(), &arena(), &Settings::default())
+        reactivation::compare(active.view(), quiescent.view(), &arena(), &Settings::default())
             .unwrap();
     for (ours, exact) in [
         (ours.kl_quiescent_from_active, exact.q_from_p),
@@ -185,7 +185,7 @@ fn intervals_are_as_wide_as_the_estimate_scatters_over_data_sets() {
         for (mut trial, centre) in quiescent.outer_iter_mut().zip(centres.outer_iter()) {
             trial += &centre.mapv(|x| x as f32);
         }
-        reactivation::positions(active.view(), quiescent.view(), &arena(), &settings).unwrap()
+        reactivation::compare(active.view(), quiescent.view(), &arena(), &settings).unwrap()
     };
     let runs: Vec<Reactivation> = (0..20).map(measure).collect();
     let values: Array1<f64> = runs.iter().map(|run| run.kl_quiescent_from_active.nats).collect();
@@ -223,13 +223,13 @@ fn intervals_of_divergences_cover_the_known_one() {
     // cover; the bounds are 3.3 binomial standard errors off (1 in 1000 by chance). The full table
     // is made by examples/coverage.rs.
     let settings = Settings { resamples: 2, samples: 300, splits: 0, ..Settings::default() };
-    let arena = Bounds::centred(&[8.0]).unwrap();
+    let arena = Space::Region(Region::centred(&[8.0]).unwrap());
     let (mut covered, mut total, mut plug_in) = ([0; 2], 0.0, 0.0);
     for set in 0..300 {
         let mut generator = generator(2000 + set);
         let rest = correlated(&mut generator, 60, 0.6);
         let wake = correlated(&mut generator, 60, 0.0);
-        let found = reactivation::positions(wake.view(), rest.view(), &arena, &settings).unwrap();
+        let found = reactivation::compare(wake.view(), rest.view(), &arena, &settings).unwrap();
         for (covered, estimate) in
             covered.iter_mut().zip([found.kl_quiescent_from_active, found.kl_active_from_quiescent])
         {
@@ -249,13 +249,13 @@ fn intervals_of_divergences_cover_the_known_one() {
 #[test]
 fn phases_of_one_law_lie_within_their_floor() {
     let settings = Settings { resamples: 2, samples: 300, ..Settings::default() };
-    let arena = Bounds::centred(&[8.0]).unwrap();
+    let arena = Space::Region(Region::centred(&[8.0]).unwrap());
     let (mut within, mut mean) = (0, 0.0);
     for set in 0..60 {
         let mut generator = generator(3000 + set);
         let rest = correlated(&mut generator, 60, 0.0);
         let wake = correlated(&mut generator, 60, 0.0);
-        let found = reactivation::positions(wake.view(), rest.view(), &arena, &settings).unwrap();
+        let found = reactivation::compare(wake.view(), rest.view(), &arena, &settings).unwrap();
         let kl = found.kl_quiescent_from_active;
         within += usize::from(kl.indistinguishable().unwrap());
         mean += kl.nats / 60.0;
@@ -278,8 +278,10 @@ fn headings_are_compared_on_the_circle() {
     };
     let (active, like, unlike) = (draw(PI, 60), draw(-PI, 50), draw(0.0, 50));
     let settings = Settings::default();
-    let close_by = reactivation::headings(active.view(), like.view(), &settings).unwrap();
-    let far = reactivation::headings(active.view(), unlike.view(), &settings).unwrap();
+    let close_by =
+        reactivation::compare(active.view(), like.view(), &Space::Circle, &settings).unwrap();
+    let far =
+        reactivation::compare(active.view(), unlike.view(), &Space::Circle, &settings).unwrap();
     let kl = close_by.kl_quiescent_from_active;
     assert!(kl.plug_in_nats >= 0.0 && kl.plug_in_nats < 0.05, "{kl:?}");
     assert!(kl.nats.abs() < 0.03 && kl.monte_carlo_error == 0.0, "{kl:?}");
@@ -301,13 +303,13 @@ fn headings_are_compared_on_the_circle() {
 fn burn_in_takes_the_starts_out() {
     // Walks from a common start spread with time.
     let quiescent = walk(&mut generator(11), 50, 200, 0.05);
-    let early = exploration::variance_ratio(quiescent.slice(s![.., ..20, ..]), 0).unwrap();
-    let late = exploration::variance_ratio(quiescent.view(), 180).unwrap();
+    let early =
+        exploration::variance_ratio(quiescent.slice(s![.., ..20, ..]), &arena(), 0).unwrap();
+    let late = exploration::variance_ratio(quiescent.view(), &arena(), 180).unwrap();
     assert!(late.ratio < early.ratio / 2.0, "{early:?} {late:?}");
     let active = cloud(12, 50, 50, 0.0, 0.3);
     let settings = Settings { burn_in: 150, resamples: 20, samples: 200, ..Settings::default() };
-    let run =
-        reactivation::positions(active.view(), quiescent.view(), &arena(), &settings).unwrap();
+    let run = reactivation::compare(active.view(), quiescent.view(), &arena(), &settings).unwrap();
     assert_eq!((run.quiescent.steps, run.active.steps), (50, 50));
 }
 
@@ -316,7 +318,7 @@ fn comparisons_do_not_depend_on_threads_but_on_the_seed() {
     let (active, quiescent) = (cloud(13, 30, 40, 0.0, 0.2), cloud(14, 30, 40, 0.1, 0.2));
     let settings = Settings { resamples: 30, samples: 300, ..Settings::default() };
     let run = |settings: Settings| {
-        reactivation::positions(active.view(), quiescent.view(), &arena(), &settings).unwrap()
+        reactivation::compare(active.view(), quiescent.view(), &arena(), &settings).unwrap()
     };
     let one = on_threads(1, || run(settings));
     assert_eq!(one, on_threads(3, || run(settings)));
@@ -333,7 +335,7 @@ fn reflection_changes_phases_at_the_wall() {
     let (active, quiescent) = (draw(), draw());
     let run = |reflect| {
         let settings = Settings { reflect, resamples: 20, ..Settings::default() };
-        reactivation::positions(active.view(), quiescent.view(), &arena(), &settings).unwrap()
+        reactivation::compare(active.view(), quiescent.view(), &arena(), &settings).unwrap()
     };
     let (open, closed) = (run(false), run(true));
     assert!(closed.kl_quiescent_from_active.nats < 0.03);
@@ -350,7 +352,7 @@ fn refusals_say_what_is_wrong() {
     let settings = Settings::default();
     let good = cloud(16, 5, 10, 0.0, 0.2);
     let check = |active: &Array3<f32>, quiescent: &Array3<f32>, settings: &Settings| {
-        message(reactivation::positions(active.view(), quiescent.view(), &arena(), settings))
+        message(reactivation::compare(active.view(), quiescent.view(), &arena(), settings))
     };
     let none = Array3::<f32>::zeros((0, 10, 2));
     assert_eq!(
@@ -385,8 +387,8 @@ fn refusals_say_what_is_wrong() {
     assert!(check(&good, &flat, &settings).contains("must be 2"));
     let zero = Settings { resamples: 0, ..settings };
     assert_eq!(check(&good, &good, &zero), "setting `resamples` is 0, but must be at least 2");
-    let heading = reactivation::headings(good.view(), good.view(), &settings);
-    assert!(message(heading).contains("last axis of decoded headings"));
+    let heading = reactivation::compare(good.view(), good.view(), &Space::Circle, &settings);
+    assert!(message(heading).contains("last axis of decoded values must be 1"));
 }
 
 #[test]
@@ -407,22 +409,22 @@ fn single_measurements_refuse_what_they_cannot_measure() {
     ));
     assert!(kde.log_density(single.view()).is_err());
     let elsewhere =
-        KdeOptions { reflect: Some(Bounds::centred(&[0.1]).unwrap()), ..KdeOptions::default() };
+        KdeOptions { reflect: Some(Region::centred(&[0.1]).unwrap()), ..KdeOptions::default() };
     let text = Kde::fit_with(array![[50.0], [51.0]].view(), &elsewhere).unwrap_err().to_string();
     assert!(text.contains("the data lie in 50 to 51"), "{text}");
-    assert!(Bounds::new(&[1.0], &[1.0]).is_err());
-    assert!(Bounds::new(&[], &[]).is_err());
+    assert!(Region::new(&[1.0], &[1.0]).is_err());
+    assert!(Region::new(&[], &[]).is_err());
 
     assert!(Pca::fit(single.view()).is_err());
     assert!(matches!(Pca::fit(equal.view()), Err(Error::Undefined { .. })));
     assert!(bootstrap::mean(&[1.0], &bootstrap::BootstrapSettings::default()).is_err());
     assert!(bootstrap::mean(&[1.0, f64::NAN], &bootstrap::BootstrapSettings::default()).is_err());
     let still = Array3::<f32>::zeros((2, 5, 2));
-    assert!(exploration::variance_ratio(still.view(), 0).is_err());
-    assert!(exploration::total_variance(still.view(), 4).is_err());
-    assert!(exploration::mean_squared_displacement(still.view(), &[5]).is_err());
-    assert!(exploration::mean_squared_displacement(still.view(), &[0]).is_err());
-    assert!(exploration::time_to_leave(still.view(), f64::NAN).is_err());
+    assert!(exploration::variance_ratio(still.view(), &arena(), 0).is_err());
+    assert!(exploration::total_variance(still.view(), &arena(), 4).is_err());
+    assert!(exploration::mean_squared_displacement(still.view(), &arena(), &[5]).is_err());
+    assert!(exploration::mean_squared_displacement(still.view(), &arena(), &[0]).is_err());
+    assert!(exploration::time_to_leave(still.view(), &arena(), f64::NAN).is_err());
     assert!(circular::mean(Array1::<f64>::zeros(0).view()).is_err());
     assert!(circular::histogram(array![0.0].view(), 0).is_err());
     let narrow = CircularBandwidth::Sd(0.0);

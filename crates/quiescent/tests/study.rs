@@ -182,10 +182,9 @@ fn design(seeds: &[u64]) -> (Vec<RunStudy>, Matrix) {
         for conditions in [&Condition::SPATIAL[..], &Condition::GRUS[..]] {
             let studies: Vec<Study> =
                 conditions.iter().map(|condition| studied(*condition, seed)).collect();
-            let task = network(Condition::NOISY_UNBIASED, &[]).task().clone();
             matrix.add(&SeedPhases {
                 seed,
-                task: task.as_ref(),
+                space: &studies[0].run.space,
                 networks: studies
                     .iter()
                     .map(|study| {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use quiescent::experiment::{SpatialStart, TaskSpec, Tuning, TurnDirection};
 use quiescent::random::{Generator, Stream};
+use quiescent::space::Space;
 use quiescent::task::{self, Split, Task};
 use task_common::{drift, experiment, head_direction, spatial};
 
@@ -27,7 +28,7 @@ struct Trials {
 }
 
 fn draw(task: &dyn Task, trials: usize) -> Trials {
-    let dim = task.stimulus_dim();
+    let dim = task.space().dim();
     let mut drawn = Trials { dim, stimuli: Vec::new(), displacements: Vec::new() };
     for trial in 0..trials {
         let mut stimuli = vec![f32::NAN; (STEPS + 1) * dim];
@@ -140,7 +141,7 @@ fn trivial_predictors(task: &dyn Task, trials: &Trials) -> (f64, f64) {
     let (mut sums, mut squares, mut rows) = (vec![0.0; cells], 0.0, 0);
     let mut targets = vec![0.0; STEPS * cells];
     for trial in &trials.stimuli {
-        task.targets(&trial[task.stimulus_dim()..], &mut targets);
+        task.targets(&trial[task.space().dim()..], &mut targets);
         for row in targets.chunks(cells) {
             for (sum, &target) in sums.iter_mut().zip(row) {
                 *sum += f64::from(target);
@@ -182,7 +183,7 @@ fn decoding_exact_targets_has_the_known_floor() {
         task.targets(&trial[2..], &mut targets);
         task.decode(&targets, &mut decoded);
         for (s, d) in trial[2..].chunks(2).zip(decoded.chunks(2)) {
-            distances.push(f64::from(task.distance(s, d)));
+            distances.push(f64::from(task.space().distance(s, d)));
             // The published mean squared error is over coordinates.
             squares.push(distances[distances.len() - 1].powi(2) / 2.0);
         }
@@ -203,7 +204,7 @@ fn displacements_lead_from_each_stimulus_to_the_next() {
         TaskSpec::HeadDirection(head_direction(TurnDirection::Counterclockwise)),
     ] {
         let task = build(task);
-        let dim = task.stimulus_dim();
+        let dim = task.space().dim();
         let trials = draw(&*task, 50);
         for (stimuli, displacements) in trials.stimuli.iter().zip(&trials.displacements) {
             for step in 0..STEPS {
@@ -211,7 +212,7 @@ fn displacements_lead_from_each_stimulus_to_the_next() {
                     .map(|k| stimuli[step * dim + k] + displacements[step * dim + k])
                     .collect();
                 let stimulus = &stimuli[(step + 1) * dim..(step + 2) * dim];
-                assert!(task.distance(&next, stimulus) < 1e-6, "{next:?} {stimulus:?}");
+                assert!(task.space().distance(&next, stimulus) < 1e-6, "{next:?} {stimulus:?}");
             }
         }
     }
@@ -282,10 +283,10 @@ fn impossible_settings_are_refused_by_name() {
 #[test]
 fn the_arena_is_the_box() {
     let task = build(TaskSpec::Spatial(spatial()));
-    let arena = task.arena().unwrap();
-    assert_eq!([arena.x_min, arena.x_max, arena.y_min, arena.y_max], [-1.1, 1.1, -1.1, 1.1]);
+    let region = task.space().region().unwrap();
+    assert_eq!((region.low(), region.high()), (&[-1.1, -1.1][..], &[1.1, 1.1][..]));
     assert!(task.preferred().iter().all(|c| c.abs() <= 1.1));
     assert!(task.recording().is_none() && task.recorded_occupancy().is_none());
     let task = build(TaskSpec::HeadDirection(head_direction(TurnDirection::Both)));
-    assert!(task.arena().is_none());
+    assert_eq!(task.space(), &Space::Circle);
 }

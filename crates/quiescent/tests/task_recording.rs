@@ -29,7 +29,9 @@ fn trials_are_windows_of_the_path_around_the_middle_of_its_extent() {
                 assert!((s[0].hypot(s[1]) - 0.4).abs() < 1e-4, "{s:?}");
                 if step < 100 {
                     let next = [s[0] + displacements[2 * step], s[1] + displacements[2 * step + 1]];
-                    assert!(task.distance(&next, &stimuli[2 * step + 2..2 * step + 4]) < 1e-6);
+                    assert!(
+                        task.space().distance(&next, &stimuli[2 * step + 2..2 * step + 4]) < 1e-6
+                    );
                     // 0.2 m/s.
                     let length = displacements[2 * step].hypot(displacements[2 * step + 1]);
                     assert!((length - 0.004).abs() < 1e-5, "{length}");
@@ -37,10 +39,10 @@ fn trials_are_windows_of_the_path_around_the_middle_of_its_extent() {
             }
         }
     }
-    let arena = task.arena().unwrap();
+    let region = task.space().region().unwrap();
     // 0.8 m and 2 % on each side.
-    assert!((arena.width() - 0.832).abs() < 1e-3 && (arena.height() - 0.832).abs() < 1e-3);
-    assert_eq!(arena.x_min, -arena.x_max);
+    assert!((region.side(0) - 0.832).abs() < 1e-3 && (region.side(1) - 0.832).abs() < 1e-3);
+    assert_eq!(region.low()[0], -region.high()[0]);
     assert!(task.preferred().iter().all(|c| c.abs() <= 0.417));
 }
 
@@ -137,13 +139,13 @@ fn headings_are_unwrapped_before_they_are_interpolated() {
         writeln!(text, "{t},{heading}").unwrap();
     }
     let task = open_headings(&text_file(&dir, text), 100).unwrap();
-    assert_eq!(task.unit(), "rad");
+    assert_eq!(task.space().unit(), "rad");
     for trial in 0..100 {
         let (stimuli, displacements) = draw(&*task, Split::Train, trial, 100);
         assert!(displacements.iter().all(|d| (d - 0.02).abs() < 1e-6));
         assert!(stimuli.iter().all(|s| (-PI..PI).contains(s)));
         for (pair, d) in stimuli.windows(2).zip(&displacements) {
-            assert!(task.distance(&[pair[0] + d], &pair[1..]) < 2e-6);
+            assert!(task.space().distance(&[pair[0] + d], &pair[1..]) < 2e-6);
         }
     }
     let report = task.recording().unwrap();

@@ -17,6 +17,7 @@ use quiescent::analysis::turning::{TurnHistogram, Turning};
 use quiescent::experiment::RestStart;
 use quiescent::random::{Generator, Stream};
 use quiescent::run::MetricsLine;
+use quiescent::space::{Region, Space};
 use quiescent::study::*;
 use quiescent_report::{KlCell, KlMatrix, StudyRun};
 
@@ -25,6 +26,14 @@ const ARENA: [f64; 4] = [-HALF_M, HALF_M, -HALF_M, HALF_M];
 const STEPS: usize = 200;
 /// Trials that densities are of; the first of them are the trajectories.
 const TRIALS: usize = 48;
+
+/// The box of positions, or the circle.
+pub fn space(spatial: bool) -> Space {
+    match spatial {
+        true => Space::Region(Region::centred(&[2.2, 2.2]).unwrap()),
+        false => Space::Circle,
+    }
+}
 
 /// A run that owns what [`StudyRun`] borrows.
 #[derive(Clone)]
@@ -483,7 +492,7 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
         seed,
         units: if spatial { 512 } else { 128 },
         dt_s: 0.02,
-        arena: spatial.then_some(ARENA),
+        space: space(spatial),
         tracking: Ok(Tracking {
             error: about(0.07),
             squared_error: about(0.006),

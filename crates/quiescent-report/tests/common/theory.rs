@@ -6,6 +6,7 @@
 use std::f64::consts::{PI, SQRT_2, TAU};
 
 use quiescent::analysis::bootstrap::{Interval, Measured, Method};
+use quiescent::space::{Region, Space};
 use quiescent::study::{Condition, TaskKind};
 use quiescent::theory::bound::Bound;
 use quiescent::theory::manifold::Resolution;
@@ -13,8 +14,15 @@ use quiescent::theory::temperature::TemperaturePoint;
 use quiescent::theory::*;
 use quiescent_report::TheoryRun;
 
-pub const ARENA: [f64; 4] = [-1.1, 1.1, -1.1, 1.1];
 pub const DISTANCES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
+
+/// The box of positions, or the circle.
+pub fn space(spatial: bool) -> Space {
+    match spatial {
+        true => Space::Region(Region::centred(&[2.2, 2.2]).unwrap()),
+        false => Space::Circle,
+    }
+}
 
 /// A run that owns what [`TheoryRun`] borrows.
 #[derive(Clone)]
@@ -64,14 +72,13 @@ pub fn examination(condition: Condition) -> Examination {
         theory_version: THEORY_VERSION,
         program_version: "0.1.0".into(),
         settings: ExaminationSettings::default(),
-        task: condition.task,
         condition: Some(condition),
         seed: 3,
         parameters_sha256: Some("ab".repeat(32)),
         dt_s: 0.02,
         step_sd: 0.01,
         own_noise: condition.noisy,
-        arena: spatial.then_some(ARENA),
+        space: space(spatial),
         optimal: Ok(optimal(spatial)),
         networks: vec![
             network(Examined::Trained, condition),

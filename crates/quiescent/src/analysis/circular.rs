@@ -11,19 +11,15 @@ use super::Real;
 use super::error::{Error, check_enough, check_finite};
 use super::gaussian_sum::{POWERS, PointSet, SegmentSums};
 use crate::random::Generator;
+use crate::space::sector;
+pub use crate::space::wrap;
 
-/// The angle's representative in (−π, π].
-pub fn wrap(angle: f64) -> f64 {
-    let turned = angle.rem_euclid(TAU);
-    if turned > PI { turned - TAU } else { turned }
-}
-
-/// The turn from `from` to `to`, in (−π, π].
+/// The turn from `from` to `to`, in [−π, π).
 pub fn difference(to: f64, from: f64) -> f64 {
     wrap(to - from)
 }
 
-/// Turns from step to step, `[trial, step − 1]`, each in (−π, π], of `headings: [trial, step]`.
+/// Turns from step to step, `[trial, step − 1]`, each in [−π, π), of `headings: [trial, step]`.
 ///
 /// Divide by Δt for the angular velocity. Turns of more than half a circle in one step cannot be
 /// told from shorter ones the other way.
@@ -57,7 +53,7 @@ pub fn unwrap<T: Real>(headings: ArrayView2<'_, T>) -> Result<Array2<f64>, Error
 /// Mean of angles as unit vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CircularMean {
-    /// Direction of the mean vector, in (−π, π]; meaningless where the length is close to zero.
+    /// Direction of the mean vector, in [−π, π); meaningless where the length is close to zero.
     pub direction_rad: f64,
     /// Length of the mean vector: 1 if all angles are equal, 0 if they cancel out.
     pub resultant_length: f64,
@@ -115,13 +111,6 @@ pub fn histogram<T: Real>(
         density_per_rad: counts.iter().map(|&count| count as f64 * scale).collect(),
         counts,
     })
-}
-
-/// Which of `bins` equal sectors (at least 1), of which the first begins at −π, holds an angle.
-pub(crate) fn sector(angle: f64, bins: usize) -> usize {
-    let along = (angle + PI).rem_euclid(TAU);
-    // Rounding can carry an angle just below a full turn into the sector after the last.
-    ((along / (TAU / bins as f64)) as usize).min(bins - 1)
 }
 
 /// Equally spaced angles from −π upwards: the nodes of quadrature on the circle.
@@ -274,7 +263,7 @@ impl VonMisesKde {
         Ok(values)
     }
 
-    /// Draws `count` independent angles, in (−π, π].
+    /// Draws `count` independent angles, in [−π, π).
     pub fn sample(&self, generator: &mut Generator, count: usize) -> Vec<f64> {
         (0..count)
             .map(|_| {

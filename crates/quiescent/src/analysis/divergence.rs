@@ -9,11 +9,12 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::circular::{VonMisesKde, grid};
-use super::density::{Bounds, Density, Uniform};
+use super::density::{Density, Uniform};
 use super::error::{Error, check_enough, check_finite};
 use super::kde::log_add;
 use super::unbounded;
 use crate::random::Generator;
+use crate::space::Region;
 
 /// A divergence estimated from points.
 ///
@@ -148,18 +149,18 @@ pub(crate) fn from_mixture(log_a: f64, log_b: f64) -> f64 {
     log_a - log_add(log_a, log_b) + LN_2
 }
 
-/// KL(u‖p) where u is uniform on `bounds` (jointly in all dimensions): the yardstick of a density
+/// KL(u‖p) where u is uniform on `region` (jointly in all dimensions): the yardstick of a density
 /// that knows the arena and nothing else.
 ///
 /// # Errors
 /// If dimensions differ or `samples` is zero.
 pub fn uniform_baseline(
-    bounds: &Bounds,
+    region: &Region,
     p: &impl Density,
     samples: usize,
     generator: &mut Generator,
 ) -> Result<Divergence, Error> {
-    kl(&Uniform::new(bounds.clone()), p, samples, generator)
+    kl(&Uniform::new(region.clone()), p, samples, generator)
 }
 
 /// KL(q‖p) and back of two densities on the circle, by quadrature.
@@ -241,7 +242,7 @@ fn normalised(density: &[f64]) -> Result<Vec<f64>, Error> {
 
 /// The published numbers' conventions, for comparison with them; not to be preferred.
 pub mod reference_code {
-    use super::{Bounds, Density, Error, check_dims, check_enough};
+    use super::{Density, Error, Region, check_dims, check_enough};
     use ndarray::ArrayView2;
 
     /// Bound on the log-ratio of the authors' code.
@@ -261,17 +262,17 @@ pub mod reference_code {
         clipped_mean(&q.log_density(points)?, &p.log_density(points)?)
     }
 
-    /// KL(u‖p) from uniform samples on `bounds`, with the density of *one* coordinate for u:
+    /// KL(u‖p) from uniform samples on `region`, with the density of *one* coordinate for u:
     /// in a 2.2 m box ln 2.2 = 0.788 nats above the joint baseline.
     ///
     /// # Errors
     /// If there are no points, they are not finite, or dimensions differ.
     pub fn uniform_baseline_at(
-        bounds: &Bounds,
+        region: &Region,
         p: &impl Density,
         points: ArrayView2<'_, f64>,
     ) -> Result<f64, Error> {
-        let side = bounds.high()[0] - bounds.low()[0];
+        let side = region.side(0);
         clipped_mean(&vec![-libm::log(side); points.nrows()], &p.log_density(points)?)
     }
 

@@ -177,6 +177,18 @@ pub(crate) fn check_finite<T: super::Real, D: ndarray::Dimension>(
     Err(Error::NonFinite { what, index, value })
 }
 
+/// Refuses decoded values of another dimension than the space has.
+pub(crate) fn check_dim(found: usize, of_space: usize) -> Result<(), Error> {
+    if found == of_space {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        what: "the last axis of decoded values",
+        expected: format!("{of_space}, as the space has dimensions"),
+        found: found.to_string(),
+    })
+}
+
 /// Refuses fewer than `needed` items.
 pub(crate) fn check_enough(
     measurement: &'static str,

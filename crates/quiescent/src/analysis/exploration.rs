@@ -1,17 +1,18 @@
 //! How far trials wander: total variance, step distance, mean squared displacement, coverage,
 //! time to leave, and how much of the pooled spread lies within trials.
 //!
-//! Arrays are decoded positions `[trial, step, dim]` in m (headings: unwrapped, in rad; see
-//! [`circular::unwrap`]). Times are in steps: multiply by Δt.
+//! Arrays are decoded values `[trial, step, dim]` of a space: positions in m, or headings in rad, of
+//! which the path is followed around the circle ([`circular::unwrap`]). Times are in steps:
+//! multiply by Δt.
 
-use ndarray::{ArrayView3, Axis, s};
+use ndarray::{Array3, ArrayView3, Axis, s};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::bootstrap::{self, BootstrapSettings, Measured};
 use super::circular;
-use super::density::Bounds;
-use super::error::{Error, check_enough, check_finite};
+use super::error::{Error, check_dim, check_enough, check_finite};
+use crate::space::{Bins, Space};
 
 /// A value per trial and the mean over trials.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,9 +44,11 @@ impl PerTrial {
 /// If there is no trial, fewer than two steps remain, or a value is not finite.
 pub fn total_variance<T: Real>(
     decoded: ArrayView3<'_, T>,
+    space: &Space,
     burn_in: usize,
 ) -> Result<PerTrial, Error> {
-    let kept = after(decoded, burn_in, "total variance", 2)?;
+    let path = path(decoded, space)?;
+    let kept = after(path.view(), burn_in, "total variance", 2)?;
     let steps = kept.len_of(Axis(1)) as f64;
     let moments = moments(kept);
     Ok(PerTrial::new(moments.iter().map(|trial| trial.variance * steps / (steps - 1.0)).collect()))
@@ -55,8 +58,12 @@ pub fn total_variance<T: Real>(
 ///
 /// # Errors
 /// If there is no trial, fewer than two steps, or a value is not finite.
-pub fn mean_step_distance<T: Real>(decoded: ArrayView3<'_, T>) -> Result<PerTrial, Error> {
-    let kept = after(decoded, 0, "mean step distance", 2)?;
+pub fn mean_step_distance<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    space: &Space,
+) -> Result<PerTrial, Error> {
+    let path = path(decoded, space)?;
+    let kept = after(path.view(), 0, "mean step distance", 2)?;
     let steps = kept.len_of(Axis(1));
     let of_trial = |trial| {
         let distances = (1..steps).map(|step| squared_distance(kept, trial, step - 1, step).sqrt());
@@ -87,6 +94,7 @@ pub struct MeanSquaredDisplacement {
 /// If there is no trial, a lag is zero or not shorter than a trial, or a value is not finite.
 pub fn mean_squared_displacement<T: Real>(
     decoded: ArrayView3<'_, T>,
+    space: &Space,
     lags: &[usize],
 ) -> Result<MeanSquaredDisplacement, Error> {
     check_enough("mean squared displacement", "lags", lags.len(), 1)?;
@@ -94,7 +102,8 @@ pub fn mean_squared_displacement<T: Real>(
     if lags.contains(&0) || !lags.is_sorted_by(|a, b| a < b) {
         return Err(Error::setting("lags", format!("{lags:?}"), "positive and ascending"));
     }
-    let kept = after(decoded, 0, "mean squared displacement", longest.saturating_add(1))?;
+    let path = path(decoded, space)?;
+    let kept = after(path.view(), 0, "mean squared displacement", longest.saturating_add(1))?;
     let (trials, steps, _) = kept.dim();
     let mean_at = |lag: usize| {
         let mut sum = 0.0;
@@ -136,7 +145,7 @@ fn log_log_slope(lags: &[usize], squared: &[f64]) -> Option<f64> {
     Some(products.sum::<f64>() / squares.sum::<f64>())
 }
 
-/// Fraction of an arena's bins visited.
+/// Fraction of the bins of a space visited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Fraction visited by each trial alone.
@@ -145,60 +154,47 @@ pub struct Coverage {
     pub pooled: f64,
     /// Number of bins along each dimension.
     pub bins: usize,
-    /// Positions outside the bounds; they visit no bin.
+    /// Values outside the walls; they visit no bin.
     pub outside: usize,
 }
 
-/// Most cells of a grid: a byte each, twice.
-const MOST_CELLS: usize = 100_000_000;
+/// Most bins: a byte each, twice.
+const MOST_BINS: usize = 100_000_000;
 
-/// Fraction of `bounds` covered, in `bins` equal bins along each dimension.
+/// Fraction of bins visited.
 ///
 /// # Errors
-/// If there is no position, dimensions differ, `bins` is zero or makes more than 100 million cells,
-/// or a value is not finite.
+/// If there is no value, dimensions differ, there are more than 100 million bins, or a value is not
+/// finite.
 pub fn covered_fraction<T: Real>(
     decoded: ArrayView3<'_, T>,
-    bounds: &Bounds,
-    bins: usize,
+    bins: &Bins,
 ) -> Result<Coverage, Error> {
     let kept = after(decoded, 0, "the covered fraction", 1)?;
-    check_enough("the covered fraction", "bins", bins, 1)?;
-    let dims = kept.len_of(Axis(2));
-    if bounds.dims() != dims {
-        return Err(Error::Shape {
-            what: "the dimension of the bounds",
-            expected: dims.to_string(),
-            found: bounds.dims().to_string(),
-        });
+    check_dim(kept.len_of(Axis(2)), bins.dim())?;
+    if bins.len() > MOST_BINS {
+        return Err(Error::setting("bins", bins.len(), "at most 100 million in all"));
     }
-    let cells = u32::try_from(dims)
-        .ok()
-        .and_then(|dims| bins.checked_pow(dims))
-        .filter(|&cells| cells <= MOST_CELLS)
-        .ok_or_else(|| {
-            Error::setting("bins", bins, "so few that bins^dimensions is at most 100 million")
-        })?;
-    let mut pooled = vec![false; cells];
+    let mut pooled = vec![false; bins.len()];
     let mut outside = 0;
     let mut fractions = Vec::with_capacity(kept.len_of(Axis(0)));
     for trial in kept.outer_iter() {
-        let mut visited = vec![false; cells];
+        let mut visited = vec![false; bins.len()];
         for position in trial.outer_iter() {
             let position: Vec<f64> = position.iter().map(|&x| x.into()).collect();
-            let Some(cell) = bounds.cell(&position, bins) else {
+            let Some(bin) = bins.of(&position) else {
                 outside += 1;
                 continue;
             };
-            visited[cell] = true;
-            pooled[cell] = true;
+            visited[bin] = true;
+            pooled[bin] = true;
         }
         fractions.push(fraction_true(&visited));
     }
     Ok(Coverage {
         per_trial: PerTrial::new(fractions),
         pooled: fraction_true(&pooled),
-        bins,
+        bins: bins.per_side(),
         outside,
     })
 }
@@ -226,9 +222,11 @@ pub struct LeavingTime {
 /// If there is no position, the radius is not a positive number, or a value is not finite.
 pub fn time_to_leave<T: Real>(
     decoded: ArrayView3<'_, T>,
+    space: &Space,
     radius: f64,
 ) -> Result<LeavingTime, Error> {
-    let kept = after(decoded, 0, "the time to leave", 1)?;
+    let path = path(decoded, space)?;
+    let kept = after(path.view(), 0, "the time to leave", 1)?;
     if !(radius.is_finite() && radius > 0.0) {
         return Err(Error::setting("radius", radius, "a positive finite number"));
     }
@@ -262,36 +260,27 @@ pub struct VarianceRatio {
     pub ratio: f64,
 }
 
-/// Within-trial variance against pooled variance of positions, from step `burn_in` on.
+/// Within-trial variance against pooled variance, from step `burn_in` on; of headings
+/// `[trial, step, 1]` the circular variances.
 ///
 /// # Errors
-/// If there is no trial, fewer than two steps remain, a value is not finite, or nothing varies.
+/// If there is no trial, fewer than two steps remain, a value is not finite, dimensions differ, or
+/// nothing varies.
 pub fn variance_ratio<T: Real>(
     decoded: ArrayView3<'_, T>,
+    space: &Space,
     burn_in: usize,
 ) -> Result<VarianceRatio, Error> {
     let kept = after(decoded, burn_in, "the variance ratio", 2)?;
-    let moments = moments(kept);
-    ratio_of(&moments, &vec![1.0; moments.len()]).ok_or_else(|| Error::Undefined {
+    check_dim(kept.len_of(Axis(2)), space.dim())?;
+    let trials = vec![1.0; kept.len_of(Axis(0))];
+    let ratio = match space {
+        Space::Region(_) => ratio_of(&moments(kept), &trials),
+        Space::Circle => heading_ratio_of(&heading_moments(kept)?, &trials),
+    };
+    ratio.ok_or_else(|| Error::Undefined {
         measurement: "the variance ratio",
-        reason: "all positions are equal".into(),
-    })
-}
-
-/// Within-trial circular variance against pooled circular variance of headings
-/// `[trial, step, 1]` in rad, from step `burn_in` on.
-///
-/// # Errors
-/// As [`variance_ratio`], and if there is more than one dimension.
-pub fn heading_variance_ratio<T: Real>(
-    headings: ArrayView3<'_, T>,
-    burn_in: usize,
-) -> Result<VarianceRatio, Error> {
-    let kept = after(headings, burn_in, "the variance ratio", 2)?;
-    let moments = heading_moments(kept)?;
-    heading_ratio_of(&moments, &vec![1.0; moments.len()]).ok_or_else(|| Error::Undefined {
-        measurement: "the variance ratio",
-        reason: "all headings are equal".into(),
+        reason: "all decoded values are equal".into(),
     })
 }
 
@@ -342,13 +331,7 @@ pub(crate) fn ratio_of(moments: &[Moments], weights: &[f64]) -> Option<VarianceR
 pub(crate) fn heading_moments<T: Real>(
     headings: ArrayView3<'_, T>,
 ) -> Result<Vec<[f64; 2]>, Error> {
-    if headings.len_of(Axis(2)) != 1 {
-        return Err(Error::Shape {
-            what: "the last axis of decoded headings",
-            expected: "1".into(),
-            found: headings.len_of(Axis(2)).to_string(),
-        });
-    }
+    check_dim(headings.len_of(Axis(2)), 1)?;
     let of_trial = |trial: ndarray::ArrayView2<'_, T>| {
         let mean = circular::mean(trial.column(0))?;
         let (sin, cos) = libm::sincos(mean.direction_rad);
@@ -374,6 +357,19 @@ impl VarianceRatio {
         // Sums of equal values leave rounding errors of this order.
         (pooled > 1e-14).then(|| Self { within, pooled, ratio: within / pooled })
     }
+}
+
+/// Values along which distances are differences: positions as they are, headings unwrapped.
+fn path<T: Real>(decoded: ArrayView3<'_, T>, space: &Space) -> Result<Array3<f64>, Error> {
+    check_dim(decoded.len_of(Axis(2)), space.dim())?;
+    Ok(match space {
+        Space::Region(_) => decoded.mapv(Into::into),
+        Space::Circle if decoded.len_of(Axis(1)) < 2 => decoded.mapv(Into::into),
+        Space::Circle => {
+            let headings = decoded.index_axis_move(Axis(2), 0);
+            circular::unwrap(headings)?.insert_axis(Axis(2))
+        }
+    })
 }
 
 /// The steps after a burn-in, if enough of them remain and all are finite.

@@ -9,10 +9,11 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut1};
 use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::density::{Bounds, Density, check_points};
+use super::density::{Density, check_points};
 use super::error::{Error, check_enough, check_finite};
 use super::gaussian_sum::{POWERS, PointSet, SegmentSums};
 use crate::random::Generator;
+use crate::space::Region;
 
 /// Dimensions that a density estimate can have.
 const MOST_DIMS: usize = 3;
@@ -69,7 +70,7 @@ pub struct KdeOptions {
     /// Box-edge correction: mass that the kernels put beyond the walls is mirrored back, so that
     /// the density is one of the inside alone and does not sag at the walls. None, as in SciPy,
     /// lets the density leak out.
-    pub reflect: Option<Bounds>,
+    pub reflect: Option<Region>,
 }
 
 /// A fitted Gaussian kernel density estimate.
@@ -93,7 +94,7 @@ pub struct Kde {
 /// Walls that reflect, and the extent of the data.
 #[derive(Debug, Clone, PartialEq)]
 struct Mirrors {
-    bounds: Bounds,
+    region: Region,
     data_low: Vec<f64>,
     data_high: Vec<f64>,
 }
@@ -146,14 +147,14 @@ impl Kde {
             - diagonal.iter().map(|x| libm::log(*x)).sum::<f64>();
         let mirrors = match &options.reflect {
             None => None,
-            Some(bounds) if bounds.dims() != dims => {
+            Some(region) if region.dim() != dims => {
                 return Err(Error::Shape {
-                    what: "the dimension of the reflecting bounds",
+                    what: "the dimension of the reflecting region",
                     expected: dims.to_string(),
-                    found: bounds.dims().to_string(),
+                    found: region.dim().to_string(),
                 });
             }
-            Some(bounds) => Some(Mirrors::new(bounds.clone(), &data)?),
+            Some(region) => Some(Mirrors::new(region.clone(), &data)?),
         };
         let mut kde = Self {
             dims,
@@ -283,7 +284,7 @@ impl Density for Kde {
                 logs[owner] = log_add(logs[owner], image);
             }
             for (log, point) in logs.iter_mut().zip(at.chunks(self.dims)) {
-                if !mirrors.bounds.contain(point) {
+                if !mirrors.region.contains(point) {
                     *log = f64::NEG_INFINITY;
                 }
             }
@@ -312,8 +313,8 @@ impl Density for Kde {
 impl Mirrors {
     /// Walls for these data; a little overshoot of a wall is folded back like everything else,
     /// but data a whole side away belong to another arena.
-    fn new(bounds: Bounds, data: &[f64]) -> Result<Self, Error> {
-        let dims = bounds.dims();
+    fn new(region: Region, data: &[f64]) -> Result<Self, Error> {
+        let dims = region.dim();
         let extreme = |start: f64, pick: fn(f64, f64) -> f64| -> Vec<f64> {
             (0..dims)
                 .map(|d| data.iter().skip(d).step_by(dims).copied().fold(start, pick))
@@ -321,14 +322,15 @@ impl Mirrors {
         };
         let data_low = extreme(f64::INFINITY, f64::min);
         let data_high = extreme(f64::NEG_INFINITY, f64::max);
-        for (d, side) in bounds.sides().enumerate() {
-            if data_low[d] < bounds.low()[d] - side || data_high[d] > bounds.high()[d] + side {
+        for d in 0..dims {
+            let side = region.side(d);
+            if data_low[d] < region.low()[d] - side || data_high[d] > region.high()[d] + side {
                 return Err(Error::Setting {
                     name: "reflect",
                     value: format!(
                         "{} to {} in dimension {d}, while the data lie in {} to {}",
-                        bounds.low()[d],
-                        bounds.high()[d],
+                        region.low()[d],
+                        region.high()[d],
                         data_low[d],
                         data_high[d]
                     ),
@@ -336,12 +338,12 @@ impl Mirrors {
                 });
             }
         }
-        Ok(Self { bounds, data_low, data_high })
+        Ok(Self { region, data_low, data_high })
     }
 
     /// Folds a point back inside the walls.
     fn fold(&self, mut point: ArrayViewMut1<'_, f64>) {
-        let walls = self.bounds.low().iter().zip(self.bounds.high());
+        let walls = self.region.low().iter().zip(self.region.high());
         for (x, (low, high)) in point.iter_mut().zip(walls) {
             *x = fold(*x, *low, *high);
         }
@@ -351,10 +353,10 @@ impl Mirrors {
     /// belongs to. Images so far from all data that they change nothing are left out:
     /// `logs: [point]` are the kernel sums of the points themselves.
     fn images(&self, at: &[f64], logs: &[f64], kde: &Kde) -> (Vec<usize>, Vec<f64>) {
-        let dims = self.bounds.dims();
+        let dims = self.region.dim();
         let (mut owners, mut images) = (Vec::new(), Vec::new());
         for (owner, (point, log)) in at.chunks(dims).zip(logs).enumerate() {
-            if !self.bounds.contain(point) {
+            if !self.region.contains(point) {
                 continue;
             }
             // A kernel's exponent is at most −(distance / sd)² / 2 along any one axis.
@@ -388,7 +390,7 @@ impl Mirrors {
 
     /// The coordinate `x` and those of its images that lie between `from` and `to`.
     fn unfold(&self, d: usize, x: f64, from: f64, to: f64) -> Vec<f64> {
-        let (low, high) = (self.bounds.low()[d], self.bounds.high()[d]);
+        let (low, high) = (self.region.low()[d], self.region.high()[d]);
         let period = 2.0 * (high - low);
         let mut out = vec![x];
         for (start, original) in [(x, true), (2.0 * low - x, false)] {

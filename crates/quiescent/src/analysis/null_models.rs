@@ -5,9 +5,9 @@
 use ndarray::{Array3, ArrayView3, Axis};
 
 use super::Real;
-use super::circular;
-use super::density::{Bounds, Density, Uniform};
+use super::density::{Density, Uniform};
 use crate::random::{BootstrapDraw, Generator, Stream};
+use crate::space::{Space, wrap};
 
 /// Decoded values `[trial, step, dim]` with the steps of each trial in random order: every
 /// trial's values, and so every density, stay, and their order in time is lost.
@@ -27,25 +27,21 @@ pub fn time_shuffled<T: Real>(decoded: ArrayView3<'_, T>, seed: u64) -> Array3<f
     out
 }
 
-/// Independent positions uniform in an arena, `[trial, step, dim]` in the bounds' unit.
-pub fn uniform_positions(bounds: &Bounds, trials: usize, steps: usize, seed: u64) -> Array3<f64> {
-    let uniform = Uniform::new(bounds.clone());
-    let mut out = Array3::zeros((trials, steps, bounds.dims()));
+/// Independent values uniform in a space, `[trial, step, dim]` in its unit; headings in [−π, π).
+pub fn uniform(space: &Space, trials: usize, steps: usize, seed: u64) -> Array3<f64> {
+    let mut out = Array3::zeros((trials, steps, space.dim()));
     for (number, mut trial) in out.outer_iter_mut().enumerate() {
-        let mut generator =
-            Generator::new(seed, Stream::Bootstrap(BootstrapDraw::UniformPositions), number as u64);
-        trial.assign(&uniform.sample(&mut generator, steps));
-    }
-    out
-}
-
-/// Independent headings uniform on the circle, `[trial, step, 1]` in rad, in (−π, π].
-pub fn uniform_headings(trials: usize, steps: usize, seed: u64) -> Array3<f64> {
-    let mut out = Array3::zeros((trials, steps, 1));
-    for (number, mut trial) in out.outer_iter_mut().enumerate() {
-        let mut generator =
-            Generator::new(seed, Stream::Bootstrap(BootstrapDraw::UniformHeadings), number as u64);
-        trial.mapv_inplace(|_| circular::wrap(std::f64::consts::TAU * generator.uniform()));
+        let of = |draw| Generator::new(seed, Stream::Bootstrap(draw), number as u64);
+        match space {
+            Space::Region(region) => {
+                let mut generator = of(BootstrapDraw::UniformPositions);
+                trial.assign(&Uniform::new(region.clone()).sample(&mut generator, steps));
+            }
+            Space::Circle => {
+                let mut generator = of(BootstrapDraw::UniformHeadings);
+                trial.mapv_inplace(|_| wrap(std::f64::consts::TAU * generator.uniform()));
+            }
+        }
     }
     out
 }

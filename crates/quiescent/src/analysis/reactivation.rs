@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::Real;
 use super::bootstrap::{self, BootstrapSettings, Floor, Interval, Measured};
 use super::circular::{self, CircularBandwidth, VonMisesKde, grid};
-use super::density::{Bounds, Density, Uniform};
+use super::density::{Density, Uniform};
 use super::divergence::{Divergence, from_mixture};
-use super::error::{Error, check_enough};
+use super::error::{Error, check_dim, check_enough};
 use super::exploration::{
     VarianceRatio, after, heading_moments, heading_ratio_of, moments, ratio_of,
 };
@@ -22,6 +22,7 @@ use super::kde::{Bandwidth, Kde, KdeOptions};
 use super::phase_divergence::{self as corrected, FEWEST_TRIALS, Half, Phase};
 use super::unbounded;
 use crate::random::{BootstrapDraw, Generator, Sample, Stream};
+use crate::space::{Region, Space};
 
 /// Fewest nodes of the quadrature on the circle.
 const NODES: usize = 360;
@@ -213,44 +214,49 @@ pub struct Reactivation {
     pub settings: Settings,
 }
 
-/// Compares decoded positions, `active` and `quiescent: [trial, step, dim]` in m (1 to 3
-/// dimensions), in an arena.
+/// Compares decoded values, `active` and `quiescent: [trial, step, dim]`, of a space of at most three
+/// dimensions.
 ///
-/// Memory: 24 bytes per site and active trial.
+/// Memory of positions: 24 bytes per site and active trial.
 ///
 /// # Errors
 /// If a phase has fewer than three trials or no steps after the burn-in, values that are not
-/// finite, or no spread; if dimensions differ; if a setting is out of range.
-pub fn positions<T: Real>(
+/// finite, or (positions) no spread; if dimensions differ; if a setting is out of range.
+pub fn compare<T: Real>(
     active: ArrayView3<'_, T>,
     quiescent: ArrayView3<'_, T>,
-    arena: &Bounds,
+    space: &Space,
     settings: &Settings,
 ) -> Result<Reactivation, Error> {
     let bootstrap = settings.bootstrap()?;
-    let dims = active.len_of(Axis(2));
-    for (what, found) in [
-        ("the dimension of quiescent positions", quiescent.len_of(Axis(2))),
-        ("the dimension of the arena", arena.dims()),
-    ] {
-        if found != dims {
-            return Err(Error::Shape {
-                what,
-                expected: format!("{dims}, as of active positions"),
-                found: found.to_string(),
-            });
-        }
+    for (name, phase) in [("active", &active), ("quiescent", &quiescent)] {
+        check_dim(phase.len_of(Axis(2)), space.dim()).map_err(|error| error.in_phase(name))?;
     }
+    let (active, quiescent, compared) = match space {
+        Space::Region(region) => positions(active, quiescent, region, settings, &bootstrap)?,
+        Space::Circle => headings(active, quiescent, settings, &bootstrap)?,
+    };
+    Ok(compared.reactivation(active, quiescent, space.unit(), settings))
+}
+
+/// [`compare`] of positions.
+fn positions<T: Real>(
+    active: ArrayView3<'_, T>,
+    quiescent: ArrayView3<'_, T>,
+    region: &Region,
+    settings: &Settings,
+    bootstrap: &BootstrapSettings,
+) -> Result<(PhaseSummary, PhaseSummary, Compared), Error> {
     let prepare = |decoded, burn_in, sample| {
-        Positions::new(decoded, burn_in, sample, arena, settings, &bootstrap)
+        Positions::new(decoded, burn_in, sample, region, settings, bootstrap)
     };
     let active = prepare(active, 0, Sample::Active).map_err(|error| error.in_phase("active"))?;
     let quiescent = prepare(quiescent, settings.burn_in, Sample::Quiescent)
         .map_err(|error| error.in_phase("quiescent"))?;
 
     let mut generator = points_generator(settings.seed, Sample::Uniform);
-    let uniform = Uniform::new(arena.clone()).sample(&mut generator, settings.samples);
-    let log_uniform = -libm::log(arena.measure());
+    let uniform = Uniform::new(region.clone()).sample(&mut generator, settings.samples);
+    let log_uniform = -libm::log(region.measure());
     let (there, half_there) = plug_in(&quiescent, &active)?;
     let (back, half_back) = plug_in(&active, &quiescent)?;
     let yardstick = PlugIn::of(&Divergence::from_logs(
@@ -265,7 +271,7 @@ pub fn positions<T: Real>(
     let active_at_uniform = |range| active.sums(&uniform, range);
     let quiescent_at_quiescent = |range| quiescent.sums(&quiescent.sites, range);
     let quiescent_at_active = |range| quiescent.sums(&active.sites, range);
-    Compared {
+    let compared = Compared {
         there: corrected::at_sites(
             &quiescent.owners,
             &quiescent.phase(&quiescent_at_quiescent),
@@ -303,22 +309,18 @@ pub fn positions<T: Real>(
             back,
             uniform: yardstick,
         },
-    }
-    .reactivation(active.summary, quiescent.summary, "m", settings)
+    };
+    Ok((active.summary, quiescent.summary, compared))
 }
 
-/// Compares decoded headings, `active` and `quiescent: [trial, step, 1]` in rad.
-///
-/// # Errors
-/// If a phase has fewer than three trials or no steps after the burn-in, or values that are not
-/// finite; if the last axis is not 1; if a setting is out of range.
-pub fn headings<T: Real>(
+/// [`compare`] of headings.
+fn headings<T: Real>(
     active: ArrayView3<'_, T>,
     quiescent: ArrayView3<'_, T>,
     settings: &Settings,
-) -> Result<Reactivation, Error> {
-    let bootstrap = settings.bootstrap()?;
-    let prepare = |decoded, burn_in| Headings::new(decoded, burn_in, settings, &bootstrap);
+    bootstrap: &BootstrapSettings,
+) -> Result<(PhaseSummary, PhaseSummary, Compared), Error> {
+    let prepare = |decoded, burn_in| Headings::new(decoded, burn_in, settings, bootstrap);
     let active = prepare(active, 0).map_err(|error| error.in_phase("active"))?;
     let quiescent =
         prepare(quiescent, settings.burn_in).map_err(|error| error.in_phase("quiescent"))?;
@@ -336,7 +338,7 @@ pub fn headings<T: Real>(
     let active_at_all = |range| Ok(rows(&active.sums, range));
     let quiescent_at_quiescent = |range| Ok(quiescent.at(&quiescent.nodes[range]));
     let quiescent_at_active = |range| Ok(quiescent.at(&active.nodes[range]));
-    Compared {
+    let compared = Compared {
         there: corrected::at_sites(
             &quiescent.owners,
             &quiescent.phase(&quiescent_at_quiescent),
@@ -374,8 +376,8 @@ pub fn headings<T: Real>(
             back: quadrature(&p, &q, |p, q| p - q),
             uniform: yardstick,
         },
-    }
-    .reactivation(active.summary, quiescent.summary, "rad", settings)
+    };
+    Ok((active.summary, quiescent.summary, compared))
 }
 
 /// Everything that was found, of positions or headings.
@@ -403,7 +405,7 @@ impl Compared {
         quiescent: PhaseSummary,
         unit: &str,
         settings: &Settings,
-    ) -> Result<Reactivation, Error> {
+    ) -> Reactivation {
         let Self {
             there,
             back,
@@ -417,7 +419,7 @@ impl Compared {
         };
         let either = f64::midpoint(there.unsupported(), back.unsupported());
         let between = there.jensen_shannon(&back, plug_in.jensen_shannon.nats, level);
-        Ok(Reactivation {
+        Reactivation {
             kl_quiescent_from_active: of(&there, &plug_in.there),
             kl_active_from_quiescent: of(&back, &plug_in.back),
             jensen_shannon: Estimate::new(between, &plug_in.jensen_shannon, either, jensen_shannon),
@@ -426,7 +428,7 @@ impl Compared {
             quiescent,
             unit: unit.to_owned(),
             settings: *settings,
-        })
+        }
     }
 }
 
@@ -525,13 +527,13 @@ impl Positions {
         decoded: ArrayView3<'_, T>,
         burn_in: usize,
         sample: Sample,
-        arena: &Bounds,
+        region: &Region,
         settings: &Settings,
         bootstrap: &BootstrapSettings,
     ) -> Result<Self, Error> {
         let phase = PhasePoints::new(decoded, burn_in, settings.points)?;
         let fit = |bandwidth| {
-            let reflect = settings.reflect.then(|| arena.clone());
+            let reflect = settings.reflect.then(|| region.clone());
             let options = KdeOptions { bandwidth, reflect };
             Kde::fit_segments(phase.points.view(), &phase.lengths(), &options)
         };

@@ -3,8 +3,8 @@
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::circular::sector;
 use super::error::{Error, check_enough, check_finite};
+use crate::space::sector;
 
 /// Largest [`Ring::inside_half_radius`] of a ring. Fixed before any network was measured: a disc
 /// filled evenly has 0.11, a Gaussian blob 0.18, a line 0.25.

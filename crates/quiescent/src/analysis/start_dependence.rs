@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::error::{Error, check_enough};
-use super::exploration::{VarianceRatio, heading_variance_ratio, variance_ratio};
+use super::exploration::{VarianceRatio, variance_ratio};
+use crate::space::Space;
 
 /// The variance ratio after several burn-ins.
 ///
@@ -21,22 +22,21 @@ pub struct BurnInCurve {
     pub ratios: Vec<Option<VarianceRatio>>,
 }
 
-/// Within-trial against pooled variance of decoded values `[trial, step, dim]` (positions in m,
-/// or, if `headings`, one dimension in rad and circular variances) after each of `burn_ins`.
+/// Within-trial against pooled variance ([`variance_ratio`]) of decoded values `[trial, step, dim]`
+/// after each of `burn_ins`.
 ///
 /// # Errors
-/// If there is no burn-in or no trial, fewer than two steps remain after one, or a value is not
-/// finite; for headings, if there is more than one dimension.
+/// If there is no burn-in or no trial, fewer than two steps remain after one, a value is not
+/// finite, or dimensions differ.
 pub fn variance_ratio_by_burn_in<T: Real>(
     decoded: ArrayView3<'_, T>,
+    space: &Space,
     burn_ins: &[usize],
-    headings: bool,
 ) -> Result<BurnInCurve, Error> {
     check_enough("the variance ratio by burn-in", "burn-ins", burn_ins.len(), 1)?;
-    let ratio = if headings { heading_variance_ratio } else { variance_ratio };
     let ratios = burn_ins
         .iter()
-        .map(|&burn_in| match ratio(decoded, burn_in) {
+        .map(|&burn_in| match variance_ratio(decoded, space, burn_in) {
             Err(Error::Undefined { .. }) => Ok(None),
             ratio => ratio.map(Some),
         })

@@ -2,16 +2,15 @@
 //!
 //! The theory explains the density that quiescence visits, not the order in which it does.
 
-use ndarray::{Array2, ArrayView2, ArrayView3};
+use ndarray::{Array2, ArrayView3};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::bootstrap::{BootstrapSettings, Floor, Measured, Resamples, split};
-use super::circular::sector;
-use super::density::Bounds;
-use super::error::{Error, check_enough, check_finite};
+use super::error::{Error, check_dim, check_enough, check_finite};
 use crate::random::Sample;
+use crate::space::Bins;
 
 /// Most states: their matrix of counts takes 128 MiB.
 const MOST_STATES: usize = 4096;
@@ -24,45 +23,25 @@ const FLOOR_RESAMPLES: usize = 20;
 /// How often each state follows each other one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Transitions {
-    /// Number of states: sectors of the circle, or bins of the box, the last dimension
-    /// fastest.
+    /// Number of states: bins, the last dimension fastest.
     pub bins: usize,
     /// Steps from the first state of a transition to the second.
     pub lag: usize,
     /// Number of transitions, `[from, to]` row after row.
     pub counts: Vec<u64>,
-    /// Positions outside the box. They are in no state: transitions that would begin or end there
+    /// Positions outside the walls. They are in no state: transitions that would begin or end there
     /// are not counted; what lies between the two ends does not matter.
     pub outside: usize,
 }
 
 impl Transitions {
-    /// Transitions of `headings: [trial, step]` in rad between `bins` equal sectors of which the
-    /// first begins at −π, at a lag in steps.
+    /// Transitions of decoded values `[trial, step, dim]` between bins, at a lag in steps.
     ///
     /// # Errors
-    /// If there is no trial or no trial longer than the lag, a heading is not finite, the lag is
-    /// zero, or there are no bins or more than 4096.
-    pub fn on_circle<T: Real>(
-        headings: ArrayView2<'_, T>,
-        bins: usize,
-        lag: usize,
-    ) -> Result<Self, Error> {
-        Ok(TrialTransitions::on_circle(headings, bins, lag)?.pooled())
-    }
-
-    /// Transitions of positions `[trial, step, dim]` between bins of a box, `bins_per_side` along
-    /// each dimension, at a lag in steps.
-    ///
-    /// # Errors
-    /// As [`on_circle`](Self::on_circle), and if dimensions differ.
-    pub fn in_box<T: Real>(
-        positions: ArrayView3<'_, T>,
-        bounds: &Bounds,
-        bins_per_side: usize,
-        lag: usize,
-    ) -> Result<Self, Error> {
-        Ok(TrialTransitions::in_box(positions, bounds, bins_per_side, lag)?.pooled())
+    /// If there is no trial or no trial longer than the lag, a value is not finite, the lag is zero,
+    /// there are more than 4096 bins, or dimensions differ.
+    pub fn of<T: Real>(decoded: ArrayView3<'_, T>, bins: &Bins, lag: usize) -> Result<Self, Error> {
+        Ok(TrialTransitions::of(decoded, bins, lag)?.pooled())
     }
 
     /// Probability of each state `lag` steps after each other one, `[from, to]`. Rows sum to 1;
@@ -106,51 +85,22 @@ struct OneTrial {
 }
 
 impl TrialTransitions {
-    /// As [`Transitions::on_circle`].
+    /// As [`Transitions::of`].
     ///
     /// # Errors
     /// As there.
-    pub fn on_circle<T: Real>(
-        headings: ArrayView2<'_, T>,
-        bins: usize,
-        lag: usize,
-    ) -> Result<Self, Error> {
-        check_settings(Some(bins), lag)?;
-        check_trials(headings.nrows(), headings.ncols(), lag)?;
-        check_finite("headings", headings)?;
-        Ok(Self::count(headings.nrows(), headings.ncols(), bins, lag, |trial, step| {
-            Some(sector(headings[[trial, step]].into(), bins))
-        }))
-    }
-
-    /// As [`Transitions::in_box`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn in_box<T: Real>(
-        positions: ArrayView3<'_, T>,
-        bounds: &Bounds,
-        bins_per_side: usize,
-        lag: usize,
-    ) -> Result<Self, Error> {
-        let (trials, steps, dims) = positions.dim();
-        if bounds.dims() != dims {
-            return Err(Error::Shape {
-                what: "the dimension of the bounds",
-                expected: dims.to_string(),
-                found: bounds.dims().to_string(),
-            });
-        }
-        let power = u32::try_from(dims).ok().and_then(|dims| bins_per_side.checked_pow(dims));
-        let bins = check_settings(power, lag)?;
+    pub fn of<T: Real>(decoded: ArrayView3<'_, T>, bins: &Bins, lag: usize) -> Result<Self, Error> {
+        let (trials, steps, dims) = decoded.dim();
+        check_dim(dims, bins.dim())?;
+        check_settings(bins.len(), lag)?;
         check_trials(trials, steps, lag)?;
-        check_finite("positions", positions)?;
+        check_finite("decoded values", decoded)?;
         let mut point = vec![0.0; dims];
-        Ok(Self::count(trials, steps, bins, lag, |trial, step| {
+        Ok(Self::count(trials, steps, bins.len(), lag, |trial, step| {
             for (d, x) in point.iter_mut().enumerate() {
-                *x = positions[[trial, step, d]].into();
+                *x = decoded[[trial, step, d]].into();
             }
-            bounds.cell(&point, bins_per_side)
+            bins.of(&point)
         }))
     }
 
@@ -367,18 +317,14 @@ fn distance_of_like(a: &Transitions, b: &Transitions) -> Option<TransitionDistan
 }
 
 /// The number of states, if it (`None`: beyond counting) and the lag are in range.
-fn check_settings(bins: Option<usize>, lag: usize) -> Result<usize, Error> {
+fn check_settings(bins: usize, lag: usize) -> Result<(), Error> {
     if lag == 0 {
         return Err(Error::setting("lag", lag, "at least 1 step"));
     }
-    match bins {
-        Some(bins) if (1..=MOST_STATES).contains(&bins) => Ok(bins),
-        bins => Err(Error::setting(
-            "number of states",
-            bins.map_or("beyond counting".into(), |bins| bins.to_string()),
-            "between 1 and 4096; use fewer bins",
-        )),
+    if bins > MOST_STATES {
+        return Err(Error::setting("number of states", bins, "at most 4096; use fewer bins"));
     }
+    Ok(())
 }
 
 fn check_trials(trials: usize, steps: usize, lag: usize) -> Result<(), Error> {

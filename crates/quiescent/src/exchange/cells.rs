@@ -59,7 +59,7 @@ pub(super) fn read<R: Read + Seek>(
     entry: &Entry,
     network: &Network,
 ) -> Result<Array2<f32>, ExchangeError> {
-    let dim = network.task().stimulus_dim();
+    let dim = network.task().space().dim();
     let count = network.task().preferred().len() / dim;
     let fits = match entry.shape[..] {
         [rows] => dim == 1 && rows == count as u64,
@@ -97,7 +97,7 @@ pub(super) fn from_metadata(
     let rows: Vec<Vec<f32>> = serde_json::from_str(text).map_err(|error| {
         damaged(format!("its metadata `{CELLS}` are no JSON list of positions: {error}"))
     })?;
-    let dim = network.task().stimulus_dim();
+    let dim = network.task().space().dim();
     if rows.iter().any(|row| row.len() != dim) {
         return Err(damaged(format!(
             "its metadata `{CELLS}` are no list of positions of {dim} numbers each"
@@ -110,7 +110,7 @@ pub(super) fn from_metadata(
 fn checked(path: &Path, values: Vec<f32>, network: &Network) -> Result<Array2<f32>, ExchangeError> {
     let wrong = |source| ExchangeError::Cells { path: path.to_owned(), source };
     network.task().with_preferred(&values).map_err(wrong)?;
-    let dim = network.task().stimulus_dim();
+    let dim = network.task().space().dim();
     // The task has found as many values as its cells have.
     Ok(Array2::from_shape_vec((values.len() / dim, dim), values).unwrap_or_default())
 }

@@ -47,7 +47,7 @@ pub(super) fn to_bytes(network: &Network, cells: ExportCells) -> io::Result<Vec<
     let mut tensors: Vec<(&str, Float32Tensor)> = parameters
         .map(|(tensor, values)| (tensor.name.as_str(), Float32Tensor::new(&tensor.shape, values)))
         .collect();
-    let (preferred, dim) = (network.task().preferred(), network.task().stimulus_dim());
+    let (preferred, dim) = (network.task().preferred(), network.task().space().dim());
     if cells == ExportCells::Tensor {
         let shape = [preferred.len() / dim, dim];
         tensors.push((CELLS, Float32Tensor::new(&shape, preferred)));
@@ -59,7 +59,7 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
     let experiment = network.experiment();
     let spec = &experiment.network;
     let rows: Vec<&[f32]> =
-        network.task().preferred().chunks(network.task().stimulus_dim()).collect();
+        network.task().preferred().chunks(network.task().space().dim()).collect();
     let entries = [
         ("format", "pt".to_owned()),
         ("program", concat!("quiescent ", env!("CARGO_PKG_VERSION")).to_owned()),
@@ -72,7 +72,7 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
         ("noise_distribution", name(spec.noise.distribution)?),
         ("parameters_sha256", parameters_sha256(network.parameters())),
         (CELLS, serde_json::to_string(&rows)?),
-        ("cells.unit", network.task().unit().to_owned()),
+        ("cells.unit", network.task().space().unit().to_owned()),
         ("experiment", experiment.to_yaml().map_err(io::Error::other)?),
     ];
     let reset = spec.reset.map(name).transpose()?.map(|reset| ("reset", reset));

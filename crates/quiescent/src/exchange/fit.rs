@@ -170,7 +170,7 @@ fn sizes(plan: &Plan<'_>, network: &Network, orientation: Orientation) -> String
         let of = rows.of as u64;
         out.is_multiple_of(of).then(|| (out / of, into))
     };
-    match (pair(input), network.task().stimulus_dim()) {
+    match (pair(input), network.task().space().dim()) {
         (Some((_, 1)), 2) => {
             return "; its input is one number: choose a head_direction experiment".to_owned();
         }

@@ -92,7 +92,7 @@ impl Network {
     /// A recurrent layer of this network's shape, with its current weights.
     pub(crate) fn recurrent_layer(&self) -> Box<dyn Layer> {
         let spec = &self.experiment.network;
-        let (units, inputs) = (spec.units, self.task.stimulus_dim());
+        let (units, inputs) = (spec.units, self.task.space().dim());
         let (alpha, biases) = (self.experiment.dt_over_tau() as f32, spec.biases);
         let mut layer: Box<dyn Layer> = match spec.kind {
             NetworkKind::Rnn => Box::new(Rnn::new(units, inputs, alpha, spec.activation, biases)),
@@ -117,7 +117,7 @@ impl Network {
 /// Names and shapes of the parameters of an experiment's network.
 pub fn layout(experiment: &Experiment, task: &dyn Task) -> Arc<Layout> {
     let spec = &experiment.network;
-    let (units, inputs, targets) = (spec.units, task.stimulus_dim(), task.target_dim());
+    let (units, inputs, targets) = (spec.units, task.space().dim(), task.target_dim());
     match spec.kind {
         NetworkKind::Rnn => rnn::layout(units, inputs, targets, spec.biases),
         NetworkKind::Gru => {

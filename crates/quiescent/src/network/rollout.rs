@@ -24,7 +24,7 @@ impl<'a> Weights<'a> {
             network.recurrent_layer(),
             &network.parameters,
             network.experiment.network.units,
-            network.task.stimulus_dim(),
+            network.task.space().dim(),
             network.task.target_dim(),
         )
     }

@@ -6,7 +6,8 @@ use std::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMA_VERSION;
-use crate::task::{Arena, Loss, Room, Task};
+use crate::space::Region;
+use crate::task::{Loss, Room, Task};
 
 /// Most samples of the path that are kept, and most of those that were lost.
 const MOST_SAMPLES: usize = 5000;
@@ -78,7 +79,7 @@ impl RecordedPath {
     /// What a task's recording holds; none if its motion is simulated.
     pub fn of(task: &dyn Task, file_sha256: &str) -> Option<Self> {
         let (report, trace) = (task.recording()?, task.recorded_trace()?);
-        let dim = task.stimulus_dim();
+        let dim = task.space().dim();
         let place = |value: &[f64]| -> Vec<f64> {
             let whole = |value: f64| if dim == 1 { wrapped(value) } else { value };
             value.iter().take(dim).map(|value| rounded(whole(*value))).collect()
@@ -139,8 +140,8 @@ impl RecordedPath {
     }
 
     /// The room about its middle, which a run's positions are in; none for headings.
-    pub fn arena(&self) -> Option<Arena> {
-        self.room.map(|room| room.arena())
+    pub fn region(&self) -> Option<Region> {
+        self.room.and_then(|room| room.region().ok())
     }
 
     /// Values of the kept path in the run's own coordinates, one after the other.

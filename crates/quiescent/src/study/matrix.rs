@@ -7,10 +7,10 @@ use std::fmt;
 use ndarray::{Array3, ArrayView3};
 use serde::{Deserialize, Serialize};
 
-use super::measure::{compare, reactivation_settings};
+use super::measure::reactivation_settings;
 use super::{Condition, PhaseKey, RunStudy};
-use crate::analysis::reactivation::Estimate;
-use crate::task::Task;
+use crate::analysis::reactivation::{Estimate, compare};
+use crate::space::Space;
 
 /// What stands in a column: a density that is compared with every active one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,8 +55,8 @@ impl fmt::Display for Column {
 pub struct SeedPhases<'a> {
     /// The seed.
     pub seed: u64,
-    /// Task of these networks: all of one kind, in one arena.
-    pub task: &'a dyn Task,
+    /// Where all of them decode.
+    pub space: &'a Space,
     /// Each condition's study and decoded values, `[trial, step, dim]`.
     pub networks: Vec<(&'a RunStudy, BTreeMap<PhaseKey, Array3<f32>>)>,
 }
@@ -97,7 +97,7 @@ impl Matrix {
                         _ => {
                             let rest: ArrayView3<'_, f32> = rest.view();
                             let settings = reactivation_settings(&rest_study.protocol, seed.seed);
-                            compare(seed.task, active.view(), rest, &settings)
+                            compare(active.view(), rest, seed.space, &settings)
                                 .map_err(|error| error.to_string())
                         }
                     };

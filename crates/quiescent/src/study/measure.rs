@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayView2, ArrayView3, Axis, s};
+use ndarray::{ArrayView2, ArrayView3, Axis, s};
 
 use super::phase::{self, Axes};
 use super::simulate::{StudyPhase, first_steps, keys, simulate};
@@ -11,26 +11,21 @@ use super::{
     Tracking, TransitionComparison,
 };
 use crate::analysis::bootstrap::{self, BootstrapSettings};
-use crate::analysis::density::Bounds;
 use crate::analysis::exploration::mean_step_distance;
-use crate::analysis::null_models::{time_shuffled, uniform_headings, uniform_positions};
+use crate::analysis::null_models::{time_shuffled, uniform};
 use crate::analysis::pca::Pca;
-use crate::analysis::reactivation::{self, Reactivation, Settings};
+use crate::analysis::reactivation::{self, Settings};
 use crate::analysis::transitions::{self, TrialTransitions};
-use crate::analysis::{Error, Unmeasured, circular};
+use crate::analysis::{Error, Unmeasured};
 use crate::network::Network;
 use crate::phases::Phase;
+use crate::space::Space;
 use crate::task::Task;
 
 /// Explained variance and subspaces are of this many components (figure 1c).
 pub(super) const COMPONENTS: usize = 10;
-/// Bins of transition matrices along each side of the box: 0.2 m in the paper's box, a place
-/// field's width.
-const BOX_BINS: usize = 11;
-/// Sectors of transition matrices of headings: 10° each.
-const SECTORS: usize = 36;
 /// Lag of transitions between places, in steps: 0.1 s, in which the animal crosses half a bin.
-const BOX_LAG: usize = 5;
+const PLACE_LAG: usize = 5;
 /// Stimuli from which the loss of the mean predictor is computed, at most.
 const PREDICTED: usize = 4000;
 
@@ -92,7 +87,6 @@ fn measure(
     let task = network.task().as_ref();
     let bootstrap = protocol.bootstrap(experiment.seed);
     let axes = Axes::of(phases);
-    let arena = task.arena().map(|arena| [arena.x_min, arena.x_max, arena.y_min, arena.y_max]);
     let of = |key: PhaseKey| &phases[&key].phase;
     let (wake, rest) = (of(PhaseKey::Active), of(PhaseKey::Quiescent));
     let phases_measured = phases
@@ -105,7 +99,7 @@ fn measure(
         .map(|(&key, simulated)| {
             let rest = first_steps(&simulated.phase.decoded, protocol.density_steps);
             let settings = reactivation_settings(protocol, experiment.seed);
-            let found = compare(task, wake.decoded.view(), rest, &settings);
+            let found = reactivation::compare(wake.decoded.view(), rest, task.space(), &settings);
             (key, found.map_err(|error| error.to_string()))
         })
         .collect();
@@ -118,7 +112,7 @@ fn measure(
         seed: experiment.seed,
         units: experiment.network.units,
         dt_s: experiment.time.dt_s,
-        arena,
+        space: task.space().clone(),
         tracking: tracking(task, wake, &bootstrap).map_err(|error| error.to_string()),
         phases: phases_measured,
         divergences,
@@ -132,26 +126,6 @@ fn measure(
 /// How the densities of a study are compared.
 pub(super) fn reactivation_settings(protocol: &Protocol, seed: u64) -> Settings {
     Settings { seed, resamples: protocol.resamples, ..Settings::default() }
-}
-
-/// One phase's density beside another's, by the task's own estimator.
-pub(super) fn compare(
-    task: &dyn Task,
-    wake: ArrayView3<'_, f32>,
-    rest: ArrayView3<'_, f32>,
-    settings: &Settings,
-) -> Result<Reactivation, Error> {
-    match bounds(task)? {
-        Some(bounds) => reactivation::positions(wake, rest, &bounds, settings),
-        None => reactivation::headings(wake, rest, settings),
-    }
-}
-
-/// The box of a task, if it has one.
-pub(super) fn bounds(task: &dyn Task) -> Result<Option<Bounds>, Error> {
-    task.arena()
-        .map(|arena| Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max]))
-        .transpose()
 }
 
 /// The only column of `[trial, step, 1]`.
@@ -168,12 +142,12 @@ fn tracking(
         measurement: "the decoding error",
         reason: "the active phase has no true stimulus".into(),
     })?;
-    let dim = task.stimulus_dim();
+    let dim = task.space().dim();
     let (mut errors, mut squares) = (Vec::new(), Vec::new());
     for (decoded, truth) in wake.decoded.outer_iter().zip(truth.outer_iter()) {
         let (mut sum, mut squared) = (0.0, 0.0);
         for (decoded, truth) in decoded.outer_iter().zip(truth.outer_iter()) {
-            let distance = f64::from(task.distance(&decoded.to_vec(), &truth.to_vec()));
+            let distance = f64::from(task.space().distance(&decoded.to_vec(), &truth.to_vec()));
             sum += distance;
             squared += distance * distance;
         }
@@ -201,7 +175,7 @@ fn tracking(
 
 /// Mean over cells of the variance of the target activity over `stimuli: [row, dim]`.
 fn mean_predictor_loss(task: &dyn Task, stimuli: &[f32]) -> f64 {
-    let (rows, cells) = (stimuli.len() / task.stimulus_dim(), task.target_dim());
+    let (rows, cells) = (stimuli.len() / task.space().dim(), task.target_dim());
     let mut targets = vec![0.0_f32; rows * cells];
     task.targets(stimuli, &mut targets);
     let targets = ArrayView2::from_shape((rows, cells), &targets);
@@ -237,17 +211,17 @@ fn transition_comparison(
     protocol: &Protocol,
     bootstrap: &BootstrapSettings,
 ) -> Result<TransitionComparison, Error> {
-    let bounds = bounds(task)?;
-    let (bins, lag) = if bounds.is_some() { (BOX_BINS, BOX_LAG) } else { (SECTORS, 1) };
-    let of = |decoded: ArrayView3<'_, f64>| match &bounds {
-        Some(bounds) => TrialTransitions::in_box(decoded, bounds, bins, lag),
-        None => TrialTransitions::on_circle(decoded.index_axis(Axis(2), 0), bins, lag),
+    let bins = task.space().standard_bins();
+    let lag = match task.space() {
+        Space::Region(_) => PLACE_LAG,
+        Space::Circle => 1,
     };
+    let of = |decoded: ArrayView3<'_, f64>| TrialTransitions::of(decoded, &bins, lag);
     let wake = of(wake.decoded.mapv(f64::from).view())?;
     let rest = first_steps(&rest.decoded, protocol.density_steps).mapv(f64::from);
     let shuffled = of(time_shuffled(rest.view(), bootstrap.seed).view())?;
     Ok(TransitionComparison {
-        bins,
+        bins: bins.per_side(),
         lag,
         quiescent: transitions::distance_with_interval(&wake, &of(rest.view())?, bootstrap)?,
         shuffled: transitions::distance_with_interval(&wake, &shuffled, bootstrap)?,
@@ -259,17 +233,9 @@ fn null_steps(task: &dyn Task, rest: &Phase, seed: u64) -> Result<NullSteps, Err
     let (trials, steps, _) = rest.decoded.dim();
     // A sample of the trials settles a mean over trials × steps.
     let some = rest.decoded.slice(s![..trials.min(100), .., ..]);
-    let uniform = match bounds(task)? {
-        Some(bounds) => uniform_positions(&bounds, some.dim().0, steps, seed),
-        None => uniform_headings(some.dim().0, steps, seed),
-    };
-    let distance = |values: ArrayView3<'_, f64>| -> Result<f64, Error> {
-        if task.arena().is_some() {
-            return Ok(mean_step_distance(values)?.mean);
-        }
-        let turns: Array2<f64> = circular::turns(values.index_axis(Axis(2), 0))?;
-        Ok(turns.iter().map(|turn| turn.abs()).sum::<f64>() / turns.len() as f64)
-    };
+    let space = task.space();
+    let uniform = uniform(space, some.dim().0, steps, seed);
+    let distance = |values: ArrayView3<'_, f64>| Ok(mean_step_distance(values, space)?.mean);
     Ok(NullSteps {
         shuffled: distance(time_shuffled(some, seed).view())?,
         uniform: distance(uniform.view())?,

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
-use super::measure::{COMPONENTS, bounds, headings};
+use super::measure::{COMPONENTS, headings};
 use super::simulate::{Activity, StudyPhase, first_steps};
 use super::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Outcome, PhaseKey,
-    PhaseStudy, Protocol, TaskKind, TotalVariance,
+    PhaseStudy, Protocol, TotalVariance,
 };
 use crate::analysis::Error;
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::circular::{self, CircularBandwidth, VonMisesKde, grid};
-use crate::analysis::density::Bounds;
 use crate::analysis::exploration::{
     covered_fraction, logarithmic_lags, mean_squared_displacement, mean_step_distance,
     time_to_leave, total_variance,
@@ -25,6 +24,7 @@ use crate::analysis::start_dependence::{BurnInCurve, variance_ratio_by_burn_in};
 use crate::analysis::turning::turning;
 use crate::experiment::TaskSpec;
 use crate::network::Network;
+use crate::space::{Region, Space};
 
 /// Trials and steps shown as trajectories.
 const SHOWN_TRIALS: usize = 12;
@@ -39,8 +39,6 @@ const NODES: usize = 56;
 const HEADING_NODES: usize = 180;
 /// Sectors of polar histograms: 10° each.
 const SECTORS: usize = 36;
-/// Bins along each side in which coverage is counted.
-const COVERAGE_BINS: usize = 11;
 /// Turns are counted up to about this magnitude, in bins of about this width, in rad (figure C.5).
 const TURN_LIMIT_RAD: f64 = 0.6;
 const TURN_BIN_RAD: f64 = 0.04;
@@ -115,7 +113,8 @@ pub(super) fn measure(
     axes: &Axes,
 ) -> PhaseStudy {
     let experiment = network.experiment();
-    let task = TaskKind::of(experiment);
+    let task = network.task();
+    let space = task.space();
     let bootstrap = protocol.bootstrap(experiment.seed);
     let decoded = &simulated.phase.decoded;
     let (trials, steps, _) = decoded.dim();
@@ -123,7 +122,7 @@ pub(super) fn measure(
         PhaseKey::Active => decoded.view(),
         _ => first_steps(decoded, protocol.density_steps),
     };
-    let spatial = task == TaskKind::Spatial;
+    let spatial = space.region().is_some();
     let said = |error: Error| error.to_string();
     PhaseStudy {
         trials,
@@ -131,22 +130,22 @@ pub(super) fn measure(
         sigma: simulated.sigma,
         start: simulated.start,
         trajectories: shown(decoded),
-        map: spatial.then(|| map(network, dense).map_err(said)),
+        map: space.region().map(|region| map(region, dense).map_err(said)),
         headings: (!spatial).then(|| heading_density(dense).map_err(said)),
         components: simulated.activity.as_ref().map(|activity| components(activity, axes)),
-        step_distance: step_distance(task, dense, &bootstrap).map_err(said),
-        total_variance: variance(task, key, decoded, protocol, &bootstrap).map_err(said),
-        displacement: continuous(task, dense)
-            .and_then(|values| {
-                let lags = logarithmic_lags(values.dim().1 / 10, 12);
-                mean_squared_displacement(values.view(), &lags)
-            })
-            .map_err(said),
-        coverage: coverage(network, dense, &bootstrap).map_err(said),
+        step_distance: step_distance(space, dense, &bootstrap).map_err(said),
+        total_variance: variance(space, key, decoded, protocol, &bootstrap).map_err(said),
+        displacement: mean_squared_displacement(
+            dense,
+            space,
+            &logarithmic_lags(dense.dim().1 / 10, 12),
+        )
+        .map_err(said),
+        coverage: coverage(space, dense, &bootstrap).map_err(said),
         leaving: leaving(network, dense).map_err(said),
-        burn_in: burn_in(task, dense).map_err(said),
+        burn_in: burn_in(space, dense).map_err(said),
         turning: (!spatial).then(|| {
-            let (bins, limit_rad) = turn_bins(network.task().target_dim());
+            let (bins, limit_rad) = turn_bins(task.target_dim());
             turning(headings(decoded.view()), bins, limit_rad, &bootstrap).map_err(said)
         }),
     }
@@ -186,12 +185,8 @@ fn thinned(decoded: ArrayView3<'_, f32>) -> Array2<f32> {
     })
 }
 
-fn map(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<DensityGrid, Error> {
-    let arena = bounds(network.task().as_ref())?.ok_or(Error::Undefined {
-        measurement: "a map of positions",
-        reason: "the task has no box".into(),
-    })?;
-    let [low, high] = [arena.low(), arena.high()];
+fn map(region: &Region, decoded: ArrayView3<'_, f32>) -> Result<DensityGrid, Error> {
+    let [low, high] = [region.low(), region.high()];
     density_grid(thinned(decoded).view(), [low[0], high[0], low[1], high[1]])
 }
 
@@ -243,26 +238,16 @@ fn components(activity: &Activity, axes: &Axes) -> Outcome<Components> {
     })
 }
 
-/// Positions as they are, headings unwrapped, `[trial, step, dim]`.
-fn continuous(task: TaskKind, decoded: ArrayView3<'_, f32>) -> Result<Array3<f64>, Error> {
-    match task {
-        TaskKind::Spatial => Ok(decoded.mapv(f64::from)),
-        TaskKind::HeadDirection => Ok(circular::unwrap(headings(decoded))?.insert_axis(Axis(2))),
-    }
-}
-
 fn step_distance(
-    task: TaskKind,
+    space: &Space,
     decoded: ArrayView3<'_, f32>,
     bootstrap: &BootstrapSettings,
 ) -> Result<Measured, Error> {
-    // Of unwrapped headings: the magnitude of each turn.
-    let distance = mean_step_distance(continuous(task, decoded)?.view())?;
-    bootstrap::mean(&distance.trials, bootstrap)
+    mean_step_distance(decoded, space)?.estimate(bootstrap)
 }
 
 fn variance(
-    task: TaskKind,
+    space: &Space,
     key: PhaseKey,
     decoded: &Array3<f32>,
     protocol: &Protocol,
@@ -272,7 +257,7 @@ fn variance(
     let steps = decoded.len_of(Axis(1));
     let long = key != PhaseKey::Active && steps > protocol.burn_in + 1;
     let burn_in = if long { protocol.burn_in } else { 0 };
-    let found = total_variance(continuous(task, decoded.view())?.view(), burn_in)?;
+    let found = total_variance(decoded.view(), space, burn_in)?;
     Ok(TotalVariance {
         burn_in,
         mean: bootstrap::mean(&found.trials, bootstrap)?,
@@ -281,20 +266,13 @@ fn variance(
 }
 
 fn coverage(
-    network: &Network,
+    space: &Space,
     decoded: ArrayView3<'_, f32>,
     bootstrap: &BootstrapSettings,
 ) -> Result<CoverageSummary, Error> {
-    use std::f64::consts::PI;
-    let task = network.task().as_ref();
-    let (bounds, bins) = match bounds(task)? {
-        Some(bounds) => (bounds, COVERAGE_BINS),
-        // A heading rounded to single precision may lie just beyond π.
-        None => (Bounds::new(&[-PI - 1e-6], &[PI + 1e-6])?, SECTORS),
-    };
-    let found = covered_fraction(decoded, &bounds, bins)?;
-    let per_trial = bootstrap::mean(&found.per_trial.trials, bootstrap)?;
-    Ok(CoverageSummary { bins, per_trial, pooled: found.pooled })
+    let found = covered_fraction(decoded, &space.standard_bins())?;
+    let per_trial = found.per_trial.estimate(bootstrap)?;
+    Ok(CoverageSummary { bins: found.bins, per_trial, pooled: found.pooled })
 }
 
 fn leaving(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<Leaving, Error> {
@@ -303,18 +281,17 @@ fn leaving(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<Leaving, E
         TaskSpec::Spatial(spec) => spec.cells.width_m,
         TaskSpec::HeadDirection(spec) => spec.cells.width_rad,
     };
-    let found = time_to_leave(continuous(TaskKind::of(experiment), decoded)?.view(), radius)?;
+    let found = time_to_leave(decoded, network.task().space(), radius)?;
     let median_s = found.median_steps.map(|steps| steps * experiment.time.dt_s);
     Ok(Leaving { radius, median_s, left: found.left })
 }
 
-fn burn_in(task: TaskKind, decoded: ArrayView3<'_, f32>) -> Result<BurnInCurve, Error> {
+fn burn_in(space: &Space, decoded: ArrayView3<'_, f32>) -> Result<BurnInCurve, Error> {
     // Of equally long phases, since the ratio depends on their length; up to half of it, so that
     // enough steps remain for a variance.
     let steps = decoded.len_of(Axis(1));
     let burn_ins: Vec<usize> = (0..=8).map(|i| i * steps / 16).collect();
-    let headings = task == TaskKind::HeadDirection;
-    variance_ratio_by_burn_in(decoded, &burn_ins, headings)
+    variance_ratio_by_burn_in(decoded, space, &burn_ins)
 }
 
 #[cfg(test)]

@@ -15,9 +15,10 @@ use crate::analysis::start_dependence::BurnInCurve;
 use crate::analysis::transitions::{DistanceEstimate, DistanceFloors};
 use crate::analysis::turning::Turning;
 use crate::experiment::RestStart;
+use crate::space::Space;
 
 /// Version of [`RunStudy`] as a file. One of another version is measured anew.
-pub const STUDY_VERSION: u32 = 3;
+pub const STUDY_VERSION: u32 = 4;
 
 /// A measurement, or why it could not be made: a sentence for the reader.
 pub type Outcome<T> = Result<T, String>;
@@ -63,8 +64,8 @@ pub struct RunStudy {
     pub units: usize,
     /// Length of a step in s.
     pub dt_s: f64,
-    /// The box, x_min, x_max, y_min, y_max in m; none for headings.
-    pub arena: Option<[f64; 4]>,
+    /// Where the stimulus lives.
+    pub space: Space,
     /// How well waking is tracked.
     pub tracking: Outcome<Tracking>,
     /// Every phase that was simulated.

@@ -11,6 +11,7 @@ use crate::bounded;
 use crate::experiment::{NetworkKind, QuiescentNoise, RestStart};
 use crate::network::Network;
 use crate::phases::{Keep, Phase, Start, Trials};
+use crate::space::Space;
 
 /// Trials whose hidden states are held at a time: a multiple of the engine's shards.
 const PART: usize = 100;
@@ -118,15 +119,12 @@ pub(super) fn simulate(
 /// Where all trials of [`PhaseKey::FromPoint`] begin: off the centre by a quarter of the box in x
 /// and an eighth in y, so that no symmetry helps; heading π/3.
 fn point(network: &Network) -> ([f64; 2], Vec<f32>) {
-    match network.task().arena() {
-        Some(arena) => {
-            let point = [
-                f64::midpoint(arena.x_min, arena.x_max) + arena.width() / 4.0,
-                f64::midpoint(arena.y_min, arena.y_max) + arena.height() / 8.0,
-            ];
-            (point, point.map(|x| x as f32).to_vec())
+    match network.task().space() {
+        Space::Region(region) => {
+            let point = region.at(&[0.75, 0.625]);
+            ([point[0], point[1]], point.iter().map(|&x| x as f32).collect())
         }
-        None => {
+        Space::Circle => {
             let heading = std::f64::consts::FRAC_PI_3;
             ([heading, 0.0], vec![heading as f32])
         }
@@ -140,7 +138,7 @@ fn reduce(
     simulate: impl Fn(Range<usize>) -> Result<Phase, Error>,
 ) -> Result<Activity, Error> {
     let units = network.experiment().network.units;
-    let dim = network.task().stimulus_dim();
+    let dim = network.task().space().dim();
     let mut covariance = CovarianceAccumulator::new(units);
     let (mut states, mut decoded) = (Vec::new(), Vec::new());
     for first in (0..trials).step_by(PART) {

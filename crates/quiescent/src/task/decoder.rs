@@ -118,7 +118,7 @@ pub(crate) fn mean_heading(
                 *heading = if cells.is_empty() {
                     f32::NAN
                 } else {
-                    super::circle::wrap_f32(libm::atan2(sum_sin, sum_cos))
+                    crate::space::wrap_f32(libm::atan2(sum_sin, sum_cos))
                 };
             }
         },

@@ -1,6 +1,7 @@
 //! Why a task could not be built.
 
 use super::recording::RecordingError;
+use crate::space::SpaceError;
 
 /// Why a task could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum TaskError {
     /// The recording cannot be used.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    /// The walls enclose nothing.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
 }
 
 impl TaskError {

@@ -3,9 +3,10 @@
 use super::head_cells::HeadCells;
 use super::motion::Turning;
 use super::recording::{Recording, RecordingReport, Trace};
-use super::{Arena, Split, Task, TaskError, circle, error};
+use super::{Split, Task, TaskError, error};
 use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
 use crate::random::Generator;
+use crate::space::Space;
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
@@ -68,16 +69,12 @@ impl HeadDirection {
 }
 
 impl Task for HeadDirection {
-    fn stimulus_dim(&self) -> usize {
-        1
+    fn space(&self) -> &Space {
+        &Space::Circle
     }
 
     fn target_dim(&self) -> usize {
         self.cells.target_dim()
-    }
-
-    fn unit(&self) -> &'static str {
-        "rad"
     }
 
     fn draw_motion(
@@ -109,10 +106,6 @@ impl Task for HeadDirection {
         self.cells.decode(activity, self.top, stimuli);
     }
 
-    fn distance(&self, a: &[f32], b: &[f32]) -> f32 {
-        circle::distance(a[0], b[0])
-    }
-
     fn preferred(&self) -> &[f32] {
         self.cells.preferred()
     }
@@ -138,10 +131,6 @@ impl Task for HeadDirection {
             Motion::Recorded(recording) => recording.longest_trial(split),
             Motion::NotRead => 0,
         }
-    }
-
-    fn arena(&self) -> Option<Arena> {
-        None
     }
 
     fn recording(&self) -> Option<&RecordingReport> {

@@ -1,6 +1,5 @@
 //! A task: a law of the stimulus s, its target activity f(s), the derivative f′(s), and a decoder.
 
-mod circle;
 mod decoder;
 mod error;
 mod head_cells;
@@ -13,10 +12,9 @@ mod spatial;
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::experiment::{Experiment, TaskSpec};
 use crate::random::{Generator, Stream};
+use crate::space::{Region, Space};
 
 pub use error::TaskError;
 pub use head_cells::HeadCells;
@@ -45,22 +43,22 @@ pub fn build(experiment: &Experiment) -> Result<Arc<dyn Task>, TaskError> {
     })
 }
 
-/// The task of an experiment whose recording is not opened: cells, decoder and arena as
+/// The task of an experiment whose recording is not opened: cells, decoder and space as
 /// [`build`] has them, but no motion, so that no trial can be drawn from it
-/// ([`longest_trial`](Task::longest_trial) is 0). `arena` is the one that was found in the
+/// ([`longest_trial`](Task::longest_trial) is 0). `region` is the one that was found in the
 /// recording of positions. Without a recording it is the whole task.
 ///
 /// # Errors
 /// Those of [`build`] but for the recording's.
 pub fn build_without_motion(
     experiment: &Experiment,
-    arena: Option<Arena>,
+    region: Option<Region>,
 ) -> Result<Arc<dyn Task>, TaskError> {
-    match (&experiment.task, arena) {
+    match (&experiment.task, region) {
         (task, _) if task.recording().is_none() => build(experiment),
-        (TaskSpec::Spatial(spec), Some(arena)) => {
+        (TaskSpec::Spatial(spec), Some(region)) => {
             let mut generator = Generator::new(experiment.seed, Stream::Cells, 0);
-            Ok(Arc::new(Spatial::without_motion(spec, arena, &mut generator)?))
+            Ok(Arc::new(Spatial::without_motion(spec, region, &mut generator)?))
         }
         (TaskSpec::HeadDirection(spec), _) => Ok(Arc::new(HeadDirection::without_motion(spec)?)),
         (TaskSpec::Spatial(_), None) => Err(TaskError::setting(
@@ -68,36 +66,6 @@ pub fn build_without_motion(
             "not known",
             "the one that was found in the recording",
         )),
-    }
-}
-
-/// A rectangle in the plane of positions, in metres.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Arena {
-    /// Left wall.
-    pub x_min: f64,
-    /// Right wall.
-    pub x_max: f64,
-    /// Lower wall.
-    pub y_min: f64,
-    /// Upper wall.
-    pub y_max: f64,
-}
-
-impl Arena {
-    /// A rectangle centred at the origin, from its sides in metres.
-    pub fn centred(width: f64, height: f64) -> Self {
-        Self { x_min: -0.5 * width, x_max: 0.5 * width, y_min: -0.5 * height, y_max: 0.5 * height }
-    }
-
-    /// Extent along x, in metres.
-    pub fn width(&self) -> f64 {
-        self.x_max - self.x_min
-    }
-
-    /// Extent along y, in metres.
-    pub fn height(&self) -> f64 {
-        self.y_max - self.y_min
     }
 }
 
@@ -113,16 +81,13 @@ pub enum Split {
 /// What a network is asked to integrate.
 ///
 /// Arrays are row-major slices; shapes are given slowest axis first. `dim` is
-/// [`stimulus_dim`](Task::stimulus_dim), the same for stimuli and displacements.
+/// that of the [`space`](Task::space), the same for stimuli and displacements.
 pub trait Task: Send + Sync + std::fmt::Debug {
-    /// Dimension N_s of the stimulus (2: x and y in m; 1: heading in rad).
-    fn stimulus_dim(&self) -> usize;
+    /// Where stimuli live: positions between walls, or headings.
+    fn space(&self) -> &Space;
 
     /// Dimension N_o of the target: the number of cells.
     fn target_dim(&self) -> usize;
-
-    /// Unit of stimuli and of decoding errors: `"m"` or `"rad"`.
-    fn unit(&self) -> &'static str;
 
     /// Draws the motion of one trial of `steps` steps.
     ///
@@ -149,9 +114,6 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// Decodes stimuli from activity: `activity: [row, target_dim]` to `stimuli: [row, dim]`.
     fn decode(&self, activity: &[f32], stimuli: &mut [f32]);
 
-    /// Distance of two stimuli in [`unit`](Task::unit)s: Euclidean, or along the circle.
-    fn distance(&self, a: &[f32], b: &[f32]) -> f32;
-
     /// Preferred stimuli of the cells, `[target_dim, dim]`; empty if the target is not a
     /// population of cells.
     fn preferred(&self) -> &[f32];
@@ -169,9 +131,6 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     fn longest_trial(&self, _split: Split) -> usize {
         usize::MAX
     }
-
-    /// The rectangle the animal lives in; none for headings.
-    fn arena(&self) -> Option<Arena>;
 
     /// What was found in the recording, if the motion is taken from one.
     fn recording(&self) -> Option<&RecordingReport>;

@@ -5,11 +5,11 @@
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
-use super::{Arena, circle};
 use crate::experiment::{
     BoxSpec, DriftSpec, HeadMotionSpec, SpatialMotionSpec, SpatialStart, TurnDirection,
 };
 use crate::random::Generator;
+use crate::space::{self, Region};
 
 /// A walk in a box, with walls avoided and optionally a pull towards a point.
 ///
@@ -27,7 +27,7 @@ use crate::random::Generator;
 /// with a uniform heading.
 #[derive(Debug, Clone)]
 pub(crate) struct BoxWalk {
-    arena: Arena,
+    region: Region,
     border: f64,
     slowdown: f64,
     /// Scale of the length of one step, in m.
@@ -40,14 +40,14 @@ pub(crate) struct BoxWalk {
 
 impl BoxWalk {
     pub(crate) fn new(
-        arena: Arena,
+        region: Region,
         walls: &BoxSpec,
         motion: &SpatialMotionSpec,
         drift: Option<&DriftSpec>,
         dt_s: f64,
     ) -> Self {
         Self {
-            arena,
+            region,
             border: walls.border_m,
             slowdown: walls.border_slowdown,
             step_scale: motion.speed_scale_m_per_s * dt_s,
@@ -64,7 +64,7 @@ impl BoxWalk {
         stimuli: &mut [f32],
         displacements: &mut [f32],
     ) {
-        let Arena { x_min, x_max, y_min, y_max } = self.arena;
+        let ([x_min, y_min], [x_max, y_max]) = self.region.plane();
         let (mut x, mut y) = match self.start {
             SpatialStart::Uniform => (
                 x_min + (x_max - x_min) * generator.uniform(),
@@ -102,12 +102,8 @@ impl BoxWalk {
     /// border and ahead. An animal outside the box counts as near.
     fn turn_along_wall(&self, x: f64, y: f64, heading: f64) -> Option<f64> {
         // Outward normals of the four walls at 0, π/2, π and 3π/2.
-        let distances = [
-            self.arena.x_max - x,
-            self.arena.y_max - y,
-            x - self.arena.x_min,
-            y - self.arena.y_min,
-        ];
+        let ([x_min, y_min], [x_max, y_max]) = self.region.plane();
+        let distances = [x_max - x, y_max - y, x - x_min, y - y_min];
         let mut nearest = 0;
         for wall in 1..4 {
             if distances[wall] < distances[nearest] {
@@ -117,7 +113,7 @@ impl BoxWalk {
         if distances[nearest] >= self.border {
             return None;
         }
-        let into_wall = circle::wrap(heading - nearest as f64 * FRAC_PI_2);
+        let into_wall = space::wrap(heading - nearest as f64 * FRAC_PI_2);
         if into_wall.abs() >= FRAC_PI_2 {
             None
         } else if into_wall >= 0.0 {
@@ -150,16 +146,16 @@ impl Turning {
         displacements: &mut [f32],
     ) {
         let mut heading = TAU * generator.uniform() - PI;
-        stimuli[0] = circle::wrap_f32(heading);
+        stimuli[0] = space::wrap_f32(heading);
         for (stimulus, displacement) in stimuli[1..].iter_mut().zip(displacements) {
             let turn = self.turn_sd * generator.normal();
             let turn = match self.direction {
                 TurnDirection::Both => turn,
                 TurnDirection::Counterclockwise => turn.abs(),
             };
-            heading = circle::wrap(heading + turn);
+            heading = space::wrap(heading + turn);
             *displacement = turn as f32;
-            *stimulus = circle::wrap_f32(heading);
+            *stimulus = space::wrap_f32(heading);
         }
     }
 }

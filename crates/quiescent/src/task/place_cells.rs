@@ -1,10 +1,11 @@
 //! Place cells: the target activity of a position, and its derivative.
 
-use super::{Arena, TaskError, decoder, lanes};
+use super::{TaskError, decoder, lanes};
 use crate::experiment::{PlaceCellsSpec, Tuning};
 use crate::numerics::exp::exp;
 use crate::numerics::tiny::flushed;
 use crate::random::Generator;
+use crate::space::Region;
 
 /// Width of the surround of [`Tuning::DifferenceOfGaussians`], in widths of the centre.
 const SURROUND: f64 = 2.0;
@@ -29,13 +30,13 @@ pub struct PlaceCells {
 }
 
 impl PlaceCells {
-    /// Centres drawn uniformly in the arena: x, then y of each cell in turn.
+    /// Centres drawn uniformly in a region of the plane: x, then y of each cell in turn.
     ///
     /// # Errors
     /// If the count or the width is not positive.
     pub fn uniform(
         spec: &PlaceCellsSpec,
-        arena: Arena,
+        region: &Region,
         generator: &mut Generator,
     ) -> Result<Self, TaskError> {
         let count = match spec.tuning {
@@ -47,8 +48,7 @@ impl PlaceCells {
         };
         let mut centres = Vec::with_capacity(2 * count);
         for _ in 0..count {
-            centres.push((arena.x_min + arena.width() * generator.uniform()) as f32);
-            centres.push((arena.y_min + arena.height() * generator.uniform()) as f32);
+            centres.extend(region.uniform(generator).iter().map(|&x| x as f32));
         }
         Self::with_preferred(centres, spec.width_m, spec.tuning)
     }

@@ -3,15 +3,16 @@
 use super::motion::BoxWalk;
 use super::place_cells::PlaceCells;
 use super::recording::{Recording, RecordingReport, Trace};
-use super::{Arena, Split, Task, TaskError, error};
+use super::{Split, Task, TaskError, error};
 use crate::experiment::{SpatialSpec, TimeSpec, Tuning};
 use crate::random::Generator;
+use crate::space::{Region, Space};
 use std::sync::Arc;
 
 /// Position in a box, encoded by place cells.
 #[derive(Debug, Clone)]
 pub struct Spatial {
-    arena: Arena,
+    space: Space,
     motion: Motion,
     cells: PlaceCells,
     top: usize,
@@ -35,14 +36,15 @@ impl Spatial {
         time: &TimeSpec,
         generator: &mut Generator,
     ) -> Result<Self, TaskError> {
-        let (arena, motion) = match &spec.recording {
+        let (region, motion) = match &spec.recording {
             None => {
                 error::check_width("task.box.width_m", spec.arena.width_m)?;
                 error::check_width("task.box.height_m", spec.arena.height_m)?;
-                let arena = Arena::centred(spec.arena.width_m, spec.arena.height_m);
+                let region = Region::centred(&[spec.arena.width_m, spec.arena.height_m])?;
                 let drift = spec.drift.as_ref();
-                let walk = BoxWalk::new(arena, &spec.arena, &spec.motion, drift, time.dt_s);
-                (arena, Motion::Simulated(walk))
+                let walk =
+                    BoxWalk::new(region.clone(), &spec.arena, &spec.motion, drift, time.dt_s);
+                (region, Motion::Simulated(walk))
             }
             Some(_) if spec.drift.is_some() => {
                 return Err(TaskError::Conflict {
@@ -53,10 +55,10 @@ impl Spatial {
             }
             Some(recording) => {
                 let recording = Recording::positions(recording, time)?;
-                (recording.arena(), Motion::Recorded(Arc::new(recording)))
+                (recording.region()?, Motion::Recorded(Arc::new(recording)))
             }
         };
-        Self::with_motion(spec, arena, motion, generator)
+        Self::with_motion(spec, region, motion, generator)
     }
 
     /// The task of a recorded path that is not at hand, in the arena that was found in it.
@@ -65,23 +67,23 @@ impl Spatial {
     /// See [`build_without_motion`](super::build_without_motion).
     pub(super) fn without_motion(
         spec: &SpatialSpec,
-        arena: Arena,
+        region: Region,
         generator: &mut Generator,
     ) -> Result<Self, TaskError> {
-        Self::with_motion(spec, arena, Motion::NotRead, generator)
+        Self::with_motion(spec, region, Motion::NotRead, generator)
     }
 
     fn with_motion(
         spec: &SpatialSpec,
-        arena: Arena,
+        region: Region,
         motion: Motion,
         generator: &mut Generator,
     ) -> Result<Self, TaskError> {
-        let cells = PlaceCells::uniform(&spec.cells, arena, generator)?;
+        let cells = PlaceCells::uniform(&spec.cells, &region, generator)?;
         if spec.cells.tuning != Tuning::Position {
             error::check_top(spec.decoder.top, cells.target_dim())?;
         }
-        Ok(Self { arena, motion, cells, top: spec.decoder.top })
+        Ok(Self { space: Space::Region(region), motion, cells, top: spec.decoder.top })
     }
 
     fn recording_data(&self) -> Option<&Recording> {
@@ -93,16 +95,12 @@ impl Spatial {
 }
 
 impl Task for Spatial {
-    fn stimulus_dim(&self) -> usize {
-        2
+    fn space(&self) -> &Space {
+        &self.space
     }
 
     fn target_dim(&self) -> usize {
         self.cells.target_dim()
-    }
-
-    fn unit(&self) -> &'static str {
-        "m"
     }
 
     fn draw_motion(
@@ -134,34 +132,14 @@ impl Task for Spatial {
         self.cells.decode(activity, self.top, stimuli);
     }
 
-    fn distance(&self, a: &[f32], b: &[f32]) -> f32 {
-        let (dx, dy) = (f64::from(a[0] - b[0]), f64::from(a[1] - b[1]));
-        libm::hypot(dx, dy) as f32
-    }
-
     fn preferred(&self) -> &[f32] {
         self.cells.preferred()
     }
 
     fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
         error::check_cell_count(preferred.len(), self.cells.preferred().len(), 2)?;
-        let Arena { x_min, x_max, y_min, y_max } = self.arena;
-        // The walls themselves are allowed, and what rounding puts a hair beyond them.
-        let slack = 1e-5 * self.arena.width().max(self.arena.height());
-        let within = |value: f32, min: f64, max: f64| {
-            (min - slack..=max + slack).contains(&f64::from(value))
-        };
-        for (cell, &[x, y]) in preferred.as_chunks::<2>().0.iter().enumerate() {
-            if !(within(x, x_min, x_max) && within(y, y_min, y_max)) {
-                return Err(TaskError::setting(
-                    "the centre of a place cell",
-                    format!("({x}, {y}) m (cell {cell}, counted from 0)"),
-                    format!(
-                        "positions in the box, x from {x_min} to {x_max} m and y from {y_min} to \
-                         {y_max} m (the box is task.box, a recording's is task.recording.arena)"
-                    ),
-                ));
-            }
+        if let Space::Region(region) = &self.space {
+            check_centres(preferred, region)?;
         }
         let cells = self.cells.moved_to(preferred.to_vec())?;
         Ok(Arc::new(Self { cells, ..self.clone() }))
@@ -175,10 +153,6 @@ impl Task for Spatial {
         }
     }
 
-    fn arena(&self) -> Option<Arena> {
-        Some(self.arena)
-    }
-
     fn recording(&self) -> Option<&RecordingReport> {
         self.recording_data().map(Recording::report)
     }
@@ -190,4 +164,26 @@ impl Task for Spatial {
     fn recorded_occupancy(&self) -> Option<&[f32]> {
         self.recording_data().map(Recording::stimuli)
     }
+}
+
+/// Refuses centres of place cells that lie beyond the walls.
+fn check_centres(preferred: &[f32], region: &Region) -> Result<(), TaskError> {
+    let ([x_min, y_min], [x_max, y_max]) = region.plane();
+    // The walls themselves are allowed, and what rounding puts a hair beyond them.
+    let slack = 1e-5 * region.side(0).max(region.side(1));
+    let within =
+        |value: f32, min: f64, max: f64| (min - slack..=max + slack).contains(&f64::from(value));
+    for (cell, &[x, y]) in preferred.as_chunks::<2>().0.iter().enumerate() {
+        if !(within(x, x_min, x_max) && within(y, y_min, y_max)) {
+            return Err(TaskError::setting(
+                "the centre of a place cell",
+                format!("({x}, {y}) m (cell {cell}, counted from 0)"),
+                format!(
+                    "positions in the box, x from {x_min} to {x_max} m and y from {y_min} to \
+                     {y_max} m (the box is task.box, a recording's is task.recording.arena)"
+                ),
+            ));
+        }
+    }
+    Ok(())
 }

@@ -5,7 +5,6 @@
 
 use ndarray::Array2;
 
-use super::bins::Bins;
 use super::bound::{Bound, read_out};
 use super::denoiser::view;
 use super::dynamics::Dynamics;
@@ -15,6 +14,7 @@ use super::product::product;
 use super::samples::WakingStates;
 use super::{Assumption, Error, FieldResult, Outcome, SweepResult};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
+use crate::space::Bins;
 
 /// What the measures are made from.
 pub(super) struct Evidence<'a> {
@@ -162,7 +162,7 @@ impl Evidence<'_> {
     fn input_by_place(&self) -> Result<Measured, Error> {
         let dim = self.states.dim;
         let groups: Vec<usize> =
-            self.states.stimuli.chunks_exact(dim).map(|s| self.bins.of(s)).collect();
+            self.states.stimuli.chunks_exact(dim).map(|s| self.bins.nearest(s)).collect();
         self.explained_by(&wide(&self.states.displacements), dim, &groups)
     }
 

@@ -122,7 +122,7 @@ impl Dynamics for TrainedNetwork {
     }
 
     fn encode(&self, stimuli: &[f32], states: &mut [f32]) {
-        let (dim, count) = (self.task.stimulus_dim(), self.task.target_dim());
+        let (dim, count) = (self.task.space().dim(), self.task.target_dim());
         let mut activity = vec![0.0; stimuli.len() / dim * count];
         self.task.targets(stimuli, &mut activity);
         encode(self.layer.as_ref(), self.network.parameters(), &activity, count, states);

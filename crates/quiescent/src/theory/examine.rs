@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use super::assumptions::{self, Evidence};
-use super::bins::Bins;
 use super::bound::bound;
 use super::denoiser::Denoiser;
 use super::dynamics::{Dynamics, TrainedNetwork};
@@ -20,12 +19,12 @@ use super::walk::WalkSettings;
 use super::{Error, ExaminationSettings, field, response, sweep};
 use crate::analysis::Unmeasured;
 use crate::analysis::circular::{CircularBandwidth, VonMisesKde, grid};
-use crate::analysis::density::Bounds;
 use crate::analysis::kde::{Kde, KdeOptions};
 use crate::experiment::{Experiment, NoiseDistribution};
 use crate::network::Network;
 use crate::numerics::noise::Law;
 use crate::random::{Generator, Stream, TheoryDraw, WalkSet};
+use crate::space::{Bins, Space};
 use crate::study::{Condition, TaskKind};
 use crate::task::{self, Split, Task};
 use crate::trials::Motion;
@@ -84,7 +83,6 @@ pub fn examine(
 struct Subject<'a> {
     experiment: &'a Experiment,
     task: Arc<dyn Task>,
-    kind: TaskKind,
     settings: &'a ExaminationSettings,
     step_sd: f64,
     bins: Bins,
@@ -98,13 +96,12 @@ impl<'a> Subject<'a> {
         task: Arc<dyn Task>,
         settings: &'a ExaminationSettings,
     ) -> Result<Self, String> {
-        let kind = TaskKind::of(experiment);
         let own = experiment.network.noise.sigma;
-        let sigma = if own > 0.0 { own } else { kind.noisy_sigma() };
-        let bins = Bins::of_task(task.as_ref());
+        let sigma = if own > 0.0 { own } else { TaskKind::of(experiment).noisy_sigma() };
+        let bins = task.space().standard_bins();
         let samples = stationary_samples(experiment, task.as_ref())?;
         let step_sd = sigma * experiment.time.dt_s.sqrt();
-        Ok(Self { experiment, task, kind, settings, step_sd, bins, samples })
+        Ok(Self { experiment, task, settings, step_sd, bins, samples })
     }
 
     fn own_noise(&self) -> bool {
@@ -136,19 +133,17 @@ impl<'a> Subject<'a> {
         parameters_sha256: Option<String>,
         networks: Vec<NetworkResult>,
     ) -> Examination {
-        let arena = self.task.arena();
         Examination {
             theory_version: THEORY_VERSION,
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: self.settings.clone(),
-            task: self.kind,
             condition: Condition::of(self.experiment),
             seed: self.experiment.seed,
             parameters_sha256,
             dt_s: self.experiment.time.dt_s,
             step_sd: self.step_sd,
             own_noise: self.own_noise(),
-            arena: arena.map(|arena| [arena.x_min, arena.x_max, arena.y_min, arena.y_max]),
+            space: self.task.space().clone(),
             optimal: self.optimal().map_err(|error| error.to_string()),
             networks,
         }
@@ -170,7 +165,7 @@ impl<'a> Subject<'a> {
         let manifold = network.manifold();
         let stimuli = manifold.law().stimuli();
         let bin_of: Vec<usize> =
-            stimuli.outer_iter().map(|stimulus| self.bins.of(&stimulus.to_vec())).collect();
+            stimuli.outer_iter().map(|stimulus| self.bins.nearest(&stimulus.to_vec())).collect();
         // All trials begin at one point, so that the law found is not that of the starts.
         let weights = manifold.law().weights();
         let start =
@@ -210,37 +205,30 @@ impl<'a> Subject<'a> {
 
     /// The stationary law of the stimulus as a density on a grid.
     fn law(&self) -> Result<StimulusLaw, Error> {
-        let Some(arena) = self.task.arena() else {
+        let Space::Region(region) = self.task.space() else {
             let nodes = grid(self.nodes(std::f64::consts::TAU, &CIRCLE_NODES)?);
             let kde = VonMisesKde::fit(self.samples.column(0), CircularBandwidth::default())?;
             let density = kde.density(&nodes)?;
             let nodes = Array2::from_shape_fn((nodes.len(), 1), |(i, _)| nodes[i] as f32);
             return StimulusLaw::from_density(nodes.view(), &density);
         };
-        let bounds = Bounds::new(&[arena.x_min, arena.y_min], &[arena.x_max, arena.y_max])?;
-        let options = KdeOptions { reflect: Some(bounds), ..KdeOptions::default() };
+        let options = KdeOptions { reflect: Some(region.clone()), ..KdeOptions::default() };
         // Few positions lie beyond a wall; a density with walls has no place for them.
-        let inside: Vec<[f32; 2]> = self
-            .samples
-            .outer_iter()
-            .map(|s| [s[0], s[1]])
-            .filter(|&[x, y]| {
-                let (x, y) = (f64::from(x), f64::from(y));
-                (arena.x_min..=arena.x_max).contains(&x) && (arena.y_min..=arena.y_max).contains(&y)
+        let inside: Vec<usize> = (0..self.samples.nrows())
+            .filter(|&row| {
+                let place: Vec<f64> = self.samples.row(row).iter().map(|&x| x.into()).collect();
+                region.contains(&place)
             })
             .collect();
-        let kde = Kde::fit_with(ndarray::arr2(&inside).view(), &options)?;
-        let [columns, rows] =
-            [self.nodes(arena.width(), &NODES)?, self.nodes(arena.height(), &NODES)?];
-        let node = |low: f64, width: f64, i: usize, count: usize| {
-            low + width * (i as f64 + 0.5) / count as f64
-        };
-        let places = Array2::from_shape_fn((columns * rows, 2), |(i, d)| {
-            if d == 0 {
-                node(arena.x_min, arena.width(), i / rows, columns)
-            } else {
-                node(arena.y_min, arena.height(), i % rows, rows)
-            }
+        let kde = Kde::fit_with(self.samples.select(Axis(0), &inside).view(), &options)?;
+        let counts = (0..region.dim())
+            .map(|dim| self.nodes(region.side(dim), &NODES))
+            .collect::<Result<Vec<_>, _>>()?;
+        // The last dimension is the fastest.
+        let places = Array2::from_shape_fn((counts.iter().product(), counts.len()), |(i, d)| {
+            let faster: usize = counts[d + 1..].iter().product();
+            let node = (i / faster) % counts[d];
+            region.low()[d] + region.side(d) * (node as f64 + 0.5) / counts[d] as f64
         });
         let density = kde.density(places.view())?;
         StimulusLaw::from_density(places.mapv(|x| x as f32).view(), &density)
@@ -254,13 +242,13 @@ impl<'a> Subject<'a> {
     ) -> Result<usize, Error> {
         let some = self.some_samples(READOUT_SAMPLES / 10);
         let values = targets(self.task.as_ref(), some.view())?;
-        let mean = values.mean_axis(ndarray::Axis(0)).unwrap_or_default();
+        let mean = values.mean_axis(Axis(0)).unwrap_or_default();
         let radius = values
             .outer_iter()
             .map(|row| row.iter().zip(&mean).map(|(x, m)| f64::from(x - m).powi(2)).sum::<f64>())
             .sum::<f64>()
             / some.nrows() as f64;
-        let (dim, count) = (self.task.stimulus_dim(), self.task.target_dim());
+        let (dim, count) = (self.task.space().dim(), self.task.target_dim());
         let mut derivative = vec![0.0; dim * count];
         let mut slopes: Vec<f64> = some
             .outer_iter()
@@ -371,7 +359,7 @@ fn stationary_samples(experiment: &Experiment, task: &dyn Task) -> Result<Array2
     if steps > task.longest_trial(Split::Test) {
         return Err(format!("no test trial of the recording is as long as time.steps, {steps}"));
     }
-    let dim = task.stimulus_dim();
+    let dim = task.space().dim();
     let mut motion = Motion::new(LAW_TRIALS, steps, dim);
     motion.draw(task, Split::Test, |trial| {
         Generator::new(experiment.seed, Stream::Theory(TheoryDraw::StimulusLaw), trial as u64)

@@ -6,7 +6,6 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use rayon::prelude::*;
 
-use super::bins::Bins;
 use super::denoiser::Denoiser;
 use super::dynamics::Dynamics;
 use super::optimal::pulled_back;
@@ -14,6 +13,7 @@ use super::samples::WakingStates;
 use super::{DriftArrow, Error, FieldAtDistance, FieldResult, PlaneArrow};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::random::{Generator, Stream, TheoryDraw};
+use crate::space::Bins;
 
 /// Distances off the waking states, in lengths of one step's noise.
 const DISTANCES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
@@ -284,7 +284,7 @@ fn drift(
             along.extend(least_squares(jacobian, vectors.row(row)));
         }
     }
-    let bin_of: Vec<usize> = states.stimuli.chunks_exact(dim).map(|s| bins.of(s)).collect();
+    let bin_of: Vec<usize> = states.stimuli.chunks_exact(dim).map(|s| bins.nearest(s)).collect();
     let means = |trials: &dyn Fn(usize) -> f64| -> Vec<(f64, Vec<f64>)> {
         let mut sums = vec![(0.0, vec![0.0; 2 * dim]); bins.len()];
         for (row, &bin) in bin_of.iter().enumerate() {

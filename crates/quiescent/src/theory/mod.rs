@@ -5,7 +5,6 @@
 //! network, phases and analysis.
 
 mod assumptions;
-mod bins;
 pub mod bound;
 mod denoiser;
 mod dynamics;

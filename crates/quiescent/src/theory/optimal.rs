@@ -65,7 +65,7 @@ impl OptimalNetwork {
         let flat: Vec<f32> = law.stimuli().iter().copied().collect();
         let jacobians = pulled_back(task.as_ref(), &readout, &flat);
         let stretch =
-            jacobians.axis_chunks_iter(Axis(0), task.stimulus_dim()).map(stretch).collect();
+            jacobians.axis_chunks_iter(Axis(0), task.space().dim()).map(stretch).collect();
         let manifold = Manifold::new(law, means.view(), stretch, step_sd)?;
         Ok(Self { task, readout, manifold })
     }
@@ -127,7 +127,7 @@ impl Dynamics for OptimalNetwork {
     }
 
     fn encode(&self, stimuli: &[f32], states: &mut [f32]) {
-        let rows = stimuli.len() / self.task.stimulus_dim();
+        let rows = stimuli.len() / self.task.space().dim();
         let mut targets = Array2::zeros((rows, self.task.target_dim()));
         if let Some(values) = targets.as_slice_mut() {
             self.task.targets(stimuli, values);
@@ -149,7 +149,7 @@ impl Dynamics for OptimalNetwork {
         displacements: &[f32],
         update: &mut [f32],
     ) {
-        let (dim, units) = (self.task.stimulus_dim(), self.units());
+        let (dim, units) = (self.task.space().dim(), self.units());
         let moved = target_change(self.task.as_ref(), stimuli, displacements);
         let update_rows = product(moved.view(), self.readout.inverse().t());
         debug_assert_eq!(update.len(), stimuli.len() / dim * units);
@@ -159,10 +159,10 @@ impl Dynamics for OptimalNetwork {
 
 /// f(s) of `stimuli: [row, dim]`, `[row, target]`.
 pub(super) fn targets(task: &dyn Task, stimuli: ArrayView2<'_, f32>) -> Result<Array2<f32>, Error> {
-    if stimuli.ncols() != task.stimulus_dim() {
+    if stimuli.ncols() != task.space().dim() {
         return Err(Error::Shape {
             what: "the dimension of the stimuli",
-            expected: format!("{} (the task's)", task.stimulus_dim()),
+            expected: format!("{} (the task's)", task.space().dim()),
             found: stimuli.ncols().to_string(),
         });
     }
@@ -182,7 +182,7 @@ pub(super) fn target_change(
     stimuli: &[f32],
     displacements: &[f32],
 ) -> Array2<f32> {
-    let (dim, count) = (task.stimulus_dim(), task.target_dim());
+    let (dim, count) = (task.space().dim(), task.target_dim());
     let mut change = Array2::zeros((stimuli.len() / dim, count));
     let mut derivative = vec![0.0; count * dim];
     let rows = stimuli.chunks_exact(dim).zip(displacements.chunks_exact(dim));
@@ -197,7 +197,7 @@ pub(super) fn target_change(
 
 /// D† f′(s) at `stimuli: [row, dim]`, `[row · dim, unit]`.
 pub(super) fn pulled_back(task: &dyn Task, readout: &Readout, stimuli: &[f32]) -> Array2<f32> {
-    let (dim, count) = (task.stimulus_dim(), task.target_dim());
+    let (dim, count) = (task.space().dim(), task.target_dim());
     let mut derivatives = Array2::zeros((stimuli.len(), count));
     let mut derivative = vec![0.0; count * dim];
     for (row, stimulus) in stimuli.chunks_exact(dim).enumerate() {

@@ -3,7 +3,6 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::bins::Bins;
 use super::denoiser::view;
 use super::dynamics::Dynamics;
 use super::field::{OverTrials, dot};
@@ -13,6 +12,7 @@ use super::samples::WakingStates;
 use super::{Error, ResponseCell, ResponseResult};
 use crate::analysis::bootstrap::BootstrapSettings;
 use crate::random::{Generator, Stream, TheoryDraw};
+use crate::space::Bins;
 
 /// States probed together.
 const ROWS: usize = 50;
@@ -92,7 +92,7 @@ pub(super) fn probe(
 
     let mut cells = vec![(0_usize, [0.0; 3]); bins.len()];
     for (row, stimulus) in states.stimuli.chunks_exact(dim).enumerate() {
-        let (states, total) = &mut cells[bins.of(stimulus)];
+        let (states, total) = &mut cells[bins.nearest(stimulus)];
         *states += 1;
         total.iter_mut().zip(sums(true, row, row)).for_each(|(total, x)| *total += x);
     }

@@ -6,10 +6,11 @@ use super::bound::Bound;
 use super::manifold::Resolution;
 use super::temperature::TemperaturePoint;
 use crate::analysis::bootstrap::{Floor, Measured};
-use crate::study::{Condition, TaskKind};
+use crate::space::Space;
+use crate::study::Condition;
 
 /// Version of [`Examination`] as a file. One of another version is made anew.
-pub const THEORY_VERSION: u32 = 2;
+pub const THEORY_VERSION: u32 = 3;
 
 /// A measurement, or why it could not be made: a sentence for the reader.
 pub type Outcome<T> = Result<T, String>;
@@ -23,8 +24,6 @@ pub struct Examination {
     pub program_version: String,
     /// Sizes and settings.
     pub settings: super::ExaminationSettings,
-    /// What is integrated.
-    pub task: TaskKind,
     /// Cell of the paper's design; none for recorded motion.
     pub condition: Option<Condition>,
     /// Seed of the experiment.
@@ -38,8 +37,8 @@ pub struct Examination {
     /// Whether that is the network's own waking noise. If not, it was trained without: it wakes
     /// without noise here too, and is probed with the paper's.
     pub own_noise: bool,
-    /// The box, x_min, x_max, y_min, y_max in m; none for headings.
-    pub arena: Option<[f64; 4]>,
+    /// Where the stimulus lives.
+    pub space: Space,
     /// The greedily optimal network of the experiment.
     pub optimal: Outcome<OptimalResult>,
     /// The trained network, if there is one, and the network as it was before any training.

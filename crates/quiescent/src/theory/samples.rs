@@ -51,7 +51,7 @@ impl WakingStates {
         }
         let mut taken = Self {
             units: dynamics.units(),
-            dim: dynamics.task().stimulus_dim(),
+            dim: dynamics.task().space().dim(),
             trials: settings.trials,
             set: settings.set,
             clean: Vec::new(),

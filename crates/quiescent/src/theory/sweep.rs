@@ -2,7 +2,6 @@
 
 use ndarray::{Array3, Axis, s};
 
-use super::bins::Bins;
 use super::temperature::{ExponentFamily, Occupancy};
 use super::{Error, ExaminationSettings, SweepPoint, SweepResult};
 use crate::analysis::bootstrap::{BootstrapSettings, Floor, split};
@@ -11,6 +10,7 @@ use crate::experiment::QuiescentNoise;
 use crate::network::Network;
 use crate::phases::{Keep, Start, Trials};
 use crate::random::Sample;
+use crate::space::Bins;
 
 /// What is added to the count of every bin of p, so that p^β is defined where waking never was:
 /// half a visit.
@@ -103,7 +103,7 @@ fn counts(decoded: &Array3<f32>, bins: &Bins) -> Vec<Vec<f64>> {
     let of_trial = |trial: ndarray::ArrayView2<'_, f32>| {
         let mut counts = vec![0.0; bins.len()];
         for stimulus in trial.axis_iter(Axis(0)) {
-            counts[bins.of(&stimulus.to_vec())] += 1.0;
+            counts[bins.nearest(&stimulus.to_vec())] += 1.0;
         }
         counts
     };

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::bins::Bins;
 use super::bound::bound;
 use super::denoiser::Denoiser;
 use super::optimal::targets;
@@ -55,7 +54,7 @@ fn the_optimal_network_passes_every_test_of_itself() {
     let fitted = WakingStates::take(&network, &walk_settings(300, true, 1), 5, 2).unwrap();
     let states = WakingStates::take(&network, &walk_settings(60, true, 2), 5, 2).unwrap();
     let denoiser = Denoiser::fit(&fitted, STEP_SD, 0).unwrap();
-    let bins = Bins::of_task(network.task());
+    let bins = network.task().space().standard_bins();
     let field =
         field::compare(&network, &denoiser, &states, STEP_SD, &bins, 0, &bootstrap()).unwrap();
     let near = &field.at_distance[0];

@@ -85,7 +85,7 @@ pub fn walk(
             reason: format!("no trial of the recording is longer than {longest} steps"),
         });
     }
-    let mut motion = Motion::new(trials, steps, task.stimulus_dim());
+    let mut motion = Motion::new(trials, steps, task.space().dim());
     motion.draw(task, Split::Test, |trial| {
         Generator::new(seed, Stream::Theory(TheoryDraw::WalkMotion(set)), trial as u64)
     });
@@ -101,7 +101,7 @@ pub fn walk(
     let [mut noise, mut states, mut rest_update, mut input_update] =
         std::array::from_fn(|_| vec![0.0; trials * units]);
     let mut stimuli = motion.start().to_vec();
-    let dim = task.stimulus_dim();
+    let dim = task.space().dim();
     for step in 0..steps {
         let displacements = motion.displacements(step..step + 1);
         noise.par_chunks_mut(units).zip(&keys).for_each(|(noise, key)| {
@@ -161,7 +161,7 @@ pub fn walk(
 /// D†f(s) of `stimuli: [row, dim]`.
 fn image(dynamics: &dyn Dynamics, stimuli: &[f32], states: &mut [f32]) {
     let (task, inverse) = (dynamics.task(), dynamics.readout().inverse());
-    let rows = stimuli.len() / task.stimulus_dim();
+    let rows = stimuli.len() / task.space().dim();
     let mut targets = vec![0.0; rows * task.target_dim()];
     task.targets(stimuli, &mut targets);
     // Row-major, [unit, target].

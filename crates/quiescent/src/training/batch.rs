@@ -26,12 +26,12 @@ impl BatchShard {
         first_trial: usize,
         trials: usize,
     ) -> Self {
-        let dims = [task.stimulus_dim(), task.target_dim()];
+        let dims = [task.space().dim(), task.target_dim()];
         Self {
             task: Arc::clone(task),
             seed: experiment.seed,
             first_trial,
-            motion: Motion::new(trials, experiment.time.steps, task.stimulus_dim()),
+            motion: Motion::new(trials, experiment.time.steps, task.space().dim()),
             noise: TrialNoise::waking(experiment, dims, trials),
         }
     }

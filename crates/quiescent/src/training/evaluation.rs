@@ -30,21 +30,14 @@ pub fn evaluate(network: &Network) -> Evaluation {
 /// mean target activity.
 pub fn constant_answer(network: &Network) -> Evaluation {
     let (task, steps) = (network.task().as_ref(), network.experiment().time.steps);
-    let dim = task.stimulus_dim();
+    let dim = task.space().dim();
     let test_set = TestSet::draw(network);
     let stimuli =
         || test_set.shards.iter().flat_map(|(motion, _)| motion.after(0..steps).chunks_exact(dim));
     let rows = stimuli().count() as f64;
     let mean_of = |value: &dyn Fn(&[f32]) -> f64| stimuli().map(value).sum::<f64>() / rows;
-    let answer: Vec<f32> = match task.arena() {
-        Some(_) => (0..dim).map(|axis| mean_of(&|s| f64::from(s[axis])) as f32).collect(),
-        None => {
-            let sin = mean_of(&|s| libm::sin(f64::from(s[0])));
-            let cos = mean_of(&|s| libm::cos(f64::from(s[0])));
-            vec![libm::atan2(sin, cos) as f32]
-        }
-    };
-    let distance = |stimulus: &[f32]| f64::from(task.distance(stimulus, &answer));
+    let answer = task.space().mean(stimuli());
+    let distance = |stimulus: &[f32]| f64::from(task.space().distance(stimulus, &answer));
     let cells = task.target_dim();
     let mut target = vec![0.0_f32; cells];
     let (mut sums, mut squares) = (vec![0.0; cells], 0.0);
@@ -77,11 +70,11 @@ impl TestSet {
         let shards = shards(experiment.training.test_trials)
             .map(|(first, trials)| {
                 let task = network.task().as_ref();
-                let mut motion = Motion::new(trials, experiment.time.steps, task.stimulus_dim());
+                let mut motion = Motion::new(trials, experiment.time.steps, task.space().dim());
                 motion.draw(task, Split::Test, |trial| {
                     Generator::new(seed, Stream::Test, (first + trial) as u64)
                 });
-                let dims = [task.stimulus_dim(), task.target_dim()];
+                let dims = [task.space().dim(), task.target_dim()];
                 let mut noise = TrialNoise::waking(experiment, dims, trials);
                 noise.rekey(seed, Purpose::Test, first);
                 motion.add_noise(&mut noise);
@@ -122,7 +115,7 @@ fn evaluate_shard(
     noise: &mut TrialNoise,
 ) -> [f64; 3] {
     let task = network.task();
-    let dim = task.stimulus_dim();
+    let dim = task.space().dim();
     let trials = motion.start().len() / dim;
     let mut start = vec![0.0; trials * weights.targets];
     task.targets(motion.start(), &mut start);
@@ -150,7 +143,7 @@ fn evaluate_shard(
         let decoded = &mut decoded[..rows * dim];
         task.decode(activity, decoded);
         for (decoded, truth) in decoded.chunks_exact(dim).zip(stimuli.chunks_exact(dim)) {
-            let distance = f64::from(task.distance(decoded, truth));
+            let distance = f64::from(task.space().distance(decoded, truth));
             sums[1] += distance;
             sums[2] += distance * distance;
         }

@@ -94,7 +94,7 @@ pub fn times(n: usize, dt: f64) -> impl Iterator<Item = f64> {
 
 /// Draws one trial.
 pub fn draw(task: &dyn Task, split: Split, trial: u64, steps: usize) -> (Vec<f32>, Vec<f32>) {
-    let dim = task.stimulus_dim();
+    let dim = task.space().dim();
     let mut stimuli = vec![f32::NAN; (steps + 1) * dim];
     let mut displacements = vec![f32::NAN; steps * dim];
     let mut generator = Generator::new(0, Stream::Train { batch: 0 }, trial);

@@ -134,11 +134,12 @@ impl Example {
 /// The box of a study.
 ///
 /// # Errors
-/// That it has none, or one without area.
+/// That it has none.
 pub(super) fn arena(study: &RunStudy) -> Result<[f64; 4], String> {
-    let sound = |a: &[f64; 4]| a.iter().all(|v| v.is_finite()) && a[1] > a[0] && a[3] > a[2];
-    let arena = study.arena.filter(sound);
-    arena.ok_or_else(|| failed(study, "picture", "the box of this run has no area"))
+    let region = study.space.region();
+    region
+        .map(crate::view::corners)
+        .ok_or_else(|| failed(study, "picture", "this run integrates no position"))
 }
 
 /// One panel for each example, all with the same axes.

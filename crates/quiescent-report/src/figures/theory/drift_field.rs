@@ -14,6 +14,7 @@ use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::theory_view::TheoryRun;
+use crate::view::corners;
 use quiescent::theory::FieldResult;
 use std::f64::consts::PI;
 
@@ -37,7 +38,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
             match &network.field {
                 Ok(field) => {
                     fill(&mut rows, run, kind, field);
-                    let drift = Drift::of(kind, field, run.examination.arena.is_some());
+                    let drift = Drift::of(kind, field, run.examination.space.region().is_some());
                     if drift.pairs.is_empty() {
                         notes.push(failed(run, kind, "drift", "no bin of the arena holds states"));
                     } else {
@@ -51,7 +52,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
             continue;
         }
         let id = format!("{id}-{index}");
-        if let Some(arena) = run.examination.arena {
+        if let Some(arena) = run.examination.space.region().map(corners) {
             let scale = ArrowScale::of(found.iter().flat_map(|drift| &drift.pairs));
             notes.extend(scale.note(&run.name, METRES));
             notes.extend(found.iter().filter_map(|drift| {
@@ -122,7 +123,7 @@ fn table() -> Rows {
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
     rows.always("run", run.name.as_str());
     rows.always("network", kind.label());
-    rows.always("unit", run.examination.task.unit());
+    rows.always("unit", run.examination.space.unit());
     for arrow in &field.drift {
         let part = |of: &[f64], dim: usize| of.get(dim).copied().into();
         rows.push([

@@ -17,6 +17,7 @@ use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::theory_view::TheoryRun;
+use crate::view::corners;
 
 /// A bin's middle, and its gain.
 type Gain = ([f64; 2], f64);
@@ -41,7 +42,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
                     if kind != Kind::Trained {
                         continue;
                     }
-                    let spatial = run.examination.arena.is_some();
+                    let spatial = run.examination.space.region().is_some();
                     let gains = gains(&found.map, spatial);
                     if gains.is_empty() {
                         notes.push(failed(
@@ -109,7 +110,7 @@ fn table() -> Rows {
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, found: &ResponseResult) {
     rows.always("run", run.name.as_str());
     rows.always("network", kind.label());
-    let unit = run.examination.task.unit();
+    let unit = run.examination.space.unit();
     rows.push([("quantity", "probe".into()), ("unit", unit.into()), ("value", found.probe.into())]);
     for (key, measured) in [
         ("cosine", &found.cosine),
@@ -200,7 +201,7 @@ impl Map<'_> {
     }
 
     fn cells(&self, scale: Scale, id: &str) -> Option<Panel> {
-        let arena = self.run.examination.arena?;
+        let arena = corners(self.run.examination.space.region()?);
         let side = |axis: usize| {
             let whole = arena[2 * axis + 1] - arena[2 * axis];
             smallest_gap(self.gains.iter().map(|(place, _)| place[axis])).unwrap_or(whole)

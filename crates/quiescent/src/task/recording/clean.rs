@@ -8,7 +8,7 @@ use super::motion::Motion;
 use super::samples::{Quantity, Samples};
 use super::segments;
 use super::trace::{Dropped, Loss, Trace};
-use crate::task::circle;
+use crate::space;
 
 /// Share of samples that may be dropped as jumps before the recording is refused.
 const MOST_JUMPS: f64 = 0.2;
@@ -65,7 +65,7 @@ impl Geometry {
             // Neither a turn nor the wrapping of headings goes further than once around: what does
             // is no heading, though it may lie near one on the circle.
             Self::Circle if dx.abs() > 1.5 * std::f64::consts::TAU => f64::INFINITY,
-            Self::Circle => circle::wrap(dx).abs(),
+            Self::Circle => space::wrap(dx).abs(),
             Self::Torus(sides) => {
                 let around = |d: f64, side: f64| d.abs().min((d.abs() - side).abs());
                 libm::hypot(around(dx, sides[0]), around(dy, sides[1]))
@@ -277,7 +277,7 @@ fn assemble(
         }
         match (quantity, trace.values.last()) {
             (Quantity::Heading, Some(&before)) => {
-                let turn = circle::wrap(value[0] - before);
+                let turn = space::wrap(value[0] - before);
                 trace.values.push(before + turn);
             }
             _ => trace.values.extend_from_slice(&value[..dim]),

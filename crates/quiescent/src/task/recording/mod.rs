@@ -20,9 +20,10 @@ mod units;
 
 use std::ops::Range;
 
-use super::{Arena, Split, circle};
+use super::Split;
 use crate::experiment::{ArenaSpec, RecordingSpec, TimeSpec, TimeUnit};
 use crate::random::Generator;
+use crate::space::{self, Region, SpaceError};
 
 use clean::{Cleaned, Limits};
 pub use error::{Place, Problem, RecordingError};
@@ -156,9 +157,12 @@ impl Recording {
         &self.trace
     }
 
-    /// The arena about its middle; without area for headings, which have none.
-    pub(crate) fn arena(&self) -> Arena {
-        self.report.room.map_or(Arena::centred(0.0, 0.0), |room| room.arena())
+    /// The room about its middle.
+    ///
+    /// # Errors
+    /// If there is none: of headings.
+    pub(crate) fn region(&self) -> Result<Region, SpaceError> {
+        self.report.room.map_or_else(|| Region::new(&[], &[]), |room| room.region())
     }
 
     /// All rows in order of time, `[row, dim]`: positions in m relative to the middle of the room,
@@ -261,7 +265,7 @@ fn rows(resampled: &Resampled, origin: Option<[f64; 2]>) -> (Vec<f32>, Vec<f32>)
         .iter()
         .enumerate()
         .map(|(i, &value)| match origin {
-            None => circle::wrap_f32(value),
+            None => space::wrap_f32(value),
             Some(origin) => (value - origin[i % dim]) as f32,
         })
         .collect();
@@ -296,7 +300,7 @@ fn extent(values: &[f64], quantity: Quantity) -> Vec<Span> {
             let component = values.iter().skip(k).step_by(dim);
             match quantity {
                 Quantity::Position => Span::of(component.copied()),
-                Quantity::Heading => Span::of(component.map(|&heading| circle::wrap(heading))),
+                Quantity::Heading => Span::of(component.map(|&heading| space::wrap(heading))),
             }
         })
         .collect()

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Problem;
 use super::report::Span;
 use crate::experiment::{ArenaSpec, WallsSpec};
-use crate::task::Arena;
+use crate::space::{Region, SpaceError};
 
 /// Room left around the extent of a path, on each side, as a fraction of the longer extent (so that
 /// the arena of a linear track has some width).
@@ -137,8 +137,11 @@ impl Room {
     }
 
     /// The room about its middle, as stimuli and decoded positions have it.
-    pub fn arena(&self) -> Arena {
-        Arena::centred(self.width_m, self.height_m)
+    ///
+    /// # Errors
+    /// If it has no area, which no recording's room is.
+    pub fn region(&self) -> Result<Region, SpaceError> {
+        Region::centred(&[self.width_m, self.height_m])
     }
 }
 
@@ -179,13 +182,13 @@ mod tests {
     #[test]
     fn a_given_room_is_exactly_that() {
         let found = room(&walls(0.0, 1.0, 0.0, 1.0), &path(0, 0.0)).unwrap();
-        assert_eq!(found.arena(), Arena::centred(1.0, 1.0));
+        assert_eq!(found.region(), Region::centred(&[1.0, 1.0]));
         assert_eq!((found.centre_m, found.given, found.outside), ([0.5, 0.5], true, 0));
         // The same room where a camera stood elsewhere, whose walls round otherwise.
         let shift = 0.3;
         let there: Vec<f64> = path(0, 0.0).iter().map(|value| value + shift).collect();
         let moved = room(&walls(shift, 1.0 + shift, shift, 1.0 + shift), &there).unwrap();
-        assert_eq!(moved.arena(), found.arena());
+        assert_eq!(moved.region(), found.region());
     }
 
     #[test]
