@@ -2,7 +2,6 @@
 //! describes every file for people who read them without this program.
 
 mod atomic;
-mod bounded_npy;
 mod checkpoint;
 mod digest;
 mod error;
