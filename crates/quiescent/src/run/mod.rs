@@ -4,6 +4,7 @@
 mod atomic;
 mod checkpoint;
 mod digest;
+mod disk;
 mod error;
 mod experiment_file;
 mod failure;

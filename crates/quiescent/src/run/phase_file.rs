@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use ndarray::{Array, Array0, Dimension, aview0};
+use ndarray::{Array, Array0, Array3, Dimension, aview0};
 
-use super::{RunError, write_atomically};
+use super::{RunError, disk, write_atomically};
 use crate::npz::{Element, NpzReader, NpzWriter};
 use crate::phases::Phase;
 
@@ -16,9 +16,13 @@ const ARRAYS: [&str; 5] = ["decoded", "truth", "states", "state_stride", "end"];
 /// Writes a phase atomically. Equal phases give equal bytes, and no array is copied.
 ///
 /// # Errors
-/// [`RunError::Unwritable`]; its reason says if the phase's shapes disagree.
+/// [`RunError::Unwritable`]; its reason says if the phase's shapes disagree or the disk has no room
+/// for it.
 pub fn write_phase_file(path: &Path, phase: &Phase) -> Result<(), RunError> {
-    check(phase).map_err(|detail| RunError::unwritable(path, io::Error::other(detail)))?;
+    check(phase)
+        .map_err(io::Error::other)
+        .and_then(|()| disk::check_room(path, bytes(phase)))
+        .map_err(|error| RunError::unwritable(path, error))?;
     write_atomically(path, |file| write_arrays(file, phase))
 }
 
@@ -81,6 +85,13 @@ pub(super) fn write_arrays(out: impl Write, phase: &Phase) -> io::Result<()> {
     npz.add("end", &phase.end)?;
     npz.add("state_stride", &aview0(&(phase.state_stride as u64)))?;
     npz.finish()?.flush()
+}
+
+/// Bytes of a phase's arrays, which are nearly all of its file.
+fn bytes(phase: &Phase) -> u64 {
+    let arrays = [Some(&phase.decoded), phase.truth.as_ref(), phase.states.as_ref()];
+    let numbers: usize = arrays.into_iter().flatten().map(Array3::len).sum();
+    ((numbers + phase.end.len()) * size_of::<f32>()) as u64
 }
 
 /// Whether a phase's arrays fit together; if not, which does not.
