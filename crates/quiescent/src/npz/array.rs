@@ -26,8 +26,8 @@ impl<R: Read> ArrayReader<R> {
         Ok(Self { header: Header::read(&mut reader)?, values: reader, room: 0 })
     }
 
-    /// The same where the file is known to have `bytes`, so that values as many as these are read
-    /// into memory that need not grow.
+    /// The same of a file of `bytes`: values that may be there are read into memory that need not
+    /// grow, which would take up to three times as much for a while.
     pub(super) fn with_room(self, bytes: u64) -> Self {
         Self { room: bytes, ..self }
     }
@@ -59,6 +59,7 @@ impl<R: Read> ArrayReader<R> {
     /// What is wrong with it, as a sentence about "it".
     pub(crate) fn doubles(mut self) -> Result<Vec<f64>, String> {
         let dtype = self.dtype().ok_or("its type is not known")?;
+        // Whole numbers of a byte become eight: memory is to follow what is read.
         self.room = 0;
         let values = self.values(dtype.bytes(), |bytes| dtype.value(bytes))?;
         if !self.header.fortran_order || values.len() < 2 {

@@ -79,7 +79,7 @@ assert states.shape == (1000, 2000, 512) and states.dtype == np.float32
 step = np.arange(2000, dtype=np.float32)[:, None] + np.arange(512, dtype=np.float32) / np.float32(512)
 for trial in range(1000):
     assert np.array_equal(states[trial], step * np.float32(trial + 1)), trial
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 print(f'numpy: {time.time() - begun:.0f} s, at most {peak:.2f} GB')
 ";
     /// What may be held beside the arrays.
