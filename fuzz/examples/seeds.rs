@@ -220,6 +220,21 @@ fn archive(arrays: &[(&str, Vec<u8>)], method: zip::CompressionMethod) -> Vec<u8
     writer.finish().unwrap().into_inner()
 }
 
+/// The same archive with sizes of 64 bits, as those beyond 4 GB have them.
+fn large(path: &Path) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).unwrap();
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
+            .large_file(true);
+        writer.start_file(member.name(), options).unwrap();
+        std::io::copy(&mut member, &mut writer).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
 /// The files that the library's own tests import.
 fn arrays() {
     let seeds = Path::new(ROOT).join("../crates/quiescent/tests/seeds");
@@ -271,6 +286,7 @@ fn records() {
     for (name, phase) in [("whole", whole), ("bare", bare)] {
         let path = seed("phase", name, "");
         write_phase_file(&path, &phase).unwrap();
+        seed("phase", &format!("{name}-large"), large(&path));
     }
     let header = format!(
         "{{'descr': {}'<f4'{}, 'fortran_order': False, 'shape': (1,), }}\n",

@@ -7,7 +7,7 @@ pub mod bounded;
 pub mod exchange;
 pub mod experiment;
 pub mod network;
-mod npy;
+mod npz;
 pub mod numerics;
 pub mod phases;
 mod printable;

@@ -4,12 +4,11 @@ use super::ExchangeError;
 use super::error::shown_name;
 use super::precision::Precision;
 use super::safetensors_header;
-use crate::npy::{Float, Header};
+use crate::npz::{ArrayReader, Kind as Numbers, NpzReader};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use zip::ZipArchive;
 
 /// Bytes that headers and names may take beyond what the values need.
 const ROOM: u64 = 1 << 20;
@@ -47,7 +46,7 @@ pub(super) struct ArrayFile<R> {
 #[derive(Debug)]
 enum Source<R> {
     Safetensors { reader: R, values_at: u64 },
-    Npz(Box<ZipArchive<R>>),
+    Npz(Box<NpzReader<R>>),
     Npy(R),
 }
 
@@ -103,15 +102,15 @@ impl<R: Read + Seek> ArrayFile<R> {
                     )));
                 }
                 let not_zip = |error| damaged(format!("not a complete npz file: {error}"));
-                let mut archive = ZipArchive::new(reader).map_err(not_zip)?;
-                if archive.file_names().any(|name| name.ends_with("data.pkl")) {
+                let mut archive = NpzReader::new(reader).map_err(not_zip)?;
+                if archive.names().any(|name| name.ends_with("data.pkl")) {
                     return Err(ExchangeError::Pickle { path: path.to_owned() });
                 }
                 (npz_entries(&mut archive).map_err(damaged)?, Source::Npz(Box::new(archive)))
             }
             Some(Kind::Npy) => {
-                let header = Header::read(&mut reader).map_err(damaged)?;
-                (vec![npy_entry(UNNAMED.to_owned(), header, 0)], Source::Npy(reader))
+                let array = ArrayReader::new(&mut reader).map_err(damaged)?;
+                (vec![npy_entry(UNNAMED.to_owned(), &array, 0)], Source::Npy(reader))
             }
             Some(Kind::Pickle) => return Err(ExchangeError::Pickle { path: path.to_owned() }),
             None => {
@@ -150,13 +149,11 @@ impl<R: Read + Seek> ArrayFile<R> {
             Source::Safetensors { reader, values_at } => {
                 read_raw(reader, *values_at + entry.at, &entry.shape, precision)
             }
-            Source::Npz(archive) => archive
-                .by_index(entry.at as usize)
+            Source::Npz(archive) => archive.array(entry.at as usize).and_then(ArrayReader::doubles),
+            Source::Npy(reader) => reader
+                .rewind()
                 .map_err(|error| error.to_string())
-                .and_then(|mut member| read_npy(&mut member)),
-            Source::Npy(reader) => {
-                reader.rewind().map_err(|error| error.to_string()).and_then(|()| read_npy(reader))
-            }
+                .and_then(|()| ArrayReader::new(reader)?.doubles()),
         };
         let values = values.map_err(|reason| {
             ExchangeError::damaged(&self.path, format!("`{}`: {reason}", entry.name))
@@ -215,51 +212,34 @@ fn safetensors_entries(header: &safetensors_header::Header) -> Vec<Entry> {
         .collect()
 }
 
-fn npz_entries<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Result<Vec<Entry>, String> {
+fn npz_entries<R: Read + Seek>(archive: &mut NpzReader<R>) -> Result<Vec<Entry>, String> {
     if archive.len() > MOST_ARRAYS {
         return Err(format!(
             "it holds {} arrays, more than the {MOST_ARRAYS} that are looked through",
             archive.len()
         ));
     }
-    (0..archive.len())
-        .map(|index| {
-            let mut member = archive.by_index(index).map_err(|error| error.to_string())?;
-            let name = member.name().to_owned();
-            let Some(name) = name.strip_suffix(".npy") else {
-                let precision = Err("no array".to_owned());
-                return Ok(Entry { name, shape: Vec::new(), precision, at: index as u64 });
-            };
-            let header =
-                Header::read(&mut member).map_err(|reason| format!("`{name}`: {reason}"))?;
-            Ok(npy_entry(name.to_owned(), header, index as u64))
-        })
-        .collect()
+    let names: Vec<String> = archive.names().map(str::to_owned).collect();
+    let entries = names.into_iter().enumerate().map(|(index, name)| {
+        let Some(name) = name.strip_suffix(".npy") else {
+            let precision = Err("no array".to_owned());
+            return Ok(Entry { name, shape: Vec::new(), precision, at: index as u64 });
+        };
+        let array = archive.array(index).map_err(|reason| format!("`{name}`: {reason}"))?;
+        Ok(npy_entry(name.to_owned(), &array, index as u64))
+    });
+    entries.collect()
 }
 
-fn npy_entry(name: String, header: Header, at: u64) -> Entry {
-    let precision = match float_of(&header) {
-        Some(float) if float.is_brain() => Ok(Precision::Brain),
-        Some(float) => match float.bytes() {
-            2 => Ok(Precision::Half),
-            4 => Ok(Precision::Single),
-            _ => Ok(Precision::Double),
-        },
-        None => Err(header.descr),
+fn npy_entry<R: Read>(name: String, array: &ArrayReader<R>, at: u64) -> Entry {
+    let precision = match array.dtype().map(|dtype| (dtype.kind(), dtype.bytes())) {
+        Some((Numbers::Brain, _)) => Ok(Precision::Brain),
+        Some((Numbers::Float, 2)) => Ok(Precision::Half),
+        Some((Numbers::Float, 4)) => Ok(Precision::Single),
+        Some((Numbers::Float, _)) => Ok(Precision::Double),
+        _ => Err(array.descr().to_owned()),
     };
-    Entry { name, shape: header.shape, precision, at }
-}
-
-/// The type of an npy file's numbers, among them bfloat16.
-fn float_of(header: &Header) -> Option<Float> {
-    Float::from_descr(&header.descr).or_else(|| Float::brain_from_descr(&header.descr))
-}
-
-/// Reads an npy file whose type has been found to be floating-point.
-fn read_npy(reader: &mut impl Read) -> Result<Vec<f64>, String> {
-    let header = Header::read(reader)?;
-    let float = float_of(&header).ok_or("its type is not known")?;
-    header.values(float, reader)
+    Entry { name, shape: array.shape().to_vec(), precision, at }
 }
 
 /// Reads the values of a safetensors array, whose header has been found to agree with the file's

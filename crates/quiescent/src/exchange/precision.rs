@@ -1,6 +1,6 @@
 //! Floating-point types of imported arrays, and their values in single precision.
 
-use crate::npy::half;
+use crate::npz::half;
 use safetensors::Dtype;
 use std::fmt;
 

@@ -2,9 +2,9 @@
 //! describes every file for people who read them without this program.
 
 mod atomic;
-mod bounded_npy;
 mod checkpoint;
 mod digest;
+mod disk;
 mod error;
 mod experiment_file;
 mod failure;

@@ -1,38 +1,29 @@
 //! `phases/NAME.npz`: a simulated phase as NumPy arrays.
 
 use std::fs::File;
-use std::io::{self, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use ndarray::{Array0, Array2, Array3, Dimension, OwnedRepr, aview0};
-use ndarray_npy::{NpzReader, NpzWriter, ReadNpzError};
+use ndarray::{Array, Array0, Array3, Dimension, aview0};
 
-use super::bounded_npy::{self, Bounded, Number};
-use super::{RunError, write_atomically};
-use crate::npy::Header;
+use super::{RunError, disk, write_atomically};
+use crate::npz::{Element, NpzReader, NpzWriter};
 use crate::phases::Phase;
 
 /// Names of the arrays.
 const ARRAYS: [&str; 5] = ["decoded", "truth", "states", "state_stride", "end"];
-/// Bytes from which the archive would need the zip64 form, which the writer does not have.
-const LARGEST_ARRAY: u64 = (1 << 32) - (1 << 16);
 
-/// Writes a phase atomically. Equal phases give equal bytes.
+/// Writes a phase atomically. Equal phases give equal bytes, and no array is copied.
 ///
 /// # Errors
-/// [`RunError::Unwritable`]; its reason says if the phase's shapes disagree or an array is too
-/// large for the format (4 GB).
+/// [`RunError::Unwritable`]; its reason says if the phase's shapes disagree or the disk has no room
+/// for it.
 pub fn write_phase_file(path: &Path, phase: &Phase) -> Result<(), RunError> {
     check(phase)
-        .and_then(|()| check_size(phase))
-        .map_err(|detail| RunError::unwritable(path, io::Error::other(detail)))?;
-    write_atomically(path, |file| {
-        let mut file = Latch::new(file)?;
-        let result = write_arrays(&mut file, phase);
-        // The latch knows the operating system's own reason, so it speaks first.
-        file.finish()?;
-        result
-    })
+        .map_err(io::Error::other)
+        .and_then(|()| disk::check_room(path, bytes(phase)))
+        .map_err(|error| RunError::unwritable(path, error))?;
+    write_atomically(path, |file| write_arrays(file, phase))
 }
 
 /// Reads a phase and checks that its shapes agree.
@@ -42,78 +33,65 @@ pub fn write_phase_file(path: &Path, phase: &Phase) -> Result<(), RunError> {
 pub fn read_phase_file(path: &Path) -> Result<Phase, RunError> {
     let file = File::open(path).map_err(|error| RunError::unreadable(path, error))?;
     let corrupt = |detail: String| RunError::corrupt(path, detail);
-    let not_npz = |error: ReadNpzError| corrupt(format!("not a complete npz file: {error}"));
-    let mut npz = NpzReader::new(BufReader::new(file)).map_err(not_npz)?;
-    check_headers(path)?;
-    let names = npz.names().map_err(not_npz)?;
-    if let Some(name) = names.iter().find(|name| !ARRAYS.contains(&name.as_str())) {
+    let mut npz = NpzReader::new(BufReader::new(file))
+        .map_err(|reason| corrupt(format!("not a complete npz file: {reason}")))?;
+    let mut names = npz.names().map(|name| name.strip_suffix(".npy").unwrap_or(name));
+    if let Some(name) = names.find(|name| !ARRAYS.contains(name)) {
         return Err(corrupt(format!(
             "it holds an array `{name}`; a phase holds {}",
             ARRAYS.join(", ")
         )));
     }
-    let mut read3 = |name: &str| -> Result<Option<Array3<f32>>, RunError> {
-        names
-            .iter()
-            .any(|have| have == name)
-            .then(|| read_array(&mut npz, name).map_err(corrupt))
-            .transpose()
-    };
-    let decoded =
-        read3("decoded")?.ok_or_else(|| corrupt("it has no array `decoded`".to_owned()))?;
-    let truth = read3("truth")?;
-    let states = read3("states")?;
-    let stride: Array0<u64> = read_array(&mut npz, "state_stride").map_err(corrupt)?;
-    let end: Array2<f32> = read_array(&mut npz, "end").map_err(corrupt)?;
+    drop(names);
+    let missing = |name| corrupt(format!("it has no array `{name}`"));
+    let decoded = read_array(&mut npz, "decoded").map_err(corrupt)?;
+    let truth = read_array(&mut npz, "truth").map_err(corrupt)?;
+    let states = read_array(&mut npz, "states").map_err(corrupt)?;
+    let stride: Option<Array0<u64>> = read_array(&mut npz, "state_stride").map_err(corrupt)?;
+    let end = read_array(&mut npz, "end").map_err(corrupt)?;
+    let stride = stride.ok_or_else(|| missing("state_stride"))?.into_scalar();
     let phase = Phase {
-        decoded,
+        decoded: decoded.ok_or_else(|| missing("decoded"))?,
         truth,
         states,
-        end,
-        state_stride: usize::try_from(stride.into_scalar())
+        end: end.ok_or_else(|| missing("end"))?,
+        state_stride: usize::try_from(stride)
             .map_err(|_| corrupt("`state_stride` is too large".to_owned()))?,
     };
     check(&phase).map_err(corrupt)?;
     Ok(phase)
 }
 
-/// Refuses headers of arrays that numpy does not write: the archive's reader would follow them however long
-/// and however deeply nested they are, until the stack is used up.
-fn check_headers(path: &Path) -> Result<(), RunError> {
-    let corrupt = |detail: String| RunError::corrupt(path, detail);
-    let file = File::open(path).map_err(|error| RunError::unreadable(path, error))?;
-    let mut archive = zip::ZipArchive::new(BufReader::new(file))
-        .map_err(|error| corrupt(format!("not a complete npz file: {error}")))?;
-    for index in 0..archive.len() {
-        let mut member = archive.by_index(index).map_err(|error| corrupt(error.to_string()))?;
-        let name = member.name().to_owned();
-        Header::read(&mut member).map_err(|reason| corrupt(format!("array `{name}`: {reason}")))?;
-    }
-    Ok(())
-}
-
-fn read_array<T: Number, D: Dimension>(
+/// Reads an array if it is there.
+fn read_array<T: Element, D: Dimension>(
     npz: &mut NpzReader<BufReader<File>>,
     name: &str,
-) -> Result<ndarray::Array<T, D>, String> {
-    npz.by_name::<OwnedRepr<Bounded<T>>, D>(name)
-        .map(bounded_npy::unwrap)
-        .map_err(|error| format!("array `{name}`: {error}"))
+) -> Result<Option<Array<T, D>>, String> {
+    let place = npz.names().position(|have| have.strip_suffix(".npy").unwrap_or(have) == name);
+    place
+        .map(|place| npz.array(place)?.array())
+        .transpose()
+        .map_err(|reason| format!("array `{name}`: {reason}"))
 }
 
-fn write_arrays<W: Write + Seek>(writer: W, phase: &Phase) -> io::Result<()> {
-    let mut npz = NpzWriter::new(writer);
-    let mut add = |name: &str, array: Option<&Array3<f32>>| match array {
-        Some(array) => npz.add_array(name, array).map_err(io::Error::other),
-        None => Ok(()),
-    };
-    add("decoded", Some(&phase.decoded))?;
-    add("truth", phase.truth.as_ref())?;
-    add("states", phase.states.as_ref())?;
-    npz.add_array("end", &phase.end).map_err(io::Error::other)?;
-    npz.add_array("state_stride", &aview0(&(phase.state_stride as u64)))
-        .map_err(io::Error::other)?;
-    npz.finish().map(drop).map_err(io::Error::other)
+pub(super) fn write_arrays(out: impl Write, phase: &Phase) -> io::Result<()> {
+    let mut npz = NpzWriter::new(out);
+    npz.add("decoded", &phase.decoded)?;
+    for (name, array) in [("truth", &phase.truth), ("states", &phase.states)] {
+        if let Some(array) = array {
+            npz.add(name, array)?;
+        }
+    }
+    npz.add("end", &phase.end)?;
+    npz.add("state_stride", &aview0(&(phase.state_stride as u64)))?;
+    npz.finish()?.flush()
+}
+
+/// Bytes of a phase's arrays, which are nearly all of its file.
+fn bytes(phase: &Phase) -> u64 {
+    let arrays = [Some(&phase.decoded), phase.truth.as_ref(), phase.states.as_ref()];
+    let numbers: usize = arrays.into_iter().flatten().map(Array3::len).sum();
+    ((numbers + phase.end.len()) * size_of::<f32>()) as u64
 }
 
 /// Whether a phase's arrays fit together; if not, which does not.
@@ -154,82 +132,4 @@ fn check(phase: &Phase) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-fn check_size(phase: &Phase) -> Result<(), String> {
-    let arrays = [Some(&phase.decoded), phase.truth.as_ref(), phase.states.as_ref()];
-    for (name, array) in ARRAYS.into_iter().zip(arrays) {
-        let bytes = array.map_or(0, |array| 4 * array.len() as u64);
-        if bytes > LARGEST_ARRAY {
-            return Err(format!(
-                "`{name}` has {bytes} bytes, more than the {LARGEST_ARRAY} one array of a phase \
-                 may have: keep fewer states (a larger stride), or simulate fewer trials or steps"
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// A writer that keeps its first error and then swallows everything. The archive's writer prints
-/// a line of its own to the terminal when it is dropped over a broken file, and hides the
-/// operating system's reason; so it never learns.
-struct Latch<W> {
-    inner: W,
-    position: u64,
-    end: u64,
-    error: Option<io::Error>,
-}
-
-impl<W: Write + Seek> Latch<W> {
-    fn new(mut inner: W) -> io::Result<Self> {
-        let position = inner.stream_position()?;
-        Ok(Self { inner, position, end: position, error: None })
-    }
-
-    fn finish(mut self) -> io::Result<()> {
-        self.flush()?;
-        self.error.map_or(Ok(()), Err)
-    }
-
-    fn keep<T>(&mut self, result: io::Result<T>) {
-        if let Err(error) = result {
-            self.error.get_or_insert(error);
-        }
-    }
-}
-
-impl<W: Write + Seek> Write for Latch<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.error.is_none() {
-            let result = self.inner.write_all(bytes);
-            self.keep(result);
-        }
-        self.position += bytes.len() as u64;
-        self.end = self.end.max(self.position);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.error.is_none() {
-            let result = self.inner.flush();
-            self.keep(result);
-        }
-        Ok(())
-    }
-}
-
-impl<W: Write + Seek> Seek for Latch<W> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-            SeekFrom::End(offset) => self.end.checked_add_signed(offset),
-        };
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        if self.error.is_none() {
-            let result = self.inner.seek(SeekFrom::Start(self.position));
-            self.keep(result);
-        }
-        Ok(self.position)
-    }
 }

@@ -9,6 +9,8 @@ use std::process::Command;
 use ndarray::{Array2, Array3};
 
 use super::{checkpoint, experiment, layout, message, names, phase};
+use crate::phases::Phase;
+use crate::run::phase_file::write_arrays;
 use crate::run::*;
 
 /// A mounted memory file system.
@@ -50,11 +52,18 @@ fn mount(arguments: &[&str], at: &Path) -> bool {
     result.is_ok_and(|output| output.status.success())
 }
 
-fn assert_full<T: std::fmt::Debug>(result: Result<T, RunError>, path: &Path) {
+fn assert_full<T: std::fmt::Debug>(result: Result<T, RunError>, path: &Path) -> String {
     let error = result.unwrap_err();
     assert!(!error.is_usage());
     let text = message(&error, path);
     assert!(text.contains("free some space"), "{text}");
+    text
+}
+
+/// A phase of 800 kB.
+fn long_phase() -> Phase {
+    let decoded = Array3::zeros((100, 1000, 2));
+    Phase { decoded, truth: None, states: None, end: Array2::zeros((100, 3)), ..phase() }
 }
 
 #[test]
@@ -69,10 +78,10 @@ fn a_full_disk_loses_nothing() {
     large.cells = Array2::zeros((100_000, 1));
     let latest = path.join("checkpoints").join("latest.safetensors");
     assert_full(run.save_checkpoint(&large, &[]), &latest);
-    let mut long = phase();
-    long.decoded = Array3::zeros((100, 1000, 2));
-    (long.truth, long.states, long.end) = (None, None, Array2::zeros((100, 3)));
-    assert_full(run.write_phase("active", &long), &path.join("phases").join("active.npz"));
+    let active = path.join("phases").join("active.npz");
+    let text = assert_full(run.write_phase("active", &long_phase()), &active);
+    // 100 trials of 1000 steps in two dimensions, and 100 states of three units.
+    assert!(text.contains("it needs 801200 bytes, and ") && text.contains(" are free"), "{text}");
 
     // The log meets the end of the disk in the middle of a line.
     let mut line = MetricsLine {
@@ -112,6 +121,17 @@ fn a_full_disk_loses_nothing() {
     let mut run = RunFolder::open_for_writing(&path).unwrap();
     run.save_checkpoint(&checkpoint(20), &[]).unwrap();
     run.append_metrics(&line).unwrap();
+}
+
+/// The disk may fill up after its room was looked at; what it says itself is then told.
+#[test]
+fn a_phase_that_meets_the_end_of_the_disk_leaves_nothing() {
+    let Some(disk) = Disk::new(256) else { return };
+    let path = disk.folder.path().join("active.npz");
+    let long = long_phase();
+    let text = assert_full(write_atomically(&path, |file| write_arrays(file, &long)), &path);
+    assert!(text.contains("No space left on device (os error 28)"), "{text}");
+    assert_eq!(names(disk.folder.path()), Vec::<String>::new());
 }
 
 #[test]

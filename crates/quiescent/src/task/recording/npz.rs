@@ -7,17 +7,18 @@ use super::names::{self, HEADINGS, POSITIONS, TIMES};
 use super::numbers::{self, Array};
 use super::samples::{Quantity, Samples};
 use super::text::{listed, shown};
-use crate::npy::Header;
+use crate::npz::{ArrayReader, NpzReader};
 
 /// What was read, and what was taken for times and values.
 pub(crate) type Named = (Samples, String);
 
 /// Reads an npz recording: times, and positions (one array or two) or headings.
 pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named, Problem> {
-    let mut archive =
-        zip::ZipArchive::new(reader).map_err(|error| damaged("the archive", error))?;
-    let mut members: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let mut archive = NpzReader::new(reader).map_err(|reason| damaged("the archive", reason))?;
+    let members = archive.names().map(str::to_owned).enumerate();
+    let mut members: Vec<(String, usize)> = members.map(|(index, name)| (name, index)).collect();
     members.sort_unstable();
+    let (members, places): (Vec<String>, Vec<usize>) = members.into_iter().unzip();
     if let Some(foreign) = super::foreign::archive(&members) {
         return Err(foreign);
     }
@@ -37,9 +38,10 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
         _ => parts,
     };
     let mut load = |index: usize, per_sample: usize| -> Result<Array, Problem> {
-        let place = format!("array `{}`", shown(arrays[index]));
-        let mut file = archive.by_name(&members[index]).map_err(|error| damaged(&place, error))?;
-        numbers::read(&mut file, arrays[index], per_sample)
+        let name = arrays[index];
+        let array = archive.array(places[index]);
+        let array = array.map_err(|reason| damaged(&numbers::place(name), reason))?;
+        numbers::read(array, name, per_sample)
     };
     let times = load(time, 1)?;
     let n = match times.shape[..] {
@@ -57,7 +59,10 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
         let mut values = load(index, MOST_COLUMNS)?;
         let mut note = note(&[index]);
         if whole.is_none() && values.shape.len() == 2 && values.shape[1] >= quantity.dim() as u64 {
-            let columns = column_names(&mut archive, &members, values.shape[1] as usize);
+            let member = members.iter().position(|name| name == "columns.npy");
+            let columns = member.and_then(|member| {
+                column_names(archive.array(places[member]).ok()?, values.shape[1] as usize)
+            });
             let chosen = choose(&columns, values.shape[1] as usize, quantity)?;
             note = format!("pynapple's {note}, columns {}", chosen.1);
             values = values.columns(&chosen.0);
@@ -95,11 +100,13 @@ const MOST_COLUMNS: usize = 64;
 
 /// Reads one npy array: columns t, x, y (or t, heading), or values alone if each is a frame's.
 pub(crate) fn read_array(
-    mut reader: impl Read,
+    reader: impl Read,
     quantity: Quantity,
     frames: bool,
 ) -> Result<Named, Problem> {
-    let array = numbers::read(&mut reader, "the file", MOST_COLUMNS)?;
+    let name = "the file";
+    let array = ArrayReader::new(reader).map_err(|reason| damaged(name, reason))?;
+    let array = numbers::read(array, name, MOST_COLUMNS)?;
     let dim = quantity.dim() as u64;
     let columns = match array.shape[..] {
         [_] => 1,
@@ -145,24 +152,17 @@ pub(crate) fn read_array(
 
 /// Names of a pynapple array's columns, if they can be read: text, or the list of short texts that
 /// pickle makes of a column index.
-fn column_names<R: Read + Seek>(
-    archive: &mut zip::ZipArchive<R>,
-    members: &[String],
-    count: usize,
-) -> Option<Vec<String>> {
-    let member = members.iter().find(|name| *name == "columns.npy")?;
-    let mut file = archive.by_name(member).ok()?;
-    let header = Header::read(&mut file).ok()?;
-    let mut bytes = Vec::new();
-    file.by_ref().take(16 * 1024).read_to_end(&mut bytes).ok()?;
-    let names: Vec<String> = if let Some(width) = header.descr.strip_prefix("<U") {
+fn column_names(array: ArrayReader<impl Read>, count: usize) -> Option<Vec<String>> {
+    let descr = array.descr().to_owned();
+    let bytes = array.bytes(16 * 1024).ok()?;
+    let names: Vec<String> = if let Some(width) = descr.strip_prefix("<U") {
         let width: usize = width.parse().ok().filter(|width| (1..=256).contains(width))?;
         let text = |bytes: &[u8]| {
             let codes = bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]]));
             codes.take_while(|&code| code != 0).filter_map(char::from_u32).collect()
         };
         bytes.chunks_exact(4 * width).map(text).collect()
-    } else if header.descr == "|O" {
+    } else if descr == "|O" {
         pickled_texts(&bytes)?
     } else {
         // Numbers, as of a table without names.

@@ -6,7 +6,7 @@ use super::error::Problem;
 use super::npz::damaged;
 use super::samples::MAX_SAMPLES;
 use super::text::shown;
-use crate::npy::{Float, Header};
+use crate::npz::{ArrayReader, Dtype, Kind};
 
 /// An array in standard (row-major) order.
 pub(crate) struct Array {
@@ -24,88 +24,38 @@ impl Array {
     }
 }
 
+/// What an array is called in messages.
+pub(crate) fn place(name: &str) -> String {
+    if name.contains(' ') { name.to_owned() } else { format!("array `{}`", shown(name)) }
+}
+
 /// Reads an array with at most `per_sample` values for each of the most samples there may be.
 pub(crate) fn read(
-    reader: &mut impl Read,
+    array: ArrayReader<impl Read>,
     name: &str,
     per_sample: usize,
 ) -> Result<Array, Problem> {
-    let place =
-        if name.contains(' ') { name.to_owned() } else { format!("array `{}`", shown(name)) };
-    let header = Header::read(reader).map_err(|reason| damaged(&place, reason))?;
-    let dtype = || Problem::Dtype { array: shown(name), dtype: shown(&header.descr) };
-    let columns = match header.shape[..] {
+    let shape = array.shape().to_vec();
+    let columns = match shape[..] {
         [_, columns] => columns.max(1),
         _ => 1,
     };
-    if columns > per_sample as u64 && header.count().is_some_and(|count| count > 0) {
-        let limit = format!("at most {per_sample} column(s)");
-        return Err(Problem::Shape { array: shown(name), shape: header.shape, expected: limit });
+    if columns > per_sample as u64 && array.count().is_some_and(|count| count > 0) {
+        let expected = format!("at most {per_sample} column(s)");
+        return Err(Problem::Shape { array: shown(name), shape, expected });
     }
-    if header.count().is_none_or(|count| count > MAX_SAMPLES as u64 * columns) {
+    if array.count().is_none_or(|count| count > MAX_SAMPLES as u64 * columns) {
         return Err(Problem::TooLong { limit: MAX_SAMPLES });
     }
-    if let Some(float) = Float::from_descr(&header.descr).filter(|float| float.bytes() >= 4) {
-        let values = header.values(float, reader).map_err(|reason| damaged(&place, reason))?;
-        return Ok(Array { shape: header.shape, values });
+    // Half precision does not resolve a path.
+    let taken = |dtype: Dtype| match dtype.kind() {
+        Kind::Float => dtype.bytes() >= 4,
+        Kind::Brain => false,
+        Kind::Signed | Kind::Unsigned => true,
+    };
+    if !array.dtype().is_some_and(taken) {
+        return Err(Problem::Dtype { array: shown(name), dtype: shown(array.descr()) });
     }
-    let integer = Integer::from_descr(&header.descr).ok_or_else(dtype)?;
-    let values = integer.values(&header, reader).map_err(|reason| damaged(&place, reason))?;
-    Ok(Array { shape: header.shape, values })
-}
-
-/// Whole numbers, as of frames, timestamps and pixels.
-#[derive(Clone, Copy)]
-struct Integer {
-    bytes: usize,
-    signed: bool,
-}
-
-impl Integer {
-    /// The little-endian type that numpy calls `descr`, such as `<i8`.
-    fn from_descr(descr: &str) -> Option<Self> {
-        let (signed, bytes) = match descr {
-            "|i1" => (true, 1),
-            "|u1" => (false, 1),
-            "<i2" => (true, 2),
-            "<u2" => (false, 2),
-            "<i4" => (true, 4),
-            "<u4" => (false, 4),
-            "<i8" => (true, 8),
-            "<u8" => (false, 8),
-            _ => return None,
-        };
-        Some(Self { bytes, signed })
-    }
-
-    fn value(self, bytes: &[u8]) -> f64 {
-        let negative = self.signed && bytes.last().is_some_and(|last| last >> 7 == 1);
-        let mut word = [if negative { 0xff } else { 0 }; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        if self.signed { i64::from_le_bytes(word) as f64 } else { u64::from_le_bytes(word) as f64 }
-    }
-
-    /// The values in row-major order.
-    fn values(self, header: &Header, reader: &mut impl Read) -> Result<Vec<f64>, String> {
-        // The caller has bounded the count; memory follows what is there.
-        let count = header.count().ok_or("its shape is larger than there can be")?;
-        let expected = count * self.bytes as u64;
-        let mut bytes = Vec::new();
-        reader.take(expected + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-        if bytes.len() as u64 != expected {
-            let there = if (bytes.len() as u64) < expected { "less" } else { "more" };
-            return Err(format!(
-                "its header promises {expected} bytes of data, but it holds {there}"
-            ));
-        }
-        let values: Vec<f64> = bytes.chunks_exact(self.bytes).map(|b| self.value(b)).collect();
-        match header.shape[..] {
-            [rows, columns] if header.fortran_order => {
-                let at = |row, column| (column * rows + row) as usize;
-                let all = (0..rows).flat_map(|row| (0..columns).map(move |c| at(row, c)));
-                Ok(all.map(|i| values[i]).collect())
-            }
-            _ => Ok(values),
-        }
-    }
+    let values = array.doubles().map_err(|reason| damaged(&place(name), reason))?;
+    Ok(Array { shape, values })
 }
