@@ -1,5 +1,8 @@
 //! Active and quiescent rollouts: what input, what noise, from which start.
 
+#[cfg(test)]
+mod convergence;
+
 use crate::experiment::QuiescentNoise;
 use crate::network::rollout::{Rollout, Weights, encode};
 use crate::network::{Network, shards};

@@ -229,6 +229,30 @@ proptest! {
     }
 }
 
+/// Two components closer to each other than single precision can tell at their distance from 0: either is
+/// the nearest, and no other.
+#[test]
+fn of_components_equally_near_one_is_taken() {
+    let grid = Array2::from_shape_fn((6, 1), |(k, _)| k as f32);
+    let law = StimulusLaw::from_density(grid.view(), &[1.0; 6]).unwrap();
+    for twins in [[0, 1], [1, 4], [4, 5]] {
+        let mut means = Array2::from_shape_fn((6, 3), |(k, j)| 30.0 + ((k * 5 + j * 3) % 7) as f32);
+        let twin = means.row(twins[0]).mapv(|m| m * (1.0 + f32::EPSILON));
+        means.row_mut(twins[1]).assign(&twin);
+        let manifold = Manifold::new(law.clone(), means.view(), vec![1.0; 6], 0.5).unwrap();
+        for by in [-1e-6, 0.0, 1e-6] {
+            let state: Vec<f32> = means.row(twins[0]).iter().map(|m| m * (1.0 + by)).collect();
+            let (mut mean, mut nearest) = ([0.0; 3], [9]);
+            manifold.posterior_means(&state, &mut mean, Some(&mut nearest));
+            assert!(twins.contains(&(nearest[0] as usize)), "{nearest:?} of {twins:?}");
+            let (exact, _, _) = plain_posterior(&manifold, &state);
+            for (found, exact) in mean.iter().zip(exact) {
+                assert!((f64::from(*found) - exact).abs() < 5e-3, "{found} {exact}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_built_is_refused_in_words() {
     let grid = Array2::from_shape_fn((4, 1), |(k, _)| k as f32);

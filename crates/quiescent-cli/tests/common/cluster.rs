@@ -273,6 +273,8 @@ impl Cluster {
         let checks = || self.time_checks();
         let before = checks();
         self.wait_until("a check of time limits", 2 * TIME_CHECK, || checks() > before);
+        // Nothing announces the next check: its distance from the last is all that is known of it. Should
+        // the sleep be too long, a job meets a later check, or ends before one, which its test notices.
         sleep(TIME_CHECK - ahead);
     }
 

@@ -3,8 +3,6 @@
 use crate::common::cluster::{Cluster, PARTITION};
 use crate::common::{stderr, stdout};
 use crate::submitted::{PATIENCE, Submitted, job, undisturbed};
-use std::thread::sleep;
-use std::time::Duration;
 
 #[test]
 fn what_is_cancelled_stays_so_until_it_is_sent_again() {
@@ -24,11 +22,14 @@ fn what_is_cancelled_stays_so_until_it_is_sent_again() {
     assert_eq!(fate.state, "stopped", "{fate:?}");
     assert!((100..8000).contains(&fate.batch), "{fate:?}");
     assert_eq!(sweep.fate("seed=3").state, "missing");
-    // Longer than a task that was sent back would wait.
-    sleep(Duration::from_secs(8));
-    assert!(cluster.task(number, 0).is_none());
-    assert_eq!(cluster.property(&format!("{number}_0"), "JobState"), "CANCELLED");
-    assert_eq!(cluster.property(&format!("{number}_0"), "ExitCode"), "130:0");
+    // The task is over, its script too: nobody is left who could send it back.
+    let is_cancelled = || {
+        assert!(cluster.task(number, 0).is_none());
+        assert_eq!(cluster.property(&format!("{number}_0"), "JobState"), "CANCELLED");
+        assert_eq!(cluster.property(&format!("{number}_0"), "ExitCode"), "130:0");
+        assert_eq!(cluster.property(&format!("{number}_0"), "Restarts"), "0");
+    };
+    is_cancelled();
     let log = sweep.log(number, 0);
     assert!(!log.contains("goes on in a new job"), "{log}");
     assert!(matches!(sweep.fate("seed=1").state.as_str(), "running" | "done"));
@@ -41,6 +42,8 @@ fn what_is_cancelled_stays_so_until_it_is_sent_again() {
     assert_eq!(cluster.property(&format!("{again}_0"), "TimeLimit"), "00:30:00");
     let script = std::fs::read_to_string(sweep.out.join("slurm/0002.sh")).unwrap();
     assert!(script.contains("#SBATCH --array=0-1%2\n"), "{script}");
+    // Meanwhile a task that was sent back would long have begun again.
+    is_cancelled();
 }
 
 #[test]

@@ -11,12 +11,11 @@ use crate::run::*;
 /// Set for the process that is to be killed: the run folder.
 const FOLDER: &str = "QUIESCENT_TEST_KILLED_FOLDER";
 
-/// The part of the process that is killed; does nothing in an ordinary test run.
+/// The part of the process that is killed.
 #[test]
+#[ignore = "entry point of the children of a_killed_writer_leaves_an_intact_folder"]
 fn writer_to_be_killed() {
-    let Some(folder) = env::var_os(FOLDER) else {
-        return;
-    };
+    let folder = env::var_os(FOLDER).expect("only a test that starts this one runs it");
     let mut run = if RunFolder::is_run(&folder) {
         RunFolder::open_for_writing(&folder).unwrap()
     } else {
@@ -52,13 +51,14 @@ fn a_killed_writer_leaves_an_intact_folder() {
             break;
         }
         let mut child = Command::new(env::current_exe().unwrap())
-            .args(["run::tests::killed::writer_to_be_killed", "--exact"])
+            .args(["run::tests::killed::writer_to_be_killed", "--exact", "--ignored"])
             .env(FOLDER, &folder)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Early ones fall into the start of the process and of the run.
+        // Moments, not events: some fall into the start of the process and of the run, most into writing
+        // (that they do is asserted at the end).
         thread::sleep(Duration::from_micros(round * round * 173 + round * 701));
         assert_eq!(child.try_wait().unwrap(), None, "the writer failed by itself");
         child.kill().unwrap();

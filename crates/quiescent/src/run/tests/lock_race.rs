@@ -69,12 +69,12 @@ fn of_many_threads_one_takes_a_stale_lock() {
     }
 }
 
-/// One of the racing processes; does nothing in an ordinary test run.
+/// One of the racing processes.
 #[test]
+#[ignore = "entry point of the children of of_many_processes_one_takes_a_stale_lock"]
 fn process_that_races() {
-    let (Some(folder), Some(results)) = (env::var_os(FOLDER), env::var_os(RESULTS)) else {
-        return;
-    };
+    let [folder, results] = [FOLDER, RESULTS]
+        .map(|name| env::var_os(name).expect("only a test that starts this one runs it"));
     let results = Path::new(&results);
     let say = |what: &str| {
         fs::write(results.join(format!("{what}-{}", std::process::id())), "").unwrap();
@@ -111,7 +111,7 @@ fn of_many_processes_one_takes_a_stale_lock() {
         let results = tempfile::tempdir().unwrap();
         let start = || {
             Command::new(env::current_exe().unwrap())
-                .args(["run::tests::lock_race::process_that_races", "--exact"])
+                .args(["run::tests::lock_race::process_that_races", "--exact", "--ignored"])
                 .env(FOLDER, folder.path())
                 .env(RESULTS, results.path())
                 .stdout(Stdio::null())

@@ -1,0 +1,62 @@
+//! Long phases stream: memory does not grow with the hidden states that nobody asked to keep.
+//!
+//! The only test of this binary, because it counts what the whole process allocates: the engine's threads
+//! hold the states, and other tests beside it would be counted too.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::network::Network;
+use quiescent::phases::{self, Keep, Start};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts what the process holds, and the most it held.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the caller keeps to the contract of this function, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn long_phases_stream() {
+    const TRIALS: usize = 400;
+    const STEPS: usize = 5000;
+    let small = ["network.units=24", "task.cells.count=20"];
+    let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &small).unwrap();
+    let network = Network::untrained(&experiment).unwrap();
+    // What threads and buffers need once is there before anything is counted.
+    let simulate = |steps| {
+        let (start, noise) = (Start::Encoded { trials: TRIALS }, QuiescentNoise::DoubledVariance);
+        phases::quiescent(&network, &start, noise, steps, Keep::Decoded)
+    };
+    drop(simulate(50));
+
+    let before = HELD.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let phase = simulate(STEPS);
+    let peak = PEAK.load(Ordering::Relaxed) - before;
+    assert_eq!(phase.decoded.dim(), (TRIALS, STEPS, 2));
+    assert!(phase.decoded.iter().all(|x| x.is_finite()));
+    // 16 MB of decoded values, held shard by shard while they are joined; hidden states would be 192 MB.
+    let decoded = TRIALS * STEPS * 2 * size_of::<f32>();
+    assert!(peak >= decoded, "{peak} bytes: not everything is counted");
+    assert!(peak < 3 * decoded, "{peak} bytes at once, for {decoded} bytes of decoded values");
+}
