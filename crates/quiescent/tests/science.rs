@@ -29,6 +29,7 @@ use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::network::Network;
 use quiescent::phases::{self, Keep, Phase, Start, Trials};
 use quiescent::random::{Generator, Stream};
+use quiescent::space::Space;
 use quiescent::training::{self, Evaluation, Event, Trainer};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -124,7 +125,7 @@ fn measure(seed: u64) -> Found {
     };
     let divergence = |rest: &Phase| {
         let settings = Settings { resamples: 20, ..Settings::default() };
-        reactivation::headings(wake.decoded.view(), rest.decoded.view(), &settings)
+        reactivation::compare(wake.decoded.view(), rest.decoded.view(), &Space::Circle, &settings)
             .unwrap()
             .kl_quiescent_from_active
     };
@@ -132,8 +133,8 @@ fn measure(seed: u64) -> Found {
     let task = network.task();
     let ends =
         rest.decoded.slice(s![.., 0, ..]).into_iter().zip(rest.decoded.slice(s![.., -1, ..]));
-    let moved_rad =
-        ends.map(|(a, b)| f64::from(task.distance(&[*a], &[*b]))).sum::<f64>() / TRIALS as f64;
+    let moved_rad = ends.map(|(a, b)| f64::from(task.space().distance(&[*a], &[*b]))).sum::<f64>()
+        / TRIALS as f64;
     Found {
         trained: training::evaluate(&network),
         constant: training::constant_answer(&network),

@@ -184,7 +184,7 @@ const STRONG_TRIALS: usize = 10;
 
 /// Increments σ dB of a replicate's paths as the engine draws them, `[step, trial, unit]`.
 fn paths(network: &Network, replicate: usize) -> Vec<f32> {
-    let dims = [network.task().stimulus_dim(), network.task().target_dim()];
+    let dims = [network.task().space().dim(), network.task().target_dim()];
     let mut noise =
         TrialNoise::quiescent(network.experiment(), QuiescentNoise::Same, dims, STRONG_TRIALS);
     noise.rekey(9, Purpose::Phase(PhaseKind::Quiescent), replicate * STRONG_TRIALS);

@@ -195,7 +195,7 @@ fn a_file_without_links_is_created_exclusively_too() {
     assert_eq!(RunFolder::holder(folder.path()).unwrap().pid, std::process::id());
     let before = fs::read(&path).unwrap();
     let error = lock::create_unlinked(&path, &LockRecord::new()).unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
