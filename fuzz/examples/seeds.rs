@@ -6,9 +6,9 @@
 use ndarray::{Array2, Array3};
 use quiescent::experiment::{Experiment, shipped};
 use quiescent::network::{Network, Parameters};
-use quiescent::phases::Phase;
 use quiescent::run::fuzzing::checkpoint_bytes;
 use quiescent::run::{Checkpoint, write_phase_file};
+use quiescent::simulate::Phase;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use crate::output::{complain, say, say_json};
 use crate::threads;
 use quiescent::benchmark::{self, PosteriorMeans, Product};
 use quiescent::experiment::{Experiment, QuiescentNoise};
-use quiescent::phases::{self, Keep, Start};
+use quiescent::simulate::{self, Keep, Start};
 use quiescent::training::{Event, Trainer};
 use serde::Serialize;
 use std::time::Instant;
@@ -150,10 +150,11 @@ fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure>
                 let start = Start::Encoded { trials: count };
                 let began = Instant::now();
                 let noise = QuiescentNoise::DoubledVariance;
-                phases::quiescent(network, &start, noise, length, Keep::Decoded);
-                began.elapsed().as_secs_f64()
+                simulate::quiescent(network, &start, noise, length, Keep::Decoded)
+                    .map(|_| began.elapsed().as_secs_f64())
             })
-            .collect(),
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::Diverged(error.to_string()))?,
     );
     let unit_steps = (count * length * network.experiment().network.units) as f64;
 

@@ -6,17 +6,16 @@ use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{noise, threads, trained};
 use ndarray::Array2;
-use quiescent::bounded;
 use quiescent::exchange::{
     Options, Orientation, Precision, StartState, Weights, read_cells, read_weights,
 };
 use quiescent::experiment::Experiment;
 use quiescent::network::{Network, Parameters};
-use quiescent::phases::{Keep, Trials};
 use quiescent::run::{
     CellsOrigin, Checkpoint, ImportRecord, ImportTracking, MetricsLine, RunFolder, Status,
     TestResult, file_sha256,
 };
+use quiescent::simulate::{self, Keep, Trials};
 use quiescent::training::{Evaluation, constant_answer, evaluate};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -124,7 +123,7 @@ fn test(network: &Network) -> (ImportTracking, Option<String>) {
     let untrained = result(evaluate(&network.before_training()));
     let experiment = network.experiment();
     let trials = Trials { count: experiment.training.test_trials, steps: experiment.time.steps };
-    let unstable = match bounded::active(network, trials, Keep::Decoded) {
+    let unstable = match simulate::active(network, trials, Keep::Decoded) {
         Err(error) => Some(error.to_string()),
         Ok(_) if !own.loss.is_finite() => Some("its outputs are too large for numbers".to_owned()),
         Ok(_) => None,

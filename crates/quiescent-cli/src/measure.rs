@@ -7,11 +7,10 @@ use crate::simulate::{start_of, write_active, write_quiescent};
 use crate::{study, trained};
 use quiescent::analysis::exploration::mean_step_distance;
 use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
-use quiescent::bounded;
 use quiescent::experiment::RestStart;
 use quiescent::network::Network;
-use quiescent::phases::{Keep, Phase, Trials};
 use quiescent::run::{Analysis, Measurement, RunFolder, RunWriter, SCHEMA_VERSION};
+use quiescent::simulate::{self, Keep, Phase, Trials};
 use quiescent::study::PhaseKey;
 use serde_json::{Map, Value, json};
 use std::borrow::Borrow;
@@ -134,7 +133,7 @@ fn simulate<'a>(
         Some(phase) => phase,
         None => {
             let trials = Trials { count: rest.trials, steps: experiment.time.steps };
-            let phase = bounded::active(&network, trials, keep)
+            let phase = simulate::active(&network, trials, keep)
                 .map_err(|error| Failure::simulated(writer.path(), &error))?;
             write_active(writer, &network, &phase)?;
             phase
@@ -144,7 +143,7 @@ fn simulate<'a>(
         Some(phase) => phase,
         None => {
             let start = start_of(&network, rest.start, rest.trials, Some(&active));
-            let phase = bounded::quiescent(&network, &start, rest.noise, rest.steps, keep)
+            let phase = simulate::quiescent(&network, &start, rest.noise, rest.steps, keep)
                 .map_err(|error| Failure::simulated(writer.path(), &error))?;
             write_quiescent(writer, &network, experiment, "quiescent", &phase)?;
             phase

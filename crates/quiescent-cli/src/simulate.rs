@@ -4,11 +4,10 @@ use crate::arguments::{PhaseChoice, SimulateArguments};
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{noise, threads, trained};
-use quiescent::bounded;
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart};
 use quiescent::network::Network;
-use quiescent::phases::{Keep, Phase, Start, Trials};
 use quiescent::run::{PhaseRecord, RunFolder, RunWriter, SCHEMA_VERSION};
+use quiescent::simulate::{self, Keep, Phase, Start, Trials};
 use quiescent::task::Split;
 use std::num::NonZeroUsize;
 
@@ -118,14 +117,14 @@ fn simulate(
     // Both are simulated before either is written: a network that runs away leaves files as they were.
     let wake = wanted
         .moves()
-        .then(|| bounded::active(network, trials, keep))
+        .then(|| simulate::active(network, trials, keep))
         .transpose()
         .map_err(failed)?;
     let rest_phase = wanted
         .quiescent
         .then(|| {
             let start = start_of(network, rest.start, rest.trials, wake.as_ref());
-            bounded::quiescent(network, &start, rest.noise, rest.steps, keep)
+            simulate::quiescent(network, &start, rest.noise, rest.steps, keep)
         })
         .transpose()
         .map_err(failed)?;

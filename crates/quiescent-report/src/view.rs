@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ndarray::ArrayView3;
 use quiescent::experiment::{Experiment, TaskSpec};
-use quiescent::phases::Phase;
 use quiescent::run::{Analysis, Measurement, MetricsLine, RecordedPath, RunRecord};
+use quiescent::simulate::Phase;
 use quiescent::space::Region;
 pub(crate) use quiescent::study::TaskKind;
 

@@ -3,23 +3,20 @@
 
 pub mod analysis;
 pub mod benchmark;
-pub mod bounded;
 pub mod exchange;
 pub mod experiment;
 pub mod network;
 mod npz;
 pub mod numerics;
-pub mod phases;
 mod printable;
 pub mod random;
 pub mod run;
+pub mod simulate;
 pub mod space;
 pub mod study;
 pub mod task;
 pub mod theory;
 pub mod training;
-mod trial_noise;
-mod trials;
 
 pub use printable::printable;
 

@@ -27,8 +27,8 @@ use ndarray::s;
 use quiescent::analysis::reactivation::{self, Estimate, Settings};
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::network::Network;
-use quiescent::phases::{self, Keep, Phase, Start, Trials};
 use quiescent::random::{Generator, Stream};
+use quiescent::simulate::{self, Keep, Phase, Start, Trials};
 use quiescent::space::Space;
 use quiescent::training::{self, Evaluation, Event, Trainer};
 use std::fmt::Write as _;
@@ -118,10 +118,10 @@ fn measure(seed: u64) -> Found {
     assert!(!diverged, "training diverged");
     let network = trainer.into_network();
     let trials = Trials { count: TRIALS, steps: WAKING_STEPS };
-    let wake = phases::active(&network, trials, Keep::Decoded);
+    let wake = simulate::active(&network, trials, Keep::Decoded).unwrap();
     let at_rest = |network: &Network| -> Phase {
         let (start, noise) = (Start::Encoded { trials: TRIALS }, QuiescentNoise::DoubledVariance);
-        phases::quiescent(network, &start, noise, REST_STEPS, Keep::Decoded)
+        simulate::quiescent(network, &start, noise, REST_STEPS, Keep::Decoded).unwrap()
     };
     let divergence = |rest: &Phase| {
         let settings = Settings { resamples: 20, ..Settings::default() };

@@ -6,7 +6,7 @@
 
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::network::Network;
-use quiescent::phases::{self, Keep, Start};
+use quiescent::simulate::{self, Keep, Start};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -45,7 +45,7 @@ fn long_phases_stream() {
     // What threads and buffers need once is there before anything is counted.
     let simulate = |steps| {
         let (start, noise) = (Start::Encoded { trials: TRIALS }, QuiescentNoise::DoubledVariance);
-        phases::quiescent(&network, &start, noise, steps, Keep::Decoded)
+        simulate::quiescent(&network, &start, noise, steps, Keep::Decoded).unwrap()
     };
     drop(simulate(50));
 

@@ -5,7 +5,7 @@ use ndarray::s;
 use quiescent::analysis::pca::Pca;
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::network::Network;
-use quiescent::phases::{self, Keep, Start, Trials};
+use quiescent::simulate::{self, Keep, Start};
 use quiescent::study::claims::{self, Claim, Studied};
 use quiescent::study::matrix::{Column, Matrix, SeedPhases};
 use quiescent::study::{Condition, PhaseKey, Protocol, RunStudy, Study, study};
@@ -118,7 +118,7 @@ fn components_that_stream_by_are_those_of_all_states_at_once() {
     let found = study(&network, None, &protocol()).unwrap();
     let start = Start::Encoded { trials: 120 };
     let noise = QuiescentNoise::DoubledVariance;
-    let all = phases::quiescent(&network, &start, noise, 20, Keep::States { stride: 1 });
+    let all = simulate::quiescent(&network, &start, noise, 20, Keep::States { stride: 1 }).unwrap();
     let states = all.states.unwrap().into_shape_with_order((120 * 20, 16)).unwrap();
     let whole = Pca::fit(states.view()).unwrap().cumulative_explained_variance();
     let rest = &found.run.phases[&PhaseKey::Quiescent].components;
@@ -126,23 +126,6 @@ fn components_that_stream_by_are_those_of_all_states_at_once() {
     for (one, other) in streamed.iter().zip(&whole) {
         assert!((one - other).abs() < 1e-9, "{one} {other}");
     }
-}
-
-#[test]
-fn parts_of_phases_are_the_phases() {
-    let network = network(Condition::NOISY_BIASED, &[]);
-    let keep = Keep::States { stride: 3 };
-    let whole = phases::active(&network, Trials { count: 120, steps: 9 }, keep);
-    let part = phases::active_part(&network, 50..120, 9, keep);
-    assert_eq!(whole.decoded.slice(s![50.., .., ..]), part.decoded);
-    assert_eq!(whole.truth.unwrap().slice(s![50.., .., ..]), part.truth.unwrap());
-    assert_eq!(whole.states.unwrap().slice(s![50.., .., ..]), part.states.unwrap());
-    assert_eq!(whole.end.slice(s![50.., ..]), part.end);
-    let start = Start::Encoded { trials: 120 };
-    let noise = QuiescentNoise::Same;
-    let whole = phases::quiescent(&network, &start, noise, 9, keep);
-    let part = phases::quiescent_part(&network, &start, 100..120, noise, 9, keep);
-    assert_eq!(whole.decoded.slice(s![100.., .., ..]), part.decoded);
 }
 
 #[test]

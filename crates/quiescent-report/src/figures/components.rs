@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 use quiescent::analysis::pca::Pca;
-use quiescent::phases::Phase;
+use quiescent::simulate::Phase;
 
 use super::FITTED_ROWS;
 use super::cloud::{self, DOTS, Dot, Shade};

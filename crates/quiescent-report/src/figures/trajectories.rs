@@ -1,7 +1,7 @@
 //! Decoded trajectories, active beside quiescent: in the box, or around a dial of headings.
 
 use ndarray::ArrayView2;
-use quiescent::phases::Phase;
+use quiescent::simulate::Phase;
 
 use super::paths::{BoxPanel, Path, draw_paths, extent};
 use crate::axes::Dial;

@@ -7,12 +7,12 @@ use std::f64::consts::PI;
 
 use ndarray::{Array3, s};
 use quiescent::experiment::*;
-use quiescent::phases::Phase;
 use quiescent::random::{Generator, PhaseKind, Stream};
 use quiescent::run::{
     Analysis, LossReason, LostSample, Measurement, MetricsLine, RecordedPath, RunRecord,
     SCHEMA_VERSION, Status,
 };
+use quiescent::simulate::Phase;
 use quiescent::task::Room;
 use quiescent_report::RunView;
 

@@ -51,6 +51,12 @@ pub enum Error {
         /// That rate.
         rate: f64,
     },
+    /// A simulation was ended by whoever observed it.
+    #[error("the simulation of the {phase} phase was cancelled")]
+    Cancelled {
+        /// `waking`, `quiescent` or `driven`.
+        phase: &'static str,
+    },
     /// The points lie on one point, line or plane, so that no density fits them.
     #[error(
         "no density can be fitted to {points} points of {dims} dimensions: they do not vary along dimension {dimension} once the dimensions before it are known (all trials at one point or on a line?); use more varied starts or a shorter burn-in"

@@ -47,13 +47,7 @@ impl CovarianceAccumulator {
     /// If the number of units differs or a value is not finite; nothing is taken in then.
     pub fn add<T: Real>(&mut self, samples: ArrayView2<'_, T>) -> Result<(), Error> {
         let units = self.mean.len();
-        if samples.ncols() != units {
-            return Err(Error::Shape {
-                what: "the number of units of the samples",
-                expected: units.to_string(),
-                found: samples.ncols().to_string(),
-            });
-        }
+        check_units(units, samples.ncols())?;
         check_finite("hidden activity", samples)?;
         for chunk in samples.axis_chunks_iter(ndarray::Axis(0), CHUNK) {
             self.add_chunk(chunk);
@@ -103,6 +97,37 @@ impl CovarianceAccumulator {
         self.samples += rows;
     }
 
+    /// Takes in all samples of another.
+    ///
+    /// # Errors
+    /// If the number of units differs.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        check_units(self.mean.len(), other.mean.len())?;
+        if other.samples == 0 {
+            return Ok(());
+        }
+        let (seen, new) = (self.samples as f64, other.samples as f64);
+        let weight = seen * new / (seen + new);
+        let delta: Vec<f64> = other.mean.iter().zip(&self.mean).map(|(a, b)| a - b).collect();
+        let units = delta.len();
+        for (i, (row, added)) in self
+            .scatter
+            .chunks_exact_mut(units.max(1))
+            .zip(other.scatter.chunks_exact(units.max(1)))
+            .enumerate()
+        {
+            let scale = weight * delta[i];
+            for ((s, add), d) in row.iter_mut().zip(added).zip(&delta) {
+                *s += add + scale * d;
+            }
+        }
+        for (mean, delta) in self.mean.iter_mut().zip(&delta) {
+            *mean += delta * new / (seen + new);
+        }
+        self.samples += other.samples;
+        Ok(())
+    }
+
     /// Covariance with n − 1, `[unit, unit]`.
     ///
     /// # Errors
@@ -124,6 +149,18 @@ impl CovarianceAccumulator {
         check_enough("principal component analysis", "units", self.mean.len(), 1)?;
         Pca::of_covariance(self.covariance()?, Array1::from(self.mean.clone()))
     }
+}
+
+/// Refuses samples of another number of units.
+fn check_units(expected: usize, found: usize) -> Result<(), Error> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        what: "the number of units of the samples",
+        expected: expected.to_string(),
+        found: found.to_string(),
+    })
 }
 
 /// Principal components, largest variance first.

@@ -58,6 +58,7 @@ pub(crate) struct Rollout<'a> {
 }
 
 impl<'a> Rollout<'a> {
+    #[cfg(test)]
     /// A shard that starts at `r(0) = E · activity`, with `activity: [trial, target]`.
     pub(crate) fn encoded(weights: &'a Weights<'a>, trials: usize, activity: &[f32]) -> Self {
         let mut rollout = Self::allocate(weights, trials);

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
-use crate::phases::Phase;
+use crate::simulate::Phase;
 use crate::study::{RunStudy, STUDY_VERSION};
 use crate::theory::{Examination, THEORY_VERSION};
 use serde::de::DeserializeOwned;

@@ -8,7 +8,7 @@ use ndarray::{Array, Array0, Array3, Dimension, aview0};
 
 use super::{RunError, disk, write_atomically};
 use crate::npz::{Element, NpzReader, NpzWriter};
-use crate::phases::Phase;
+use crate::simulate::Phase;
 
 /// Names of the arrays.
 const ARRAYS: [&str; 5] = ["decoded", "truth", "states", "state_stride", "end"];

@@ -14,7 +14,7 @@ use super::{
     RunFolder, RunRecord, SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after,
     write_phase_file,
 };
-use crate::phases::Phase;
+use crate::simulate::Phase;
 use crate::study::RunStudy;
 use crate::theory::Examination;
 

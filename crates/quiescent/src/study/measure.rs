@@ -18,7 +18,7 @@ use crate::analysis::reactivation::{self, Settings};
 use crate::analysis::transitions::{self, TrialTransitions};
 use crate::analysis::{Error, Unmeasured};
 use crate::network::Network;
-use crate::phases::Phase;
+use crate::simulate::Phase;
 use crate::space::Space;
 use crate::task::Task;
 

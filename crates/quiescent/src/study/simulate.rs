@@ -1,20 +1,17 @@
 //! Simulates the phases of a study; hidden activity streams by and is reduced at once.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use ndarray::{Array2, Array3, Axis, s};
+use ndarray::{Array2, Array3, ArrayView2, Axis, s};
 
 use super::{Condition, PhaseKey, Protocol};
 use crate::analysis::Error;
 use crate::analysis::pca::CovarianceAccumulator;
-use crate::bounded;
 use crate::experiment::{NetworkKind, QuiescentNoise, RestStart};
 use crate::network::Network;
-use crate::phases::{Keep, Phase, Start, Trials};
+use crate::simulate::{self, Block, Drive, Keep, Observer, Phase, Setup, Start};
 use crate::space::Space;
 
-/// Trials whose hidden states are held at a time: a multiple of the engine's shards.
-const PART: usize = 100;
 /// States of each trial that are kept for pictures.
 const STATES_PER_TRIAL: usize = 10;
 
@@ -68,11 +65,14 @@ pub(super) fn simulate(
 ) -> Result<StudyPhase, Error> {
     let experiment = network.experiment();
     if key == PhaseKey::Active {
-        let (trials, steps) = (protocol.trials, experiment.time.steps);
-        let phase = bounded::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
-        let activity = reduce(network, trials, |part| {
-            bounded::active_part(network, part, steps, Keep::States { stride: 1 })
-        })?;
+        let setup = Setup {
+            drive: Drive::Motion,
+            start: Start::Encoded { trials: protocol.trials },
+            noise: QuiescentNoise::Same,
+            steps: experiment.time.steps,
+            keep: Keep::Decoded,
+        };
+        let (phase, activity) = reduced(network, &setup, setup.steps)?;
         let sigma = experiment.network.noise.sigma;
         return Ok(StudyPhase { phase, sigma, start: None, activity: Some(activity) });
     }
@@ -101,17 +101,14 @@ pub(super) fn simulate(
         }
         _ => (RestStart::Encoded, Start::Encoded { trials }),
     };
-    let phase = bounded::quiescent(network, &start, noise, steps, Keep::Decoded)?;
-    let measured = matches!(key, PhaseKey::Quiescent | PhaseKey::SameNoise | PhaseKey::GivenNoise);
-    let activity = measured
-        .then(|| {
-            let steps = protocol.component_steps.min(steps);
-            reduce(network, start.trials(), |part| {
-                let keep = Keep::States { stride: 1 };
-                bounded::quiescent_part(network, &start, part, noise, steps, keep)
-            })
-        })
-        .transpose()?;
+    let setup = Setup { drive: Drive::Silent, start, noise, steps, keep: Keep::Decoded };
+    let (phase, activity) = match key {
+        PhaseKey::Quiescent | PhaseKey::SameNoise | PhaseKey::GivenNoise => {
+            let (phase, activity) = reduced(network, &setup, protocol.component_steps.min(steps))?;
+            (phase, Some(activity))
+        }
+        _ => (simulate::simulate(network, &setup, &())?.0, None),
+    };
     let sigma = noise.sigma(experiment.network.noise.sigma);
     Ok(StudyPhase { phase, sigma, start: Some(rest_start), activity })
 }
@@ -131,37 +128,19 @@ fn point(network: &Network) -> ([f64; 2], Vec<f32>) {
     }
 }
 
-/// Takes in the states of all trials, part by part.
-fn reduce(
-    network: &Network,
-    trials: usize,
-    simulate: impl Fn(Range<usize>) -> Result<Phase, Error>,
-) -> Result<Activity, Error> {
-    let units = network.experiment().network.units;
-    let dim = network.task().space().dim();
+/// A phase, and the hidden activity of its first `steps` steps as it streams by.
+fn reduced(network: &Network, setup: &Setup<'_>, steps: usize) -> Result<(Phase, Activity), Error> {
+    let (units, dim) = (network.experiment().network.units, network.task().space().dim());
+    let reduce = Reduce { units, dim, steps, kept: STATES_PER_TRIAL.min(steps) };
+    let (phase, shards) = simulate::simulate(network, setup, &reduce)?;
     let mut covariance = CovarianceAccumulator::new(units);
     let (mut states, mut decoded) = (Vec::new(), Vec::new());
-    for first in (0..trials).step_by(PART) {
-        let part = simulate(first..(first + PART).min(trials))?;
-        let Some(activity) = part.states else { continue };
-        let (count, steps, _) = activity.dim();
-        let rows = activity.to_shape((count * steps, units)).map_err(|_| Error::Shape {
-            what: "the hidden states of a phase",
-            expected: format!("{} rows", count * steps),
-            found: format!("{:?}", activity.dim()),
-        })?;
-        covariance.add(rows.view())?;
-        let kept = STATES_PER_TRIAL.min(steps);
-        for trial in 0..count {
-            for k in 0..kept {
-                // The middle of each of `kept` equal stretches.
-                let step = (2 * k + 1) * steps / (2 * kept);
-                states.extend(activity.slice(s![trial, step, ..]));
-                decoded.extend(part.decoded.slice(s![trial, step, ..]));
-            }
-        }
+    for shard in shards {
+        covariance.merge(&shard.covariance?)?;
+        states.extend(shard.states);
+        decoded.extend(shard.decoded);
     }
-    let rows = states.len() / units.max(1);
+    let rows = setup.start.trials() * reduce.kept;
     let shaped = |values: Vec<f32>, width: usize| {
         Array2::from_shape_vec((rows, width), values).map_err(|_| Error::Shape {
             what: "the states kept of a phase",
@@ -169,7 +148,70 @@ fn reduce(
             found: "another number of values".into(),
         })
     };
-    Ok(Activity { covariance, states: shaped(states, units)?, decoded: shaped(decoded, dim)? })
+    Ok((
+        phase,
+        Activity { covariance, states: shaped(states, units)?, decoded: shaped(decoded, dim)? },
+    ))
+}
+
+/// Takes in the states of the first steps of all trials.
+struct Reduce {
+    units: usize,
+    dim: usize,
+    steps: usize,
+    /// States kept of each trial: those in the middle of as many equal stretches.
+    kept: usize,
+}
+
+/// What is gathered of a shard.
+struct Reduced {
+    covariance: Result<CovarianceAccumulator, Error>,
+    /// `[trial, kept state, unit]`.
+    states: Vec<f32>,
+    /// `[trial, kept state, dim]`.
+    decoded: Vec<f32>,
+}
+
+impl Observer for Reduce {
+    type Shard = Reduced;
+
+    fn begin(&self, trials: Range<usize>) -> Reduced {
+        let rows = trials.len() * self.kept;
+        Reduced {
+            covariance: Ok(CovarianceAccumulator::new(self.units)),
+            states: vec![0.0; rows * self.units],
+            decoded: vec![0.0; rows * self.dim],
+        }
+    }
+
+    fn block(&self, shard: &mut Reduced, block: &Block<'_>) -> ControlFlow<()> {
+        let (trials, steps) = (block.trials.len(), block.steps.clone());
+        let rows = self.steps.saturating_sub(steps.start).min(steps.len()) * trials;
+        let states = &block.states[..rows * self.units];
+        if let (Ok(covariance), Ok(view)) =
+            (&mut shard.covariance, ArrayView2::from_shape((rows, self.units), states))
+            && let Err(error) = covariance.add(view)
+        {
+            shard.covariance = Err(error);
+        }
+        for k in 0..self.kept {
+            let step = (2 * k + 1) * self.steps / (2 * self.kept);
+            if !steps.contains(&step) {
+                continue;
+            }
+            for trial in 0..trials {
+                let (from, to) = ((step - steps.start) * trials + trial, trial * self.kept + k);
+                copy_row(block.states, from, &mut shard.states, to, self.units);
+                copy_row(block.decoded, from, &mut shard.decoded, to, self.dim);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Copies one row of `width` values.
+fn copy_row(source: &[f32], from: usize, target: &mut [f32], to: usize, width: usize) {
+    target[to * width..(to + 1) * width].copy_from_slice(&source[from * width..(from + 1) * width]);
 }
 
 /// The first steps of decoded values, `[trial, step, dim]`.

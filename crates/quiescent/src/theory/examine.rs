@@ -24,10 +24,10 @@ use crate::experiment::{Experiment, NoiseDistribution};
 use crate::network::Network;
 use crate::numerics::noise::Law;
 use crate::random::{Generator, Stream, TheoryDraw, WalkSet};
+use crate::simulate::motion::Motion;
 use crate::space::{Bins, Space};
 use crate::study::{Condition, TaskKind};
 use crate::task::{self, Split, Task};
-use crate::trials::Motion;
 
 /// Trials whose motion stands for the stationary law of the stimulus.
 const LAW_TRIALS: usize = 500;

@@ -5,11 +5,11 @@ use ndarray::{Array3, Axis, s};
 use super::temperature::{ExponentFamily, Occupancy};
 use super::{Error, ExaminationSettings, SweepPoint, SweepResult};
 use crate::analysis::bootstrap::{BootstrapSettings, Floor, split};
-use crate::bounded;
 use crate::experiment::QuiescentNoise;
 use crate::network::Network;
-use crate::phases::{Keep, Start, Trials};
 use crate::random::Sample;
+use crate::simulate;
+use crate::simulate::{Keep, Start, Trials};
 use crate::space::Bins;
 
 /// What is added to the count of every bin of p, so that p^β is defined where waking never was:
@@ -33,7 +33,7 @@ pub(super) fn sweep(
 ) -> Result<SweepResult, Error> {
     let trials = settings.rest_trials;
     let steps = network.experiment().time.steps;
-    let wake = bounded::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
+    let wake = simulate::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
     let waking_counts = counts(&wake.decoded, bins);
     let waking = Occupancy::with(&waking_counts, PSEUDOCOUNT, Sample::Active, bootstrap)?;
     let family = ExponentFamily::new(|exponent| Ok(tempered(&waking.observed, exponent)))?;
@@ -41,7 +41,7 @@ pub(super) fn sweep(
         .noise_ratios
         .iter()
         .map(|&noise_ratio| {
-            let rest = bounded::quiescent(
+            let rest = simulate::quiescent(
                 network,
                 &Start::Encoded { trials },
                 QuiescentNoise::Sigma(noise_ratio * sigma),

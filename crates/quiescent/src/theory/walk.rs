@@ -4,13 +4,13 @@ use rayon::prelude::*;
 
 use super::Error;
 use super::dynamics::Dynamics;
-use crate::bounded;
 use crate::numerics::matmul::{Into, matrix, multiply};
 use crate::numerics::noise::{self, Law};
 use crate::numerics::tiny::flushed;
 use crate::random::{Generator, Key, Stream, TheoryDraw, WalkSet};
+use crate::simulate;
+use crate::simulate::motion::Motion;
 use crate::task::Split;
-use crate::trials::Motion;
 
 /// States updated together.
 const ROWS: usize = 50;
@@ -131,7 +131,7 @@ pub fn walk(
             .zip(&input_update)
             .map(|((state, rest), input)| flushed(state + rest + input))
             .collect();
-        if let Some(place) = bounded::out_of_bounds(&next_clean) {
+        if let Some(place) = simulate::out_of_bounds(&next_clean) {
             let (trial, rate) = (place / units, next_clean[place].into());
             return Err(Error::RanAway { phase: "waking", trial, step: step + 1, rate });
         }

@@ -3,9 +3,9 @@
 use super::gradient::Examples;
 use crate::experiment::Experiment;
 use crate::random::{Generator, Stream};
+use crate::simulate::motion::Motion;
+use crate::simulate::noise::{Purpose, TrialNoise};
 use crate::task::{Split, Task};
-use crate::trial_noise::{Purpose, TrialNoise};
-use crate::trials::Motion;
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -1,13 +1,15 @@
 //! Loss and decoding error on a fixed test set.
 
-use crate::network::rollout::{Rollout, Weights};
+use crate::network::rollout::{Weights, encode};
 use crate::network::{Network, shards};
 use crate::numerics::tiny::squarable;
 use crate::random::{Generator, Stream};
+use crate::simulate::motion::Motion;
+use crate::simulate::noise::{Purpose, TrialNoise};
+use crate::simulate::rollout::{Block, Inputs, roll};
 use crate::task::Split;
-use crate::trial_noise::{Purpose, TrialNoise};
-use crate::trials::Motion;
 use rayon::prelude::*;
+use std::ops::ControlFlow;
 
 /// What a test set says of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -115,38 +117,32 @@ fn evaluate_shard(
     noise: &mut TrialNoise,
 ) -> [f64; 3] {
     let task = network.task();
-    let dim = task.space().dim();
-    let trials = motion.start().len() / dim;
-    let mut start = vec![0.0; trials * weights.targets];
-    task.targets(motion.start(), &mut start);
-    let mut rollout = Rollout::encoded(weights, trials, &start);
-    let mut wanted = vec![0.0; rollout.block_steps() * trials * weights.targets];
-    let mut decoded = vec![0.0; rollout.block_steps() * trials * dim];
+    let (dim, targets, trials) = (weights.inputs, weights.targets, motion.trials());
+    let mut activity = vec![0.0; trials * targets];
+    task.targets(motion.start(), &mut activity);
+    let mut start = vec![0.0; trials * weights.units];
+    encode(weights.layer.as_ref(), weights.parameters, &activity, targets, &mut start);
+    let mut wanted = Vec::new();
     let mut sums = [0.0; 3];
-    for first in (0..steps).step_by(rollout.block_steps()) {
-        let block = first..(first + rollout.block_steps()).min(steps);
-        let rows = block.len() * trials;
-        let inputs = motion.displacements(block.clone());
-        let (_, activity) =
-            rollout.advance(block.len(), Some(inputs), |out| noise.fill_hidden(block.clone(), out));
-        noise.add_to_outputs(block.clone(), activity);
-        let stimuli = motion.after(block);
-        let wanted = &mut wanted[..rows * weights.targets];
-        task.targets(stimuli, wanted);
-        for (activity, wanted) in
-            activity.chunks_exact(weights.targets).zip(wanted.chunks_exact(weights.targets))
+    let visit = |block: &Block<'_>| -> ControlFlow<()> {
+        let stimuli = motion.after(block.steps.clone());
+        wanted.resize(block.outputs.len(), 0.0);
+        task.targets(stimuli, &mut wanted);
+        for (outputs, wanted) in
+            block.outputs.chunks_exact(targets).zip(wanted.chunks_exact(targets))
         {
-            let differences = activity.iter().zip(wanted).map(|(a, w)| squarable(a - w));
+            let differences = outputs.iter().zip(wanted).map(|(a, w)| squarable(a - w));
             let row: f32 = differences.map(|difference| difference * difference).sum();
             sums[0] += f64::from(row);
         }
-        let decoded = &mut decoded[..rows * dim];
-        task.decode(activity, decoded);
-        for (decoded, truth) in decoded.chunks_exact(dim).zip(stimuli.chunks_exact(dim)) {
+        for (decoded, truth) in block.decoded.chunks_exact(dim).zip(stimuli.chunks_exact(dim)) {
             let distance = f64::from(task.space().distance(decoded, truth));
             sums[1] += distance;
             sums[2] += distance * distance;
         }
-    }
+        ControlFlow::Continue(())
+    };
+    // It never breaks.
+    let _ = roll(network, weights, 0..trials, &start, Inputs::Motion(motion), noise, steps, visit);
     sums
 }

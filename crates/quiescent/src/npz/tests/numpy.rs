@@ -2,8 +2,8 @@
 #![allow(clippy::print_stderr)]
 
 use super::{npz, numbers};
-use crate::phases::Phase;
 use crate::run::{read_phase_file, write_phase_file};
+use crate::simulate::Phase;
 use ndarray::{Array2, Array3};
 use std::fs;
 use std::path::Path;

@@ -9,9 +9,9 @@ use std::process::Command;
 use ndarray::{Array2, Array3};
 
 use super::{checkpoint, experiment, layout, message, names, phase};
-use crate::phases::Phase;
 use crate::run::phase_file::write_arrays;
 use crate::run::*;
+use crate::simulate::Phase;
 
 /// A mounted memory file system.
 struct Disk {

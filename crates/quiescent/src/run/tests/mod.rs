@@ -23,7 +23,7 @@ use ndarray::{Array2, Array3};
 use super::{Checkpoint, RunError};
 use crate::experiment::*;
 use crate::network::{Layout, Parameters};
-use crate::phases::Phase;
+use crate::simulate::Phase;
 
 fn experiment() -> Experiment {
     Experiment {

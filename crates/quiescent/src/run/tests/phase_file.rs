@@ -8,8 +8,8 @@ use ndarray_npy::NpzWriter;
 use proptest::prelude::*;
 
 use super::{message, names, phase};
-use crate::phases::Phase;
 use crate::run::{RunError, read_phase_file, write_phase_file};
+use crate::simulate::Phase;
 
 #[test]
 fn reads_back_what_was_written() {

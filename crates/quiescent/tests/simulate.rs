@@ -1,11 +1,16 @@
-//! Simulated phases: their noise against closed forms, their starts, what they keep. (That they stream:
-//! streaming.rs.)
+//! Simulations: their noise against closed forms, their starts, given inputs, what is kept of them and
+//! who observes. (That they stream: streaming.rs.)
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use ndarray::{Axis, s};
+use std::ops::{ControlFlow, Range};
+
+use ndarray::{Array3, ArrayView3, Axis, s};
+use quiescent::analysis::Error;
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::network::{Network, Parameters};
-use quiescent::phases::{self, Keep, Phase, Start, Trials};
+use quiescent::random::{Generator, PhaseKind, Stream};
+use quiescent::simulate::{self, Block, Drive, Keep, Observer, Phase, Setup, Start, Trials};
+use quiescent::task::Split;
 use quiescent::training::{Event, Trainer, TrainerState};
 
 fn experiment(overrides: &[&str]) -> Experiment {
@@ -27,7 +32,7 @@ fn without_weights(overrides: &[&str]) -> Network {
 
 fn all_states(network: &Network, noise: QuiescentNoise, steps: usize) -> Phase {
     let start = Start::Encoded { trials: 130 };
-    phases::quiescent(network, &start, noise, steps, Keep::States { stride: 1 })
+    simulate::quiescent(network, &start, noise, steps, Keep::States { stride: 1 }).unwrap()
 }
 
 #[test]
@@ -90,10 +95,10 @@ fn input_noise_comes_with_the_input_and_stays_without_it() {
         let values: Vec<f64> = values.collect();
         values.iter().map(|x| x * x).sum::<f64>() / values.len() as f64
     };
-    let wake = phases::active(&network, Trials { count: 130, steps: 30 }, keep);
+    let wake = simulate::active(&network, Trials { count: 130, steps: 30 }, keep).unwrap();
     let (states, truth) = (wake.states.unwrap(), wake.truth.unwrap());
     let silent = copying_the_input(&[]);
-    let clean = phases::active(&silent, Trials { count: 130, steps: 30 }, keep);
+    let clean = simulate::active(&silent, Trials { count: 130, steps: 30 }, keep).unwrap();
     assert_eq!(truth, clean.truth.unwrap(), "the motion itself is not noisy");
     let noise = &states - &clean.states.unwrap();
     let found = variance(&mut noise.slice(s![.., .., 0]).iter().map(|x| f64::from(*x)));
@@ -105,7 +110,7 @@ fn input_noise_comes_with_the_input_and_stays_without_it() {
         (QuiescentNoise::None, 0.0),
     ] {
         let start = Start::Encoded { trials: 130 };
-        let rest = phases::quiescent(&network, &start, noise, 30, keep).states.unwrap();
+        let rest = simulate::quiescent(&network, &start, noise, 30, keep).unwrap().states.unwrap();
         let found = variance(&mut rest.slice(s![.., .., 0]).iter().map(|x| f64::from(*x)));
         assert!((found / (sd * sd) - factor).abs() < 0.115, "{noise:?}: {found}");
     }
@@ -117,14 +122,16 @@ fn output_noise_is_on_what_is_decoded() {
     let noisy = ["network.output_noise={sigma: 1, distribution: uniform01}"];
     let network = without_weights(&[&position[..], &noisy].concat());
     let start = Start::Encoded { trials: 130 };
-    let rest = phases::quiescent(&network, &start, QuiescentNoise::Same, 20, Keep::Decoded);
+    let rest =
+        simulate::quiescent(&network, &start, QuiescentNoise::Same, 20, Keep::Decoded).unwrap();
     // Uniform on [0, 0.1414): mean and mean square within five standard errors.
     let (scale, count) = (0.02f64.sqrt(), rest.decoded.len() as f64);
     let mean = rest.decoded.iter().map(|x| f64::from(*x)).sum::<f64>() / count;
     assert!((mean - scale / 2.0).abs() < 5.0 * scale * 0.2887 / count.sqrt(), "{mean}");
     let square = rest.decoded.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / count;
     assert!((square / (scale * scale / 3.0) - 1.0).abs() < 5.0 * 0.8945 / count.sqrt(), "{square}");
-    let silent = phases::quiescent(&network, &start, QuiescentNoise::None, 20, Keep::Decoded);
+    let silent =
+        simulate::quiescent(&network, &start, QuiescentNoise::None, 20, Keep::Decoded).unwrap();
     assert!(silent.decoded.iter().all(|x| *x == 0.0));
 }
 
@@ -145,7 +152,8 @@ fn output_noise_counts_in_the_loss_of_training_and_of_tests_alike() {
     let test = trainer.test().loss;
     let Some(Event::Batch { train_loss, .. }) = trainer.next() else { panic!("no batch") };
     let task = network.task();
-    let motion = phases::active(&network, Trials { count: 60, steps: 30 }, Keep::Decoded);
+    let motion =
+        simulate::active(&network, Trials { count: 60, steps: 30 }, Keep::Decoded).unwrap();
     let truth: Vec<f32> = motion.truth.unwrap().into_iter().collect();
     let mut targets = vec![0.0; truth.len() / 2 * task.target_dim()];
     task.targets(&truth, &mut targets);
@@ -175,9 +183,9 @@ fn noise_differs_between_trials_steps_and_units() {
 fn what_is_kept_is_what_was_simulated() {
     let network = network(&[]);
     let trials = Trials { count: 7, steps: 30 };
-    let every = phases::active(&network, trials, Keep::States { stride: 1 });
-    let some = phases::active(&network, trials, Keep::States { stride: 4 });
-    let none = phases::active(&network, trials, Keep::Decoded);
+    let every = simulate::active(&network, trials, Keep::States { stride: 1 }).unwrap();
+    let some = simulate::active(&network, trials, Keep::States { stride: 4 }).unwrap();
+    let none = simulate::active(&network, trials, Keep::Decoded).unwrap();
     let states = every.states.as_ref().unwrap();
     assert_eq!(states.dim(), (7, 30, 24));
     assert_eq!(some.states.as_ref().unwrap(), &states.slice(s![.., 3..;4, ..]));
@@ -196,9 +204,10 @@ fn what_is_kept_is_what_was_simulated() {
 #[test]
 fn rest_begins_where_it_is_told() {
     let network = network(&[]);
-    let wake = phases::active(&network, Trials { count: 6, steps: 30 }, Keep::Decoded);
+    let wake = simulate::active(&network, Trials { count: 6, steps: 30 }, Keep::Decoded).unwrap();
     let one = |start: &Start| {
-        phases::quiescent(&network, start, QuiescentNoise::None, 5, Keep::States { stride: 1 })
+        simulate::quiescent(&network, start, QuiescentNoise::None, 5, Keep::States { stride: 1 })
+            .unwrap()
     };
     // One noiseless step more from the end of wake: r ← (1−α) r + α relu(W r).
     let rest = one(&Start::after(&wake));
@@ -224,9 +233,11 @@ fn phases_do_not_depend_on_threads_or_on_other_trials() {
     let simulate = |threads: usize, trials: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let wake = phases::active(&network, Trials { count: trials, steps: 20 }, Keep::Decoded);
+            let wake =
+                simulate::active(&network, Trials { count: trials, steps: 20 }, Keep::Decoded)
+                    .unwrap();
             let start = Start::after(&wake);
-            phases::quiescent(&network, &start, QuiescentNoise::Same, 60, Keep::Decoded)
+            simulate::quiescent(&network, &start, QuiescentNoise::Same, 60, Keep::Decoded).unwrap()
         })
     };
     let one = simulate(1, 120);
@@ -236,4 +247,121 @@ fn phases_do_not_depend_on_threads_or_on_other_trials() {
     let fewer = simulate(2, 4);
     let difference = &one.end.slice(s![..4, ..]) - &fewer.end;
     assert!(difference.iter().all(|d| d.abs() < 1e-5));
+}
+
+/// Gathers every step's states, `[step, trial, unit]`, and ends a trial's shard at a step if told to.
+struct Watch {
+    until: usize,
+}
+
+impl Observer for Watch {
+    type Shard = (Range<usize>, Vec<Range<usize>>, Vec<f32>);
+
+    fn begin(&self, trials: Range<usize>) -> Self::Shard {
+        (trials, Vec::new(), Vec::new())
+    }
+
+    fn block(
+        &self,
+        (trials, steps, states): &mut Self::Shard,
+        block: &Block<'_>,
+    ) -> ControlFlow<()> {
+        assert_eq!(*trials, block.trials);
+        assert_eq!(
+            block.truth.is_some(),
+            block.decoded.len() == block.truth.map_or(0, <[f32]>::len)
+        );
+        steps.push(block.steps.clone());
+        states.extend(block.states);
+        if block.steps.end > self.until {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+fn at_rest<'a>(trials: usize, steps: usize, keep: Keep) -> Setup<'a> {
+    let (start, noise) = (Start::Encoded { trials }, QuiescentNoise::Same);
+    Setup { drive: Drive::Silent, start, noise, steps, keep }
+}
+
+#[test]
+fn an_observer_sees_every_step_of_every_trial_once_and_in_order() {
+    let network = network(&[]);
+    let setup = at_rest(120, 70, Keep::States { stride: 1 });
+    let watch = Watch { until: usize::MAX };
+    let (phase, shards) = simulate::simulate(&network, &setup, &watch).unwrap();
+    let alone = simulate::simulate(&network, &setup, &()).unwrap().0;
+    assert_eq!(phase, alone, "who looks changes nothing");
+    let states = phase.states.unwrap();
+    let mut next_trial = 0;
+    for (trials, blocks, seen) in shards {
+        assert_eq!(trials.start, next_trial);
+        next_trial = trials.end;
+        let starts: Vec<usize> = blocks.iter().map(|steps| steps.start).collect();
+        let ends: Vec<usize> = blocks.iter().map(|steps| steps.end).collect();
+        assert!(blocks.len() > 1, "several blocks, or there is nothing to see");
+        assert_eq!((starts[0], &starts[1..]), (0, &ends[..ends.len() - 1]));
+        assert_eq!(ends.last(), Some(&70));
+        let seen = Array3::from_shape_vec((70, trials.len(), 24), seen).unwrap();
+        assert_eq!(seen.permuted_axes([1, 0, 2]), states.slice(s![trials, .., ..]));
+    }
+    assert_eq!(next_trial, 120);
+}
+
+#[test]
+fn an_observer_can_end_a_simulation() {
+    let network = network(&[]);
+    let setup = at_rest(120, 1_000_000, Keep::Decoded);
+    let ended = simulate::simulate(&network, &setup, &Watch { until: 50 });
+    assert!(matches!(ended, Err(Error::Cancelled { phase: "quiescent" })), "{:?}", ended.err());
+}
+
+#[test]
+fn given_inputs_drive_a_network_as_its_motion_does() {
+    let network = network(&["network.input_noise.sigma=0.02", "network.output_noise.sigma=0.01"]);
+    let keep = Keep::States { stride: 1 };
+    let wake = simulate::active(&network, Trials { count: 1, steps: 30 }, keep).unwrap();
+    let (mut stimuli, mut displacements) = (vec![0.0; 62], vec![0.0; 60]);
+    let stream = Stream::Phase(PhaseKind::Active);
+    let mut generator = Generator::new(network.experiment().seed, stream, 0);
+    network.task().draw_motion(Split::Test, &mut generator, &mut stimuli, &mut displacements);
+    let inputs = ArrayView3::from_shape((1, 30, 2), &displacements).unwrap();
+    let start = Start::Point { trials: 1, stimulus: stimuli[..2].to_vec() };
+    let noise = QuiescentNoise::Same;
+    let setup = Setup { drive: Drive::Inputs(inputs), start, noise, steps: 30, keep };
+    let driven = simulate::simulate(&network, &setup, &()).unwrap().0;
+    assert_eq!(driven, Phase { truth: None, ..wake });
+    // Other inputs, another path.
+    let turned = inputs.mapv(|x| -x);
+    let setup = Setup { drive: Drive::Inputs(turned.view()), ..setup };
+    assert_ne!(simulate::simulate(&network, &setup, &()).unwrap().0.decoded, driven.decoded);
+}
+
+#[test]
+fn what_does_not_fit_the_network_is_refused() {
+    let network = network(&[]);
+    let refused = |setup: Setup<'_>| match simulate::simulate(&network, &setup, &()) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("simulated {setup:?}"),
+    };
+    fn rest<'a>() -> Setup<'a> {
+        at_rest(3, 5, Keep::Decoded)
+    }
+    let none = refused(Setup { steps: 0, ..rest() });
+    assert_eq!(none, "setting `steps` is 0, but must be at least 1");
+    let states = ndarray::Array2::zeros((3, 23));
+    let other = refused(Setup { start: Start::States(states.view()), ..rest() });
+    assert_eq!(other, "the number of units of start states must be 24, but is 23");
+    let point = Start::Point { trials: 3, stimulus: vec![0.1] };
+    let other = refused(Setup { start: point, ..rest() });
+    assert_eq!(other, "the dimension of the start stimulus must be 2, but is 1");
+    for (shape, what) in
+        [((2, 5, 2), "trials of"), ((3, 4, 2), "steps of"), ((3, 5, 1), "the width of")]
+    {
+        let inputs = Array3::zeros(shape);
+        let said = refused(Setup { drive: Drive::Inputs(inputs.view()), ..rest() });
+        assert!(said.contains(what) && said.contains("the inputs"), "{said}");
+    }
 }

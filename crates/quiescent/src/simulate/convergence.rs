@@ -16,6 +16,9 @@
 //! interval about their mean has a level of 99 % (Student's t). All of it must lie in 1 ± 0.15: what
 //! remains of higher orders at these Δt makes up to about 0.06 of that. This excludes 1/2 and 2, and it
 //! fails where errors are too uncertain to tell.
+//!
+//! *Measured*: weak, of the mean 1.027 (1.009 to 1.044), of the variance 1.049 (0.981 to 1.117); strong, RNN
+//! 1.029 (1.001 to 1.057), GRU 1.019 (0.993 to 1.046).
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::{Keep, Start, quiescent};
@@ -24,7 +27,7 @@ use crate::experiment::{Experiment, QuiescentNoise};
 use crate::network::rollout::{Rollout, Weights};
 use crate::network::{Network, Parameters};
 use crate::random::{Generator, PhaseKind, Stream};
-use crate::trial_noise::{Purpose, TrialNoise};
+use crate::simulate::noise::{Purpose, TrialNoise};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 const TAU_S: f64 = 0.1;
@@ -136,7 +139,8 @@ fn weak_errors(
                 let network = network("rnn", "identity", steps_per_tau, seed);
                 let steps = WEAK_TIME * steps_per_tau;
                 let start = Start::States(start);
-                error(&quiescent(&network, &start, QuiescentNoise::Same, steps, Keep::Decoded).end)
+                let noise = QuiescentNoise::Same;
+                error(&quiescent(&network, &start, noise, steps, Keep::Decoded).unwrap().end)
             };
             WEAK.iter().enumerate().map(of_level).collect()
         })

@@ -1,8 +1,8 @@
 //! Trials of one shard: their motion, from named streams.
 
 use crate::random::Generator;
+use crate::simulate::noise::TrialNoise;
 use crate::task::{Split, Task};
-use crate::trial_noise::TrialNoise;
 use std::ops::Range;
 
 /// The motion of a shard's trials, steps slowest as the engine wants it.

@@ -4,7 +4,7 @@ use crate::experiment::{Experiment, NetworkSpec, NoiseDistribution, NoiseSpec, Q
 use crate::numerics::noise::{self, Law};
 use crate::numerics::tiny::flushed;
 use crate::random::{Key, PhaseKind, Stream};
-use crate::trials::scatter;
+use crate::simulate::motion::scatter;
 use std::ops::Range;
 
 /// Which of an experiment's trials the noise is for.

@@ -1,0 +1,400 @@
+//! Simulates networks: what drives them, from which start, with what noise, and who observes.
+//!
+//! [`active`] is waking, [`quiescent`] is rest; [`simulate`] is both and what lies between, with given
+//! inputs and an [`Observer`] that sees every block of steps. Rates that run away end a simulation: the
+//! rates of an unstable network grow until they are infinite and then no numbers at all, but what is
+//! decoded from them may look like any other path for a while.
+
+mod collect;
+#[cfg(test)]
+mod convergence;
+pub(crate) mod motion;
+pub(crate) mod noise;
+pub(crate) mod rollout;
+
+use std::ops::{ControlFlow, Range};
+
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
+use rayon::prelude::*;
+
+use crate::analysis::Error;
+use crate::experiment::QuiescentNoise;
+use crate::network::rollout::{Weights, encode};
+use crate::network::{Network, shards};
+use crate::random::{Generator, PhaseKind, Stream};
+use crate::task::Split;
+
+use collect::{Arrays, Size};
+use motion::Motion;
+use noise::{Purpose, TrialNoise};
+pub use rollout::{Block, Observer};
+use rollout::{Inputs, roll};
+
+/// Largest rate of a network that has not run away. Beside it, single precision hardly resolves what
+/// a step's motion of a few cm adds (2⁻²⁴ · 10⁶ = 0.06).
+pub const LARGEST_RATE: f32 = 1e6;
+
+/// A simulated phase.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phase {
+    /// Decoded stimulus after every step, `[trial, step, dim]`, in m or rad.
+    pub decoded: Array3<f32>,
+    /// True stimulus after every step, `[trial, step, dim]`; none without the task's motion.
+    pub truth: Option<Array3<f32>>,
+    /// Hidden activity after every `state_stride`-th step, `[trial, kept step, unit]`, if asked
+    /// for: step `stride`, `2·stride`, … (counting steps from 1).
+    pub states: Option<Array3<f32>>,
+    /// Steps between two kept states.
+    pub state_stride: usize,
+    /// Hidden activity after the last step, `[trial, unit]`.
+    pub end: Array2<f32>,
+}
+
+/// Which hidden states a phase keeps; decoded values are always kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// None: memory does not grow with the number of units.
+    Decoded,
+    /// Every `stride`-th.
+    States {
+        /// Steps between two kept states, at least 1.
+        stride: usize,
+    },
+}
+
+/// Waking trials: fresh motion from the test split, with its noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trials {
+    /// Number of trials.
+    pub count: usize,
+    /// Steps of each.
+    pub steps: usize,
+}
+
+/// State in which a simulation begins.
+#[derive(Debug, Clone)]
+pub enum Start<'a> {
+    /// The encoding of this many fresh test stimuli, r(0) = E f(s): the paper's experiments. With the
+    /// task's motion, that of its first stimulus.
+    Encoded {
+        /// Number of trials.
+        trials: usize,
+    },
+    /// Given states, `[trial, unit]`.
+    States(ArrayView2<'a, f32>),
+    /// The encoding of one stimulus for every trial.
+    Point {
+        /// Number of trials.
+        trials: usize,
+        /// The stimulus, `[dim]`, in m or rad.
+        stimulus: Vec<f32>,
+    },
+}
+
+impl<'a> Start<'a> {
+    /// Where a phase ended: rest follows wake, the biological order.
+    pub fn after(phase: &'a Phase) -> Self {
+        Self::States(phase.end.view())
+    }
+
+    /// Number of trials.
+    pub fn trials(&self) -> usize {
+        match self {
+            Self::Encoded { trials } | Self::Point { trials, .. } => *trials,
+            Self::States(states) => states.nrows(),
+        }
+    }
+}
+
+/// What goes into the network.
+#[derive(Debug, Clone, Copy)]
+pub enum Drive<'a> {
+    /// Fresh motion of the task, from its test split: waking.
+    Motion,
+    /// Nothing: rest.
+    Silent,
+    /// Given inputs, `[trial, step, input]`, such as displacements of one's own.
+    Inputs(ArrayView3<'a, f32>),
+}
+
+impl Drive<'_> {
+    /// The streams that motion and noise are drawn from.
+    fn phase(&self) -> PhaseKind {
+        match self {
+            Self::Motion | Self::Inputs(_) => PhaseKind::Active,
+            Self::Silent => PhaseKind::Quiescent,
+        }
+    }
+
+    /// In words.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Motion => "waking",
+            Self::Silent => "quiescent",
+            Self::Inputs(_) => "driven",
+        }
+    }
+}
+
+/// Everything that a simulation follows from, beside the network.
+#[derive(Debug, Clone)]
+pub struct Setup<'a> {
+    /// What goes into the network.
+    pub drive: Drive<'a>,
+    /// Where each trial begins, and how many there are.
+    pub start: Start<'a>,
+    /// Noise of the hidden units. That of inputs and outputs goes on as in waking, unless this is
+    /// [`QuiescentNoise::None`].
+    pub noise: QuiescentNoise,
+    /// Steps of each trial, at least 1.
+    pub steps: usize,
+    /// Which hidden states are kept.
+    pub keep: Keep,
+}
+
+/// Simulates the waking phase: the input is the motion, the noise that of training.
+///
+/// Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn active(network: &Network, trials: Trials, keep: Keep) -> Result<Phase, Error> {
+    let Trials { count, steps } = trials;
+    let start = Start::Encoded { trials: count };
+    let setup = Setup { drive: Drive::Motion, start, noise: QuiescentNoise::Same, steps, keep };
+    Ok(simulate(network, &setup, &())?.0)
+}
+
+/// Simulates the quiescent phase: zero input, noise only (equation 19 and its variants).
+///
+/// Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn quiescent(
+    network: &Network,
+    start: &Start<'_>,
+    noise: QuiescentNoise,
+    steps: usize,
+    keep: Keep,
+) -> Result<Phase, Error> {
+    let setup = Setup { drive: Drive::Silent, start: start.clone(), noise, steps, keep };
+    Ok(simulate(network, &setup, &())?.0)
+}
+
+/// Simulates a network and shows every block of steps to `observer`. Gives the phase, and what the
+/// observer gathered of each shard of trials, in order.
+///
+/// Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Errors
+/// [`Error::RanAway`] where rates do; [`Error::Cancelled`] if the observer ends it; if there are no
+/// steps, shapes are not the network's, or the task's recording has no trial of that length (see
+/// [`Task::longest_trial`](crate::task::Task::longest_trial)).
+pub fn simulate<O: Observer>(
+    network: &Network,
+    setup: &Setup<'_>,
+    observer: &O,
+) -> Result<(Phase, Vec<O::Shard>), Error> {
+    setup.check(network)?;
+    let weights = Weights::of(network);
+    let trials: Vec<Range<usize>> =
+        shards(setup.start.trials()).map(|(first, count)| first..first + count).collect();
+    let size =
+        Size::new(setup.start.trials(), setup.steps, weights.inputs, weights.units, setup.keep);
+    let mut arrays = Arrays::new(size, matches!(setup.drive, Drive::Motion));
+    let collector = arrays.collector(&trials);
+    let gathered: Vec<Result<O::Shard, Stop>> = trials
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|trials| {
+            let mut collected = collector.begin(trials.clone());
+            let mut own = observer.begin(trials.clone());
+            let Shard { start, motion, given, mut noise } =
+                setup.shard(network, &weights, trials.clone());
+            let inputs = match (&motion, &given) {
+                (Some(motion), _) => Inputs::Motion(motion),
+                (None, Some(given)) => Inputs::Given(given),
+                (None, None) => Inputs::Silent,
+            };
+            let ended =
+                roll(network, &weights, trials, &start, inputs, &mut noise, setup.steps, |block| {
+                    if let Some(lost) = Lost::first(block, weights.units) {
+                        return ControlFlow::Break(Stop::RanAway(lost));
+                    }
+                    let stop = |()| Stop::Cancelled;
+                    break_with(collector.block(&mut collected, block), stop)?;
+                    break_with(observer.block(&mut own, block), stop)
+                });
+            match ended {
+                ControlFlow::Continue(()) => Ok(own),
+                ControlFlow::Break(stop) => Err(stop),
+            }
+        })
+        .collect();
+    drop(collector);
+    let shards = gathered.into_iter().collect::<Result<_, _>>();
+    let shards = shards.map_err(|stop| match stop {
+        Stop::Cancelled => Error::Cancelled { phase: setup.drive.name() },
+        Stop::RanAway(Lost { trial, step, rate }) => {
+            Error::RanAway { phase: setup.drive.name(), trial, step, rate: rate.into() }
+        }
+    })?;
+    Ok((arrays.phase(), shards))
+}
+
+/// Why a shard ended early.
+enum Stop {
+    Cancelled,
+    RanAway(Lost),
+}
+
+fn break_with<B>(flow: ControlFlow<()>, with: impl FnOnce(()) -> B) -> ControlFlow<B> {
+    match flow {
+        ControlFlow::Continue(()) => ControlFlow::Continue(()),
+        ControlFlow::Break(()) => ControlFlow::Break(with(())),
+    }
+}
+
+/// The first rate of a shard that is out of bounds.
+struct Lost {
+    trial: usize,
+    /// Counting from 1.
+    step: usize,
+    rate: f32,
+}
+
+impl Lost {
+    /// That of a block: of the earliest step, there of the first trial.
+    fn first(block: &Block<'_>, units: usize) -> Option<Self> {
+        let place = out_of_bounds(block.states)?;
+        let row = place / units;
+        Some(Self {
+            trial: block.trials.start + row % block.trials.len(),
+            step: block.steps.start + row / block.trials.len() + 1,
+            rate: block.states[place],
+        })
+    }
+}
+
+/// The first rate out of bounds, also what is not a number.
+pub(crate) fn out_of_bounds(rates: &[f32]) -> Option<usize> {
+    rates.iter().position(|rate| rate.is_nan() || rate.abs() > LARGEST_RATE)
+}
+
+/// One shard before its first step.
+struct Shard {
+    /// `[trial, unit]`.
+    start: Vec<f32>,
+    motion: Option<Motion>,
+    /// Given inputs, `[step, trial, input]`.
+    given: Option<Vec<f32>>,
+    noise: TrialNoise,
+}
+
+impl Setup<'_> {
+    /// Refuses what does not fit the network.
+    fn check(&self, network: &Network) -> Result<(), Error> {
+        let (units, dim) = (network.experiment().network.units, network.task().space().dim());
+        let shape = |what, expected: usize, found: usize| {
+            if expected == found {
+                return Ok(());
+            }
+            Err(Error::Shape { what, expected: expected.to_string(), found: found.to_string() })
+        };
+        if self.steps == 0 {
+            return Err(Error::setting("steps", self.steps, "at least 1"));
+        }
+        match &self.start {
+            Start::Encoded { .. } => {}
+            Start::States(states) => {
+                shape("the number of units of start states", units, states.ncols())?
+            }
+            Start::Point { stimulus, .. } => {
+                shape("the dimension of the start stimulus", dim, stimulus.len())?;
+            }
+        }
+        match &self.drive {
+            Drive::Silent => {}
+            Drive::Motion => {
+                let longest = network.task().longest_trial(Split::Test);
+                if self.steps > longest {
+                    return Err(Error::Undefined {
+                        measurement: "a waking phase of this length",
+                        reason: format!("no trial of the recording is longer than {longest} steps"),
+                    });
+                }
+            }
+            Drive::Inputs(inputs) => {
+                let (trials, steps, width) = inputs.dim();
+                shape("the number of trials of the inputs", self.start.trials(), trials)?;
+                shape("the number of steps of the inputs", self.steps, steps)?;
+                shape("the width of the inputs", dim, width)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets one shard up.
+    fn shard(&self, network: &Network, weights: &Weights<'_>, trials: Range<usize>) -> Shard {
+        let (first, count) = (trials.start, trials.len());
+        let experiment = network.experiment();
+        let (seed, phase) = (experiment.seed, self.drive.phase());
+        let dims = [weights.inputs, weights.targets];
+        let mut noise = TrialNoise::quiescent(experiment, self.noise, dims, count);
+        noise.rekey(seed, Purpose::Phase(phase), first);
+        let drawn = |steps| {
+            let mut motion = Motion::new(count, steps, weights.inputs);
+            motion.draw(network.task().as_ref(), Split::Test, |trial| {
+                Generator::new(seed, Stream::Phase(phase), (first + trial) as u64)
+            });
+            motion
+        };
+        let mut motion = matches!(self.drive, Drive::Motion).then(|| drawn(self.steps));
+        let mut states = vec![0.0; count * weights.units];
+        let stimuli = match &self.start {
+            Start::States(given) => {
+                let given = given.slice_axis(Axis(0), trials.into());
+                states.iter_mut().zip(given.iter()).for_each(|(to, from)| *to = *from);
+                None
+            }
+            // Without motion, a trial of one step: its first stimulus is the start.
+            Start::Encoded { .. } => match &motion {
+                Some(motion) => Some(motion.start().to_vec()),
+                None => Some(drawn(1).start().to_vec()),
+            },
+            Start::Point { stimulus, .. } => Some(stimulus.repeat(count)),
+        };
+        if let Some(stimuli) = stimuli {
+            let mut activity = vec![0.0; count * weights.targets];
+            network.task().targets(&stimuli, &mut activity);
+            let (layer, targets) = (weights.layer.as_ref(), weights.targets);
+            encode(layer, weights.parameters, &activity, targets, &mut states);
+        }
+        if let Some(motion) = &mut motion {
+            motion.add_noise(&mut noise);
+        }
+        let given = match &self.drive {
+            Drive::Inputs(given) => {
+                let given = given.slice_axis(Axis(0), (first..first + count).into());
+                let mut values: Vec<f32> = given.permuted_axes([1, 0, 2]).iter().copied().collect();
+                noise.add_to_inputs(0..self.steps, &mut values);
+                Some(values)
+            }
+            Drive::Motion | Drive::Silent => None,
+        };
+        Shard { start: states, motion, given, noise }
+    }
+}
+
+impl QuiescentNoise {
+    /// The quiescent σ per √s for a network whose waking σ is `waking`.
+    pub fn sigma(self, waking: f64) -> f64 {
+        match self {
+            Self::DoubledVariance => waking * std::f64::consts::SQRT_2,
+            Self::Same => waking,
+            Self::None => 0.0,
+            Self::Sigma(sigma) => sigma,
+        }
+    }
+}
