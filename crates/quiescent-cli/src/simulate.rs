@@ -153,8 +153,8 @@ fn enough_memory(
             per_step(network.experiment().network.units as f64) / stride as f64
         }
     };
-    // Decoded values and truth; everything twice while shards are put together.
-    let needed = 2.0 * (states + 2.0 * per_step(network.task().space().dim() as f64));
+    // Decoded values and truth, and what shards work with.
+    let needed = 1.1 * (states + 2.0 * per_step(network.task().space().dim() as f64));
     if needed <= free as f64 {
         return Ok(());
     }
