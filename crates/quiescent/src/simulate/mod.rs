@@ -28,7 +28,7 @@ use collect::{Arrays, Size};
 use motion::Motion;
 use noise::{Purpose, TrialNoise};
 pub use rollout::{Block, Observer};
-use rollout::{Inputs, roll};
+use rollout::{Inputs, Shard, roll};
 
 /// Largest rate of a network that has not run away. Beside it, single precision hardly resolves what
 /// a step's motion of a few cm adds (2⁻²⁴ · 10⁶ = 0.06).
@@ -210,22 +210,22 @@ pub fn simulate<O: Observer>(
         .map(|trials| {
             let mut collected = collector.begin(trials.clone());
             let mut own = observer.begin(trials.clone());
-            let Shard { start, motion, given, mut noise } =
+            let Prepared { start, motion, given, mut noise } =
                 setup.shard(network, &weights, trials.clone());
             let inputs = match (&motion, &given) {
                 (Some(motion), _) => Inputs::Motion(motion),
                 (None, Some(given)) => Inputs::Given(given),
                 (None, None) => Inputs::Silent,
             };
-            let ended =
-                roll(network, &weights, trials, &start, inputs, &mut noise, setup.steps, |block| {
-                    if let Some(lost) = Lost::first(block, weights.units) {
-                        return ControlFlow::Break(Stop::RanAway(lost));
-                    }
-                    let stop = |()| Stop::Cancelled;
-                    break_with(collector.block(&mut collected, block), stop)?;
-                    break_with(observer.block(&mut own, block), stop)
-                });
+            let shard = Shard { trials, start: &start, inputs, noise: &mut noise };
+            let ended = roll(network, &weights, shard, setup.steps, |block| {
+                if let Some(lost) = Lost::first(block, weights.units) {
+                    return ControlFlow::Break(Stop::RanAway(lost));
+                }
+                let stop = |()| Stop::Cancelled;
+                break_with(collector.block(&mut collected, block), stop)?;
+                break_with(observer.block(&mut own, block), stop)
+            });
             match ended {
                 ControlFlow::Continue(()) => Ok(own),
                 ControlFlow::Break(stop) => Err(stop),
@@ -283,7 +283,7 @@ pub(crate) fn out_of_bounds(rates: &[f32]) -> Option<usize> {
 }
 
 /// One shard before its first step.
-struct Shard {
+struct Prepared {
     /// `[trial, unit]`.
     start: Vec<f32>,
     motion: Option<Motion>,
@@ -336,7 +336,7 @@ impl Setup<'_> {
     }
 
     /// Sets one shard up.
-    fn shard(&self, network: &Network, weights: &Weights<'_>, trials: Range<usize>) -> Shard {
+    fn shard(&self, network: &Network, weights: &Weights<'_>, trials: Range<usize>) -> Prepared {
         let (first, count) = (trials.start, trials.len());
         let experiment = network.experiment();
         let (seed, phase) = (experiment.seed, self.drive.phase());
@@ -383,7 +383,7 @@ impl Setup<'_> {
             }
             Drive::Motion | Drive::Silent => None,
         };
-        Shard { start: states, motion, given, noise }
+        Prepared { start: states, motion, given, noise }
     }
 }
 

@@ -63,17 +63,28 @@ pub(crate) enum Inputs<'a> {
     Given(&'a [f32]),
 }
 
-/// Runs one shard, of the trials `trials` from their `start: [trial, unit]`, for `steps` steps.
+/// One shard before its first step.
+#[derive(Debug)]
+pub(crate) struct Shard<'a> {
+    /// Numbers of its trials.
+    pub(crate) trials: Range<usize>,
+    /// States that they begin in, `[trial, unit]`.
+    pub(crate) start: &'a [f32],
+    /// What goes in.
+    pub(crate) inputs: Inputs<'a>,
+    /// Noise, at the streams of these trials.
+    pub(crate) noise: &'a mut TrialNoise,
+}
+
+/// Runs one shard for `steps` steps.
 pub(crate) fn roll<B>(
     network: &Network,
     weights: &Weights<'_>,
-    trials: Range<usize>,
-    start: &[f32],
-    inputs: Inputs<'_>,
-    noise: &mut TrialNoise,
+    shard: Shard<'_>,
     steps: usize,
     mut visit: impl FnMut(&Block<'_>) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
+    let Shard { trials, start, inputs, noise } = shard;
     let (count, dim) = (trials.len(), weights.inputs);
     let mut rollout = Rollout::from_states(weights, count, start);
     let mut all_decoded = vec![0.0; rollout.block_steps() * count * dim];

@@ -6,7 +6,7 @@ use crate::numerics::tiny::squarable;
 use crate::random::{Generator, Stream};
 use crate::simulate::motion::Motion;
 use crate::simulate::noise::{Purpose, TrialNoise};
-use crate::simulate::rollout::{Block, Inputs, roll};
+use crate::simulate::rollout::{Block, Inputs, Shard, roll};
 use crate::task::Split;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
@@ -142,7 +142,8 @@ fn evaluate_shard(
         }
         ControlFlow::Continue(())
     };
+    let shard = Shard { trials: 0..trials, start: &start, inputs: Inputs::Motion(motion), noise };
     // It never breaks.
-    let _ = roll(network, weights, 0..trials, &start, Inputs::Motion(motion), noise, steps, visit);
+    let _ = roll(network, weights, shard, steps, visit);
     sums
 }
