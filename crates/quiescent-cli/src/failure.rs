@@ -6,6 +6,7 @@ use quiescent::experiment::SpecError;
 use quiescent::printable;
 use quiescent::run::RunError;
 use quiescent::task::TaskError;
+use quiescent::workflow::OpenError;
 use std::fmt;
 use std::path::Path;
 
@@ -107,6 +108,21 @@ impl From<TaskError> for Failure {
         match error {
             TaskError::Recording(_) => Self::Data(error.to_string()),
             _ => Self::Usage(error.to_string()),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Run(error) => error.into(),
+            OpenError::Task(error) => error.into(),
+            OpenError::NoCheckpoint { ref folder } => Self::Data(format!(
+                "{error}: go on with its training first: quiescent train --resume --out {}",
+                folder.display()
+            )),
+            OpenError::NotAFile { .. } => Self::Usage(error.to_string()),
+            error => Self::Data(error.to_string()),
         }
     }
 }

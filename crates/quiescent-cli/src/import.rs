@@ -4,7 +4,7 @@ use crate::arguments::{ImportArguments, WeightLayout};
 use crate::difference::{Difference, between, value};
 use crate::failure::Failure;
 use crate::output::{complain, say};
-use crate::{noise, threads, trained};
+use crate::{noise, threads};
 use ndarray::Array2;
 use quiescent::exchange::{
     Options, Orientation, Precision, StartState, Weights, read_cells, read_weights,
@@ -17,6 +17,7 @@ use quiescent::run::{
 };
 use quiescent::simulate::{self, Keep, Trials};
 use quiescent::training::{Evaluation, constant_answer, evaluate};
+use quiescent::workflow;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -200,7 +201,7 @@ fn write(
 ) -> Result<(), Failure> {
     let experiment = network.experiment();
     let tested = imported.tracking.map(|tracking| tracking.network);
-    let (recorded, path) = trained::recording(experiment, network.task().as_ref())?.unzip();
+    let (recorded, path) = workflow::recording_of(experiment, network.task().as_ref())?.unzip();
     let zeros = Parameters::zeros(network.parameters().layout());
     let checkpoint = Checkpoint {
         batch: 0,
@@ -209,7 +210,7 @@ fn write(
         parameters: network.parameters().clone(),
         adam_m: zeros.clone(),
         adam_v: zeros,
-        cells: trained::preferred(network),
+        cells: network.cells(),
     };
     RunFolder::create_whole(&arguments.out, experiment, |writer| {
         writer.save_checkpoint(&checkpoint, &[])?;

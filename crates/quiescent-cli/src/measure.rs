@@ -12,6 +12,7 @@ use quiescent::network::Network;
 use quiescent::run::{Analysis, Measurement, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::simulate::{self, Keep, Phase, Trials};
 use quiescent::study::PhaseKey;
+use quiescent::workflow;
 use serde_json::{Map, Value, json};
 use std::borrow::Borrow;
 
@@ -126,7 +127,7 @@ fn simulate<'a>(
     } else {
         trained::network_at_rest(writer, recordings)?
     };
-    trained::keep_recorded(writer, &network)?;
+    workflow::keep_recorded(writer, &network)?;
     let experiment = network.experiment();
     let rest = &experiment.rest;
     let active = match active {

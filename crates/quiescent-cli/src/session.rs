@@ -5,7 +5,6 @@ use crate::interrupt;
 use crate::progress::{Progress, Share};
 use crate::recordings::Recordings;
 use crate::tensorboard::{End, EventLog};
-use crate::trained;
 use quiescent::experiment::Experiment;
 use quiescent::network::{self, Layout, Network};
 use quiescent::run::{
@@ -14,6 +13,7 @@ use quiescent::run::{
 use quiescent::space::Region;
 use quiescent::task;
 use quiescent::training::{Evaluation, Event, Trainer, TrainerState};
+use quiescent::workflow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,7 +41,7 @@ impl Session {
         // The task first: a bad recording must not leave a folder behind.
         enough_memory(experiment)?;
         let trainer = Trainer::new(experiment)?;
-        let recording = trained::recording(experiment, trainer.network().task().as_ref())?;
+        let recording = workflow::recording_of(experiment, trainer.network().task().as_ref())?;
         let mut writer = RunFolder::create(folder, experiment)?;
         remember(&mut writer, recording)?;
         Ok(Self { writer, trainer: Some(trainer), seconds_before: 0.0, threads, events: None })
@@ -61,11 +61,11 @@ impl Session {
         let experiment = recordings.locate(&writer)?;
         enough_memory(&experiment)?;
         let network = Network::untrained(&experiment)?;
-        let recording = trained::recording(&experiment, network.task().as_ref())?;
+        let recording = workflow::recording_of(&experiment, network.task().as_ref())?;
         let (trainer, seconds_before) = match checkpoint {
             None => (Trainer::new(&experiment)?, 0.0),
             Some(checkpoint) => {
-                let network = trained::with_own_cells(&writer, &checkpoint, network)?;
+                let network = workflow::with_own_cells(&writer, &checkpoint, network)?;
                 let state = TrainerState {
                     batch: checkpoint.batch,
                     parameters: checkpoint.parameters,
@@ -79,7 +79,7 @@ impl Session {
         if writer.record().recording.is_none() {
             remember(&mut writer, recording)?;
         } else {
-            trained::keep_recorded(&writer, trainer.network())?;
+            workflow::keep_recorded(&writer, trainer.network())?;
         }
         Ok(Self { writer, trainer: Some(trainer), seconds_before, threads, events: None })
     }
@@ -215,7 +215,7 @@ impl Session {
 
     fn save(&mut self, trainer: &Trainer, training_s: f64) -> Result<(), Failure> {
         let TrainerState { batch, parameters, adam_m, adam_v } = trainer.state();
-        let cells = trained::preferred(trainer.network());
+        let cells = trainer.network().cells();
         let checkpoint =
             Checkpoint { batch, training_s, adam_step: batch, parameters, adam_m, adam_v, cells };
         let milestones = self.writer.experiment().training.milestones.clone();

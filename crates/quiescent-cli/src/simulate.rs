@@ -9,6 +9,7 @@ use quiescent::network::Network;
 use quiescent::run::{PhaseRecord, RunFolder, RunWriter, SCHEMA_VERSION};
 use quiescent::simulate::{self, Keep, Phase, Start, Trials};
 use quiescent::task::Split;
+use quiescent::workflow;
 use std::num::NonZeroUsize;
 
 /// Runs the command.
@@ -50,7 +51,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
             } else {
                 trained::network_at_rest(&writer, &arguments.recordings)?
             };
-            trained::keep_recorded(&writer, &network)?;
+            workflow::keep_recorded(&writer, &network)?;
             let longest = network.task().longest_trial(Split::Test);
             if moves && steps > longest {
                 return Err(Failure::Usage(format!(

@@ -13,6 +13,7 @@ use quiescent::run::{RunError, RunFolder, RunWriter, write_atomically};
 use quiescent::theory::{
     Examination, ExaminationSettings, Examined, NetworkResult, examine, examine_experiment,
 };
+use quiescent::workflow;
 use quiescent_report::{
     Theory, TheoryFigure, TheoryRun, theory_assumptions, theory_figures, theory_html,
 };
@@ -145,7 +146,7 @@ pub(crate) fn of_run(
         return Ok(found);
     }
     let network = trained::network(writer, recordings)?;
-    trained::keep_recorded(writer, &network)?;
+    workflow::keep_recorded(writer, &network)?;
     let sha256 = writer.record().parameters_sha256.clone();
     let found = examine(&network, sha256, settings)
         .map_err(|reason| Failure::unmeasured(writer.path(), &reason))?;

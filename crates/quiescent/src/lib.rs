@@ -17,6 +17,7 @@ pub mod study;
 pub mod task;
 pub mod theory;
 pub mod training;
+pub mod workflow;
 
 pub use printable::printable;
 

@@ -11,6 +11,7 @@ use crate::experiment::{Experiment, NetworkKind, SHARD_TRIALS};
 use crate::task::{self, Task, TaskError};
 use gru::Gru;
 use layer::Layer;
+use ndarray::Array2;
 pub use parameters::{Layout, Parameters, Tensor};
 use rnn::Rnn;
 use std::sync::Arc;
@@ -37,6 +38,13 @@ impl Network {
         let mut parameters = Parameters::zeros(&layout(experiment, task.as_ref()));
         initialization::fill(&mut parameters, experiment.seed);
         Self { experiment: Arc::new(experiment.clone()), task, parameters }
+    }
+
+    /// Preferred stimuli of the target cells, `[cell, dim]`.
+    pub fn cells(&self) -> Array2<f32> {
+        let (values, dim) = (self.task.preferred(), self.task.space().dim());
+        // The slice holds whole rows, so the shape always fits.
+        Array2::from_shape_vec((values.len() / dim, dim), values.to_vec()).unwrap_or_default()
     }
 
     /// The network of the same experiment and cells before any training.
