@@ -65,15 +65,24 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// As it stands alone on the terminal: `error: …`.
+    pub(crate) fn line(&self) -> String {
+        let kind = match self {
+            Self::Usage(_) | Self::Data(_) | Self::Diverged(_) => "error",
+            Self::Interrupted(_) => "interrupted",
+        };
+        format!("{kind}: {self}")
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (kind, text) = match self {
-            Self::Usage(text) | Self::Data(text) | Self::Diverged(text) => ("error", text),
-            Self::Interrupted(text) => ("interrupted", text),
-        };
+        let (Self::Usage(text) | Self::Data(text) | Self::Diverged(text) | Self::Interrupted(text)) =
+            self;
         // The last guard of the terminal: names of files and folders may hold anything.
         let lines: Vec<String> = text.split('\n').map(|line| printable(line, usize::MAX)).collect();
-        write!(f, "{kind}: {}", lines.join("\n"))
+        f.write_str(&lines.join("\n"))
     }
 }
 

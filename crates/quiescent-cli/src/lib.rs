@@ -13,6 +13,7 @@ mod failure;
 pub mod fuzzing;
 mod import;
 mod interrupt;
+mod left_out;
 mod measure;
 mod noise;
 mod output;
@@ -56,7 +57,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::complain(&failure.to_string());
+            output::complain(&failure.line());
             ExitCode::from(failure.code())
         }
     }

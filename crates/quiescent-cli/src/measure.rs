@@ -1,7 +1,7 @@
 //! Phases and measurements of trained runs, written into their folders.
 
 use crate::failure::Failure;
-use crate::paper::Left;
+use crate::left_out::LeftOut;
 use crate::recordings::Recordings;
 use crate::simulate::{start_of, write_active, write_quiescent};
 use crate::{study, trained};
@@ -50,12 +50,12 @@ pub(crate) fn phases<'a, W: Borrow<RunWriter>>(
     runs: &'a [(&'a str, W)],
     keep: Keep,
     recordings: &Recordings,
-) -> (Vec<Simulated<'a>>, Vec<Left>) {
+) -> (Vec<Simulated<'a>>, Vec<LeftOut>) {
     let (mut simulated, mut left) = (Vec::new(), Vec::new());
     for (name, writer) in runs {
         match simulate(name, writer.borrow(), keep, recordings) {
             Ok(run) => simulated.push(run),
-            Err(failure) => left.push(Left::of(name, &failure)),
+            Err(failure) => left.push(LeftOut::of(name, &failure)),
         }
     }
     (simulated, left)
@@ -68,7 +68,7 @@ pub(crate) fn phases<'a, W: Borrow<RunWriter>>(
 /// are of the same rest: no quantity of a network then has one value here and another one there.
 ///
 /// Returns what could not be measured, and why.
-pub(crate) fn analyse(mut simulated: Vec<Simulated<'_>>) -> Result<Vec<Left>, Failure> {
+pub(crate) fn analyse(mut simulated: Vec<Simulated<'_>>) -> Result<Vec<LeftOut>, Failure> {
     let mut left = Vec::new();
     for run in &mut simulated {
         if let Some((active, quiescent)) = studied(run.writer)? {
@@ -79,7 +79,7 @@ pub(crate) fn analyse(mut simulated: Vec<Simulated<'_>>) -> Result<Vec<Left>, Fa
         let mut measurements = match compare(run, run) {
             Ok(own) => own_measurements(run, &own),
             Err(failure) => {
-                left.push(Left::of(run.name, &failure));
+                left.push(LeftOut::of(run.name, &failure));
                 continue;
             }
         };

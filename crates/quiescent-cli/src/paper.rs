@@ -1,6 +1,7 @@
 //! The paper's claims and figures on a set of studied runs, as files.
 
 use crate::failure::Failure;
+use crate::left_out::LeftOut;
 use crate::output::complain;
 use crate::study::{self, Studied};
 use crate::theory::{self, Named};
@@ -13,32 +14,8 @@ use quiescent_report::{
     paper_html, theory_figures,
 };
 use rayon::prelude::*;
-use std::fmt;
 use std::io::Write;
 use std::path::Path;
-
-/// A run that had to be left out.
-#[derive(Debug, Clone)]
-pub(crate) struct Left {
-    pub(crate) name: String,
-    pub(crate) reason: String,
-    /// Whether its network's rates ran away.
-    pub(crate) diverged: bool,
-}
-
-impl Left {
-    /// Because of a failure.
-    pub(crate) fn of(name: &str, failure: &Failure) -> Self {
-        let diverged = matches!(failure, Failure::Diverged(_));
-        Self { name: name.to_owned(), reason: failure.to_string(), diverged }
-    }
-}
-
-impl fmt::Display for Left {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.name, self.reason.trim_start_matches("error: "))
-    }
-}
 
 /// Claims and figures of a set of runs.
 pub(crate) struct Found<'a> {
@@ -70,7 +47,7 @@ pub(crate) fn metrics(studied: &[Studied]) -> Result<Vec<Vec<MetricsLine>>, Fail
 pub(crate) fn find<'a>(
     studied: &'a [Studied],
     metrics: &'a [Vec<MetricsLine>],
-    left: &[Left],
+    left: &[LeftOut],
 ) -> Result<Found<'a>, Failure> {
     let (matrix, other_arenas) = study::matrix(studied, |seed| {
         complain(&format!("comparing the networks of seed {seed} with one another"));
@@ -138,7 +115,7 @@ pub(crate) struct Page<'a> {
     pub(crate) out: &'a Path,
     pub(crate) figures: &'a Path,
     pub(crate) claims: &'a Path,
-    pub(crate) left: &'a [Left],
+    pub(crate) left: &'a [LeftOut],
     pub(crate) examined: &'a [Named],
 }
 

@@ -2,9 +2,10 @@
 
 use crate::arguments::{ReportArguments, Scale};
 use crate::failure::Failure;
+use crate::left_out::LeftOut;
 use crate::measure;
 use crate::output::{complain, say};
-use crate::paper::{self, Left};
+use crate::paper;
 use crate::study::{self, Studied};
 use crate::theory::{self, Named};
 use crate::threads;
@@ -39,8 +40,8 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     {
         return Err(failure);
     }
-    let mut left: Vec<Left> =
-        failures.into_iter().map(|(name, failure)| Left::of(name, &failure)).collect();
+    let mut left: Vec<LeftOut> =
+        failures.into_iter().map(|(name, failure)| LeftOut::of(name, &failure)).collect();
     threads::with(arguments.threads, |_| {
         let recordings = &arguments.recordings;
         recordings.check(writers.iter().map(|(_, writer)| &***writer))?;
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
                 // Said already if its phases could not even be simulated.
                 Err(_) if left.iter().any(|left| left.name == *name) => {}
                 Err(failure) => {
-                    left.push(Left::of(name, &failure));
+                    left.push(LeftOut::of(name, &failure));
                 }
             }
         }
@@ -77,14 +78,14 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
         for run in &apart {
             complain(&format!("left out of the paper's figures: {run}"));
         }
-        let missing: Vec<Left> = left.iter().chain(&apart).cloned().collect();
+        let missing: Vec<LeftOut> = left.iter().chain(&apart).cloned().collect();
         write(arguments, &views, &pooled, &examined, &missing)
     })?;
     say(&format!("report: {}", arguments.out.display()));
     if left.is_empty() {
         return Ok(());
     }
-    let left: Vec<String> = left.iter().map(Left::to_string).collect();
+    let left: Vec<String> = left.iter().map(LeftOut::to_string).collect();
     Err(Failure::Data(format!("the report was written, but lacks {}", left.join("; "))))
 }
 
@@ -92,8 +93,8 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
 fn studies(
     writers: &[(&str, Arc<RunWriter>)],
     scale: Scale,
-    left: &mut Vec<Left>,
-    apart: &mut Vec<Left>,
+    left: &mut Vec<LeftOut>,
+    apart: &mut Vec<LeftOut>,
 ) -> Result<Vec<Studied>, Failure> {
     let mut studied: Vec<Studied> = Vec::new();
     for (name, writer) in writers {
@@ -103,7 +104,7 @@ fn studies(
         let Some(condition) = Condition::of(writer.experiment()) else {
             let reason = "its motion is a recording: the paper's figures are of simulated animals, \
                           unbiased or biased";
-            apart.push(Left {
+            apart.push(LeftOut {
                 name: (*name).to_owned(),
                 reason: reason.to_owned(),
                 diverged: false,
@@ -125,7 +126,7 @@ fn studies(
                 studied.push(Studied { name: (*name).to_owned(), writer, study });
             }
             Err(failure) => {
-                left.push(Left::of(name, &failure));
+                left.push(LeftOut::of(name, &failure));
             }
         }
     }
@@ -149,7 +150,7 @@ fn write(
     views: &[RunView],
     studied: &[Studied],
     examined: &[Named],
-    left: &[Left],
+    left: &[LeftOut],
 ) -> Result<(), Failure> {
     let folder = arguments.out.parent().unwrap_or(Path::new(""));
     if !folder.as_os_str().is_empty() {

@@ -3,7 +3,7 @@
 use crate::arguments::Scale;
 use crate::difference::{Difference, between, value};
 use crate::failure::Failure;
-use crate::paper::Left;
+use crate::left_out::LeftOut;
 use crate::recordings::Recordings;
 use crate::trained;
 use ndarray::{Array3, s};
@@ -139,8 +139,8 @@ pub(crate) struct Studied {
 
 /// Parts the runs that the paper's figures can pool from those that they cannot, which are given
 /// with the reason: the figures show means over the seeds of one experiment for each condition.
-pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Left>), Failure> {
-    let (mut pooled, mut apart): (Vec<Studied>, Vec<Left>) = (Vec::new(), Vec::new());
+pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<LeftOut>), Failure> {
+    let (mut pooled, mut apart): (Vec<Studied>, Vec<LeftOut>) = (Vec::new(), Vec::new());
     for run in studied {
         let mut same = pooled.iter().filter(|other| other.study.condition == run.study.condition);
         let Some(first) = same.next() else {
@@ -163,7 +163,7 @@ pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Left>), F
             (None, None) => None,
         };
         match reason {
-            Some(reason) => apart.push(Left { name: run.name, reason, diverged: false }),
+            Some(reason) => apart.push(LeftOut { name: run.name, reason, diverged: false }),
             None => pooled.push(run),
         }
     }
@@ -175,7 +175,7 @@ pub(crate) fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Left>), F
 pub(crate) fn matrix(
     runs: &[Studied],
     mut begin: impl FnMut(u64),
-) -> Result<(Matrix, Vec<Left>), Failure> {
+) -> Result<(Matrix, Vec<LeftOut>), Failure> {
     let spatial: Vec<&Studied> =
         runs.iter().filter(|run| run.study.condition.task == TaskKind::Spatial).collect();
     let seeds: BTreeSet<u64> = spatial.iter().map(|run| run.study.seed).collect();
@@ -192,7 +192,7 @@ pub(crate) fn matrix(
             // Densities over different boxes cannot be compared.
             let Some(first) = same.first().copied() else { continue };
             let elsewhere = |run: &&Studied| run.study.space != first.study.space;
-            left.extend(same.iter().copied().filter(elsewhere).map(|run| Left {
+            left.extend(same.iter().copied().filter(elsewhere).map(|run| LeftOut {
                 name: run.name.clone(),
                 reason: format!(
                     "its box is another one than that of {}, and densities over different boxes \

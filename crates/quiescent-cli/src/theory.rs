@@ -2,8 +2,9 @@
 
 use crate::arguments::TheoryArguments;
 use crate::failure::Failure;
+use crate::left_out::LeftOut;
 use crate::output::{complain, duration, say};
-use crate::paper::{self, Left};
+use crate::paper;
 use crate::recordings::Recordings;
 use crate::threads;
 use crate::trained;
@@ -48,7 +49,7 @@ pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
         .collect();
     arguments.recordings.check(runs.into_iter())?;
     let (found, left, diverged) = threads::with(arguments.threads, |_| {
-        let (mut found, mut left): (Vec<Named>, Vec<Left>) = (Vec::new(), Vec::new());
+        let (mut found, mut left): (Vec<Named>, Vec<LeftOut>) = (Vec::new(), Vec::new());
         let mut diverged = true;
         for (name, subject) in &subjects {
             complain(&format!("examining {name}"));
@@ -67,13 +68,13 @@ pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
                 }
                 Err(failure) => {
                     diverged &= matches!(failure, Failure::Diverged(_));
-                    left.push(Left::of(name, &failure));
+                    left.push(LeftOut::of(name, &failure));
                 }
             }
         }
         Ok((found, left, diverged))
     })?;
-    let left: Vec<String> = left.iter().map(Left::to_string).collect();
+    let left: Vec<String> = left.iter().map(LeftOut::to_string).collect();
     if found.is_empty() {
         let text = format!("nothing could be examined: {}", left.join("; "));
         return Err(if diverged { Failure::Diverged(text) } else { Failure::Data(text) });

@@ -6,8 +6,9 @@ mod plan;
 use crate::arguments::ReproduceArguments;
 use crate::failure::Failure;
 use crate::interrupt;
+use crate::left_out::LeftOut;
 use crate::output::{complain, duration, say, say_json};
-use crate::paper::{self, Left, Page};
+use crate::paper::{self, Page};
 use crate::progress::Overall;
 use crate::recordings::Recordings;
 use crate::study::{self, Studied};
@@ -74,9 +75,9 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<(), Failure> {
 }
 
 /// What had to be left out, at most as much as is still read.
-fn list(left: &[Left]) -> String {
+fn list(left: &[LeftOut]) -> String {
     const MOST: usize = 6;
-    let mut shown: Vec<String> = left.iter().take(MOST).map(Left::to_string).collect();
+    let mut shown: Vec<String> = left.iter().take(MOST).map(LeftOut::to_string).collect();
     if left.len() > MOST {
         shown.push(format!("and {} more", left.len() - MOST));
     }
@@ -87,7 +88,7 @@ fn list(left: &[Left]) -> String {
 struct Done {
     studied: Vec<Studied>,
     examined: Vec<Named>,
-    left: Vec<Left>,
+    left: Vec<LeftOut>,
 }
 
 fn train_and_study(
@@ -117,7 +118,7 @@ fn train_and_study(
         match result.and_then(|()| of_run(plan, run, arguments)) {
             Ok(run) => studied.push(run),
             Err(failure) => {
-                left.push(Left::of(&run.name, &failure));
+                left.push(LeftOut::of(&run.name, &failure));
             }
         }
     }
@@ -133,7 +134,7 @@ fn train_and_study(
                 examinations.push(Named { name: run.name.clone(), examination });
             }
             Err(failure) => {
-                left.push(Left::of(&format!("{} beside the theory", run.name), &failure))
+                left.push(LeftOut::of(&format!("{} beside the theory", run.name), &failure))
             }
         }
         if fresh {

@@ -59,7 +59,7 @@ pub(crate) fn execute(
                 overall.done(estimates.after_s(&run.experiment, run.after) / estimates.jobs as f64);
                 match &result {
                     Ok(()) => overall.say(&format!("{label}: done; all: {}", overall.describe())),
-                    Err(failure) => overall.say(&format!("{label}: {failure}")),
+                    Err(failure) => overall.say(&format!("{label}: {}", failure.line())),
                 }
                 result
             };

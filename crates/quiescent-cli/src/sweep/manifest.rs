@@ -225,7 +225,7 @@ impl Manifest {
                 Ok(run) => runs.push(run),
                 Err(failure) => {
                     if left < MOST_NAMED {
-                        complain(&failure.to_string());
+                        complain(&failure.line());
                     }
                     left += 1;
                 }
@@ -317,7 +317,7 @@ pub(crate) fn note(plan: &Plan) -> Result<(), Failure> {
             fs::rename(&path, &aside).map_err(|error| {
                 Failure::Data(format!("cannot rename {}: {error}", path.display()))
             })?;
-            complain(&format!("{failure}; it is now {}", aside.display()));
+            complain(&format!("{}; it is now {}", failure.line(), aside.display()));
             None
         }
     };

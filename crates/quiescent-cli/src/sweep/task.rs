@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
             Ok(()) => {}
             Err(failure @ Failure::Interrupted(_)) => return Err(failure),
             Err(failure) => {
-                complain(&format!("{}: {failure}", run.name));
+                complain(&format!("{}: {}", run.name, failure.line()));
                 failed = Some(failure);
             }
         }

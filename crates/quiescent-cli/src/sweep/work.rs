@@ -102,9 +102,8 @@ fn record_failure(folder: &Path, failure: &Failure) {
     if stopped || RunFolder::holder(folder).is_some() {
         return;
     }
-    let text = failure.to_string();
-    let reason = text.trim_start_matches("error: ");
-    let _ = RunFolder::write_failure(folder, &FailureRecord::new(reason, failure.code()));
+    let record = FailureRecord::new(failure.to_string(), failure.code());
+    let _ = RunFolder::write_failure(folder, &record);
 }
 
 /// Waits for a process that holds a run but is no longer heard of: what ran on a machine that Slurm

@@ -139,9 +139,8 @@ impl Defaults {
                     Err(failure) => {
                         let limit = time_limit(4.0 * 3600.0);
                         complain(&format!(
-                            "the time of a task cannot be measured here ({}): its limit is \
-                             {limit}; choose another by --time",
-                            failure.to_string().trim_start_matches("error: ")
+                            "the time of a task cannot be measured here ({failure}): its limit is \
+                             {limit}; choose another by --time"
                         ));
                         limit
                     }

@@ -56,9 +56,7 @@ impl Submissions {
         let queue = match client::queue() {
             Ok(queue) => queue,
             Err(failure) => {
-                let reason = failure.to_string();
-                let reason = reason.trim_start_matches("error: ");
-                complain(&format!("what waits in the queue is not known: {reason}"));
+                complain(&format!("what waits in the queue is not known: {failure}"));
                 None
             }
         };
@@ -68,7 +66,7 @@ impl Submissions {
                 Ok(manifest) => manifest,
                 // The runs' own folders tell what became of them.
                 Err(failure) => {
-                    complain(&failure.to_string());
+                    complain(&failure.line());
                     continue;
                 }
             };
