@@ -9,6 +9,7 @@ mod difference;
 mod experiments;
 mod export;
 mod failure;
+mod figures;
 #[doc(hidden)]
 pub mod fuzzing;
 mod import;

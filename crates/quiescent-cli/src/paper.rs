@@ -1,6 +1,7 @@
 //! The paper's claims and figures on a set of studied runs, as files.
 
 use crate::failure::Failure;
+use crate::figures;
 use crate::left_out::LeftOut;
 use crate::output::complain;
 use crate::study::{self, Studied};
@@ -10,10 +11,9 @@ use quiescent::study::claims::{self, Claim};
 use quiescent::study::matrix::{Column, Matrix};
 use quiescent::study::{Condition, TaskKind};
 use quiescent_report::{
-    Figure, KlCell, KlMatrix, Paper, PaperFigure, ReportError, StudyRun, Theory, paper_figures,
-    paper_html, theory_figures,
+    Figure, KlCell, KlMatrix, Paper, PaperFigure, StudyRun, Theory, paper_figures, paper_html,
+    theory_figures,
 };
-use rayon::prelude::*;
 use std::io::Write;
 use std::path::Path;
 
@@ -129,7 +129,7 @@ pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, 
     complain("drawing the figures");
     let drawn: Vec<&Figure> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
-    write_figures(page.figures, &drawn)?;
+    figures::write(page.figures, &drawn)?;
     let beside = theory::views(page.examined);
     let drawn = theory_figures(&beside, "theory");
     let theory = theory::write_figures(page.figures, &beside, &drawn)?
@@ -137,18 +137,6 @@ pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, 
     let html = paper_html(&Paper { theory, ..found.page() }, page.title)?;
     write_atomically(page.out, |file| file.write_all(html.as_bytes()))?;
     Ok(found.claims)
-}
-
-/// Writes the files of figures into a folder.
-pub(crate) fn write_figures(folder: &Path, figures: &[&Figure]) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::Data(format!("cannot create {}: {error}", folder.display())))?;
-    figures.par_iter().try_for_each(|figure| {
-        for file in figure.files().map_err(ReportError::from)? {
-            write_atomically(&folder.join(&file.name), |out| out.write_all(&file.bytes))?;
-        }
-        Ok(())
-    })
 }
 
 /// The claims in lines for a terminal.

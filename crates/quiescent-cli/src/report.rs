@@ -2,6 +2,7 @@
 
 use crate::arguments::{ReportArguments, Scale};
 use crate::failure::Failure;
+use crate::figures;
 use crate::left_out::LeftOut;
 use crate::measure;
 use crate::output::{complain, say};
@@ -172,12 +173,12 @@ fn write(
     let drawn: Vec<_> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     if !drawn.is_empty() {
-        paper::write_figures(&figures, &drawn)?;
+        figures::write(&figures, &drawn)?;
     }
     for view in views {
         let own = RunFigures::draw(view, "r");
         let own: Vec<_> = own.drawn().collect();
-        paper::write_figures(&figures.join(file_name(&view.name)), &own)?;
+        figures::write(&figures.join(file_name(&view.name)), &own)?;
     }
     Ok(())
 }

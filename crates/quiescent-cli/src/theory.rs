@@ -2,9 +2,9 @@
 
 use crate::arguments::TheoryArguments;
 use crate::failure::Failure;
+use crate::figures;
 use crate::left_out::LeftOut;
 use crate::output::{complain, duration, say};
-use crate::paper;
 use crate::recordings::Recordings;
 use crate::threads;
 use crate::trained;
@@ -220,7 +220,7 @@ pub(crate) fn write_figures(
         return Ok(false);
     }
     let drawn: Vec<_> = figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
-    paper::write_figures(folder, &drawn)?;
+    figures::write(folder, &drawn)?;
     let table = theory_assumptions(runs).csv();
     write_atomically(&folder.join("theory_assumptions.csv"), |file| {
         file.write_all(table.as_bytes())

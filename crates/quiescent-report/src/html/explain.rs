@@ -217,25 +217,6 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
     }
 }
 
-/// Name of the task with its motion, in a few words.
-pub(super) fn task_words(run: &RunView) -> String {
-    use quiescent::experiment::{TaskSpec, TurnDirection};
-    match &run.experiment.task {
-        TaskSpec::Spatial(spec) if spec.recording.is_some() => "position, recorded motion".into(),
-        TaskSpec::Spatial(spec) => match &spec.drift {
-            Some(_) => "position, motion with drift".into(),
-            None => "position, unbiased motion".into(),
-        },
-        TaskSpec::HeadDirection(spec) if spec.recording.is_some() => {
-            "heading, recorded turns".into()
-        }
-        TaskSpec::HeadDirection(spec) => match spec.motion.direction {
-            TurnDirection::Both => "heading, turns both ways".into(),
-            TurnDirection::Counterclockwise => "heading, counter-clockwise turns".into(),
-        },
-    }
-}
-
 /// What a run's pictures are expected to show, given how the animal moved.
 pub(super) fn expectation(run: &RunView) -> String {
     use quiescent::experiment::{TaskSpec, TurnDirection};

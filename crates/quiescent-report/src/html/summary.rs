@@ -4,7 +4,6 @@ use maud::{Markup, html};
 use quiescent::analysis::bootstrap::Floor;
 use quiescent::run::{Measurement, Status};
 
-use super::explain::task_words;
 use crate::comparison::not_compared;
 use crate::format;
 use crate::view::{KL, RunView};
@@ -86,6 +85,25 @@ fn measured(run: &RunView) -> Markup {
 pub(super) fn breakable(name: &str) -> Markup {
     html! {
         @for part in name.split_inclusive(['_', '/', '-', '.']) { (part) wbr; }
+    }
+}
+
+/// Name of the task with its motion, in a few words.
+fn task_words(run: &RunView) -> String {
+    use quiescent::experiment::{TaskSpec, TurnDirection};
+    match &run.experiment.task {
+        TaskSpec::Spatial(spec) if spec.recording.is_some() => "position, recorded motion".into(),
+        TaskSpec::Spatial(spec) => match &spec.drift {
+            Some(_) => "position, motion with drift".into(),
+            None => "position, unbiased motion".into(),
+        },
+        TaskSpec::HeadDirection(spec) if spec.recording.is_some() => {
+            "heading, recorded turns".into()
+        }
+        TaskSpec::HeadDirection(spec) => match spec.motion.direction {
+            TurnDirection::Both => "heading, turns both ways".into(),
+            TurnDirection::Counterclockwise => "heading, counter-clockwise turns".into(),
+        },
     }
 }
 

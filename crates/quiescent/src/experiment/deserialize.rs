@@ -7,11 +7,8 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::error::SpecError;
-use super::fault::Fault;
+use super::fault::{Fault, KIND};
 use super::node::{Entry, Node, Scalar, Value};
-
-/// Key that chooses the variant of an enum whose members stand beside it.
-pub(super) const KIND: &str = "kind";
 
 /// Reads a value of type `T`.
 pub(super) fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, SpecError> {

@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::de;
 
-use super::deserialize::KIND;
 use super::error::{SpecError, nearest};
 use super::node::{Node, Place, shorten};
+
+/// Key that chooses the variant of an enum whose members stand beside it.
+pub(super) const KIND: &str = "kind";
 
 /// An error on its way up: the path grows towards the root, the place is set where it arose.
 #[derive(Debug)]

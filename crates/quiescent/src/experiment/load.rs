@@ -5,9 +5,10 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::default_trees::DefaultTrees;
-use super::deserialize::{KIND, from_node};
+use super::deserialize::from_node;
 use super::effect::{refuse_idle, reset_idle};
 use super::error::{SpecError, nearest};
+use super::fault::KIND;
 use super::node::{Node, Place, Scalar, Value, shorten};
 use super::overrides::apply_overrides;
 use super::validate::OutOfRange;

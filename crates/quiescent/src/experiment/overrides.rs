@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::default_trees::DefaultTrees;
-use super::deserialize::{KIND, from_node};
+use super::deserialize::from_node;
 use super::error::SpecError;
+use super::fault::KIND;
 use super::load::{TASK_KIND, complete, locate_recording, network_kind};
 use super::node::{Entry, Node, Place, shorten};
 use super::{Experiment, NetworkKind, TaskSpec, yaml};

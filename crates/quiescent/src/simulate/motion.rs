@@ -1,7 +1,7 @@
 //! Trials of one shard: their motion, from named streams.
 
 use crate::random::Generator;
-use crate::simulate::noise::TrialNoise;
+use crate::simulate::noise::{TrialNoise, scatter};
 use crate::task::{Split, Task};
 use std::ops::Range;
 
@@ -76,13 +76,5 @@ impl Motion {
     pub(crate) fn displacements(&self, steps: Range<usize>) -> &[f32] {
         let width = self.trials * self.dim;
         &self.displacements[steps.start * width..steps.end * width]
-    }
-}
-
-/// Writes one trial's rows of `dim` values to their places in `[step, trial, dim]`.
-pub(crate) fn scatter(one: &[f32], all: &mut [f32], trial: usize, trials: usize, dim: usize) {
-    for (step, values) in one.chunks_exact(dim).enumerate() {
-        let place = (step * trials + trial) * dim;
-        all[place..place + dim].copy_from_slice(values);
     }
 }

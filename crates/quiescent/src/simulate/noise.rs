@@ -4,7 +4,6 @@ use crate::experiment::{Experiment, NetworkSpec, NoiseDistribution, NoiseSpec, Q
 use crate::numerics::noise::{self, Law};
 use crate::numerics::tiny::flushed;
 use crate::random::{Key, PhaseKind, Stream};
-use crate::simulate::motion::scatter;
 use std::ops::Range;
 
 /// Which of an experiment's trials the noise is for.
@@ -175,5 +174,13 @@ impl Source {
             *value = sign.mul_add(*noise, *value);
         }
         self.all = all;
+    }
+}
+
+/// Writes one trial's rows of `dim` values to their places in `[step, trial, dim]`.
+pub(crate) fn scatter(one: &[f32], all: &mut [f32], trial: usize, trials: usize, dim: usize) {
+    for (step, values) in one.chunks_exact(dim).enumerate() {
+        let place = (step * trials + trial) * dim;
+        all[place..place + dim].copy_from_slice(values);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{ArrayView2, ArrayView3, Axis, s};
+use ndarray::{ArrayView2, ArrayView3, s};
 
-use super::phase::{self, Axes};
+use super::phase::{self, Axes, COMPONENTS};
 use super::simulate::{StudyPhase, first_steps, keys, simulate};
 use super::{
     Condition, NullSteps, Outcome, PhaseKey, Protocol, RunStudy, STUDY_VERSION, Subspaces,
@@ -22,8 +22,6 @@ use crate::simulate::Phase;
 use crate::space::Space;
 use crate::task::Task;
 
-/// Explained variance and subspaces are of this many components (figure 1c).
-pub(super) const COMPONENTS: usize = 10;
 /// Lag of transitions between places, in steps: 0.1 s, in which the animal crosses half a bin.
 const PLACE_LAG: usize = 5;
 /// Stimuli from which the loss of the mean predictor is computed, at most.
@@ -126,11 +124,6 @@ fn measure(
 /// How the densities of a study are compared.
 pub(super) fn reactivation_settings(protocol: &Protocol, seed: u64) -> Settings {
     Settings { seed, resamples: protocol.resamples, ..Settings::default() }
-}
-
-/// The only column of `[trial, step, 1]`.
-pub(super) fn headings(decoded: ArrayView3<'_, f32>) -> ArrayView2<'_, f32> {
-    decoded.index_axis_move(Axis(2), 0)
 }
 
 fn tracking(

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
-use super::measure::{COMPONENTS, headings};
 use super::simulate::{Activity, StudyPhase, first_steps};
 use super::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Outcome, PhaseKey,
@@ -26,6 +25,8 @@ use crate::experiment::TaskSpec;
 use crate::network::Network;
 use crate::space::{Region, Space};
 
+/// Explained variance and subspaces are of this many components (figure 1c).
+pub(super) const COMPONENTS: usize = 10;
 /// Trials and steps shown as trajectories.
 const SHOWN_TRIALS: usize = 12;
 const SHOWN_STEPS: usize = 200;
@@ -164,6 +165,11 @@ fn turn_bins(cells: usize) -> (usize, f64) {
     // Few cells: no turn is longer than half a circle.
     let limit_rad = ((beside + 0.5) * width_rad).min(std::f64::consts::PI);
     (2 * beside as usize + 1, limit_rad)
+}
+
+/// The only column of `[trial, step, 1]`.
+fn headings(decoded: ArrayView3<'_, f32>) -> ArrayView2<'_, f32> {
+    decoded.index_axis_move(Axis(2), 0)
 }
 
 fn shown(decoded: &Array3<f32>) -> Vec<Vec<Vec<f32>>> {

@@ -1,6 +1,7 @@
 //! What a run folder has for the table.
 
 use super::folders::Found;
+use super::measured::Measured;
 use super::problem::{Part, Problem};
 use super::study;
 use crate::difference::flatten;
@@ -21,23 +22,6 @@ pub(super) struct Gathered {
     pub(super) measured: Vec<Measured>,
     /// Parts of it that could not be read.
     pub(super) problems: Vec<Problem>,
-}
-
-/// A measured number.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Measured {
-    pub(super) name: String,
-    /// Not finite for a value that is not known or not a number.
-    pub(super) value: f64,
-    pub(super) interval: Option<[f64; 2]>,
-    pub(super) unit: String,
-}
-
-impl Measured {
-    /// A number without an interval.
-    pub(super) fn plain(name: &str, value: f64, unit: &str) -> Self {
-        Self { name: name.to_owned(), value, interval: None, unit: unit.to_owned() }
-    }
 }
 
 /// Reads a run folder.

@@ -5,6 +5,7 @@ mod choose;
 mod csv;
 mod folders;
 mod gather;
+mod measured;
 mod parquet;
 mod problem;
 mod study;

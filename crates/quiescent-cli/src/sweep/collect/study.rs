@@ -1,6 +1,6 @@
 //! The measurements of a run's study that are single numbers.
 
-use super::gather::Measured;
+use super::measured::Measured;
 use quiescent::analysis::bootstrap::{self, Interval};
 use quiescent::study::{PhaseKey, RunStudy};
 
