@@ -33,7 +33,8 @@ impl Network {
         Ok(Self::untrained_for(experiment, task::build(experiment)?))
     }
 
-    /// The same for a task of this experiment that was built already.
+    /// The same for a task that is there already, or for one of one's own, to which the experiment's
+    /// `task` means nothing; everything else that the experiment says holds.
     pub fn untrained_for(experiment: &Experiment, task: Arc<dyn Task>) -> Self {
         let mut parameters = Parameters::zeros(&layout(experiment, task.as_ref()));
         initialization::fill(&mut parameters, experiment.seed);

@@ -78,7 +78,8 @@ pub enum Split {
     Test,
 }
 
-/// What a network is asked to integrate.
+/// What a network is asked to integrate. A task of one's own is trained and measured like those here:
+/// `examples/linear_track.rs`.
 ///
 /// Arrays are row-major slices; shapes are given slowest axis first. `dim` is
 /// that of the [`space`](Task::space), the same for stimuli and displacements.
@@ -119,12 +120,16 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     fn preferred(&self) -> &[f32];
 
     /// The same task with other cells, such as those that an imported network was trained with:
-    /// `preferred: [target_dim, dim]`, empty if the target is not a population of cells.
+    /// `preferred: [target_dim, dim]`, empty if the target is not a population of cells. A task that
+    /// does not say how has its own cells alone.
     ///
     /// # Errors
     /// [`TaskError::Setting`] if their number is another, one is not finite, or one lies outside
     /// the arena (headings: beyond ±2π).
-    fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError>;
+    fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
+        let allowed = "none: this task has its own cells alone";
+        Err(TaskError::setting("the number of preferred stimuli", preferred.len(), allowed))
+    }
 
     /// Longest trial, in steps, that [`draw_motion`](Task::draw_motion) can draw: unlimited
     /// (`usize::MAX`) unless the motion is a recording.
@@ -133,14 +138,20 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     }
 
     /// What was found in the recording, if the motion is taken from one.
-    fn recording(&self) -> Option<&RecordingReport>;
+    fn recording(&self) -> Option<&RecordingReport> {
+        None
+    }
 
     /// The recording's cleaned path and what was left out of it, if the motion is taken from one.
-    fn recorded_trace(&self) -> Option<&Trace>;
+    fn recorded_trace(&self) -> Option<&Trace> {
+        None
+    }
 
     /// Every cleaned and resampled stimulus of the recording in order of time, `[row, dim]`, in
     /// the coordinates of [`draw_motion`](Task::draw_motion).
-    fn recorded_occupancy(&self) -> Option<&[f32]>;
+    fn recorded_occupancy(&self) -> Option<&[f32]> {
+        None
+    }
 }
 
 /// The motion of a task whose recording was not opened: none, as its longest trial says.

@@ -100,7 +100,7 @@ impl Trainer {
     /// # Errors
     /// If the task cannot be set up, such as for an unreadable recording.
     pub fn new(experiment: &Experiment) -> Result<Self, TaskError> {
-        Ok(Self::from_network(Network::untrained(experiment)?))
+        Ok(Self::of(Network::untrained(experiment)?))
     }
 
     /// A trainer that goes on from a saved state, to the same bits as one that never stopped.
@@ -120,14 +120,16 @@ impl Trainer {
     /// # Panics
     /// If the state is laid out for another network.
     pub fn resume_network(network: Network, state: TrainerState) -> Self {
-        let mut trainer = Self::from_network(network.with_parameters(state.parameters));
+        let mut trainer = Self::of(network.with_parameters(state.parameters));
         trainer.adam_m = state.adam_m;
         trainer.adam_v = state.adam_v;
         trainer.batch = state.batch;
         trainer
     }
 
-    fn from_network(network: Network) -> Self {
+    /// A trainer of a network that is there already: with a task of one's own, or weights to begin
+    /// from.
+    pub fn of(network: Network) -> Self {
         let experiment = network.experiment();
         let task = network.task();
         let layer = network.recurrent_layer();
