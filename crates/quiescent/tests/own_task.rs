@@ -7,7 +7,7 @@ mod linear_track;
 
 #[test]
 fn a_task_of_ones_own_is_trained_and_rests_where_it_woke() {
-    // Seed 0; with 600 batches the error is 0.04 m, beside 0.51 m of one answer for all.
+    // Seed 0; with 600 batches the error is 0.05 m, beside 0.51 m of one answer for all.
     let found = linear_track::run(600).unwrap();
     assert!(found.trained.decode_error < found.constant.decode_error / 5.0, "{found:?}");
     assert_eq!(found.kl.indistinguishable(), Some(true), "{found:?}");
