@@ -71,7 +71,8 @@ pub(crate) fn phases<'a, W: Borrow<RunWriter>>(
 pub(crate) fn analyse(mut simulated: Vec<Simulated<'_>>) -> Result<Vec<LeftOut>, Failure> {
     let mut left = Vec::new();
     for run in &mut simulated {
-        if let Some((active, quiescent)) = studied(run.writer)? {
+        // A study that cannot be read is named where it is made anew; the run has its own phases.
+        if let Ok(Some((active, quiescent))) = studied(run.writer) {
             (run.active, run.quiescent) = (active, quiescent);
         }
     }

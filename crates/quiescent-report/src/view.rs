@@ -108,7 +108,7 @@ impl RunView {
             None if self.on_a_recording() => return None,
             None => Region::centred(&[spec.arena.width_m, spec.arena.height_m]).ok()?,
         };
-        Some(corners(&region))
+        corners(&region)
     }
 
     /// A phase whose decoded stimuli can be drawn.
@@ -162,8 +162,10 @@ pub(crate) fn sentence(text: &str) -> String {
     }
 }
 
-/// A rectangle as figures take it: x_min, x_max, y_min, y_max.
-pub(crate) fn corners(region: &Region) -> [f64; 4] {
-    let [low, high] = [region.low(), region.high()];
-    [low[0], high[0], low[1], high[1]]
+/// A rectangle as figures take it, x_min, x_max, y_min, y_max; none in other dimensions than two.
+pub(crate) fn corners(region: &Region) -> Option<[f64; 4]> {
+    match (region.low(), region.high()) {
+        (&[x_min, y_min], &[x_max, y_max]) => Some([x_min, x_max, y_min, y_max]),
+        _ => None,
+    }
 }

@@ -118,8 +118,11 @@ pub struct Found {
     pub kl_untrained: Estimate,
 }
 
-/// Trains, lets rest and measures.
-pub fn run(batches: usize) -> Result<Found, Box<dyn Error>> {
+/// A network of this task before any training, which `batches` batches are meant for.
+///
+/// # Errors
+/// If a setting is refused.
+pub fn untrained(batches: usize) -> Result<Network, Box<dyn Error>> {
     let changes = [
         "network.units=64",
         "time.steps=50",
@@ -130,7 +133,15 @@ pub fn run(batches: usize) -> Result<Found, Box<dyn Error>> {
     ];
     // The experiment's own task means nothing here.
     let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &changes)?;
-    let network = Network::untrained_for(&experiment, Arc::new(Track::new()?));
+    Ok(Network::untrained_for(&experiment, Arc::new(Track::new()?)))
+}
+
+/// Trains a network for `batches` batches, lets it rest, and compares its rest with waking.
+///
+/// # Errors
+/// If a setting or a measurement is refused.
+pub fn run(batches: usize) -> Result<Found, Box<dyn Error>> {
+    let network = untrained(batches)?;
     let mut trainer = Trainer::of(network);
     trainer.by_ref().for_each(drop);
     let network = trainer.into_network();

@@ -111,7 +111,7 @@ impl Space {
 pub enum SpaceError {
     /// The corners of a region do not belong together.
     #[error(
-        "a region has as many lowest as highest coordinates, at least one: here {low} and {high}"
+        "the lowest corner has {low} coordinates and the highest {high}: both need the same number, at least one"
     )]
     Corners {
         /// Coordinates of the lowest corner.
@@ -131,7 +131,7 @@ pub enum SpaceError {
     },
     /// There are no bins, or too many.
     #[error(
-        "bins along each side = {per_side}: at least 1, and in {dim} dimensions fewer than overflow"
+        "bins along each side = {per_side}: use at least 1, and so few that their number in {dim} dimensions can be counted"
     )]
     Bins {
         /// Bins along each side.
@@ -143,9 +143,25 @@ pub enum SpaceError {
 
 /// An interval, rectangle or cuboid with sides along the axes, in m.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Corners")]
 pub struct Region {
     low: Vec<f64>,
     high: Vec<f64>,
+}
+
+/// A region as files have it, before it is looked at.
+#[derive(Deserialize)]
+struct Corners {
+    low: Vec<f64>,
+    high: Vec<f64>,
+}
+
+impl TryFrom<Corners> for Region {
+    type Error = SpaceError;
+
+    fn try_from(corners: Corners) -> Result<Self, SpaceError> {
+        Self::new(&corners.low, &corners.high)
+    }
 }
 
 impl Region {
@@ -165,7 +181,7 @@ impl Region {
         Ok(Self { low: low.to_vec(), high: high.to_vec() })
     }
 
-    /// One centred at the origin with these side lengths, `[dim]`.
+    /// A region centred at the origin with these side lengths, `[dim]`.
     ///
     /// # Errors
     /// If a side is not a positive finite number.
@@ -209,7 +225,10 @@ impl Region {
         point.iter().zip(walls).all(|(x, (low, high))| (low..=high).contains(&x))
     }
 
-    /// The point `[dim]` at these fractions of the sides.
+    /// The point `[dim]` at these fractions of the sides, `[dim]`.
+    ///
+    /// # Panics
+    /// If there are more fractions than dimensions.
     pub fn at(&self, fractions: &[f64]) -> Vec<f64> {
         let along = fractions.iter().enumerate();
         along.map(|(dim, fraction)| self.low[dim] + self.side(dim) * fraction).collect()
@@ -333,13 +352,19 @@ pub fn wrap(angle: f64) -> f64 {
     let turns = libm::floor((angle + PI) / TAU);
     let wrapped = angle - turns * TAU;
     // The subtraction may round up to π itself, or fall just short of −π.
-    if wrapped >= PI {
+    let wrapped = if wrapped >= PI {
         wrapped - TAU
     } else if wrapped < -PI {
         wrapped + TAU
     } else {
         wrapped
+    };
+    if (-PI..PI).contains(&wrapped) || !angle.is_finite() {
+        return wrapped;
     }
+    // From about 10¹⁶ on the product of turns is too coarse for that.
+    let within = angle.rem_euclid(TAU);
+    if within >= PI { within - TAU } else { within }
 }
 
 /// Wraps an angle to [−π, π) in single precision: `f32`'s own π counts as −π.
@@ -361,6 +386,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_largest_angles_stay_in_range(exponent in 6.0..308.0_f64, sign in prop::bool::ANY) {
+            let angle = 10.0_f64.powf(exponent) * if sign { 1.0 } else { -1.0 };
+            prop_assert!((-PI..PI).contains(&wrap(angle)), "{}", wrap(angle));
+        }
+
         #[test]
         fn wrapping_stays_in_range_and_on_the_same_direction(angle in -1e6..1e6_f64) {
             let wrapped = wrap(angle);
@@ -421,6 +452,10 @@ mod tests {
         assert_eq!(Region::new(&[0.0], &[]), Err(SpaceError::Corners { low: 1, high: 0 }));
         assert_eq!(Region::new(&[1.0], &[1.0]), Err(SpaceError::Side { low: 1.0, high: 1.0 }));
         assert!(Region::new(&[0.0], &[f64::INFINITY]).is_err());
+        for text in [r#"{"low":[0.0],"high":[]}"#, r#"{"low":[1.0],"high":[0.0]}"#] {
+            let read = serde_json::from_str::<Region>(text).unwrap_err().to_string();
+            assert!(read.contains("lower") || read.contains("lowest"), "{read}");
+        }
         assert!(box_of(&[1.0]).bins(0).is_err());
         assert!(box_of(&[1.0; 3]).bins(usize::MAX / 2).is_err());
     }

@@ -13,3 +13,11 @@ fn a_task_of_ones_own_is_trained_and_rests_where_it_woke() {
     assert_eq!(found.kl.indistinguishable(), Some(true), "{found:?}");
     assert!(found.kl_untrained.nats > found.kl.nats, "{found:?}");
 }
+
+#[test]
+fn it_is_none_of_the_papers_conditions() {
+    let network = linear_track::untrained(1).unwrap();
+    let protocol = quiescent::study::Protocol::demo(quiescent::study::TaskKind::Spatial);
+    let refused = quiescent::study::study(&network, None, &protocol).unwrap_err().to_string();
+    assert!(refused.contains("none of the paper's"), "{refused}");
+}

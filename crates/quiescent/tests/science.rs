@@ -20,7 +20,7 @@
 //! network remembers, the less it moves. Standing still would be 0.) The seed tested is the first.
 //!
 //! What these densities do not tell is how large the noise of rest is: with none at all, or with six times as
-//! much, such a network stays among its waking headings too. That is for phases/convergence.rs.
+//! much, such a network stays among its waking headings too. That is for simulate/convergence.rs.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use ndarray::s;

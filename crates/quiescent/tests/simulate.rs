@@ -349,6 +349,8 @@ fn what_does_not_fit_the_network_is_refused() {
     fn rest<'a>() -> Setup<'a> {
         at_rest(3, 5, Keep::Decoded)
     }
+    let none = refused(Setup { keep: Keep::States { stride: 0 }, ..rest() });
+    assert_eq!(none, "setting `stride` is 0, but must be at least 1");
     let none = refused(Setup { steps: 0, ..rest() });
     assert_eq!(none, "setting `steps` is 0, but must be at least 1");
     let states = ndarray::Array2::zeros((3, 23));
@@ -364,4 +366,20 @@ fn what_does_not_fit_the_network_is_refused() {
         let said = refused(Setup { drive: Drive::Inputs(inputs.view()), ..rest() });
         assert!(said.contains(what) && said.contains("the inputs"), "{said}");
     }
+}
+
+#[test]
+fn rest_from_encoded_stimuli_needs_the_recording_that_they_are_drawn_from() {
+    let recording = "task.recording={file: gone.npz, angle_unit: rad, time_unit: s}";
+    let experiment =
+        Experiment::resolve("demo/head_direction/noisy_unbiased", &[recording, "network.units=24"]);
+    let experiment = experiment.unwrap();
+    let task = quiescent::task::build_without_motion(&experiment, None).unwrap();
+    let network = Network::untrained_for(&experiment, task);
+    let rest = |start: &Start| {
+        simulate::quiescent(&network, start, QuiescentNoise::Same, 5, Keep::Decoded)
+    };
+    let refused = rest(&Start::Encoded { trials: 3 }).unwrap_err().to_string();
+    assert!(refused.contains("the animal’s recording was not opened"), "{refused}");
+    assert!(rest(&Start::Point { trials: 3, stimulus: vec![0.1] }).is_ok());
 }

@@ -126,7 +126,7 @@ pub(super) fn after(
         }
         for (run, row) in &rows {
             if let Some(failure) = &row.failure {
-                say(&format!("{}: {failure}", run.name));
+                say(&format!("{}: error: {failure}", run.name));
             }
         }
         say(&format!(

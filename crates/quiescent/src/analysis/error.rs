@@ -52,7 +52,7 @@ pub enum Error {
         rate: f64,
     },
     /// A simulation was ended by whoever observed it.
-    #[error("the simulation of the {phase} phase was cancelled")]
+    #[error("the simulation of the {phase} phase was ended by its observer; nothing of it is kept")]
     Cancelled {
         /// `waking`, `quiescent` or `driven`.
         phase: &'static str,
@@ -190,7 +190,7 @@ pub(crate) fn check_dim(found: usize, of_space: usize) -> Result<(), Error> {
     }
     Err(Error::Shape {
         what: "the last axis of decoded values",
-        expected: format!("{of_space}, as the space has dimensions"),
+        expected: format!("{of_space}, the number of the space’s dimensions"),
         found: found.to_string(),
     })
 }

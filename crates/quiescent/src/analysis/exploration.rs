@@ -41,7 +41,7 @@ impl PerTrial {
 /// over dimensions, with the first `burn_in` steps dropped.
 ///
 /// # Errors
-/// If there is no trial, fewer than two steps remain, or a value is not finite.
+/// If there is no trial, fewer than two steps remain, a value is not finite, or dimensions differ.
 pub fn total_variance<T: Real>(
     decoded: ArrayView3<'_, T>,
     space: &Space,
@@ -54,10 +54,11 @@ pub fn total_variance<T: Real>(
     Ok(PerTrial::new(moments.iter().map(|trial| trial.variance * steps / (steps - 1.0)).collect()))
 }
 
-/// Mean distance between successive positions of each trial, in the data's unit.
+/// Mean distance between successive values of each trial, in the space's unit (of headings: along
+/// the circle).
 ///
 /// # Errors
-/// If there is no trial, fewer than two steps, or a value is not finite.
+/// If there is no trial, fewer than two steps, a value is not finite, or dimensions differ.
 pub fn mean_step_distance<T: Real>(
     decoded: ArrayView3<'_, T>,
     space: &Space,
@@ -91,7 +92,8 @@ pub struct MeanSquaredDisplacement {
 /// of the trial, and below the time in which a trial crosses the arena.
 ///
 /// # Errors
-/// If there is no trial, a lag is zero or not shorter than a trial, or a value is not finite.
+/// If there is no trial, a lag is zero or not shorter than a trial, a value is not finite, or
+/// dimensions differ.
 pub fn mean_squared_displacement<T: Real>(
     decoded: ArrayView3<'_, T>,
     space: &Space,
@@ -219,7 +221,8 @@ pub struct LeavingTime {
 /// Steps until each trial is farther than `radius` (in the data's unit) from where it started.
 ///
 /// # Errors
-/// If there is no position, the radius is not a positive number, or a value is not finite.
+/// If there is no value, the radius is not a positive number, a value is not finite, or dimensions
+/// differ.
 pub fn time_to_leave<T: Real>(
     decoded: ArrayView3<'_, T>,
     space: &Space,

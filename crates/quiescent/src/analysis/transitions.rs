@@ -316,7 +316,7 @@ fn distance_of_like(a: &Transitions, b: &Transitions) -> Option<TransitionDistan
     })
 }
 
-/// The number of states, if it (`None`: beyond counting) and the lag are in range.
+/// Refuses a lag of zero and more than 4096 states.
 fn check_settings(bins: usize, lag: usize) -> Result<(), Error> {
     if lag == 0 {
         return Err(Error::setting("lag", lag, "at least 1 step"));

@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMA_VERSION;
-use crate::space::Region;
+use crate::space::{Region, Space};
 use crate::task::{Loss, Room, Task};
 
 /// Most samples of the path that are kept, and most of those that were lost.
@@ -81,7 +81,8 @@ impl RecordedPath {
         let (report, trace) = (task.recording()?, task.recorded_trace()?);
         let dim = task.space().dim();
         let place = |value: &[f64]| -> Vec<f64> {
-            let whole = |value: f64| if dim == 1 { wrapped(value) } else { value };
+            let circle = *task.space() == Space::Circle;
+            let whole = |value: f64| if circle { wrapped(value) } else { value };
             value.iter().take(dim).map(|value| rounded(whole(*value))).collect()
         };
         let path_every = trace.times_s.len().div_ceil(MOST_SAMPLES).max(1);

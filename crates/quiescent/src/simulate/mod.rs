@@ -13,6 +13,7 @@ pub(crate) mod noise;
 pub(crate) mod rollout;
 
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
 use rayon::prelude::*;
@@ -113,7 +114,8 @@ pub enum Drive<'a> {
     Motion,
     /// Nothing: rest.
     Silent,
-    /// Given inputs, `[trial, step, input]`, such as displacements of one's own.
+    /// Given inputs, `[trial, step, input]`, such as displacements of one's own. Noise comes from the
+    /// streams of waking, trial by trial, so that what other inputs do can be compared in pairs.
     Inputs(ArrayView3<'a, f32>),
 }
 
@@ -204,6 +206,7 @@ pub fn simulate<O: Observer>(
         Size::new(setup.start.trials(), setup.steps, weights.inputs, weights.units, setup.keep);
     let mut arrays = Arrays::new(size, matches!(setup.drive, Drive::Motion));
     let collector = arrays.collector(&trials);
+    let cancelled = AtomicBool::new(false);
     let gathered: Vec<Result<O::Shard, Stop>> = trials
         .into_par_iter()
         .with_max_len(1)
@@ -224,7 +227,13 @@ pub fn simulate<O: Observer>(
                 }
                 let stop = |()| Stop::Cancelled;
                 break_with(collector.block(&mut collected, block), stop)?;
-                break_with(observer.block(&mut own, block), stop)
+                let flow = observer.block(&mut own, block);
+                if flow.is_break() {
+                    cancelled.store(true, Ordering::Relaxed);
+                }
+                // Also where another shard's observer ended it.
+                let ended = cancelled.load(Ordering::Relaxed);
+                if ended { ControlFlow::Break(Stop::Cancelled) } else { ControlFlow::Continue(()) }
             });
             match ended {
                 ControlFlow::Continue(()) => Ok(own),
@@ -233,6 +242,9 @@ pub fn simulate<O: Observer>(
         })
         .collect();
     drop(collector);
+    if cancelled.into_inner() {
+        return Err(Error::Cancelled { phase: setup.drive.name() });
+    }
     let shards = gathered.into_iter().collect::<Result<_, _>>();
     let shards = shards.map_err(|stop| match stop {
         Stop::Cancelled => Error::Cancelled { phase: setup.drive.name() },
@@ -282,7 +294,7 @@ pub(crate) fn out_of_bounds(rates: &[f32]) -> Option<usize> {
     rates.iter().position(|rate| rate.is_nan() || rate.abs() > LARGEST_RATE)
 }
 
-/// One shard before its first step.
+/// What a shard is set up with.
 struct Prepared {
     /// `[trial, unit]`.
     start: Vec<f32>,
@@ -314,17 +326,27 @@ impl Setup<'_> {
                 shape("the dimension of the start stimulus", dim, stimulus.len())?;
             }
         }
+        // A start that is encoded is the first stimulus of a trial.
+        let drawn = match (&self.drive, &self.start) {
+            (Drive::Motion, _) => self.steps,
+            (_, Start::Encoded { .. }) => 1,
+            _ => 0,
+        };
+        let longest = network.task().longest_trial(Split::Test);
+        if drawn > longest {
+            let reason = match longest {
+                0 => "the animal’s recording was not opened: open the run with it, or begin from given \
+                      states or a point"
+                    .to_owned(),
+                _ => format!("no trial of the recording is longer than {longest} steps"),
+            };
+            return Err(Error::Undefined { measurement: "the motion of this phase", reason });
+        }
+        if self.keep == (Keep::States { stride: 0 }) {
+            return Err(Error::setting("stride", 0, "at least 1"));
+        }
         match &self.drive {
-            Drive::Silent => {}
-            Drive::Motion => {
-                let longest = network.task().longest_trial(Split::Test);
-                if self.steps > longest {
-                    return Err(Error::Undefined {
-                        measurement: "a waking phase of this length",
-                        reason: format!("no trial of the recording is longer than {longest} steps"),
-                    });
-                }
-            }
+            Drive::Silent | Drive::Motion => {}
             Drive::Inputs(inputs) => {
                 let (trials, steps, width) = inputs.dim();
                 shape("the number of trials of the inputs", self.start.trials(), trials)?;

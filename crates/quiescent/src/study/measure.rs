@@ -8,7 +8,7 @@ use super::phase::{self, Axes, COMPONENTS};
 use super::simulate::{StudyPhase, first_steps, keys, simulate};
 use super::{
     Condition, NullSteps, Outcome, PhaseKey, Protocol, RunStudy, STUDY_VERSION, Subspaces,
-    Tracking, TransitionComparison,
+    TaskKind, Tracking, TransitionComparison,
 };
 use crate::analysis::bootstrap::{self, BootstrapSettings};
 use crate::analysis::exploration::mean_step_distance;
@@ -52,6 +52,18 @@ pub fn study(
     let condition = Condition::of(experiment).ok_or(
         "its motion is a recording: the paper's conditions are simulated motion, unbiased or biased",
     )?;
+    // A task of one's own has the experiment's name and not its space.
+    let space = network.task().space();
+    let fits = match condition.task {
+        TaskKind::Spatial => space.region().is_some_and(|region| region.dim() == 2),
+        TaskKind::HeadDirection => *space == Space::Circle,
+    };
+    if !fits {
+        return Err(
+            "its task is none of the paper's: their conditions are positions in a box, or headings"
+                .into(),
+        );
+    }
     let longest = network.task().longest_trial(crate::task::Split::Test);
     if experiment.time.steps > longest {
         return Err(format!("no trial is longer than {longest} steps").into());

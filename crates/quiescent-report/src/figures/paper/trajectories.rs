@@ -138,7 +138,7 @@ impl Example {
 pub(super) fn arena(study: &RunStudy) -> Result<[f64; 4], String> {
     let region = study.space.region();
     region
-        .map(crate::view::corners)
+        .and_then(crate::view::corners)
         .ok_or_else(|| failed(study, "picture", "this run integrates no position"))
 }
 

@@ -52,7 +52,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
             continue;
         }
         let id = format!("{id}-{index}");
-        if let Some(arena) = run.examination.space.region().map(corners) {
+        if let Some(arena) = run.examination.space.region().and_then(corners) {
             let scale = ArrowScale::of(found.iter().flat_map(|drift| &drift.pairs));
             notes.extend(scale.note(&run.name, METRES));
             notes.extend(found.iter().filter_map(|drift| {

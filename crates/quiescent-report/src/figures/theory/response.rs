@@ -201,7 +201,7 @@ impl Map<'_> {
     }
 
     fn cells(&self, scale: Scale, id: &str) -> Option<Panel> {
-        let arena = corners(self.run.examination.space.region()?);
+        let arena = corners(self.run.examination.space.region()?)?;
         let side = |axis: usize| {
             let whole = arena[2 * axis + 1] - arena[2 * axis];
             smallest_gap(self.gains.iter().map(|(place, _)| place[axis])).unwrap_or(whole)
