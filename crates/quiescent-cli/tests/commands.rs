@@ -310,7 +310,7 @@ fn cargo_run_runs_the_command_and_nothing_else() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let members = metadata["workspace_default_members"].as_array().unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let programs: Vec<&str> = packages
