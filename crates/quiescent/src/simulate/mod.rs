@@ -225,10 +225,9 @@ pub fn simulate<O: Observer>(
                 if let Some(lost) = Lost::first(block, weights.units) {
                     return ControlFlow::Break(Stop::RanAway(lost));
                 }
-                let stop = |()| Stop::Cancelled;
-                break_with(collector.block(&mut collected, block), stop)?;
-                let flow = observer.block(&mut own, block);
-                if flow.is_break() {
+                let flows =
+                    [collector.block(&mut collected, block), observer.block(&mut own, block)];
+                if flows.iter().any(ControlFlow::is_break) {
                     cancelled.store(true, Ordering::Relaxed);
                 }
                 // Also where another shard's observer ended it.
@@ -259,13 +258,6 @@ pub fn simulate<O: Observer>(
 enum Stop {
     Cancelled,
     RanAway(Lost),
-}
-
-fn break_with<B>(flow: ControlFlow<()>, with: impl FnOnce(()) -> B) -> ControlFlow<B> {
-    match flow {
-        ControlFlow::Continue(()) => ControlFlow::Continue(()),
-        ControlFlow::Break(()) => ControlFlow::Break(with(())),
-    }
 }
 
 /// The first rate of a shard that is out of bounds.
@@ -341,6 +333,15 @@ impl Setup<'_> {
                 _ => format!("no trial of the recording is longer than {longest} steps"),
             };
             return Err(Error::Undefined { measurement: "the motion of this phase", reason });
+        }
+        let values = self.steps.checked_add(1).and_then(|steps| {
+            self.start
+                .trials()
+                .checked_mul(steps)?
+                .checked_mul(units.max(dim).max(1) * size_of::<f32>())
+        });
+        if values.is_none_or(|bytes| bytes > isize::MAX as usize) {
+            return Err(Error::setting("steps", self.steps, "so few that memory can hold them"));
         }
         if self.keep == (Keep::States { stride: 0 }) {
             return Err(Error::setting("stride", 0, "at least 1"));
