@@ -321,8 +321,8 @@ fn records() {
             r#"{"schema_version":1,"program_version":"0.1.0","batch":40,"parameters_sha256":"ab","trials":2,"steps":5,"dt_s":0.02,"sigma":0.1,"distribution":"gaussian","start":{"point":[0,1]}}"#,
         ),
         (
-            "analysis",
-            r#"{"schema_version":1,"measurements":[{"name":"kl","value":null,"unit":"nats","interval":[0.1,null],"settings":{"bins":[1,2]}}]}"#,
+            "measurements",
+            r#"{"version":1,"program_version":"0.1.0","parameters_sha256":"ab","result":{"settings":{"seed":1,"resamples":10,"density_steps":null,"burn_in":0},"dt_s":0.02,"space":"circle","tracking":{"missing":{"code":"not_simulated","message":"no"}},"phases":{},"divergences":{"quiescent":{"missing":{"code":"too_few","message":"few"}}},"subspaces":{"missing":{"code":"states_not_kept","message":""}},"transitions":{"missing":{"code":"undefined","message":""}},"null_steps":{"shuffled":0.5,"uniform":1e-3}}}"#,
         ),
         (
             "failure",

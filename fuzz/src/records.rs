@@ -3,14 +3,18 @@
 use crate::bounds::{Lines, bounded};
 use crate::{archive, scratch, tensors};
 use quiescent::experiment::Experiment;
+use quiescent::measure::Measurements;
 use quiescent::network::{Layout, Network};
+use quiescent::paper::RunStudy;
 use quiescent::run::fuzzing::{
     checkpoint_bytes, metrics_line_bytes, parse_last_metrics, parse_metrics, parse_record,
-    read_checkpoint,
+    parse_result, read_checkpoint,
 };
 use quiescent::run::{
-    Analysis, FailureRecord, MetricsLine, PhaseRecord, RunRecord, read_phase_file, write_phase_file,
+    FailureRecord, MetricsLine, PhaseRecord, RunRecord, StoredResult, read_phase_file,
+    write_phase_file,
 };
+use quiescent::theory::Examination;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs;
@@ -99,8 +103,10 @@ pub(crate) fn record(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     record_of::<RunRecord>(text)
         | record_of::<PhaseRecord>(text)
-        | record_of::<Analysis>(text)
         | record_of::<FailureRecord>(text)
+        | result_of::<Measurements>(text)
+        | result_of::<RunStudy>(text)
+        | result_of::<Examination>(text)
 }
 
 fn record_of<T: Serialize + DeserializeOwned>(text: &str) -> bool {
@@ -108,6 +114,15 @@ fn record_of<T: Serialize + DeserializeOwned>(text: &str) -> bool {
     let read = |text: &str| parse_record::<T>(text, path);
     let Some(record) = bounded(MOST_MEMORY, Lines::One, || read(text)) else { return false };
     let written = serde_json::to_string(&record).unwrap();
+    assert_eq!(serde_json::to_string(&read(&written).unwrap()).unwrap(), written);
+    true
+}
+
+fn result_of<T: StoredResult>(text: &str) -> bool {
+    let path = Path::new(T::FILE);
+    let read = |text: &str| parse_result::<T>(text, path);
+    let Some(stored) = bounded(MOST_MEMORY, Lines::One, || read(text)) else { return false };
+    let written = serde_json::to_string(&stored).unwrap();
     assert_eq!(serde_json::to_string(&read(&written).unwrap()).unwrap(), written);
     true
 }

@@ -2,6 +2,8 @@
 
 use crate::recordings::Recordings;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use quiescent::experiment::TaskKind;
+use quiescent::paper::Protocol;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -27,6 +29,7 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     Train(TrainArguments),
     Simulate(SimulateArguments),
+    Measure(MeasureArguments),
     Report(ReportArguments),
     Reproduce(ReproduceArguments),
     Sweep(crate::sweep::SweepArguments),
@@ -161,6 +164,28 @@ pub(crate) enum PhaseChoice {
     Active,
     /// Quiescence only.
     Quiescent,
+}
+
+/// Measure what runs do awake and at rest: divergences with intervals and floors, exploration, coverage.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs/* --json\n\n\
+                        Measures the phases that a run holds (`quiescent simulate`); simulates \
+                        `active` and `quiescent` as the experiment says if they are missing. Results \
+                        are kept in RUN/measurements.json."
+)]
+pub(crate) struct MeasureArguments {
+    /// Run folders.
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) recordings: Recordings,
+    /// Worker threads [default: all cores].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Print every measurement as JSON, by run, in place of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Measure simulated phases of the given runs; write one HTML report and every figure's files.
@@ -356,6 +381,16 @@ pub(crate) enum Scale {
     Demo,
     /// As in the paper: 512 units (head direction 128), 1000 trials.
     Paper,
+}
+
+impl Scale {
+    /// How large the phases of a study of this scale are.
+    pub(crate) fn protocol(self, task: TaskKind) -> Protocol {
+        match self {
+            Self::Paper => Protocol::paper(task),
+            Self::Demo => Protocol::demo(task),
+        }
+    }
 }
 
 /// List the shipped experiments, or show one resolved.

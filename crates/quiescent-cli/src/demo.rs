@@ -1,17 +1,17 @@
 //! `quiescent demo`: from nothing to a report on real trained networks in minutes.
 
 use crate::arguments::DemoArguments;
-use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use crate::measure;
 use crate::output::{complain, duration, say};
 use crate::recordings::Recordings;
 use crate::report;
-use crate::session::Session;
 use crate::threads;
+use crate::training;
+use crate::watch::Terminal;
 use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunWriter, write_atomically};
-use quiescent::task;
+use quiescent::{task, workflow};
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
@@ -39,20 +39,20 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
             complain(&report.to_string());
         }
     }
-    let writers = threads::with(arguments.threads, |threads| {
+    let writers = threads::with(arguments.threads, |_| {
         let count = networks.len();
         let mut writers = Vec::new();
         for (number, (name, experiment)) in networks.iter().enumerate() {
             let label = format!("{name} ({}/{count})", number + 1);
             let folder = arguments.out.join(name);
-            writers.push((*name, train(experiment, &folder, &label, threads)?));
+            writers.push((*name, train(experiment, &folder, &label)?));
         }
         complain("simulating and measuring waking and quiescence");
-        let (simulated, mut left) =
-            measure::phases(&writers, measure::SOME_STATES, &Recordings::NONE);
-        left.extend(measure::analyse(simulated)?);
-        if let Some(left) = left.first() {
-            return Err(Failure::Data(left.to_string()));
+        let recordings = Recordings::NONE;
+        for (_, writer) in &writers {
+            let named = recordings.named();
+            workflow::measure_run(writer, measure::SOME_STATES, &named, &Terminal)
+                .map_err(|error| recordings.failure(error))?;
         }
         Ok(writers)
     })?;
@@ -92,18 +92,8 @@ fn plan(arguments: &DemoArguments) -> Result<Vec<(&'static str, Experiment)>, Fa
 }
 
 /// Trains one network, goes on with it, or leaves it if it is finished.
-fn train(
-    experiment: &Experiment,
-    folder: &Path,
-    label: &str,
-    threads: usize,
-) -> Result<RunWriter, Failure> {
-    if !RunFolder::is_run(folder) {
-        return Session::begin(experiment, folder, threads)?.train(label, GO_ON, None);
-    }
-    let session = Session::resume(folder, threads, &Recordings::of(experiment))?;
-    refuse_other(session.writer(), experiment, OTHER_FOLDER)?;
-    session.train(label, GO_ON, None)
+fn train(experiment: &Experiment, folder: &Path, label: &str) -> Result<RunWriter, Failure> {
+    training::train(training::session(experiment, folder)?, label, GO_ON, None, None)
 }
 
 /// Writes report.html and summary.json and says where they are.
@@ -112,10 +102,9 @@ fn finish(
     writers: &[(&str, RunWriter)],
     began: Instant,
 ) -> Result<(), Failure> {
-    let views = writers
-        .iter()
-        .map(|(name, writer)| report::view(name, writer))
-        .collect::<Result<Vec<_>, _>>()?;
+    let runs: Vec<(&str, &RunFolder)> =
+        writers.iter().map(|(name, writer)| (*name, &**writer)).collect();
+    let views = report::views(&runs)?;
     for apart in quiescent_report::not_compared(&views) {
         complain(&apart);
     }
@@ -146,7 +135,7 @@ fn finish(
     ));
     for view in &views {
         let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
-        let kl = measure::find(&view.analysis, measure::KL).map_or(f64::NAN, |kl| kl.value);
+        let kl = view.own_kl().map_or(f64::NAN, |kl| kl.nats);
         say(&format!(
             "{:<16} {:>10.3e} {:>10.3} {:<3} {:>20.3} {:>12}",
             view.name,
@@ -176,6 +165,6 @@ fn summary(view: &quiescent_report::RunView) -> serde_json::Value {
         "training_s": view.record.training_s,
         "parameters_sha256": view.record.parameters_sha256,
         "recording": view.record.recording,
-        "measurements": view.analysis.measurements,
+        "measurements": view.measurements,
     })
 }

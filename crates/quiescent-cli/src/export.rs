@@ -4,7 +4,6 @@ use crate::arguments::ExportArguments;
 use crate::failure::Failure;
 use crate::output::say;
 use crate::recordings::Recordings;
-use crate::trained;
 use quiescent::exchange::{ExportCells, export};
 use quiescent::run::{RunFolder, parameters_sha256};
 use std::fs;
@@ -12,7 +11,7 @@ use std::fs;
 /// Runs the command.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<(), Failure> {
     let folder = RunFolder::open(&arguments.run)?;
-    let network = trained::network_at_rest(&folder, &Recordings::NONE)?;
+    let network = Recordings::NONE.network(&folder, false)?;
     let cells = if arguments.cells_tensor { ExportCells::Tensor } else { ExportCells::Metadata };
     if let Some(parent) = arguments.out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         fs::create_dir_all(parent).map_err(|error| {

@@ -1,12 +1,12 @@
 //! What ends a command early, and with which exit code.
 
-use quiescent::analysis::Unmeasured;
 use quiescent::exchange::ExchangeError;
 use quiescent::experiment::SpecError;
 use quiescent::printable;
 use quiescent::run::RunError;
 use quiescent::task::TaskError;
-use quiescent::workflow::OpenError;
+use quiescent::theory::ExamineError;
+use quiescent::workflow::{self, OpenError};
 use std::fmt;
 use std::path::Path;
 
@@ -50,17 +50,17 @@ impl Failure {
 
 impl Failure {
     /// A phase of the network of the run in `folder` that could not be simulated.
-    pub(crate) fn simulated(folder: &Path, error: &quiescent::analysis::Error) -> Self {
-        let text = format!("{}: {error}", folder.display());
-        if error.ran_away() { Self::Diverged(text) } else { Self::Data(text) }
+    pub(crate) fn simulated(folder: &Path, source: quiescent::analysis::Error) -> Self {
+        workflow::Error::Simulation { folder: folder.to_owned(), source }.into()
     }
+}
 
-    /// A network that could not be measured.
-    pub(crate) fn unmeasured(folder: &Path, reason: &Unmeasured) -> Self {
-        let text = format!("{}: {reason}", folder.display());
-        match reason {
-            Unmeasured::RanAway(_) => Self::Diverged(text),
-            Unmeasured::Other(_) => Self::Data(text),
+impl Failure {
+    /// A folder that holds a run of another experiment, with what to do about it.
+    pub(crate) fn other_experiment(error: workflow::Error, advice: &str) -> Self {
+        match error {
+            workflow::Error::OtherExperiment { .. } => Self::Usage(format!("{error}; {advice}")),
+            error => error.into(),
         }
     }
 }
@@ -130,7 +130,26 @@ impl From<OpenError> for Failure {
                 "{error}: go on with its training first: quiescent train --resume --out {}",
                 folder.display()
             )),
+            OpenError::RecordingGone(gone) => {
+                Self::Data(format!("{gone}: put the file back, or into the run folder"))
+            }
             OpenError::NotAFile { .. } => Self::Usage(error.to_string()),
+            error => Self::Data(error.to_string()),
+        }
+    }
+}
+
+impl From<workflow::Error> for Failure {
+    fn from(error: workflow::Error) -> Self {
+        use workflow::Error;
+        match error {
+            Error::Open(error) => error.into(),
+            Error::Run(error) => error.into(),
+            Error::Task(error) | Error::Examine(ExamineError::Task(error)) => error.into(),
+            Error::Experiment(error) => error.into(),
+            Error::Memory { .. } => Self::Usage(error.to_string()),
+            error if error.diverged() => Self::Diverged(error.to_string()),
+            error if error.cancelled() => Self::Interrupted(error.to_string()),
             error => Self::Data(error.to_string()),
         }
     }

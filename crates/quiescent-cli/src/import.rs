@@ -1,7 +1,6 @@
 //! `quiescent import`: a run folder of a network that was trained elsewhere.
 
 use crate::arguments::{ImportArguments, WeightLayout};
-use crate::difference::{Difference, between, value};
 use crate::failure::Failure;
 use crate::output::{complain, say};
 use crate::{noise, threads};
@@ -18,6 +17,7 @@ use quiescent::run::{
 use quiescent::simulate::{self, Keep, Trials};
 use quiescent::training::{Evaluation, constant_answer, evaluate};
 use quiescent::workflow;
+use quiescent::workflow::Difference;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -94,18 +94,18 @@ fn refuse_contradictions(
     asked: &Experiment,
     settled: &Experiment,
 ) -> Result<(), Failure> {
-    for Difference { key, there, here } in between(asked, settled)? {
+    for difference in Difference::between(asked, settled)? {
+        let key = &difference.key;
         let given = arguments
             .overrides
             .iter()
-            .any(|change| change.split_once('=').is_some_and(|(name, _)| name.trim() == key));
+            .any(|change| change.split_once('=').is_some_and(|(name, _)| name.trim() == *key));
         if given {
+            let [there, here] = difference.values();
             return Err(Failure::Usage(format!(
-                "{key}={}: the network in {} has {}; omit this, or rename the file's arrays if its \
+                "{key}={there}: the network in {} has {here}; omit this, or rename the file's arrays if its \
                  network has other equations than their names say",
-                value(there.as_ref()),
                 arguments.weights.display(),
-                value(here.as_ref())
             )));
         }
     }

@@ -1,6 +1,7 @@
 //! Runs that had to be left out of something, with the reason: the others are none the worse for it.
 
 use crate::failure::Failure;
+use quiescent::workflow::Apart;
 use std::fmt;
 
 /// A run that had to be left out.
@@ -17,6 +18,12 @@ impl LeftOut {
     pub(crate) fn of(name: &str, failure: &Failure) -> Self {
         let diverged = matches!(failure, Failure::Diverged(_));
         Self { name: name.to_owned(), reason: failure.to_string(), diverged }
+    }
+}
+
+impl From<Apart> for LeftOut {
+    fn from(apart: Apart) -> Self {
+        Self { name: apart.name, reason: apart.reason.to_string(), diverged: false }
     }
 }
 

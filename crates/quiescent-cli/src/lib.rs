@@ -5,7 +5,6 @@
 mod arguments;
 mod bench;
 mod demo;
-mod difference;
 mod experiments;
 mod export;
 mod failure;
@@ -23,15 +22,14 @@ mod progress;
 mod recordings;
 mod report;
 mod reproduce;
-mod session;
 mod simulate;
-mod study;
 mod sweep;
 mod tensorboard;
 mod theory;
 mod threads;
 mod train;
-mod trained;
+mod training;
+mod watch;
 
 pub use arguments::Arguments;
 use arguments::Command;
@@ -46,6 +44,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Train(arguments) => train::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Measure(arguments) => measure::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Sweep(arguments) => sweep::run(arguments),

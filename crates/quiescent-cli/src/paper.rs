@@ -4,12 +4,13 @@ use crate::failure::Failure;
 use crate::figures;
 use crate::left_out::LeftOut;
 use crate::output::complain;
-use crate::study::{self, Studied};
 use crate::theory::{self, Named};
+use crate::watch::Terminal;
+use quiescent::paper::claims::{self, Claim};
+use quiescent::paper::matrix::{Column, Matrix};
+use quiescent::paper::{Condition, TaskKind};
 use quiescent::run::{MetricsLine, write_atomically};
-use quiescent::study::claims::{self, Claim};
-use quiescent::study::matrix::{Column, Matrix};
-use quiescent::study::{Condition, TaskKind};
+use quiescent::workflow::{self, Studied};
 use quiescent_report::{
     Figure, KlCell, KlMatrix, Paper, PaperFigure, StudyRun, Theory, paper_figures, paper_html,
     theory_figures,
@@ -49,10 +50,9 @@ pub(crate) fn find<'a>(
     metrics: &'a [Vec<MetricsLine>],
     left: &[LeftOut],
 ) -> Result<Found<'a>, Failure> {
-    let (matrix, other_arenas) = study::matrix(studied, |seed| {
-        complain(&format!("comparing the networks of seed {seed} with one another"));
-    })?;
-    for run in &other_arenas {
+    let (matrix, other_boxes) = workflow::matrix(studied, &Terminal)?;
+    let other_boxes: Vec<LeftOut> = other_boxes.into_iter().map(LeftOut::from).collect();
+    for run in &other_boxes {
         complain(&format!("left out of figure 2e: {run}"));
     }
     let networks: Vec<claims::Studied<'_>> = studied
@@ -76,7 +76,7 @@ pub(crate) fn find<'a>(
         runs,
         left_out: left
             .iter()
-            .chain(&other_arenas)
+            .chain(&other_boxes)
             .map(|left| (left.name.clone(), left.reason.clone()))
             .collect(),
     })

@@ -1,12 +1,13 @@
 //! `--recording FILE`, and what the command line says of recordings and of runs that cannot be opened.
 
 use crate::failure::Failure;
-use crate::output::complain;
+use crate::watch;
 use clap::Args;
 use quiescent::experiment::Experiment;
+use quiescent::network::Network;
 use quiescent::run::RunFolder;
-use quiescent::workflow::{self, Located, OpenError};
-use std::path::{Path, PathBuf};
+use quiescent::workflow::{self, Event, OpenError, Opened};
+use std::path::PathBuf;
 
 /// Recordings that the user names for runs whose own have moved.
 #[derive(Debug, Clone, Default, Args)]
@@ -77,29 +78,31 @@ impl Recordings {
         }))
     }
 
-    /// The run's experiment with its recording where that is now, which is said if it has moved.
-    pub(crate) fn locate(&self, run: &RunFolder) -> Result<Experiment, Failure> {
-        let Located { experiment, moved_to } =
-            self.named().locate(run).map_err(|error| self.failure(error))?;
-        say_moved(run, moved_to.as_deref());
-        Ok(experiment)
-    }
-
-    /// A run that cannot be opened, with what can be done about it here.
-    pub(crate) fn failure(&self, error: OpenError) -> Failure {
-        match error {
-            OpenError::RecordingGone(gone) => Failure::Data(format!(
-                "{gone}: put the file back, or into the run folder{}",
-                if self.flag { ", or say where it is with --recording FILE" } else { "" }
-            )),
-            error => error.into(),
+    /// A failure of work on runs, with what can be done about it here.
+    pub(crate) fn failure(&self, error: impl Into<workflow::Error>) -> Failure {
+        let error = error.into();
+        let gone = matches!(error, workflow::Error::Open(OpenError::RecordingGone(_)));
+        match Failure::from(error) {
+            Failure::Data(text) if gone && self.flag => {
+                Failure::Data(format!("{text}, or say where it is with --recording FILE"))
+            }
+            failure => failure,
         }
     }
-}
 
-/// Says where a recording was read that is not where its run says.
-pub(crate) fn say_moved(run: &RunFolder, to: Option<&Path>) {
-    if let Some(to) = to {
-        complain(&format!("{}: its recording is read from {}", run.path().display(), to.display()));
+    /// The network of a run at its latest checkpoint, with the motion that it is trained on or, for
+    /// what needs none, without.
+    pub(crate) fn network(&self, folder: &RunFolder, moves: bool) -> Result<Network, Failure> {
+        let named = self.named();
+        let found = if moves {
+            workflow::open(folder, &named)
+        } else {
+            workflow::open_at_rest(folder, &named)
+        };
+        let Opened { network, recording_moved_to } = found.map_err(|error| self.failure(error))?;
+        if let Some(to) = &recording_moved_to {
+            watch::show(&Event::RecordingMoved { run: folder, to });
+        }
+        Ok(network)
     }
 }

@@ -7,12 +7,14 @@ use crate::left_out::LeftOut;
 use crate::measure;
 use crate::output::{complain, say};
 use crate::paper;
-use crate::study::{self, Studied};
 use crate::theory::{self, Named};
 use crate::threads;
+use crate::watch::Terminal;
+use quiescent::analysis::reactivation::Estimate;
 use quiescent::experiment::QuiescentNoise;
+use quiescent::paper::Condition;
 use quiescent::run::{RunFolder, RunWriter, write_atomically};
-use quiescent::study::Condition;
+use quiescent::workflow::{self, Apart, ApartReason, Studied};
 use quiescent_report::{RunFigures, RunView, Theory, theory_figures};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -46,22 +48,22 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     threads::with(arguments.threads, |_| {
         let recordings = &arguments.recordings;
         recordings.check(writers.iter().map(|(_, writer)| &***writer))?;
-        let (simulated, lacking) = measure::phases(&writers, measure::SOME_STATES, recordings);
-        left.extend(lacking);
-        let mut recorded = Vec::new();
-        let studied = studies(&writers, arguments.scale, &mut left, &mut recorded)?;
-        left.extend(measure::analyse(simulated)?);
-        let mut views = Vec::new();
+        let named = recordings.named();
+        let mut apart = Vec::new();
+        let studied = studies(&writers, arguments.scale, &mut left, &mut apart)?;
+        let mut measured: Vec<(&str, &RunFolder)> = Vec::new();
         for (name, writer) in &writers {
-            match view(name, writer) {
-                Ok(view) => views.push(view),
-                // Said already if its phases could not even be simulated.
-                Err(_) if left.iter().any(|left| left.name == *name) => {}
-                Err(failure) => {
-                    left.push(LeftOut::of(name, &failure));
+            match workflow::measure_run(writer, measure::SOME_STATES, &named, &Terminal) {
+                Ok(_) => measured.push((name, &***writer)),
+                Err(error) => {
+                    let lacking = LeftOut::of(name, &recordings.failure(error));
+                    // A reason that its study was left out for is said once.
+                    left.retain(|left| left.name != lacking.name);
+                    left.push(lacking);
                 }
             }
         }
+        let views = views(&measured)?;
         if views.is_empty()
             && let Some(left) = left.first()
         {
@@ -74,8 +76,9 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             complain(&apart);
         }
         let examined = examined(&writers)?;
-        let (pooled, mut apart) = study::pool(studied)?;
-        apart.splice(..0, recorded);
+        let (pooled, others) = workflow::pool(studied)?;
+        apart.extend(others);
+        let apart: Vec<LeftOut> = apart.into_iter().map(LeftOut::from).collect();
         for run in &apart {
             complain(&format!("left out of the paper's figures: {run}"));
         }
@@ -90,45 +93,31 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     Err(Failure::Data(format!("the report was written, but lacks {}", left.join("; "))))
 }
 
-/// Studies of the runs that belong to conditions of the paper; those that belong to none are said.
+/// Studies of the runs that belong to conditions of the paper; those that belong to none are apart.
 fn studies(
     writers: &[(&str, Arc<RunWriter>)],
     scale: Scale,
     left: &mut Vec<LeftOut>,
-    apart: &mut Vec<LeftOut>,
+    apart: &mut Vec<Apart>,
 ) -> Result<Vec<Studied>, Failure> {
     let mut studied: Vec<Studied> = Vec::new();
     for (name, writer) in writers {
-        if left.iter().any(|left| left.name == *name) {
-            continue;
-        }
+        let name = (*name).to_owned();
         let Some(condition) = Condition::of(writer.experiment()) else {
-            let reason = "its motion is a recording: the paper's figures are of simulated animals, \
-                          unbiased or biased";
-            apart.push(LeftOut {
-                name: (*name).to_owned(),
-                reason: reason.to_owned(),
-                diverged: false,
-            });
+            apart.push(Apart { name, reason: ApartReason::Recorded });
             continue;
         };
         // Whatever it was studied with before counts.
-        let found = match study::current(writer, None) {
-            Ok(Some(study)) => Ok(study),
-            Ok(None) => {
+        let found = match workflow::current_study(writer, None)? {
+            Some(study) => Ok(study),
+            None => {
                 complain(&format!("studying {name} for the paper's figures"));
-                study::of_run(writer, &study::protocol(scale, condition.task))
+                workflow::study_run(writer, &scale.protocol(condition.task), &Terminal)
             }
-            Err(failure) => Err(failure),
         };
         match found {
-            Ok(study) => {
-                let writer = Arc::clone(writer);
-                studied.push(Studied { name: (*name).to_owned(), writer, study });
-            }
-            Err(failure) => {
-                left.push(LeftOut::of(name, &failure));
-            }
+            Ok(study) => studied.push(Studied { name, writer: Arc::clone(writer), study }),
+            Err(error) => left.push(LeftOut::of(&name, &error.into())),
         }
     }
     Ok(studied)
@@ -138,7 +127,7 @@ fn studies(
 fn examined(writers: &[(&str, Arc<RunWriter>)]) -> Result<Vec<Named>, Failure> {
     let mut examined = Vec::new();
     for (name, writer) in writers {
-        if let Some(examination) = theory::current(writer, None)? {
+        if let Some(examination) = workflow::current_examination(writer, None)? {
             examined.push(Named { name: (*name).to_owned(), examination });
         }
     }
@@ -205,8 +194,18 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
     (1..longest).map(with).find(|names| distinct(names)).unwrap_or_else(|| with(longest))
 }
 
-/// What the report shows of a run, read from its folder.
-pub(crate) fn view(name: &str, folder: &RunFolder) -> Result<RunView, Failure> {
+/// What a page shows of measured runs, read from their folders.
+pub(crate) fn views(runs: &[(&str, &RunFolder)]) -> Result<Vec<RunView>, Failure> {
+    let across = workflow::across(runs)?;
+    let pairs = runs.iter().zip(across);
+    pairs.map(|((name, folder), across)| view(name, folder, across)).collect()
+}
+
+fn view(
+    name: &str,
+    folder: &RunFolder,
+    across: BTreeMap<String, Estimate>,
+) -> Result<RunView, Failure> {
     let recording = match folder.experiment().task.recording() {
         Some(_) => folder.recorded()?,
         None => None,
@@ -232,7 +231,8 @@ pub(crate) fn view(name: &str, folder: &RunFolder) -> Result<RunView, Failure> {
         record: folder.record().clone(),
         metrics: folder.metrics()?,
         phases,
-        analysis: folder.analysis()?.unwrap_or_else(measure::empty),
+        measurements: workflow::measurements(folder)?,
+        across,
         recording,
     })
 }

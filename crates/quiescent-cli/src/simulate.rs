@@ -3,13 +3,14 @@
 use crate::arguments::{PhaseChoice, SimulateArguments};
 use crate::failure::Failure;
 use crate::output::{complain, say};
-use crate::{noise, threads, trained};
+use crate::{noise, threads};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart};
+use quiescent::measure;
 use quiescent::network::Network;
-use quiescent::run::{PhaseRecord, RunFolder, RunWriter, SCHEMA_VERSION};
-use quiescent::simulate::{self, Keep, Phase, Start, Trials};
+use quiescent::run::{RunFolder, RunWriter};
+use quiescent::simulate::{self, Keep, Phase, Trials};
 use quiescent::task::Split;
-use quiescent::workflow;
+use quiescent::workflow::{self, How};
 use std::num::NonZeroUsize;
 
 /// Runs the command.
@@ -46,11 +47,8 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
             experiment.validate()?;
             let steps = arguments.active_steps.map_or(experiment.time.steps, NonZeroUsize::get);
             let moves = Wanted::of(arguments, &experiment).moves();
-            let network = if moves || experiment.rest.start == RestStart::Encoded {
-                trained::network(&writer, &arguments.recordings)?
-            } else {
-                trained::network_at_rest(&writer, &arguments.recordings)?
-            };
+            let needs_motion = moves || experiment.rest.start == RestStart::Encoded;
+            let network = arguments.recordings.network(&writer, needs_motion)?;
             workflow::keep_recorded(&writer, &network)?;
             let longest = network.task().longest_trial(Split::Test);
             if moves && steps > longest {
@@ -114,7 +112,7 @@ fn simulate(
     let trials = Trials { count: rest.trials, steps: active_steps };
     let wanted = Wanted::of(arguments, experiment);
     enough_memory(rest.trials, active_steps.max(rest.steps), network, keep)?;
-    let failed = |error| Failure::simulated(writer.path(), &error);
+    let failed = |error| Failure::simulated(writer.path(), error);
     // Both are simulated before either is written: a network that runs away leaves files as they were.
     let wake = wanted
         .moves()
@@ -124,16 +122,16 @@ fn simulate(
     let rest_phase = wanted
         .quiescent
         .then(|| {
-            let start = start_of(network, rest.start, rest.trials, wake.as_ref());
+            let start = workflow::start_of(network, rest, wake.as_ref());
             simulate::quiescent(network, &start, rest.noise, rest.steps, keep)
         })
         .transpose()
         .map_err(failed)?;
     if let (true, Some(wake)) = (wanted.active, &wake) {
-        say(&write_active(writer, network, wake)?);
+        write(writer, measure::WAKING, wake, How::waking(writer))?;
     }
     if let Some(phase) = rest_phase {
-        say(&write_quiescent(writer, network, experiment, &arguments.name, &phase)?);
+        write(writer, &arguments.name, &phase, How::rest(writer, rest))?;
         complain(&format!("quiescent noise: {}", noise::quiescent(experiment)));
     }
     Ok(())
@@ -167,78 +165,16 @@ fn enough_memory(
     )))
 }
 
-/// The start that an experiment's `rest.start` names; `wake` is needed for `after_wake`.
-pub(crate) fn start_of<'a>(
-    network: &Network,
-    start: RestStart,
-    trials: usize,
-    wake: Option<&'a Phase>,
-) -> Start<'a> {
-    match (start, wake) {
-        (RestStart::AfterWake, Some(wake)) => Start::after(wake),
-        (RestStart::Point(point), _) => {
-            let dim = network.task().space().dim();
-            let stimulus = point.iter().take(dim).map(|value| *value as f32).collect();
-            Start::Point { trials, stimulus }
-        }
-        (RestStart::Encoded | RestStart::AfterWake, _) => Start::Encoded { trials },
-    }
-}
-
-/// Writes the waking phase and what it is; says so in one line.
-pub(crate) fn write_active(
-    writer: &RunWriter,
-    network: &Network,
-    phase: &Phase,
-) -> Result<String, Failure> {
-    let sigma = network.experiment().network.noise.sigma;
-    write(writer, network.experiment(), "active", phase, sigma, None)
-}
-
-/// Writes a quiescent phase and what it is; says so in one line. `experiment.rest` tells how it
-/// was simulated.
-pub(crate) fn write_quiescent(
-    writer: &RunWriter,
-    network: &Network,
-    experiment: &Experiment,
-    name: &str,
-    phase: &Phase,
-) -> Result<String, Failure> {
-    let rest = &experiment.rest;
-    let sigma = rest.noise.sigma(network.experiment().network.noise.sigma);
-    write(writer, network.experiment(), name, phase, sigma, Some(rest.start))
-}
-
-fn write(
-    writer: &RunWriter,
-    experiment: &Experiment,
-    name: &str,
-    phase: &Phase,
-    sigma: f64,
-    start: Option<RestStart>,
-) -> Result<String, Failure> {
-    writer.write_phase(name, phase)?;
+/// Writes a phase and says so.
+fn write(writer: &RunWriter, name: &str, phase: &Phase, how: How) -> Result<(), Failure> {
+    workflow::write_phase(writer, name, phase, how)?;
     let (trials, steps, _) = phase.decoded.dim();
-    writer.write_phase_record(
-        name,
-        &PhaseRecord {
-            schema_version: SCHEMA_VERSION,
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
-            batch: writer.record().batch,
-            parameters_sha256: writer.record().parameters_sha256.clone(),
-            trials,
-            steps,
-            dt_s: experiment.time.dt_s,
-            sigma,
-            distribution: experiment.network.noise.distribution,
-            start,
-        },
-    )?;
     let states = phase.states.as_ref().map_or("no states".to_owned(), |states| {
         format!("states of {} steps, one in {}", states.dim().1, phase.state_stride)
     });
     let path = writer.path().join("phases").join(format!("{name}.npz"));
-    Ok(format!("{}: {trials} trials × {steps} steps, {states}", path.display()))
+    say(&format!("{}: {trials} trials × {steps} steps, {states}", path.display()));
+    Ok(())
 }
 
 /// A start, and the number of coordinates if it is a point.

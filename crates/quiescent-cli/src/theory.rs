@@ -5,14 +5,13 @@ use crate::failure::Failure;
 use crate::figures;
 use crate::left_out::LeftOut;
 use crate::output::{complain, duration, say};
-use crate::recordings::Recordings;
 use crate::threads;
-use crate::trained;
+use crate::watch::Terminal;
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::experiment::Experiment;
-use quiescent::run::{RunError, RunFolder, RunWriter, write_atomically};
+use quiescent::run::{RunFolder, RunWriter, write_atomically};
 use quiescent::theory::{
-    Examination, ExaminationSettings, Examined, NetworkResult, examine, examine_experiment,
+    Examination, ExaminationSettings, Examined, NetworkResult, examine_experiment,
 };
 use quiescent::workflow;
 use quiescent_report::{
@@ -55,10 +54,15 @@ pub(crate) fn run(arguments: &TheoryArguments) -> Result<(), Failure> {
             complain(&format!("examining {name}"));
             let began = Instant::now();
             let examination = match subject {
-                Subject::Experiment(experiment) => {
-                    examine_experiment(experiment, &settings).map_err(Failure::Data)
-                }
-                Subject::Run(writer) => of_run(writer, &settings, &arguments.recordings),
+                Subject::Experiment(experiment) => examine_experiment(experiment, &settings)
+                    .map_err(|error| workflow::Error::from(error).into()),
+                Subject::Run(writer) => workflow::examine_run(
+                    writer,
+                    &settings,
+                    &arguments.recordings.named(),
+                    &Terminal,
+                )
+                .map_err(|error| arguments.recordings.failure(error)),
             };
             let took = duration(began.elapsed().as_secs_f64());
             match examination {
@@ -135,43 +139,6 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
         )));
     }
     Ok(subjects)
-}
-
-/// The examination of a run: the one in its folder, or made now and put there.
-pub(crate) fn of_run(
-    writer: &RunWriter,
-    settings: &ExaminationSettings,
-    recordings: &Recordings,
-) -> Result<Examination, Failure> {
-    if let Some(found) = current(writer, Some(settings))? {
-        return Ok(found);
-    }
-    let network = trained::network(writer, recordings)?;
-    workflow::keep_recorded(writer, &network)?;
-    let sha256 = writer.record().parameters_sha256.clone();
-    let found = examine(&network, sha256, settings)
-        .map_err(|reason| Failure::unmeasured(writer.path(), &reason))?;
-    writer.write_theory(&found)?;
-    Ok(found)
-}
-
-/// The examination of a run as it is now, if its folder holds one: with any settings if none are
-/// given.
-pub(crate) fn current(
-    folder: &RunFolder,
-    settings: Option<&ExaminationSettings>,
-) -> Result<Option<Examination>, Failure> {
-    let found = match folder.theory() {
-        // Whatever is wrong with it, it can be made again.
-        Err(RunError::Corrupt { .. }) => None,
-        found => found?,
-    };
-    let sha256 = &folder.record().parameters_sha256;
-    Ok(found.filter(|found| {
-        sha256.is_some()
-            && found.parameters_sha256 == *sha256
-            && settings.is_none_or(|settings| found.settings == *settings)
-    }))
 }
 
 /// Writes everything into the folder and says what was found.
@@ -293,8 +260,8 @@ fn network_lines(network: &NetworkResult) -> Vec<String> {
         Err(reason) => line(format!("response to input: {reason}")),
     }
     match &network.temperature {
-        Ok(sweep) => {
-            for point in &sweep.points {
+        Ok(scan) => {
+            for point in &scan.points {
                 line(format!(
                     "κ = {:.3}: rest is p^β with β = {} (predicted {:.3}); KL from p {} nats",
                     point.noise_ratio,
@@ -325,7 +292,7 @@ fn network_lines(network: &NetworkResult) -> Vec<String> {
         };
         let value = match &assumption.measured {
             Ok(value) => measured(value),
-            Err(reason) => reason.clone(),
+            Err(reason) => reason.to_string(),
         };
         line(format!(
             "{verdict:<13}  {} ({}: {value}, expected {})",

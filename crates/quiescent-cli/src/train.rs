@@ -1,15 +1,16 @@
 //! `quiescent train`: one network into one run folder.
 
 use crate::arguments::TrainArguments;
-use crate::difference::refuse_other;
 use crate::failure::Failure;
 use crate::noise;
 use crate::output::{complain, duration, say};
-use crate::session::Session;
 use crate::tensorboard::EventLog;
 use crate::threads;
+use crate::training;
+use crate::watch::Terminal;
 use quiescent::experiment::{Experiment, ReferenceExperiment};
 use quiescent::run::{RunFolder, RunRecord};
+use quiescent::workflow::{self, Session};
 use std::path::Path;
 
 /// Runs the command.
@@ -85,23 +86,24 @@ fn train(
                 .to_owned(),
         ));
     }
-    let mut session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
+    let session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
         (true, asked) => {
             let recordings = &arguments.recordings;
             if recordings.are_given() {
                 recordings.check(std::iter::once(&RunFolder::open(folder)?))?;
             }
-            let session = Session::resume(folder, threads, &recordings.and(asked.as_ref()))?;
+            let named = recordings.and(asked.as_ref());
+            let session = Session::resume(folder, &named.named(), &Terminal)
+                .map_err(|error| recordings.failure(error))?;
             if let Some(asked) = asked {
-                refuse_other(
-                    session.writer(),
-                    &asked,
-                    "leave EXPERIMENT and overrides away to go on with its own",
-                )?;
+                workflow::check_same(session.writer(), &asked).map_err(|error| {
+                    let advice = "leave EXPERIMENT and overrides away to go on with its own";
+                    Failure::other_experiment(error, advice)
+                })?;
             }
             session
         }
-        (false, Some(experiment)) => Session::begin(&experiment, folder, threads)?,
+        (false, Some(experiment)) => Session::begin(&experiment, folder)?,
         (false, None) => {
             return Err(Failure::Usage(format!(
                 "there is no run in {} to resume: name an EXPERIMENT to begin one",
@@ -128,15 +130,14 @@ fn train(
         experiment.dt_over_tau(),
         noise::waking(experiment),
     ));
-    if let Some(report) = session.recording_report() {
-        complain(&report);
+    if let Some(report) = session.network().and_then(|network| network.task().recording()) {
+        complain(&report.to_string());
     }
     let mut go_on = format!("quiescent train --resume --out {}", folder.display());
-    if let (Some(events), Some(directory)) = (events, &arguments.tensorboard) {
-        session.write_events(events)?;
+    if let Some(directory) = &arguments.tensorboard {
         go_on.push_str(&format!(" --tensorboard {}", directory.display()));
     }
-    let writer = session.train("train", &go_on, None)?;
+    let writer = training::train(session, "train", &go_on, None, events)?;
     announce(arguments, folder, writer.record())
 }
 

@@ -1,7 +1,7 @@
 //! What the paper's figures are drawn from: what a study found in each of a set of runs.
 
+use quiescent::paper::RunStudy;
 use quiescent::run::MetricsLine;
-use quiescent::study::RunStudy;
 
 /// One run: what was found in it, and how it was trained.
 #[derive(Debug, Clone)]

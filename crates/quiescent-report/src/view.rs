@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use ndarray::ArrayView3;
+use quiescent::analysis::reactivation::{Estimate, Reactivation};
+pub(crate) use quiescent::experiment::TaskKind;
 use quiescent::experiment::{Experiment, TaskSpec};
-use quiescent::run::{Analysis, Measurement, MetricsLine, RecordedPath, RunRecord};
+use quiescent::measure::Measurements;
+use quiescent::run::{MetricsLine, RecordedPath, RunRecord};
 use quiescent::simulate::Phase;
 use quiescent::space::Region;
-pub(crate) use quiescent::study::TaskKind;
 
 use crate::color;
 
 /// The contents of one run folder.
 #[derive(Debug, Clone)]
 pub struct RunView {
-    /// Name shown to the reader, and used in measurements that compare runs.
+    /// Name shown to the reader, and in comparisons of runs.
     pub name: String,
     /// The resolved experiment.
     pub experiment: Experiment,
@@ -24,8 +26,10 @@ pub struct RunView {
     pub metrics: Vec<MetricsLine>,
     /// Simulated phases under `active` and `quiescent`; others are ignored.
     pub phases: BTreeMap<String, Phase>,
-    /// `analysis.json`.
-    pub analysis: Analysis,
+    /// What was measured in its own rest, if anything was.
+    pub measurements: Option<Measurements>,
+    /// KL(quiescent‖active) of this run's rest from the waking of other runs, by their names.
+    pub across: BTreeMap<String, Estimate>,
     /// `recording.json`, if the run is trained on a recording: the room and the animal's own path.
     pub recording: Option<RecordedPath>,
 }
@@ -63,23 +67,19 @@ impl PhaseKind {
     }
 }
 
-/// Name of the measurement of a run's own divergence; with `.NAME` behind it, that from the
-/// active density of another run.
-pub(crate) const KL: &str = "kl_quiescent_from_active";
-
 impl RunView {
     pub(crate) fn task(&self) -> TaskKind {
         TaskKind::of(&self.experiment)
     }
 
-    /// The run's own measurement of a name.
-    pub(crate) fn measurement(&self, name: &str) -> Option<&Measurement> {
-        self.analysis.measurements.iter().find(|m| m.name == name)
+    /// The quiescent phase beside the active one, if they were compared.
+    pub fn reactivation(&self) -> Option<&Reactivation> {
+        self.measurements.as_ref()?.reactivation().ok()
     }
 
-    /// KL(quiescent ‖ active) of this run, under its plain name or its own.
-    pub(crate) fn own_kl(&self) -> Option<&Measurement> {
-        self.measurement(KL).or_else(|| self.measurement(&format!("{KL}.{}", self.name)))
+    /// KL(quiescent ‖ active) of this run.
+    pub fn own_kl(&self) -> Option<&Estimate> {
+        self.reactivation().map(|found| &found.kl_quiescent_from_active)
     }
 
     /// Last evaluation on the test set.

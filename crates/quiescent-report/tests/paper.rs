@@ -8,8 +8,9 @@ mod study;
 
 use std::collections::HashSet;
 
+use quiescent::analysis::Missing;
+use quiescent::paper::{Condition, PhaseKey};
 use quiescent::space::Space;
-use quiescent::study::{Condition, PhaseKey};
 use quiescent_report::{Cell, Figure, KlMatrix, PaperFigure, Table, paper_figures};
 use study::{Owned, borrowed, every_condition, matrix, space};
 
@@ -235,12 +236,12 @@ fn figures_without_a_run_name_the_condition() {
 fn what_was_not_measured_is_noted() {
     let mut runs = every_condition(2);
     for run in runs.iter_mut().filter(|run| run.study.condition == Condition::NOISY_UNBIASED) {
-        run.study.phases.remove(&PhaseKey::SameNoise);
-        run.study.phases.get_mut(&PhaseKey::Quiescent).unwrap().map =
-            Some(Err("all positions are equal".into()));
-        run.study.tracking = Err("waking holds no truth.".into());
-        run.study.transitions = Err("too few steps".into());
-        run.study.space = Space::Circle;
+        run.study.found.phases.remove(PhaseKey::SameNoise.name());
+        run.study.found.phases.get_mut(PhaseKey::Quiescent.name()).unwrap().map =
+            Some(Err(Missing::undefined("all positions are equal")));
+        run.study.found.tracking = Err(Missing::undefined("waking holds no truth."));
+        run.study.found.transitions = Err(Missing::undefined("too few steps"));
+        run.study.found.space = Space::Circle;
     }
     let figures = draw(&runs, None);
     assert_eq!(
@@ -251,7 +252,7 @@ fn what_was_not_measured_is_noted() {
     assert!(drawn(&figures, "fig1b").notes.iter().any(|note| note.ends_with("holds no truth.")));
     let notes = &drawn(&figures, "transitions").notes;
     assert_eq!(notes[0], "No transitions for seed 0 of spatial/noisy_unbiased. Too few steps.");
-    runs.iter_mut().for_each(|run| run.study.space = space(true));
+    runs.iter_mut().for_each(|run| run.study.found.space = space(true));
     let figures = draw(&runs, None);
     let notes = &drawn(&figures, "fig1hi").notes;
     assert!(notes[0].ends_with("All positions are equal."), "{notes:?}");
@@ -289,8 +290,8 @@ fn spoil(run: &mut Owned, bad: f64) {
         line.test_loss = Some(bad);
         line.decode_error = Some(bad);
     }
-    run.study.tracking.as_mut().unwrap().mean_predictor_loss = bad;
-    for phase in run.study.phases.values_mut() {
+    run.study.found.tracking.as_mut().unwrap().mean_predictor_loss = Ok(bad);
+    for phase in run.study.found.phases.values_mut() {
         phase.trajectories[0][3].fill(bad as f32);
         phase.trajectories[1].iter_mut().for_each(|at| at.fill(bad as f32));
         phase.trajectories[2].clear();
@@ -316,12 +317,12 @@ fn spoil(run: &mut Owned, bad: f64) {
             turning.interval.high = bad;
         }
     }
-    for divergence in run.study.divergences.values_mut() {
+    for divergence in run.study.found.divergences.values_mut() {
         let estimate = &mut divergence.as_mut().unwrap().kl_quiescent_from_active;
         estimate.nats = bad;
         estimate.interval.high = bad;
     }
-    let transitions = run.study.transitions.as_mut().unwrap();
+    let transitions = run.study.found.transitions.as_mut().unwrap();
     transitions.quiescent.total_variation.value = bad;
     transitions.quiescent.total_variation.interval.low = bad;
 }
@@ -362,14 +363,14 @@ fn data_are_what_is_drawn() {
     // Figure 1d,e: every step of every trial of both phases, of the lowest seed.
     let rows = data("fig1de");
     assert_eq!(rows.rows().len(), 2 * 12 * 200);
-    let first = &runs[0].study.phases[&PhaseKey::Active].trajectories[0][0];
+    let first = &runs[0].study.found.phases[PhaseKey::Active.name()].trajectories[0][0];
     assert_eq!(number(rows, &rows.rows()[0], "x_m"), f64::from(first[0]));
     assert_eq!(number(rows, &rows.rows()[0], "seed"), 0.0);
 
     // Figure 1h,i: every node of both maps.
     let rows = data("fig1hi");
     assert_eq!(rows.rows().len(), 2 * 60 * 60);
-    let Some(Ok(map)) = &runs[0].study.phases[&PhaseKey::Active].map else { panic!() };
+    let Some(Ok(map)) = &runs[0].study.found.phases[PhaseKey::Active.name()].map else { panic!() };
     assert_eq!(number(rows, &rows.rows()[61], "y_m"), map.y[1]);
     assert_eq!(number(rows, &rows.rows()[61], "density_per_m2"), map.density[61]);
 

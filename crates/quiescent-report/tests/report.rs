@@ -7,7 +7,7 @@ mod common;
 #[path = "common/layout.rs"]
 mod layout;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use common::*;
 use layout::{Panels, assert_no_overlap};
@@ -167,8 +167,7 @@ fn hostile_names_are_text() {
     run.experiment.about = "</style><img src=x onerror=y>".into();
     run.record.host = "<b>".into();
     let mut other = biased();
-    other.analysis.measurements =
-        vec![kl(&format!("kl_quiescent_from_active.{}", run.name), 1.0, None)];
+    other.across = BTreeMap::from([(run.name.clone(), kl(1.0, None))]);
     let page = report_html(&[run.clone(), other.clone()], None, "<i>title</i>").unwrap();
     for raw in ["<script", "<img", "<b>", "<i>"] {
         assert!(!page.contains(raw), "{raw}");
@@ -191,7 +190,7 @@ fn a_run_just_begun_is_reported_with_its_gaps() {
     let mut run = unbiased();
     run.metrics.clear();
     run.phases.clear();
-    run.analysis.measurements.clear();
+    (run.measurements, run.across) = (None, BTreeMap::new());
     run.record.status = Status::Running;
     run.record.batch = 0;
     run.record.parameters_sha256 = None;
@@ -234,10 +233,9 @@ fn values_that_are_no_numbers_are_left_out_and_said_to_be() {
     }
     run.record.status = Status::Diverged;
     run.record.training_s = f64::NAN;
-    run.analysis.measurements = vec![
-        kl("kl_quiescent_from_active", f64::NAN, Some([f64::NAN, f64::INFINITY])),
-        kl("kl_quiescent_from_active.other", f64::INFINITY, None),
-    ];
+    let space = run.measurements.unwrap().space;
+    run.measurements = Some(measured(space, kl(f64::NAN, Some([f64::NAN, f64::INFINITY]))));
+    run.across = BTreeMap::from([("other".into(), kl(f64::INFINITY, None))]);
     for phase in run.phases.values_mut().chain(other.phases.values_mut()) {
         for (i, value) in phase.decoded.iter_mut().enumerate() {
             if i % 3 == 0 {
@@ -443,10 +441,9 @@ fn methods_state_the_noise_of_one_step() {
 #[test]
 fn a_rest_that_resembles_another_networks_waking_is_called_out() {
     let (mut a, b) = (unbiased(), biased());
-    a.analysis.measurements = vec![
-        kl("kl_quiescent_from_active", 2.0, None),
-        kl("kl_quiescent_from_active.noisy_biased", 0.5, None),
-    ];
+    let space = a.measurements.unwrap().space;
+    a.measurements = Some(measured(space, kl(2.0, None)));
+    a.across = BTreeMap::from([("noisy_biased".into(), kl(0.5, None))]);
     let text = check(&[a, b]);
     assert!(text.contains("For 1 of 2 networks compared with others"), "{text}");
     assert!(text.contains("At rest, noisy_unbiased is nearer to the waking density of noisy_biased than to its own."), "{text}");

@@ -14,7 +14,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use layout::{Panels, assert_no_overlap};
-use quiescent::study::Condition;
+use quiescent::analysis::Missing;
+use quiescent::paper::Condition;
 use quiescent::theory::{Examination, Examined};
 use quiescent_report::{
     Cell, Figure, Paper, ReportError, Table, Theory, TheoryFigure, report_html, theory_assumptions,
@@ -222,12 +223,12 @@ fn the_theory_stands_in_the_page_of_a_report() {
 
 /// One run without anything but reasons.
 fn without(examination: &mut Examination) {
-    examination.optimal = Err("the readout reads nothing".into());
+    examination.optimal = Err(Missing::undefined("the readout reads nothing"));
     for network in &mut examination.networks {
-        network.field = Err("the states do not move.".into());
-        network.response = Err("the stimulus does not move".into());
-        network.temperature = Err(String::new());
-        network.bound = Err("fewer than two trials".into());
+        network.field = Err(Missing::undefined("the states do not move."));
+        network.response = Err(Missing::undefined("the stimulus does not move"));
+        network.temperature = Err(Missing::undefined(""));
+        network.bound = Err(Missing::undefined("fewer than two trials"));
         network.assumptions.clear();
     }
 }
@@ -249,7 +250,6 @@ fn what_is_missing_is_said_with_its_reason() {
 
     // An experiment has no trained network, and may have none at all.
     runs[0] = three().remove(0);
-    runs[0].examination.parameters_sha256 = None;
     runs[0].examination.networks.retain(|network| network.examined == Examined::Untrained);
     let (figures, _) = check(&runs);
     let missing = figures[3].figure.as_ref().unwrap_err();

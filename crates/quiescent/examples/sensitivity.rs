@@ -12,7 +12,7 @@ use quiescent::analysis::kde::Bandwidth;
 use quiescent::analysis::reactivation::{self, Reactivation, Settings};
 use quiescent::run::RunFolder;
 use quiescent::space::Space;
-use quiescent::study::PhaseKey;
+use quiescent::paper::PhaseKey;
 use quiescent::task;
 
 /// Factors on the kernel width.

@@ -2,6 +2,8 @@
 //! track.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::ops::ControlFlow;
+
 #[path = "../examples/linear_track.rs"]
 mod linear_track;
 
@@ -17,7 +19,8 @@ fn a_task_of_ones_own_is_trained_and_rests_where_it_woke() {
 #[test]
 fn it_is_none_of_the_papers_conditions() {
     let network = linear_track::untrained(1).unwrap();
-    let protocol = quiescent::study::Protocol::demo(quiescent::study::TaskKind::Spatial);
-    let refused = quiescent::study::study(&network, None, &protocol).unwrap_err().to_string();
+    let protocol = quiescent::paper::Protocol::demo(quiescent::experiment::TaskKind::Spatial);
+    let refused = quiescent::paper::study(&network, &protocol, |_| ControlFlow::Continue(()));
+    let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("none of the paper's"), "{refused}");
 }

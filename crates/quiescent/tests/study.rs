@@ -1,14 +1,18 @@
 //! The study of a network: its phases, its measurements, and what it says where it cannot measure.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::ops::ControlFlow;
+
 use ndarray::s;
 use quiescent::analysis::pca::Pca;
+use quiescent::analysis::{Missing, Reason};
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::network::Network;
+use quiescent::paper;
+use quiescent::paper::claims::{self, Claim, Studied};
+use quiescent::paper::matrix::{Column, Matrix, SeedPhases};
+use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy, Study};
 use quiescent::simulate::{self, Keep, Start};
-use quiescent::study::claims::{self, Claim, Studied};
-use quiescent::study::matrix::{Column, Matrix, SeedPhases};
-use quiescent::study::{Condition, PhaseKey, Protocol, RunStudy, Study, study};
 
 const SMALL: [&str; 3] = ["network.units=16", "task.cells.count=24", "time.steps=30"];
 
@@ -18,6 +22,10 @@ fn network(condition: Condition, changes: &[&str]) -> Network {
         experiment = experiment.with(change).unwrap();
     }
     Network::untrained(&experiment).unwrap()
+}
+
+fn study(network: &Network, protocol: &Protocol) -> Result<Study, Missing> {
+    paper::study(network, protocol, |_| ControlFlow::Continue(()))
 }
 
 /// Two parts of trials, and few enough steps for a test.
@@ -35,22 +43,22 @@ fn protocol() -> Protocol {
 
 fn studied(condition: Condition, seed: u64) -> Study {
     let network = network(condition, &[&format!("seed={seed}")]);
-    study(&network, Some("hash".into()), &protocol()).unwrap()
+    study(&network, &protocol()).unwrap()
 }
 
 #[test]
 fn a_study_measures_every_phase_of_its_condition() {
     for condition in Condition::SPATIAL.into_iter().chain(Condition::HEADINGS) {
         let network = network(condition, &[]);
-        let found = study(&network, None, &protocol()).unwrap();
-        let keys: Vec<PhaseKey> = found.run.phases.keys().copied().collect();
-        assert_eq!(keys.contains(&PhaseKey::SameNoise), condition.noisy);
-        assert_eq!(keys.contains(&PhaseKey::GivenNoise), !condition.noisy);
+        let found = study(&network, &protocol()).unwrap();
+        let holds = |key: PhaseKey| found.run.found.phases.contains_key(key.name());
+        assert_eq!(holds(PhaseKey::SameNoise), condition.noisy);
+        assert_eq!(holds(PhaseKey::GivenNoise), !condition.noisy);
         assert_eq!(found.run.condition, condition);
-        let spatial = condition.task == quiescent::study::TaskKind::Spatial;
-        for (key, phase) in &found.run.phases {
+        let spatial = condition.task == quiescent::experiment::TaskKind::Spatial;
+        for (key, phase) in &found.run.found.phases {
             // Noiseless rest of an untrained network may lie still: no density is its right answer.
-            let still = !condition.noisy && *key != PhaseKey::Active;
+            let still = !condition.noisy && key != PhaseKey::Active.name();
             assert_eq!(phase.map.is_some(), spatial);
             assert_eq!(phase.headings.is_some(), !spatial);
             if !still {
@@ -67,16 +75,16 @@ fn a_study_measures_every_phase_of_its_condition() {
                 assert_eq!(variance.trials.len(), phase.trials);
             }
         }
-        let rest = &found.run.phases[&PhaseKey::Quiescent];
+        let rest = found.run.phase(PhaseKey::Quiescent).unwrap();
         assert_eq!((rest.trials, rest.steps), (120, 60));
-        let wake = &found.run.phases[&PhaseKey::Active];
+        let wake = found.run.phase(PhaseKey::Active).unwrap();
         let components = wake.components.as_ref().unwrap().as_ref().unwrap();
         assert_eq!(components.states, 120 * 30);
         assert_eq!(components.cumulative_explained_variance.len(), 10);
         assert_eq!(components.ring.is_some(), !spatial);
-        let tracking = found.run.tracking.as_ref().unwrap();
+        let tracking = found.run.found.tracking.as_ref().unwrap();
         assert!(tracking.squared_error.value >= tracking.error.value.powi(2));
-        assert!(tracking.mean_predictor_loss > 0.0);
+        assert!(tracking.mean_predictor_loss.clone().unwrap() > 0.0);
     }
 }
 
@@ -93,8 +101,8 @@ fn the_mean_predictor_is_the_published_one() {
             .unwrap();
         let network = Network::untrained(&experiment).unwrap();
         let small = Protocol { trials: 100, variant_trials: 10, ..protocol() };
-        let found = study(&network, None, &small).unwrap();
-        let loss = found.run.tracking.unwrap().mean_predictor_loss;
+        let found = study(&network, &small).unwrap();
+        let loss = found.run.found.tracking.unwrap().mean_predictor_loss.unwrap();
         // 10 000 positions of 100 trials: the sample and the drawn cells leave some per cent.
         assert!((loss / expected - 1.0).abs() < 0.06, "{condition}: {loss:e}");
     }
@@ -115,14 +123,14 @@ fn a_study_does_not_depend_on_threads_and_survives_its_file() {
 #[test]
 fn components_that_stream_by_are_those_of_all_states_at_once() {
     let network = network(Condition::NOISY_UNBIASED, &[]);
-    let found = study(&network, None, &protocol()).unwrap();
+    let found = study(&network, &protocol()).unwrap();
     let start = Start::Encoded { trials: 120 };
     let noise = QuiescentNoise::DoubledVariance;
     let all = simulate::quiescent(&network, &start, noise, 20, Keep::States { stride: 1 }).unwrap();
     let states = all.states.unwrap().into_shape_with_order((120 * 20, 16)).unwrap();
     let whole = Pca::fit(states.view()).unwrap().cumulative_explained_variance();
-    let rest = &found.run.phases[&PhaseKey::Quiescent].components;
-    let streamed = &rest.as_ref().unwrap().as_ref().unwrap().cumulative_explained_variance;
+    let streamed =
+        &found.run.components(PhaseKey::Quiescent).unwrap().cumulative_explained_variance;
     for (one, other) in streamed.iter().zip(&whole) {
         assert!((one - other).abs() < 1e-9, "{one} {other}");
     }
@@ -133,26 +141,28 @@ fn what_cannot_be_measured_is_said() {
     // One trial: no interval over trials, but still a study.
     let network = network(Condition::NOISY_UNBIASED, &[]);
     let one = Protocol { trials: 1, variant_trials: 1, ..protocol() };
-    let found = study(&network, None, &one).unwrap().run;
-    let reason = found.divergences[&PhaseKey::Quiescent].as_ref().unwrap_err();
-    assert!(reason.contains("at least 3 trials"), "{reason}");
-    let reason = found.tracking.unwrap_err();
-    assert!(reason.contains("trials"), "{reason}");
+    let found = study(&network, &one).unwrap().run;
+    let reason = found.divergence(PhaseKey::Quiescent).unwrap_err();
+    // Each phase's fault is told with the phase.
+    assert_eq!(reason.code, Reason::TooFew);
+    assert!(reason.message.contains("at least 3 trials"), "{reason}");
+    let reason = found.found.tracking.unwrap_err();
+    assert!(reason.message.contains("trials"), "{reason}");
 
     // A network that decodes one place throughout: no density fits.
     let mut parameters = network.parameters().clone();
     parameters.flat_mut().fill(0.0);
     let still = network.clone().with_parameters(parameters);
-    let found = study(&still, None, &protocol()).unwrap().run;
-    let map = found.phases[&PhaseKey::Active].map.as_ref().unwrap();
-    assert!(map.as_ref().unwrap_err().contains("no density can be fitted"), "{map:?}");
+    let found = study(&still, &protocol()).unwrap().run;
+    let map = found.phase(PhaseKey::Active).unwrap().map.as_ref().unwrap();
+    assert!(map.as_ref().unwrap_err().message.contains("no density can be fitted"), "{map:?}");
 
     // Weights that are no numbers: the study ends with a reason.
     let mut parameters = network.parameters().clone();
     parameters.flat_mut().fill(f32::NAN);
     let broken = network.with_parameters(parameters);
-    let reason = study(&broken, None, &protocol()).unwrap_err();
-    assert!(matches!(reason, quiescent::analysis::Unmeasured::RanAway(_)), "{reason}");
+    let reason = study(&broken, &protocol()).unwrap_err();
+    assert_eq!(reason.code, Reason::RanAway, "{reason}");
     let reason = reason.to_string();
     assert!(reason.contains("trial 0 of the waking phase") && reason.contains("NaN"), "{reason}");
 }
@@ -167,11 +177,14 @@ fn design(seeds: &[u64]) -> (Vec<RunStudy>, Matrix) {
                 conditions.iter().map(|condition| studied(*condition, seed)).collect();
             matrix.add(&SeedPhases {
                 seed,
-                space: &studies[0].run.space,
+                space: &studies[0].run.found.space,
                 networks: studies
                     .iter()
                     .map(|study| {
-                        let decoded = study.phases.iter().map(|(&key, simulated)| {
+                        let keys = PhaseKey::COMPARED.into_iter();
+                        let found =
+                            keys.filter_map(|key| Some((key, study.phases.get(key.name())?)));
+                        let decoded = found.map(|(key, simulated)| {
                             (key, simulated.phase.decoded.slice(s![.., ..30, ..]).to_owned())
                         });
                         (&study.run, decoded.collect())
@@ -237,14 +250,16 @@ fn every_claim_is_evaluated_and_named_once() {
 #[test]
 fn gated_networks_rest_with_the_noise_of_waking() {
     let found = studied(Condition::NOISY_UNBIASED_GRU, 0).run;
-    let keys: Vec<PhaseKey> = found.phases.keys().copied().collect();
     use PhaseKey::{Active, AfterWake, FromPoint, Quiescent, Untrained};
-    assert_eq!(keys, [Active, Quiescent, AfterWake, FromPoint, Untrained]);
+    let keys = [Active, AfterWake, FromPoint, Quiescent, Untrained];
+    assert!(found.found.phases.keys().eq(keys.map(PhaseKey::name)));
     for key in keys {
-        assert_eq!(found.phases[&key].sigma, found.phases[&Active].sigma, "{key:?}");
+        let sigma = |key| found.phase(key).unwrap().sigma;
+        assert_eq!(sigma(key), sigma(Active), "{key:?}");
     }
     let rnn = studied(Condition::NOISY_UNBIASED, 0).run;
-    let ratio = rnn.phases[&Quiescent].sigma / rnn.phases[&Active].sigma;
+    let sigma = |key| rnn.phase(key).unwrap().sigma.unwrap();
+    let ratio = sigma(Quiescent) / sigma(Active);
     assert!((ratio - std::f64::consts::SQRT_2).abs() < 1e-12);
 }
 
@@ -275,7 +290,7 @@ fn verdicts_follow_the_numbers() {
     let (mut runs, matrix) = design(&[0]);
     let turn = |runs: &mut [RunStudy], condition: Condition, mean: f64, low: f64, high: f64| {
         let run = runs.iter_mut().find(|run| run.condition == condition).unwrap();
-        let rest = run.phases.get_mut(&PhaseKey::Quiescent).unwrap();
+        let rest = run.found.phases.get_mut(PhaseKey::Quiescent.name()).unwrap();
         let turning = rest.turning.as_mut().unwrap().as_mut().unwrap();
         turning.mean_rad_per_step = mean;
         (turning.interval.low, turning.interval.high) = (low, high);
@@ -291,7 +306,7 @@ fn verdicts_follow_the_numbers() {
     assert_eq!(holds(&runs, "C.5.unbiased_less"), Some(false));
 
     let rest = |run: &mut RunStudy, key: PhaseKey, value: f64| {
-        let phase = run.phases.get_mut(&key).unwrap();
+        let phase = run.found.phases.get_mut(key.name()).unwrap();
         let mut measured = phase.step_distance.clone().unwrap();
         measured.value = value;
         (measured.interval.low, measured.interval.high) = (0.9 * value, 1.1 * value);

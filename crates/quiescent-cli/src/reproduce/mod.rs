@@ -11,14 +11,14 @@ use crate::output::{complain, duration, say, say_json};
 use crate::paper::{self, Page};
 use crate::progress::Overall;
 use crate::recordings::Recordings;
-use crate::study::{self, Studied};
 use crate::sweep::{self, Estimates, Plan, Run, SlurmOptions, State};
-use crate::theory::{self, Named};
+use crate::theory::Named;
 use crate::threads;
-use crate::trained;
+use crate::watch::Terminal;
+use quiescent::paper::{Condition, TaskKind};
 use quiescent::run::RunFolder;
-use quiescent::study::{Condition, TaskKind};
 use quiescent::theory::ExaminationSettings;
+use quiescent::workflow::{self, Studied};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -129,12 +129,14 @@ fn train_and_study(
         if fresh {
             overall.say(&format!("{}: beside the theory; all: {}", run.name, overall.describe()));
         }
-        match theory::of_run(&found.writer, &settings, &Recordings::NONE) {
+        let recordings = Recordings::NONE;
+        match workflow::examine_run(&found.writer, &settings, &recordings.named(), &Terminal) {
             Ok(examination) => {
                 examinations.push(Named { name: run.name.clone(), examination });
             }
-            Err(failure) => {
-                left.push(LeftOut::of(&format!("{} beside the theory", run.name), &failure))
+            Err(error) => {
+                let failure = recordings.failure(error);
+                left.push(LeftOut::of(&format!("{} beside the theory", run.name), &failure));
             }
         }
         if fresh {
@@ -168,9 +170,9 @@ fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
 fn of_run(plan: &Plan, run: &Run, arguments: &ReproduceArguments) -> Result<Studied, Failure> {
     let writer = RunFolder::open_for_writing(plan.folder(run))?;
     // A damaged network must not stand in a report as if it were there.
-    trained::network(&writer, &Recordings::NONE)?;
+    Recordings::NONE.network(&writer, true)?;
     let task = TaskKind::of(&run.experiment);
-    let study = study::of_run(&writer, &study::protocol(arguments.scale, task))?;
+    let study = workflow::study_run(&writer, &arguments.scale.protocol(task), &Terminal)?;
     Ok(Studied { name: run.name.clone(), writer: Arc::new(writer), study })
 }
 
@@ -188,5 +190,5 @@ fn examples(plan: &Plan) -> Vec<&Run> {
 
 fn is_examined(plan: &Plan, run: &Run, settings: &ExaminationSettings) -> bool {
     RunFolder::open(plan.folder(run))
-        .is_ok_and(|run| matches!(theory::current(&run, Some(settings)), Ok(Some(_))))
+        .is_ok_and(|run| matches!(workflow::current_examination(&run, Some(settings)), Ok(Some(_))))
 }

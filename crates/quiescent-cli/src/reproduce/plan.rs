@@ -1,12 +1,12 @@
 //! Which networks `reproduce` trains.
 
 use crate::arguments::{ReproduceArguments, Scale};
-use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use crate::sweep::{After, Plan, Run};
+use crate::training;
 use quiescent::experiment::{Experiment, NetworkKind};
+use quiescent::paper::{Condition, TaskKind};
 use quiescent::run::RunFolder;
-use quiescent::study::{Condition, TaskKind};
 use std::path::PathBuf;
 
 /// Most seeds of one call: a typing error must not plan a year of work.
@@ -60,7 +60,7 @@ pub(super) fn plan(arguments: &ReproduceArguments) -> Result<Plan, Failure> {
             // Before anything is trained. A damaged folder is named when its turn comes.
             let path = arguments.out.join(&folder);
             if let Ok(run) = RunFolder::open(&path) {
-                refuse_other(&run, &experiment, OTHER_FOLDER)?;
+                training::check_same(&run, &experiment)?;
             }
             let varied = vec![
                 ("condition".to_owned(), condition.to_string()),

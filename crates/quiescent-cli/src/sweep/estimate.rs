@@ -40,7 +40,7 @@ fn cost(experiment: &Experiment) -> Cost {
         .map(|noise| if noise.sigma > 0.0 { "noise" } else { "none" });
     let kind = format!(
         "{:?} {:?} {:?} {noises:?}",
-        quiescent::study::TaskKind::of(experiment),
+        quiescent::experiment::TaskKind::of(experiment),
         network.kind,
         network.activation,
     );

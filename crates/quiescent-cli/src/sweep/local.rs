@@ -42,14 +42,13 @@ pub(crate) fn execute(
                 let label = format!("{} ({}/{})", run.name, number + 1, runs.len());
                 // With several runs at once, what one does weighs so much less.
                 let batch_s = estimates.batch_s(&run.experiment) / estimates.jobs as f64;
-                let result = threads::with(NonZeroUsize::new(estimates.threads), |threads| {
+                let result = threads::with(NonZeroUsize::new(estimates.threads), |_| {
                     let work = Work {
                         experiment: &run.experiment,
                         folder: &folder,
                         after: run.after,
                         label: &label,
                         go_on: GO_ON,
-                        threads,
                         share: Some((overall, batch_s)),
                     };
                     work.run(&|line| {

@@ -2,8 +2,8 @@
 
 use super::arguments::BeginArguments;
 use super::run::{After, Plan, Run};
-use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
+use crate::training;
 use quiescent::experiment::nearest;
 use quiescent::experiment::sweep::{Sweep, folder_name};
 use quiescent::run::RunFolder;
@@ -47,7 +47,7 @@ pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
             if known.is_some()
                 && let Ok(found) = RunFolder::open(&path)
             {
-                refuse_other(&found, &run.experiment, OTHER_FOLDER)?;
+                training::check_same(&found, &run.experiment)?;
             }
             let name = if run.name.is_empty() { digits } else { run.name };
             let (varied, experiment, identity) = (run.varied, run.experiment, run.identity);

@@ -2,13 +2,14 @@
 
 use crate::arguments::Scale;
 use crate::failure::Failure;
-use crate::measure;
 use crate::recordings::Recordings;
-use crate::study;
-use quiescent::experiment::Experiment;
+use crate::watch::Terminal;
+use quiescent::experiment::{Experiment, TaskKind};
+use quiescent::measure;
+use quiescent::paper::Condition;
 use quiescent::run::{RunFolder, RunWriter, Status};
 use quiescent::simulate::Keep;
-use quiescent::study::TaskKind;
+use quiescent::workflow;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,7 @@ impl Plan {
 pub(crate) enum After {
     /// Nothing.
     Nothing,
-    /// Both phases as its experiment says, and `analysis.json`.
+    /// Both phases as its experiment says, and `measurements.json`.
     Analysis,
     /// The phases of the paper's figures at demo scale, and `study.json`.
     StudyDemo,
@@ -76,32 +77,31 @@ impl After {
     }
 
     /// Does it.
-    pub(crate) fn measure(self, name: &str, writer: RunWriter) -> Result<RunWriter, Failure> {
+    pub(crate) fn measure(self, writer: RunWriter) -> Result<RunWriter, Failure> {
         if let Some(scale) = self.scale() {
-            study::of_run(&writer, &study::protocol(scale, TaskKind::of(writer.experiment())))?;
+            let protocol = scale.protocol(TaskKind::of(writer.experiment()));
+            workflow::study_run(&writer, &protocol, &Terminal)?;
         } else if self == Self::Analysis {
-            let runs = [(name, writer)];
-            let (simulated, mut left) = measure::phases(&runs, Keep::Decoded, &Recordings::NONE);
-            left.extend(measure::analyse(simulated)?);
-            if let Some(left) = left.pop() {
-                return Err(Failure::Data(left.reason));
-            }
-            let [(_, writer)] = runs;
-            return Ok(writer);
+            let recordings = Recordings::NONE;
+            workflow::measure_run(&writer, Keep::Decoded, &recordings.named(), &Terminal)
+                .map_err(|error| recordings.failure(error))?;
         }
         Ok(writer)
     }
 
     /// Whether it has been done with the run as it is now.
     pub(crate) fn is_done(self, run: &RunFolder) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::Analysis => measure::is_current(run),
-            Self::StudyDemo | Self::StudyPaper => {
-                let protocol = self
-                    .scale()
-                    .map(|scale| study::protocol(scale, TaskKind::of(run.experiment())));
-                matches!(study::current(run, protocol.as_ref()), Ok(Some(_)))
+        match self.scale() {
+            None if self == Self::Nothing => true,
+            None => {
+                let simulated = [measure::WAKING, measure::REST]
+                    .iter()
+                    .all(|name| matches!(workflow::is_current(run, name), Ok(true)));
+                simulated && matches!(workflow::measurements(run), Ok(Some(_)))
+            }
+            Some(scale) => {
+                let protocol = scale.protocol(TaskKind::of(run.experiment()));
+                matches!(workflow::current_study(run, Some(&protocol)), Ok(Some(_)))
             }
         }
     }
@@ -112,8 +112,8 @@ impl After {
         match self.scale() {
             None if self == Self::Analysis => rest.trials * (experiment.time.steps + rest.steps),
             None => 0,
-            Some(scale) => quiescent::study::Condition::of(experiment).map_or(0, |condition| {
-                study::protocol(scale, condition.task).trial_steps(condition, experiment.time.steps)
+            Some(scale) => Condition::of(experiment).map_or(0, |condition| {
+                scale.protocol(condition.task).trial_steps(condition, experiment.time.steps)
             }),
         }
     }

@@ -5,9 +5,9 @@ use super::run::{Plan, Run, State};
 use super::slurm::quote;
 use super::table::Table;
 use crate::failure::Failure;
-use crate::measure;
 use crate::output::{duration, say, say_json};
 use quiescent::run::RunFolder;
+use quiescent::workflow;
 use serde_json::json;
 
 /// Most rows of the table at the end; beyond them only failures are named.
@@ -177,17 +177,15 @@ impl Row {
         let record = folder.record();
         let metrics = folder.metrics().unwrap_or_default();
         let tested = metrics.iter().rev().find(|line| line.test_loss.is_some());
-        let analysis = folder.analysis().ok().flatten();
+        let found = workflow::measurements(&folder).ok().flatten();
         Self {
             failure,
             batch: record.batch,
             test_loss: tested.and_then(|line| line.test_loss),
             decode_error: tested.and_then(|line| line.decode_error),
             unit: tested.and_then(|line| line.decode_error_unit.clone()).unwrap_or_default(),
-            kl: analysis
-                .as_ref()
-                .and_then(|all| measure::find(all, measure::KL))
-                .map(|kl| kl.value),
+            kl: found
+                .and_then(|found| Some(found.reactivation().ok()?.kl_quiescent_from_active.nats)),
             training_s: record.training_s,
             sha256: record.parameters_sha256.clone(),
         }

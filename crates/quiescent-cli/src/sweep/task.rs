@@ -41,8 +41,7 @@ pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
         if interrupt::requested() {
             return Err(stopped());
         }
-        let result =
-            threads::with(arguments.threads, |threads| one(&plan, run, threads, arguments));
+        let result = threads::with(arguments.threads, |_| one(&plan, run, arguments));
         match result {
             Ok(()) => {}
             Err(failure @ Failure::Interrupted(_)) => return Err(failure),
@@ -59,7 +58,7 @@ pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
     }
 }
 
-fn one(plan: &Plan, run: &Run, threads: usize, arguments: &TaskArguments) -> Result<(), Failure> {
+fn one(plan: &Plan, run: &Run, arguments: &TaskArguments) -> Result<(), Failure> {
     let folder = plan.folder(run);
     if State::of(&folder, run.after) == State::Done {
         say(&format!("{}: done already", run.name));
@@ -77,7 +76,6 @@ fn one(plan: &Plan, run: &Run, threads: usize, arguments: &TaskArguments) -> Res
         after: run.after,
         label: &run.name,
         go_on: &go_on,
-        threads,
         share: None,
     };
     work.run(&complain)?;

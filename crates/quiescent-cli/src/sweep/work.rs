@@ -1,13 +1,11 @@
 //! All that is done with one run, by whichever executor.
 
 use super::run::{After, State};
-use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::complain;
 use crate::progress::Share;
-use crate::recordings::Recordings;
-use crate::session::Session;
+use crate::training;
 use quiescent::experiment::Experiment;
 use quiescent::run::{FailureRecord, RunFolder, RunWriter};
 use std::path::Path;
@@ -25,7 +23,6 @@ pub(crate) struct Work<'a> {
     pub(crate) label: &'a str,
     /// The command that goes on after a stop.
     pub(crate) go_on: &'a str,
-    pub(crate) threads: usize,
     pub(crate) share: Option<Share<'a>>,
 }
 
@@ -48,12 +45,12 @@ impl Work<'_> {
                 before.unwrap_or_else(|| "training diverged, and would do so again".to_owned()),
             ));
         }
-        let session = self.session()?;
+        let session = training::session(self.experiment, self.folder)?;
         let left = session.left();
         if left > 0 {
             say(&format!("{}: {left} batches to train", self.label));
         }
-        let writer = session.train(self.label, self.go_on, self.share)?;
+        let writer = training::train(session, self.label, self.go_on, self.share, None)?;
         if interrupt::requested() {
             return Err(Failure::Interrupted(format!(
                 "it is trained and not yet measured; go on with: {}",
@@ -63,18 +60,7 @@ impl Work<'_> {
         if self.after != After::Nothing && !self.after.is_done(&writer) {
             say(&format!("{}: simulating and measuring", self.label));
         }
-        self.after.measure(self.label, writer)
-    }
-
-    /// A session for the run: begun, or gone on with.
-    fn session(&self) -> Result<Session, Failure> {
-        if !RunFolder::is_run(self.folder) {
-            return Session::begin(self.experiment, self.folder, self.threads);
-        }
-        let session = Session::resume(self.folder, self.threads, &Recordings::of(self.experiment))?;
-        // A run that was stopped before it began could not be read when this was planned.
-        refuse_other(session.writer(), self.experiment, OTHER_FOLDER)?;
-        Ok(session)
+        self.after.measure(writer)
     }
 }
 

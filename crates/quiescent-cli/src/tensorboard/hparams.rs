@@ -3,7 +3,6 @@
 use super::event::{now_s, plugin_data};
 use super::protobuf::Message;
 use super::tags;
-use crate::difference::flatten;
 use crate::failure::Failure;
 use quiescent::experiment::{Experiment, shipped};
 use serde_json::Value;
@@ -65,9 +64,9 @@ impl Parameter {
 /// What columns there are. TensorBoard takes those of one run for all, so they are the same for
 /// every task and network: the keys of this experiment and of all shipped ones.
 pub(super) fn columns(experiment: &Experiment) -> Result<Message, Failure> {
-    let mut keys: Vec<(String, Value)> = flatten(experiment)?;
+    let mut keys: Vec<(String, Value)> = experiment.leaves()?;
     for (name, _) in shipped() {
-        for (key, value) in flatten(&Experiment::named(name)?)? {
+        for (key, value) in Experiment::named(name)?.leaves()? {
             if keys.iter().all(|(known, _)| *known != key) {
                 keys.push((key, value));
             }
@@ -88,7 +87,7 @@ pub(super) fn columns(experiment: &Experiment) -> Result<Message, Failure> {
 /// The values of this run.
 pub(super) fn values(experiment: &Experiment, run: &str) -> Result<Message, Failure> {
     let mut start = Message::new().text(4, run).double(5, now_s());
-    for (key, value) in flatten(experiment)? {
+    for (key, value) in experiment.leaves()? {
         let entry = Message::new().text(1, &key).message(2, &Parameter::of(&value).message());
         start = start.message(1, &entry);
     }

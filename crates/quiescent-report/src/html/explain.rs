@@ -51,7 +51,10 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
         ));
     }
     for run in runs {
-        if let Some(kl) = run.own_kl().filter(|kl| kl.value.is_finite()) {
+        if let Some(found) = run.reactivation()
+            && let kl = &found.kl_quiescent_from_active
+            && kl.nats.is_finite()
+        {
             let error = run
                 .last_decode_error()
                 .filter(|error| error.is_finite())
@@ -63,19 +66,17 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
                     )
                 })
                 .unwrap_or_default();
-            let apart = [summary::interval(kl), summary::floor(kl), summary::unsupported(kl)];
-            let apart: Vec<String> = apart.into_iter().flatten().collect();
-            let apart = match apart.is_empty() {
-                true => String::new(),
-                false => format!(" ({})", apart.join("; ")),
-            };
+            let apart: Vec<String> = std::iter::once(summary::interval(&kl.interval))
+                .chain(summary::floor(kl))
+                .chain(summary::unsupported_words(kl.unsupported))
+                .collect();
+            let apart = format!(" ({})", apart.join("; "));
             points.push(format!(
                 "{}: in {}, the quiescent density differs from the active one by {} \
-                 {}{apart}{error}.",
+                 nats{apart}{error}.",
                 run.name,
-                summary::phases(kl, run),
-                format::number(kl.value, 3),
-                kl.unit
+                summary::phases(found, run),
+                format::number(kl.nats, 3)
             ));
         }
     }

@@ -1,8 +1,8 @@
 //! The paper's part of a page: claims with their verdicts, figures, and what is missing.
 
 use maud::{Markup, html};
-use quiescent::study::claims::Claim;
-use quiescent::study::{Condition, PhaseKey, Protocol, RunStudy};
+use quiescent::paper::claims::Claim;
+use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy};
 
 use super::theory::{self, Theory};
 use super::{figure, summary};
@@ -206,17 +206,16 @@ fn test_loss(run: &StudyRun<'_>) -> String {
 }
 
 fn decode_error(run: &StudyRun<'_>) -> String {
-    run.study.tracking.as_ref().map_or(NONE.into(), |tracking| {
+    run.study.found.tracking.as_ref().map_or(NONE.into(), |tracking| {
         with_unit(tracking.error.value, run.study.condition.task.unit())
     })
 }
 
 fn own_kl(study: &RunStudy) -> Markup {
-    let found = study.divergences.get(&PhaseKey::Quiescent);
     html! {
         span {
-            @match found {
-                Some(Ok(found)) => {
+            @match study.divergence(PhaseKey::Quiescent) {
+                Ok(found) => {
                     @let kl = found.kl_quiescent_from_active;
                     (with_unit(kl.nats, "nats"))
                     br;
@@ -230,8 +229,7 @@ fn own_kl(study: &RunStudy) -> Markup {
                         small { (words) }
                     }
                 }
-                Some(Err(reason)) => small { (reason) },
-                None => (NONE),
+                Err(reason) => small { (reason) },
             }
         }
     }

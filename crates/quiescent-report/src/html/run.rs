@@ -1,10 +1,12 @@
 //! One run's section: how it stands, its figures, its measurements and its methods.
 
 use maud::{Markup, html};
-use quiescent::run::{Measurement, Status};
+use quiescent::measure::{Measurements, Scalar};
+use quiescent::run::Status;
 
 use super::{explain, figure, methods, summary};
 use crate::figures::RunFigures;
+use crate::format;
 use crate::view::RunView;
 
 pub(super) fn section(run: &RunView, index: usize, figures: &RunFigures) -> Markup {
@@ -52,35 +54,53 @@ fn gaps(run: &RunView) -> Vec<&'static str> {
 }
 
 fn measurements(run: &RunView) -> Markup {
-    let all = &run.analysis.measurements;
+    let Some(found) = &run.measurements else { return html! {} };
     html! {
-        @if !all.is_empty() {
-            h3 { "Measurements" }
-            table.cards {
-                    thead { tr { th { "Name" } th.n { "Value" } th.n { "Interval" } th { "Settings" } } }
-                    tbody {
-                        @for measurement in all {
-                            tr {
-                                td data-label="Name" { code { (summary::breakable(&measurement.name)) } }
-                                td.n data-label="Value" { (summary::value(measurement)) }
-                                td.n data-label="Interval" { (summary::interval(measurement).unwrap_or_else(|| "–".into())) }
-                                td.settings data-label="Settings" { (settings(measurement)) }
-                            }
-                        }
+        h3 { "Measurements" }
+        table.cards {
+            thead { tr { th { "Name" } th.n { "Value" } th.n { "Interval" } th.n { "As published" } } }
+            tbody {
+                @for scalar in found.scalars() {
+                    tr {
+                        td data-label="Name" { code { (summary::breakable(&scalar.name)) } }
+                        td.n data-label="Value" { (summary::value(&scalar)) }
+                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), summary::ends)) }
+                        td.n data-label="As published" { (published(&scalar)) }
                     }
                 }
+            }
         }
+        p.small { (settings(found)) }
     }
 }
 
-fn settings(measurement: &Measurement) -> String {
-    let all: Vec<String> = measurement
-        .settings
-        .iter()
-        .map(|(key, value)| match value {
-            serde_json::Value::String(text) => format!("{key}: {text}"),
-            other => format!("{key}: {other}"),
-        })
-        .collect();
-    all.join(", ")
+/// The statistic as publications give it, where another value stands for it.
+fn published(scalar: &Scalar) -> String {
+    match scalar.plug_in {
+        Some(plug_in) if plug_in != scalar.value => format::number(plug_in, 3),
+        _ => "–".into(),
+    }
+}
+
+/// How the measurements were made.
+fn settings(found: &Measurements) -> String {
+    let mut words = Vec::new();
+    for (name, phase) in &found.phases {
+        let seconds = format::number(phase.steps as f64 * found.dt_s, 3);
+        words.push(format!("{name} of {} trials of {seconds} s", phase.trials));
+    }
+    let densities = found.reactivation().ok().map_or(String::new(), |compared| {
+        format!(
+            " Densities of {} and {} decoded values.",
+            format::count(compared.active.points as u64),
+            format::count(compared.quiescent.points as u64)
+        )
+    });
+    format!(
+        "Phases: {}.{densities} Intervals over trials at 95 %, {} resamples where trials are \
+         resampled, seed {}.",
+        words.join("; "),
+        found.settings.resamples,
+        found.settings.seed
+    )
 }

@@ -1,12 +1,14 @@
 //! The summary table, and the table of divergences between runs.
 
 use maud::{Markup, html};
-use quiescent::analysis::bootstrap::Floor;
-use quiescent::run::{Measurement, Status};
+use quiescent::analysis::bootstrap::{Floor, Interval};
+use quiescent::analysis::reactivation::{Estimate, Reactivation};
+use quiescent::measure::Scalar;
+use quiescent::run::Status;
 
 use crate::comparison::not_compared;
 use crate::format;
-use crate::view::{KL, RunView};
+use crate::view::RunView;
 
 /// What stands in a cell whose number does not exist.
 const NONE: &str = "–";
@@ -66,12 +68,13 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
 fn measured(run: &RunView) -> Markup {
     html! {
         span {
-            @match run.own_kl() {
+            @match run.reactivation() {
                 Some(found) => {
-                    (value(found))
-                    @if let Some(interval) = interval(found) { br; small { (interval) } }
-                    @if let Some(floor) = floor(found) { br; small { (floor) } }
-                    @if let Some(words) = unsupported(found) { br; small { (words) } }
+                    @let kl = &found.kl_quiescent_from_active;
+                    (nats(kl.nats))
+                    br; small { (interval(&kl.interval)) }
+                    @if let Some(floor) = floor(kl) { br; small { (floor) } }
+                    @if let Some(words) = unsupported_words(kl.unsupported) { br; small { (words) } }
                     br;
                     small { (phases(found, run)) }
                 }
@@ -151,45 +154,44 @@ pub(super) fn status(status: Status) -> &'static str {
     }
 }
 
+/// A divergence with its unit.
+fn nats(value: f64) -> String {
+    let number = format::number(value, 3);
+    if value.is_finite() { format!("{number} nats") } else { number }
+}
+
 /// A measured value with its unit.
-pub(super) fn value(measurement: &Measurement) -> String {
-    let number = format::number(measurement.value, 3);
-    if measurement.unit == "1" || !measurement.value.is_finite() {
+pub(super) fn value(scalar: &Scalar) -> String {
+    let number = format::number(scalar.value, 3);
+    if scalar.unit == "1" || !scalar.value.is_finite() {
         number
     } else {
-        format!("{number} {}", measurement.unit)
+        format!("{number} {}", scalar.unit)
     }
 }
 
-/// The phases that a measurement is of, in words: how many trials of rest, how long.
-pub(super) fn phases(measurement: &Measurement, run: &RunView) -> String {
-    let of = |key, else_| {
-        let number = measurement.settings.get(key).and_then(serde_json::Value::as_u64);
-        number.unwrap_or(else_ as u64)
-    };
-    let rest = &run.experiment.rest;
-    let (trials, steps) = (of("quiescent_trials", rest.trials), of("quiescent_steps", rest.steps));
+/// The rest that a comparison is of, in words: how many trials, how long.
+pub(super) fn phases(found: &Reactivation, run: &RunView) -> String {
     format!(
         "{} trials of {} s of rest",
-        format::count(trials),
-        format::number(steps as f64 * run.experiment.time.dt_s, 3)
+        format::count(found.quiescent.trials as u64),
+        format::number(found.quiescent.steps as f64 * run.experiment.time.dt_s, 3)
     )
 }
 
-/// A measurement's interval in words.
-pub(super) fn interval(measurement: &Measurement) -> Option<String> {
-    let [low, high] = measurement.interval?;
-    Some(format!("{} to {}", format::number(low, 3), format::number(high, 3)))
+/// An interval in words.
+pub(super) fn interval(interval: &Interval) -> String {
+    ends([interval.low, interval.high])
+}
+
+/// Two ends in words.
+pub(super) fn ends([low, high]: [f64; 2]) -> String {
+    format!("{} to {}", format::number(low, 3), format::number(high, 3))
 }
 
 /// How a divergence compares with halves of waking, in words.
-pub(super) fn floor(measurement: &Measurement) -> Option<String> {
-    measurement.floor.map(|floor| floor_words(&floor, measurement.value))
-}
-
-/// What of a divergence is a guess, in words.
-pub(super) fn unsupported(measurement: &Measurement) -> Option<String> {
-    unsupported_words(measurement.settings.get("unsupported")?.as_f64()?)
+pub(super) fn floor(kl: &Estimate) -> Option<String> {
+    kl.floor.map(|floor| floor_words(&floor, kl.nats))
 }
 
 /// Says where much of the first density lies where the second is hardly known.
@@ -224,16 +226,9 @@ pub(super) struct Cross {
 
 impl Cross {
     pub(super) fn of(runs: &[RunView]) -> Self {
-        let prefix = format!("{KL}.");
-        let compared: Vec<&RunView> = runs
-            .iter()
-            .filter(|run| run.analysis.measurements.iter().any(|m| m.name.starts_with(&prefix)))
-            .collect();
+        let compared: Vec<&RunView> = runs.iter().filter(|run| !run.across.is_empty()).collect();
         let mut rows: Vec<String> = Vec::new();
-        let names = compared
-            .iter()
-            .flat_map(|run| &run.analysis.measurements)
-            .filter_map(|m| m.name.strip_prefix(&prefix));
+        let names = compared.iter().flat_map(|run| run.across.keys().map(String::as_str));
         for name in names.chain(compared.iter().map(|run| run.name.as_str())) {
             if !rows.iter().any(|row| row == name) {
                 rows.push(name.to_owned());
@@ -247,12 +242,8 @@ impl Cross {
                 compared
                     .iter()
                     .map(|run| {
-                        let measurement = if *row == run.name {
-                            run.own_kl()
-                        } else {
-                            run.measurement(&format!("{prefix}{row}"))
-                        };
-                        measurement.map(|m| m.value)
+                        let kl = if *row == run.name { run.own_kl() } else { run.across.get(row) };
+                        kl.map(|kl| kl.nats)
                     })
                     .collect()
             })

@@ -6,13 +6,17 @@ use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 use ndarray::{Array3, s};
+use quiescent::analysis::Missing;
+use quiescent::analysis::bootstrap::{Interval, Method};
+use quiescent::analysis::reactivation::{Estimate, PhaseSummary, Reactivation};
 use quiescent::experiment::*;
+use quiescent::measure::{Measurements, REST, Settings};
 use quiescent::random::{Generator, PhaseKind, Stream};
 use quiescent::run::{
-    Analysis, LossReason, LostSample, Measurement, MetricsLine, RecordedPath, RunRecord,
-    SCHEMA_VERSION, Status,
+    LossReason, LostSample, MetricsLine, RecordedPath, RunRecord, SCHEMA_VERSION, Status,
 };
 use quiescent::simulate::Phase;
+use quiescent::space::{Region, Space};
 use quiescent::task::Room;
 use quiescent_report::RunView;
 
@@ -183,19 +187,64 @@ fn turns(bias: f64, sd: f64, steps: usize, seed: u64) -> Phase {
     }
 }
 
-pub fn kl(name: &str, value: f64, interval: Option<[f64; 2]>) -> Measurement {
-    let mut settings = serde_json::Map::new();
-    settings.insert("estimator".into(), "gaussian_kde".into());
-    settings.insert("samples".into(), 10_000.into());
-    Measurement {
-        name: name.into(),
-        value,
-        unit: "nats".into(),
-        plug_in: None,
+/// An estimate with an interval, or with none of any width.
+pub fn kl(nats: f64, interval: Option<[f64; 2]>) -> Estimate {
+    let [low, high] = interval.unwrap_or([nats; 2]);
+    Estimate {
+        nats,
+        plug_in_nats: nats,
+        monte_carlo_error: 0.0,
+        zero_density: 0,
+        unsupported: 0.0,
+        interval: Interval {
+            low,
+            high,
+            level: 0.95,
+            standard_error: 0.01,
+            method: Method::Jackknife,
+        },
         floor: None,
-        interval,
-        settings,
     }
+}
+
+/// What was measured in a run of which only the divergence is known.
+pub fn measured(space: Space, own: Estimate) -> Measurements {
+    let missing = || Missing::undefined("not made up");
+    let summary = |steps| PhaseSummary {
+        trials: 60,
+        steps,
+        points: 6000,
+        bandwidth: 0.2,
+        corrected_bandwidth: 0.3,
+        independent_points: 600.0,
+        variance: None,
+        variance_ratio: None,
+    };
+    let found = Reactivation {
+        kl_quiescent_from_active: own,
+        kl_active_from_quiescent: kl(0.2, Some([0.1, 0.3])),
+        jensen_shannon: kl(0.02, Some([0.01, 0.03])),
+        kl_uniform_from_active: kl(0.11, Some([0.1, 0.12])),
+        active: summary(100),
+        quiescent: summary(200),
+        unit: space.unit().to_owned(),
+        settings: Default::default(),
+    };
+    Measurements {
+        settings: Settings::default(),
+        dt_s: 0.02,
+        space,
+        tracking: Err(missing()),
+        phases: BTreeMap::new(),
+        divergences: BTreeMap::from([(REST.to_owned(), Ok(found))]),
+        subspaces: Err(missing()),
+        transitions: Err(missing()),
+        null_steps: Err(missing()),
+    }
+}
+
+fn boxed() -> Space {
+    Space::Region(Region::centred(&[2.0 * HALF_M; 2]).unwrap())
 }
 
 fn phases(active: Phase, quiescent: Phase) -> BTreeMap<String, Phase> {
@@ -213,7 +262,8 @@ fn view(name: &str, experiment: Experiment, phases: BTreeMap<String, Phase>, see
         record: record(Status::Finished),
         metrics: metrics(unit, floor, seed),
         phases,
-        analysis: Analysis { schema_version: SCHEMA_VERSION, measurements: vec![] },
+        measurements: None,
+        across: BTreeMap::new(),
         recording: None,
     }
 }
@@ -225,10 +275,8 @@ pub fn unbiased() -> RunView {
         phases(walk(0.0, 100, 0.02, 1), walk(0.0, 200, 0.012, 2)),
         1,
     );
-    run.analysis.measurements = vec![
-        kl("kl_quiescent_from_active", 0.0213, Some([0.0151, 0.0302])),
-        kl("kl_quiescent_from_active.noisy_biased", 3.42, None),
-    ];
+    run.measurements = Some(measured(boxed(), kl(0.0213, Some([0.0151, 0.0302]))));
+    run.across = BTreeMap::from([("noisy_biased".into(), kl(3.42, None))]);
     run
 }
 
@@ -240,10 +288,8 @@ pub fn biased() -> RunView {
         phases(walk(0.05, 100, 0.02, 3), walk(0.05, 200, 0.015, 4)),
         2,
     );
-    run.analysis.measurements = vec![
-        kl("kl_quiescent_from_active", 0.131, Some([0.11, 0.152])),
-        kl("kl_quiescent_from_active.noisy_unbiased", 0.88, None),
-    ];
+    run.measurements = Some(measured(boxed(), kl(0.131, Some([0.11, 0.152]))));
+    run.across = BTreeMap::from([("noisy_unbiased".into(), kl(0.88, None))]);
     run
 }
 
@@ -254,7 +300,7 @@ pub fn ring() -> RunView {
         phases(turns(0.0, 0.15, 100, 5), turns(0.02, 0.10, 200, 6)),
         3,
     );
-    run.analysis.measurements = vec![kl("kl_quiescent_from_active", 0.0421, None)];
+    run.measurements = Some(measured(Space::Circle, kl(0.0421, None)));
     run
 }
 

@@ -7,18 +7,23 @@ use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 use std::sync::LazyLock;
 
+use quiescent::analysis::Missing;
 use quiescent::analysis::bootstrap::{Floor, Interval, Measured, Method};
 use quiescent::analysis::circular::CircularHistogram;
 use quiescent::analysis::exploration::{MeanSquaredDisplacement, VarianceRatio};
-use quiescent::analysis::reactivation::{Estimate, PhaseSummary, Reactivation, Settings};
+use quiescent::analysis::reactivation::{
+    self as divergences, Estimate, PhaseSummary, Reactivation,
+};
 use quiescent::analysis::start_dependence::BurnInCurve;
 use quiescent::analysis::transitions::{DistanceEstimate, DistanceFloors, TransitionDistance};
 use quiescent::analysis::turning::{TurnHistogram, Turning};
 use quiescent::experiment::RestStart;
+use quiescent::experiment::TaskKind;
+use quiescent::measure::*;
+use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy};
 use quiescent::random::{Generator, Stream};
 use quiescent::run::MetricsLine;
 use quiescent::space::{Region, Space};
-use quiescent::study::*;
 use quiescent_report::{KlCell, KlMatrix, StudyRun};
 
 pub const HALF_M: f64 = 1.1;
@@ -381,17 +386,17 @@ fn burn_in(phase: PhaseKey, noisy: bool, seed: u64) -> BurnInCurve {
     BurnInCurve { burn_in_steps, ratios: ratio }
 }
 
-fn phase(condition: Condition, key: PhaseKey, seed: u64, protocol: Protocol) -> PhaseStudy {
+fn phase(condition: Condition, key: PhaseKey, seed: u64, protocol: Protocol) -> PhaseMeasurements {
     let trials = walk(condition, key, seed);
     let spatial = condition.task == TaskKind::Spatial;
     let places = || -> Vec<[f64; 2]> {
         trials.iter().flatten().step_by(9).map(|at| [at[0], at[1]].map(f64::from)).collect()
     };
     let sd = if condition.biased { 0.04 } else { 0.11 };
-    PhaseStudy {
+    PhaseMeasurements {
         trials: protocol.trials,
         steps: protocol.rest_steps,
-        sigma: if condition.noisy { 0.0707 } else { 0.0 },
+        sigma: Some(if condition.noisy { 0.0707 } else { 0.0 }),
         start: (key != PhaseKey::Active).then_some(RestStart::Encoded),
         map: spatial.then(|| Ok(density(&places(), ARENA, 60, sd))),
         headings: (!spatial).then(|| Ok(headings(&trials))),
@@ -446,7 +451,7 @@ pub fn reactivation(nats: f64) -> Reactivation {
         active: summary,
         quiescent: summary,
         unit: "m".into(),
-        settings: Settings::default(),
+        settings: divergences::Settings::default(),
     }
 }
 
@@ -455,8 +460,10 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
     let mut keys = vec![PhaseKey::Active, PhaseKey::Quiescent];
     keys.push(if condition.noisy { PhaseKey::SameNoise } else { PhaseKey::GivenNoise });
     keys.extend([PhaseKey::AfterWake, PhaseKey::FromPoint]);
-    let phases: BTreeMap<PhaseKey, PhaseStudy> =
-        keys.iter().map(|key| (*key, phase(condition, *key, seed, protocol))).collect();
+    let phases: BTreeMap<String, PhaseMeasurements> = keys
+        .iter()
+        .map(|key| (key.name().to_owned(), phase(condition, *key, seed, protocol)))
+        .collect();
     let wobble = 1.0 + 0.12 * seed as f64;
     let divergences = keys[1..]
         .iter()
@@ -466,7 +473,7 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
                 PhaseKey::AfterWake => 0.019,
                 _ => 0.023,
             };
-            (*key, Ok(reactivation(nats * wobble)))
+            (key.name().to_owned(), Ok(reactivation(nats * wobble)))
         })
         .collect();
     let distance = |value: f64| {
@@ -484,33 +491,33 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
     let spatial = condition.task == TaskKind::Spatial;
     let moved = if condition.noisy { 0.31 } else { 0.58 };
     RunStudy {
-        study_version: STUDY_VERSION,
-        program_version: "0.1.0".into(),
-        parameters_sha256: None,
         protocol,
         condition,
         seed,
         units: if spatial { 512 } else { 128 },
-        dt_s: 0.02,
-        space: space(spatial),
-        tracking: Ok(Tracking {
-            error: about(0.07),
-            squared_error: about(0.006),
-            mean_predictor_loss: if condition.biased { 4.1e-5 } else { 4.87e-5 },
-        }),
-        phases,
-        divergences,
-        subspaces: Err("not made up".into()),
-        transitions: Ok(TransitionComparison {
-            bins: if spatial { 8 } else { 24 },
-            lag: 10,
-            quiescent: distance(moved),
-            shuffled: distance(0.83),
-            floors: DistanceFloors {
-                total_variation: Some(Floor { mean: 0.08, ..floor(0.12) }),
-                jensen_shannon: Some(floor(0.02)),
-            },
-        }),
-        null_steps: Err("not made up".into()),
+        found: Measurements {
+            settings: protocol.settings(seed),
+            dt_s: 0.02,
+            space: space(spatial),
+            tracking: Ok(Tracking {
+                error: about(0.07),
+                squared_error: about(0.006),
+                mean_predictor_loss: Ok(if condition.biased { 4.1e-5 } else { 4.87e-5 }),
+            }),
+            phases,
+            divergences,
+            subspaces: Err(Missing::undefined("not made up")),
+            transitions: Ok(TransitionComparison {
+                bins: if spatial { 8 } else { 24 },
+                lag: 10,
+                quiescent: distance(moved),
+                shuffled: distance(0.83),
+                floors: DistanceFloors {
+                    total_variation: Some(Floor { mean: 0.08, ..floor(0.12) }),
+                    jensen_shannon: Some(floor(0.02)),
+                },
+            }),
+            null_steps: Err(Missing::undefined("not made up")),
+        },
     }
 }

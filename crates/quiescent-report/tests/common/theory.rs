@@ -5,9 +5,10 @@
 
 use std::f64::consts::{PI, SQRT_2, TAU};
 
+use quiescent::analysis::Missing;
 use quiescent::analysis::bootstrap::{Interval, Measured, Method};
+use quiescent::paper::{Condition, TaskKind};
 use quiescent::space::{Region, Space};
-use quiescent::study::{Condition, TaskKind};
 use quiescent::theory::bound::Bound;
 use quiescent::theory::manifold::Resolution;
 use quiescent::theory::temperature::TemperaturePoint;
@@ -69,12 +70,8 @@ pub fn between(value: f64, low: f64, high: f64) -> Measured {
 pub fn examination(condition: Condition) -> Examination {
     let spatial = condition.task == TaskKind::Spatial;
     Examination {
-        theory_version: THEORY_VERSION,
-        program_version: "0.1.0".into(),
         settings: ExaminationSettings::default(),
-        condition: Some(condition),
         seed: 3,
-        parameters_sha256: Some("ab".repeat(32)),
         dt_s: 0.02,
         step_sd: 0.01,
         own_noise: condition.noisy,
@@ -257,12 +254,12 @@ fn response(trained: bool, spatial: bool) -> ResponseResult {
     }
 }
 
-fn sweep(trained: bool, spatial: bool) -> SweepResult {
+fn sweep(trained: bool, spatial: bool) -> NoiseScan {
     let (count, edges) = bins(spatial);
     let point = |noise_ratio: f64| {
         let predicted = 2.0 / (noise_ratio * noise_ratio);
         let exponent = if trained { predicted.powf(0.7) } else { 0.2 };
-        SweepPoint {
+        NoiseScanPoint {
             noise_ratio,
             observed: even(count),
             predicted: even(count),
@@ -275,7 +272,7 @@ fn sweep(trained: bool, spatial: bool) -> SweepResult {
             exponent: between(exponent, 0.8 * exponent, 1.3 * exponent),
         }
     };
-    SweepResult {
+    NoiseScan {
         edges,
         waking: even(count),
         kl_floor: None,
@@ -316,7 +313,7 @@ fn assumptions(trained: bool) -> Vec<Assumption> {
             "Reactivation does not need the noise doubled",
             "KL(rest‖waking) without doubling minus that with, in nats, of occupancies",
             "at most 0.1",
-            Err("the sweep has no point without doubling".into()),
+            Err(Missing::undefined("the sweep has no point without doubling")),
             None,
         ),
     ]

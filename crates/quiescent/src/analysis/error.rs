@@ -1,5 +1,7 @@
 //! What can be wrong with the arrays or settings given to a measurement.
 
+use super::Reason;
+
 /// Why a measurement could not be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -97,51 +99,19 @@ pub enum Error {
     },
 }
 
-/// Why nothing of a network could be measured.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unmeasured {
-    /// Its rates ran away.
-    #[error("{0}")]
-    RanAway(String),
-    /// Anything else: a sentence for the reader.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl Unmeasured {
-    /// The same, said of a part of the whole.
-    pub(crate) fn of(part: impl std::fmt::Display, error: &Error) -> Self {
-        let text = format!("{part}: {error}");
-        if error.ran_away() { Self::RanAway(text) } else { Self::Other(text) }
-    }
-}
-
-impl From<Error> for Unmeasured {
-    fn from(error: Error) -> Self {
-        let text = error.to_string();
-        if error.ran_away() { Self::RanAway(text) } else { Self::Other(text) }
-    }
-}
-
-impl From<String> for Unmeasured {
-    fn from(text: String) -> Self {
-        Self::Other(text)
-    }
-}
-
-impl From<&str> for Unmeasured {
-    fn from(text: &str) -> Self {
-        Self::Other(text.to_owned())
-    }
-}
-
 impl Error {
-    /// Whether the network that was simulated is at fault: its rates ran away.
-    pub fn ran_away(&self) -> bool {
+    /// The reason as files have it.
+    pub fn reason(&self) -> Reason {
         match self {
-            Self::RanAway { .. } => true,
-            Self::Phase { source, .. } => source.ran_away(),
-            _ => false,
+            Self::TooFew { .. } => Reason::TooFew,
+            Self::Shape { .. } => Reason::Shape,
+            Self::NonFinite { .. } => Reason::NonFinite,
+            Self::RanAway { .. } => Reason::RanAway,
+            Self::Cancelled { .. } => Reason::Cancelled,
+            Self::Degenerate { .. } => Reason::Degenerate,
+            Self::Undefined { .. } => Reason::Undefined,
+            Self::Setting { .. } => Reason::Setting,
+            Self::Phase { source, .. } => source.reason(),
         }
     }
 

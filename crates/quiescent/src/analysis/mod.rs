@@ -16,6 +16,7 @@ mod error;
 pub mod exploration;
 mod gaussian_sum;
 pub mod kde;
+mod missing;
 pub mod null_models;
 pub mod pca;
 mod phase_divergence;
@@ -26,8 +27,10 @@ pub mod transitions;
 pub mod turning;
 pub(crate) mod unbounded;
 
+pub use error::Error;
 pub(crate) use error::check_finite;
-pub use error::{Error, Unmeasured};
+pub(crate) use missing::outcome;
+pub use missing::{Missing, Outcome, Reason};
 
 /// A real number that measurements read: `f32` or `f64`.
 pub trait Real: Copy + Into<f64> + Send + Sync {}

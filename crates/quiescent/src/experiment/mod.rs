@@ -19,6 +19,7 @@ mod rest;
 mod shipped;
 pub mod sweep;
 mod task;
+mod task_kind;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -42,6 +43,7 @@ pub use task::{
     PlaceCellsSpec, RecordingSpec, SpatialDecoderSpec, SpatialMotionSpec, SpatialSpec,
     SpatialStart, TaskSpec, Tuning, TurnDirection,
 };
+pub use task_kind::TaskKind;
 pub use time::TimeSpec;
 pub use training::TrainingSpec;
 pub use units::{AngleUnit, PositionUnit, TimeUnit};

@@ -12,22 +12,16 @@ use super::failure::{self, FAILURE_FILE};
 use super::host::{host_name, unix_time_s};
 use super::lock::{LOCK_FILE, TAKEOVER_FILE};
 use super::{
-    Analysis, Checkpoint, FolderLock, LastMetrics, MetricsLine, PhaseRecord, RecordedPath,
-    RunError, RunRecord, RunWriter, SCHEMA_VERSION, Status, json, read_last_metrics, read_metrics,
-    read_phase_file,
+    Checkpoint, FolderLock, Held, LastMetrics, MetricsLine, PhaseRecord, RecordedPath, RunError,
+    RunRecord, RunWriter, SCHEMA_VERSION, Status, StoredResult, json, read_last_metrics,
+    read_metrics, read_phase_file,
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
 use crate::simulate::Phase;
-use crate::study::{RunStudy, STUDY_VERSION};
-use crate::theory::{Examination, THEORY_VERSION};
-use serde::de::DeserializeOwned;
 
 pub(super) const RUN_FILE: &str = "run.json";
 pub(super) const METRICS_FILE: &str = "metrics.jsonl";
-pub(super) const ANALYSIS_FILE: &str = "analysis.json";
-pub(super) const STUDY_FILE: &str = "study.json";
-pub(super) const THEORY_FILE: &str = "theory.json";
 pub(super) const RECORDING_FILE: &str = "recording.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const LATEST: &str = "latest.safetensors";
@@ -251,14 +245,6 @@ impl RunFolder {
         json::read_versioned(&self.phase_path(name)?.with_extension("json"))
     }
 
-    /// `analysis.json`, if the run has been analysed.
-    ///
-    /// # Errors
-    /// [`RunError::Unreadable`], [`RunError::Corrupt`] or [`RunError::Schema`].
-    pub fn analysis(&self) -> Result<Option<Analysis>, RunError> {
-        json::read_versioned(&self.path.join(ANALYSIS_FILE))
-    }
-
     /// `recording.json`, if the run is trained on a recording and that of the hash in `run.json`
     /// has been read (by a version of the program that keeps what it found).
     ///
@@ -274,44 +260,32 @@ impl RunFolder {
         Ok(found.filter(|found| found.file_sha256 == known.file_sha256))
     }
 
-    /// `study.json`, if the run has been studied by this version of the program. A study by
-    /// another version counts as none: it can be made anew from the run.
+    /// A result of the run, by its file. One that another version of the program wrote is only named:
+    /// it can be made anew from the run.
     ///
     /// # Errors
     /// [`RunError::Unreadable`] or [`RunError::Corrupt`].
-    pub fn study(&self) -> Result<Option<RunStudy>, RunError> {
-        self.of_this_version(STUDY_FILE, STUDY_VERSION)
-    }
-
-    /// `theory.json`, if the run has been examined by the theory with this version of the program.
-    /// An examination by another version counts as none.
-    ///
-    /// # Errors
-    /// [`RunError::Unreadable`] or [`RunError::Corrupt`].
-    pub fn theory(&self) -> Result<Option<Examination>, RunError> {
-        self.of_this_version(THEORY_FILE, THEORY_VERSION)
-    }
-
-    /// What a file holds if this version of the program wrote it.
-    fn of_this_version<T: DeserializeOwned>(
-        &self,
-        file: &str,
-        version: u32,
-    ) -> Result<Option<T>, RunError> {
+    pub fn result<T: StoredResult>(&self) -> Result<Held<T>, RunError> {
         #[derive(serde::Deserialize)]
         struct Written {
-            #[serde(alias = "study_version", alias = "theory_version")]
-            version: u32,
-            program_version: String,
+            version: Option<u32>,
+            program_version: Option<String>,
         }
-        let path = self.path.join(file);
-        let Some(text) = json::read_text_if_any(&path)? else { return Ok(None) };
+        let path = self.path.join(T::FILE);
+        let Some(text) = json::read_text_if_any(&path)? else {
+            let former = T::FORMER_FILE.filter(|file| self.path.join(file).is_file());
+            return Ok(
+                former.map_or(Held::None, |file| Held::Other { file, program_version: None })
+            );
+        };
         let not_json = |error: serde_json::Error| RunError::corrupt(&path, error.to_string());
-        let written: Written = serde_json::from_str(&text).map_err(not_json)?;
-        if written.version != version || written.program_version != env!("CARGO_PKG_VERSION") {
-            return Ok(None);
+        let Written { version, program_version } = serde_json::from_str(&text).map_err(not_json)?;
+        if version != Some(T::VERSION)
+            || program_version.as_deref() != Some(env!("CARGO_PKG_VERSION"))
+        {
+            return Ok(Held::Other { file: T::FILE, program_version });
         }
-        serde_json::from_str(&text).map(Some).map_err(not_json)
+        serde_json::from_str(&text).map(Held::Found).map_err(not_json)
     }
 
     pub(super) fn phase_path(&self, name: &str) -> Result<PathBuf, RunError> {

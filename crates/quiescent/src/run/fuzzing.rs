@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Checkpoint, LastMetrics, MetricsLine, RunError, json, last_metrics, metrics};
+use super::{
+    Checkpoint, LastMetrics, MetricsLine, RunError, Stored, StoredResult, json, last_metrics,
+    metrics,
+};
 use crate::network::Layout;
 
 /// [`Checkpoint::read`] of a file that holds these bytes.
@@ -43,4 +46,12 @@ pub fn parse_last_metrics(bytes: &[u8], path: &Path) -> Result<LastMetrics, RunE
 /// Reads any of the run folder's JSON files that have a `schema_version`, such as `run.json`.
 pub fn parse_record<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, RunError> {
     json::parse_versioned(text, path)
+}
+
+/// Reads what the file of a result holds, whichever version wrote it.
+///
+/// # Errors
+/// [`RunError::Corrupt`].
+pub fn parse_result<T: StoredResult>(text: &str, path: &Path) -> Result<Stored<T>, RunError> {
+    serde_json::from_str(text).map_err(|error| RunError::corrupt(path, error.to_string()))
 }

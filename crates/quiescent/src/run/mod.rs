@@ -22,6 +22,7 @@ mod phase_file;
 mod process;
 mod recorded;
 mod schema;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -42,7 +43,8 @@ pub use metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use phase_file::{read_phase_file, write_phase_file};
 pub use recorded::{LossReason, LostSample, RecordedPath};
 pub use schema::{
-    Analysis, CellsOrigin, ImportRecord, ImportTracking, Measurement, MetricsLine, PhaseRecord,
-    RecordingRecord, RunRecord, SCHEMA_VERSION, Status, TestResult,
+    CellsOrigin, ImportRecord, ImportTracking, MetricsLine, PhaseRecord, RecordingRecord,
+    RunRecord, SCHEMA_VERSION, Status, TestResult,
 };
+pub use stored::{Held, Stored, StoredResult};
 pub use writer::RunWriter;

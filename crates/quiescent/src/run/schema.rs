@@ -1,6 +1,5 @@
 //! What a run folder holds, as types: `run.json`, `metrics.jsonl` and `analysis.json`.
 
-use crate::analysis::bootstrap::Floor;
 use crate::experiment::{NoiseDistribution, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -182,44 +181,6 @@ pub struct MetricsLine {
     pub wall_s: f64,
 }
 
-/// One measured number with how it was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measurement {
-    /// What was measured, such as `kl_quiescent_from_active`.
-    pub name: String,
-    /// The value; `null` in the file for one that is not finite, read as NaN.
-    #[serde(deserialize_with = "null_is_nan")]
-    pub value: f64,
-    /// Its unit, such as `nats`, `m`, `rad`; `1` for a pure number.
-    pub unit: String,
-    /// The statistic itself, as published, where `value` is free of a bias of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plug_in: Option<f64>,
-    /// What the estimator behind `value` gives where there is nothing to find: for two halves of
-    /// the waking trials.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub floor: Option<Floor>,
-    /// Interval of the kind that `settings` state as `interval_method`, low and high; `null` in the file for a bound
-    /// that is not finite.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "null_bounds_are_nan"
-    )]
-    pub interval: Option<[f64; 2]>,
-    /// Settings that the value depends on.
-    pub settings: serde_json::Map<String, serde_json::Value>,
-}
-
-/// `analysis.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Analysis {
-    /// [`SCHEMA_VERSION`] of the writer.
-    pub schema_version: u32,
-    /// Every measurement.
-    pub measurements: Vec<Measurement>,
-}
-
 fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
@@ -230,11 +191,4 @@ fn present_null_is_nan<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<f64>, D::Error> {
     null_is_nan(deserializer).map(Some)
-}
-
-fn null_bounds_are_nan<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<[f64; 2]>, D::Error> {
-    let bounds: Option<[Option<f64>; 2]> = Option::deserialize(deserializer)?;
-    Ok(bounds.map(|bounds| bounds.map(|bound| bound.unwrap_or(f64::NAN))))
 }

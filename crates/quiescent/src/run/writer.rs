@@ -4,19 +4,14 @@ use std::fs;
 use std::ops::Deref;
 
 use super::atomic::create_folder;
-use super::folder::{
-    ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RECORDING_FILE, RUN_FILE, STUDY_FILE,
-    THEORY_FILE,
-};
+use super::folder::{CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RECORDING_FILE, RUN_FILE};
 use super::host::{host_name, unix_time_s};
 use super::{
-    Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RecordedPath, RunError,
-    RunFolder, RunRecord, SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after,
-    write_phase_file,
+    Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RecordedPath, RunError,
+    RunFolder, RunRecord, SCHEMA_VERSION, Stored, StoredResult, json, parameters_sha256,
+    truncate_metrics_after, write_phase_file,
 };
 use crate::simulate::Phase;
-use crate::study::RunStudy;
-use crate::theory::Examination;
 
 /// A run folder together with the right to write to it, held until dropped. Everything that a
 /// [`RunFolder`] can tell, this can too.
@@ -154,27 +149,30 @@ impl RunWriter {
         self.write(|| json::write_compact(&self.path().join(RECORDING_FILE), recorded))
     }
 
-    /// Writes `analysis.json`, replacing an earlier one.
+    /// Writes a result into its file, replacing an earlier one, also where an earlier version of the
+    /// program had it.
     ///
     /// # Errors
     /// [`RunError::LockLost`] or [`RunError::Unwritable`].
-    pub fn write_analysis(&self, analysis: &Analysis) -> Result<(), RunError> {
-        self.write(|| json::write(&self.path().join(ANALYSIS_FILE), analysis))
+    pub fn write_result<T: StoredResult>(&self, stored: &Stored<T>) -> Result<(), RunError> {
+        self.write(|| json::write_compact(&self.path().join(T::FILE), stored))?;
+        if let Some(former) = T::FORMER_FILE.map(|file| self.path().join(file))
+            && former.exists()
+        {
+            fs::remove_file(&former).map_err(|error| RunError::unwritable(&former, error))?;
+        }
+        Ok(())
     }
 
-    /// Writes `study.json`, replacing an earlier one.
+    /// Removes a result that no longer is one of the run as it is, if there is one.
     ///
     /// # Errors
     /// [`RunError::LockLost`] or [`RunError::Unwritable`].
-    pub fn write_study(&self, study: &RunStudy) -> Result<(), RunError> {
-        self.write(|| json::write_compact(&self.path().join(STUDY_FILE), study))
-    }
-
-    /// Writes `theory.json`, replacing an earlier one.
-    ///
-    /// # Errors
-    /// [`RunError::LockLost`] or [`RunError::Unwritable`].
-    pub fn write_theory(&self, examination: &Examination) -> Result<(), RunError> {
-        self.write(|| json::write_compact(&self.path().join(THEORY_FILE), examination))
+    pub fn remove_result<T: StoredResult>(&self) -> Result<(), RunError> {
+        let path = self.path().join(T::FILE);
+        if !path.exists() {
+            return Ok(());
+        }
+        self.write(|| fs::remove_file(&path).map_err(|error| RunError::unwritable(&path, error)))
     }
 }

@@ -12,8 +12,9 @@ use super::field::rest_updates;
 use super::optimal::targets;
 use super::product::product;
 use super::samples::WakingStates;
-use super::{Assumption, Error, FieldResult, Outcome, SweepResult};
+use super::{Assumption, Error, FieldResult, NoiseScan};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
+use crate::analysis::{Missing, Outcome};
 use crate::space::Bins;
 
 /// What the measures are made from.
@@ -24,7 +25,7 @@ pub(super) struct Evidence<'a> {
     pub(super) bins: &'a Bins,
     pub(super) bound: &'a Outcome<Bound>,
     pub(super) field: &'a Outcome<FieldResult>,
-    pub(super) sweep: &'a Outcome<SweepResult>,
+    pub(super) scan: &'a Outcome<NoiseScan>,
     pub(super) bootstrap: &'a BootstrapSettings,
 }
 
@@ -150,7 +151,7 @@ pub(super) fn measure(evidence: &Evidence<'_>) -> Vec<Assumption> {
 }
 
 fn said(measured: Result<Measured, Error>) -> Outcome<Measured> {
-    measured.map_err(|error| error.to_string())
+    measured.map_err(Missing::from)
 }
 
 impl Evidence<'_> {
@@ -288,7 +289,9 @@ impl Evidence<'_> {
     fn greedy(&self) -> Outcome<Measured> {
         let field = self.field.as_ref().map_err(Clone::clone)?;
         if field.removable_noise.value <= 0.0 {
-            return Err("the score removes no noise that the update could be compared with".into());
+            return Err(Missing::undefined(
+                "the score removes no noise that the update could be compared with",
+            ));
         }
         Ok(field.removed_noise.divided_by(field.removable_noise.value))
     }
@@ -353,14 +356,14 @@ impl Evidence<'_> {
     }
 
     fn without_doubling(&self) -> Outcome<Measured> {
-        let sweep = self.sweep.as_ref().map_err(Clone::clone)?;
+        let scan = self.scan.as_ref().map_err(Clone::clone)?;
         let at = |ratio: f64| {
             let near = |noise_ratio: f64| (noise_ratio - ratio).abs() < 1e-9;
-            let point = sweep.points.iter().find(|point| near(point.noise_ratio));
+            let point = scan.points.iter().find(|point| near(point.noise_ratio));
             point.map(|point| point.kl_from_waking).ok_or_else(|| {
-                format!(
+                Missing::not_simulated(format_args!(
                     "quiescence was not simulated with noise of {ratio:.4} times the waking one"
-                )
+                ))
             })
         };
         let (same, doubled) = (at(1.0)?, at(std::f64::consts::SQRT_2)?);

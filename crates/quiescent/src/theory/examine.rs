@@ -9,25 +9,22 @@ use super::bound::bound;
 use super::denoiser::Denoiser;
 use super::dynamics::{Dynamics, TrainedNetwork};
 use super::optimal::{OptimalNetwork, targets};
-use super::results::{
-    Examination, Examined, NetworkResult, OptimalResult, Outcome, THEORY_VERSION,
-};
+use super::results::{Examination, Examined, NetworkResult, OptimalResult};
 use super::samples::WakingStates;
 use super::stimulus_law::StimulusLaw;
 use super::temperature::{RestSettings, temperature_law};
 use super::walk::WalkSettings;
-use super::{Error, ExaminationSettings, field, response, sweep};
-use crate::analysis::Unmeasured;
+use super::{Error, ExaminationSettings, field, noise_scan, response};
 use crate::analysis::circular::{CircularBandwidth, VonMisesKde, grid};
 use crate::analysis::kde::{Kde, KdeOptions};
-use crate::experiment::{Experiment, NoiseDistribution};
+use crate::analysis::{Missing, Outcome};
+use crate::experiment::{Experiment, NoiseDistribution, TaskKind};
 use crate::network::Network;
 use crate::numerics::noise::Law;
 use crate::random::{Generator, Stream, TheoryDraw, WalkSet};
 use crate::simulate::motion::Motion;
 use crate::space::{Bins, Space};
-use crate::study::{Condition, TaskKind};
-use crate::task::{self, Split, Task};
+use crate::task::{self, Split, Task, TaskError};
 
 /// Trials whose motion stands for the stationary law of the stimulus.
 const LAW_TRIALS: usize = 500;
@@ -41,19 +38,32 @@ const NODES: std::ops::RangeInclusive<usize> = 24..=100;
 const CIRCLE_NODES: std::ops::RangeInclusive<usize> = 180..=2000;
 /// Distance of neighbouring nodes that is aimed at, in standard deviations of one step's noise.
 const SPACING: f64 = 1.8;
+
+/// Why an experiment could not be examined.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExamineError {
+    /// Its task cannot be set up.
+    #[error("{0}")]
+    Task(#[from] TaskError),
+    /// Its task has no law to examine.
+    #[error("{0}")]
+    Missing(#[from] Missing),
+}
+
 /// Examines the greedily optimal network of an experiment; no network is trained.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
 /// # Errors
-/// If the task cannot be set up: a sentence for the reader.
+/// If the task cannot be set up, or has no test trial of the experiment's length.
 pub fn examine_experiment(
     experiment: &Experiment,
     settings: &ExaminationSettings,
-) -> Result<Examination, String> {
-    let task = task::build(experiment).map_err(|error| error.to_string())?;
+) -> Result<Examination, ExamineError> {
+    let task = task::build(experiment)?;
     let subject = Subject::new(experiment, task, settings)?;
-    Ok(subject.examination(None, Vec::new()))
+    Ok(subject.examination(Vec::new()))
 }
 
 /// Examines a trained network, the network of the same seed before any training, and the greedily
@@ -64,11 +74,7 @@ pub fn examine_experiment(
 ///
 /// # Errors
 /// If the networks cannot be set up, or rates run away awake.
-pub fn examine(
-    network: &Network,
-    parameters_sha256: Option<String>,
-    settings: &ExaminationSettings,
-) -> Result<Examination, Unmeasured> {
+pub fn examine(network: &Network, settings: &ExaminationSettings) -> Result<Examination, Missing> {
     let experiment = network.experiment();
     let subject = Subject::new(experiment, Arc::clone(network.task()), settings)?;
     let networks =
@@ -76,7 +82,7 @@ pub fn examine(
             .into_iter()
             .map(|(examined, network)| subject.network(examined, network))
             .collect::<Result<_, Error>>()?;
-    Ok(subject.examination(parameters_sha256, networks))
+    Ok(subject.examination(networks))
 }
 
 /// What is examined, with everything that its networks share.
@@ -95,7 +101,7 @@ impl<'a> Subject<'a> {
         experiment: &'a Experiment,
         task: Arc<dyn Task>,
         settings: &'a ExaminationSettings,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Missing> {
         let own = experiment.network.noise.sigma;
         let sigma = if own > 0.0 { own } else { TaskKind::of(experiment).noisy_sigma() };
         let bins = task.space().standard_bins();
@@ -128,23 +134,15 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn examination(
-        &self,
-        parameters_sha256: Option<String>,
-        networks: Vec<NetworkResult>,
-    ) -> Examination {
+    fn examination(&self, networks: Vec<NetworkResult>) -> Examination {
         Examination {
-            theory_version: THEORY_VERSION,
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: self.settings.clone(),
-            condition: Condition::of(self.experiment),
             seed: self.experiment.seed,
-            parameters_sha256,
             dt_s: self.experiment.time.dt_s,
             step_sd: self.step_sd,
             own_noise: self.own_noise(),
             space: self.task.space().clone(),
-            optimal: self.optimal().map_err(|error| error.to_string()),
+            optimal: self.optimal().map_err(Missing::from),
             networks,
         }
     }
@@ -286,15 +284,15 @@ impl<'a> Subject<'a> {
         let bootstrap = settings.bootstrap(seed);
         let judged = targets(self.task.as_ref(), self.some_samples(READOUT_SAMPLES).view())?;
         let sigma = self.step_sd / self.experiment.time.dt_s.sqrt();
-        let temperature = sweep::sweep(&network, sigma, settings, &self.bins, &bootstrap)
-            .map_err(|error| error.to_string());
+        let temperature = noise_scan::scan(&network, sigma, settings, &self.bins, &bootstrap)
+            .map_err(Missing::from);
         let dynamics = TrainedNetwork::new(network, judged.view())?;
         // A network trained without noise walks without: probing noise is only laid over its
         // states where they are compared with the score.
         let own_sd = if self.own_noise() { self.step_sd } else { 0.0 };
         let bound: Outcome<_> =
             bound(&dynamics, &self.walk(settings.trials, own_sd, WalkSet::Compared), &bootstrap)
-                .map_err(|error| error.to_string());
+                .map_err(Missing::from);
         let take = |trials: usize, set: WalkSet| {
             let walk = self.walk(trials, own_sd, set);
             // At most a quarter of short trials.
@@ -303,11 +301,10 @@ impl<'a> Subject<'a> {
         };
         let fitted = take(settings.fitted_trials, WalkSet::Fitted);
         let states = take(settings.trials, WalkSet::Compared)?;
-        let field = fitted
-            .and_then(|fitted| self.field(&dynamics, fitted, &states))
-            .map_err(|error| error.to_string());
+        let field =
+            fitted.and_then(|fitted| self.field(&dynamics, fitted, &states)).map_err(Missing::from);
         let response = response::probe(&dynamics, &states, &self.bins, seed, &bootstrap)
-            .map_err(|error| error.to_string());
+            .map_err(Missing::from);
         let assumptions = assumptions::measure(&Evidence {
             dynamics: &dynamics,
             states: &states,
@@ -315,7 +312,7 @@ impl<'a> Subject<'a> {
             bins: &self.bins,
             bound: &bound,
             field: &field,
-            sweep: &temperature,
+            scan: &temperature,
             bootstrap: &bootstrap,
         });
         Ok(NetworkResult {
@@ -354,10 +351,12 @@ impl<'a> Subject<'a> {
 }
 
 /// Stimuli of the later half of trials, `[sample, dim]`.
-fn stationary_samples(experiment: &Experiment, task: &dyn Task) -> Result<Array2<f32>, String> {
+fn stationary_samples(experiment: &Experiment, task: &dyn Task) -> Result<Array2<f32>, Missing> {
     let steps = experiment.time.steps;
     if steps > task.longest_trial(Split::Test) {
-        return Err(format!("no test trial of the recording is as long as time.steps, {steps}"));
+        return Err(Missing::undefined(format_args!(
+            "no test trial of the recording is as long as time.steps, {steps}"
+        )));
     }
     let dim = task.space().dim();
     let mut motion = Motion::new(LAW_TRIALS, steps, dim);
@@ -370,5 +369,5 @@ fn stationary_samples(experiment: &Experiment, task: &dyn Task) -> Result<Array2
     let kept: Vec<f32> =
         later.chunks_exact(dim).step_by(every).flat_map(|row| row.iter().copied()).collect();
     let view = ArrayView2::from_shape((kept.len() / dim, dim), &kept);
-    view.map(|view| view.to_owned()).map_err(|error| error.to_string())
+    view.map(|view| view.to_owned()).map_err(Missing::undefined)
 }

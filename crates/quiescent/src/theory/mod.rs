@@ -11,6 +11,7 @@ mod dynamics;
 mod examine;
 mod field;
 pub mod manifold;
+mod noise_scan;
 mod optimal;
 mod product;
 mod readout;
@@ -19,17 +20,19 @@ mod results;
 mod samples;
 mod settings;
 mod stimulus_law;
-mod sweep;
 pub mod temperature;
 mod walk;
 
 pub use crate::analysis::Error;
 pub use dynamics::{Dynamics, TrainedNetwork};
-pub use examine::{examine, examine_experiment};
+pub use examine::{ExamineError, examine, examine_experiment};
 pub use manifold::Manifold;
 pub use optimal::OptimalNetwork;
 pub use readout::Readout;
-pub use results::*;
+pub use results::{
+    Assumption, DriftArrow, Examination, Examined, FieldAtDistance, FieldResult, NetworkResult,
+    NoiseScan, NoiseScanPoint, OptimalResult, PlaneArrow, ResponseCell, ResponseResult,
+};
 pub use settings::ExaminationSettings;
 pub use stimulus_law::StimulusLaw;
 pub use walk::{WalkSettings, WalkStep, walk};

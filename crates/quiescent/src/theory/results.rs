@@ -6,30 +6,16 @@ use super::bound::Bound;
 use super::manifold::Resolution;
 use super::temperature::TemperaturePoint;
 use crate::analysis::bootstrap::{Floor, Measured};
+use crate::analysis::{Outcome, outcome};
 use crate::space::Space;
-use crate::study::Condition;
-
-/// Version of [`Examination`] as a file. One of another version is made anew.
-pub const THEORY_VERSION: u32 = 3;
-
-/// A measurement, or why it could not be made: a sentence for the reader.
-pub type Outcome<T> = Result<T, String>;
 
 /// What was examined of one experiment or run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Examination {
-    /// [`THEORY_VERSION`] of the writer.
-    pub theory_version: u32,
-    /// Version of the program that examined.
-    pub program_version: String,
     /// Sizes and settings.
     pub settings: super::ExaminationSettings,
-    /// Cell of the paper's design; none for recorded motion.
-    pub condition: Option<Condition>,
     /// Seed of the experiment.
     pub seed: u64,
-    /// Hash of the trained parameters; none if only an experiment was examined.
-    pub parameters_sha256: Option<String>,
     /// Length of a step in s.
     pub dt_s: f64,
     /// Standard deviation of one step's noise per unit that the score and the temperature refer to.
@@ -40,8 +26,10 @@ pub struct Examination {
     /// Where the stimulus lives.
     pub space: Space,
     /// The greedily optimal network of the experiment.
+    #[serde(with = "outcome")]
     pub optimal: Outcome<OptimalResult>,
-    /// The trained network, if there is one, and the network as it was before any training.
+    /// The trained network and the network as it was before any training; none if only an experiment
+    /// was examined.
     pub networks: Vec<NetworkResult>,
 }
 
@@ -87,14 +75,18 @@ pub struct NetworkResult {
     /// See `readout_rank`.
     pub missed_variance: f64,
     /// Zero-input update against the score.
+    #[serde(with = "outcome")]
     pub field: Outcome<FieldResult>,
     /// Response to input against D†f′(s).
+    #[serde(with = "outcome")]
     pub response: Outcome<ResponseResult>,
     /// The paper's assumptions, one measured figure each, in its order.
     pub assumptions: Vec<Assumption>,
     /// Quiescence at several amplitudes of noise, each against p^(2/κ²).
-    pub temperature: Outcome<SweepResult>,
+    #[serde(with = "outcome")]
+    pub temperature: Outcome<NoiseScan>,
     /// The bound along waking trials.
+    #[serde(with = "outcome")]
     pub bound: Outcome<Bound>,
 }
 
@@ -218,6 +210,7 @@ pub struct Assumption {
     /// What was measured, in words.
     pub measure: String,
     /// The value, or why there is none.
+    #[serde(with = "outcome")]
     pub measured: Outcome<Measured>,
     /// Unit of the value; `1` if it has none.
     pub unit: String,
@@ -229,7 +222,7 @@ pub struct Assumption {
 
 /// Quiescent temperature sweep of a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SweepResult {
+pub struct NoiseScan {
     /// Edges of the bins of occupancies, `[dim][bin + 1]`, in m or rad.
     pub edges: Vec<Vec<f64>>,
     /// Probability of each bin in waking, p; x slowest.
@@ -238,12 +231,12 @@ pub struct SweepResult {
     /// farther away is indistinguishable from waking. None with too few trials.
     pub kl_floor: Option<Floor>,
     /// One point for each amplitude of noise.
-    pub points: Vec<SweepPoint>,
+    pub points: Vec<NoiseScanPoint>,
 }
 
 /// Quiescence at one amplitude of noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SweepPoint {
+pub struct NoiseScanPoint {
     /// Amplitude of the quiescent noise as a multiple of the waking one, κ.
     pub noise_ratio: f64,
     /// Probability of each bin in quiescence.

@@ -261,7 +261,7 @@ fn an_examination_does_not_depend_on_the_number_of_threads() {
     let network = Network::untrained(&experiment).unwrap();
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| examine(&network, Some("hash".into()), &settings)).unwrap()
+        pool.install(|| examine(&network, &settings)).unwrap()
     };
     let one = on(1);
     assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&on(3)).unwrap());
@@ -298,7 +298,7 @@ fn noise_that_the_theory_has_not_is_said() {
     };
     let small = ["network.units=24", "task.cells.count=20", "time.steps=30"].map(String::from);
     let noiseless = Experiment::resolve("demo/spatial/noiseless_unbiased", &small).unwrap();
-    let found = examine(&Network::untrained(&noiseless).unwrap(), None, &settings).unwrap();
+    let found = examine(&Network::untrained(&noiseless).unwrap(), &settings).unwrap();
     assert!(!found.own_noise && (found.step_sd - 0.01).abs() < 1e-12);
     assert!(found.networks[0].field.is_ok());
     // Of a shorter step it is a smaller part: σ√Δt.
@@ -311,23 +311,23 @@ fn noise_that_the_theory_has_not_is_said() {
     let mut changes = small.to_vec();
     changes.push("network.noise.distribution=uniform01".into());
     let uniform = Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap();
-    let found = examine(&Network::untrained(&uniform).unwrap(), None, &settings).unwrap();
+    let found = examine(&Network::untrained(&uniform).unwrap(), &settings).unwrap();
     let said = found.networks[0].field.as_ref().unwrap_err();
-    assert!(said.contains("not Gaussian"), "{said}");
+    assert!(said.message.contains("not Gaussian"), "{said}");
     let zero_input = found.networks[0].assumptions.iter().find(|a| a.id == "zero_input").unwrap();
     assert_eq!(zero_input.holds, Some(false), "uniform noise on [0, 1) has a mean");
 
     let mut changes = small.to_vec();
     changes.push("network.biases=true".into());
     let biased = Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap();
-    let said = examine(&Network::untrained(&biased).unwrap(), None, &settings);
+    let said = examine(&Network::untrained(&biased).unwrap(), &settings);
     let said = said.unwrap_err().to_string();
     assert!(said.contains("biases"), "{said}");
 
     let mut changes = small.to_vec();
     changes.push("network.input_noise.sigma=0.1".into());
     let noisy = Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap();
-    let said = examine(&Network::untrained(&noisy).unwrap(), None, &settings);
+    let said = examine(&Network::untrained(&noisy).unwrap(), &settings);
     let said = said.unwrap_err().to_string();
     assert!(said.contains("noise on its inputs"), "{said}");
 }

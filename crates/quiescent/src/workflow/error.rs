@@ -1,13 +1,138 @@
-//! Why the network of a run cannot be had.
+//! Why work on runs fails. The messages say what is wrong; what to do about it is for whoever knows
+//! which commands or functions there are.
 
 use std::io;
 use std::path::PathBuf;
 
+use crate::analysis::{self, Missing};
+use crate::experiment::SpecError;
 use crate::run::RunError;
 use crate::task::TaskError;
+use crate::theory::ExamineError;
 
-/// Why the network of a run cannot be had. The messages say what is wrong; what to do about it is for
-/// whoever knows which commands or functions there are.
+use super::Difference;
+
+/// Why work on a run failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Its network cannot be had.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The folder, or a file in it.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Its task cannot be built.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// An experiment is wrong.
+    #[error(transparent)]
+    Experiment(#[from] SpecError),
+    /// An experiment cannot be examined by the theory.
+    #[error(transparent)]
+    Examine(#[from] ExamineError),
+    /// A phase could not be simulated.
+    #[error("{}: {source}", .folder.display())]
+    Simulation {
+        /// The run folder.
+        folder: PathBuf,
+        /// Why.
+        source: analysis::Error,
+    },
+    /// Nothing could be measured.
+    #[error("{}: {missing}", .folder.display())]
+    Unmeasured {
+        /// The run folder.
+        folder: PathBuf,
+        /// Why.
+        missing: Missing,
+    },
+    /// The folder holds a run of another experiment than the one asked for.
+    #[error("{} holds a run of another experiment: {}", .folder.display(), Difference::list(.differences))]
+    OtherExperiment {
+        /// The run folder.
+        folder: PathBuf,
+        /// The keys that differ.
+        differences: Vec<Difference>,
+    },
+    /// Training needs more memory than is free.
+    #[error(
+        "training would need about {:.1} GB of memory and {:.1} GB are free: choose a smaller \
+         network.units, training.trials, time.steps or task.cells.count",
+        *.needed_bytes as f64 * 1e-9,
+        *.free_bytes as f64 * 1e-9
+    )]
+    Memory {
+        /// What training needs.
+        needed_bytes: u64,
+        /// What is free.
+        free_bytes: u64,
+    },
+    /// Training diverged.
+    #[error(
+        "training diverged at batch {batch}: its loss is {train_loss} or its gradient is not finite; \
+         {} in {}. Try a smaller training.learning_rate (now {learning_rate}), a smaller \
+         network.noise.sigma (now {sigma}), or a smaller time.dt_s/network.tau_s (now {dt_over_tau}), \
+         with a new folder",
+        kept(*.saved),
+        .folder.display()
+    )]
+    Diverged {
+        /// The run folder.
+        folder: PathBuf,
+        /// The batch at which it did.
+        batch: u64,
+        /// Its loss.
+        train_loss: f64,
+        /// The batch of the checkpoint that is kept; 0 if there is none.
+        saved: u64,
+        /// The experiment's learning rate.
+        learning_rate: f64,
+        /// Its waking noise, per √s.
+        sigma: f64,
+        /// Its Δt/τ.
+        dt_over_tau: f64,
+    },
+    /// The observer ended training; a checkpoint was saved.
+    #[error("a checkpoint at batch {batch} of {batches} was saved")]
+    Interrupted {
+        /// Batches trained.
+        batch: u64,
+        /// Batches in all.
+        batches: u64,
+    },
+}
+
+impl Error {
+    /// Whether a network is at fault: training diverged, or its rates ran away.
+    pub fn diverged(&self) -> bool {
+        match self {
+            Self::Diverged { .. } => true,
+            Self::Simulation { source, .. } => source.reason() == analysis::Reason::RanAway,
+            Self::Unmeasured { missing, .. } => missing.code == analysis::Reason::RanAway,
+            _ => false,
+        }
+    }
+
+    /// Whether the observer ended the work.
+    pub fn cancelled(&self) -> bool {
+        match self {
+            Self::Interrupted { .. } => true,
+            Self::Simulation { source, .. } => source.reason() == analysis::Reason::Cancelled,
+            Self::Unmeasured { missing, .. } => missing.code == analysis::Reason::Cancelled,
+            _ => false,
+        }
+    }
+}
+
+fn kept(saved: u64) -> String {
+    match saved {
+        0 => "no checkpoint had been saved yet".to_owned(),
+        saved => format!("the checkpoint at batch {saved} is kept"),
+    }
+}
+
+/// Why the network of a run cannot be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

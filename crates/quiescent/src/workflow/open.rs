@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Located, OpenError, Recordings};
+use super::{Event, Located, Observer, OpenError, Recordings};
 use crate::experiment::Experiment;
 use crate::network::Network;
 use crate::run::{Checkpoint, RecordedPath, RecordingRecord, RunFolder, RunWriter, file_sha256};
@@ -40,6 +40,22 @@ pub fn open_at_rest(folder: &RunFolder, recordings: &Recordings) -> Result<Opene
     let task = task::build_without_motion(experiment, recorded.region())?;
     let network = at_checkpoint(folder, Network::untrained_for(experiment, task))?;
     Ok(Opened { network, recording_moved_to: None })
+}
+
+/// The network of a run, with its motion or without; says where its recording was read if that has
+/// moved.
+pub(super) fn network(
+    folder: &RunFolder,
+    recordings: &Recordings,
+    moves: bool,
+    observer: &dyn Observer,
+) -> Result<Network, OpenError> {
+    let Opened { network, recording_moved_to } =
+        if moves { open(folder, recordings)? } else { open_at_rest(folder, recordings)? };
+    if let Some(to) = &recording_moved_to {
+        observer.event(&Event::RecordingMoved { run: folder, to });
+    }
+    Ok(network)
 }
 
 fn at_checkpoint(folder: &RunFolder, network: Network) -> Result<Network, OpenError> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// What is drawn where nothing else is asked for: the first that a run has.
 const DEFAULTS: [&str; 3] =
-    ["kl_quiescent_from_active", "study.quiescent.kl_quiescent_from_active", "decode_error"];
+    ["kl_quiescent_from_active", "study.kl_quiescent_from_active", "decode_error"];
 /// The key that seeds are drawn against.
 const SEED: &str = "seed";
 

@@ -1,11 +1,11 @@
 //! What a run folder has for the table.
 
 use super::folders::Found;
-use super::measured::Measured;
 use super::problem::{Part, Problem};
-use super::study;
-use crate::difference::flatten;
-use quiescent::run::{RunError, RunFolder, Status};
+use quiescent::measure::Scalar;
+use quiescent::paper::RunStudy;
+use quiescent::run::{Held, RunError, RunFolder, Status};
+use quiescent::workflow;
 use serde_json::Value;
 
 /// A run as the table needs it.
@@ -19,7 +19,7 @@ pub(super) struct Gathered {
     /// Dotted keys and values of its experiment, without `about`, `seed` and what is not there.
     pub(super) keys: Vec<(String, Value)>,
     /// Its measurements; names are unique.
-    pub(super) measured: Vec<Measured>,
+    pub(super) measured: Vec<Scalar>,
     /// Parts of it that could not be read.
     pub(super) problems: Vec<Problem>,
 }
@@ -35,7 +35,7 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
     let of_run = |error: RunError| problem(Part::Run, error.to_string());
     let folder = RunFolder::open(&found.path).map_err(of_run)?;
     let mut keys =
-        flatten(folder.experiment()).map_err(|failure| problem(Part::Run, failure.to_string()))?;
+        folder.experiment().leaves().map_err(|error| problem(Part::Run, error.to_string()))?;
     keys.retain(|(key, value)| key != "seed" && !value.is_null());
 
     let record = folder.record();
@@ -48,35 +48,45 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
                     [("test_loss", line.test_loss, "1"), ("decode_error", line.decode_error, unit)];
                 let known = tested
                     .into_iter()
-                    .filter_map(|(name, value, unit)| Some(Measured::plain(name, value?, unit)));
+                    .filter_map(|(name, value, unit)| Some(Scalar::new(name, value?, unit)));
                 measured.extend(known);
             }
             if let Some(line) = &last.line {
-                measured.push(Measured::plain("train_loss", line.train_loss, "1"));
+                measured.push(Scalar::new("train_loss", line.train_loss, "1"));
             }
         }
         Err(error) => problems.push(problem(Part::Metrics, error.to_string())),
     }
-    measured.push(Measured::plain("training_s", record.training_s, "s"));
-    match folder.analysis() {
-        Ok(analysis) => {
-            let all = analysis.into_iter().flat_map(|analysis| analysis.measurements);
-            measured.extend(all.map(|found| Measured {
-                name: found.name,
-                value: found.value,
-                interval: found.interval,
-                unit: found.unit,
-            }));
-        }
-        Err(error) => problems.push(problem(Part::Analysis, error.to_string())),
+    measured.push(Scalar::new("training_s", record.training_s, "s"));
+    match workflow::measurements(&folder) {
+        Ok(found) => measured.extend(found.into_iter().flat_map(|found| found.scalars())),
+        Err(error) => problems.push(problem(Part::Measurements, error.to_string())),
     }
-    match folder.study() {
+    match folder.result::<RunStudy>().map(Held::found) {
         // One of other parameters belongs to a network that is no more.
-        Ok(Some(study)) if study.parameters_sha256 == record.parameters_sha256 => {
-            measured.extend(study::measurements(&study));
+        Ok(Some(study)) if study.is_of(record) => {
+            measured.extend(
+                study
+                    .result
+                    .found
+                    .scalars()
+                    .into_iter()
+                    .map(|scalar| Scalar { name: format!("study.{}", scalar.name), ..scalar }),
+            );
         }
         Ok(_) => {}
         Err(error) => problems.push(problem(Part::Study, error.to_string())),
+    }
+    match workflow::outdated(&folder) {
+        Ok(files) => problems.extend(files.into_iter().map(|file| {
+            let reason = format!(
+                "{file} is of another version of the program: `quiescent measure` (or `report`, or \
+                 `theory`) makes it anew"
+            );
+            problem(Part::Measurements, reason)
+        })),
+        // Said above.
+        Err(_) => {}
     }
     keep_first(&mut measured);
     Ok(Gathered {
@@ -92,7 +102,7 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
 }
 
 /// A name stands for one number: the first.
-fn keep_first(measured: &mut Vec<Measured>) {
+fn keep_first(measured: &mut Vec<Scalar>) {
     let mut names = std::collections::HashSet::new();
     measured.retain(|measured| names.insert(measured.name.clone()));
 }

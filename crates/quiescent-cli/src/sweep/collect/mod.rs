@@ -5,10 +5,8 @@ mod choose;
 mod csv;
 mod folders;
 mod gather;
-mod measured;
 mod parquet;
 mod problem;
-mod study;
 mod summary;
 mod table;
 

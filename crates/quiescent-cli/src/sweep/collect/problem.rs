@@ -16,7 +16,7 @@ pub(super) enum Part {
     /// The ends of its training curves.
     Metrics,
     /// Its measurements.
-    Analysis,
+    Measurements,
     /// Those of its study.
     Study,
 }
@@ -45,7 +45,7 @@ pub(super) fn describe(problems: &[Problem]) -> Option<String> {
         Part::Folder => "not searched",
         Part::Run => "left out",
         Part::Metrics => "without training curves",
-        Part::Analysis => "without analysis",
+        Part::Measurements => "without measurements",
         Part::Study => "without study",
     };
     for Problem { run, part, reason } in problems.iter().take(MOST_SHOWN) {

@@ -8,7 +8,9 @@ use crate::format;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;
 use crate::svg::{Stroke, Svg};
-use quiescent::study::{Outcome, PhaseKey, PhaseStudy, TotalVariance};
+use quiescent::analysis::Outcome;
+use quiescent::measure::{PhaseMeasurements, TotalVariance};
+use quiescent::paper::PhaseKey;
 
 /// A range of the whiskers beyond which the axis is logarithmic.
 const WIDE: f64 = 12.0;
@@ -41,8 +43,9 @@ impl BoxSummary {
         let mut values = Vec::new();
         let mut seeds = 0;
         for run in runs {
-            let of =
-                |found: &PhaseStudy| -> Outcome<TotalVariance> { found.total_variance.clone() };
+            let of = |found: &PhaseMeasurements| -> Outcome<TotalVariance> {
+                found.total_variance.clone()
+            };
             match run.study.phase(phase).and_then(of) {
                 Ok(variance) => {
                     let finite = variance.trials.into_iter().filter(|v| v.is_finite());
@@ -52,7 +55,7 @@ impl BoxSummary {
                 }
                 Err(reason) => {
                     let what = format!("total variance ({})", phase.label());
-                    notes.push(failed(run.study, &what, &reason));
+                    notes.push(failed(run.study, &what, reason));
                 }
             }
         }

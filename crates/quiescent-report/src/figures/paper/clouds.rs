@@ -1,9 +1,9 @@
 //! Figures 1f,g and 3c,d: hidden activity on the first two active components.
 
-use quiescent::study::{Condition, PhaseKey, RunStudy};
+use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::select::{Runs, because, color, key, measured, no_run};
+use super::select::{Runs, because, color, measured, no_run};
 use super::trajectories::arena;
 use crate::axes::color_bar;
 use crate::figure::{Figure, Missing, Panel};
@@ -56,7 +56,7 @@ impl<'a> Clouds<'a> {
         let phases = [PhaseKey::Active, PhaseKey::Quiescent]
             .into_iter()
             .filter_map(|phase| {
-                let of = |p: &'a quiescent::study::PhaseStudy| p.components.as_ref();
+                let of = |p: &'a quiescent::measure::PhaseMeasurements| p.components.as_ref();
                 let found = measured(study, phase, "hidden activity", of, notes)?;
                 let every = found.points.len().div_ceil(DOTS).max(1);
                 let pairs = found.points.iter().zip(&found.decoded).step_by(every);
@@ -90,7 +90,7 @@ impl<'a> Clouds<'a> {
                     phase.label(),
                     self.study.condition
                 );
-                let id = format!("{id}-{bias}-{}", key(*phase));
+                let id = format!("{id}-{bias}-{}", phase.name());
                 cloud::panel((&title, color(*phase)), alt, dots, extent, shade.map(), &id)
             })
             .collect()
@@ -133,7 +133,7 @@ fn draw(
         for (phase, dots) in &cloud.phases {
             for dot in dots {
                 data.push([
-                    ("phase", key(*phase).into()),
+                    ("phase", phase.name().into()),
                     ("pc1", dot.place[0].into()),
                     ("pc2", dot.place[1].into()),
                     (value, dot.value.into()),

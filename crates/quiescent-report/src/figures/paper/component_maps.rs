@@ -1,10 +1,10 @@
 //! Figures 1j,k: kernel densities of hidden activity on the first two active components.
 
-use quiescent::study::{Condition, PhaseKey};
+use quiescent::paper::{Condition, PhaseKey};
 
 use super::Drawing;
 use super::maps::{Maps, darkest};
-use super::select::{Runs, because, failed, key, measured};
+use super::select::{Runs, because, failed, measured};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing};
@@ -42,7 +42,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     rows.always("seed", study.seed);
     maps.each(|phase, x, y, density| {
         rows.push([
-            ("phase", key(phase).into()),
+            ("phase", phase.name().into()),
             ("pc1", x.into()),
             ("pc2", y.into()),
             ("density", density.into()),

@@ -1,9 +1,9 @@
 //! Figure 1c: cumulative explained variance of hidden activity.
 
-use quiescent::study::{Condition, PhaseKey};
+use quiescent::paper::{Condition, PhaseKey};
 
 use super::Drawing;
-use super::select::{Runs, Spread, because, color, key, measured, no_run, seeds, spread_words};
+use super::select::{Runs, Spread, because, color, measured, no_run, seeds, spread_words};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::components::COMPONENTS;
@@ -90,7 +90,7 @@ pub(super) fn fill(rows: &mut Rows, curves: &[Curve]) {
     for curve in curves {
         for (k, spread) in curve.points.iter().enumerate() {
             rows.push([
-                ("phase", key(curve.phase).into()),
+                ("phase", curve.phase.name().into()),
                 ("component", (k + 1).into()),
                 ("cumulative_explained_variance", spread.mean.into()),
                 ("sd_over_seeds", spread.sd.into()),

@@ -1,6 +1,6 @@
 //! Figure C.2: gated networks, whose noise is not doubled at rest.
 
-use quiescent::study::{Condition, PhaseKey, RunStudy};
+use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
 use super::explained;

@@ -2,10 +2,11 @@
 
 use std::f64::consts::{PI, TAU};
 
-use quiescent::study::{Condition, HeadingDensity, PhaseKey, RunStudy};
+use quiescent::measure::HeadingDensity;
+use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::select::{Runs, because, color, failed, key, measured, no_run};
+use super::select::{Runs, because, color, failed, measured, no_run};
 use crate::axes::Dial;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::rows::Rows;
@@ -84,7 +85,7 @@ fn table(roses: &[Vec<Rose<'_>>]) -> Rows {
             rows.push([
                 ("condition", rose.study.condition.to_string().into()),
                 ("seed", rose.study.seed.into()),
-                ("phase", key(rose.phase).into()),
+                ("phase", rose.phase.name().into()),
                 ("estimator", estimator.into()),
                 ("heading_rad", heading.into()),
                 ("count", count.into()),

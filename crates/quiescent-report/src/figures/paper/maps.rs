@@ -1,9 +1,10 @@
 //! Figures 1h,i and 2c,d: kernel densities of decoded positions.
 
-use quiescent::study::{Condition, DensityGrid, PhaseKey, RunStudy};
+use quiescent::measure::DensityGrid;
+use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::select::{Runs, because, color, failed, key, measured};
+use super::select::{Runs, because, color, failed, measured};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
@@ -108,7 +109,7 @@ impl<'a> Maps<'a> {
     pub(super) fn fill(&self, seed: u64, rows: &mut Rows) {
         self.each(|phase, x, y, density| {
             rows.push([
-                ("phase", key(phase).into()),
+                ("phase", phase.name().into()),
                 ("seed", seed.into()),
                 ("x_m", x.into()),
                 ("y_m", y.into()),
@@ -171,7 +172,7 @@ impl<'a> Maps<'a> {
                     arena,
                     top,
                     width,
-                    id: &format!("{id}-{}-map", key(*phase).replace('_', "-")),
+                    id: &format!("{id}-{}-map", phase.name().replace('_', "-")),
                 };
                 panel.draw(&cells(grid))
             })

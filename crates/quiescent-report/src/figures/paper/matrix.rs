@@ -1,6 +1,6 @@
 //! Figure 2e: divergences of the quiescent densities of all networks from the active ones.
 
-use quiescent::study::{Protocol, TaskKind};
+use quiescent::paper::{Protocol, TaskKind};
 
 use super::Drawing;
 use crate::axes::color_bar;

@@ -21,7 +21,7 @@ mod trajectories;
 mod transitions;
 mod turning;
 
-use quiescent::study::Condition;
+use quiescent::paper::Condition;
 
 use crate::figure::{Figure, Missing};
 use crate::figures::rows::Rows;

@@ -1,12 +1,12 @@
 //! Figure C.1: rest without doubling the variance of the noise.
 
-use quiescent::study::{Condition, PhaseKey};
+use quiescent::paper::{Condition, PhaseKey};
 
 use super::Drawing;
 use super::boxes::{self, BoxSummary};
 use super::explained;
 use super::maps::{self, Maps};
-use super::select::{Runs, because, key, no_run, seeds, spread_words};
+use super::select::{Runs, because, no_run, seeds, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
 use crate::figures::rows::Rows;
@@ -29,7 +29,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     let Some(study) = group.first().map(|run| run.study) else {
         return Err(missing(no_run(&[CONDITION])));
     };
-    if !group.iter().any(|run| run.study.phases.contains_key(&PhaseKey::SameNoise)) {
+    if !group.iter().any(|run| run.study.found.phases.contains_key(PhaseKey::SameNoise.name())) {
         let reason = format!("Rest of {CONDITION} without doubled noise was not simulated.");
         return Err(missing(reason));
     }
@@ -44,7 +44,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         .filter_map(|phase| {
             let label =
                 if *phase == PhaseKey::SameNoise { "noise not\ndoubled" } else { "noise\ndoubled" };
-            let names = (key(*phase), label, explained::look(*phase).1.color);
+            let names = (phase.name(), label, explained::look(*phase).1.color);
             BoxSummary::of(&group, *phase, names, &mut notes)
         })
         .collect();

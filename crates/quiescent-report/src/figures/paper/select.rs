@@ -1,6 +1,10 @@
 //! The runs of a figure: by condition, one of them as an example or all of them averaged.
 
-use quiescent::study::{Condition, Outcome, PhaseKey, PhaseStudy, RunStudy, TaskKind};
+use std::fmt::Display;
+
+use quiescent::analysis::{Missing, Outcome};
+use quiescent::measure::PhaseMeasurements;
+use quiescent::paper::{Condition, PhaseKey, RunStudy, TaskKind};
 
 use crate::color;
 use crate::study_view::StudyRun;
@@ -54,19 +58,6 @@ pub(super) fn no_run(conditions: &[Condition]) -> String {
     format!("No run of {} is among these runs.", names.join(" or "))
 }
 
-/// Name of a phase in tables.
-pub(super) fn key(phase: PhaseKey) -> &'static str {
-    match phase {
-        PhaseKey::Active => "active",
-        PhaseKey::Quiescent => "quiescent",
-        PhaseKey::SameNoise => "same_noise",
-        PhaseKey::GivenNoise => "given_noise",
-        PhaseKey::AfterWake => "after_wake",
-        PhaseKey::FromPoint => "from_point",
-        PhaseKey::Untrained => "untrained",
-    }
-}
-
 /// The colour of a phase: blue for waking, vermillion for every rest.
 pub(super) fn color(phase: PhaseKey) -> &'static str {
     if phase == PhaseKey::Active { color::ACTIVE } else { color::QUIESCENT }
@@ -91,7 +82,8 @@ pub(super) fn full_label(condition: Condition) -> String {
 }
 
 /// What failed, and where: a sentence.
-pub(super) fn failed(study: &RunStudy, what: &str, reason: &str) -> String {
+pub(super) fn failed(study: &RunStudy, what: &str, reason: impl Display) -> String {
+    let reason = reason.to_string();
     let reason = sentence(reason.trim().trim_end_matches('.'));
     format!("No {what} for seed {} of {}. {reason}", study.seed, study.condition)
 }
@@ -114,16 +106,15 @@ pub(super) fn measured<'a, T>(
     study: &'a RunStudy,
     phase: PhaseKey,
     what: &str,
-    of: impl FnOnce(&'a PhaseStudy) -> Option<&'a Outcome<T>>,
+    of: impl FnOnce(&'a PhaseMeasurements) -> Option<&'a Outcome<T>>,
     notes: &mut Vec<String>,
 ) -> Option<&'a T> {
     let found = study.phase(phase).and_then(|found| {
-        of(found).ok_or_else(|| "this was not measured".to_owned())?.as_ref().map_err(Clone::clone)
+        let none = || Missing::undefined("this was not measured");
+        of(found).ok_or_else(none)?.as_ref().map_err(Clone::clone)
     });
     found
-        .map_err(|reason| {
-            notes.push(failed(study, &format!("{what} ({})", phase.label()), &reason))
-        })
+        .map_err(|reason| notes.push(failed(study, &format!("{what} ({})", phase.label()), reason)))
         .ok()
 }
 

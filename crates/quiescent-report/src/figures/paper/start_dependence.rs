@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use quiescent::study::{Condition, PhaseKey};
+use quiescent::paper::{Condition, PhaseKey};
 
 use super::Drawing;
-use super::select::{
-    Runs, Spread, averaged, because, failed, full_label, key, no_run, spread_words,
-};
+use super::select::{Runs, Spread, averaged, because, failed, full_label, no_run, spread_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
@@ -137,7 +135,7 @@ fn table(all: &[Found]) -> Rows {
             for (steps, spread) in &curve.points {
                 rows.push([
                     ("quantity", "within_over_pooled_variance".into()),
-                    ("start", key(curve.phase).into()),
+                    ("start", curve.phase.name().into()),
                     ("burn_in_steps", (*steps).into()),
                     ("value", spread.mean.into()),
                     ("sd_over_seeds", spread.sd.into()),
@@ -148,7 +146,7 @@ fn table(all: &[Found]) -> Rows {
         for divergence in &found.divergences {
             rows.push([
                 ("quantity", "kl_from_active_nats".into()),
-                ("start", divergence.phase.map_or("uniform", key).into()),
+                ("start", divergence.phase.map_or("uniform", PhaseKey::name).into()),
                 ("value", divergence.spread.mean.into()),
                 ("low", divergence.interval.map(|(low, _)| low).into()),
                 ("high", divergence.interval.map(|(_, high)| high).into()),
@@ -325,18 +323,14 @@ fn divergence(
 ) -> Option<Divergence> {
     let mut found = Vec::new();
     for run in runs.of(condition) {
-        let of = run.study.divergences.get(&phase);
-        match of.map_or_else(
-            || Err("it was not measured".to_owned()),
-            |r| r.as_ref().map_err(Clone::clone),
-        ) {
+        match run.study.divergence(phase) {
             Ok(reactivation) => found.push(if uniform {
                 reactivation.kl_uniform_from_active
             } else {
                 reactivation.kl_quiescent_from_active
             }),
             Err(reason) => {
-                notes.push(failed(run.study, &format!("divergence ({})", phase.label()), &reason));
+                notes.push(failed(run.study, &format!("divergence ({})", phase.label()), reason));
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Figures C.3 and C.4: does rest need noise? Trajectories and step distances with and without.
 
 use quiescent::analysis::bootstrap::Measured;
-use quiescent::study::{Condition, PhaseKey, RunStudy};
+use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::select::{Runs, Spread, averaged, because, color, key, measured, no_run, not_finite};
+use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
 use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
@@ -128,7 +128,7 @@ fn table(examples: &[Example], runs: &Runs<'_>, bars: &[Bar]) -> Rows {
             rows.push([
                 ("part", "trajectories".into()),
                 ("condition", example.condition.to_string().into()),
-                ("phase", key(example.phase).into()),
+                ("phase", example.phase.name().into()),
                 ("seed", seed.into()),
                 ("trial", trial.into()),
                 ("step", step.into()),
@@ -141,7 +141,7 @@ fn table(examples: &[Example], runs: &Runs<'_>, bars: &[Bar]) -> Rows {
         rows.push([
             ("part", "step_distance".into()),
             ("condition", bar.condition.to_string().into()),
-            ("phase", key(bar.phase).into()),
+            ("phase", bar.phase.name().into()),
             ("mean_step_m", bar.spread.mean.into()),
             ("low_m", bar.interval.map(|(low, _)| low).into()),
             ("high_m", bar.interval.map(|(_, high)| high).into()),

@@ -1,6 +1,6 @@
 //! Figure 2f: how far quiescent trials explore, in networks trained with and without noise.
 
-use quiescent::study::{Condition, PhaseKey};
+use quiescent::paper::{Condition, PhaseKey};
 
 use super::Drawing;
 use super::boxes::{self, BoxSummary};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use quiescent::paper::Condition;
 use quiescent::run::MetricsLine;
-use quiescent::study::Condition;
 
 use super::Drawing;
 use super::select::{Runs, Spread, averaged, failed, no_run, spread_words, style};
@@ -169,8 +169,8 @@ fn floors(runs: &Runs<'_>, notes: &mut Vec<String>) -> Vec<Floor> {
         let same = Condition::SPATIAL.into_iter().filter(|c| c.biased == biased);
         let losses: Vec<f64> = same
             .flat_map(|condition| runs.of(condition))
-            .filter_map(|run| match &run.study.tracking {
-                Ok(tracking) => Some(tracking.mean_predictor_loss),
+            .filter_map(|run| match run.study.mean_predictor_loss() {
+                Ok(loss) => Some(loss),
                 Err(reason) => {
                     notes.push(failed(run.study, "loss of the mean predictor", reason));
                     None

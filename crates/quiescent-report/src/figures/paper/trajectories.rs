@@ -1,9 +1,9 @@
 //! Figures 1d,e and 2a,b: decoded trajectories, active beside quiescent.
 
-use quiescent::study::{Condition, PhaseKey, RunStudy};
+use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::select::{Runs, because, color, failed, key};
+use super::select::{Runs, because, color, failed};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::paths::{BoxPanel, Path, extent};
 use crate::figures::rows::Rows;
@@ -28,7 +28,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     if found.is_empty() {
         return Err(missing(because(&notes)));
     }
-    let shown: Vec<String> = found.iter().map(|example| example.words(study.dt_s)).collect();
+    let shown: Vec<String> = found.iter().map(|example| example.words(study.found.dt_s)).collect();
     let mut rows = Rows::new(&["condition", "seed", "phase", "trial", "step", "x_m", "y_m"]);
     rows.always("condition", condition.to_string());
     for example in &found {
@@ -111,7 +111,7 @@ impl Example {
     pub(super) fn fill(&self, seed: u64, rows: &mut Rows) {
         self.each(|trial, step, [x, y]| {
             rows.push([
-                ("phase", key(self.phase).into()),
+                ("phase", self.phase.name().into()),
                 ("seed", seed.into()),
                 ("trial", trial.into()),
                 ("step", step.into()),
@@ -136,7 +136,7 @@ impl Example {
 /// # Errors
 /// That it has none.
 pub(super) fn arena(study: &RunStudy) -> Result<[f64; 4], String> {
-    let region = study.space.region();
+    let region = study.found.space.region();
     region
         .and_then(crate::view::corners)
         .ok_or_else(|| failed(study, "picture", "this run integrates no position"))
@@ -168,7 +168,7 @@ pub(super) fn panels(
                 arena,
                 extent,
                 width,
-                id: &format!("{id}-{noise}-{}-paths", key(example.phase).replace('_', "-")),
+                id: &format!("{id}-{noise}-{}-paths", example.phase.name().replace('_', "-")),
             };
             panel.draw(&example.paths)
         })

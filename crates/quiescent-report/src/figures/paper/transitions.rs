@@ -2,7 +2,8 @@
 
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::analysis::transitions::DistanceEstimate;
-use quiescent::study::{Condition, TransitionComparison};
+use quiescent::measure::TransitionComparison;
+use quiescent::paper::Condition;
 
 use super::Drawing;
 use super::select::{Runs, Spread, averaged, because, failed, spread_words};
@@ -122,7 +123,7 @@ impl Group {
     fn of(runs: &Runs<'_>, condition: Condition, notes: &mut Vec<String>) -> Option<Self> {
         let mut found: Vec<&TransitionComparison> = Vec::new();
         for run in runs.of(condition) {
-            match &run.study.transitions {
+            match &run.study.found.transitions {
                 Ok(comparison) => found.push(comparison),
                 Err(reason) => notes.push(failed(run.study, "transitions", reason)),
             }

@@ -1,10 +1,10 @@
 //! Figure C.5: angular velocity of decoded headings, awake and at rest.
 
 use quiescent::analysis::turning::Turning;
-use quiescent::study::{Condition, PhaseKey, RunStudy};
+use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::Drawing;
-use super::select::{Runs, Spread, averaged, because, color, key, measured, no_run, not_finite};
+use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::rows::Rows;
@@ -108,7 +108,7 @@ fn table(found: &[Vec<Turns>]) -> Rows {
     ]);
     for turns in found.iter().flatten() {
         rows.always("condition", turns.condition.to_string());
-        rows.always("phase", key(turns.phase));
+        rows.always("phase", turns.phase.name());
         rows.always("seeds", turns.mean.seeds);
         rows.push([
             ("part", "mean".into()),
@@ -219,7 +219,7 @@ impl Turns {
         let bias = if self.condition.biased { "biased" } else { "unbiased" };
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
-        let id = format!("{id}-{bias}-{}", key(self.phase));
+        let id = format!("{id}-{bias}-{}", self.phase.name());
         svg.clipped(&id, frame.at(), frame.size(), |svg| {
             let steps = self.edges.windows(2).zip(&self.density);
             let mut outline: Vec<(f64, f64)> = steps

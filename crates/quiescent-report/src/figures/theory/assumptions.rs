@@ -36,7 +36,9 @@ pub fn theory_assumptions(runs: &[TheoryRun<'_>]) -> Table {
                 rows.always("holds", holds);
                 match &assumption.measured {
                     Ok(measured) => rows.push(fields(measured)),
-                    Err(reason) => rows.push([("reason_if_not_measured", reason.as_str().into())]),
+                    Err(reason) => {
+                        rows.push([("reason_if_not_measured", reason.message.as_str().into())])
+                    }
                 }
             }
         }

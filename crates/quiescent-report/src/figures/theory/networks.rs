@@ -1,5 +1,7 @@
 //! The networks of a run, how each is drawn, and words for what is missing of them.
 
+use std::fmt::Display;
+
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{Examined, NetworkResult};
 
@@ -68,7 +70,8 @@ pub(crate) fn networks<'a>(run: &TheoryRun<'a>) -> Vec<(Kind, &'a NetworkResult)
 }
 
 /// A note that a network of a run lacks something.
-pub(super) fn failed(run: &TheoryRun<'_>, kind: Kind, what: &str, reason: &str) -> String {
+pub(super) fn failed(run: &TheoryRun<'_>, kind: Kind, what: &str, reason: impl Display) -> String {
+    let reason = reason.to_string();
     let reason = sentence(reason.trim().trim_end_matches('.'));
     format!("No {what} for the {} network of {}. {reason}", kind.label(), run.name).trim().into()
 }

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 use quiescent::analysis::bootstrap::Measured;
+use quiescent::analysis::{Missing, Outcome};
+use quiescent::theory::NetworkResult;
 use quiescent::theory::bound::Bound;
-use quiescent::theory::{NetworkResult, Outcome};
 
 use super::{comparison, exponents_of};
 use crate::figures::theory::{Kind, networks};
@@ -53,7 +54,7 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
         all.iter().map(|(kind, network)| line(*kind, of(network))).collect()
     };
     let mut noiseless = Vec::new();
-    if !run.examination.own_noise && run.examination.parameters_sha256.is_some() {
+    if !run.examination.own_noise && !run.examination.networks.is_empty() {
         noiseless.push(format!(
             "It was probed with noise of {} per unit and step.",
             format::derived(run.examination.step_sd)
@@ -106,7 +107,7 @@ fn line(kind: Kind, found: Outcome<String>) -> String {
     match found {
         Ok(words) => format!("{name}: {words}."),
         Err(reason) => {
-            let reason = sentence(reason.trim().trim_end_matches('.'));
+            let reason = sentence(reason.message.trim().trim_end_matches('.'));
             format!("{name}: not measured. {reason}").trim_end().to_owned()
         }
     }
@@ -114,7 +115,8 @@ fn line(kind: Kind, found: Outcome<String>) -> String {
 
 fn score(network: &NetworkResult) -> Outcome<String> {
     let field = network.field.as_ref().map_err(Clone::clone)?;
-    let at = field.at_distance.first().ok_or("no state was compared")?;
+    let at =
+        field.at_distance.first().ok_or_else(|| Missing::undefined("no state was compared"))?;
     Ok(format!(
         "cosine {} with the score (of another state {}, of a mere leak {}), slope {}",
         brackets(&at.cosine),

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Map, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{checkpoint, experiment, layout, message, names, phase};
 use crate::run::*;
@@ -19,19 +20,54 @@ fn line(batch: u64) -> MetricsLine {
     }
 }
 
-fn analysis() -> Analysis {
-    Analysis {
-        schema_version: SCHEMA_VERSION,
-        measurements: vec![Measurement {
-            name: "kl_quiescent_from_active".to_owned(),
-            value: 0.12,
-            unit: "nats".to_owned(),
-            plug_in: None,
-            floor: None,
-            interval: Some([0.1, 0.14]),
-            settings: Map::from_iter([("samples".to_owned(), json!(1000))]),
-        }],
+/// A result of the second version of its kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Found {
+    value: f64,
+}
+
+impl StoredResult for Found {
+    const FILE: &'static str = "found.json";
+    const VERSION: u32 = 2;
+    const FORMER_FILE: Option<&'static str> = Some("former.json");
+}
+
+#[test]
+fn results_of_other_versions_and_other_parameters_are_told_apart() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("run");
+    let mut run = RunFolder::create(&path, &experiment()).unwrap();
+    let held = |run: &RunWriter| run.result::<Found>().unwrap();
+    assert_eq!(held(&run), Held::None);
+    run.save_checkpoint(&checkpoint(10), &[]).unwrap();
+    // What an earlier version of the program left is named, and goes once there is a new one.
+    fs::write(path.join("former.json"), "{}").unwrap();
+    let former = Held::Other { file: "former.json", program_version: None };
+    assert_eq!(held(&run), former);
+    let stored = Stored::new(Found { value: 0.1 }, run.record());
+    run.write_result(&stored).unwrap();
+    assert!(!path.join("former.json").exists());
+    assert_eq!(held(&run), Held::Found(stored.clone()));
+    assert!(stored.is_of(run.record()));
+    run.save_checkpoint(&checkpoint(20), &[]).unwrap();
+    assert!(!stored.is_of(run.record()), "of the parameters before");
+    for (version, program, found) in [(2, "0.0.1", false), (1, env!("CARGO_PKG_VERSION"), false)] {
+        let text = format!(
+            "{{\"version\":{version},\"program_version\":\"{program}\",\"result\":\"anything\"}}"
+        );
+        fs::write(path.join("found.json"), text).unwrap();
+        let program_version = Some(program.to_owned());
+        assert_eq!(held(&run), Held::Other { file: "found.json", program_version });
+        assert_eq!(held(&run).found().is_some(), found);
     }
+    for damaged in ["{\"version\":2", "[]", "{\"version\":2,\"program_version\":\"0.1.0\"}"] {
+        fs::write(path.join("found.json"), damaged).unwrap();
+        let error = run.result::<Found>().unwrap_err();
+        assert!(matches!(error, RunError::Corrupt { .. }), "{damaged}: {error}");
+    }
+    run.remove_result::<Found>().unwrap();
+    run.remove_result::<Found>().unwrap();
+    assert_eq!(held(&run), Held::None);
 }
 
 #[test]
@@ -74,7 +110,6 @@ fn everything_written_is_read_back() {
     assert!(RunFolder::is_run(&path));
     assert_eq!(run.record().status, Status::Running);
     assert_eq!(run.latest_checkpoint(&layout()).unwrap(), None);
-    assert_eq!(run.analysis().unwrap(), None);
     assert!(run.phase_names().unwrap().is_empty());
 
     for batch in [10, 20, 30] {
@@ -83,7 +118,6 @@ fn everything_written_is_read_back() {
     }
     run.write_phase("quiescent", &phase()).unwrap();
     run.write_phase("active", &phase()).unwrap();
-    run.write_analysis(&analysis()).unwrap();
     run.update_record(|record| {
         record.status = Status::Finished;
         record.threads = 2;
@@ -106,10 +140,9 @@ fn everything_written_is_read_back() {
     assert_eq!(read.milestone(20, &layout()).unwrap(), checkpoint(20));
     assert_eq!(read.phase_names().unwrap(), ["active", "quiescent"]);
     assert_eq!(read.read_phase("active").unwrap(), phase());
-    assert_eq!(read.analysis().unwrap(), Some(analysis()));
     assert_eq!(
         names(&path),
-        ["analysis.json", "checkpoints", "experiment.yml", "metrics.jsonl", "phases", "run.json"]
+        ["checkpoints", "experiment.yml", "metrics.jsonl", "phases", "run.json"]
     );
     assert_eq!(
         names(&path.join("checkpoints")),

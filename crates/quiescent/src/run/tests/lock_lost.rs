@@ -57,6 +57,15 @@ fn line(batch: u64) -> MetricsLine {
 
 type Write = Box<dyn FnOnce(&mut RunWriter) -> Result<(), RunError>>;
 
+/// A result.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Found;
+
+impl StoredResult for Found {
+    const FILE: &'static str = "found.json";
+    const VERSION: u32 = 1;
+}
+
 #[test]
 fn nothing_is_written_without_the_lock() {
     let folder = tempfile::tempdir().unwrap();
@@ -64,13 +73,11 @@ fn nothing_is_written_without_the_lock() {
     lose(folder.path());
     let before = content(folder.path());
     let record = run.record().clone();
-    let analysis = Analysis { schema_version: SCHEMA_VERSION, measurements: Vec::new() };
     let phase_record: PhaseRecord = serde_json::from_value(json!({
         "schema_version": 1, "program_version": "0", "batch": 1, "parameters_sha256": null,
         "trials": 1, "steps": 1, "dt_s": 0.1, "sigma": 0.1, "distribution": "gaussian"
     }))
     .unwrap();
-    // The study and the theory go the same way as the analysis.
     let writes: Vec<Write> = vec![
         Box::new(|run| run.update_record(|record| record.status = Status::Finished)),
         Box::new(|run| run.append_metrics(&line(30))),
@@ -80,7 +87,7 @@ fn nothing_is_written_without_the_lock() {
         Box::new(|run| run.write_phase("active", &phase())),
         Box::new(|run| run.write_phase("quiescent", &phase())),
         Box::new(move |run| run.write_phase_record("active", &phase_record)),
-        Box::new(move |run| run.write_analysis(&analysis)),
+        Box::new(|run| run.write_result(&Stored::new(Found, run.record()))),
     ];
     for (number, write) in writes.into_iter().enumerate() {
         let error = write(&mut run).unwrap_err();

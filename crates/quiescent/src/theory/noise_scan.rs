@@ -3,7 +3,7 @@
 use ndarray::{Array3, Axis, s};
 
 use super::temperature::{ExponentFamily, Occupancy};
-use super::{Error, ExaminationSettings, SweepPoint, SweepResult};
+use super::{Error, ExaminationSettings, NoiseScan, NoiseScanPoint};
 use crate::analysis::bootstrap::{BootstrapSettings, Floor, split};
 use crate::experiment::QuiescentNoise;
 use crate::network::Network;
@@ -20,17 +20,17 @@ const FLOOR_SPLITS: usize = 40;
 /// Resamples by which the divergence between two halves is freed of its bias.
 const FLOOR_RESAMPLES: usize = 20;
 
-/// Sweeps the amplitude of quiescent noise. `sigma` per √s is the waking one that ratios refer to.
+/// Scans the amplitude of quiescent noise. `sigma` per √s is the waking one that ratios refer to.
 ///
 /// # Errors
 /// If there are fewer than two trials, or rates run away.
-pub(super) fn sweep(
+pub(super) fn scan(
     network: &Network,
     sigma: f64,
     settings: &ExaminationSettings,
     bins: &Bins,
     bootstrap: &BootstrapSettings,
-) -> Result<SweepResult, Error> {
+) -> Result<NoiseScan, Error> {
     let trials = settings.rest_trials;
     let steps = network.experiment().time.steps;
     let wake = simulate::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
@@ -51,7 +51,7 @@ pub(super) fn sweep(
             let late = rest.decoded.slice(s![.., settings.rest_steps / 2.., ..]).to_owned();
             let occupancy = Occupancy::new(&counts(&late, bins), bootstrap)?;
             let exponent = 2.0 / (noise_ratio * noise_ratio);
-            Ok(SweepPoint {
+            Ok(NoiseScanPoint {
                 noise_ratio,
                 observed: occupancy.observed.clone(),
                 kl_from_prediction: occupancy.kl_from(&waking, |p| tempered(p, exponent))?,
@@ -61,7 +61,7 @@ pub(super) fn sweep(
             })
         })
         .collect::<Result<_, Error>>()?;
-    Ok(SweepResult {
+    Ok(NoiseScan {
         edges: bins.edges(),
         waking: waking.observed,
         kl_floor: floor(&waking_counts, bootstrap)?,

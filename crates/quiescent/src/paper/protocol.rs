@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, TaskKind};
-use crate::analysis::bootstrap::BootstrapSettings;
 use crate::experiment::NetworkKind;
+use crate::measure::Settings;
 
 /// Sizes of one study. Steps are Euler–Maruyama steps of the experiment's Δt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,8 +71,13 @@ impl Protocol {
         main + noise + starts + untrained
     }
 
-    /// How intervals are made, with the seed of a run.
-    pub fn bootstrap(&self, seed: u64) -> BootstrapSettings {
-        BootstrapSettings { seed, resamples: self.resamples, ..BootstrapSettings::default() }
+    /// How the phases of a run of this seed are measured.
+    pub fn settings(&self, seed: u64) -> Settings {
+        Settings {
+            seed,
+            resamples: self.resamples,
+            density_steps: Some(self.density_steps),
+            burn_in: self.burn_in,
+        }
     }
 }

@@ -1,11 +1,11 @@
-//! What a study finds in one network: every number and curve that the paper's figures and claims
-//! need, and nothing that needs the network again.
+//! What is measured in the phases of one network, or of arrays from anywhere: every number and curve that
+//! figures and claims need, and nothing that needs the network again.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Protocol};
+use super::{REST, Settings};
 use crate::analysis::bootstrap::Measured;
 use crate::analysis::circular::CircularHistogram;
 use crate::analysis::exploration::MeanSquaredDisplacement;
@@ -14,122 +14,65 @@ use crate::analysis::ring::Ring;
 use crate::analysis::start_dependence::BurnInCurve;
 use crate::analysis::transitions::{DistanceEstimate, DistanceFloors};
 use crate::analysis::turning::Turning;
+use crate::analysis::{Missing, Outcome, outcome};
 use crate::experiment::RestStart;
 use crate::space::Space;
 
-/// Version of [`RunStudy`] as a file. One of another version is measured anew.
-pub const STUDY_VERSION: u32 = 4;
-
-/// A measurement, or why it could not be made: a sentence for the reader.
-pub type Outcome<T> = Result<T, String>;
-
-/// The simulated phases of a study.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PhaseKey {
-    /// Waking.
-    Active,
-    /// Rest from encoded test stimuli with doubled noise variance, in GRUs with that of waking (none
-    /// if trained without).
-    Quiescent,
-    /// The same without doubling (figure C.1); RNNs trained with noise only.
-    SameNoise,
-    /// Rest with the noise of the noisy networks' rest, for networks trained without noise
-    /// (figures C.3, C.4).
-    GivenNoise,
-    /// Rest that begins where waking ended.
-    AfterWake,
-    /// Rest of which every trial begins at one encoded stimulus.
-    FromPoint,
-    /// Rest of the network as it was before training (figure 2e).
-    Untrained,
-}
-
-/// What was found in one trained network.
+/// What was measured in a set of phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunStudy {
-    /// [`STUDY_VERSION`] of the writer.
-    pub study_version: u32,
-    /// Version of the program that measured.
-    pub program_version: String,
-    /// Hash of the parameters measured.
-    pub parameters_sha256: Option<String>,
-    /// Sizes and settings.
-    pub protocol: Protocol,
-    /// Cell of the paper's design.
-    pub condition: Condition,
-    /// Seed of the experiment.
-    pub seed: u64,
-    /// Units of the network.
-    pub units: usize,
+pub struct Measurements {
+    /// How.
+    pub settings: Settings,
     /// Length of a step in s.
     pub dt_s: f64,
     /// Where the stimulus lives.
     pub space: Space,
     /// How well waking is tracked.
+    #[serde(with = "outcome")]
     pub tracking: Outcome<Tracking>,
-    /// Every phase that was simulated.
-    pub phases: BTreeMap<PhaseKey, PhaseStudy>,
-    /// The density of each quiescent phase beside the active one's.
-    pub divergences: BTreeMap<PhaseKey, Outcome<Reactivation>>,
+    /// Every phase by its name: [`WAKING`](super::WAKING), [`REST`] and others of rest.
+    pub phases: BTreeMap<String, PhaseMeasurements>,
+    /// The density of each quiescent phase beside that of waking, by the phase's name.
+    #[serde(with = "outcome::by_key")]
+    pub divergences: BTreeMap<String, Outcome<Reactivation>>,
     /// Whether rest varies along the directions that waking does.
+    #[serde(with = "outcome")]
     pub subspaces: Outcome<Subspaces>,
     /// Transitions between places (or headings) of rest beside waking and null models.
+    #[serde(with = "outcome")]
     pub transitions: Outcome<TransitionComparison>,
     /// Mean step distance of null models.
+    #[serde(with = "outcome")]
     pub null_steps: Outcome<NullSteps>,
 }
 
-impl RunStudy {
-    /// A phase that the study holds.
+impl Measurements {
+    /// A phase by its name.
     ///
     /// # Errors
-    /// A sentence saying that it was not simulated.
-    pub fn phase(&self, key: PhaseKey) -> Outcome<&PhaseStudy> {
-        self.phases.get(&key).ok_or_else(|| {
-            format!("the {} phase of {} was not simulated", key.label(), self.condition)
-        })
-    }
-}
-
-impl PhaseKey {
-    /// Short name, fit for that of a measurement.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Quiescent => "quiescent",
-            Self::SameNoise => "same_noise",
-            Self::GivenNoise => "given_noise",
-            Self::AfterWake => "after_wake",
-            Self::FromPoint => "from_point",
-            Self::Untrained => "untrained",
-        }
+    /// That it was not simulated.
+    pub fn phase(&self, name: &str) -> Outcome<&PhaseMeasurements> {
+        let none = || Missing::not_simulated(format_args!("the {name} phase was not simulated"));
+        self.phases.get(name).ok_or_else(none)
     }
 
-    /// Name of the phase's file in the run folder.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Active => "study_active",
-            Self::Quiescent => "study_quiescent",
-            Self::SameNoise => "study_same_noise",
-            Self::GivenNoise => "study_given_noise",
-            Self::AfterWake => "study_after_wake",
-            Self::FromPoint => "study_from_point",
-            Self::Untrained => "study_untrained",
-        }
+    /// A quiescent phase beside waking.
+    ///
+    /// # Errors
+    /// Why they were not compared.
+    pub fn divergence(&self, name: &str) -> Outcome<&Reactivation> {
+        let none = || {
+            Missing::not_simulated(format_args!("the {name} phase was not compared with waking"))
+        };
+        self.divergences.get(name).ok_or_else(none)?.as_ref().map_err(Clone::clone)
     }
 
-    /// In words.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Quiescent => "quiescent",
-            Self::SameNoise => "quiescent, noise not doubled",
-            Self::GivenNoise => "quiescent with noise",
-            Self::AfterWake => "quiescent after waking",
-            Self::FromPoint => "quiescent from one point",
-            Self::Untrained => "quiescent, untrained network",
-        }
+    /// The main quiescent phase beside waking.
+    ///
+    /// # Errors
+    /// Why they were not compared.
+    pub fn reactivation(&self) -> Outcome<&Reactivation> {
+        self.divergence(REST)
     }
 }
 
@@ -142,41 +85,52 @@ pub struct Tracking {
     pub squared_error: Measured,
     /// Mean squared error over trials, steps and cells of a network that always gives the mean
     /// target activity: what a test loss is to be compared with.
-    pub mean_predictor_loss: f64,
+    #[serde(with = "outcome")]
+    pub mean_predictor_loss: Outcome<f64>,
 }
 
 /// One phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PhaseStudy {
+pub struct PhaseMeasurements {
     /// Trials.
     pub trials: usize,
     /// Steps of each.
     pub steps: usize,
-    /// Amplitude σ of the unit noise, per √s.
-    pub sigma: f64,
-    /// Where rest began; none for waking.
+    /// Amplitude σ of the unit noise, per √s; none if it is not known.
+    pub sigma: Option<f64>,
+    /// Where rest began; none for waking, or if it is not known.
     pub start: Option<RestStart>,
     /// A few trials to look at, `[trial][step][dim]`, in m or rad.
     pub trajectories: Vec<Vec<Vec<f32>>>,
     /// Kernel density of decoded positions; none for headings.
+    #[serde(default, with = "outcome::optional")]
     pub map: Option<Outcome<DensityGrid>>,
     /// Density of decoded headings; none for positions.
+    #[serde(default, with = "outcome::optional")]
     pub headings: Option<Outcome<HeadingDensity>>,
     /// Principal components of hidden activity; none where it was not kept.
+    #[serde(default, with = "outcome::optional")]
     pub components: Option<Outcome<Components>>,
     /// Mean distance (or magnitude of turn) between successive decoded values, in m or rad.
+    #[serde(with = "outcome")]
     pub step_distance: Outcome<Measured>,
     /// Steady-state total variance of each trial, in m² or rad² (headings unwrapped).
+    #[serde(with = "outcome")]
     pub total_variance: Outcome<TotalVariance>,
     /// Mean squared displacement against lag, in m² or rad² (headings unwrapped).
+    #[serde(with = "outcome")]
     pub displacement: Outcome<MeanSquaredDisplacement>,
     /// Fraction of the arena (or circle) that trials cover.
+    #[serde(with = "outcome")]
     pub coverage: Outcome<CoverageSummary>,
     /// Time until a trial is farther from its start than a place field (or cell) is wide.
+    #[serde(with = "outcome")]
     pub leaving: Outcome<Leaving>,
     /// Within-trial over pooled variance, against burn-in.
+    #[serde(with = "outcome")]
     pub burn_in: Outcome<BurnInCurve>,
     /// Turns of headings; none for positions.
+    #[serde(default, with = "outcome::optional")]
     pub turning: Option<Outcome<Turning>>,
 }
 
@@ -215,8 +169,10 @@ pub struct Components {
     /// Stimulus decoded from each of these states, `[point][dim]`, in m or rad.
     pub decoded: Vec<Vec<f32>>,
     /// Kernel density on the first two active components.
+    #[serde(with = "outcome")]
     pub density: Outcome<DensityGrid>,
     /// Whether they are a ring; none for positions.
+    #[serde(default, with = "outcome::optional")]
     pub ring: Option<Outcome<Ring>>,
 }
 

@@ -4,7 +4,8 @@ use super::spatial::floor_mean;
 use super::{Claim, Detail, Evidence, Statement, detail, explained_difference, mean};
 use crate::analysis::ring::{LEAST_CORRELATION, MOST_INSIDE, Ring};
 use crate::analysis::turning::Turning;
-use crate::study::{Condition, Outcome, PhaseKey, RunStudy};
+use crate::analysis::{Missing, Outcome};
+use crate::paper::{Condition, PhaseKey, RunStudy};
 
 /// A ring goes nearly all the way around: this fraction of the sectors about its centre is visited.
 const ALL_AROUND: f64 = 0.9;
@@ -33,13 +34,14 @@ fn name(condition: Condition) -> &'static str {
 
 fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey) -> Claim {
     let seeds = evidence.each(condition, |study| {
-        let found = study.divergences.get(&rest).ok_or("rest was not compared with waking")?;
-        let kl = found.as_ref().map_err(Clone::clone)?.kl_quiescent_from_active;
+        let kl = study.divergence(rest)?.kl_quiescent_from_active;
         Ok((kl.nats, Some([kl.interval.low, kl.interval.high])))
     });
-    let uniform = mean(evidence.of(condition).filter_map(|study| {
-        Some(study.divergences.get(&rest)?.as_ref().ok()?.kl_uniform_from_active.nats)
-    }));
+    let uniform = mean(
+        evidence
+            .of(condition)
+            .filter_map(|study| Some(study.divergence(rest).ok()?.kl_uniform_from_active.nats)),
+    );
     let explained =
         mean(evidence.of(condition).filter_map(|study| explained_difference(study, rest).ok()));
     let details = [
@@ -73,10 +75,8 @@ fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey
 }
 
 fn ring(study: &RunStudy, key: PhaseKey) -> Outcome<Ring> {
-    let components = study.phase(key)?.components.as_ref();
-    let components = components.ok_or("hidden activity was not kept")?;
-    let ring = components.as_ref().map_err(Clone::clone)?.ring.as_ref();
-    ring.ok_or("no ring was looked for")?.clone()
+    let ring = study.components(key)?.ring.clone();
+    ring.ok_or_else(|| Missing::undefined("positions have no ring"))?
 }
 
 fn is_ring(evidence: &Evidence<'_>, condition: Condition, phase: PhaseKey) -> Claim {
@@ -116,7 +116,8 @@ fn is_ring(evidence: &Evidence<'_>, condition: Condition, phase: PhaseKey) -> Cl
 }
 
 fn turning(study: &RunStudy, key: PhaseKey) -> Outcome<Turning> {
-    study.phase(key)?.turning.clone().ok_or("headings only")?
+    let turning = study.phase(key)?.turning.clone();
+    turning.ok_or_else(|| Missing::undefined("positions have no turns"))?
 }
 
 fn mean_turn(study: &RunStudy) -> Outcome<(f64, Option<[f64; 2]>)> {

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ndarray::{Array3, ArrayView3};
+use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
-use super::measure::reactivation_settings;
 use super::{Condition, PhaseKey, RunStudy};
-use crate::analysis::reactivation::{Estimate, compare};
+use crate::analysis::reactivation::Estimate;
+use crate::analysis::{Missing, Outcome, outcome};
+use crate::measure::reactivation;
 use crate::space::Space;
 
 /// What stands in a column: a density that is compared with every active one.
@@ -71,7 +72,8 @@ pub struct Entry {
     /// Which density is compared with it.
     pub column: Column,
     /// The divergence, or why there is none.
-    pub divergence: super::Outcome<Estimate>,
+    #[serde(with = "outcome")]
+    pub divergence: Outcome<Estimate>,
 }
 
 /// Every divergence between networks of equal seed.
@@ -91,14 +93,13 @@ impl Matrix {
             for (rest_study, rests) in &seed.networks {
                 for (&key, rest) in rests.iter().filter(|(key, _)| **key != PhaseKey::Active) {
                     let own = wake_study.condition == rest_study.condition;
-                    let found = match wake_study.divergences.get(&key) {
+                    let found = match wake_study.found.divergences.get(key.name()) {
                         // Measured already, with the same settings.
                         Some(found) if own => found.clone(),
                         _ => {
-                            let rest: ArrayView3<'_, f32> = rest.view();
-                            let settings = reactivation_settings(&rest_study.protocol, seed.seed);
-                            compare(active.view(), rest, seed.space, &settings)
-                                .map_err(|error| error.to_string())
+                            let settings = rest_study.protocol.settings(seed.seed);
+                            reactivation(active.view(), rest.view(), seed.space, &settings)
+                                .map_err(Missing::from)
                         }
                     };
                     if let (None, Ok(found)) = (&uniform, &found) {
@@ -116,7 +117,8 @@ impl Matrix {
                 seed: seed.seed,
                 row: wake_study.condition,
                 column: Column::Uniform,
-                divergence: uniform.ok_or_else(|| "no density could be compared".to_owned()),
+                divergence: uniform
+                    .ok_or_else(|| Missing::undefined("no density could be compared")),
             });
         }
     }

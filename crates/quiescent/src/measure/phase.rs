@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
-use super::simulate::{Activity, StudyPhase, first_steps};
-use super::{
-    Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Outcome, PhaseKey,
-    PhaseStudy, Protocol, TotalVariance,
+use super::activity::Activity;
+use super::measurements::{PhaseData, Settings, Source};
+use super::results::{
+    Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, PhaseMeasurements,
+    TotalVariance,
 };
-use crate::analysis::Error;
+use super::{REST, WAKING};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::circular::{self, CircularBandwidth, VonMisesKde, grid};
 use crate::analysis::exploration::{
@@ -21,8 +22,7 @@ use crate::analysis::pca::Pca;
 use crate::analysis::ring::Ring;
 use crate::analysis::start_dependence::{BurnInCurve, variance_ratio_by_burn_in};
 use crate::analysis::turning::turning;
-use crate::experiment::TaskSpec;
-use crate::network::Network;
+use crate::analysis::{Error, Missing, Outcome};
 use crate::space::{Region, Space};
 
 /// Explained variance and subspaces are of this many components (figure 1c).
@@ -54,18 +54,17 @@ pub(super) struct Axes {
 }
 
 impl Axes {
-    pub(super) fn of(phases: &BTreeMap<PhaseKey, StudyPhase>) -> Self {
-        let activity = |key: &PhaseKey| phases.get(key).and_then(|phase| phase.activity.as_ref());
-        let active = activity(&PhaseKey::Active)
-            .ok_or_else(|| "the hidden states of the active phase were not kept".to_owned())
-            .and_then(|activity| activity.covariance.finish().map_err(|error| error.to_string()));
+    pub(super) fn of(space: &Space, phases: &BTreeMap<String, PhaseData>) -> Self {
+        let activity = |name: &str| phases.get(name).and_then(|data| data.activity.as_ref());
+        let active = activity(WAKING)
+            .ok_or_else(|| Missing::states_not_kept(WAKING))
+            .and_then(|activity| Ok(activity.covariance.finish()?));
         let mut axes = Self { active, extent: [-1.0, 1.0, -1.0, 1.0], centre: None };
-        let shown = [PhaseKey::Active, PhaseKey::Quiescent, PhaseKey::SameNoise];
         let points: Vec<Array2<f64>> =
-            shown.iter().filter_map(|key| axes.project(activity(key)?).ok()).collect();
+            [WAKING, REST].iter().filter_map(|name| axes.project(activity(name)?).ok()).collect();
         axes.extent = extent(&points);
-        if let (Some(active), Some(points)) = (activity(&PhaseKey::Active), points.first())
-            && active.decoded.ncols() == 1
+        if let (Some(active), Some(points), Space::Circle) =
+            (activity(WAKING), points.first(), space)
         {
             axes.centre = ring(points.view(), active, None).map(|ring| ring.centre).ok();
         }
@@ -74,7 +73,7 @@ impl Axes {
 
     fn project(&self, activity: &Activity) -> Outcome<Array2<f64>> {
         let pca = self.active.as_ref().map_err(Clone::clone)?;
-        pca.project(activity.states.view(), 2).map_err(|error| error.to_string())
+        Ok(pca.project(activity.states.view(), 2)?)
     }
 }
 
@@ -105,49 +104,40 @@ fn ring(
     Ring::measure(points, &headings, centre)
 }
 
-/// Measures one phase of a network.
+/// Measures one phase.
 pub(super) fn measure(
-    network: &Network,
-    key: PhaseKey,
-    simulated: &StudyPhase,
-    protocol: &Protocol,
+    source: &Source<'_>,
+    name: &str,
+    data: &PhaseData,
+    settings: &Settings,
     axes: &Axes,
-) -> PhaseStudy {
-    let experiment = network.experiment();
-    let task = network.task();
-    let space = task.space();
-    let bootstrap = protocol.bootstrap(experiment.seed);
-    let decoded = &simulated.phase.decoded;
+) -> PhaseMeasurements {
+    let space = source.space;
+    let bootstrap = settings.bootstrap();
+    let decoded = &data.phase.decoded;
     let (trials, steps, _) = decoded.dim();
-    let dense = match key {
-        PhaseKey::Active => decoded.view(),
-        _ => first_steps(decoded, protocol.density_steps),
-    };
-    let spatial = space.region().is_some();
-    let said = |error: Error| error.to_string();
-    PhaseStudy {
+    let dense = settings.dense(name, &data.phase);
+    let on_circle = *space == Space::Circle;
+    let lags = logarithmic_lags(dense.len_of(Axis(1)) / 10, 12);
+    PhaseMeasurements {
         trials,
         steps,
-        sigma: simulated.sigma,
-        start: simulated.start,
+        sigma: data.sigma,
+        start: data.start,
         trajectories: shown(decoded),
-        map: space.region().map(|region| map(region, dense).map_err(said)),
-        headings: (!spatial).then(|| heading_density(dense).map_err(said)),
-        components: simulated.activity.as_ref().map(|activity| components(activity, axes)),
-        step_distance: step_distance(space, dense, &bootstrap).map_err(said),
-        total_variance: variance(space, key, decoded, protocol, &bootstrap).map_err(said),
-        displacement: mean_squared_displacement(
-            dense,
-            space,
-            &logarithmic_lags(dense.dim().1 / 10, 12),
-        )
-        .map_err(said),
-        coverage: coverage(space, dense, &bootstrap).map_err(said),
-        leaving: leaving(network, dense).map_err(said),
-        burn_in: burn_in(space, dense).map_err(said),
-        turning: (!spatial).then(|| {
-            let (bins, limit_rad) = turn_bins(task.target_dim());
-            turning(headings(decoded.view()), bins, limit_rad, &bootstrap).map_err(said)
+        map: space.region().map(|region| map(region, dense)),
+        headings: on_circle.then(|| Ok(heading_density(dense)?)),
+        components: data.activity.as_ref().map(|activity| components(activity, space, axes)),
+        step_distance: step_distance(space, dense, &bootstrap).map_err(Missing::from),
+        total_variance: variance(space, name, decoded, settings, &bootstrap).map_err(Missing::from),
+        displacement: mean_squared_displacement(dense, space, &lags).map_err(Missing::from),
+        coverage: coverage(space, dense, &bootstrap).map_err(Missing::from),
+        leaving: leaving(source, dense),
+        burn_in: burn_in(space, dense).map_err(Missing::from),
+        turning: on_circle.then(|| {
+            // Without cells, any width of bins does.
+            let (bins, limit_rad) = turn_bins(source.task.map_or(360, |task| task.target_dim()));
+            Ok(turning(headings(decoded.view()), bins, limit_rad, &bootstrap)?)
         }),
     }
 }
@@ -191,9 +181,11 @@ fn thinned(decoded: ArrayView3<'_, f32>) -> Array2<f32> {
     })
 }
 
-fn map(region: &Region, decoded: ArrayView3<'_, f32>) -> Result<DensityGrid, Error> {
-    let [low, high] = [region.low(), region.high()];
-    density_grid(thinned(decoded).view(), [low[0], high[0], low[1], high[1]])
+fn map(region: &Region, decoded: ArrayView3<'_, f32>) -> Outcome<DensityGrid> {
+    let (&[x_min, y_min], &[x_max, y_max]) = (region.low(), region.high()) else {
+        return Err(Missing::undefined("a map is of two dimensions"));
+    };
+    Ok(density_grid(thinned(decoded).view(), [x_min, x_max, y_min, y_max])?)
 }
 
 /// Kernel density of `points: [point, 2]` at the centres of equal cells of a rectangle.
@@ -226,8 +218,8 @@ fn heading_density(decoded: ArrayView3<'_, f32>) -> Result<HeadingDensity, Error
     Ok(HeadingDensity { histogram, nodes_rad, density_per_rad })
 }
 
-fn components(activity: &Activity, axes: &Axes) -> Outcome<Components> {
-    let own = activity.covariance.finish().map_err(|error| error.to_string())?;
+fn components(activity: &Activity, space: &Space, axes: &Axes) -> Outcome<Components> {
+    let own = activity.covariance.finish()?;
     let mut cumulative = own.cumulative_explained_variance();
     cumulative.truncate(COMPONENTS);
     let places = axes.project(activity)?;
@@ -238,9 +230,8 @@ fn components(activity: &Activity, axes: &Axes) -> Outcome<Components> {
         cumulative_explained_variance: cumulative,
         points: rows.clone().map(|i| [places[[i, 0]] as f32, places[[i, 1]] as f32]).collect(),
         decoded: rows.map(|i| activity.decoded.row(i).to_vec()).collect(),
-        density: density_grid(places.view(), axes.extent).map_err(|error| error.to_string()),
-        ring: (activity.decoded.ncols() == 1)
-            .then(|| ring(places.view(), activity, axes.centre).map_err(|error| error.to_string())),
+        density: density_grid(places.view(), axes.extent).map_err(Missing::from),
+        ring: (*space == Space::Circle).then(|| Ok(ring(places.view(), activity, axes.centre)?)),
     })
 }
 
@@ -254,15 +245,15 @@ fn step_distance(
 
 fn variance(
     space: &Space,
-    key: PhaseKey,
+    name: &str,
     decoded: &Array3<f32>,
-    protocol: &Protocol,
+    settings: &Settings,
     bootstrap: &BootstrapSettings,
 ) -> Result<TotalVariance, Error> {
     // Waking and the variants are short: nothing is left out of them.
     let steps = decoded.len_of(Axis(1));
-    let long = key != PhaseKey::Active && steps > protocol.burn_in + 1;
-    let burn_in = if long { protocol.burn_in } else { 0 };
+    let long = name != WAKING && steps > settings.burn_in + 1;
+    let burn_in = if long { settings.burn_in } else { 0 };
     let found = total_variance(decoded.view(), space, burn_in)?;
     Ok(TotalVariance {
         burn_in,
@@ -281,14 +272,11 @@ fn coverage(
     Ok(CoverageSummary { bins: found.bins, per_trial, pooled: found.pooled })
 }
 
-fn leaving(network: &Network, decoded: ArrayView3<'_, f32>) -> Result<Leaving, Error> {
-    let experiment = network.experiment();
-    let radius = match &experiment.task {
-        TaskSpec::Spatial(spec) => spec.cells.width_m,
-        TaskSpec::HeadDirection(spec) => spec.cells.width_rad,
-    };
-    let found = time_to_leave(decoded, network.task().space(), radius)?;
-    let median_s = found.median_steps.map(|steps| steps * experiment.time.dt_s);
+fn leaving(source: &Source<'_>, decoded: ArrayView3<'_, f32>) -> Outcome<Leaving> {
+    let radius =
+        source.radius.ok_or_else(|| Missing::undefined("no radius about the start was named"))?;
+    let found = time_to_leave(decoded, source.space, radius)?;
+    let median_s = found.median_steps.map(|steps| steps * source.dt_s);
     Ok(Leaving { radius, median_s, left: found.left })
 }
 

@@ -11,10 +11,12 @@ mod spatial;
 use serde::{Deserialize, Serialize};
 
 use super::matrix::Matrix;
-use super::{Condition, Outcome, PhaseKey, RunStudy};
+use super::{Condition, PhaseKey, RunStudy, TaskKind};
+use crate::analysis::Outcome;
 use crate::analysis::bootstrap::Measured;
 use crate::analysis::unbounded;
 use crate::experiment::NetworkKind;
+use crate::measure::Tracking;
 
 /// One published statement beside what was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -235,9 +237,7 @@ fn largest_difference(one: &[f64], other: &[f64]) -> f64 {
 /// Largest difference of the cumulative explained variance of waking and a quiescent phase.
 fn explained_difference(study: &RunStudy, rest: PhaseKey) -> Outcome<f64> {
     let curve = |key: PhaseKey| -> Outcome<Vec<f64>> {
-        let components = study.phase(key)?.components.as_ref();
-        let components = components.ok_or("hidden activity was not kept")?;
-        Ok(components.as_ref().map_err(Clone::clone)?.cumulative_explained_variance.clone())
+        Ok(study.components(key)?.cumulative_explained_variance.clone())
     };
     Ok(largest_difference(&curve(PhaseKey::Active)?, &curve(rest)?))
 }
@@ -246,33 +246,33 @@ fn explained_difference(study: &RunStudy, rest: PhaseKey) -> Outcome<f64> {
 fn learning(evidence: &Evidence<'_>, condition: Condition) -> Claim {
     // A cell's width: what a network that has learnt nothing but its average exceeds by far.
     let (unit, limit) = match condition.task {
-        super::TaskKind::Spatial => ("m", 0.2),
-        super::TaskKind::HeadDirection => ("rad", std::f64::consts::FRAC_PI_6),
+        TaskKind::Spatial => ("m", 0.2),
+        TaskKind::HeadDirection => ("rad", std::f64::consts::FRAC_PI_6),
     };
     let networks = || evidence.networks.iter().filter(|n| n.study.condition == condition);
-    let tracking = |value: fn(&super::Tracking) -> f64| {
-        mean(networks().filter_map(|n| Some(value(n.study.tracking.as_ref().ok()?))))
+    let tracking = |value: fn(&Tracking) -> Option<f64>| {
+        mean(networks().filter_map(|n| value(n.study.found.tracking.as_ref().ok()?)))
     };
     let loss = mean(networks().filter_map(|network| network.test_loss));
-    let predictor = tracking(|tracking| tracking.mean_predictor_loss);
+    let predictor = tracking(|tracking| tracking.mean_predictor_loss.as_ref().ok().copied());
     let details = [
         detail("final test loss (mean squared error)", loss, "1"),
         detail("loss of predicting the mean activity", predictor, "1"),
         detail(
             "mean squared decoding error",
-            tracking(|t| t.squared_error.value),
+            tracking(|tracking| Some(tracking.squared_error.value)),
             if unit == "m" { "m²" } else { "rad²" },
         ),
     ];
     let errors = evidence.each(condition, |study| {
-        outcome(&study.tracking.as_ref().map(|t| t.error).map_err(Clone::clone))
+        outcome(&study.found.tracking.as_ref().map(|t| t.error).map_err(Clone::clone))
     });
     Statement {
         id: format!("learning.{condition}"),
         figure: match (condition.network, condition.task) {
             (NetworkKind::Gru, _) => "C.2",
-            (NetworkKind::Rnn, super::TaskKind::Spatial) => "1b",
-            (NetworkKind::Rnn, super::TaskKind::HeadDirection) => "A.2",
+            (NetworkKind::Rnn, TaskKind::Spatial) => "1b",
+            (NetworkKind::Rnn, TaskKind::HeadDirection) => "A.2",
         },
         statement: format!(
             "Networks of {condition} learn: the decoded value follows the true one, and the test \

@@ -4,7 +4,7 @@
 use super::super::matrix::Column;
 use super::spatial::{almost_uniform, explained, start_dependence};
 use super::{Claim, Evidence, Statement, detail, mean};
-use crate::study::{Condition, PhaseKey};
+use crate::paper::{Condition, PhaseKey};
 
 const FIGURE: &str = "C.2";
 

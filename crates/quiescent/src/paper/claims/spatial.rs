@@ -4,8 +4,9 @@ use super::super::matrix::Column;
 use super::{
     Claim, Detail, Evidence, SeedOutcome, Statement, detail, explained_difference, mean, ratio,
 };
+use crate::analysis::Outcome;
 use crate::analysis::bootstrap::Measured;
-use crate::study::{Condition, Outcome, PhaseKey, RunStudy};
+use crate::paper::{Condition, PhaseKey, RunStudy};
 
 /// Explained-variance curves that differ by no more than this agree.
 const SAME_CURVE: f64 = 0.1;
@@ -111,8 +112,7 @@ pub(super) fn floor_mean(
     rest: PhaseKey,
 ) -> Option<f64> {
     mean(evidence.of(condition).filter_map(|study| {
-        let found = study.divergences.get(&rest)?.as_ref().ok()?;
-        Some(found.kl_quiescent_from_active.floor?.upper)
+        Some(study.divergence(rest).ok()?.kl_quiescent_from_active.floor?.upper)
     }))
 }
 
@@ -251,8 +251,7 @@ pub(super) fn almost_uniform(
     figure: &'static str,
 ) -> Claim {
     let seeds = evidence.each(condition, |study| {
-        let found = study.divergences.get(&rest).ok_or("rest was not compared with waking")?;
-        let found = found.as_ref().map_err(Clone::clone)?;
+        let found = study.divergence(rest)?;
         let (own, uniform) = (found.kl_quiescent_from_active, found.kl_uniform_from_active);
         let ends =
             [own.interval.low - uniform.interval.high, own.interval.high - uniform.interval.low];
@@ -404,8 +403,7 @@ pub(super) fn start_dependence(
     start: PhaseKey,
 ) -> Claim {
     let nats = |study: &RunStudy, key: PhaseKey| -> Outcome<(f64, Option<[f64; 2]>)> {
-        let found = study.divergences.get(&key).ok_or("rest was not compared with waking")?;
-        let kl = found.as_ref().map_err(Clone::clone)?.kl_quiescent_from_active;
+        let kl = study.divergence(key)?.kl_quiescent_from_active;
         Ok((kl.nats, Some([kl.interval.low, kl.interval.high])))
     };
     let encoded = mean(

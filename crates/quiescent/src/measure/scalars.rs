@@ -1,0 +1,122 @@
+//! The measurements that are single numbers, by name: what tables hold and figures of sweeps draw.
+
+use super::results::{Measurements, PhaseMeasurements};
+use super::{REST, WAKING};
+use crate::analysis::bootstrap::{Floor, Measured};
+use crate::analysis::reactivation::{Estimate, PhaseSummary, Reactivation};
+
+/// A measurement that is one number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scalar {
+    /// Its name: that of the phase, a dot, and what was measured; what compares the main rest with
+    /// waking has no phase in its name.
+    pub name: String,
+    /// The value, its bias taken off; not finite for a divergence that is infinite.
+    pub value: f64,
+    /// Its unit; `1` for a pure number.
+    pub unit: String,
+    /// Its interval, low and high.
+    pub interval: Option<[f64; 2]>,
+    /// The statistic as published, where `value` is free of a bias of it.
+    pub plug_in: Option<f64>,
+    /// What the estimator gives for two halves of waking.
+    pub floor: Option<Floor>,
+}
+
+impl Scalar {
+    /// A number without an interval.
+    pub fn new(name: impl Into<String>, value: f64, unit: &str) -> Self {
+        let (name, unit) = (name.into(), unit.to_owned());
+        Self { name, value, unit, interval: None, plug_in: None, floor: None }
+    }
+
+    fn measured(name: String, measured: &Measured, unit: &str) -> Self {
+        Self {
+            interval: Some([measured.interval.low, measured.interval.high]),
+            plug_in: Some(measured.plug_in).filter(|value| value.is_finite()),
+            ..Self::new(name, measured.value, unit)
+        }
+    }
+
+    fn estimate(name: String, estimate: &Estimate) -> Self {
+        Self {
+            interval: Some([estimate.interval.low, estimate.interval.high]),
+            plug_in: Some(estimate.plug_in_nats).filter(|nats| nats.is_finite()),
+            floor: estimate.floor,
+            ..Self::new(name, estimate.nats, "nats")
+        }
+    }
+}
+
+impl Measurements {
+    /// Every measurement that is one number and could be made.
+    pub fn scalars(&self) -> Vec<Scalar> {
+        let mut all = Vec::new();
+        // The main rest first: it is what one looks for.
+        let rest = self.divergences.iter().filter(|(name, _)| *name == REST);
+        let others = self.divergences.iter().filter(|(name, _)| *name != REST);
+        for (name, found) in rest.chain(others) {
+            let Ok(found) = found else { continue };
+            let prefix = if name == REST { String::new() } else { format!("{name}.") };
+            all.extend(divergences(&prefix, found));
+            all.extend(variance_ratio(name, &found.quiescent));
+            if name == REST {
+                all.extend(variance_ratio(WAKING, &found.active));
+            }
+        }
+        let unit = self.space.unit();
+        if let Ok(tracking) = &self.tracking {
+            all.push(Scalar::measured("tracking_error".to_owned(), &tracking.error, unit));
+        }
+        for (name, phase) in &self.phases {
+            all.extend(of_phase(name, phase, unit));
+        }
+        if let Ok(transitions) = &self.transitions {
+            let name = "transition_distance".to_owned();
+            let distance = &transitions.quiescent.total_variation;
+            all.push(Scalar::measured(name, distance, "1"));
+        }
+        all
+    }
+}
+
+fn divergences(prefix: &str, found: &Reactivation) -> [Scalar; 4] {
+    [
+        ("kl_quiescent_from_active", &found.kl_quiescent_from_active),
+        ("kl_active_from_quiescent", &found.kl_active_from_quiescent),
+        ("jensen_shannon", &found.jensen_shannon),
+        ("kl_uniform_from_active", &found.kl_uniform_from_active),
+    ]
+    .map(|(name, estimate)| Scalar::estimate(format!("{prefix}{name}"), estimate))
+}
+
+fn variance_ratio(phase: &str, summary: &PhaseSummary) -> Option<Scalar> {
+    let name = format!("{phase}.within_to_pooled_variance");
+    match (&summary.variance_ratio, &summary.variance) {
+        (Some(ratio), _) => Some(Scalar::measured(name, ratio, "1")),
+        (None, Some(variance)) => Some(Scalar::new(name, variance.ratio, "1")),
+        (None, None) => None,
+    }
+}
+
+fn of_phase(name: &str, phase: &PhaseMeasurements, unit: &str) -> Vec<Scalar> {
+    let named = |what: &str| format!("{name}.{what}");
+    let mut all = Vec::new();
+    if let Ok(distance) = &phase.step_distance {
+        all.push(Scalar::measured(named("step_distance"), distance, unit));
+    }
+    if let Ok(variance) = &phase.total_variance {
+        let unit = format!("{unit}²");
+        all.push(Scalar::measured(named("total_variance"), &variance.mean, &unit));
+    }
+    if let Ok(coverage) = &phase.coverage {
+        all.push(Scalar::measured(named("coverage"), &coverage.per_trial, "1"));
+    }
+    if let Some(Ok(turning)) = &phase.turning {
+        all.push(Scalar {
+            interval: Some([turning.interval.low, turning.interval.high]),
+            ..Scalar::new(named("turn"), turning.mean_rad_per_step, "rad/step")
+        });
+    }
+    all
+}

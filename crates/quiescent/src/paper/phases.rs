@@ -1,0 +1,169 @@
+//! The phases of a study: their names, and how each is simulated.
+
+use ndarray::s;
+use serde::{Deserialize, Serialize};
+
+use super::{Condition, Protocol};
+use crate::analysis::Error;
+use crate::experiment::{NetworkKind, QuiescentNoise, RestStart};
+use crate::measure::{self, PhaseData};
+use crate::network::Network;
+use crate::simulate::{self, Drive, Keep, Phase, Setup, Start};
+use crate::space::Space;
+
+/// The simulated phases of a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseKey {
+    /// Waking.
+    Active,
+    /// Rest from encoded test stimuli with doubled noise variance, in GRUs with that of waking (none
+    /// if trained without).
+    Quiescent,
+    /// The same without doubling (figure C.1); RNNs trained with noise only.
+    SameNoise,
+    /// Rest with the noise of the noisy networks' rest, for networks trained without noise
+    /// (figures C.3, C.4).
+    GivenNoise,
+    /// Rest that begins where waking ended.
+    AfterWake,
+    /// Rest of which every trial begins at one encoded stimulus.
+    FromPoint,
+    /// Rest of the network as it was before training (figure 2e).
+    Untrained,
+}
+
+impl PhaseKey {
+    /// Phases whose decoded values comparisons between networks need.
+    pub const COMPARED: [Self; 4] =
+        [Self::Active, Self::Quiescent, Self::SameNoise, Self::Untrained];
+
+    /// Short name, fit for that of a measurement.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Quiescent => "quiescent",
+            Self::SameNoise => "same_noise",
+            Self::GivenNoise => "given_noise",
+            Self::AfterWake => "after_wake",
+            Self::FromPoint => "from_point",
+            Self::Untrained => "untrained",
+        }
+    }
+
+    /// Name of the phase's file in the run folder.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Active => "study_active",
+            Self::Quiescent => "study_quiescent",
+            Self::SameNoise => "study_same_noise",
+            Self::GivenNoise => "study_given_noise",
+            Self::AfterWake => "study_after_wake",
+            Self::FromPoint => "study_from_point",
+            Self::Untrained => "study_untrained",
+        }
+    }
+
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Quiescent => "quiescent",
+            Self::SameNoise => "quiescent, noise not doubled",
+            Self::GivenNoise => "quiescent with noise",
+            Self::AfterWake => "quiescent after waking",
+            Self::FromPoint => "quiescent from one point",
+            Self::Untrained => "quiescent, untrained network",
+        }
+    }
+}
+
+/// The phases that a network of this condition is studied in.
+pub(super) fn keys(condition: Condition) -> &'static [PhaseKey] {
+    use PhaseKey::{Active, AfterWake, FromPoint, GivenNoise, Quiescent, SameNoise, Untrained};
+    match (condition.noisy, condition.network) {
+        (true, NetworkKind::Rnn) => {
+            &[Active, Quiescent, SameNoise, AfterWake, FromPoint, Untrained]
+        }
+        // Their main rest is without doubling already.
+        (true, NetworkKind::Gru) => &[Active, Quiescent, AfterWake, FromPoint, Untrained],
+        (false, _) => &[Active, Quiescent, GivenNoise, AfterWake, FromPoint],
+    }
+}
+
+/// Simulates one phase. `wake` is the active phase, which rest after waking begins from.
+///
+/// # Errors
+/// If rates run away.
+pub(super) fn simulate(
+    network: &Network,
+    condition: Condition,
+    key: PhaseKey,
+    protocol: &Protocol,
+    wake: Option<&Phase>,
+) -> Result<PhaseData, Error> {
+    let experiment = network.experiment();
+    if key == PhaseKey::Active {
+        let setup = Setup {
+            drive: Drive::Motion,
+            start: Start::Encoded { trials: protocol.trials },
+            noise: QuiescentNoise::Same,
+            steps: experiment.time.steps,
+            keep: Keep::Decoded,
+        };
+        let (phase, activity) = measure::observe(network, &setup, setup.steps)?;
+        let sigma = Some(experiment.network.noise.sigma);
+        return Ok(PhaseData { phase, sigma, start: None, activity: Some(activity) });
+    }
+    let main = condition.rest_noise();
+    let noise = match key {
+        PhaseKey::SameNoise => QuiescentNoise::Same,
+        PhaseKey::GivenNoise => QuiescentNoise::Sigma(main.sigma(condition.task.noisy_sigma())),
+        _ => main,
+    };
+    let trials = match key {
+        PhaseKey::Quiescent | PhaseKey::Untrained => protocol.trials,
+        _ => protocol.variant_trials,
+    };
+    let steps = match key {
+        PhaseKey::Quiescent | PhaseKey::SameNoise | PhaseKey::GivenNoise => protocol.rest_steps,
+        _ => protocol.density_steps,
+    };
+    let (rest_start, start) = match (key, wake) {
+        (PhaseKey::AfterWake, Some(wake)) => {
+            let states = wake.end.slice(s![..trials.min(wake.end.nrows()), ..]);
+            (RestStart::AfterWake, Start::States(states))
+        }
+        (PhaseKey::FromPoint, _) => {
+            let (point, stimulus) = point(network);
+            (RestStart::Point(point), Start::Point { trials, stimulus })
+        }
+        _ => (RestStart::Encoded, Start::Encoded { trials }),
+    };
+    let setup = Setup { drive: Drive::Silent, start, noise, steps, keep: Keep::Decoded };
+    let (phase, activity) = match key {
+        PhaseKey::Quiescent | PhaseKey::SameNoise | PhaseKey::GivenNoise => {
+            let (phase, activity) =
+                measure::observe(network, &setup, protocol.component_steps.min(steps))?;
+            (phase, Some(activity))
+        }
+        _ => (simulate::simulate(network, &setup, &())?.0, None),
+    };
+    let sigma = Some(noise.sigma(experiment.network.noise.sigma));
+    Ok(PhaseData { phase, sigma, start: Some(rest_start), activity })
+}
+
+/// Where all trials of [`PhaseKey::FromPoint`] begin: off the centre by a quarter of the box in x
+/// and an eighth in y, so that no symmetry helps; heading π/3.
+fn point(network: &Network) -> ([f64; 2], Vec<f32>) {
+    match network.task().space() {
+        Space::Region(region) => {
+            let point = region.at(&[0.75, 0.625]);
+            ([point[0], point[1]], point.iter().map(|&x| x as f32).collect())
+        }
+        Space::Circle => {
+            let heading = std::f64::consts::FRAC_PI_3;
+            ([heading, 0.0], vec![heading as f32])
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Which keys two experiments differ in.
+
+use serde_json::Value;
+
+use super::Error;
+use crate::experiment::{Experiment, SpecError};
+use crate::run::{RunFolder, file_sha256};
+
+/// The key of a recording's place, which does not tell recordings apart.
+const FILE: &str = "task.recording.file";
+
+/// A key that two experiments differ in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// Dotted, as in overrides.
+    pub key: String,
+    /// Value in the first; none if it lacks the key.
+    pub there: Option<Value>,
+    /// Value in the second.
+    pub here: Option<Value>,
+}
+
+impl Difference {
+    /// Every difference that matters to the numbers: all but what is said about an experiment.
+    ///
+    /// # Errors
+    /// If an experiment cannot be written.
+    pub fn between(there: &Experiment, here: &Experiment) -> Result<Vec<Self>, SpecError> {
+        let (there, here) = (there.leaves()?, here.leaves()?);
+        let find = |values: &[(String, Value)], key: &str| {
+            values.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone())
+        };
+        let mut keys: Vec<&String> = there.iter().map(|(key, _)| key).collect();
+        keys.extend(here.iter().map(|(key, _)| key).filter(|key| find(&there, key).is_none()));
+        let all = keys.into_iter().map(|key| Self {
+            key: key.clone(),
+            there: find(&there, key),
+            here: find(&here, key),
+        });
+        Ok(all.filter(|difference| difference.there != difference.here).collect())
+    }
+
+    /// Both values as a user would write them, there and here.
+    pub fn values(&self) -> [String; 2] {
+        [&self.there, &self.here]
+            .map(|value| value.as_ref().map_or_else(|| "absent".to_owned(), Value::to_string))
+    }
+
+    /// Several in words.
+    pub(super) fn list(all: &[Self]) -> String {
+        let said = all.iter().map(|difference| {
+            let [there, here] = difference.values();
+            format!("{} is {there} there and {here} here", difference.key)
+        });
+        said.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Refuses to go on with the run in a folder as if it were another one.
+///
+/// # Errors
+/// [`Error::OtherExperiment`], naming what differs.
+pub fn check_same(run: &RunFolder, asked: &Experiment) -> Result<(), Error> {
+    let mut differences = Difference::between(run.experiment(), asked)?;
+    // A recording that has moved is the same recording.
+    if let (Some(known), Some(spec)) = (&run.record().recording, asked.task.recording())
+        && differences.iter().any(|difference| difference.key == FILE)
+        && file_sha256(&spec.file).is_ok_and(|hash| hash == known.file_sha256)
+    {
+        differences.retain(|difference| difference.key != FILE);
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::OtherExperiment { folder: run.path().to_owned(), differences })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn keys_that_differ_or_are_on_one_side_only_are_named() {
+        let here = Experiment::named("paper/spatial/noisy_biased").unwrap();
+        assert_eq!(Difference::between(&here, &here).unwrap(), []);
+        let there =
+            Experiment::resolve("paper/spatial/noisy_unbiased", &["network.units=100".to_owned()])
+                .unwrap();
+        let found = Difference::between(&there, &here).unwrap();
+        let keys: Vec<&str> = found.iter().map(|found| found.key.as_str()).collect();
+        assert!(keys.contains(&"network.units"), "{keys:?}");
+        assert!(keys.iter().any(|key| key.starts_with("task.drift")), "{keys:?}");
+        assert!(!keys.contains(&"about"), "{keys:?}");
+        let said = Difference::list(&found);
+        assert!(said.contains("network.units is 100 there and 512 here"), "{said}");
+    }
+}

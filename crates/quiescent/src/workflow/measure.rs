@@ -1,0 +1,232 @@
+//! Measures runs: their own phases, the phases of the paper's protocol, the theory's tests. Everything is
+//! kept in the run folder and made once.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use super::open::network;
+use super::phases::{How, is_current, is_of_study, simulate_missing, write_phase};
+use super::results::{current, speaking_study, stored};
+use super::{Error, Event, Observer, Recordings, keep_recorded};
+use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
+use crate::paper::{self, PhaseKey, Protocol, RunStudy};
+use crate::run::{RunError, RunFolder, RunWriter};
+use crate::simulate::{Keep, Phase};
+use crate::theory::{self, Examination, ExaminationSettings};
+
+/// First steps of a phase that the principal components of its hidden activity are of.
+const COMPONENT_STEPS: usize = 200;
+
+/// What was measured in a run's own phases, if its folder holds it and the phases are still those.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn own_measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunError> {
+    let Some(found) = current::<Measurements>(folder)? else { return Ok(None) };
+    let mut names = own_phases(folder)?;
+    names.sort_unstable();
+    if !names.iter().eq(found.phases.keys()) {
+        return Ok(None);
+    }
+    for (name, phase) in &found.phases {
+        let same = folder.phase_record(name)?.is_some_and(|record| {
+            (record.trials, record.steps, record.start, Some(record.sigma))
+                == (phase.trials, phase.steps, phase.start, phase.sigma)
+        });
+        if !same {
+            return Ok(None);
+        }
+    }
+    Ok(Some(found))
+}
+
+/// Names of a run's phases of its present parameters, without those of a study.
+fn own_phases(folder: &RunFolder) -> Result<Vec<String>, RunError> {
+    let mut names = folder.phase_names()?;
+    names.retain(|name| !is_of_study(name));
+    let mut kept = Vec::new();
+    for name in names {
+        if is_current(folder, &name)? {
+            kept.push(name);
+        }
+    }
+    Ok(kept)
+}
+
+/// Measures a run's own phases and keeps what was found in its folder; phases that are missing are
+/// simulated first as its experiment says, with the hidden states that `keep` says.
+///
+/// A run that was studied in the same rest is measured in the phases of its study, unless there are
+/// phases beside [`WAKING`] and [`REST`].
+///
+/// # Errors
+/// If the network cannot be had, its rates run away, the observer ended the work, or the folder cannot
+/// be read or written.
+pub fn measure_run(
+    writer: &RunWriter,
+    keep: Keep,
+    recordings: &Recordings,
+    observer: &dyn Observer,
+) -> Result<Measurements, Error> {
+    let complete = is_current(writer, WAKING)? && is_current(writer, REST)?;
+    let simulated = match complete {
+        true => None,
+        false => Some(simulate_missing(writer, keep, recordings, observer)?),
+    };
+    if own_phases(writer)?.len() <= 2
+        && let Some(study) = speaking_study(writer)?
+    {
+        return Ok(study.found);
+    }
+    if let Some(found) = own_measurements(writer)? {
+        return Ok(found);
+    }
+    let network = match simulated {
+        Some(network) => network,
+        // It keeps what is known of a recording, too.
+        None => simulate_missing(writer, keep, recordings, observer)?,
+    };
+    if observer.cancelled() {
+        return Err(cancelled(writer, "measured"));
+    }
+    observer.event(&Event::Measuring { run: writer });
+    let mut phases = BTreeMap::new();
+    for name in own_phases(writer)? {
+        let data = read(writer, &name)?;
+        phases.insert(name, data);
+    }
+    let experiment = network.experiment();
+    let settings = Settings { seed: experiment.seed, ..Settings::default() };
+    let found = measure::measure(&Source::of(&network), &phases, &settings);
+    writer.write_result(&stored(found.clone(), writer))?;
+    Ok(found)
+}
+
+/// A phase of a run with what its folder knows of it.
+fn read(folder: &RunFolder, name: &str) -> Result<PhaseData, Error> {
+    let phase = folder.read_phase(name)?;
+    let record = folder.phase_record(name)?;
+    let failed = |source| Error::Simulation { folder: folder.path().to_owned(), source };
+    Ok(PhaseData {
+        activity: Activity::of_phase(&phase, COMPONENT_STEPS).map_err(failed)?,
+        sigma: record.as_ref().map(|record| record.sigma),
+        start: record.and_then(|record| record.start),
+        phase,
+    })
+}
+
+fn cancelled(folder: &RunFolder, phase: &'static str) -> Error {
+    let source = crate::analysis::Error::Cancelled { phase };
+    Error::Simulation { folder: folder.path().to_owned(), source }
+}
+
+/// The study of a run as it is now, if its folder holds one: of any protocol if none is named.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn current_study(
+    folder: &RunFolder,
+    protocol: Option<&Protocol>,
+) -> Result<Option<RunStudy>, RunError> {
+    let Some(study) = current::<RunStudy>(folder)? else { return Ok(None) };
+    if protocol.is_some_and(|protocol| *protocol != study.protocol) {
+        return Ok(None);
+    }
+    let holds = |key: &&PhaseKey| study.found.phases.contains_key(key.name());
+    for key in PhaseKey::COMPARED.iter().filter(holds) {
+        let name = key.file_name();
+        // Damaged ones are made again with the study, rather than costing the whole report.
+        if !is_current(folder, name)? || folder.read_phase(name).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(study))
+}
+
+/// The study of a run: the one in its folder, or made now and put there.
+///
+/// Its motion is simulated, or there is no study: none needs a recording from elsewhere.
+///
+/// # Errors
+/// If the run belongs to no condition of the paper, its rates run away, the observer ended the work, or
+/// the folder cannot be read or written.
+pub fn study_run(
+    writer: &RunWriter,
+    protocol: &Protocol,
+    observer: &dyn Observer,
+) -> Result<RunStudy, Error> {
+    if let Some(study) = current_study(writer, Some(protocol))? {
+        return Ok(study);
+    }
+    let network = network(writer, &Recordings::NONE, true, observer)?;
+    let found = paper::study(&network, protocol, |key| {
+        observer.event(&Event::Simulating { run: writer, phase: key.label() });
+        if observer.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .map_err(|missing| Error::Unmeasured { folder: writer.path().to_owned(), missing })?;
+    for key in PhaseKey::COMPARED {
+        if let Some(data) = found.phases.get(key.name()) {
+            write_of_study(writer, key, data, protocol)?;
+        }
+    }
+    // Last: a study in the folder says that the phases are there.
+    writer.write_result(&stored(found.run.clone(), writer))?;
+    Ok(found.run)
+}
+
+/// Writes the steps of a phase that densities are of.
+fn write_of_study(
+    writer: &RunWriter,
+    key: PhaseKey,
+    data: &PhaseData,
+    protocol: &Protocol,
+) -> Result<(), Error> {
+    let all = data.phase.decoded.len_of(ndarray::Axis(1));
+    let steps = if key == PhaseKey::Active { all } else { all.min(protocol.density_steps) };
+    let first =
+        |values: &ndarray::Array3<f32>| values.slice(ndarray::s![.., ..steps, ..]).to_owned();
+    let phase = Phase {
+        decoded: first(&data.phase.decoded),
+        truth: data.phase.truth.as_ref().map(first),
+        states: None,
+        state_stride: 1,
+        end: data.phase.end.clone(),
+    };
+    let batch = if key == PhaseKey::Untrained { 0 } else { writer.record().batch };
+    let how = How { sigma: data.sigma.unwrap_or_default(), start: data.start, batch };
+    write_phase(writer, key.file_name(), &phase, how)
+}
+
+/// The examination of a run as it is now, if its folder holds one: by any settings if none are given.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn current_examination(
+    folder: &RunFolder,
+    settings: Option<&ExaminationSettings>,
+) -> Result<Option<Examination>, RunError> {
+    let found = current::<Examination>(folder)?;
+    Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
+}
+
+/// The examination of a run by the theory: the one in its folder, or made now and put there.
+///
+/// # Errors
+/// If the network cannot be had, its rates run away, or the folder cannot be read or written.
+pub fn examine_run(
+    writer: &RunWriter,
+    settings: &ExaminationSettings,
+    recordings: &Recordings,
+    observer: &dyn Observer,
+) -> Result<Examination, Error> {
+    if let Some(found) = current_examination(writer, Some(settings))? {
+        return Ok(found);
+    }
+    let network = network(writer, recordings, true, observer)?;
+    keep_recorded(writer, &network)?;
+    observer.event(&Event::Examining { run: writer });
+    let found = theory::examine(&network, settings)
+        .map_err(|missing| Error::Unmeasured { folder: writer.path().to_owned(), missing })?;
+    writer.write_result(&stored(found.clone(), writer))?;
+    Ok(found)
+}

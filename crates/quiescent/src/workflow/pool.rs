@@ -1,0 +1,202 @@
+//! Studied runs together: which of them one figure may pool, and how far the rest of each is from the
+//! waking of the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use ndarray::Array3;
+
+use super::{Difference, Error, Event, Observer, measured_phases};
+use crate::analysis::reactivation::Estimate;
+use crate::experiment::NetworkKind;
+use crate::measure::{Settings, reactivation};
+use crate::paper::matrix::{Matrix, SeedPhases};
+use crate::paper::{Condition, PhaseKey, RunStudy, TaskKind};
+use crate::run::{RunError, RunFolder, RunWriter};
+use crate::space::Space;
+
+/// A run with its study.
+#[derive(Debug)]
+pub struct Studied {
+    /// Name shown to the reader.
+    pub name: String,
+    /// Its folder.
+    pub writer: Arc<RunWriter>,
+    /// What was measured.
+    pub study: RunStudy,
+}
+
+/// A run that has no part in something that others have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Apart {
+    /// Name shown to the reader.
+    pub name: String,
+    /// Why not.
+    pub reason: ApartReason,
+}
+
+/// Why a run has no part in what others have.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ApartReason {
+    /// Its motion is a recording, which none of the paper's conditions has.
+    Recorded,
+    /// It differs in more than its seed from the first run of its condition.
+    OtherExperiment {
+        /// That first run.
+        first: String,
+        /// A key that they differ in; `there` is the first run's value.
+        difference: Difference,
+    },
+    /// Another run of its condition has its seed.
+    SameSeed {
+        /// That run.
+        twin: String,
+        /// The seed.
+        seed: u64,
+    },
+    /// Its box is another one.
+    OtherBox {
+        /// The run whose box counts.
+        first: String,
+    },
+}
+
+impl fmt::Display for ApartReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recorded => f.write_str(
+                "its motion is a recording: the paper's figures are of simulated animals, unbiased or \
+                 biased",
+            ),
+            Self::OtherExperiment { first, difference } => {
+                let [there, here] = difference.values();
+                write!(
+                    f,
+                    "the paper's figures pool networks that differ in their seed alone: here {} is \
+                     {here}, in {first}, which was named first, it is {there}",
+                    difference.key
+                )
+            }
+            Self::SameSeed { twin, seed } => write!(f, "it has the seed of {twin}, {seed}"),
+            Self::OtherBox { first } => write!(
+                f,
+                "its box is another one than that of {first}, and densities over different boxes \
+                 cannot be compared: it has no part in figure 2e"
+            ),
+        }
+    }
+}
+
+/// Parts the runs that the paper's figures can pool from those that they cannot: the figures show means
+/// over the seeds of one experiment for each condition.
+///
+/// # Errors
+/// If an experiment cannot be written.
+pub fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Apart>), Error> {
+    let (mut pooled, mut apart): (Vec<Studied>, Vec<Apart>) = (Vec::new(), Vec::new());
+    for run in studied {
+        let mut same = pooled.iter().filter(|other| other.study.condition == run.study.condition);
+        let Some(first) = same.next() else {
+            pooled.push(run);
+            continue;
+        };
+        let differences = Difference::between(first.writer.experiment(), run.writer.experiment())?;
+        let seed = run.study.seed;
+        let twin = std::iter::once(first).chain(same).find(|other| other.study.seed == seed);
+        let other = differences.into_iter().find(|difference| difference.key != "seed");
+        let reason = match (other, twin) {
+            (Some(difference), _) => {
+                Some(ApartReason::OtherExperiment { first: first.name.clone(), difference })
+            }
+            (None, Some(twin)) => Some(ApartReason::SameSeed { twin: twin.name.clone(), seed }),
+            (None, None) => None,
+        };
+        match reason {
+            Some(reason) => apart.push(Apart { name: run.name, reason }),
+            None => pooled.push(run),
+        }
+    }
+    Ok((pooled, apart))
+}
+
+/// Divergences between the networks of each seed: of those of one kind that integrate position in one
+/// box. Networks in another box are given with the reason.
+///
+/// # Errors
+/// If a phase cannot be read.
+pub fn matrix(runs: &[Studied], observer: &dyn Observer) -> Result<(Matrix, Vec<Apart>), RunError> {
+    let spatial: Vec<&Studied> =
+        runs.iter().filter(|run| run.study.condition.task == TaskKind::Spatial).collect();
+    let seeds: BTreeSet<u64> = spatial.iter().map(|run| run.study.seed).collect();
+    let mut matrix = Matrix::default();
+    let mut apart = Vec::new();
+    for seed in seeds {
+        observer.event(&Event::Comparing { seed });
+        for kind in [NetworkKind::Rnn, NetworkKind::Gru] {
+            let of_kind =
+                |run: &&Studied| run.study.seed == seed && run.study.condition.network == kind;
+            let mut same: Vec<&Studied> = spatial.iter().copied().filter(of_kind).collect();
+            same.sort_by_key(|run| run.study.condition);
+            same.dedup_by_key(|run| run.study.condition);
+            let Some(first) = same.first().copied() else { continue };
+            let space = &first.study.found.space;
+            let elsewhere = |run: &&Studied| run.study.found.space != *space;
+            apart.extend(same.iter().copied().filter(elsewhere).map(|run| Apart {
+                name: run.name.clone(),
+                reason: ApartReason::OtherBox { first: first.name.clone() },
+            }));
+            same.retain(|run| !elsewhere(run));
+            let networks = same
+                .iter()
+                .map(|run| Ok((&run.study, decoded(run)?)))
+                .collect::<Result<Vec<_>, RunError>>()?;
+            matrix.add(&SeedPhases { seed, space, networks });
+        }
+    }
+    Ok((matrix, apart))
+}
+
+/// KL(quiescent‖active) of the rest of each run from the waking of each other run in the same space, by
+/// the run's place and the other's name. The phases are those that
+/// [`measurements`](super::measurements) are of.
+///
+/// # Errors
+/// If a phase cannot be read.
+pub fn across(runs: &[(&str, &RunFolder)]) -> Result<Vec<BTreeMap<String, Estimate>>, RunError> {
+    let phases = runs.iter().map(|(_, run)| measured_phases(run)).collect::<Result<Vec<_>, _>>()?;
+    let space = |run: &RunFolder| -> Result<Option<Space>, RunError> {
+        Ok(super::measurements(run)?.map(|found| found.space))
+    };
+    let spaces = runs.iter().map(|(_, run)| space(run)).collect::<Result<Vec<_>, _>>()?;
+    let of = |here: usize| {
+        let seed = runs[here].1.experiment().seed;
+        let settings = Settings { seed, ..Settings::default() };
+        let there = (0..runs.len()).filter(|&there| there != here && spaces[here] == spaces[there]);
+        there
+            .filter_map(|there| {
+                let space = spaces[here].as_ref()?;
+                let ([wake, _], [_, rest]) = (&phases[there], &phases[here]);
+                // Whatever is wrong with a phase is said where it is compared with its own.
+                let found =
+                    reactivation(wake.decoded.view(), rest.decoded.view(), space, &settings);
+                Some((runs[there].0.to_owned(), found.ok()?.kl_quiescent_from_active))
+            })
+            .collect()
+    };
+    Ok((0..runs.len()).map(of).collect())
+}
+
+/// The decoded values that a run's folder holds of its study.
+fn decoded(run: &Studied) -> Result<BTreeMap<PhaseKey, Array3<f32>>, RunError> {
+    PhaseKey::COMPARED
+        .into_iter()
+        .filter(|key| run.study.found.phases.contains_key(key.name()))
+        // One untrained network stands for all: the paper has a single column of it.
+        .filter(|key| {
+            *key != PhaseKey::Untrained || run.study.condition == Condition::NOISY_UNBIASED
+        })
+        .map(|key| Ok((key, run.writer.read_phase(key.file_name())?.decoded)))
+        .collect()
+}

@@ -1,0 +1,90 @@
+//! Results in run folders: under which name and version each is kept, and which one speaks for a run.
+
+use crate::measure::{self, Measurements};
+use crate::paper::{PhaseKey, RunStudy};
+use crate::run::{Held, PhaseRecord, RunError, RunFolder, Stored, StoredResult};
+use crate::simulate::Phase;
+use crate::theory::Examination;
+
+impl StoredResult for Measurements {
+    const FILE: &'static str = "measurements.json";
+    const VERSION: u32 = 1;
+    const FORMER_FILE: Option<&'static str> = Some("analysis.json");
+}
+
+impl StoredResult for RunStudy {
+    const FILE: &'static str = "study.json";
+    const VERSION: u32 = 5;
+}
+
+impl StoredResult for Examination {
+    const FILE: &'static str = "theory.json";
+    const VERSION: u32 = 4;
+}
+
+/// A result of a run's present parameters, if its folder holds one. A damaged one counts as none,
+/// since it can be made again.
+pub(super) fn current<T: StoredResult>(folder: &RunFolder) -> Result<Option<T>, RunError> {
+    let held = match folder.result() {
+        Err(RunError::Corrupt { .. }) => Held::None,
+        held => held?,
+    };
+    Ok(held.found().filter(|stored| stored.is_of(folder.record())).map(|stored| stored.result))
+}
+
+/// What was measured in a run's own rest: in the phases of its study where these are of the same
+/// rest, and in its own phases otherwise. A quantity of a network has one value, wherever it is shown.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunError> {
+    match speaking_study(folder)? {
+        Some(study) => Ok(Some(study.found)),
+        None => current(folder),
+    }
+}
+
+/// The decoded phases, waking and rest, that [`measurements`] are of.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn measured_phases(folder: &RunFolder) -> Result<[Phase; 2], RunError> {
+    let names = match speaking_study(folder)? {
+        Some(_) => [PhaseKey::Active, PhaseKey::Quiescent].map(PhaseKey::file_name),
+        None => [measure::WAKING, measure::REST],
+    };
+    Ok([folder.read_phase(names[0])?, folder.read_phase(names[1])?])
+}
+
+/// The study of a run, if its main rest is the rest that its experiment, and so the run's own quiescent
+/// phase, is of.
+pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, RunError> {
+    let rest = |record: PhaseRecord| (record.start, record.sigma, record.distribution);
+    let own = folder.phase_record(measure::REST)?.map(rest);
+    let studied = folder.phase_record(PhaseKey::Quiescent.file_name())?.map(rest);
+    if own.is_none() || own != studied {
+        return Ok(None);
+    }
+    super::current_study(folder, None)
+}
+
+/// A result that another version of the program left in a run's folder, named with what it is.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn outdated(folder: &RunFolder) -> Result<Vec<&'static str>, RunError> {
+    fn other<T: StoredResult>(folder: &RunFolder) -> Result<Option<&'static str>, RunError> {
+        Ok(match folder.result::<T>()? {
+            Held::Other { file, .. } => Some(file),
+            Held::None | Held::Found(_) => None,
+        })
+    }
+    let all =
+        [other::<Measurements>(folder)?, other::<RunStudy>(folder)?, other::<Examination>(folder)?];
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// A result with the parameters that a run has now.
+pub(super) fn stored<T: StoredResult>(result: T, folder: &RunFolder) -> Stored<T> {
+    Stored::new(result, folder.record())
+}

@@ -1,0 +1,255 @@
+//! One session of training: the trainer's events into a run folder, until done or stopped.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Error, Event, Observer, Recordings, keep_recorded, recording_of, with_own_cells};
+use crate::benchmark::available_memory_bytes;
+use crate::experiment::Experiment;
+use crate::network::{self, Layout, Network};
+use crate::run::{
+    Checkpoint, MetricsLine, RecordedPath, RecordingRecord, RunFolder, RunWriter, Status,
+};
+use crate::space::Region;
+use crate::task;
+use crate::training::{self, Evaluation, Trainer, TrainerState};
+
+/// Batches between two lines of the metrics log (tested batches always get one).
+const LOG_EVERY: u64 = 10;
+
+/// A run under training.
+#[derive(Debug)]
+pub struct Session {
+    writer: RunWriter,
+    /// None if there is nothing left to train.
+    trainer: Option<Trainer>,
+    seconds_before: f64,
+}
+
+impl Session {
+    /// Begins a new run in a new or empty folder.
+    ///
+    /// # Errors
+    /// If there is too little memory, the task cannot be built, or the folder cannot be written or is
+    /// not vacant. None leaves anything behind.
+    pub fn begin(experiment: &Experiment, folder: &Path) -> Result<Self, Error> {
+        // The task first: a bad recording must not leave a folder behind.
+        enough_memory(experiment)?;
+        let trainer = Trainer::new(experiment)?;
+        let recording = recording_of(experiment, trainer.network().task().as_ref())?;
+        let mut writer = RunFolder::create(folder, experiment)?;
+        remember(&mut writer, recording)?;
+        Ok(Self { writer, trainer: Some(trainer), seconds_before: 0.0 })
+    }
+
+    /// Goes on with a run from its latest checkpoint, or from the start if it has none yet.
+    ///
+    /// # Errors
+    /// If the folder cannot be opened, its recording is gone, or there is too little memory.
+    pub fn resume(
+        folder: &Path,
+        recordings: &Recordings,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
+        let mut writer = RunFolder::open_for_writing(folder)?;
+        let checkpoint = writer.latest_checkpoint(&layout(&writer)?)?;
+        if is_finished(&writer, checkpoint.as_ref()) {
+            return Ok(Self { writer, trainer: None, seconds_before: 0.0 });
+        }
+        let located = recordings.locate(&writer)?;
+        if let Some(to) = &located.moved_to {
+            observer.event(&Event::RecordingMoved { run: &writer, to });
+        }
+        let experiment = located.experiment;
+        enough_memory(&experiment)?;
+        let network = Network::untrained(&experiment)?;
+        let recording = recording_of(&experiment, network.task().as_ref())?;
+        let (trainer, seconds_before) = match checkpoint {
+            None => (Trainer::of(network), 0.0),
+            Some(checkpoint) => {
+                let network = with_own_cells(&writer, &checkpoint, network)?;
+                let state = TrainerState {
+                    batch: checkpoint.batch,
+                    parameters: checkpoint.parameters,
+                    adam_m: checkpoint.adam_m,
+                    adam_v: checkpoint.adam_v,
+                };
+                (Trainer::resume_network(network, state), checkpoint.training_s)
+            }
+        };
+        writer.truncate_metrics_after(trainer.batch())?;
+        if writer.record().recording.is_none() {
+            remember(&mut writer, recording)?;
+        } else {
+            keep_recorded(&writer, trainer.network())?;
+        }
+        Ok(Self { writer, trainer: Some(trainer), seconds_before })
+    }
+
+    /// Whether there is nothing left to train: an imported network was trained elsewhere.
+    pub fn is_finished(&self) -> bool {
+        self.trainer.is_none()
+    }
+
+    /// The run folder.
+    pub fn writer(&self) -> &RunWriter {
+        &self.writer
+    }
+
+    /// The network as it is now; none if there is nothing left to train.
+    pub fn network(&self) -> Option<&Network> {
+        self.trainer.as_ref().map(Trainer::network)
+    }
+
+    /// Batches trained so far.
+    pub fn batch(&self) -> u64 {
+        self.trainer.as_ref().map_or(self.batches(), Trainer::batch)
+    }
+
+    /// Batches still to be trained.
+    pub fn left(&self) -> u64 {
+        self.batches().saturating_sub(self.batch())
+    }
+
+    fn batches(&self) -> u64 {
+        self.writer.experiment().training.batches
+    }
+
+    /// Trains to the last batch on the current rayon pool. If the observer ends it or the network
+    /// diverges, everything worth keeping is saved before the error is returned.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`], [`Error::Diverged`], or if the folder cannot be written.
+    pub fn train(mut self, observer: &dyn Observer) -> Result<RunWriter, Error> {
+        let Some(mut trainer) = self.trainer.take() else { return Ok(self.writer) };
+        let ended = self.events(&mut trainer, observer);
+        observer.event(&Event::Trained);
+        ended.map(|()| self.writer)
+    }
+
+    fn events(&mut self, trainer: &mut Trainer, observer: &dyn Observer) -> Result<(), Error> {
+        let began = Instant::now();
+        let before = self.seconds_before;
+        let seconds = move || before + began.elapsed().as_secs_f64();
+        let unit = trainer.network().task().space().unit();
+        let training = self.writer.experiment().training.clone();
+        self.writer.update_record(|record| {
+            record.status = Status::Running;
+            record.threads = rayon::current_num_threads();
+        })?;
+        let (done, batches) = (trainer.batch(), training.batches);
+        observer.event(&Event::Training { done, batches, unit });
+        let mut train_loss = f64::NAN;
+        while let Some(event) = trainer.next() {
+            match event {
+                training::Event::Batch { batch, train_loss: loss } => {
+                    train_loss = loss;
+                    observer.event(&Event::Batch { batch, train_loss });
+                    let tested = batch.is_multiple_of(training.test_every);
+                    if batch.is_multiple_of(LOG_EVERY) && !tested && batch < batches {
+                        self.log(batch, loss, None, unit, seconds(), observer)?;
+                    }
+                }
+                training::Event::Test { batch, evaluation } => {
+                    observer.event(&Event::Test { batch, train_loss, evaluation });
+                    self.log(batch, train_loss, Some(evaluation), unit, seconds(), observer)?;
+                }
+                training::Event::Checkpoint { .. } => self.save(trainer, seconds())?,
+                training::Event::Diverged { batch, train_loss } => {
+                    self.writer.update_record(|record| record.status = Status::Diverged)?;
+                    let experiment = self.writer.experiment();
+                    return Err(Error::Diverged {
+                        folder: self.writer.path().to_owned(),
+                        batch,
+                        train_loss,
+                        saved: self.writer.record().batch,
+                        learning_rate: experiment.training.learning_rate,
+                        sigma: experiment.network.noise.sigma,
+                        dt_over_tau: experiment.dt_over_tau(),
+                    });
+                }
+            }
+            if !trainer.is_due() && trainer.batch() < batches && observer.cancelled() {
+                let batch = trainer.batch();
+                self.save(trainer, seconds())?;
+                self.writer.update_record(|record| record.status = Status::Interrupted)?;
+                return Err(Error::Interrupted { batch, batches });
+            }
+        }
+        let record = self.writer.record();
+        if record.parameters_sha256.is_none() || record.batch != trainer.batch() {
+            // A run of no batches: the untrained network itself is the result. Or a process was
+            // killed between the last checkpoint and the record, which tells of an earlier one.
+            self.save(trainer, seconds())?;
+        }
+        Ok(self.writer.update_record(|record| record.status = Status::Finished)?)
+    }
+
+    fn log(
+        &mut self,
+        batch: u64,
+        train_loss: f64,
+        test: Option<Evaluation>,
+        unit: &str,
+        wall_s: f64,
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        let line = MetricsLine {
+            batch,
+            train_loss,
+            test_loss: test.map(|test| test.loss),
+            decode_error: test.map(|test| test.decode_error),
+            decode_error_unit: test.map(|_| unit.to_owned()),
+            wall_s,
+        };
+        observer.event(&Event::Logged(&line));
+        Ok(self.writer.append_metrics(&line)?)
+    }
+
+    fn save(&mut self, trainer: &Trainer, training_s: f64) -> Result<(), Error> {
+        let TrainerState { batch, parameters, adam_m, adam_v } = trainer.state();
+        let cells = trainer.network().cells();
+        let checkpoint =
+            Checkpoint { batch, training_s, adam_step: batch, parameters, adam_m, adam_v, cells };
+        let milestones = self.writer.experiment().training.milestones.clone();
+        Ok(self.writer.save_checkpoint(&checkpoint, &milestones)?)
+    }
+}
+
+/// Keeps what was found in the recording that a run is trained on.
+fn remember(
+    writer: &mut RunWriter,
+    recording: Option<(RecordingRecord, RecordedPath)>,
+) -> Result<(), Error> {
+    let Some((record, path)) = recording else { return Ok(()) };
+    writer.update_record(|run| run.recording = Some(record))?;
+    Ok(writer.write_recorded(&path)?)
+}
+
+/// Names and shapes of a run's parameters, which do not depend on its recording.
+fn layout(run: &RunFolder) -> Result<Arc<Layout>, Error> {
+    let experiment = run.experiment();
+    let task = task::build_without_motion(experiment, Region::centred(&[1.0, 1.0]).ok())?;
+    Ok(network::layout(experiment, task.as_ref()))
+}
+
+fn is_finished(run: &RunFolder, checkpoint: Option<&Checkpoint>) -> bool {
+    let batch = checkpoint.map_or(0, |checkpoint| checkpoint.batch);
+    let record = run.record();
+    let trained = record.status == Status::Finished && batch >= run.experiment().training.batches;
+    checkpoint.is_some() && (record.imported.is_some() || trained)
+}
+
+/// Refuses an experiment that this machine's free memory does not hold.
+///
+/// # Errors
+/// [`Error::Memory`].
+pub fn enough_memory(experiment: &Experiment) -> Result<(), Error> {
+    let Some(free_bytes) = available_memory_bytes() else { return Ok(()) };
+    let needed_bytes = experiment.estimated_memory_bytes();
+    if needed_bytes <= free_bytes {
+        return Ok(());
+    }
+    Err(Error::Memory { needed_bytes, free_bytes })
+}
