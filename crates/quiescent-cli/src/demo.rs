@@ -165,6 +165,6 @@ fn summary(view: &quiescent_report::RunView) -> serde_json::Value {
         "training_s": view.record.training_s,
         "parameters_sha256": view.record.parameters_sha256,
         "recording": view.record.recording,
-        "measurements": view.measurements,
+        "measurements": view.measurements.as_ref().map(|found| found.scalars()),
     })
 }

@@ -10,7 +10,7 @@ use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::simulate::Keep;
 use quiescent::workflow;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Steps between two hidden states that are kept of phases simulated here: enough points for a
 /// projection, small files.
@@ -57,9 +57,11 @@ pub(crate) fn run(arguments: &MeasureArguments) -> Result<(), Failure> {
     if arguments.json {
         let all: Map<String, Value> = found
             .iter()
-            .map(|(name, found)| Ok((name.clone(), serde_json::to_value(found)?)))
-            .collect::<Result<_, serde_json::Error>>()
-            .map_err(|error| Failure::Data(error.to_string()))?;
+            .map(|(name, found)| {
+                let said = json!({"measurements": found.scalars(), "missing": found.missing()});
+                (name.clone(), said)
+            })
+            .collect();
         say_json(&all)?;
     } else {
         for (name, measurements) in &found {
@@ -77,14 +79,8 @@ pub(crate) fn run(arguments: &MeasureArguments) -> Result<(), Failure> {
 /// The measurements of one run in lines for a terminal, and what is missing.
 fn lines(found: &Measurements) -> Vec<String> {
     let mut lines: Vec<String> = found.scalars().iter().map(line).collect();
-    for (name, compared) in &found.divergences {
-        if let Err(missing) = compared {
-            lines.push(format!("  {name} beside waking: not measured ({missing})"));
-        }
-    }
-    if let Err(missing) = &found.tracking {
-        lines.push(format!("  tracking: not measured ({missing})"));
-    }
+    let missing = found.missing().into_iter();
+    lines.extend(missing.map(|(name, missing)| format!("  {name}: not measured ({missing})")));
     lines
 }
 

@@ -123,7 +123,7 @@ fn the_figure_has_mean_and_spread_over_seeds() {
     let summary: Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert_eq!(summary["runs"], 7);
     assert_eq!(summary["by_status"], json!({"finished": 6, "running": 1}));
-    assert_eq!(summary["rows"], 7 * 4 + 6);
+    assert_eq!(summary["rows"], 7 * 4 + 6 * 4);
     assert_eq!(
         summary["swept"],
         json!([
@@ -176,7 +176,8 @@ fn figures_are_chosen_by_name() {
         (
             &["--measurement", "kl_quiesent_from_active"][..],
             "no `kl_quiesent_from_active` among the runs; did you mean `kl_quiescent_from_active`? \
-             There are decode_error, kl_quiescent_from_active, test_loss, train_loss, training_s",
+             There are decode_error, jensen_shannon, kl_active_from_quiescent, \
+             kl_quiescent_from_active, kl_uniform_from_active, test_loss, train_loss, training_s",
         ),
         (&["--against", "noise.sigma"], "did you mean `network.noise.sigma`?"),
         (&["--against", "network.units"], "no `network.units` among keys that differ"),
@@ -211,11 +212,12 @@ fn a_study_gives_its_numbers_with_intervals() {
     let found = rows();
     let column = |name: &str| found[0].iter().position(|column| column == name).unwrap();
     let study = read("study.json");
-    let tracking = &study["tracking"]["Ok"]["error"];
-    let kl = &study["divergences"]["quiescent"]["Ok"]["kl_quiescent_from_active"];
+    let found_in_study = &study["result"]["found"];
+    let tracking = &found_in_study["tracking"]["error"];
+    let kl = &found_in_study["divergences"]["quiescent"]["kl_quiescent_from_active"];
     for (name, value, interval, unit) in [
         ("study.tracking_error", &tracking["value"], &tracking["interval"], "m"),
-        ("study.quiescent.kl_quiescent_from_active", &kl["nats"], &kl["interval"], "nats"),
+        ("study.kl_quiescent_from_active", &kl["nats"], &kl["interval"], "nats"),
     ] {
         let row = found.iter().find(|row| row[column("measurement")] == name).unwrap();
         for (field, expected) in
@@ -229,10 +231,9 @@ fn a_study_gives_its_numbers_with_intervals() {
     let names = |rows: &[Vec<String>]| -> Vec<String> {
         rows.iter().map(|row| row[column("measurement")].clone()).collect()
     };
-    let analysis = read("analysis.json");
-    for measurement in analysis["measurements"].as_array().unwrap() {
-        let name = measurement["name"].as_str().unwrap().to_owned();
-        assert!(names(&found).contains(&name), "{name}");
+    // A study of the run's own rest speaks for the run.
+    for name in ["kl_quiescent_from_active", "active.step_distance", "from_point.jensen_shannon"] {
+        assert!(names(&found).contains(&name.to_owned()), "{name}");
     }
     // One of parameters that the run no longer has says nothing of it.
     let mut record = read("run.json");
@@ -249,7 +250,7 @@ fn hostile_keys(root: &Path) {
         let mut run = MadeUp::new(&["network.units=32"], i as u64, 0.5);
         let recording = format!("task.recording={{file: {}}}", json!(path));
         run.experiment = run.experiment.with(&recording).unwrap();
-        run.measured.push(("../../odd \"name\"", json!(null), Some([0.0, 1.0]), "m/s²"));
+        run.measured.push(("../../odd \"name\"", None));
         run.write(&root.join(format!("more/κ, \"{i}\"")));
     }
 }
@@ -258,7 +259,8 @@ fn hostile_keys(root: &Path) {
 fn odd_names_and_values_stay_what_they_are() {
     let dir = tempfile::tempdir().unwrap();
     hostile_keys(dir.path());
-    let flags = ["--measurement", "../../odd \"name\"", "--measurement", "decode_error"];
+    let odd = "../../odd \"name\".kl_quiescent_from_active";
+    let flags = ["--measurement", odd, "--measurement", "decode_error"];
     let said = stdout(&collect(dir.path(), &flags).success());
     assert!(said.contains("not drawn: none of 3 networks"), "{said}");
     let collected = dir.path().join("collected");
@@ -267,13 +269,13 @@ fn odd_names_and_values_stay_what_they_are() {
     let column = |name: &str| rows[0].iter().position(|column| column == name).unwrap();
     assert_eq!(rows[1][column("run")], "more/κ, \"0\"");
     let files: Vec<&str> =
-        [1, 7, 13].map(|row| rows[row][column("task.recording.file")].as_str()).into();
+        [1, 13, 25].map(|row| rows[row][column("task.recording.file")].as_str()).into();
     for (file, end) in files.iter().zip(["/a,b \"c\".npz", "/line\nbreak.npz", "/ünïcode-κ.npz"])
     {
         assert!(file.ends_with(end), "{file}");
     }
     let odd = rows.iter().find(|row| row[column("measurement")].starts_with("..")).unwrap();
-    assert_eq!((&*odd[column("value")], &*odd[column("high")]), ("", "1"));
+    assert_eq!((&*odd[column("value")], &*odd[column("high")]), ("", ""));
     assert!(collected.join("figures/decode_error_vs_task.recording.file.svg").is_file());
     assert!(!dir.path().join("odd").exists());
 }
@@ -295,7 +297,9 @@ fn damage_in_one_run_leaves_the_rest() {
     put("z_future", "run.json", "{\"schema_version\": 9, \"program_version\": \"7.0.0\"}");
     put("z_yaml", "experiment.yml", "task: {kind: spatial}\nnetwork: {unitss: 3}\n");
     put("z_binary", "experiment.yml", "\u{0}\u{1}");
-    put("z_analysis", "analysis.json", "[]");
+    put("z_former", "analysis.json", "[]");
+    fs::remove_file(runs.join("z_former/measurements.json")).unwrap();
+    put("z_measured", "measurements.json", "[]");
     put("z_metrics", "metrics.jsonl", "{\"batch\":1,\"train_loss\":0.5,\"wall_s\":1}\nnonsense\n");
     put("z_begun", "lock", "");
     fs::remove_file(runs.join("z_begun/run.json")).unwrap();
@@ -317,24 +321,27 @@ fn damage_in_one_run_leaves_the_rest() {
         })
         .collect();
     let expected = [
-        ("z_analysis", "analysis"),
         ("z_begun", "run"),
         ("z_binary", "run"),
         ("z_corrupt", "run"),
         ("z_empty", "run"),
+        ("z_former", "measurements"),
         ("z_future", "run"),
+        ("z_measured", "measurements"),
         ("z_metrics", "metrics"),
         ("z_yaml", "run"),
     ]
     .map(|(run, part)| (format!("runs/{run}"), part.to_owned()));
     assert_eq!(skipped, expected);
-    assert_eq!(summary["runs"], 7 + 2);
+    assert_eq!(summary["runs"], 7 + 3);
     let text = stderr(&assert);
     for part in [
-        "error: 8 things could not be read; the table holds the rest:",
+        "error: 9 things could not be read; the table holds the rest:",
         "runs/z_future (left out): run.json has format version 9",
         "update this program",
-        "runs/z_analysis (without analysis): analysis.json is damaged",
+        "runs/z_measured (without measurements): measurements.json is damaged",
+        "runs/z_former (without measurements): analysis.json is of another version of the program",
+        "quiescent measure",
         "network.unitss",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -342,7 +349,7 @@ fn damage_in_one_run_leaves_the_rest() {
     // Those whose parts are damaged have the others.
     let rows = records(&dir.path().join("collected/table.csv"));
     let of = |run: &str| rows.iter().filter(|row| row[0] == format!("runs/{run}")).count();
-    assert_eq!((of("z_analysis"), of("z_metrics"), of("z_corrupt")), (4, 2, 0));
+    assert_eq!((of("z_measured"), of("z_metrics"), of("z_corrupt")), (4, 5, 0));
 
     // Few are told, the others counted.
     for i in 0..12 {
@@ -430,10 +437,10 @@ fn many(runs: usize) -> Value {
     let summary: Value =
         serde_json::from_str(&stdout(&collect(dir.path(), &["--json"]).success())).unwrap();
     assert_eq!(summary["runs"], runs);
-    assert_eq!(summary["rows"], runs * 12);
+    assert_eq!(summary["rows"], runs * 8);
     assert_eq!(summary["swept"], json!(["network.noise.sigma", "network.units"]));
     let csv = records(&dir.path().join("collected/table.csv"));
-    assert_eq!(csv.len(), runs * 12 + 1);
+    assert_eq!(csv.len(), runs * 8 + 1);
     assert_eq!(parquet_records(&dir.path().join("collected/table.parquet")), csv);
     summary
 }

@@ -10,6 +10,9 @@ use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
 
+/// Name of the divergence of rest from waking.
+const KL: &str = "kl_quiescent_from_active";
+
 #[test]
 fn every_command_has_help_with_an_example() {
     let assert = quiescent().arg("--help").assert().success();
@@ -18,6 +21,7 @@ fn every_command_has_help_with_an_example() {
         "demo",
         "train",
         "simulate",
+        "measure",
         "report",
         "reproduce",
         "sweep",
@@ -174,11 +178,17 @@ fn a_report_is_made_of_any_runs() {
     assert_eq!(fs::read(spatial.join("phases/quiescent.npz")).unwrap(), asked);
     assert_eq!(fs::read(heading.join("phases/quiescent.npz")).unwrap(), simulated);
     assert!(fs::read_to_string(&out).unwrap().contains("7 trials of 21 steps"));
-    let analysis: Value =
-        serde_json::from_str(&fs::read_to_string(spatial.join("analysis.json")).unwrap()).unwrap();
-    let kl = &analysis["measurements"][0];
-    assert_eq!(kl["name"], "kl_quiescent_from_active");
-    let value = kl["value"].as_f64().unwrap();
+    // Its study, of the same noise and starts, speaks for the run.
+    let text = fs::read_to_string(spatial.join("study.json")).unwrap();
+    let study: Value = serde_json::from_str(&text).unwrap();
+    let kl = &study["result"]["found"]["divergences"]["quiescent"]["kl_quiescent_from_active"];
+    let value = kl["nats"].as_f64().unwrap();
+    let assert = quiescent().arg("measure").arg(&spatial).arg("--json").assert().success();
+    let said: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let first = &said[spatial.to_str().unwrap()]["measurements"][0];
+    assert_eq!((first["name"].as_str(), first["value"].as_f64()), (Some(KL), Some(value)));
+    let lines = stdout(&quiescent().arg("measure").arg(&spatial).assert().success());
+    assert!(lines.contains(KL) && lines.contains("tracking_error"), "{lines}");
     assert!(value.is_finite() && value > -0.1, "{value}");
 }
 

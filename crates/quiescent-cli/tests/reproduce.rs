@@ -194,18 +194,17 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
         "the same picture from the run folder"
     );
     assert!(fs::read_to_string(&report).unwrap().contains("No run of spatial/noisy_biased"));
-    // One divergence has one value, whichever of a run's files holds it.
+    // One divergence has one value: `measure` says that of the study.
     for run in &runs {
-        let read = |name: &str| -> Value {
-            serde_json::from_str(&fs::read_to_string(run.join(name)).unwrap()).unwrap()
-        };
-        let (study, analysis) = (read("study.json"), read("analysis.json"));
-        let studied = &study["divergences"]["quiescent"]["Ok"]["kl_quiescent_from_active"];
-        let measured = &analysis["measurements"][0];
-        assert_eq!(measured["name"], "kl_quiescent_from_active");
-        assert_eq!(measured["value"], studied["nats"]);
-        assert_eq!(measured["interval"][0], studied["interval"]["low"]);
-        assert_eq!(measured["settings"]["quiescent_steps"], study["protocol"]["density_steps"]);
+        let text = fs::read_to_string(run.join("study.json")).unwrap();
+        let study: Value = serde_json::from_str(&text).unwrap();
+        let said = stdout(&quiescent().arg("measure").arg(run).arg("--json").assert().success());
+        let said: Value = serde_json::from_str(&said).unwrap();
+        let studied = &study["result"]["found"]["divergences"]["quiescent"];
+        let kl = &said[run.to_str().unwrap()]["measurements"][0];
+        assert_eq!(kl["name"], "kl_quiescent_from_active");
+        assert_eq!(kl["value"], studied["kl_quiescent_from_active"]["nats"]);
+        assert!(!run.join("measurements.json").exists());
     }
 
     // A report names a run that cannot be read, of whatever kind, and shows the others.

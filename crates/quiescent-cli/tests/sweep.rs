@@ -115,7 +115,7 @@ fn what_was_asked_for_is_trained_once_and_nothing_is_overwritten() {
     );
     for (name, path) in runs(&out) {
         // Measured, and readable by all else that reads runs.
-        assert!(path.join("analysis.json").exists(), "{name}");
+        assert!(path.join("measurements.json").exists(), "{name}");
         assert_eq!(record(&path)["status"], "finished");
     }
     let alone = trained_alone(&["network.noise.sigma=0.07", "seed=1"]);
@@ -157,7 +157,7 @@ fn results_do_not_depend_on_jobs_and_threads() {
     assert_eq!(one.len(), 4);
     assert_eq!(one, hashes("many", &["--jobs", "3", "--threads", "3"]));
     assert_eq!(one, hashes("chosen", &[]));
-    assert!(!folder.path().join("one").join("runs").join("analysis.json").exists());
+    assert!(!folder.path().join("one").join("runs").join("measurements.json").exists());
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_file_makes_a_sweep() {
     // Trained only; the same command without the flag measures what is there.
     let assert = run(&["seed=0"]).success();
     assert!(!stderr(&assert).contains("batches to train"), "{}", stderr(&assert));
-    assert!(runs(&out)[0].1.join("analysis.json").exists());
+    assert!(runs(&out)[0].1.join("measurements.json").exists());
 }
 
 #[test]
@@ -335,12 +335,12 @@ fn a_task_that_measures_ends_when_told_to() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
     let trained = hash(&runs(&out)[0].1);
-    assert!(!runs(&out)[0].1.join("analysis.json").exists());
+    assert!(!runs(&out)[0].1.join("measurements.json").exists());
     // It goes on from there: nothing is trained again.
     let output = task().output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && !said.contains("batches to train"), "{said}");
-    assert!(runs(&out)[0].1.join("analysis.json").exists());
+    assert!(runs(&out)[0].1.join("measurements.json").exists());
     assert_eq!(hash(&runs(&out)[0].1), trained);
 }
 

@@ -10,9 +10,9 @@ use ndarray::Array3;
 use quiescent::analysis::circular::CircularBandwidth;
 use quiescent::analysis::kde::Bandwidth;
 use quiescent::analysis::reactivation::{self, Reactivation, Settings};
+use quiescent::paper::PhaseKey;
 use quiescent::run::RunFolder;
 use quiescent::space::Space;
-use quiescent::paper::PhaseKey;
 use quiescent::task;
 
 /// Factors on the kernel width.

@@ -12,55 +12,69 @@ pub struct MadeUp {
     pub experiment: Experiment,
     pub seed: u64,
     pub status: &'static str,
-    /// Name, value, interval and unit of its measurements; no analysis.json if there are none.
-    pub measured: Vec<(&'static str, Value, Option<[f64; 2]>, &'static str)>,
+    /// Quiescent phases that were compared with waking, with their divergence in nats (null: not known);
+    /// no measurements.json if there are none.
+    pub measured: Vec<(&'static str, Option<f64>)>,
 }
 
 impl MadeUp {
     /// A finished run of a demo experiment with overrides, whose divergence is `kl`.
     pub fn new(overrides: &[&str], seed: u64, kl: f64) -> Self {
         let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", overrides).unwrap();
-        let kl = ("kl_quiescent_from_active", json!(kl), Some([kl - 0.05, kl + 0.05]), "nats");
-        Self { experiment, seed, status: "finished", measured: vec![kl] }
+        Self { experiment, seed, status: "finished", measured: vec![("quiescent", Some(kl))] }
     }
 
     /// Writes its folder.
     pub fn write(&self, folder: &Path) {
         let experiment = Experiment { seed: self.seed, ..self.experiment.clone() };
-        let measurements: Vec<Value> = self
-            .measured
-            .iter()
-            .map(|(name, value, interval, unit)| {
-                let mut one = json!({
-                    "name": name,
-                    "value": value,
-                    "unit": unit,
-                    "settings": settings(self.seed),
-                });
-                if let Some(interval) = interval {
-                    one["interval"] = json!(interval);
-                }
-                one
-            })
-            .collect();
-        let analysis = json!({"schema_version": 1, "measurements": measurements});
-        let analysis =
-            (!measurements.is_empty()).then(|| serde_json::to_string(&analysis).unwrap());
+        let found = (!self.measured.is_empty()).then(|| measurements(&self.measured, self.seed));
         let yaml = experiment.to_yaml().unwrap();
-        write_files(folder, &yaml, self.seed, self.status, analysis.as_deref());
+        write_files(folder, &yaml, self.seed, self.status, found.as_deref());
     }
 }
 
-/// What a divergence is measured with.
-fn settings(seed: u64) -> Value {
+/// The contents of measurements.json of a run with these divergences.
+fn measurements(divergences: &[(&str, Option<f64>)], seed: u64) -> String {
+    let estimate = |nats: Option<f64>| {
+        json!({
+            "nats": nats, "plug_in_nats": nats, "monte_carlo_error": 0.0012, "zero_density": 0,
+            "unsupported": 0.0, "floor": null,
+            "interval": {
+                "low": nats.map(|nats| nats - 0.05), "high": nats.map(|nats| nats + 0.05),
+                "level": 0.95, "standard_error": 0.025, "method": "jackknife",
+            },
+        })
+    };
+    let phase = json!({
+        "trials": 200, "steps": 1000, "points": 20000, "bandwidth": 0.2, "corrected_bandwidth": 0.3,
+        "independent_points": 2000.0, "variance": null, "variance_ratio": null,
+    });
+    let compared = |nats: Option<f64>| {
+        json!({
+            "kl_quiescent_from_active": estimate(nats),
+            "kl_active_from_quiescent": estimate(nats),
+            "jensen_shannon": estimate(nats.map(|nats| 0.2 * nats)),
+            "kl_uniform_from_active": estimate(Some(0.11)),
+            "active": phase, "quiescent": phase, "unit": "m", "settings": {},
+        })
+    };
+    let all: serde_json::Map<String, Value> =
+        divergences.iter().map(|(name, nats)| ((*name).to_owned(), compared(*nats))).collect();
+    let missing = json!({"missing": {"code": "not_simulated", "message": "made up"}});
     json!({
-        "bandwidth": "scott", "burn_in": 0, "points": 20000, "reflect": true, "resamples": 200,
-        "level": 0.95, "seed": seed, "monte_carlo_error": 0.0012, "zero_density_points": 0,
-        "bootstrap_bias": 0.0071
+        "version": 1, "program_version": env!("CARGO_PKG_VERSION"),
+        "parameters_sha256": format!("{seed:064x}"),
+        "result": {
+            "settings": {"seed": seed, "resamples": 200, "density_steps": null, "burn_in": 0},
+            "dt_s": 0.02, "space": {"region": {"low": [-1.1, -1.1], "high": [1.1, 1.1]}},
+            "tracking": missing, "phases": {}, "divergences": all, "subspaces": missing,
+            "transitions": missing, "null_steps": missing,
+        },
     })
+    .to_string()
 }
 
-fn write_files(folder: &Path, yaml: &str, seed: u64, status: &str, analysis: Option<&str>) {
+fn write_files(folder: &Path, yaml: &str, seed: u64, status: &str, found: Option<&str>) {
     fs::create_dir_all(folder).unwrap();
     let put = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
     put("experiment.yml", yaml);
@@ -89,8 +103,8 @@ fn write_files(folder: &Path, yaml: &str, seed: u64, status: &str, analysis: Opt
     }
     put("metrics.jsonl", &metrics);
     put("lock", "");
-    if let Some(analysis) = analysis {
-        put("analysis.json", analysis);
+    if let Some(found) = found {
+        put("measurements.json", found);
     }
 }
 
@@ -108,28 +122,8 @@ pub fn generate(root: &Path, runs: usize) {
             .replace(units, &format!("  units: {size}\n"))
             .replace(sigma, &format!("    sigma: {noise}\n"));
         let wobble = (run as f64 * 0.618).fract();
-        let measurements: Vec<Value> = [
-            ("kl_quiescent_from_active", "nats"),
-            ("kl_active_from_quiescent", "nats"),
-            ("jensen_shannon", "nats"),
-            ("kl_uniform_from_active", "nats"),
-            ("within_to_pooled_variance_active", "1"),
-            ("within_to_pooled_variance_quiescent", "1"),
-            ("mean_step_distance_active", "m"),
-            ("mean_step_distance_quiescent", "m"),
-        ]
-        .iter()
-        .map(|(name, unit)| {
-            let value = noise * 3.0 + 0.1 * wobble;
-            json!({
-                "name": name, "value": value, "unit": unit,
-                "interval": [value - 0.01, value + 0.01], "settings": settings(seed),
-            })
-        })
-        .collect();
-        let analysis = json!({"schema_version": 1, "measurements": measurements});
-        let analysis = serde_json::to_string_pretty(&analysis).unwrap();
+        let found = measurements(&[("quiescent", Some(noise * 3.0 + 0.1 * wobble))], seed);
         let name = format!("runs/sigma={noise}_units={size}_seed={seed}_{run:012x}");
-        write_files(&root.join(name), &yaml, seed, "finished", Some(&analysis));
+        write_files(&root.join(name), &yaml, seed, "finished", Some(&found));
     }
 }

@@ -17,9 +17,9 @@ fn names(folder: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// `analysis.json` of a run without when it was made.
-fn analysis(folder: &str) -> Value {
-    let text = std::fs::read_to_string(Path::new(folder).join("analysis.json")).unwrap();
+/// What was measured in a run.
+fn measurements(folder: &str) -> Value {
+    let text = std::fs::read_to_string(Path::new(folder).join("measurements.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -70,7 +70,7 @@ fn a_sweep_ends_in_the_bits_of_this_machine() {
     {
         assert_eq!(run["state"], "done");
         let folder = |run: &Value| run["folder"].as_str().unwrap().to_owned();
-        assert_eq!(analysis(&folder(run)), analysis(&folder(twin)), "{}", run["name"]);
+        assert_eq!(measurements(&folder(run)), measurements(&folder(twin)), "{}", run["name"]);
     }
 
     // Everything is where it is said to be, and nothing else is there.

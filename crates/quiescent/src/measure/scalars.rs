@@ -1,17 +1,23 @@
 //! The measurements that are single numbers, by name: what tables hold and figures of sweeps draw.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use super::results::{Measurements, PhaseMeasurements};
 use super::{REST, WAKING};
 use crate::analysis::bootstrap::{Floor, Measured};
 use crate::analysis::reactivation::{Estimate, PhaseSummary, Reactivation};
+use crate::analysis::{Missing, unbounded};
 
 /// A measurement that is one number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scalar {
     /// Its name: that of the phase, a dot, and what was measured; what compares the main rest with
     /// waking has no phase in its name.
     pub name: String,
     /// The value, its bias taken off; not finite for a divergence that is infinite.
+    #[serde(with = "unbounded")]
     pub value: f64,
     /// Its unit; `1` for a pure number.
     pub unit: String,
@@ -49,6 +55,19 @@ impl Scalar {
 }
 
 impl Measurements {
+    /// What could not be measured, and why: comparisons of phases with waking by the phase's name,
+    /// `tracking`, `subspaces` and `transitions`.
+    pub fn missing(&self) -> BTreeMap<&str, &Missing> {
+        let compared = self.divergences.iter();
+        let mut all: BTreeMap<&str, &Missing> = compared
+            .filter_map(|(name, found)| Some((name.as_str(), found.as_ref().err()?)))
+            .collect();
+        all.extend(self.tracking.as_ref().err().map(|missing| ("tracking", missing)));
+        all.extend(self.subspaces.as_ref().err().map(|missing| ("subspaces", missing)));
+        all.extend(self.transitions.as_ref().err().map(|missing| ("transitions", missing)));
+        all
+    }
+
     /// Every measurement that is one number and could be made.
     pub fn scalars(&self) -> Vec<Scalar> {
         let mut all = Vec::new();

@@ -58,24 +58,22 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
         Err(error) => problems.push(problem(Part::Metrics, error.to_string())),
     }
     measured.push(Scalar::new("training_s", record.training_s, "s"));
-    match workflow::measurements(&folder) {
-        Ok(found) => measured.extend(found.into_iter().flat_map(|found| found.scalars())),
-        Err(error) => problems.push(problem(Part::Measurements, error.to_string())),
+    // A damaged result counts as none here, and is named below.
+    if let Ok(Some(found)) = workflow::measurements(&folder) {
+        measured.extend(found.scalars());
     }
-    match folder.result::<RunStudy>().map(Held::found) {
-        // One of other parameters belongs to a network that is no more.
-        Ok(Some(study)) if study.is_of(record) => {
-            measured.extend(
-                study
-                    .result
-                    .found
-                    .scalars()
-                    .into_iter()
-                    .map(|scalar| Scalar { name: format!("study.{}", scalar.name), ..scalar }),
-            );
-        }
-        Ok(_) => {}
-        Err(error) => problems.push(problem(Part::Study, error.to_string())),
+    // One of other parameters belongs to a network that is no more.
+    if let Ok(Held::Found(study)) = folder.result::<RunStudy>()
+        && study.is_of(record)
+    {
+        measured.extend(
+            study
+                .result
+                .found
+                .scalars()
+                .into_iter()
+                .map(|scalar| Scalar { name: format!("study.{}", scalar.name), ..scalar }),
+        );
     }
     match workflow::outdated(&folder) {
         Ok(files) => problems.extend(files.into_iter().map(|file| {
@@ -85,8 +83,7 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
             );
             problem(Part::Measurements, reason)
         })),
-        // Said above.
-        Err(_) => {}
+        Err(error) => problems.push(problem(Part::Measurements, error.to_string())),
     }
     keep_first(&mut measured);
     Ok(Gathered {

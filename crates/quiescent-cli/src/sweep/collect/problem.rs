@@ -17,8 +17,6 @@ pub(super) enum Part {
     Metrics,
     /// Its measurements.
     Measurements,
-    /// Those of its study.
-    Study,
 }
 
 /// Something that could not be read.
@@ -46,7 +44,6 @@ pub(super) fn describe(problems: &[Problem]) -> Option<String> {
         Part::Run => "left out",
         Part::Metrics => "without training curves",
         Part::Measurements => "without measurements",
-        Part::Study => "without study",
     };
     for Problem { run, part, reason } in problems.iter().take(MOST_SHOWN) {
         lines.push(format!("  {run} ({}): {reason}", what(*part)));
