@@ -1,7 +1,7 @@
 //! Keys that have no effect: beside a recording, the box and the motion of the simulated animal.
 
 use super::error::SpecError;
-use super::node::{Node, Place, Value};
+use super::text::node::{Node, Place, Value};
 use super::{ArenaSpec, Experiment, TaskSpec, defaults};
 
 /// A part of `task` that a recording leaves without effect.

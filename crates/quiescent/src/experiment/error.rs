@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::node::Place;
+use super::shipped::shipped;
+use super::text::node::Place;
 use crate::printable;
 
 /// Longest reason, in characters: it may quote what was written.
@@ -210,7 +211,7 @@ fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
 
 /// `; shipped are …`.
 fn list_shipped() -> String {
-    let names: Vec<_> = super::shipped().map(|(name, _)| name).collect();
+    let names: Vec<_> = shipped().map(|(name, _)| name).collect();
     format!("; shipped are {}", names.join(", "))
 }
 
@@ -221,29 +222,4 @@ pub(super) fn there_are(names: &[String]) -> String {
     } else {
         format!("; there are {}", names.join(", "))
     }
-}
-
-/// The candidate most like `given`, if any is like enough to be what was meant.
-pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Comparing is quadratic in length, and no name is this long.
-    if given.len() > 100 {
-        return None;
-    }
-    let given = given.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (likeness(&given, candidate), candidate))
-        .filter(|(score, _)| *score >= 0.5)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
-}
-
-/// Between 0 and 1: by edits, or by one name being the other without its unit or qualifier.
-fn likeness(given: &str, candidate: &str) -> f64 {
-    let edits = strsim::normalized_damerau_levenshtein(given, candidate);
-    let part = given.len() >= 3
-        && (candidate.starts_with(given)
-            || candidate.ends_with(given)
-            || (candidate.len() >= 3 && given.starts_with(candidate)));
-    if part { edits.max(0.75) } else { edits }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::error::SpecError;
-use super::node::{Place, shorten};
+use super::text::node::{Place, shorten};
 use super::{
     AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, NetworkKind, PositionUnit, QuiescentNoise,
     RecordingSpec, Reset, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning, WallsSpec,

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::create_folder;
-use super::host::{host_name, slurm_job, unix_time_s};
-use super::{RunError, RunFolder, SCHEMA_VERSION, json};
+use super::files::atomic::create_folder;
+use super::files::json;
+use super::lock::host::{host_name, slurm_job, unix_time_s};
+use super::{RunError, RunFolder, SCHEMA_VERSION};
 
 /// Name of the file in a run folder.
 pub(super) const FAILURE_FILE: &str = "failure.json";

@@ -1,20 +1,15 @@
 //! A run folder as its readers see it.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::atomic::{create_folder, is_leftover, remove_leftovers};
-use super::experiment_file::{self, EXPERIMENT_FILE};
-use super::failure::{self, FAILURE_FILE};
-use super::host::{host_name, unix_time_s};
-use super::lock::{LOCK_FILE, TAKEOVER_FILE};
+use super::files::json;
+use super::formats::experiment_file::{self, EXPERIMENT_FILE};
 use super::{
-    Analysis, Checkpoint, FolderLock, LastMetrics, MetricsLine, PhaseRecord, RecordedPath,
-    RunError, RunRecord, RunWriter, SCHEMA_VERSION, Status, json, read_last_metrics, read_metrics,
-    read_phase_file,
+    Analysis, Checkpoint, LastMetrics, MetricsLine, PhaseRecord, RecordedPath, RunError, RunRecord,
+    read_last_metrics, read_metrics, read_phase_file,
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
@@ -32,42 +27,16 @@ pub(super) const RECORDING_FILE: &str = "recording.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const LATEST: &str = "latest.safetensors";
 pub(super) const PHASES: &str = "phases";
-/// Folders in which writers killed half-way may have left something.
-const FOLDERS: [&str; 4] = ["", CHECKPOINTS, PHASES, "figures"];
-
 /// A run folder, opened for reading: beside a running writer if need be, since every file is
 /// replaced as a whole.
 #[derive(Debug)]
 pub struct RunFolder {
-    path: PathBuf,
-    experiment: Experiment,
+    pub(super) path: PathBuf,
+    pub(super) experiment: Experiment,
     pub(super) record: RunRecord,
 }
 
 impl RunFolder {
-    /// Begins a run in a new or empty folder (a `failure.json` does not count, and goes): takes its
-    /// lock, writes `experiment.yml`, then
-    /// `run.json` with [`Status::Running`], batch 0 and (unknown yet) 0 threads.
-    ///
-    /// # Errors
-    /// [`RunError::AlreadyARun`], [`RunError::NotEmpty`], [`RunError::Locked`] or
-    /// [`RunError::Unwritable`]. None changes anything that was there.
-    pub fn create(path: impl AsRef<Path>, experiment: &Experiment) -> Result<RunWriter, RunError> {
-        let path = path.as_ref();
-        check_vacant(path)?;
-        create_folder(path)?;
-        let lock = FolderLock::acquire(path)?;
-        // Another process may have been here between the look and the lock.
-        check_vacant(path)?;
-        clean_up(path)?;
-        failure::remove(path)?;
-        experiment_file::write(&path.join(EXPERIMENT_FILE), experiment)?;
-        let record = new_record(experiment);
-        json::write(&path.join(RUN_FILE), &record)?;
-        let folder = Self { path: path.to_owned(), experiment: experiment.clone(), record };
-        Ok(RunWriter::new(folder, lock))
-    }
-
     /// Whether there is a run in this folder (whole or damaged).
     pub fn is_run(path: impl AsRef<Path>) -> bool {
         path.as_ref().join(EXPERIMENT_FILE).is_file()
@@ -89,30 +58,6 @@ impl RunFolder {
             ),
         })?;
         Ok(Self { path: path.to_owned(), experiment, record })
-    }
-
-    /// Opens a run for writing: takes its lock, then removes what a writer killed half-way left,
-    /// and `failure.json`. A run killed before it had a `run.json` gets one.
-    ///
-    /// # Errors
-    /// Those of [`RunFolder::open`], [`RunError::Locked`] and [`RunError::Unwritable`].
-    pub fn open_for_writing(path: impl AsRef<Path>) -> Result<RunWriter, RunError> {
-        let path = path.as_ref();
-        // Before the lock, whose file must not appear in a folder that is no run.
-        let experiment = read_experiment(path)?;
-        let lock = FolderLock::acquire(path)?;
-        clean_up(path)?;
-        failure::remove(path)?;
-        let record = match read_record(path)? {
-            Some(record) => record,
-            None => {
-                let record = new_record(&experiment);
-                json::write(&path.join(RUN_FILE), &record)?;
-                record
-            }
-        };
-        let folder = Self { path: path.to_owned(), experiment, record };
-        Ok(RunWriter::new(folder, lock))
     }
 
     /// The folder.
@@ -347,30 +292,11 @@ fn is_phase_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
 }
 
-fn new_record(experiment: &Experiment) -> RunRecord {
-    let now = unix_time_s();
-    RunRecord {
-        schema_version: SCHEMA_VERSION,
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        status: Status::Running,
-        seed: experiment.seed,
-        batch: 0,
-        host: host_name().to_owned(),
-        threads: 0,
-        started_unix_s: now,
-        updated_unix_s: now,
-        training_s: 0.0,
-        parameters_sha256: None,
-        recording: None,
-        imported: None,
-    }
-}
-
-fn read_record(folder: &Path) -> Result<Option<RunRecord>, RunError> {
+pub(super) fn read_record(folder: &Path) -> Result<Option<RunRecord>, RunError> {
     json::read_versioned(&folder.join(RUN_FILE))
 }
 
-fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
+pub(super) fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
     let not_a_run = |missing: String| RunError::NotARun { path: folder.to_owned(), missing };
     let metadata = match fs::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -389,35 +315,6 @@ fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
         }
         error => error,
     })
-}
-
-/// Whether a run may begin here: the folder is missing or holds nothing but what an attempt to
-/// begin one has left.
-pub(super) fn check_vacant(path: &Path) -> Result<(), RunError> {
-    if path.is_file() {
-        return Err(RunError::NotARun {
-            path: path.to_owned(),
-            missing: "it is a file; choose a new or an empty folder".to_owned(),
-        });
-    }
-    let names = file_names(path)?;
-    if names.iter().any(|name| name == EXPERIMENT_FILE || name == RUN_FILE) {
-        return Err(RunError::AlreadyARun { path: path.to_owned() });
-    }
-    let ours = |name: &String| {
-        [LOCK_FILE, TAKEOVER_FILE, FAILURE_FILE].contains(&name.as_str())
-            || is_leftover(OsStr::new(name))
-    };
-    match names.into_iter().find(|name| !ours(name)) {
-        Some(found) => {
-            Err(RunError::NotEmpty { path: path.to_owned(), found: format!("`{found}`") })
-        }
-        None => Ok(()),
-    }
-}
-
-fn clean_up(path: &Path) -> Result<(), RunError> {
-    FOLDERS.iter().try_for_each(|folder| remove_leftovers(&path.join(folder)))
 }
 
 /// Names in a folder, sorted; none if there is no such folder.

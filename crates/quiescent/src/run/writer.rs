@@ -3,15 +3,16 @@
 use std::fs;
 use std::ops::Deref;
 
-use super::atomic::create_folder;
+use super::files::atomic::create_folder;
+use super::files::json;
 use super::folder::{
     ANALYSIS_FILE, CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RECORDING_FILE, RUN_FILE, STUDY_FILE,
     THEORY_FILE,
 };
-use super::host::{host_name, unix_time_s};
+use super::lock::host::{host_name, unix_time_s};
 use super::{
     Analysis, Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RecordedPath, RunError,
-    RunFolder, RunRecord, SCHEMA_VERSION, json, parameters_sha256, truncate_metrics_after,
+    RunFolder, RunRecord, SCHEMA_VERSION, parameters_sha256, truncate_metrics_after,
     write_phase_file,
 };
 use crate::simulate::Phase;

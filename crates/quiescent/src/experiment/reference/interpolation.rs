@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::super::error::SpecError;
-use super::super::node::{Entry, Node, Place, Value, shorten};
+use super::super::SpecError;
+use super::super::text::node::{Entry, Node, Place, Value, shorten};
 use super::arithmetic;
 
 /// How an interpolation begins.

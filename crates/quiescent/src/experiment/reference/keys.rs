@@ -1,7 +1,7 @@
 //! The keys of the reference configurations, and which of ours says the same.
 
-use super::super::error::{SpecError, nearest};
-use super::super::node::{Node, Place, shorten};
+use super::super::text::node::{Node, Place, shorten};
+use super::super::{SpecError, nearest};
 use super::layers::{OURS, is_ours};
 
 /// The task whose folder an experiment lies in.

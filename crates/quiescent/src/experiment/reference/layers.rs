@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Component, Path};
 
-use super::super::error::{SpecError, nearest, there_are};
-use super::super::load::read_text;
-use super::super::node::{Node, Place, Scalar, Value, shorten};
-use super::super::overrides::apply_overrides;
-use super::super::yaml;
+use super::super::error::there_are;
+use super::super::text::load::read_text;
+use super::super::text::node::{Node, Place, Scalar, Value, shorten};
+use super::super::text::overrides::apply_overrides;
+use super::super::text::yaml;
+use super::super::{SpecError, nearest};
 use super::interpolation::MANDATORY;
 
 /// File name of the layers under every experiment.

@@ -11,10 +11,9 @@ mod translate;
 
 use std::path::Path;
 
-use super::Experiment;
-use super::error::SpecError;
-use super::load::assemble;
-use super::node::Place;
+use super::text::load::assemble;
+use super::text::node::Place;
+use super::{Experiment, SpecError};
 use keys::Task;
 
 /// An experiment of the paper's authors, as one of ours.

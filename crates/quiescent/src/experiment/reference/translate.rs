@@ -7,9 +7,9 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 
-use super::super::deserialize::from_node_under;
-use super::super::error::SpecError;
-use super::super::node::{Node, Place, Scalar, Value};
+use super::super::SpecError;
+use super::super::text::deserialize::from_node_under;
+use super::super::text::node::{Node, Place, Scalar, Value};
 use super::keys::Task;
 
 /// Width of the surround of our difference of Gaussians (`task::PlaceCells`), in widths of the

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::super::SpecError;
-use super::super::load::assemble;
-use super::super::overrides::{set_key, split_key};
+use super::super::text::load::assemble;
+use super::super::text::overrides::{set_key, split_key};
 use super::{Axis, MOST_RUNS, Setting, Sweep, SweepRun, name};
 
 /// One run before it is resolved.

@@ -31,7 +31,7 @@ mod values;
 use std::path::PathBuf;
 
 use super::Experiment;
-use super::node::{Node, Place};
+use super::text::node::{Node, Place};
 pub use name::folder_name;
 
 /// Most runs of one sweep: a typing error must not plan years of work.

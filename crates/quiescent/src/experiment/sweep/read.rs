@@ -4,13 +4,15 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::super::SpecError;
-use super::super::error::nearest;
-use super::super::load::{locate_recording, read_text};
-use super::super::node::{Node, Place, Value, shorten};
-use super::super::overrides::{
+use super::super::nearest;
+use super::super::shipped;
+use super::super::text::load::read_text;
+use super::super::text::node::{Node, Place, Value, shorten};
+use super::super::text::overrides::{
     override_value, place_of, refuse_undone, split_key, split_override, takes_text,
 };
-use super::super::{shipped, yaml};
+use super::super::text::sections::locate_recording;
+use super::super::text::yaml;
 use super::{Axis, Explicit, MOST_RUNS, MOST_VALUES, Setting, Sweep, values};
 
 /// Keys of a sweep file.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{experiment, message, names};
-use crate::run::host::slurm_job_of;
+use crate::run::lock::host::slurm_job_of;
 use crate::run::*;
 
 #[test]

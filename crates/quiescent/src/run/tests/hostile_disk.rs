@@ -9,7 +9,7 @@ use std::process::Command;
 use ndarray::{Array2, Array3};
 
 use super::{checkpoint, experiment, layout, message, names, phase};
-use crate::run::phase_file::write_arrays;
+use crate::run::formats::phase::write_arrays;
 use crate::run::*;
 use crate::simulate::Phase;
 

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 
 use super::{message, names};
-use crate::run::holder::LockRecord;
-use crate::run::process::{Liveness, ProcessIdentity};
+use crate::run::lock::folder_lock::create_unlinked;
+use crate::run::lock::process::{Liveness, ProcessIdentity, Stat};
+use crate::run::lock::record::LockRecord;
 use crate::run::*;
 
 /// Set for the process that takes a lock and keeps it: the folder.
@@ -191,10 +192,10 @@ fn a_lock_without_a_record_is_being_written_for_ten_seconds() {
 fn a_file_without_links_is_created_exclusively_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lock");
-    lock::create_unlinked(&path, &LockRecord::new()).unwrap();
+    create_unlinked(&path, &LockRecord::new()).unwrap();
     assert_eq!(RunFolder::holder(folder.path()).unwrap().pid, std::process::id());
     let before = fs::read(&path).unwrap();
-    let error = lock::create_unlinked(&path, &LockRecord::new()).unwrap_err();
+    let error = create_unlinked(&path, &LockRecord::new()).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -406,7 +407,7 @@ fn process_tables_are_read_whatever_programs_are_called() {
     let stat = |name: &str, state: &str, threads: u32| {
         let zeros = "0 ".repeat(16);
         let text = format!("42 ({name}) {state} {zeros}{threads} 0 987654 1 2 3\n");
-        let stat = process::Stat::parse(text.as_bytes()).unwrap();
+        let stat = Stat::parse(text.as_bytes()).unwrap();
         (stat.ended, stat.start)
     };
     assert_eq!(stat("quiescent", "R", 3), (false, 987_654));
@@ -415,6 +416,6 @@ fn process_tables_are_read_whatever_programs_are_called() {
     // The first thread has ended, another one is still writing.
     assert_eq!(stat("quiescent", "Z", 2), (false, 987_654));
     for text in ["", "42 (x", "42 (x) R 1 2", "42 (x) R a b"] {
-        assert!(process::Stat::parse(text.as_bytes()).is_none());
+        assert!(Stat::parse(text.as_bytes()).is_none());
     }
 }

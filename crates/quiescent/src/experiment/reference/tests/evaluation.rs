@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::super::yaml;
+use super::super::super::text::yaml;
 use super::super::arithmetic::{Number, evaluate};
 use super::super::interpolation::resolve;
 

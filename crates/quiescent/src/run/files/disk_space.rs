@@ -10,7 +10,7 @@ use super::atomic::folder_of;
 ///
 /// # Errors
 /// Of the kind [`io::ErrorKind::StorageFull`], with what is needed and what is free.
-pub(super) fn check_room(path: &Path, needed: u64) -> io::Result<()> {
+pub(crate) fn check_room(path: &Path, needed: u64) -> io::Result<()> {
     match free_bytes(folder_of(path)) {
         Some(free) if free < needed => Err(io::Error::new(
             io::ErrorKind::StorageFull,

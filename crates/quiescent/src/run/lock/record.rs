@@ -1,6 +1,5 @@
 //! What a lock file says: who holds it, and whether that process can still be alive.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,85 +7,37 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::RunError;
-use super::atomic::temporary_beside;
-use super::host::{host_name, slurm_job, unix_time_s};
+use super::holder::{Holder, SILENCE};
+use super::host::{slurm_job, unix_time_s};
 use super::process::{Liveness, ProcessIdentity};
+use crate::run::RunError;
+use crate::run::files::atomic::temporary_beside;
 
-/// A holder not heard of for this long is dead, unless it is known to live.
-pub(super) const SILENCE: Duration = Duration::from_secs(120);
 /// A lock file without a readable record is somebody's that is just being written for this long;
 /// older ones are what is left after a crash.
-pub(super) const UNREADABLE: Duration = Duration::from_secs(10);
+pub(crate) const UNREADABLE: Duration = Duration::from_secs(10);
 /// Longest lock file that is read, in bytes.
 const LONGEST: u64 = 4096;
 
-/// The process that writes to a run folder, as its lock file tells.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Holder {
-    /// Process id.
-    pub pid: u32,
-    /// Host name.
-    pub host: String,
-    /// The Slurm job it belongs to, as `squeue` names it.
-    pub slurm_job: Option<String>,
-    /// Time since it last touched its lock file, in seconds.
-    pub heartbeat_age_s: f64,
-    /// Whether this machine's process table shows that it lives. Otherwise its heartbeat alone
-    /// does.
-    pub known_alive: bool,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "process {} on {} (", self.pid, self.host)?;
-        if let Some(job) = &self.slurm_job {
-            write!(f, "Slurm job {job}, ")?;
-        }
-        write!(f, "last heard of {:.0} s ago)", self.heartbeat_age_s)
-    }
-}
-
-impl Holder {
-    /// What to do about a lock that this process has.
-    pub(super) fn advice(&self) -> String {
-        if self.known_alive && self.heartbeat_age_s > SILENCE.as_secs_f64() {
-            format!(
-                "it is suspended or hangs; let it go on (`kill -CONT {0}`) or end it (`kill -KILL {0}`)",
-                self.pid
-            )
-        } else if self.known_alive {
-            "wait until it is done, or stop it".to_owned()
-        } else {
-            let there = if self.host == host_name() { "" } else { " on the other host" };
-            format!(
-                "wait until it is done, or stop it{there}; if it is dead, the folder is free {} s \
-                 after it was last heard of",
-                SILENCE.as_secs()
-            )
-        }
-    }
-}
-
 /// The content of a lock file: one line of JSON.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct LockRecord {
+pub(crate) struct LockRecord {
     #[serde(flatten)]
-    pub(super) process: ProcessIdentity,
+    pub(crate) process: ProcessIdentity,
     /// Random; tells this lock from every other one, also of the same process.
-    pub(super) token: String,
-    pub(super) taken_unix_s: f64,
+    pub(crate) token: String,
+    pub(crate) taken_unix_s: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) slurm_job: Option<String>,
+    pub(crate) slurm_job: Option<String>,
     /// For a lock that was taken from a dead holder: how long that one had been silent, in
     /// seconds. Should it live after all, it learns why it lost the lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) taken_after_silence_s: Option<f64>,
+    pub(crate) taken_after_silence_s: Option<f64>,
 }
 
 impl LockRecord {
     /// A new record of this process.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             process: ProcessIdentity::own(),
             token: random_token(),
@@ -121,7 +72,7 @@ fn random_token() -> String {
 
 /// A lock file as it was at one moment.
 #[derive(Debug)]
-pub(super) struct Sighting {
+pub(crate) struct Sighting {
     bytes: Vec<u8>,
     modified: SystemTime,
     /// `None` if it is empty or not a record.
@@ -137,7 +88,7 @@ impl PartialEq for Sighting {
 
 /// What follows from a lock file.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// The holder lives, or may.
     Held {
         /// `None` if the file does not tell.
@@ -158,7 +109,7 @@ impl Sighting {
     ///
     /// # Errors
     /// [`RunError::Unreadable`], or [`RunError::Corrupt`] if it is not a file.
-    pub(super) fn of(path: &Path) -> Result<Option<Self>, RunError> {
+    pub(crate) fn of(path: &Path) -> Result<Option<Self>, RunError> {
         let read = || -> io::Result<Option<(SystemTime, Vec<u8>)>> {
             // Opening a pipe would wait for its writer.
             if !fs::symlink_metadata(path)?.is_file() {
@@ -196,18 +147,18 @@ impl Sighting {
     }
 
     /// Whether this is the lock that was taken with this token.
-    pub(super) fn has_token(&self, token: &str) -> bool {
+    pub(crate) fn has_token(&self, token: &str) -> bool {
         self.record.as_ref().is_some_and(|record| record.token == token)
     }
 
     /// How long the holder before was silent, if the lock was taken from a dead one.
-    pub(super) fn taken_after_silence_s(&self) -> Option<f64> {
+    pub(crate) fn taken_after_silence_s(&self) -> Option<f64> {
         self.record.as_ref()?.taken_after_silence_s
     }
 
     /// Whether the holder is alive. `age` tells how long ago a file was touched, given the time
     /// it then got; it is not asked if this machine's process table knows.
-    pub(super) fn judge(
+    pub(crate) fn judge(
         &self,
         age: impl FnOnce(SystemTime) -> Result<Duration, RunError>,
     ) -> Result<Verdict, RunError> {
@@ -242,13 +193,13 @@ impl Sighting {
     }
 
     /// The holder as the file tells, whoever it is and whether or not it lives.
-    pub(super) fn claimed_holder(&self) -> Option<Holder> {
+    pub(crate) fn claimed_holder(&self) -> Option<Holder> {
         Some(self.record.as_ref()?.holder(age_here(self.modified), false))
     }
 }
 
 /// Time since a file was touched, by this machine's clock.
-pub(super) fn age_here(modified: SystemTime) -> Duration {
+pub(crate) fn age_here(modified: SystemTime) -> Duration {
     SystemTime::now().duration_since(modified).unwrap_or_default()
 }
 
@@ -257,7 +208,7 @@ pub(super) fn age_here(modified: SystemTime) -> Duration {
 ///
 /// # Errors
 /// [`RunError::Unwritable`] if that file cannot be made.
-pub(super) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, RunError> {
+pub(crate) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, RunError> {
     let now = || {
         let probe = temporary_beside(lock)?;
         touch(probe.as_file())?;
@@ -271,7 +222,7 @@ pub(super) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, R
 }
 
 /// Sets a file's times to now by the clock of its file system, which takes no space.
-pub(super) fn touch(file: &File) -> io::Result<()> {
+pub(crate) fn touch(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};

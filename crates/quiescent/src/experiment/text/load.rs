@@ -2,22 +2,18 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
-use super::effect::{refuse_idle, reset_idle};
-use super::error::{SpecError, nearest};
-use super::fault::KIND;
+use super::kinds::{TASK_KIND, network_kind, task_kind};
 use super::node::{Node, Place, Scalar, Value, shorten};
 use super::overrides::apply_overrides;
-use super::validate::OutOfRange;
-use super::{Experiment, NetworkKind, TaskSpec, defaults, shipped, yaml};
-
-/// Path of one key that decides which defaults hold.
-pub(super) const TASK_KIND: &str = "task.kind";
-/// Path of the other one.
-const NETWORK_KIND: &str = "network.kind";
+use super::sections::{complete, locate_recording};
+use super::yaml;
+use crate::experiment::effect::{refuse_idle, reset_idle};
+use crate::experiment::validate::OutOfRange;
+use crate::experiment::{Experiment, SpecError, TaskSpec, nearest, shipped};
 
 impl Experiment {
     /// A shipped experiment, by name (see [`shipped()`]).
@@ -128,7 +124,7 @@ impl Experiment {
 }
 
 /// Reads a text file of bounded length.
-pub(super) fn read_text(path: &Path) -> Result<String, SpecError> {
+pub(crate) fn read_text(path: &Path) -> Result<String, SpecError> {
     let unreadable = |reason: String| SpecError::Unreadable { path: path.to_owned(), reason };
     if path.is_dir() {
         let inside = path.join("experiment.yml");
@@ -167,7 +163,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, SpecError> {
 }
 
 /// Overrides over the tree over the defaults; then the structs, then their ranges.
-pub(super) fn assemble(
+pub(crate) fn assemble(
     tree: Node,
     folder: Option<&Path>,
     overrides: &[impl AsRef<str>],
@@ -226,126 +222,6 @@ fn assemble_by(
     reset_idle(&mut experiment);
     experiment.check().map_err(|fault| locate(fault, &tree))?;
     Ok(experiment)
-}
-
-/// Any part of a specification as a tree without places.
-pub(super) fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
-    let text =
-        serde_saphyr::to_string(part).map_err(|error| SpecError::Unwritable(error.to_string()))?;
-    Ok(yaml::read(&text, "defaults")?.without_places())
-}
-
-/// `task.kind` as written.
-fn task_kind(tree: &Node) -> Result<String, SpecError> {
-    if let Some(node) = tree.find(TASK_KIND)
-        && !node.is_null()
-    {
-        return match &node.value {
-            Value::Scalar { text, .. } => Ok(text.clone()),
-            _ => Err(SpecError::WrongType {
-                place: node.place.clone(),
-                key: TASK_KIND.to_owned(),
-                expected: format!("one of {}", TaskSpec::KINDS.join(", ")),
-                found: node.describe(),
-            }),
-        };
-    }
-    let task = tree.get("task");
-    if let Some(task) = task
-        && task.entries().is_none()
-        && !task.is_null()
-    {
-        return Err(SpecError::WrongType {
-            place: task.place.clone(),
-            key: "task".to_owned(),
-            expected: format!("a map with the key {KIND} (one of {})", TaskSpec::KINDS.join(", ")),
-            found: task.describe(),
-        });
-    }
-    // A misspelt `task` or `kind` is the likeliest reason why there is none.
-    misspelt(tree, "", &["task"], &[])?;
-    if let Some(task) = task {
-        let mut known = Vec::new();
-        for kind in TaskSpec::KINDS {
-            if let Some(defaults) = defaults::experiment(kind, NetworkKind::Rnn) {
-                let task = to_node(&defaults.task)?;
-                known.extend(task.entries().unwrap_or(&[]).iter().map(|e| e.key.clone()));
-            }
-        }
-        misspelt(task, "task.", &[KIND], &known)?;
-    }
-    Err(SpecError::MissingKey {
-        place: task.unwrap_or(tree).place.clone(),
-        key: TASK_KIND.to_owned(),
-        expected: format!(
-            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
-            if tree.is_null() { "the experiment is empty; " } else { "" },
-            TaskSpec::KINDS[0],
-            TaskSpec::KINDS[1]
-        ),
-    })
-}
-
-/// `network.kind`, if one is given that exists; what else stands there is refused when it is read.
-pub(super) fn network_kind(tree: &Node) -> NetworkKind {
-    tree.find(NETWORK_KIND)
-        .and_then(|node| from_node::<NetworkKind>(node).ok())
-        .unwrap_or(NetworkKind::Rnn)
-}
-
-/// An error for a key of `node` that was most likely meant to be one of `wanted`.
-fn misspelt(node: &Node, path: &str, wanted: &[&str], known: &[String]) -> Result<(), SpecError> {
-    for entry in node.entries().unwrap_or(&[]) {
-        let known = known.contains(&entry.key) || wanted.contains(&entry.key.as_str());
-        if let (false, Some(name)) = (known, nearest(&entry.key, wanted.iter().copied())) {
-            return Err(SpecError::UnknownKey {
-                place: entry.place.clone(),
-                key: format!("{path}{}", shorten(&entry.key)),
-                suggestion: Some(name.to_owned()),
-                allowed: wanted.iter().map(|&name| name.to_owned()).collect(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Fills in the members that an optional section of the task leaves out.
-pub(super) fn complete(tree: &mut Node, section: &str, members: &Node) {
-    if let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut(section))
-        && node.entries().is_some()
-    {
-        let given = std::mem::replace(node, Node::empty_map(Place::Unwritten));
-        *node = given.over(members.clone());
-    }
-}
-
-/// Writes `recording: FILE` as a map, and its path in full: a run folder's copy of the experiment
-/// must mean the same file from another folder.
-pub(super) fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
-    let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut("recording")) else {
-        return;
-    };
-    // A name that looks like a number is a name too.
-    if node.text_of().is_some() && !node.is_null() {
-        let file = std::mem::replace(node, Node::empty_map(Place::Unwritten));
-        let mut map = Node::empty_map(file.place.clone());
-        map.set(&["file"], file);
-        *node = map;
-    }
-    if let Some(file) = node.get_mut("file")
-        && !file.is_null()
-        && let Value::Scalar { text, quoted } = &mut file.value
-        && !text.is_empty()
-    {
-        let path = folder.map_or_else(|| PathBuf::from(&*text), |folder| folder.join(&*text));
-        // Fails only without a working directory; the path then stays as it was given.
-        if let Ok(path) = std::path::absolute(path)
-            && let Some(path) = path.to_str()
-        {
-            *text = path.to_owned();
-            *quoted = true;
-        }
-    }
 }
 
 /// `units` at the root was meant to be `network.units`.

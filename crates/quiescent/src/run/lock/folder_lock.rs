@@ -21,14 +21,15 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::atomic::temporary_beside;
-use super::holder::{LockRecord, Sighting, Verdict, age_here, age_there, touch};
-use super::{Holder, RunError, RunFolder};
+use super::holder::Holder;
+use super::record::{LockRecord, Sighting, Verdict, age_here, age_there, touch};
+use crate::run::files::atomic::temporary_beside;
+use crate::run::{RunError, RunFolder};
 
 /// Name of the lock file in a run folder.
-pub(super) const LOCK_FILE: &str = "lock";
+pub(crate) const LOCK_FILE: &str = "lock";
 /// Name of the file that keeps others from taking over a lock at the same time.
-pub(super) const TAKEOVER_FILE: &str = "lock.takeover";
+pub(crate) const TAKEOVER_FILE: &str = "lock.takeover";
 /// Time between two touches of the lock file.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long others are given to finish taking or taking over the lock.
@@ -56,7 +57,7 @@ impl FolderLock {
     }
 
     /// [`FolderLock::acquire`] with another time between heartbeats.
-    pub(super) fn acquire_beating(folder: &Path, every: Duration) -> Result<Self, RunError> {
+    pub(crate) fn acquire_beating(folder: &Path, every: Duration) -> Result<Self, RunError> {
         let path = folder.join(LOCK_FILE);
         let mut record = LockRecord::new();
         let began = Instant::now();
@@ -115,7 +116,7 @@ impl FolderLock {
     /// # Errors
     /// [`RunError::LockLost`] if not; [`RunError::Unwritable`] if the folder is gone altogether;
     /// [`RunError::Unreadable`] or [`RunError::Corrupt`] if the lock file cannot be read.
-    pub(super) fn check(&self) -> Result<(), RunError> {
+    pub(crate) fn check(&self) -> Result<(), RunError> {
         let path = self.path();
         let found = Sighting::of(&path)?;
         if found.as_ref().is_some_and(|found| found.has_token(&self.token)) {
@@ -133,7 +134,7 @@ impl FolderLock {
 
     /// The error of a failed write, or that the lock has been lost, if that is why it failed: the
     /// next holder removes the temporary files that it finds.
-    pub(super) fn explain(&self, error: RunError) -> RunError {
+    pub(crate) fn explain(&self, error: RunError) -> RunError {
         match self.check() {
             Err(lost @ RunError::LockLost { .. }) => lost,
             _ => error,
@@ -247,7 +248,7 @@ fn create(path: &Path, record: &LockRecord) -> io::Result<()> {
 }
 
 /// The same where files cannot have two names, but for kills before the first byte is written.
-pub(super) fn create_unlinked(path: &Path, record: &LockRecord) -> io::Result<()> {
+pub(crate) fn create_unlinked(path: &Path, record: &LockRecord) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
     write(&file, record).inspect_err(|_| {
         let _ = fs::remove_file(path);

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
-use super::error::SpecError;
 use super::fault::KIND;
-use super::load::{TASK_KIND, complete, locate_recording, network_kind};
+use super::kinds::{TASK_KIND, network_kind};
 use super::node::{Entry, Node, Place, shorten};
-use super::{Experiment, NetworkKind, TaskSpec, yaml};
+use super::sections::{complete, locate_recording};
+use super::yaml;
+use crate::experiment::{Experiment, NetworkKind, SpecError, TaskSpec};
 
 /// How a text says that there is none of something.
 const NULLS: [&str; 3] = ["null", "Null", "NULL"];
 
 /// Key and value of `key=value`. Blanks around the `=` belong to neither; without one before it,
 /// blanks behind it are the value's.
-pub(super) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
+pub(crate) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
     let (key, value) = text.split_once('=').ok_or_else(|| SpecError::BadOverride {
         text: shorten(text),
         reason: "expected key=value, such as network.units=256".to_owned(),
@@ -26,7 +27,7 @@ pub(super) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
 }
 
 /// The parts of a dotted key.
-pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
+pub(crate) fn split_key(key: &str) -> Result<Vec<&str>, String> {
     let path: Vec<&str> = key.split('.').map(str::trim).collect();
     if path.iter().any(|part| part.is_empty()) {
         return Err("the key has an empty part".to_owned());
@@ -41,13 +42,13 @@ pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
 }
 
 /// The place of an override.
-pub(super) fn place_of(text: &str) -> Place {
+pub(crate) fn place_of(text: &str) -> Place {
     Place::Override(Arc::from(shorten(text)))
 }
 
 /// The value of the override `text`, which sets the key at `path`. Where a key takes any text, that is
 /// the value as it stands; elsewhere it is YAML.
-pub(super) fn override_value(text: &str, path: &[&str], value: &str) -> Result<Node, SpecError> {
+pub(crate) fn override_value(text: &str, path: &[&str], value: &str) -> Result<Node, SpecError> {
     let place = place_of(text);
     let key = path.join(".");
     let none = |reason: &str| SpecError::NoValue {
@@ -96,12 +97,12 @@ fn means_itself(value: &str) -> bool {
 }
 
 /// Whether a key takes any text: a description, a path.
-pub(super) fn takes_text(path: &[&str]) -> bool {
+pub(crate) fn takes_text(path: &[&str]) -> bool {
     takes(path, &Node::text("any text at all", Place::Unwritten))
 }
 
 /// Whether a key takes numbers with decimals.
-pub(super) fn takes_decimals(path: &[&str]) -> bool {
+pub(crate) fn takes_decimals(path: &[&str]) -> bool {
     takes(path, &Node::scalar("0.5", Place::Unwritten)) && !takes_text(path)
 }
 
@@ -126,7 +127,7 @@ fn takes(path: &[&str], node: &Node) -> bool {
 
 /// Refuses a text whose key holds that of one before it: it would undo, among other things, what
 /// was said before. Of several values of one key the last holds, as on any command line.
-pub(super) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+pub(crate) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     let mut before: Vec<(String, &str)> = Vec::new();
     for text in texts {
         let text = text.as_ref();
@@ -146,7 +147,7 @@ pub(super) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> 
 }
 
 /// Sets the keys of the tree that `key=value` texts give, in order.
-pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+pub(crate) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     refuse_undone(texts)?;
     for text in texts {
         let text = text.as_ref();
@@ -161,7 +162,7 @@ pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Res
 
 /// Sets the value at a path of the tree; a recording's path is relative to `folder` (the working
 /// directory if there is none).
-pub(super) fn set_key(
+pub(crate) fn set_key(
     tree: &mut Node,
     path: &[&str],
     node: Node,

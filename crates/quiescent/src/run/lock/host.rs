@@ -28,7 +28,7 @@ pub fn slurm_job() -> Option<String> {
     slurm_job_of(|name| std::env::var(name).ok())
 }
 
-pub(super) fn slurm_job_of(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+pub(crate) fn slurm_job_of(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     match (set("SLURM_ARRAY_JOB_ID"), set("SLURM_ARRAY_TASK_ID")) {
         (Some(job), Some(task)) => Some(format!("{job}_{task}")),
@@ -37,6 +37,6 @@ pub(super) fn slurm_job_of(variable: impl Fn(&str) -> Option<String>) -> Option<
 }
 
 /// Seconds since 1970-01-01 UTC; 0 for clocks before that.
-pub(super) fn unix_time_s() -> f64 {
+pub(crate) fn unix_time_s() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

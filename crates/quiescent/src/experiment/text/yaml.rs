@@ -6,24 +6,24 @@ use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{self, ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError};
 
-use super::error::SpecError;
 use super::node::{Entry, Node, Place, Value, shorten};
+use crate::experiment::SpecError;
 
 /// Longest text read, in bytes: an experiment is one or two kilobytes.
-pub(super) const LONGEST_TEXT: usize = 1 << 20;
+pub(crate) const LONGEST_TEXT: usize = 1 << 20;
 /// Deepest nesting: experiments need four levels.
 const DEEPEST: usize = 32;
 /// Most values, with aliases written out: stops a text that multiplies itself.
 const MOST_NODES: usize = 100_000;
 
 /// What is said of a key with nothing behind it.
-pub(super) const NOTHING: &str =
+pub(crate) const NOTHING: &str =
     "no value is given; write one (`null` where none is meant), or leave the key away";
 /// What is said of YAML's other way to write null.
-pub(super) const TILDE: &str = "`~` is not taken: write `null` where none is meant";
+pub(crate) const TILDE: &str = "`~` is not taken: write `null` where none is meant";
 
 /// Why a value is none, if it is: the word `null` is the one way to say so.
-pub(super) fn no_value(node: &Node) -> Option<&'static str> {
+pub(crate) fn no_value(node: &Node) -> Option<&'static str> {
     match &node.value {
         Value::Scalar { text, quoted: false } if text.is_empty() => Some(NOTHING),
         Value::Scalar { text, quoted: false } if text == "~" => Some(TILDE),
@@ -41,13 +41,13 @@ fn is_comma_number(first: &str, second: &str) -> bool {
 }
 
 /// A whole number without zeros in front.
-pub(super) fn is_whole(text: &str) -> bool {
+pub(crate) fn is_whole(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     is_digits(digits) && (digits.len() == 1 || !digits.starts_with('0'))
 }
 
 /// Digits and nothing else.
-pub(super) fn is_digits(text: &str) -> bool {
+pub(crate) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -57,7 +57,7 @@ pub(super) fn is_digits(text: &str) -> bool {
 /// [`SpecError::Syntax`] for text that is not YAML, has tags or several documents, is too long or
 /// nested too deeply; [`SpecError::DuplicateKey`] for a key given twice; [`SpecError::NoValue`] for a
 /// key or an item with nothing behind it.
-pub(super) fn read(text: &str, source: &str) -> Result<Node, SpecError> {
+pub(crate) fn read(text: &str, source: &str) -> Result<Node, SpecError> {
     let source: Arc<str> = source.into();
     read_at(text, move |marker| Place::File {
         source: Arc::clone(&source),
@@ -72,7 +72,7 @@ fn short(count: usize) -> u32 {
 }
 
 /// Reads one document whose places are given by `place`.
-pub(super) fn read_at(
+pub(crate) fn read_at(
     text: &str,
     place: impl Fn(&Marker) -> Place + 'static,
 ) -> Result<Node, SpecError> {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::{MetricsLine, RunError};
+use crate::run::{MetricsLine, RunError};
 
 /// Bytes read first; doubled until a tested line is among them. Networks are tested every few dozen
 /// lines of a hundred bytes.
@@ -56,7 +56,7 @@ pub fn read_last_metrics(path: &Path) -> Result<LastMetrics, RunError> {
 }
 
 /// The lines sought among the last bytes of a file; `whole` if they are all of it.
-pub(super) fn last_lines(bytes: &[u8], whole: bool, path: &Path) -> Result<LastMetrics, RunError> {
+pub(crate) fn last_lines(bytes: &[u8], whole: bool, path: &Path) -> Result<LastMetrics, RunError> {
     let mut found = LastMetrics::default();
     let mut lines = bytes.split(|byte| *byte == b'\n').rev();
     // After the last line's end there is nothing, or a line that a kill cut short. One that lacks

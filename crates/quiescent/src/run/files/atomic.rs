@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use super::RunError;
+use crate::run::RunError;
 
 /// Suffix of temporary names. With the leading dot it tells our leftovers from a user's files.
 const TEMPORARY_SUFFIX: &str = ".partial";
@@ -94,7 +94,7 @@ where
 
 /// An empty file of a temporary name in the folder of `path`. It is removed when dropped, and by
 /// [`remove_leftovers`] after a kill.
-pub(super) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = OsStr::new(".").to_owned();
     prefix.push(path.file_name().unwrap_or_default());
     prefix.push(".");
@@ -111,7 +111,7 @@ pub(super) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Creates a folder and its parents, durably. An existing one is fine.
-pub(super) fn create_folder(path: &Path) -> Result<(), RunError> {
+pub(crate) fn create_folder(path: &Path) -> Result<(), RunError> {
     if path.is_dir() {
         return Ok(());
     }
@@ -145,12 +145,12 @@ pub fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
 }
 
 /// Whether a file name is one of [`write_atomically`]'s temporary ones.
-pub(super) fn is_leftover(name: &OsStr) -> bool {
+pub(crate) fn is_leftover(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b".") && name.ends_with(TEMPORARY_SUFFIX.as_bytes())
 }
 
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -159,7 +159,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// Makes a rename or a new file durable: on Unix the name lives in the folder, which is synced on
 /// its own.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     match File::open(folder)?.sync_all() {
         // Some network file systems cannot sync folders; the file itself is safe by then.
