@@ -102,7 +102,7 @@ fn record_failure(folder: &Path, failure: &Failure) {
     if stopped || RunFolder::holder(folder).is_some() {
         return;
     }
-    let record = FailureRecord::new(failure.to_string(), failure.code());
+    let record = FailureRecord::new(failure.to_string(), failure.kind());
     let _ = RunFolder::write_failure(folder, &record);
 }
 

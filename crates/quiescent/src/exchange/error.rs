@@ -148,7 +148,6 @@ impl ExchangeError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Exists { .. } => true,
-            Self::Write(error) => error.is_usage(),
             _ => false,
         }
     }

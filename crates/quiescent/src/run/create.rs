@@ -13,7 +13,8 @@ use super::formats::experiment_file::{self, EXPERIMENT_FILE};
 use super::lock::folder_lock::{LOCK_FILE, TAKEOVER_FILE};
 use super::lock::host::{host_name, unix_time_s};
 use super::{
-    FolderLock, RunError, RunFolder, RunRecord, RunWriter, SCHEMA_VERSION, Status, remove_leftovers,
+    FolderLock, NotARunReason, RunError, RunFolder, RunRecord, RunWriter, SCHEMA_VERSION, Status,
+    remove_leftovers,
 };
 use crate::experiment::Experiment;
 
@@ -146,10 +147,7 @@ fn new_record(experiment: &Experiment) -> RunRecord {
 /// begin one has left.
 pub(super) fn check_vacant(path: &Path) -> Result<(), RunError> {
     if path.is_file() {
-        return Err(RunError::NotARun {
-            path: path.to_owned(),
-            missing: "it is a file; choose a new or an empty folder".to_owned(),
-        });
+        return Err(RunError::NotARun { path: path.to_owned(), reason: NotARunReason::IsAFile });
     }
     let names = file_names(path)?;
     if names.iter().any(|name| name == EXPERIMENT_FILE || name == RUN_FILE) {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::files::json;
 use super::formats::experiment_file::{self, EXPERIMENT_FILE};
 use super::{
-    Analysis, Checkpoint, LastMetrics, MetricsLine, PhaseRecord, RecordedPath, RunError, RunRecord,
-    read_last_metrics, read_metrics, read_phase_file,
+    Analysis, Checkpoint, LastMetrics, MetricsLine, MissingReason, NotARunReason, PhaseRecord,
+    RecordedPath, RunError, RunRecord, read_last_metrics, read_metrics, read_phase_file,
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
@@ -52,10 +52,7 @@ impl RunFolder {
         let experiment = read_experiment(path)?;
         let record = read_record(path)?.ok_or_else(|| RunError::NotARun {
             path: path.to_owned(),
-            missing: format!(
-                "it has no {RUN_FILE}; its training was stopped before it began: continue it with \
-                 --resume"
-            ),
+            reason: NotARunReason::NotBegun,
         })?;
         Ok(Self { path: path.to_owned(), experiment, record })
     }
@@ -147,11 +144,8 @@ impl RunFolder {
     /// [`RunError::Missing`] if there is none of this batch; else those of [`Checkpoint::read`].
     pub fn milestone(&self, batch: u64, layout: &Arc<Layout>) -> Result<Checkpoint, RunError> {
         let path = self.milestone_path(batch);
-        Checkpoint::read(&path, layout).map_err(|error| {
-            missing(error, &path, || {
-                "only batches listed in the experiment's training.milestones are kept".to_owned()
-            })
-        })
+        Checkpoint::read(&path, layout)
+            .map_err(|error| missing(error, &path, || MissingReason::NoMilestone))
     }
 
     /// Names of the simulated phases, sorted.
@@ -176,13 +170,8 @@ impl RunFolder {
     pub fn read_phase(&self, name: &str) -> Result<Phase, RunError> {
         let path = self.phase_path(name)?;
         read_phase_file(&path).map_err(|error| {
-            missing(error, &path, || {
-                let have = self.phase_names().unwrap_or_default();
-                if have.is_empty() {
-                    "simulate the run first".to_owned()
-                } else {
-                    format!("the run has the phases {}", have.join(", "))
-                }
+            missing(error, &path, || MissingReason::NotSimulated {
+                have: self.phase_names().unwrap_or_default(),
             })
         })
     }
@@ -297,21 +286,21 @@ pub(super) fn read_record(folder: &Path) -> Result<Option<RunRecord>, RunError> 
 }
 
 pub(super) fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
-    let not_a_run = |missing: String| RunError::NotARun { path: folder.to_owned(), missing };
+    let not_a_run = |reason| RunError::NotARun { path: folder.to_owned(), reason };
     let metadata = match fs::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(not_a_run("it does not exist".to_owned()));
+            return Err(not_a_run(NotARunReason::DoesNotExist));
         }
         metadata => metadata.map_err(|error| RunError::unreadable(folder, error))?,
     };
     if !metadata.is_dir() {
-        return Err(not_a_run("it is a file; give the run's folder".to_owned()));
+        return Err(not_a_run(NotARunReason::IsAFile));
     }
     // The version tells better than a reader of today why an experiment of tomorrow fails.
     read_record(folder)?;
     experiment_file::read(&folder.join(EXPERIMENT_FILE)).map_err(|error| match error {
         RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            not_a_run(format!("it has no {EXPERIMENT_FILE}"))
+            not_a_run(NotARunReason::NoExperiment)
         }
         error => error,
     })
@@ -332,11 +321,11 @@ pub(super) fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
     Ok(names)
 }
 
-/// Turns "no such file" into advice.
-fn missing(error: RunError, path: &Path, advice: impl FnOnce() -> String) -> RunError {
+/// Turns "no such file" into why there need not be one.
+fn missing(error: RunError, path: &Path, reason: impl FnOnce() -> MissingReason) -> RunError {
     match error {
         RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            RunError::Missing { path: path.to_owned(), advice: advice() }
+            RunError::Missing { path: path.to_owned(), reason: reason() }
         }
         error => error,
     }

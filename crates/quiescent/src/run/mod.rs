@@ -16,8 +16,8 @@ mod recorded;
 mod tests;
 mod writer;
 
-pub use error::RunError;
-pub use failure::FailureRecord;
+pub use error::{MissingReason, NotARunReason, RunError};
+pub use failure::{FailureKind, FailureRecord};
 pub use files::atomic::{FileSet, remove_leftovers, write_atomically};
 pub use files::digest::{file_sha256, parameters_sha256};
 pub use folder::RunFolder;
@@ -28,7 +28,7 @@ pub use formats::metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use formats::phase::{read_phase_file, write_phase_file};
 pub use lock::folder_lock::FolderLock;
 pub use lock::holder::Holder;
-pub use lock::host::{host_name, slurm_job};
+pub use lock::host::{host_name, name_job};
 pub use record::{
     Analysis, CellsOrigin, ImportRecord, ImportTracking, Measurement, MetricsLine, PhaseRecord,
     RecordingRecord, RunRecord, SCHEMA_VERSION, Status, TestResult,

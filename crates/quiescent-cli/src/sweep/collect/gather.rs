@@ -5,6 +5,7 @@ use super::measured::Measured;
 use super::problem::{Part, Problem};
 use super::study;
 use crate::difference::flatten;
+use crate::failure::Failure;
 use quiescent::run::{RunError, RunFolder, Status};
 use serde_json::Value;
 
@@ -32,7 +33,7 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
         // Where it is has been said.
         reason: reason.replace(&format!("{}/", found.path.display()), ""),
     };
-    let of_run = |error: RunError| problem(Part::Run, error.to_string());
+    let of_run = |error: RunError| problem(Part::Run, Failure::from(error).to_string());
     let folder = RunFolder::open(&found.path).map_err(of_run)?;
     let mut keys =
         flatten(folder.experiment()).map_err(|failure| problem(Part::Run, failure.to_string()))?;

@@ -1,4 +1,4 @@
-//! `key=value` on a command line: its parts, what its value means, and how it changes a tree.
+//! `key=value` texts: their parts, what its value means, and how it changes a tree.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub(crate) fn override_value(text: &str, path: &[&str], value: &str) -> Result<N
         reason: reason.to_owned(),
     };
     if value.trim().is_empty() {
-        return Err(none(&format!("{}; is a variable of the shell empty?", yaml::NOTHING)));
+        return Err(none(yaml::NOTHING));
     }
     if !means_itself(value) && takes_text(path) {
         let word = value.trim();
@@ -126,7 +126,7 @@ fn takes(path: &[&str], node: &Node) -> bool {
 }
 
 /// Refuses a text whose key holds that of one before it: it would undo, among other things, what
-/// was said before. Of several values of one key the last holds, as on any command line.
+/// was said before. Of several values of one key the last holds.
 pub(crate) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     let mut before: Vec<(String, &str)> = Vec::new();
     for text in texts {

@@ -3,22 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::host::host_name;
 
 /// A holder not heard of for this long is dead, unless it is known to live.
 pub(crate) const SILENCE: Duration = Duration::from_secs(120);
 
 /// The process that writes to a run folder, as its lock file tells.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Holder {
     /// Process id.
     pub pid: u32,
     /// Host name.
     pub host: String,
-    /// The Slurm job it belongs to, as `squeue` names it.
-    pub slurm_job: Option<String>,
+    /// The job of a batch system that it is part of.
+    pub job: Option<String>,
     /// Time since it last touched its lock file, in seconds.
     pub heartbeat_age_s: f64,
     /// Whether this machine's process table shows that it lives. Otherwise its heartbeat alone
@@ -29,30 +27,33 @@ pub struct Holder {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "process {} on {} (", self.pid, self.host)?;
-        if let Some(job) = &self.slurm_job {
-            write!(f, "Slurm job {job}, ")?;
+        if let Some(job) = &self.job {
+            write!(f, "job {job}, ")?;
         }
         write!(f, "last heard of {:.0} s ago)", self.heartbeat_age_s)
     }
 }
 
 impl Holder {
-    /// What to do about a lock that this process has.
-    pub(crate) fn advice(&self) -> String {
-        if self.known_alive && self.heartbeat_age_s > SILENCE.as_secs_f64() {
-            format!(
-                "it is suspended or hangs; let it go on (`kill -CONT {0}`) or end it (`kill -KILL {0}`)",
-                self.pid
-            )
-        } else if self.known_alive {
-            "wait until it is done, or stop it".to_owned()
-        } else {
-            let there = if self.host == host_name() { "" } else { " on the other host" };
-            format!(
-                "wait until it is done, or stop it{there}; if it is dead, the folder is free {} s \
-                 after it was last heard of",
-                SILENCE.as_secs()
-            )
+    /// Whether it is known to live, but has not been heard of for so long that it must be suspended or
+    /// hang.
+    pub fn is_suspended(&self) -> bool {
+        self.known_alive && self.heartbeat_age_s > SILENCE.as_secs_f64()
+    }
+
+    /// When the lock becomes free.
+    pub(crate) fn outlook(&self) -> String {
+        if self.is_suspended() {
+            return "it is suspended or hangs; let it go on, or end it".to_owned();
         }
+        if self.known_alive {
+            return "wait until it is done, or stop it".to_owned();
+        }
+        let there = if self.host == host_name() { "" } else { " on the other host" };
+        format!(
+            "wait until it is done, or stop it{there}; if it is dead, the folder is free {} s after it \
+             was last heard of",
+            SILENCE.as_secs()
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! This machine's name and time, and the cluster's job.
+//! This machine's name and time, and the job that this process is part of.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -22,18 +22,19 @@ pub fn host_name() -> &'static str {
     })
 }
 
-/// The Slurm job that this process belongs to, as `squeue` names it: `123`, or `123_4` for the task
-/// of an array. `None` outside of Slurm.
-pub fn slurm_job() -> Option<String> {
-    slurm_job_of(|name| std::env::var(name).ok())
+/// The job of a batch system that this process is part of, under the name by which people look it up.
+static JOB: OnceLock<String> = OnceLock::new();
+
+/// Says which job of a batch system this process is part of, such as `123_4`. Lock files and failure
+/// records that are written from now on name it. Only the first call has an effect.
+pub fn name_job(job: impl Into<String>) {
+    // A process belongs to one job for as long as it lives.
+    let _ = JOB.set(job.into());
 }
 
-pub(crate) fn slurm_job_of(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-    match (set("SLURM_ARRAY_JOB_ID"), set("SLURM_ARRAY_TASK_ID")) {
-        (Some(job), Some(task)) => Some(format!("{job}_{task}")),
-        _ => set("SLURM_JOB_ID"),
-    }
+/// The job that [`name_job`] was told.
+pub(crate) fn job() -> Option<String> {
+    JOB.get().cloned()
 }
 
 /// Seconds since 1970-01-01 UTC; 0 for clocks before that.

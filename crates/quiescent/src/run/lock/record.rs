@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::holder::{Holder, SILENCE};
-use super::host::{slurm_job, unix_time_s};
+use super::host::{job, unix_time_s};
 use super::process::{Liveness, ProcessIdentity};
 use crate::run::RunError;
 use crate::run::files::atomic::temporary_beside;
@@ -27,8 +27,9 @@ pub(crate) struct LockRecord {
     /// Random; tells this lock from every other one, also of the same process.
     pub(crate) token: String,
     pub(crate) taken_unix_s: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) slurm_job: Option<String>,
+    /// The key's name is older than that of the field, and part of the format.
+    #[serde(rename = "slurm_job", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) job: Option<String>,
     /// For a lock that was taken from a dead holder: how long that one had been silent, in
     /// seconds. Should it live after all, it learns why it lost the lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +43,7 @@ impl LockRecord {
             process: ProcessIdentity::own(),
             token: random_token(),
             taken_unix_s: unix_time_s(),
-            slurm_job: slurm_job(),
+            job: job(),
             taken_after_silence_s: None,
         }
     }
@@ -55,7 +56,7 @@ impl LockRecord {
         Holder {
             pid: self.process.pid,
             host: shown(&self.process.host),
-            slurm_job: self.slurm_job.as_deref().map(shown),
+            job: self.job.as_deref().map(shown),
             heartbeat_age_s: heartbeat_age.as_secs_f64(),
             known_alive,
         }
