@@ -1,6 +1,6 @@
 //! All that is done with one run, by whichever executor.
 
-use super::run::{After, State};
+use super::run::{After, State, failure};
 use crate::difference::{OTHER_FOLDER, refuse_other};
 use crate::failure::Failure;
 use crate::interrupt;
@@ -82,16 +82,6 @@ impl Work<'_> {
 pub(crate) fn batches_left(folder: &Path, experiment: &Experiment) -> u64 {
     let all = experiment.training.batches;
     RunFolder::open(folder).map_or(all, |run| all.saturating_sub(run.record().batch))
-}
-
-/// Who works on a run now, in words.
-pub(super) fn holder(folder: &Path) -> Option<String> {
-    RunFolder::holder(folder).map(|holder| holder.to_string())
-}
-
-/// Why the last attempt at a run failed.
-pub(super) fn failure(folder: &Path) -> Option<String> {
-    RunFolder::failure(folder).ok().flatten().map(|failure| failure.reason)
 }
 
 /// Leaves word of a failure in the run's folder. Where even that cannot be written (a full disk),

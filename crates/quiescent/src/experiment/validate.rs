@@ -25,10 +25,10 @@ const MOST_BYTES: u64 = 1 << 38;
 
 /// A value outside its range, before its place is known.
 #[derive(Debug)]
-pub(super) struct OutOfRange {
-    pub(super) key: &'static str,
-    pub(super) given: String,
-    allowed: String,
+pub(crate) struct OutOfRange {
+    pub(crate) key: &'static str,
+    pub(crate) given: String,
+    pub(crate) allowed: String,
     /// Other keys that set the range.
     pub(super) at_odds_with: Vec<&'static str>,
 }
@@ -330,7 +330,7 @@ impl HeadDirectionSpec {
 
 impl RecordingSpec {
     /// Checks the settings of a recording of `positions` (else of headings).
-    fn check(&self, positions: bool) -> Checked {
+    pub(crate) fn check(&self, positions: bool) -> Result<(), OutOfRange> {
         require(
             self.file.to_str().is_some_and(|path| !path.is_empty()),
             "task.recording.file",

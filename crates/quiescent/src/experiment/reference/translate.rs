@@ -7,14 +7,10 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 
-use super::super::SpecError;
 use super::super::text::deserialize::from_node_under;
 use super::super::text::node::{Node, Place, Scalar, Value};
+use super::super::{PlaceCellsSpec, SpecError};
 use super::keys::Task;
-
-/// Width of the surround of our difference of Gaussians (`task::PlaceCells`), in widths of the
-/// centre.
-const SURROUND: f64 = 2.0;
 
 /// The tree of the equivalent experiment.
 pub(super) fn translate(config: &str, task: Task, theirs: &Node) -> Result<Node, SpecError> {
@@ -66,7 +62,7 @@ fn spatial(read: Reader, ours: &mut Node) -> Result<(), SpecError> {
         let tuning = if read.value("task.place_cells_dog")? {
             let key = "task.place_cells_surround_scale";
             let allowed = "2 (width of the surround, in widths of the centre)";
-            read.only(key, allowed, |scale: f64| scale == SURROUND)?;
+            read.only(key, allowed, |scale: f64| scale == PlaceCellsSpec::SURROUND)?;
             "difference_of_gaussians"
         } else {
             "normalized_gaussian"

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::error::Problem;
 use super::motion::Motion;
-use super::samples::{Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::{Samples, Valid};
 use super::segments;
 use super::trace::{Dropped, Loss, Trace};
 use crate::space;
@@ -88,23 +89,6 @@ pub(crate) struct Cleaned {
     pub(crate) trace: Trace,
     /// Times that the path crosses a wall of a room that wraps around.
     pub(crate) crossings: usize,
-}
-
-/// Samples that hold a value, by their place in the file.
-pub(crate) struct Valid<'a> {
-    raw: &'a Samples,
-    quantity: Quantity,
-    pub(crate) index: Vec<usize>,
-}
-
-impl Valid<'_> {
-    pub(crate) fn time(&self, i: usize) -> f64 {
-        self.raw.times[self.index[i]]
-    }
-
-    pub(crate) fn value(&self, i: usize) -> [f64; 2] {
-        self.raw.value(self.index[i], self.quantity)
-    }
 }
 
 /// Leaves out samples that the tracker lost, unwraps headings, and splits the path where a gap is

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::text::shown_long;
+
 /// Why a recording cannot be used: the file and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("recording {}: {problem}", file.display())]
@@ -214,10 +216,17 @@ pub enum Problem {
         /// The key in the experiment file.
         key: &'static str,
         /// What was given.
-        given: f64,
+        given: String,
         /// What is allowed.
-        allowed: &'static str,
+        allowed: String,
     },
+}
+
+impl Problem {
+    /// A damaged part of the file; the reason may be another program's.
+    pub(crate) fn damaged(place: &str, reason: impl ToString) -> Self {
+        Self::Damaged { place: place.to_owned(), reason: shown_long(&reason.to_string()) }
+    }
 }
 
 /// Where in a recording.

@@ -1,7 +1,7 @@
 //! Which column of a table, or which array of an archive, holds the times and the values.
 
 use super::error::Problem;
-use super::samples::Quantity;
+use super::quantity::Quantity;
 use super::text::{listed, shown};
 
 /// Names of times; the first one wins, of the others there may be but one.

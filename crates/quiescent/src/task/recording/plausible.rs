@@ -7,7 +7,8 @@
 
 use super::error::Problem;
 use super::motion::Motion;
-use super::samples::{Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::Samples;
 
 /// Longest side of a room that is believed to be in m; numbers above are more often cm or px.
 const LARGEST_ROOM_M: f64 = 6.0;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::Problem;
-use super::report::Span;
+use super::span::Span;
 use crate::experiment::{ArenaSpec, WallsSpec};
 use crate::space::{Region, SpaceError};
 

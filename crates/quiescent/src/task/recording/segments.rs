@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::clean::Valid;
+use super::samples::Valid;
 
 /// Least duration of a piece at each end of which the path jumps, in s: less is an error of the
 /// tracker, more is an animal that was carried or two recordings in one file.

@@ -8,7 +8,8 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::error::Problem;
 use super::names::{self, HEADINGS, TIMES};
-use super::samples::{MAX_SAMPLES, Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::{MAX_SAMPLES, Samples};
 use super::text::{listed, shown};
 
 /// Longest line, in bytes: whatever has longer ones is no table.
