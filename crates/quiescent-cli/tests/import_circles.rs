@@ -7,6 +7,7 @@
 //!
 //! Simplifications: test code is left out; items that a macro makes, methods, and what a trait's
 //! implementation pulls in are not seen; a module that stands inside a file counts as the file.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! What can be wrong with an experiment, said to the person who wrote it.
+//! What can be wrong with an experiment, in words for the person who wrote it.
 
 use std::path::PathBuf;
 
@@ -87,7 +87,7 @@ pub enum SpecError {
         /// The first place, if it is known.
         first: Option<Place>,
     },
-    /// A key with nothing behind it.
+    /// A key without a value.
     #[error("{place}: {key}: {}", printable(reason, LONGEST_REASON))]
     NoValue {
         /// Where the key stands.
@@ -130,7 +130,7 @@ pub enum SpecError {
     /// A value of the right type outside its range.
     #[error("{place}: {key}: {given} is out of range; allowed: {allowed}")]
     OutOfRange {
-        /// Where the value stands; where several keys are at odds, the one most lately given.
+        /// Where the value stands; where several keys conflict, the place of the one given last.
         place: Place,
         /// Dotted path of its key.
         key: String,

@@ -365,11 +365,11 @@ impl RecordingSpec {
                 "task.recording.angle_unit",
                 self.angle_unit.map(AngleUnit::name),
                 "null: a spatial task reads positions, and the unit of headings has no effect \
-                 (task.recording.position_unit is theirs)",
+                 (the unit of positions is task.recording.position_unit)",
             )?;
         } else {
             let no_positions = "null: a head-direction task reads headings, and a key of \
-                                positions has no effect (task.recording.angle_unit is theirs)";
+                                positions has no effect (the unit of headings is task.recording.angle_unit)";
             let unit = self.position_unit.map(PositionUnit::name);
             without_effect("task.recording.position_unit", unit, no_positions)?;
             without_effect("task.recording.px_per_m", self.px_per_m, no_positions)?;

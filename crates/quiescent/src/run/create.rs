@@ -1,4 +1,4 @@
-//! Run folders that begin or go on: vacancy, the lock, what a killed writer left.
+//! How a run begins in a folder, and how a writer takes over an existing one.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -18,23 +18,23 @@ use super::{
 };
 use crate::experiment::Experiment;
 
-/// Folders in which writers killed half-way may have left something.
+/// Folders in which a killed writer may have left temporary files.
 const FOLDERS: [&str; 4] = ["", CHECKPOINTS, PHASES, "figures"];
 
 impl RunFolder {
-    /// Begins a run in a new or empty folder (a `failure.json` does not count, and goes): takes its
-    /// lock, writes `experiment.yml`, then
-    /// `run.json` with [`Status::Running`], batch 0 and (unknown yet) 0 threads.
+    /// Begins a run in a new or empty folder (a `failure.json` is ignored and removed). Takes the
+    /// lock, then writes `experiment.yml`, then `run.json` with [`Status::Running`], batch 0 and 0
+    /// threads, since their number is not known yet.
     ///
     /// # Errors
     /// [`RunError::AlreadyARun`], [`RunError::NotEmpty`], [`RunError::Locked`] or
-    /// [`RunError::Unwritable`]. None changes anything that was there.
+    /// [`RunError::Unwritable`]. In each case everything that was there is unchanged.
     pub fn create(path: impl AsRef<Path>, experiment: &Experiment) -> Result<RunWriter, RunError> {
         let path = path.as_ref();
         check_vacant(path)?;
         create_folder(path)?;
         let lock = FolderLock::acquire(path)?;
-        // Another process may have been here between the look and the lock.
+        // Another process may have begun a run between the check and the lock.
         check_vacant(path)?;
         clean_up(path)?;
         failure::remove(path)?;
@@ -45,14 +45,14 @@ impl RunFolder {
         Ok(RunWriter::new(folder, lock))
     }
 
-    /// Opens a run for writing: takes its lock, then removes what a writer killed half-way left,
-    /// and `failure.json`. A run killed before it had a `run.json` gets one.
+    /// Opens a run for writing. Takes its lock, then removes `failure.json` and the temporary files of
+    /// a killed writer. A run that was killed before it had a `run.json` gets one.
     ///
     /// # Errors
     /// Those of [`RunFolder::open`], [`RunError::Locked`] and [`RunError::Unwritable`].
     pub fn open_for_writing(path: impl AsRef<Path>) -> Result<RunWriter, RunError> {
         let path = path.as_ref();
-        // Before the lock, whose file must not appear in a folder that is no run.
+        // Before the lock, whose file must not appear in a folder that is not a run.
         let experiment = read_experiment(path)?;
         let lock = FolderLock::acquire(path)?;
         clean_up(path)?;
@@ -96,19 +96,19 @@ impl RunFolder {
         let temporary = builder.tempdir_in(parent).map_err(unwritable)?;
         let mut writer = Self::create(temporary.path(), experiment)?;
         fill(&mut writer)?;
-        // Its lock is of the temporary name, which ends here.
+        // Its lock has the temporary path, which is about to disappear.
         drop(writer);
         match fs::remove_dir(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(error)),
             _ => {}
         }
         fs::rename(temporary.path(), path).map_err(unwritable)?;
-        // What it was called is gone, so there is nothing to be removed.
+        // The temporary path no longer exists, so nothing is left to remove.
         let _ = temporary.keep();
         sync_folder(parent).map_err(unwritable)
     }
 
-    /// Refuses anything but a missing or an empty folder.
+    /// Fails unless the folder is missing or empty.
     ///
     /// # Errors
     /// [`RunError::AlreadyARun`] or [`RunError::NotEmpty`].

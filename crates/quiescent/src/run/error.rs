@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 use super::lock::holder::Holder;
 use crate::printable;
 
-/// Longest detail of what is wrong with a file, in characters.
+/// Longest description of what is wrong with a file, in characters.
 const LONGEST_DETAIL: usize = 1000;
-/// Longest name out of a file.
+/// Longest name from a file, in characters.
 pub(super) const LONGEST_NAME: usize = 60;
 
 /// An error of the run folder or of one of its files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A new run was asked for where one exists.
+    /// A new run was requested where one exists.
     #[error("{} already holds a run", .path.display())]
     AlreadyARun {
         /// The folder.
         path: PathBuf,
     },
-    /// A new run was asked for in somebody else's folder.
+    /// A new run was requested in a folder that holds something else.
     #[error(
         "{} is not empty and not a run (it holds {found}): choose an empty or a new folder",
         .path.display()
@@ -38,7 +38,7 @@ pub enum RunError {
     NotARun {
         /// The path given.
         path: PathBuf,
-        /// What it is or lacks.
+        /// Why it is not one.
         reason: NotARunReason,
     },
     /// Another process writes to the folder.
@@ -50,11 +50,11 @@ pub enum RunError {
     Locked {
         /// The folder.
         path: PathBuf,
-        /// Who holds it, as far as its lock file tells.
+        /// Who holds it, if the lock file says so.
         holder: Option<Holder>,
     },
     /// This process was the folder's writer, but has lost its lock: it was suspended or cut off for
-    /// so long that it was held to be dead, or the lock file was deleted.
+    /// so long that other processes took it for dead, or the lock file was deleted.
     #[error(
         "{} is no longer this process's to write: {}; nothing was overwritten",
         .path.display(),
@@ -63,9 +63,9 @@ pub enum RunError {
     LockLost {
         /// The folder.
         path: PathBuf,
-        /// Who holds it now, as far as its lock file tells.
+        /// Who holds it now, if the lock file says so.
         holder: Option<Holder>,
-        /// How long this process had not been heard of, in seconds, if the new holder tells.
+        /// How long this process had been silent, in seconds, if the new holder recorded it.
         silence_s: Option<f64>,
     },
     /// A phase's name cannot be a file name.
@@ -76,7 +76,7 @@ pub enum RunError {
         /// The name given.
         name: String,
     },
-    /// A file that was asked for is not there.
+    /// A requested file does not exist.
     #[error("{} does not exist: {reason}", .path.display())]
     Missing {
         /// The file.
@@ -173,7 +173,7 @@ pub enum NotARunReason {
     NotBegun,
 }
 
-/// Why a file of a run need not exist.
+/// Why a file of a run does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MissingReason {
@@ -183,7 +183,7 @@ pub enum MissingReason {
     /// A simulated phase.
     #[error("{}", has_phases(.have))]
     NotSimulated {
-        /// Names of the phases that there are.
+        /// Names of the phases that exist.
         have: Vec<String>,
     },
 }
@@ -197,7 +197,7 @@ impl RunError {
         Self::Unwritable { path: path.to_owned(), source }
     }
 
-    /// The detail may quote the file: it is shown printable and cut short.
+    /// The detail may quote the file, so it is made printable and cut short.
     pub(super) fn corrupt(path: &Path, detail: impl AsRef<str>) -> Self {
         Self::Corrupt { path: path.to_owned(), detail: printable(detail.as_ref(), LONGEST_DETAIL) }
     }
@@ -221,7 +221,7 @@ fn in_use_by(holder: Option<&Holder>) -> String {
 fn taken_by(holder: Option<&Holder>, silence_s: Option<f64>) -> String {
     match (holder, silence_s) {
         (Some(holder), Some(silence)) => format!(
-            "its lock was taken over by {holder}, since this process had not been heard of for \
+            "its lock was taken over by {holder}, since this process had been silent for \
              {silence:.0} s"
         ),
         (Some(holder), None) => format!("its lock is now held by {holder}"),
@@ -243,7 +243,7 @@ fn write_advice(source: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied => {
             ": change the folder's permissions or choose another folder"
         }
-        io::ErrorKind::NotFound => ": the folder has been moved or deleted meanwhile",
+        io::ErrorKind::NotFound => ": the folder has been moved or deleted in the meantime",
         _ => "",
     }
 }

@@ -14,16 +14,16 @@ use super::{RunError, RunFolder, SCHEMA_VERSION};
 /// Name of the file in a run folder.
 pub(super) const FAILURE_FILE: &str = "failure.json";
 
-/// `failure.json`: why a run could not begin or go on, for whoever looks after many of them.
+/// `failure.json`: why a run could not begin or continue, for people who look after many runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FailureRecord {
     /// [`SCHEMA_VERSION`] of the writer.
     pub schema_version: u32,
     /// Version of the program.
     pub program_version: String,
-    /// What the program said.
+    /// The message of the program.
     pub reason: String,
-    /// What kind of failure it was; none in files of earlier versions, which have an exit code instead.
+    /// The kind of failure; `None` in files of earlier versions, which have an exit code instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<FailureKind>,
     /// Host name.
@@ -35,7 +35,7 @@ pub struct FailureRecord {
     pub job: Option<String>,
 }
 
-/// What kind of failure it was.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -67,7 +67,7 @@ impl FailureRecord {
 
 impl RunFolder {
     /// Writes `failure.json`, replacing an earlier one; the folder is made if it is missing, and a
-    /// run can still be created there. Needs no lock: a run that goes on removes the file.
+    /// run can still be created there. Needs no lock: a run that continues removes the file.
     ///
     /// # Errors
     /// [`RunError::Unwritable`].

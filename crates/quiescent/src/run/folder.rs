@@ -27,8 +27,7 @@ pub(super) const RECORDING_FILE: &str = "recording.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const LATEST: &str = "latest.safetensors";
 pub(super) const PHASES: &str = "phases";
-/// A run folder, opened for reading: beside a running writer if need be, since every file is
-/// replaced as a whole.
+/// A run folder, opened for reading. A writer may be running: every file is replaced as a whole.
 #[derive(Debug)]
 pub struct RunFolder {
     pub(super) path: PathBuf,
@@ -88,8 +87,8 @@ impl RunFolder {
         read_last_metrics(&self.path.join(METRICS_FILE))
     }
 
-    /// The latest checkpoint; without it the newest intact milestone (a run can be killed between
-    /// the two); without either, none.
+    /// The latest checkpoint. If there is none, the newest intact milestone, since a run can be killed
+    /// between writing the two; `None` without either.
     ///
     /// # Errors
     /// [`RunError::LatestCheckpoint`] if it is damaged, naming the newest intact milestone; else
@@ -130,7 +129,7 @@ impl RunFolder {
             .filter_map(|name| {
                 let digits = name.strip_prefix("batch-")?.strip_suffix(".safetensors")?;
                 let batch = digits.parse().ok()?;
-                // Only under the one name that the batch is written to.
+                // Only the exact name that this batch is written under.
                 (milestone_name(batch) == *name).then_some(batch)
             })
             .collect();
@@ -176,7 +175,7 @@ impl RunFolder {
         })
     }
 
-    /// How a phase was simulated; none if its file says nothing of it.
+    /// How a phase was simulated; `None` if it has no record.
     ///
     /// # Errors
     /// [`RunError::PhaseName`], [`RunError::Unreadable`], [`RunError::Corrupt`] or
@@ -296,7 +295,7 @@ pub(super) fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
     if !metadata.is_dir() {
         return Err(not_a_run(NotARunReason::IsAFile));
     }
-    // The version tells better than a reader of today why an experiment of tomorrow fails.
+    // Checked first: if a later version wrote the folder, the version is the better explanation.
     read_record(folder)?;
     experiment_file::read(&folder.join(EXPERIMENT_FILE)).map_err(|error| match error {
         RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
@@ -321,7 +320,7 @@ pub(super) fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
     Ok(names)
 }
 
-/// Turns "no such file" into why there need not be one.
+/// Turns "no such file" into [`RunError::Missing`] with a reason.
 fn missing(error: RunError, path: &Path, reason: impl FnOnce() -> MissingReason) -> RunError {
     match error {
         RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {

@@ -43,12 +43,12 @@ pub struct RecordedPath {
     pub dt_s: f64,
     /// Longest gap that was interpolated, in s.
     pub max_gap_s: f64,
-    /// Of so many samples of the path one is kept in `path`.
+    /// One in this many samples of the path is kept in `path`.
     pub path_every: usize,
     /// Stretches of the path without long gaps: time in s and x, y in m (heading in rad, from −π
     /// to π) of each sample kept, in the recording's coordinates.
     pub path: Vec<Vec<Vec<f64>>>,
-    /// Of so many lost samples with a value one is kept in `lost`.
+    /// One in this many lost samples with a value is kept in `lost`.
     pub lost_every: usize,
     /// The lost samples that have a value.
     pub lost: Vec<LostSample>,
@@ -69,7 +69,7 @@ pub struct LostSample {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossReason {
-    /// One value, repeated far from the path: what the tracker wrote for want of the animal.
+    /// One value, repeated far from the path: the tracker had lost the animal.
     Repeated,
     /// Further from its neighbours than the animal can have moved.
     Jump,

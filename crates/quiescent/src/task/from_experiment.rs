@@ -30,7 +30,7 @@ pub fn build(experiment: &Experiment) -> Result<Arc<dyn Task>, TaskError> {
 /// recording of positions. Without a recording it is the whole task.
 ///
 /// # Errors
-/// Those of [`build`] but for the recording's.
+/// As for [`build`], except for those of the recording.
 pub fn build_without_motion(
     experiment: &Experiment,
     region: Option<Region>,

@@ -7,7 +7,7 @@ use super::{Split, TaskError};
 use crate::random::Generator;
 use crate::space::Space;
 
-/// What a network is asked to integrate. A task of one's own is trained and measured like those here:
+/// What a network is asked to integrate. Your own task is trained and measured like the ones here:
 /// `examples/linear_track.rs`.
 ///
 /// Arrays are row-major slices; shapes are given slowest axis first. `dim` is

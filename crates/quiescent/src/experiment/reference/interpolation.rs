@@ -210,7 +210,7 @@ impl Resolver<'_> {
     }
 }
 
-/// A text that stays one, whatever it looks like: a joined `1e3` is no number.
+/// A text that stays a text, whatever it looks like: a joined `1e3` is not a number.
 fn quoted(text: String, site: Site) -> Node {
     Node { value: Value::Scalar { text, quoted: true }, place: site.place.clone() }
 }

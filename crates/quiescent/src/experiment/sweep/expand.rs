@@ -21,7 +21,7 @@ impl Sweep {
     ///
     /// # Errors
     /// [`SpecError::Sweep`] with their number if there are more than [`MOST_RUNS`]; else what is
-    /// wrong with the first run that is no valid experiment, and where that was written.
+    /// wrong with the first run that is not a valid experiment, and where that was written.
     pub fn runs(&self) -> Result<Vec<SweepRun>, SpecError> {
         let count = self.count();
         if count > MOST_RUNS {

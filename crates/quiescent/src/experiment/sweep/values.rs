@@ -1,4 +1,4 @@
-//! Lists and ranges of values, as files and command lines write them.
+//! Lists and ranges of values, in files and in `key=value` texts.
 
 use super::super::SpecError;
 use super::super::text::node::{Node, Place, Scalar, Value, shorten};

@@ -6,7 +6,7 @@ use super::node::{Node, Value};
 use super::serialize::to_node;
 use crate::experiment::{NetworkKind, SpecError, TaskSpec, defaults};
 
-/// Networks that the defaults differ for.
+/// Kinds of network, each of which has its own defaults.
 const NETWORKS: [NetworkKind; 2] = [NetworkKind::Rnn, NetworkKind::Gru];
 
 /// What a file leaves out.

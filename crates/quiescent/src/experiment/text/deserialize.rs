@@ -23,7 +23,7 @@ pub(crate) fn from_node_under<T: de::DeserializeOwned>(
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.under(key).into_error(&node.place))
 }
 
-/// Whether a text is a number but for its one comma.
+/// Whether a text would be a number if its one comma were a point.
 fn has_decimal_comma(text: &str) -> bool {
     text.matches(',').count() == 1 && !text.contains('.') && {
         text.len() < 100 && text.replace(',', ".").parse::<f64>().is_ok()

@@ -38,7 +38,7 @@ pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
             found: task.describe(),
         });
     }
-    // A misspelt `task` or `kind` is the likeliest reason why there is none.
+    // A misspelt `task` or `kind` is the likeliest reason for a missing one.
     misspelt(tree, "", &["task"], &[])?;
     if let Some(task) = task {
         let mut known = Vec::new();

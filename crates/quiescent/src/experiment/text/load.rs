@@ -27,7 +27,7 @@ impl Experiment {
     /// Reads an experiment file. Paths inside are relative to its folder.
     ///
     /// # Errors
-    /// If the file cannot be read, is not YAML, or is no valid experiment.
+    /// If the file cannot be read, is not YAML, or is not a valid experiment.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SpecError> {
         Self::resolve_file(path.as_ref(), &[] as &[&str])
     }
@@ -36,7 +36,7 @@ impl Experiment {
     /// are relative to the working directory.
     ///
     /// # Errors
-    /// If the text is not YAML or is no valid experiment.
+    /// If the text is not YAML or is not a valid experiment.
     pub fn parse(text: &str, source_name: &str) -> Result<Self, SpecError> {
         assemble(yaml::read(text, source_name)?, None, &[] as &[&str])
     }
@@ -149,7 +149,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, SpecError> {
         })?;
     if bytes.len() > yaml::LONGEST_TEXT {
         return Err(unreadable(format!(
-            "it is longer than {} bytes: this is no experiment",
+            "it is longer than {} bytes: this is not an experiment",
             yaml::LONGEST_TEXT
         )));
     }

@@ -12,7 +12,7 @@ use super::sections::{complete, locate_recording};
 use super::yaml;
 use crate::experiment::{Experiment, NetworkKind, SpecError, TaskSpec};
 
-/// How a text says that there is none of something.
+/// The ways to write "none".
 const NULLS: [&str; 3] = ["null", "Null", "NULL"];
 
 /// Key and value of `key=value`. Blanks around the `=` belong to neither; without one before it,
@@ -169,7 +169,7 @@ pub(crate) fn set_key(
     folder: Option<&Path>,
 ) -> Result<(), String> {
     if path.join(".") == TASK_KIND {
-        refuse_to_strand(tree, &node)?;
+        reject_orphaned_keys(tree, &node)?;
     }
     // On a tree of its own first, whose paths are relative to another folder than the tree's.
     let mut alone = Node::empty_map(node.place.clone());
@@ -181,13 +181,13 @@ pub(crate) fn set_key(
     let is_map = node.entries().is_some();
     tree.set(path, node);
     match old {
-        Some(old) if is_map && old.entries().is_some() => refuse_to_lose(&old, tree, path),
+        Some(old) if is_map && old.entries().is_some() => reject_lost_values(&old, tree, path),
         _ => Ok(()),
     }
 }
 
 /// Another kind of task has other keys: changing `task.kind` alone would leave the old ones behind.
-fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
+fn reject_orphaned_keys(tree: &Node, kind: &Node) -> Result<(), String> {
     let (Some(new), Some(old)) = (kind.text_of(), tree.find(TASK_KIND).and_then(Node::text_of))
     else {
         return Ok(());
@@ -207,7 +207,7 @@ fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
 /// A map replaces what stood at its key, and what it leaves out takes its default. Where that would
 /// change a value without a word, the value has to be said: `network.noise={distribution:
 /// uniform01}` must not make a noiseless network noisy.
-fn refuse_to_lose(old: &Node, tree: &Node, path: &[&str]) -> Result<(), String> {
+fn reject_lost_values(old: &Node, tree: &Node, path: &[&str]) -> Result<(), String> {
     let Some(kind) = tree.find(TASK_KIND).and_then(Node::text_of) else { return Ok(()) };
     // Another kind of task: everything is new, as it says.
     if path == ["task"] && old.get(KIND).and_then(Node::text_of) != Some(kind) {

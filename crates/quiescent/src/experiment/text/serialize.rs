@@ -4,7 +4,7 @@ use super::node::Node;
 use super::yaml;
 use crate::experiment::SpecError;
 
-/// Any part of a specification as a tree without places.
+/// Turns any part of a specification into a tree without places.
 pub(crate) fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
     let text =
         serde_saphyr::to_string(part).map_err(|error| SpecError::Unwritable(error.to_string()))?;

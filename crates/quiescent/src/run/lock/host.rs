@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Name of this machine, `unknown` if it does not tell.
+/// Name of this machine, or `unknown`.
 pub fn host_name() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
@@ -12,7 +12,7 @@ pub fn host_name() -> &'static str {
             .ok()
             .or_else(|| std::env::var("COMPUTERNAME").ok())
             .or_else(|| {
-                // macOS and the BSDs have neither, but all of them have the command.
+                // macOS and the BSDs have neither, but they all have this command.
                 let output = Command::new("hostname").output().ok()?;
                 String::from_utf8(output.stdout).ok()
             })

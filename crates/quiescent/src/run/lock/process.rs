@@ -1,4 +1,4 @@
-//! Which process a lock file means, and whether it still runs.
+//! Identifies the process that a lock file names, and says whether it still runs.
 
 use std::fs;
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use super::host::host_name;
 
-/// A process, told apart from every other one that ever had its number. What the operating system
-/// does not tell is `None`.
+/// Identifies a process among all that ever had the same process id. A field is `None` where the
+/// operating system does not provide it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ProcessIdentity {
     /// Process id, within `pid_namespace`.
     pub(crate) pid: u32,
     /// Host name.
     pub(crate) host: String,
-    /// Which start of the machine: host names may repeat, this does not.
+    /// The boot of the machine: host names may repeat, this does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) boot_id: Option<String>,
-    /// Containers on one machine count their processes apart.
+    /// Containers on one machine number their processes separately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pid_namespace: Option<String>,
-    /// When it started, in clock ticks after the machine: process ids are used again.
+    /// When it started, in clock ticks after boot, since process ids are reused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) process_start: Option<u64>,
 }
@@ -55,7 +55,7 @@ impl ProcessIdentity {
     /// Whether the process still runs.
     pub(crate) fn liveness(&self) -> Liveness {
         let own = Self::own();
-        // Without /proc neither has a boot id, and the host's name has to do.
+        // Without /proc neither has a boot id, and the host name has to suffice.
         let near = (&self.host, &self.boot_id, &self.pid_namespace)
             == (&own.host, &own.boot_id, &own.pid_namespace);
         if !near {
@@ -67,7 +67,7 @@ impl ProcessIdentity {
                 (Some(stat), _) if stat.ended => Liveness::Dead,
                 (Some(stat), Some(start)) if stat.start == start => Liveness::Alive,
                 (Some(_), Some(_)) => Liveness::Dead,
-                // On machines that hide /proc/PID of other users' processes, too.
+                // Also on machines that hide /proc/PID of other users' processes.
                 _ => Liveness::Unknown,
             },
             None => Liveness::Unknown,

@@ -148,7 +148,7 @@ fn another_hosts_lock_is_free_after_two_minutes_of_silence() {
     is_refused(folder.path());
     let file = File::options().write(true).open(&lock).unwrap();
     file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
-    assert!(is_refused(folder.path()).contains("last heard of 0 s ago"));
+    assert!(is_refused(folder.path()).contains("last heard from 0 s ago"));
     age(&lock, 3600);
     is_taken_over(folder.path());
 }

@@ -64,7 +64,7 @@ impl Geometry {
         match self {
             Self::Plane => libm::hypot(dx, dy),
             // Neither a turn nor the wrapping of headings goes further than once around: what does
-            // is no heading, though it may lie near one on the circle.
+            // is not a heading, though it may lie near one on the circle.
             Self::Circle if dx.abs() > 1.5 * std::f64::consts::TAU => f64::INFINITY,
             Self::Circle => space::wrap(dx).abs(),
             Self::Torus(sides) => {

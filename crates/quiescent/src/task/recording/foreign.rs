@@ -111,7 +111,7 @@ fn plain(head: &[u8]) -> Option<Problem> {
     Some(Problem::Foreign { name, remedy: remedy.to_owned() })
 }
 
-/// The refusal of a zip archive that is no npz.
+/// The error for a zip archive that is not an npz file.
 pub(crate) fn archive(members: &[String]) -> Option<Problem> {
     let has = |end: &str| members.iter().any(|name| name.ends_with(end));
     let starts = |start: &str| members.iter().any(|name| name.starts_with(start));

@@ -168,7 +168,7 @@ impl Recording {
     /// The room about its middle.
     ///
     /// # Errors
-    /// If there is none: of headings.
+    /// For headings, which have no room.
     pub(crate) fn region(&self) -> Result<Region, SpaceError> {
         self.report.room.map_or_else(|| Region::new(&[], &[]), |room| room.region())
     }

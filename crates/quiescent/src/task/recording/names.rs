@@ -22,7 +22,7 @@ pub(crate) const HEADINGS: &[&str] =
 /// Names of an array of positions, `[n, 2]`.
 pub(crate) const POSITIONS: &[&str] = &["pos", "position", "positions", "xy"];
 
-/// Index of the one name of the file that is among those `wanted`; none if there is none.
+/// Index of the one name in the file that is among those `wanted`; `None` without a match.
 ///
 /// # Errors
 /// If there are several and the first name wanted is not among them, or one is there twice.

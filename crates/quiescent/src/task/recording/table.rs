@@ -12,7 +12,7 @@ use super::quantity::Quantity;
 use super::samples::{MAX_SAMPLES, Samples};
 use super::text::{listed, shown};
 
-/// Longest line, in bytes: whatever has longer ones is no table.
+/// Longest line, in bytes: a file with longer ones is not a table.
 const LONGEST_LINE: u64 = 1 << 20;
 /// Fields that stand for no value, in lower case.
 const MISSING: [&str; 15] = [
@@ -138,7 +138,7 @@ struct Header {
     pending: Option<(u64, String)>,
 }
 
-/// Finds the line that names the columns: the first one that is no comment, or the last comment
+/// Finds the line that names the columns: the first one that is not a comment, or the last comment
 /// before numbers.
 fn header(lines: &mut Lines<impl Read>, quantity: Quantity) -> Result<Header, Problem> {
     let mut comment = None;
