@@ -1,5 +1,5 @@
 //! `recording.json`: what was found in a run's recording, so that results can be read and drawn
-//! where the recording is not.
+//! without the recording.
 
 use std::f64::consts::PI;
 
@@ -154,7 +154,7 @@ impl RecordedPath {
         self.path.iter().flatten().map(row)
     }
 
-    /// Why this cannot be what was written, if it cannot.
+    /// What is wrong with a file that no version of the program can have written, if anything.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let dim = self.dim();
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
@@ -175,7 +175,7 @@ impl RecordedPath {
     }
 }
 
-/// As many digits as a picture shows.
+/// Rounds to the digits that a figure can show.
 fn rounded(value: f64) -> f64 {
     (value * PER_UNIT).round() / PER_UNIT
 }

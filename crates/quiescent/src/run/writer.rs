@@ -19,8 +19,8 @@ use crate::simulate::Phase;
 use crate::study::RunStudy;
 use crate::theory::Examination;
 
-/// A run folder together with the right to write to it, held until dropped. Everything that a
-/// [`RunFolder`] can tell, this can too.
+/// A run folder together with the right to write to it, held until dropped. It can be read
+/// like a [`RunFolder`].
 ///
 /// Every write looks first whether the right still holds, and is refused with
 /// [`RunError::LockLost`] if the process was suspended until another one took it for dead.
@@ -44,7 +44,7 @@ impl RunWriter {
         Self { folder, log: None, lock }
     }
 
-    /// Does what writes to the folder, if the lock is still held.
+    /// Runs a write to the folder if the lock is still held.
     fn write<T>(&self, write: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
         self.lock.check()?;
         write().map_err(|error| self.lock.explain(error))
@@ -84,7 +84,7 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Drops the metrics of later batches than `batch`, from which training is about to go on.
+    /// Drops the metrics of later batches than `batch`, from which training is about to resume.
     ///
     /// # Errors
     /// [`RunError::LockLost`], or those of [`truncate_metrics_after`].
@@ -108,8 +108,8 @@ impl RunWriter {
     ) -> Result<(), RunError> {
         let folder = self.path().join(CHECKPOINTS);
         self.write(|| create_folder(&folder))?;
-        // The milestone first: killed in between, training goes on from the older latest one and
-        // writes the milestone anew; the other way round it would be missing for good.
+        // The milestone comes first. After a kill in between, training resumes from the older latest
+        // checkpoint and writes the milestone again; in the other order it would never be written.
         if milestones.contains(&checkpoint.batch) {
             self.write(|| checkpoint.write(&self.milestone_path(checkpoint.batch)))?;
         }
@@ -129,7 +129,7 @@ impl RunWriter {
         let path = self.phase_path(name)?;
         self.write(|| {
             create_folder(&self.path().join(PHASES))?;
-            // What is said of an older phase of that name must not be taken for this one's.
+            // The record of an older phase of that name must not be taken for this one's.
             let record = path.with_extension("json");
             if record.exists() {
                 fs::remove_file(&record).map_err(|error| RunError::unwritable(&record, error))?;

@@ -62,7 +62,7 @@ pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
     })
 }
 
-/// `network.kind`, if one is given that exists; what else stands there is refused when it is read.
+/// `network.kind`, if it names an existing kind; anything else is refused when it is read.
 pub(crate) fn network_kind(tree: &Node) -> NetworkKind {
     tree.find(NETWORK_KIND)
         .and_then(|node| from_node::<NetworkKind>(node).ok())

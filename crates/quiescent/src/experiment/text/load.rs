@@ -62,8 +62,8 @@ impl Experiment {
         Self::resolve(name_or_path, &[] as &[&str])
     }
 
-    /// [`load`](Self::load), then every `key=value` override in order; what none of them gives
-    /// takes the default of the task's kind.
+    /// [`load`](Self::load), then every `key=value` override in order; keys that none of them
+    /// gives take the default of the task's kind.
     ///
     /// A value is YAML and replaces what stood at its key (`task.drift={fraction_per_step: 0.1}`);
     /// for a key that takes any text (`about`, the path of a recording) it is the text as it
@@ -162,7 +162,8 @@ pub(crate) fn read_text(path: &Path) -> Result<String, SpecError> {
     })
 }
 
-/// Overrides over the tree over the defaults; then the structs, then their ranges.
+/// Puts the overrides over the tree and the tree over the defaults, reads the structs and checks
+/// their ranges.
 pub(crate) fn assemble(
     tree: Node,
     folder: Option<&Path>,
@@ -174,7 +175,7 @@ pub(crate) fn assemble(
 /// Who wrote an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Author {
-    /// Somebody who means what is there.
+    /// A person, who means every key that is there.
     Person,
     /// A program, whose earlier versions wrote every key, whether it had an effect or not.
     Program,
@@ -245,7 +246,7 @@ fn path_of(node: &Node, name: &str) -> Option<String> {
     })
 }
 
-/// Gives a range error its place: that of the key, or of another key that it is at odds with if
+/// Gives a range error its place: that of the key, or of another key that it conflicts with if
 /// that one came later (in an override, or in the file where the key is a default).
 fn locate(mut fault: OutOfRange, tree: &Node) -> SpecError {
     // A number as the user wrote it: 2200, not 2200.0.

@@ -1,4 +1,4 @@
-//! `key=value` texts: their parts, what its value means, and how it changes a tree.
+//! `key=value` texts: their parts, what a value means, and how it changes a tree.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::experiment::{Experiment, NetworkKind, SpecError, TaskSpec};
 /// The ways to write "none".
 const NULLS: [&str; 3] = ["null", "Null", "NULL"];
 
-/// Key and value of `key=value`. Blanks around the `=` belong to neither; without one before it,
-/// blanks behind it are the value's.
+/// Key and value of `key=value`. Blanks around the `=` belong to neither. Without a blank before it,
+/// blanks after it belong to the value.
 pub(crate) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
     let (key, value) = text.split_once('=').ok_or_else(|| SpecError::BadOverride {
         text: shorten(text),
@@ -88,7 +88,7 @@ pub(crate) fn override_value(text: &str, path: &[&str], value: &str) -> Result<N
     }
 }
 
-/// Whether a value is the same as YAML and as it stands: most are, and need no further thought.
+/// Whether a value means the same as YAML and as plain text. Most do, and need no further checks.
 fn means_itself(value: &str) -> bool {
     value.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+./".contains(&b))
@@ -106,8 +106,8 @@ pub(crate) fn takes_decimals(path: &[&str]) -> bool {
     takes(path, &Node::scalar("0.5", Place::Unwritten)) && !takes_text(path)
 }
 
-/// Whether some experiment may have such a value at a key: asked of the specification itself, so
-/// that no list of keys has to be kept.
+/// Whether some experiment may have such a value at a key. The specification itself is asked, so no
+/// list of keys has to be kept.
 fn takes(path: &[&str], node: &Node) -> bool {
     const FILE: [&str; 3] = ["task", "recording", "file"];
     TaskSpec::KINDS.iter().any(|kind| {
@@ -125,8 +125,8 @@ fn takes(path: &[&str], node: &Node) -> bool {
     })
 }
 
-/// Refuses a text whose key holds that of one before it: it would undo, among other things, what
-/// was said before. Of several values of one key the last holds.
+/// Refuses a text whose key contains the key of an earlier one, since it would undo that one. Of
+/// several values for one key the last counts.
 pub(crate) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     let mut before: Vec<(String, &str)> = Vec::new();
     for text in texts {
@@ -205,7 +205,7 @@ fn reject_orphaned_keys(tree: &Node, kind: &Node) -> Result<(), String> {
 }
 
 /// A map replaces what stood at its key, and what it leaves out takes its default. Where that would
-/// change a value without a word, the value has to be said: `network.noise={distribution:
+/// silently change a value, the value has to be given: `network.noise={distribution:
 /// uniform01}` must not make a noiseless network noisy.
 fn reject_lost_values(old: &Node, tree: &Node, path: &[&str]) -> Result<(), String> {
     let Some(kind) = tree.find(TASK_KIND).and_then(Node::text_of) else { return Ok(()) };
@@ -244,7 +244,7 @@ fn lost(
         ("task.recording", Some(_)) => Some(&defaults.recording),
         _ => default,
     };
-    // Members without any default are forms of which one is chosen; a missing one is missed later.
+    // Members without a default are alternatives; if one is needed, its absence is reported later.
     let default = default?;
     old.entries()?.iter().find_map(|Entry { key, node, .. }| {
         let path = format!("{path}.{key}");

@@ -1,4 +1,4 @@
-//! Files that are either the old ones or the new ones, whatever happens in between.
+//! Replaces files atomically: after any interruption they are the old ones or the new ones.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::run::RunError;
 
-/// Suffix of temporary names. With the leading dot it tells our leftovers from a user's files.
+/// Suffix of temporary names. With the leading dot it distinguishes leftovers of this program from a user's files.
 const TEMPORARY_SUFFIX: &str = ".partial";
 
 /// Writes a file under a temporary name in the same folder, syncs it to the disk and renames it to
@@ -43,7 +43,7 @@ impl FileSet {
     where
         F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
     {
-        // Known now, before other files of the set have taken their places.
+        // Checked before other files of the set have taken their places.
         if path.is_dir() {
             let error =
                 io::Error::new(io::ErrorKind::IsADirectory, "there is a folder of that name");
@@ -120,8 +120,8 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), RunError> {
         .map_err(|error| RunError::unwritable(path, error))
 }
 
-/// Removes what writers killed half-way left in `folder`, if there is such a folder. To be called by the
-/// folder's one writer.
+/// Removes the temporary files that killed writers left in `folder`, if that exists. Only the folder's
+/// one writer may call this.
 ///
 /// # Errors
 /// [`RunError::Unreadable`] or [`RunError::Unwritable`].
@@ -135,7 +135,7 @@ pub fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
         let entry = entry.map_err(|error| RunError::unreadable(folder, error))?;
         if is_leftover(&entry.file_name()) {
             match fs::remove_file(entry.path()) {
-                // Who asks whether a lock is held puts a file here for a moment.
+                // A process that checks a lock puts a file here for a moment.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 result => result.map_err(|error| RunError::unwritable(&entry.path(), error))?,
             }

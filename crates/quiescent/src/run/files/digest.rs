@@ -10,7 +10,7 @@ use crate::network::Parameters;
 
 /// SHA-256 of a network's parameters, as 64 lower-case hexadecimal digits.
 ///
-/// Hashed, for every tensor in the byte order of the names: the name, a zero byte, `F32`, a zero
+/// For every tensor, in the byte order of the names, this hashes: the name, a zero byte, `F32`, a zero
 /// byte, the number of axes and every axis' length as little-endian `u64`, and the values
 /// row-major as little-endian `f32`. `docs/formats.md` has the same in Python.
 pub fn parameters_sha256(parameters: &Parameters) -> String {

@@ -50,12 +50,12 @@ pub(crate) fn read_text_if_any(path: &Path) -> Result<Option<String>, RunError> 
     }
 }
 
-/// Reads a JSON file whose `schema_version` is ours. `None` if there is no such file.
+/// Reads a JSON file that has this program's `schema_version`. `None` if there is no such file.
 pub(crate) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
     read_text_if_any(path)?.map(|text| parse_versioned(&text, path)).transpose()
 }
 
-/// Reads JSON whose `schema_version` is ours; `path` is for messages.
+/// Reads JSON that has this program's `schema_version`; `path` is for messages.
 pub(crate) fn parse_versioned<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, RunError> {
     #[derive(Deserialize)]
     struct Version {
@@ -63,7 +63,7 @@ pub(crate) fn parse_versioned<T: DeserializeOwned>(text: &str, path: &Path) -> R
         program_version: Option<String>,
     }
     let not_json = |error: serde_json::Error| RunError::corrupt(path, error.to_string());
-    // First, and alone: another version may differ in everything else.
+    // Read first and alone, since another version may differ in everything else.
     let version: Version = serde_json::from_str(text).map_err(not_json)?;
     if version.schema_version != u64::from(SCHEMA_VERSION) {
         return Err(RunError::Schema {

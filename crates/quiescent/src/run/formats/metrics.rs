@@ -15,8 +15,8 @@ pub struct MetricsLog {
 }
 
 impl MetricsLog {
-    /// Opens (or begins) a metrics file. A last line that a kill cut short is removed, or the next
-    /// one would be glued to it.
+    /// Opens a metrics file, or begins one. Removes a last line that a kill cut short, since the next
+    /// line would be appended to it.
     ///
     /// # Errors
     /// [`RunError::Unreadable`], [`RunError::Unwritable`], or [`RunError::Corrupt`] naming the

@@ -95,7 +95,7 @@ fn bytes(phase: &Phase) -> u64 {
     ((numbers + phase.end.len()) * size_of::<f32>()) as u64
 }
 
-/// Whether a phase's arrays fit together; if not, which does not.
+/// Checks that a phase's arrays fit together; the error names the one that does not.
 fn check(phase: &Phase) -> Result<(), String> {
     let (trials, steps, dim) = phase.decoded.dim();
     if !(1..=2).contains(&dim) {

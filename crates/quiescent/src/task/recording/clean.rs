@@ -19,12 +19,12 @@ const ROOM: f64 = 0.05;
 /// A value counts as far from the path if the animal would have to be this many times faster than
 /// it ever is (99 % quantile while it moves) to go there.
 const FAR: f64 = 4.0;
-/// Samples of one and the same far value that make it a mark of lost tracking.
+/// Number of samples with the same far value that make it a mark of lost tracking.
 const FEWEST_REPEATS: usize = 3;
 /// Largest share of an extent that a path leaves out beside a wall through which it wraps around.
 const WALL: f64 = 0.2;
 
-/// What cleaning compares with.
+/// The limits that cleaning applies.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Fastest movement that is possible, in m/s or rad/s.
@@ -83,7 +83,7 @@ impl Geometry {
     }
 }
 
-/// A clean path and what was met on the way.
+/// A clean path and what was found while cleaning.
 #[derive(Debug)]
 pub(crate) struct Cleaned {
     pub(crate) trace: Trace,
@@ -183,7 +183,7 @@ fn repeated(valid: &Valid, geometry: &Geometry, limits: &Limits, speed: f64) -> 
     let mut marked = Vec::new();
     for (run, is_far) in runs {
         let Some(&(far, all)) = counts.get(&bits(run.start)) else { continue };
-        // Near the path the mark cannot be told from the animal, unless it is a mark as a rule.
+        // Near the path a mark cannot be distinguished from the animal, unless it usually is a mark.
         if far >= FEWEST_REPEATS && (is_far || 2 * far > all) {
             marked.extend(run);
         }
@@ -209,7 +209,7 @@ fn refuse_wrapping(valid: &Valid, motion: &Motion) -> Result<(), Problem> {
                 && (step[1 - k] <= reach(1 - k)
                     || (step[1 - k] - motion.extent(1 - k)).abs() <= reach(1 - k))
         };
-        // A tracker that errs comes back at once.
+        // After a tracking error the path comes back at once.
         let stays = valid.index.get(i + 1).is_none_or(|_| {
             let c = valid.value(i + 1);
             (0..2).all(|k| (c[k] - b[k]).abs() <= reach(k))

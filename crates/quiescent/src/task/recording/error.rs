@@ -43,7 +43,7 @@ pub enum Problem {
     Missing {
         /// What is missing.
         missing: &'static str,
-        /// What is there.
+        /// What the numbers are.
         found: String,
         /// What the task needs.
         expected: &'static str,
@@ -135,11 +135,11 @@ pub enum Problem {
     /// A unit that was assumed and is not plausible.
     #[error("{seen}: {likely}. If so, {remedy}. If not, {keep} settles it")]
     Units {
-        /// What is there.
+        /// What the numbers are.
         seen: String,
-        /// What it looks like.
+        /// The unit that they look like.
         likely: String,
-        /// What to do if it is that.
+        /// What to do if that is their unit.
         remedy: String,
         /// The flag that keeps the unit that was assumed.
         keep: &'static str,

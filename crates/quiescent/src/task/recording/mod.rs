@@ -185,7 +185,7 @@ impl Recording {
         longest.unwrap_or(0).saturating_sub(1)
     }
 
-    /// Draws a window, each possible start alike: `stimuli: [steps + 1, dim]`,
+    /// Draws a window; all possible starts are equally likely: `stimuli: [steps + 1, dim]`,
     /// `displacements: [steps, dim]`.
     ///
     /// # Panics
@@ -296,7 +296,7 @@ fn speeds(trace: &Trace, dim: usize) -> Vec<f64> {
     speeds
 }
 
-/// The longest gap that is interpolated if nothing is said: one lost sample at least.
+/// The default for the longest gap that is interpolated: at least one lost sample.
 fn default_gap_s(interval_s: f64) -> f64 {
     (2.5 * interval_s).max(0.25)
 }

@@ -4,7 +4,7 @@ use super::error::Problem;
 use super::quantity::Quantity;
 use super::text::{listed, shown};
 
-/// Names of times; the first one wins, of the others there may be but one.
+/// Names of times. The first one wins; of the others, a file may have only one.
 pub(crate) const TIMES: &[&str] =
     &["t", "time", "times", "timestamp", "timestamps", "ts", "t_s", "time_s", "frame", "frames"];
 /// Names of x with those of y.
@@ -82,7 +82,7 @@ pub(crate) fn find_plane(
     }
 }
 
-/// The error for a name that is not there.
+/// The error for a missing name.
 pub(crate) fn missing_name(names: &[&str], missing: &'static str, quantity: Quantity) -> Problem {
     Problem::Missing {
         missing,

@@ -32,7 +32,7 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
         Quantity::Position => (names::find(&arrays, POSITIONS)?, None),
         Quantity::Heading => (names::find(&arrays, HEADINGS)?, None),
     };
-    // Pynapple calls its data d, whatever they are.
+    // Pynapple names its data `d` whatever they are.
     let pynapple = names::find(&arrays, &["d"])?
         .filter(|_| ["start", "end", "type"].iter().any(|name| arrays.contains(name)));
     let parts = match (quantity, whole.or(pynapple)) {

@@ -23,7 +23,7 @@ impl Array {
     }
 }
 
-/// What an array is called in messages.
+/// An array's name in messages.
 pub(crate) fn place(name: &str) -> String {
     if name.contains(' ') { name.to_owned() } else { format!("array `{}`", shown(name)) }
 }

@@ -82,7 +82,7 @@ fn checked(
     Ok(Read { samples, untimed, note })
 }
 
-/// A stream that fails once it has given too much.
+/// A stream that fails once it has returned too many bytes.
 struct Bounded<R> {
     reader: R,
     left: u64,
@@ -98,8 +98,8 @@ impl<R: io::Read> io::Read for Bounded<R> {
     }
 }
 
-/// Takes out the samples that have no time, of which it returns the number, and checks that the
-/// times of the others increase; values that are not finite become NaN.
+/// Removes the samples without a time and returns their number. Checks that the times of the others
+/// increase. Values that are not finite become NaN.
 fn check(samples: &mut Samples, lines: &[u64], quantity: Quantity) -> Result<usize, Problem> {
     let dim = quantity.dim();
     let n = samples.times.len();

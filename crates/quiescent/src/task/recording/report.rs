@@ -103,7 +103,7 @@ pub struct RecordingReport {
 const GAP_MEDIANS: f64 = 1.5;
 
 impl RecordingReport {
-    /// What the samples and the path left of them show; everything else is at its default.
+    /// The parts that follow from the samples and the cleaned path; everything else is at its default.
     pub(crate) fn of(
         spec: &RecordingSpec,
         quantity: Quantity,

@@ -12,9 +12,9 @@ use super::quantity::Quantity;
 use super::samples::{MAX_SAMPLES, Samples};
 use super::text::{listed, shown};
 
-/// Longest line, in bytes: a file with longer ones is not a table.
+/// Longest line, in bytes. A file with longer ones is not a table.
 const LONGEST_LINE: u64 = 1 << 20;
-/// Fields that stand for no value, in lower case.
+/// Fields that mark a missing value, in lower case.
 const MISSING: [&str; 15] = [
     "",
     "nan",
@@ -190,7 +190,7 @@ fn is_comment(line: &str) -> bool {
     line.starts_with(['#', '%']) && !line.starts_with("#N/A") && !line.starts_with("#n/a")
 }
 
-/// Whether a field is a number or stands for none, with either decimal sign.
+/// Whether a field is a number, with either decimal sign, or marks a missing value.
 fn looks_numeric(field: &str) -> bool {
     is_missing(field) || field.replacen(',', ".", 1).parse::<f64>().is_ok()
 }
