@@ -1,9 +1,9 @@
 //! What ends a command early, and with which exit code.
 
 use quiescent::exchange::ExchangeError;
-use quiescent::experiment::SpecError;
+use quiescent::experiment::{Place, SpecError};
 use quiescent::printable;
-use quiescent::run::RunError;
+use quiescent::run::{FailureKind, MissingReason, NotARunReason, RunError};
 use quiescent::task::TaskError;
 use quiescent::theory::ExamineError;
 use quiescent::workflow::{self, OpenError};
@@ -31,6 +31,18 @@ impl Failure {
             Self::Data(_) => 3,
             Self::Diverged(_) => 4,
             Self::Interrupted(_) => 130,
+        }
+    }
+}
+
+impl Failure {
+    /// What kind of failure a run folder keeps it as.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::Usage(_) => FailureKind::Request,
+            Self::Data(_) => FailureKind::Data,
+            Self::Diverged(_) => FailureKind::Diverged,
+            Self::Interrupted(_) => FailureKind::Interrupted,
         }
     }
 }
@@ -88,17 +100,57 @@ impl fmt::Display for Failure {
 
 impl From<SpecError> for Failure {
     fn from(error: SpecError) -> Self {
-        Self::Usage(error.to_string())
+        let hint = match &error {
+            SpecError::NoValue { place: Place::Override(text), .. }
+                if text.trim_end().ends_with('=') =>
+            {
+                "; is a variable of the shell empty?"
+            }
+            _ => "",
+        };
+        Self::Usage(format!("{error}{hint}"))
     }
 }
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        if error.is_usage() {
-            Self::Usage(error.to_string())
-        } else {
-            Self::Data(error.to_string())
+        let text = format!("{error}{}", run_advice(&error));
+        match error {
+            RunError::AlreadyARun { .. }
+            | RunError::NotEmpty { .. }
+            | RunError::NotARun { .. }
+            | RunError::Locked { .. }
+            | RunError::PhaseName { .. }
+            | RunError::Missing { .. } => Self::Usage(text),
+            _ => Self::Data(text),
         }
+    }
+}
+
+/// What to do on the command line about an error of a run folder; empty where the error says it.
+fn run_advice(error: &RunError) -> String {
+    match error {
+        RunError::AlreadyARun { .. } => {
+            ": continue it with --resume, or choose another folder for the new one".to_owned()
+        }
+        RunError::NotARun { reason: NotARunReason::IsAFile, .. } => {
+            "; give a run's folder, or a new or empty one for a new run".to_owned()
+        }
+        RunError::NotARun { reason: NotARunReason::NotBegun, .. } => {
+            ": continue it with --resume".to_owned()
+        }
+        RunError::Locked { holder: Some(holder), .. } if holder.is_suspended() => {
+            format!(" (`kill -CONT {0}` or `kill -KILL {0}`)", holder.pid)
+        }
+        RunError::LockLost { .. } => ": once no other process uses the folder, repeat the command \
+                                      (training goes on from the last checkpoint with --resume)"
+            .to_owned(),
+        RunError::Missing { reason: MissingReason::NotSimulated { have }, .. }
+            if have.is_empty() =>
+        {
+            "; simulate it first: `quiescent simulate`".to_owned()
+        }
+        _ => String::new(),
     }
 }
 
@@ -158,5 +210,55 @@ impl From<workflow::Error> for Failure {
 impl From<quiescent_report::ReportError> for Failure {
     fn from(error: quiescent_report::ReportError) -> Self {
         Self::Data(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quiescent::run::Holder;
+    use std::path::PathBuf;
+
+    fn holder(known_alive: bool, heartbeat_age_s: f64) -> Option<Holder> {
+        Some(Holder { pid: 47, host: "h".to_owned(), job: None, heartbeat_age_s, known_alive })
+    }
+
+    #[test]
+    fn run_errors_have_an_exit_code_and_say_what_to_do_here() {
+        let path = PathBuf::from("runs/a");
+        let not_a_run = |reason| RunError::NotARun { path: path.clone(), reason };
+        let locked = |holder| RunError::Locked { path: path.clone(), holder };
+        let no_phase = MissingReason::NotSimulated { have: Vec::new() };
+        let io = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        for (error, code, advice) in [
+            (RunError::AlreadyARun { path: path.clone() }, 2, "--resume"),
+            (not_a_run(NotARunReason::NotBegun), 2, "--resume"),
+            (not_a_run(NotARunReason::IsAFile), 2, "give a run's folder"),
+            (not_a_run(NotARunReason::DoesNotExist), 2, "it does not exist"),
+            (locked(holder(true, 500.0)), 2, "`kill -CONT 47`"),
+            (locked(holder(true, 5.0)), 2, "wait until it is done"),
+            (RunError::Missing { path: path.clone(), reason: no_phase }, 2, "quiescent simulate"),
+            (
+                RunError::LockLost { path: path.clone(), holder: None, silence_s: None },
+                3,
+                "--resume",
+            ),
+            (RunError::Unwritable { path: path.clone(), source: io() }, 3, "free some space"),
+            (RunError::Corrupt { path: path.clone(), detail: "x".to_owned() }, 3, "damaged"),
+        ] {
+            let failure = Failure::from(error);
+            assert_eq!(failure.code(), code, "{failure}");
+            assert!(failure.to_string().contains(advice), "{failure}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_hints_at_the_shell() {
+        let error = quiescent::experiment::Experiment::resolve(
+            "demo/head_direction/noisy_unbiased",
+            &["network.units="],
+        );
+        let failure = Failure::from(error.expect_err("there is no value"));
+        assert!(failure.to_string().ends_with("is a variable of the shell empty?"), "{failure}");
     }
 }

@@ -40,6 +40,10 @@ use std::process::ExitCode;
 /// Codes: 0 done, 2 usage or specification, 3 unreadable, unwritable or corrupt data, 4 diverged,
 /// 130 interrupted with a checkpoint saved.
 pub fn run(arguments: Arguments) -> ExitCode {
+    // Who looks at a locked folder on a cluster then sees which job to ask about.
+    if let Some(job) = sweep::this_job() {
+        quiescent::run::name_job(job);
+    }
     let result = match &arguments.command {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Train(arguments) => train::run(arguments),

@@ -357,7 +357,7 @@ fn damage_in_one_run_leaves_the_rest() {
     }
     let text = stderr(&collect(dir.path(), &[]).code(3));
     assert_eq!(text.lines().count(), 12, "{text}");
-    assert!(text.ends_with("  and 10 more\n"), "{text}");
+    assert!(text.ends_with("  and 11 more\n"), "{text}");
 }
 
 #[test]

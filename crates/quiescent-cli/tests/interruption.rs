@@ -182,7 +182,7 @@ fn suspended_it_lost_its_lock(run: &Path) -> bool {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{text}");
-    for part in ["taken over by process 4711 on node7", "Slurm job 33_4", "150 s", "--resume"] {
+    for part in ["taken over by process 4711 on node7", "job 33_4", "150 s", "--resume"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     content() == before

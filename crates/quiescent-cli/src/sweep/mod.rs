@@ -23,7 +23,7 @@ pub(crate) use manifest::{Manifest, note};
 pub(crate) use run::{After, Plan, Run, State};
 use slurm::Submissions;
 pub(crate) use slurm::options::SlurmOptions;
-pub(crate) use slurm::was_submitted;
+pub(crate) use slurm::{this_job, was_submitted};
 
 use crate::failure::Failure;
 use crate::interrupt;

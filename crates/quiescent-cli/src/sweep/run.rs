@@ -147,10 +147,10 @@ impl State {
         {
             return Self::Done;
         }
-        if let Some(by) = super::work::holder(folder) {
+        if let Some(by) = holder(folder) {
             return Self::Running { batch: batch(&run), by };
         }
-        if let Some(reason) = super::work::failure(folder) {
+        if let Some(reason) = failure(folder) {
             return Self::Failed { batch: batch(&run), reason };
         }
         match &run {
@@ -168,4 +168,14 @@ impl State {
     pub(crate) fn is_diverged(folder: &Path) -> bool {
         RunFolder::open(folder).is_ok_and(|run| run.record().status == Status::Diverged)
     }
+}
+
+/// Who works on a run now, in words.
+fn holder(folder: &Path) -> Option<String> {
+    RunFolder::holder(folder).map(|holder| holder.to_string())
+}
+
+/// Why the last attempt at a run failed.
+pub(super) fn failure(folder: &Path) -> Option<String> {
+    RunFolder::failure(folder).ok().flatten().map(|failure| failure.reason)
 }

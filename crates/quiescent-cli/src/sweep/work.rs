@@ -1,6 +1,6 @@
 //! All that is done with one run, by whichever executor.
 
-use super::run::{After, State};
+use super::run::{After, State, failure};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output::complain;
@@ -70,16 +70,6 @@ pub(crate) fn batches_left(folder: &Path, experiment: &Experiment) -> u64 {
     RunFolder::open(folder).map_or(all, |run| all.saturating_sub(run.record().batch))
 }
 
-/// Who works on a run now, in words.
-pub(super) fn holder(folder: &Path) -> Option<String> {
-    RunFolder::holder(folder).map(|holder| holder.to_string())
-}
-
-/// Why the last attempt at a run failed.
-pub(super) fn failure(folder: &Path) -> Option<String> {
-    RunFolder::failure(folder).ok().flatten().map(|failure| failure.reason)
-}
-
 /// Leaves word of a failure in the run's folder. Where even that cannot be written (a full disk),
 /// the terminal or the job's log has it.
 fn record_failure(folder: &Path, failure: &Failure) {
@@ -88,7 +78,7 @@ fn record_failure(folder: &Path, failure: &Failure) {
     if stopped || RunFolder::holder(folder).is_some() {
         return;
     }
-    let record = FailureRecord::new(failure.to_string(), failure.code());
+    let record = FailureRecord::new(failure.to_string(), failure.kind());
     let _ = RunFolder::write_failure(folder, &record);
 }
 

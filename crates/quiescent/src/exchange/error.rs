@@ -146,11 +146,7 @@ impl ExchangeError {
 
     /// Whether the request was at fault (exit code 2) rather than data or disk (exit code 3).
     pub fn is_usage(&self) -> bool {
-        match self {
-            Self::Exists { .. } => true,
-            Self::Write(error) => error.is_usage(),
-            _ => false,
-        }
+        matches!(self, Self::Exists { .. })
     }
 }
 

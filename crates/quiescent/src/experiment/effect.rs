@@ -1,7 +1,7 @@
 //! Keys that have no effect: beside a recording, the box and the motion of the simulated animal.
 
 use super::error::SpecError;
-use super::node::{Node, Place, Value};
+use super::text::node::{Node, Place, Value};
 use super::{ArenaSpec, Experiment, TaskSpec, defaults};
 
 /// A part of `task` that a recording leaves without effect.
@@ -150,7 +150,7 @@ mod tests {
         let recorded = Experiment::resolve(name, &["task.recording=a.csv"]).unwrap();
         let shipped = Experiment::resolve(SPATIAL, &["task.recording=a.csv"]).unwrap();
         assert_eq!(recorded.task.recording(), shipped.task.recording());
-        // What has no effect makes no difference, and is not written.
+        // Keys without effect make no difference, and are not written.
         let (TaskSpec::Spatial(one), TaskSpec::Spatial(other)) = (&recorded.task, &shipped.task)
         else {
             panic!("both are spatial");

@@ -1,8 +1,9 @@
-//! What can be wrong with an experiment, said to the person who wrote it.
+//! What can be wrong with an experiment, in words for the person who wrote it.
 
 use std::path::PathBuf;
 
-use super::node::Place;
+use super::shipped::shipped;
+use super::text::node::Place;
 use crate::printable;
 
 /// Longest reason, in characters: it may quote what was written.
@@ -86,7 +87,7 @@ pub enum SpecError {
         /// The first place, if it is known.
         first: Option<Place>,
     },
-    /// A key with nothing behind it.
+    /// A key without a value.
     #[error("{place}: {key}: {}", printable(reason, LONGEST_REASON))]
     NoValue {
         /// Where the key stands.
@@ -129,7 +130,7 @@ pub enum SpecError {
     /// A value of the right type outside its range.
     #[error("{place}: {key}: {given} is out of range; allowed: {allowed}")]
     OutOfRange {
-        /// Where the value stands; where several keys are at odds, the one most lately given.
+        /// Where the value stands; where several keys conflict, the place of the one given last.
         place: Place,
         /// Dotted path of its key.
         key: String,
@@ -210,7 +211,7 @@ fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
 
 /// `; shipped are …`.
 fn list_shipped() -> String {
-    let names: Vec<_> = super::shipped().map(|(name, _)| name).collect();
+    let names: Vec<_> = shipped().map(|(name, _)| name).collect();
     format!("; shipped are {}", names.join(", "))
 }
 
@@ -221,29 +222,4 @@ pub(super) fn there_are(names: &[String]) -> String {
     } else {
         format!("; there are {}", names.join(", "))
     }
-}
-
-/// The candidate most like `given`, if any is like enough to be what was meant.
-pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Comparing is quadratic in length, and no name is this long.
-    if given.len() > 100 {
-        return None;
-    }
-    let given = given.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (likeness(&given, candidate), candidate))
-        .filter(|(score, _)| *score >= 0.5)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
-}
-
-/// Between 0 and 1: by edits, or by one name being the other without its unit or qualifier.
-fn likeness(given: &str, candidate: &str) -> f64 {
-    let edits = strsim::normalized_damerau_levenshtein(given, candidate);
-    let part = given.len() >= 3
-        && (candidate.starts_with(given)
-            || candidate.ends_with(given)
-            || (candidate.len() >= 3 && given.starts_with(candidate)));
-    if part { edits.max(0.75) } else { edits }
 }

@@ -1,4 +1,4 @@
-//! What makes two experiments the same: every key but what is said about them.
+//! What makes two experiments the same: every key except `about`.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -2,68 +2,44 @@
 //! `key=value` overrides and in a run folder's resolved copy.
 
 mod arena;
-mod default_trees;
 mod defaults;
-mod deserialize;
 mod effect;
 mod error;
-mod fault;
 mod figures;
 mod identity;
-mod load;
+mod nearest;
 mod network;
-mod node;
-mod overrides;
 mod reference;
 mod rest;
 mod shipped;
+mod specification;
 pub mod sweep;
 mod task;
 mod task_kind;
 #[cfg(test)]
 mod tests;
+mod text;
 mod time;
 mod training;
 mod units;
 mod validate;
-mod yaml;
-
-use serde::{Deserialize, Serialize};
 
 pub use arena::{ArenaSpec, WallsSpec};
-pub use error::{SpecError, nearest};
+pub use error::SpecError;
 pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
+pub use nearest::nearest;
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
-pub use node::Place;
 pub use reference::ReferenceExperiment;
 pub use rest::{QuiescentNoise, RestSpec, RestStart};
 pub use shipped::shipped;
+pub use specification::Experiment;
 pub use task::{
     BoxSpec, DriftSpec, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec, HeadMotionSpec,
     PlaceCellsSpec, RecordingSpec, SpatialDecoderSpec, SpatialMotionSpec, SpatialSpec,
     SpatialStart, TaskSpec, Tuning, TurnDirection,
 };
 pub use task_kind::TaskKind;
+pub use text::node::Place;
 pub use time::TimeSpec;
 pub use training::TrainingSpec;
 pub use units::{AngleUnit, PositionUnit, TimeUnit};
-
-/// A whole experiment: everything that determines a run's numbers, and nothing else.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Experiment {
-    /// One line for people: what this experiment is.
-    pub about: String,
-    /// Seed of every random stream of the run.
-    pub seed: u64,
-    /// Time step and length of a trial.
-    pub time: TimeSpec,
-    /// What the network has to integrate, and how the answer is encoded.
-    pub task: TaskSpec,
-    /// The recurrent network.
-    pub network: NetworkSpec,
-    /// How it is trained.
-    pub training: TrainingSpec,
-    /// How it is left to rest afterwards.
-    pub rest: RestSpec,
-}

@@ -1,6 +1,6 @@
 //! The experiments that come with the program, inside the binary.
 
-use super::error::nearest;
+use super::nearest::nearest;
 
 /// Pairs each name with the text of its file.
 macro_rules! shipped {

@@ -176,6 +176,11 @@ pub struct PlaceCellsSpec {
     pub tuning: Tuning,
 }
 
+impl PlaceCellsSpec {
+    /// Width of the surround of [`Tuning::DifferenceOfGaussians`], in widths of the centre.
+    pub const SURROUND: f64 = 2.0;
+}
+
 /// Shape of the place cells' tuning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use approx::assert_relative_eq;
 
+use super::text::{node, yaml};
 use super::*;
 
 mod messages;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::error::SpecError;
-use super::node::{Place, shorten};
+use super::text::node::{Place, shorten};
 use super::{
     AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, NetworkKind, PositionUnit, QuiescentNoise,
     RecordingSpec, Reset, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning, WallsSpec,
@@ -25,10 +25,10 @@ const MOST_BYTES: u64 = 1 << 38;
 
 /// A value outside its range, before its place is known.
 #[derive(Debug)]
-pub(super) struct OutOfRange {
-    pub(super) key: &'static str,
-    pub(super) given: String,
-    allowed: String,
+pub(crate) struct OutOfRange {
+    pub(crate) key: &'static str,
+    pub(crate) given: String,
+    pub(crate) allowed: String,
     /// Other keys that set the range.
     pub(super) at_odds_with: Vec<&'static str>,
 }
@@ -330,7 +330,7 @@ impl HeadDirectionSpec {
 
 impl RecordingSpec {
     /// Checks the settings of a recording of `positions` (else of headings).
-    fn check(&self, positions: bool) -> Checked {
+    pub(crate) fn check(&self, positions: bool) -> Result<(), OutOfRange> {
         require(
             self.file.to_str().is_some_and(|path| !path.is_empty()),
             "task.recording.file",
@@ -365,11 +365,11 @@ impl RecordingSpec {
                 "task.recording.angle_unit",
                 self.angle_unit.map(AngleUnit::name),
                 "null: a spatial task reads positions, and the unit of headings has no effect \
-                 (task.recording.position_unit is theirs)",
+                 (the unit of positions is task.recording.position_unit)",
             )?;
         } else {
             let no_positions = "null: a head-direction task reads headings, and a key of \
-                                positions has no effect (task.recording.angle_unit is theirs)";
+                                positions has no effect (the unit of headings is task.recording.angle_unit)";
             let unit = self.position_unit.map(PositionUnit::name);
             without_effect("task.recording.position_unit", unit, no_positions)?;
             without_effect("task.recording.px_per_m", self.px_per_m, no_positions)?;

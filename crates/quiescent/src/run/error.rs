@@ -1,30 +1,28 @@
-//! What can go wrong with a run folder, in words for the person at the terminal.
+//! What can go wrong with a run folder. Messages say what is wrong; what to do about it is said only
+//! where it is the same for every program that uses this library.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Holder;
+use super::lock::holder::Holder;
 use crate::printable;
 
-/// Longest detail of what is wrong with a file, in characters.
+/// Longest description of what is wrong with a file, in characters.
 const LONGEST_DETAIL: usize = 1000;
-/// Longest name out of a file.
+/// Longest name from a file, in characters.
 pub(super) const LONGEST_NAME: usize = 60;
 
 /// An error of the run folder or of one of its files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A new run was asked for where one exists.
-    #[error(
-        "{} already holds a run: continue it with --resume, or choose another folder for the new one",
-        .path.display()
-    )]
+    /// A new run was requested where one exists.
+    #[error("{} already holds a run", .path.display())]
     AlreadyARun {
         /// The folder.
         path: PathBuf,
     },
-    /// A new run was asked for in somebody else's folder.
+    /// A new run was requested in a folder that holds something else.
     #[error(
         "{} is not empty and not a run (it holds {found}): choose an empty or a new folder",
         .path.display()
@@ -36,12 +34,12 @@ pub enum RunError {
         found: String,
     },
     /// There is no run at this path.
-    #[error("{} is not a run folder: {missing}", .path.display())]
+    #[error("{} is not a run folder: {reason}", .path.display())]
     NotARun {
         /// The path given.
         path: PathBuf,
-        /// What a run folder would have.
-        missing: String,
+        /// Why it is not one.
+        reason: NotARunReason,
     },
     /// Another process writes to the folder.
     #[error(
@@ -52,23 +50,22 @@ pub enum RunError {
     Locked {
         /// The folder.
         path: PathBuf,
-        /// Who holds it, as far as its lock file tells.
+        /// Who holds it, if the lock file says so.
         holder: Option<Holder>,
     },
     /// This process was the folder's writer, but has lost its lock: it was suspended or cut off for
-    /// so long that it was held to be dead, or the lock file was deleted.
+    /// so long that other processes took it for dead, or the lock file was deleted.
     #[error(
-        "{} is no longer this process's to write: {}; nothing was overwritten: once no other process \
-         uses the folder, repeat the command (training goes on from the last checkpoint with --resume)",
+        "{} is no longer this process's to write: {}; nothing was overwritten",
         .path.display(),
         taken_by(.holder.as_ref(), *.silence_s)
     )]
     LockLost {
         /// The folder.
         path: PathBuf,
-        /// Who holds it now, as far as its lock file tells.
+        /// Who holds it now, if the lock file says so.
         holder: Option<Holder>,
-        /// How long this process had not been heard of, in seconds, if the new holder tells.
+        /// How long this process had been silent, in seconds, if the new holder recorded it.
         silence_s: Option<f64>,
     },
     /// A phase's name cannot be a file name.
@@ -79,13 +76,13 @@ pub enum RunError {
         /// The name given.
         name: String,
     },
-    /// A file that was asked for is not there.
-    #[error("{} does not exist: {advice}", .path.display())]
+    /// A requested file does not exist.
+    #[error("{} does not exist: {reason}", .path.display())]
     Missing {
         /// The file.
         path: PathBuf,
-        /// What makes it.
-        advice: String,
+        /// Why it need not exist.
+        reason: MissingReason,
     },
     /// The operating system could not read a file.
     #[error("cannot read {}: {source}", .path.display())]
@@ -158,20 +155,40 @@ pub enum RunError {
     },
 }
 
-impl RunError {
-    /// Whether the request was at fault (exit code 2) rather than data or disk (exit code 3).
-    pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::AlreadyARun { .. }
-                | Self::NotEmpty { .. }
-                | Self::NotARun { .. }
-                | Self::Locked { .. }
-                | Self::PhaseName { .. }
-                | Self::Missing { .. }
-        )
-    }
+/// Why a path is not a run folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotARunReason {
+    /// There is nothing.
+    #[error("it does not exist")]
+    DoesNotExist,
+    /// It is a file.
+    #[error("it is a file, not a folder")]
+    IsAFile,
+    /// It has no experiment.
+    #[error("it has no experiment.yml")]
+    NoExperiment,
+    /// It has an experiment and no record: its first writer was stopped early.
+    #[error("it has no run.json, since its training was stopped before it began")]
+    NotBegun,
+}
 
+/// Why a file of a run does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MissingReason {
+    /// The checkpoint of a batch.
+    #[error("only batches listed in the experiment's training.milestones are kept")]
+    NoMilestone,
+    /// A simulated phase.
+    #[error("{}", has_phases(.have))]
+    NotSimulated {
+        /// Names of the phases that exist.
+        have: Vec<String>,
+    },
+}
+
+impl RunError {
     pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
         Self::Unreadable { path: path.to_owned(), source }
     }
@@ -180,15 +197,23 @@ impl RunError {
         Self::Unwritable { path: path.to_owned(), source }
     }
 
-    /// The detail may quote the file: it is shown printable and cut short.
+    /// The detail may quote the file, so it is made printable and cut short.
     pub(super) fn corrupt(path: &Path, detail: impl AsRef<str>) -> Self {
         Self::Corrupt { path: path.to_owned(), detail: printable(detail.as_ref(), LONGEST_DETAIL) }
     }
 }
 
+fn has_phases(names: &[String]) -> String {
+    if names.is_empty() {
+        "no phase of the run has been simulated".to_owned()
+    } else {
+        format!("the run has the phases {}", names.join(", "))
+    }
+}
+
 fn in_use_by(holder: Option<&Holder>) -> String {
     match holder {
-        Some(holder) => format!("{holder}: {}", holder.advice()),
+        Some(holder) => format!("{holder}: {}", holder.outlook()),
         None => "another process (its lock file does not tell which): try again in 10 s".to_owned(),
     }
 }
@@ -196,7 +221,7 @@ fn in_use_by(holder: Option<&Holder>) -> String {
 fn taken_by(holder: Option<&Holder>, silence_s: Option<f64>) -> String {
     match (holder, silence_s) {
         (Some(holder), Some(silence)) => format!(
-            "its lock was taken over by {holder}, since this process had not been heard of for \
+            "its lock was taken over by {holder}, since this process had been silent for \
              {silence:.0} s"
         ),
         (Some(holder), None) => format!("its lock is now held by {holder}"),
@@ -209,7 +234,7 @@ fn taken_by(holder: Option<&Holder>, silence_s: Option<f64>) -> String {
 fn write_advice(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ": the disk is full or the quota used up; free some space and repeat the command \
+            ": the disk is full or the quota used up; free some space and try again \
              (what was saved before is intact)"
         }
         io::ErrorKind::ReadOnlyFilesystem => {
@@ -218,7 +243,7 @@ fn write_advice(source: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied => {
             ": change the folder's permissions or choose another folder"
         }
-        io::ErrorKind::NotFound => ": the folder has been moved or deleted meanwhile",
+        io::ErrorKind::NotFound => ": the folder has been moved or deleted in the meantime",
         _ => "",
     }
 }

@@ -6,51 +6,68 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::create_folder;
-use super::host::{host_name, slurm_job, unix_time_s};
-use super::{RunError, RunFolder, SCHEMA_VERSION, json};
+use super::files::atomic::create_folder;
+use super::files::json;
+use super::lock::host::{host_name, job, unix_time_s};
+use super::{RunError, RunFolder, SCHEMA_VERSION};
 
 /// Name of the file in a run folder.
 pub(super) const FAILURE_FILE: &str = "failure.json";
 
-/// `failure.json`: why a run could not begin or go on, for whoever looks after many of them.
+/// `failure.json`: why a run could not begin or continue, for people who look after many runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FailureRecord {
     /// [`SCHEMA_VERSION`] of the writer.
     pub schema_version: u32,
     /// Version of the program.
     pub program_version: String,
-    /// What the program said.
+    /// The message of the program.
     pub reason: String,
-    /// The exit code that goes with it.
-    pub exit_code: u8,
+    /// The kind of failure; `None` in files of earlier versions, which have an exit code instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<FailureKind>,
     /// Host name.
     pub host: String,
     /// When, in seconds since 1970-01-01 UTC.
     pub failed_unix_s: f64,
-    /// The Slurm job, as `squeue` names it, if it was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slurm_job: Option<String>,
+    /// The job of a batch system that it was part of. The key's name is older than that of the field.
+    #[serde(rename = "slurm_job", default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+}
+
+/// The kind of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// What was asked for is impossible.
+    Request,
+    /// Data cannot be read or written, or is damaged.
+    Data,
+    /// Training diverged, or rates ran away.
+    Diverged,
+    /// Somebody stopped it.
+    Interrupted,
 }
 
 impl FailureRecord {
     /// A failure of this process, now.
-    pub fn new(reason: impl Into<String>, exit_code: u8) -> Self {
+    pub fn new(reason: impl Into<String>, kind: FailureKind) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
             reason: reason.into(),
-            exit_code,
+            kind: Some(kind),
             host: host_name().to_owned(),
             failed_unix_s: unix_time_s(),
-            slurm_job: slurm_job(),
+            job: job(),
         }
     }
 }
 
 impl RunFolder {
     /// Writes `failure.json`, replacing an earlier one; the folder is made if it is missing, and a
-    /// run can still be created there. Needs no lock: a run that goes on removes the file.
+    /// run can still be created there. Needs no lock: a run that continues removes the file.
     ///
     /// # Errors
     /// [`RunError::Unwritable`].

@@ -1,20 +1,16 @@
 //! A run folder as its readers see it.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::atomic::{create_folder, is_leftover, remove_leftovers};
-use super::experiment_file::{self, EXPERIMENT_FILE};
-use super::failure::{self, FAILURE_FILE};
-use super::host::{host_name, unix_time_s};
-use super::lock::{LOCK_FILE, TAKEOVER_FILE};
+use super::files::json;
+use super::formats::experiment_file::{self, EXPERIMENT_FILE};
 use super::{
-    Checkpoint, FolderLock, Held, LastMetrics, MetricsLine, PhaseRecord, RecordedPath, RunError,
-    RunRecord, RunWriter, SCHEMA_VERSION, Status, StoredResult, json, read_last_metrics,
-    read_metrics, read_phase_file,
+    Checkpoint, Held, LastMetrics, MetricsLine, MissingReason, NotARunReason, PhaseRecord,
+    RecordedPath, RunError, RunRecord, StoredResult, read_last_metrics, read_metrics,
+    read_phase_file,
 };
 use crate::experiment::Experiment;
 use crate::network::Layout;
@@ -26,42 +22,15 @@ pub(super) const RECORDING_FILE: &str = "recording.json";
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 pub(super) const LATEST: &str = "latest.safetensors";
 pub(super) const PHASES: &str = "phases";
-/// Folders in which writers killed half-way may have left something.
-const FOLDERS: [&str; 4] = ["", CHECKPOINTS, PHASES, "figures"];
-
-/// A run folder, opened for reading: beside a running writer if need be, since every file is
-/// replaced as a whole.
+/// A run folder, opened for reading. A writer may be running: every file is replaced as a whole.
 #[derive(Debug)]
 pub struct RunFolder {
-    path: PathBuf,
-    experiment: Experiment,
+    pub(super) path: PathBuf,
+    pub(super) experiment: Experiment,
     pub(super) record: RunRecord,
 }
 
 impl RunFolder {
-    /// Begins a run in a new or empty folder (a `failure.json` does not count, and goes): takes its
-    /// lock, writes `experiment.yml`, then
-    /// `run.json` with [`Status::Running`], batch 0 and (unknown yet) 0 threads.
-    ///
-    /// # Errors
-    /// [`RunError::AlreadyARun`], [`RunError::NotEmpty`], [`RunError::Locked`] or
-    /// [`RunError::Unwritable`]. None changes anything that was there.
-    pub fn create(path: impl AsRef<Path>, experiment: &Experiment) -> Result<RunWriter, RunError> {
-        let path = path.as_ref();
-        check_vacant(path)?;
-        create_folder(path)?;
-        let lock = FolderLock::acquire(path)?;
-        // Another process may have been here between the look and the lock.
-        check_vacant(path)?;
-        clean_up(path)?;
-        failure::remove(path)?;
-        experiment_file::write(&path.join(EXPERIMENT_FILE), experiment)?;
-        let record = new_record(experiment);
-        json::write(&path.join(RUN_FILE), &record)?;
-        let folder = Self { path: path.to_owned(), experiment: experiment.clone(), record };
-        Ok(RunWriter::new(folder, lock))
-    }
-
     /// Whether there is a run in this folder (whole or damaged).
     pub fn is_run(path: impl AsRef<Path>) -> bool {
         path.as_ref().join(EXPERIMENT_FILE).is_file()
@@ -77,36 +46,9 @@ impl RunFolder {
         let experiment = read_experiment(path)?;
         let record = read_record(path)?.ok_or_else(|| RunError::NotARun {
             path: path.to_owned(),
-            missing: format!(
-                "it has no {RUN_FILE}; its training was stopped before it began: continue it with \
-                 --resume"
-            ),
+            reason: NotARunReason::NotBegun,
         })?;
         Ok(Self { path: path.to_owned(), experiment, record })
-    }
-
-    /// Opens a run for writing: takes its lock, then removes what a writer killed half-way left,
-    /// and `failure.json`. A run killed before it had a `run.json` gets one.
-    ///
-    /// # Errors
-    /// Those of [`RunFolder::open`], [`RunError::Locked`] and [`RunError::Unwritable`].
-    pub fn open_for_writing(path: impl AsRef<Path>) -> Result<RunWriter, RunError> {
-        let path = path.as_ref();
-        // Before the lock, whose file must not appear in a folder that is no run.
-        let experiment = read_experiment(path)?;
-        let lock = FolderLock::acquire(path)?;
-        clean_up(path)?;
-        failure::remove(path)?;
-        let record = match read_record(path)? {
-            Some(record) => record,
-            None => {
-                let record = new_record(&experiment);
-                json::write(&path.join(RUN_FILE), &record)?;
-                record
-            }
-        };
-        let folder = Self { path: path.to_owned(), experiment, record };
-        Ok(RunWriter::new(folder, lock))
     }
 
     /// The folder.
@@ -140,8 +82,8 @@ impl RunFolder {
         read_last_metrics(&self.path.join(METRICS_FILE))
     }
 
-    /// The latest checkpoint; without it the newest intact milestone (a run can be killed between
-    /// the two); without either, none.
+    /// The latest checkpoint. If there is none, the newest intact milestone, since a run can be killed
+    /// between writing the two; `None` without either.
     ///
     /// # Errors
     /// [`RunError::LatestCheckpoint`] if it is damaged, naming the newest intact milestone; else
@@ -182,7 +124,7 @@ impl RunFolder {
             .filter_map(|name| {
                 let digits = name.strip_prefix("batch-")?.strip_suffix(".safetensors")?;
                 let batch = digits.parse().ok()?;
-                // Only under the one name that the batch is written to.
+                // Only the exact name that this batch is written under.
                 (milestone_name(batch) == *name).then_some(batch)
             })
             .collect();
@@ -196,11 +138,8 @@ impl RunFolder {
     /// [`RunError::Missing`] if there is none of this batch; else those of [`Checkpoint::read`].
     pub fn milestone(&self, batch: u64, layout: &Arc<Layout>) -> Result<Checkpoint, RunError> {
         let path = self.milestone_path(batch);
-        Checkpoint::read(&path, layout).map_err(|error| {
-            missing(error, &path, || {
-                "only batches listed in the experiment's training.milestones are kept".to_owned()
-            })
-        })
+        Checkpoint::read(&path, layout)
+            .map_err(|error| missing(error, &path, || MissingReason::NoMilestone))
     }
 
     /// Names of the simulated phases, sorted.
@@ -225,18 +164,13 @@ impl RunFolder {
     pub fn read_phase(&self, name: &str) -> Result<Phase, RunError> {
         let path = self.phase_path(name)?;
         read_phase_file(&path).map_err(|error| {
-            missing(error, &path, || {
-                let have = self.phase_names().unwrap_or_default();
-                if have.is_empty() {
-                    "simulate the run first".to_owned()
-                } else {
-                    format!("the run has the phases {}", have.join(", "))
-                }
+            missing(error, &path, || MissingReason::NotSimulated {
+                have: self.phase_names().unwrap_or_default(),
             })
         })
     }
 
-    /// How a phase was simulated; none if its file says nothing of it.
+    /// How a phase was simulated; `None` if it has no record.
     ///
     /// # Errors
     /// [`RunError::PhaseName`], [`RunError::Unreadable`], [`RunError::Corrupt`] or
@@ -321,77 +255,29 @@ fn is_phase_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
 }
 
-fn new_record(experiment: &Experiment) -> RunRecord {
-    let now = unix_time_s();
-    RunRecord {
-        schema_version: SCHEMA_VERSION,
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        status: Status::Running,
-        seed: experiment.seed,
-        batch: 0,
-        host: host_name().to_owned(),
-        threads: 0,
-        started_unix_s: now,
-        updated_unix_s: now,
-        training_s: 0.0,
-        parameters_sha256: None,
-        recording: None,
-        imported: None,
-    }
-}
-
-fn read_record(folder: &Path) -> Result<Option<RunRecord>, RunError> {
+pub(super) fn read_record(folder: &Path) -> Result<Option<RunRecord>, RunError> {
     json::read_versioned(&folder.join(RUN_FILE))
 }
 
-fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
-    let not_a_run = |missing: String| RunError::NotARun { path: folder.to_owned(), missing };
+pub(super) fn read_experiment(folder: &Path) -> Result<Experiment, RunError> {
+    let not_a_run = |reason| RunError::NotARun { path: folder.to_owned(), reason };
     let metadata = match fs::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(not_a_run("it does not exist".to_owned()));
+            return Err(not_a_run(NotARunReason::DoesNotExist));
         }
         metadata => metadata.map_err(|error| RunError::unreadable(folder, error))?,
     };
     if !metadata.is_dir() {
-        return Err(not_a_run("it is a file; give the run's folder".to_owned()));
+        return Err(not_a_run(NotARunReason::IsAFile));
     }
-    // The version tells better than a reader of today why an experiment of tomorrow fails.
+    // Checked first: if a later version wrote the folder, the version is the better explanation.
     read_record(folder)?;
     experiment_file::read(&folder.join(EXPERIMENT_FILE)).map_err(|error| match error {
         RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            not_a_run(format!("it has no {EXPERIMENT_FILE}"))
+            not_a_run(NotARunReason::NoExperiment)
         }
         error => error,
     })
-}
-
-/// Whether a run may begin here: the folder is missing or holds nothing but what an attempt to
-/// begin one has left.
-pub(super) fn check_vacant(path: &Path) -> Result<(), RunError> {
-    if path.is_file() {
-        return Err(RunError::NotARun {
-            path: path.to_owned(),
-            missing: "it is a file; choose a new or an empty folder".to_owned(),
-        });
-    }
-    let names = file_names(path)?;
-    if names.iter().any(|name| name == EXPERIMENT_FILE || name == RUN_FILE) {
-        return Err(RunError::AlreadyARun { path: path.to_owned() });
-    }
-    let ours = |name: &String| {
-        [LOCK_FILE, TAKEOVER_FILE, FAILURE_FILE].contains(&name.as_str())
-            || is_leftover(OsStr::new(name))
-    };
-    match names.into_iter().find(|name| !ours(name)) {
-        Some(found) => {
-            Err(RunError::NotEmpty { path: path.to_owned(), found: format!("`{found}`") })
-        }
-        None => Ok(()),
-    }
-}
-
-fn clean_up(path: &Path) -> Result<(), RunError> {
-    FOLDERS.iter().try_for_each(|folder| remove_leftovers(&path.join(folder)))
 }
 
 /// Names in a folder, sorted; none if there is no such folder.
@@ -409,11 +295,11 @@ pub(super) fn file_names(folder: &Path) -> Result<Vec<String>, RunError> {
     Ok(names)
 }
 
-/// Turns "no such file" into advice.
-fn missing(error: RunError, path: &Path, advice: impl FnOnce() -> String) -> RunError {
+/// Turns "no such file" into [`RunError::Missing`] with a reason.
+fn missing(error: RunError, path: &Path, reason: impl FnOnce() -> MissingReason) -> RunError {
     match error {
         RunError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            RunError::Missing { path: path.to_owned(), advice: advice() }
+            RunError::Missing { path: path.to_owned(), reason: reason() }
         }
         error => error,
     }

@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{
-    Checkpoint, LastMetrics, MetricsLine, RunError, Stored, StoredResult, json, last_metrics,
-    metrics,
-};
+use super::files::json;
+use super::formats::{last_metrics, metrics};
+use super::{Checkpoint, LastMetrics, MetricsLine, RunError, Stored, StoredResult};
 use crate::network::Layout;
 
 /// [`Checkpoint::read`] of a file that holds these bytes.

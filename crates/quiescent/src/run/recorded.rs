@@ -1,5 +1,5 @@
 //! `recording.json`: what was found in a run's recording, so that results can be read and drawn
-//! where the recording is not.
+//! without the recording.
 
 use std::f64::consts::PI;
 
@@ -43,12 +43,12 @@ pub struct RecordedPath {
     pub dt_s: f64,
     /// Longest gap that was interpolated, in s.
     pub max_gap_s: f64,
-    /// Of so many samples of the path one is kept in `path`.
+    /// One in this many samples of the path is kept in `path`.
     pub path_every: usize,
     /// Stretches of the path without long gaps: time in s and x, y in m (heading in rad, from −π
     /// to π) of each sample kept, in the recording's coordinates.
     pub path: Vec<Vec<Vec<f64>>>,
-    /// Of so many lost samples with a value one is kept in `lost`.
+    /// One in this many lost samples with a value is kept in `lost`.
     pub lost_every: usize,
     /// The lost samples that have a value.
     pub lost: Vec<LostSample>,
@@ -69,7 +69,7 @@ pub struct LostSample {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossReason {
-    /// One value, repeated far from the path: what the tracker wrote for want of the animal.
+    /// One value, repeated far from the path: the tracker had lost the animal.
     Repeated,
     /// Further from its neighbours than the animal can have moved.
     Jump,
@@ -154,7 +154,7 @@ impl RecordedPath {
         self.path.iter().flatten().map(row)
     }
 
-    /// Why this cannot be what was written, if it cannot.
+    /// What is wrong with a file that no version of the program can have written, if anything.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let dim = self.dim();
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
@@ -175,7 +175,7 @@ impl RecordedPath {
     }
 }
 
-/// As many digits as a picture shows.
+/// Rounds to the digits that a figure can show.
 fn rounded(value: f64) -> f64 {
     (value * PER_UNIT).round() / PER_UNIT
 }

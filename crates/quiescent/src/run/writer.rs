@@ -3,18 +3,19 @@
 use std::fs;
 use std::ops::Deref;
 
-use super::atomic::create_folder;
+use super::files::atomic::create_folder;
+use super::files::json;
 use super::folder::{CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RECORDING_FILE, RUN_FILE};
-use super::host::{host_name, unix_time_s};
+use super::lock::host::{host_name, unix_time_s};
 use super::{
     Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RecordedPath, RunError,
-    RunFolder, RunRecord, SCHEMA_VERSION, Stored, StoredResult, json, parameters_sha256,
+    RunFolder, RunRecord, SCHEMA_VERSION, Stored, StoredResult, parameters_sha256,
     truncate_metrics_after, write_phase_file,
 };
 use crate::simulate::Phase;
 
-/// A run folder together with the right to write to it, held until dropped. Everything that a
-/// [`RunFolder`] can tell, this can too.
+/// A run folder together with the right to write to it, held until dropped. It can be read
+/// like a [`RunFolder`].
 ///
 /// Every write looks first whether the right still holds, and is refused with
 /// [`RunError::LockLost`] if the process was suspended until another one took it for dead.
@@ -38,7 +39,7 @@ impl RunWriter {
         Self { folder, log: None, lock }
     }
 
-    /// Does what writes to the folder, if the lock is still held.
+    /// Runs a write to the folder if the lock is still held.
     fn write<T>(&self, write: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
         self.lock.check()?;
         write().map_err(|error| self.lock.explain(error))
@@ -78,7 +79,7 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Drops the metrics of later batches than `batch`, from which training is about to go on.
+    /// Drops the metrics of later batches than `batch`, from which training is about to resume.
     ///
     /// # Errors
     /// [`RunError::LockLost`], or those of [`truncate_metrics_after`].
@@ -102,8 +103,8 @@ impl RunWriter {
     ) -> Result<(), RunError> {
         let folder = self.path().join(CHECKPOINTS);
         self.write(|| create_folder(&folder))?;
-        // The milestone first: killed in between, training goes on from the older latest one and
-        // writes the milestone anew; the other way round it would be missing for good.
+        // The milestone comes first. After a kill in between, training resumes from the older latest
+        // checkpoint and writes the milestone again; in the other order it would never be written.
         if milestones.contains(&checkpoint.batch) {
             self.write(|| checkpoint.write(&self.milestone_path(checkpoint.batch)))?;
         }
@@ -123,7 +124,7 @@ impl RunWriter {
         let path = self.phase_path(name)?;
         self.write(|| {
             create_folder(&self.path().join(PHASES))?;
-            // What is said of an older phase of that name must not be taken for this one's.
+            // The record of an older phase of that name must not be taken for this one's.
             let record = path.with_extension("json");
             if record.exists() {
                 fs::remove_file(&record).map_err(|error| RunError::unwritable(&record, error))?;

@@ -1,6 +1,6 @@
 //! Reading a stimulus from activity: the mean preferred stimulus of the most active cells.
 
-use super::lanes::LANES;
+use crate::numerics::LANES;
 
 /// Cells compared at once with the least of the best found so far.
 const CHUNK: usize = 4 * LANES;

@@ -2,6 +2,7 @@
 
 use super::head_cells::HeadCells;
 use super::motion::Turning;
+use super::motion_source::MotionSource;
 use super::recording::{Recording, RecordingReport, Trace};
 use super::{Split, Task, TaskError, error};
 use crate::experiment::{HeadDirectionSpec, TimeSpec, TurnDirection};
@@ -13,17 +14,9 @@ use std::sync::Arc;
 /// Heading, encoded by head-direction cells.
 #[derive(Debug, Clone)]
 pub struct HeadDirection {
-    motion: Motion,
+    motion: MotionSource<Turning>,
     cells: HeadCells,
     top: usize,
-}
-
-#[derive(Debug, Clone)]
-enum Motion {
-    Simulated(Turning),
-    Recorded(Arc<Recording>),
-    /// A recording that was not opened.
-    NotRead,
 }
 
 impl HeadDirection {
@@ -33,7 +26,7 @@ impl HeadDirection {
     /// See [`build`](super::build).
     pub fn new(spec: &HeadDirectionSpec, time: &TimeSpec) -> Result<Self, TaskError> {
         let motion = match &spec.recording {
-            None => Motion::Simulated(Turning::new(&spec.motion, time.dt_s)),
+            None => MotionSource::Simulated(Turning::new(&spec.motion, time.dt_s)),
             Some(_) if spec.motion.direction != TurnDirection::Both => {
                 return Err(TaskError::Conflict {
                     first: "task.recording",
@@ -41,7 +34,9 @@ impl HeadDirection {
                     reason: "a recorded heading cannot be made to turn one way only; set task.motion.direction=both",
                 });
             }
-            Some(recording) => Motion::Recorded(Arc::new(Recording::headings(recording, time)?)),
+            Some(recording) => {
+                MotionSource::Recorded(Arc::new(Recording::headings(recording, time)?))
+            }
         };
         Self::with_motion(spec, motion)
     }
@@ -51,20 +46,16 @@ impl HeadDirection {
     /// # Errors
     /// See [`build_without_motion`](super::build_without_motion).
     pub(super) fn without_motion(spec: &HeadDirectionSpec) -> Result<Self, TaskError> {
-        Self::with_motion(spec, Motion::NotRead)
+        Self::with_motion(spec, MotionSource::NotRead)
     }
 
-    fn with_motion(spec: &HeadDirectionSpec, motion: Motion) -> Result<Self, TaskError> {
+    fn with_motion(
+        spec: &HeadDirectionSpec,
+        motion: MotionSource<Turning>,
+    ) -> Result<Self, TaskError> {
         let cells = HeadCells::equally_spaced(&spec.cells)?;
         error::check_top(spec.decoder.top, cells.target_dim())?;
         Ok(Self { motion, cells, top: spec.decoder.top })
-    }
-
-    fn recording_data(&self) -> Option<&Recording> {
-        match &self.motion {
-            Motion::Simulated(_) | Motion::NotRead => None,
-            Motion::Recorded(recording) => Some(recording),
-        }
     }
 }
 
@@ -84,14 +75,7 @@ impl Task for HeadDirection {
         stimuli: &mut [f32],
         displacements: &mut [f32],
     ) {
-        super::check_motion_shapes(1, stimuli, displacements);
-        match &self.motion {
-            Motion::Simulated(turning) => turning.draw(generator, stimuli, displacements),
-            Motion::Recorded(recording) => {
-                recording.draw(split, generator, stimuli, displacements);
-            }
-            Motion::NotRead => super::refuse_to_draw(displacements),
-        }
+        self.motion.draw(split, generator, stimuli, displacements);
     }
 
     fn targets(&self, stimuli: &[f32], targets: &mut [f32]) {
@@ -126,22 +110,18 @@ impl Task for HeadDirection {
     }
 
     fn longest_trial(&self, split: Split) -> usize {
-        match &self.motion {
-            Motion::Simulated(_) => usize::MAX,
-            Motion::Recorded(recording) => recording.longest_trial(split),
-            Motion::NotRead => 0,
-        }
+        self.motion.longest_trial(split)
     }
 
     fn recording(&self) -> Option<&RecordingReport> {
-        self.recording_data().map(Recording::report)
+        self.motion.report()
     }
 
     fn recorded_trace(&self) -> Option<&Trace> {
-        self.recording_data().map(Recording::trace)
+        self.motion.trace()
     }
 
     fn recorded_occupancy(&self) -> Option<&[f32]> {
-        self.recording_data().map(Recording::stimuli)
+        self.motion.occupancy()
     }
 }

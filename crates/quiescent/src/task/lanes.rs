@@ -1,7 +1,6 @@
 //! Fixed-order reductions over cells, so that sums have the same bits on every instruction set.
 
-/// Elements worked on together: one vector register with AVX-512, two with AVX2.
-pub(crate) const LANES: usize = 16;
+use crate::numerics::LANES;
 
 /// Sum of the lanes by a fixed binary tree.
 #[inline(always)]
@@ -17,7 +16,7 @@ pub(crate) fn sum(lanes: &[f32; LANES]) -> f32 {
     partial[0]
 }
 
-/// Smallest element; NaN is passed over, infinity if there is nothing else.
+/// Smallest element. NaN is ignored; infinity if there is nothing else.
 #[inline(always)]
 pub(crate) fn min(row: &[f32]) -> f32 {
     let smaller = |a: f32, b: f32| if b < a { b } else { a };

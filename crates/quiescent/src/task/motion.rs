@@ -5,6 +5,7 @@
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
+use super::motion_source::MotionLaw;
 use crate::experiment::{
     BoxSpec, DriftSpec, HeadMotionSpec, SpatialMotionSpec, SpatialStart, TurnDirection,
 };
@@ -57,13 +58,37 @@ impl BoxWalk {
         }
     }
 
+    /// The turn that makes the heading parallel to the nearest wall, if that wall is within the
+    /// border and ahead. An animal outside the box counts as near.
+    fn turn_along_wall(&self, x: f64, y: f64, heading: f64) -> Option<f64> {
+        // Outward normals of the four walls at 0, π/2, π and 3π/2.
+        let ([x_min, y_min], [x_max, y_max]) = self.region.plane();
+        let distances = [x_max - x, y_max - y, x - x_min, y - y_min];
+        let mut nearest = 0;
+        for wall in 1..4 {
+            if distances[wall] < distances[nearest] {
+                nearest = wall;
+            }
+        }
+        if distances[nearest] >= self.border {
+            return None;
+        }
+        let into_wall = space::wrap(heading - nearest as f64 * FRAC_PI_2);
+        if into_wall.abs() >= FRAC_PI_2 {
+            None
+        } else if into_wall >= 0.0 {
+            Some(FRAC_PI_2 - into_wall)
+        } else {
+            Some(-FRAC_PI_2 - into_wall)
+        }
+    }
+}
+
+impl MotionLaw for BoxWalk {
+    const DIM: usize = 2;
+
     /// Walks one trial: `stimuli: [steps + 1, 2]` in m, `displacements: [steps, 2]` in m.
-    pub(crate) fn draw(
-        &self,
-        generator: &mut Generator,
-        stimuli: &mut [f32],
-        displacements: &mut [f32],
-    ) {
+    fn draw(&self, generator: &mut Generator, stimuli: &mut [f32], displacements: &mut [f32]) {
         let ([x_min, y_min], [x_max, y_max]) = self.region.plane();
         let (mut x, mut y) = match self.start {
             SpatialStart::Uniform => (
@@ -97,31 +122,6 @@ impl BoxWalk {
             *stimulus = [x as f32, y as f32];
         }
     }
-
-    /// The turn that makes the heading parallel to the nearest wall, if that wall is within the
-    /// border and ahead. An animal outside the box counts as near.
-    fn turn_along_wall(&self, x: f64, y: f64, heading: f64) -> Option<f64> {
-        // Outward normals of the four walls at 0, π/2, π and 3π/2.
-        let ([x_min, y_min], [x_max, y_max]) = self.region.plane();
-        let distances = [x_max - x, y_max - y, x - x_min, y - y_min];
-        let mut nearest = 0;
-        for wall in 1..4 {
-            if distances[wall] < distances[nearest] {
-                nearest = wall;
-            }
-        }
-        if distances[nearest] >= self.border {
-            return None;
-        }
-        let into_wall = space::wrap(heading - nearest as f64 * FRAC_PI_2);
-        if into_wall.abs() >= FRAC_PI_2 {
-            None
-        } else if into_wall >= 0.0 {
-            Some(FRAC_PI_2 - into_wall)
-        } else {
-            Some(-FRAC_PI_2 - into_wall)
-        }
-    }
 }
 
 /// Independent Gaussian turns from a uniform first heading.
@@ -136,15 +136,14 @@ impl Turning {
     pub(crate) fn new(motion: &HeadMotionSpec, dt_s: f64) -> Self {
         Self { turn_sd: motion.turn_sd_rad_per_s * dt_s, direction: motion.direction }
     }
+}
+
+impl MotionLaw for Turning {
+    const DIM: usize = 1;
 
     /// Turns through one trial: `stimuli: [steps + 1]` in rad, wrapped to [−π, π);
     /// `displacements: [steps]` in rad, not wrapped.
-    pub(crate) fn draw(
-        &self,
-        generator: &mut Generator,
-        stimuli: &mut [f32],
-        displacements: &mut [f32],
-    ) {
+    fn draw(&self, generator: &mut Generator, stimuli: &mut [f32], displacements: &mut [f32]) {
         let mut heading = TAU * generator.uniform() - PI;
         stimuli[0] = space::wrap_f32(heading);
         for (stimulus, displacement) in stimuli[1..].iter_mut().zip(displacements) {

@@ -7,9 +7,6 @@ use crate::numerics::tiny::flushed;
 use crate::random::Generator;
 use crate::space::Region;
 
-/// Width of the surround of [`Tuning::DifferenceOfGaussians`], in widths of the centre.
-const SURROUND: f64 = 2.0;
-
 /// Place cells with given centres.
 ///
 /// With dᵢ the distance of the animal from centre i, w the width of a field and n cells, the
@@ -146,7 +143,7 @@ impl PlaceCells {
                 },
             ),
             Tuning::DifferenceOfGaussians => {
-                let surround_rate = exponent_rate(SURROUND * self.width_m);
+                let surround_rate = exponent_rate(PlaceCellsSpec::SURROUND * self.width_m);
                 let mut surround = vec![0.0; x.len()];
                 arch.dispatch(
                     #[inline(always)]
@@ -236,7 +233,8 @@ impl PlaceCells {
     /// Z = −n m.
     fn difference(&self, s: [f64; 2]) -> (Vec<f64>, Vec<[f64; 2]>) {
         let (mut values, mut slopes) = self.gaussian(s, self.width_m, true);
-        let (surround, surround_slopes) = self.gaussian(s, SURROUND * self.width_m, true);
+        let (surround, surround_slopes) =
+            self.gaussian(s, PlaceCellsSpec::SURROUND * self.width_m, true);
         let mut least = 0;
         for i in 0..values.len() {
             values[i] -= surround[i];

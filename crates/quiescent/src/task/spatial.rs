@@ -1,6 +1,7 @@
 //! The spatial task: position in a box, integrated from two-dimensional displacements.
 
 use super::motion::BoxWalk;
+use super::motion_source::MotionSource;
 use super::place_cells::PlaceCells;
 use super::recording::{Recording, RecordingReport, Trace};
 use super::{Split, Task, TaskError, error};
@@ -13,17 +14,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Spatial {
     space: Space,
-    motion: Motion,
+    motion: MotionSource<BoxWalk>,
     cells: PlaceCells,
     top: usize,
-}
-
-#[derive(Debug, Clone)]
-enum Motion {
-    Simulated(BoxWalk),
-    Recorded(Arc<Recording>),
-    /// A recording that was not opened.
-    NotRead,
 }
 
 impl Spatial {
@@ -44,7 +37,7 @@ impl Spatial {
                 let drift = spec.drift.as_ref();
                 let walk =
                     BoxWalk::new(region.clone(), &spec.arena, &spec.motion, drift, time.dt_s);
-                (region, Motion::Simulated(walk))
+                (region, MotionSource::Simulated(walk))
             }
             Some(_) if spec.drift.is_some() => {
                 return Err(TaskError::Conflict {
@@ -55,7 +48,7 @@ impl Spatial {
             }
             Some(recording) => {
                 let recording = Recording::positions(recording, time)?;
-                (recording.region()?, Motion::Recorded(Arc::new(recording)))
+                (recording.region()?, MotionSource::Recorded(Arc::new(recording)))
             }
         };
         Self::with_motion(spec, region, motion, generator)
@@ -70,13 +63,13 @@ impl Spatial {
         region: Region,
         generator: &mut Generator,
     ) -> Result<Self, TaskError> {
-        Self::with_motion(spec, region, Motion::NotRead, generator)
+        Self::with_motion(spec, region, MotionSource::NotRead, generator)
     }
 
     fn with_motion(
         spec: &SpatialSpec,
         region: Region,
-        motion: Motion,
+        motion: MotionSource<BoxWalk>,
         generator: &mut Generator,
     ) -> Result<Self, TaskError> {
         let cells = PlaceCells::uniform(&spec.cells, &region, generator)?;
@@ -84,13 +77,6 @@ impl Spatial {
             error::check_top(spec.decoder.top, cells.target_dim())?;
         }
         Ok(Self { space: Space::Region(region), motion, cells, top: spec.decoder.top })
-    }
-
-    fn recording_data(&self) -> Option<&Recording> {
-        match &self.motion {
-            Motion::Simulated(_) | Motion::NotRead => None,
-            Motion::Recorded(recording) => Some(recording),
-        }
     }
 }
 
@@ -110,14 +96,7 @@ impl Task for Spatial {
         stimuli: &mut [f32],
         displacements: &mut [f32],
     ) {
-        super::check_motion_shapes(2, stimuli, displacements);
-        match &self.motion {
-            Motion::Simulated(walk) => walk.draw(generator, stimuli, displacements),
-            Motion::Recorded(recording) => {
-                recording.draw(split, generator, stimuli, displacements);
-            }
-            Motion::NotRead => super::refuse_to_draw(displacements),
-        }
+        self.motion.draw(split, generator, stimuli, displacements);
     }
 
     fn targets(&self, stimuli: &[f32], targets: &mut [f32]) {
@@ -146,23 +125,19 @@ impl Task for Spatial {
     }
 
     fn longest_trial(&self, split: Split) -> usize {
-        match &self.motion {
-            Motion::Simulated(_) => usize::MAX,
-            Motion::Recorded(recording) => recording.longest_trial(split),
-            Motion::NotRead => 0,
-        }
+        self.motion.longest_trial(split)
     }
 
     fn recording(&self) -> Option<&RecordingReport> {
-        self.recording_data().map(Recording::report)
+        self.motion.report()
     }
 
     fn recorded_trace(&self) -> Option<&Trace> {
-        self.recording_data().map(Recording::trace)
+        self.motion.trace()
     }
 
     fn recorded_occupancy(&self) -> Option<&[f32]> {
-        self.recording_data().map(Recording::stimuli)
+        self.motion.occupancy()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::folders::Found;
 use super::problem::{Part, Problem};
+use crate::failure::Failure;
 use quiescent::measure::Scalar;
 use quiescent::paper::RunStudy;
 use quiescent::run::{Held, RunError, RunFolder, Status};
@@ -32,7 +33,7 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
         // Where it is has been said.
         reason: reason.replace(&format!("{}/", found.path.display()), ""),
     };
-    let of_run = |error: RunError| problem(Part::Run, error.to_string());
+    let of_run = |error: RunError| problem(Part::Run, Failure::from(error).to_string());
     let folder = RunFolder::open(&found.path).map_err(of_run)?;
     let mut keys =
         folder.experiment().leaves().map_err(|error| problem(Part::Run, error.to_string()))?;

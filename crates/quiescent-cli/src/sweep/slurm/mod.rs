@@ -2,6 +2,7 @@
 //! `sbatch`. Nothing has to stay alive: what has become of the runs is read from their folders.
 
 mod client;
+mod job;
 pub(crate) mod options;
 mod queue;
 mod script;
@@ -12,6 +13,7 @@ use super::run::{Plan, Run};
 use crate::failure::Failure;
 use crate::output::{complain, duration, say};
 use client::{max_array_size, require_sbatch};
+pub(crate) use job::this_job;
 use options::SlurmOptions;
 pub(crate) use queue::{Place, Submissions};
 use script::Script;

@@ -51,7 +51,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// The next character that is no space.
+    /// The next character that is not a space.
     fn peek(&mut self) -> Option<char> {
         self.rest = self.rest.trim_start();
         self.rest.chars().next()
@@ -178,7 +178,7 @@ impl Parser<'_> {
         }
         let (text, rest) = self.rest.split_at(end);
         self.rest = rest;
-        let value: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+        let value: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
         finite(value, whole)
     }
 
@@ -186,7 +186,7 @@ impl Parser<'_> {
         let end = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
         let (name, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         if name != "pi" {
-            return Err(format!("`{name}` is no number; the only name read is pi"));
+            return Err(format!("`{name}` is not a number; the only name allowed is pi"));
         }
         self.rest = rest;
         Ok(Number { value: PI, whole: false })
@@ -197,6 +197,6 @@ fn finite(value: f64, whole: bool) -> Result<Number, String> {
     if value.is_finite() {
         Ok(Number::whole(value, whole))
     } else {
-        Err("the result is no finite number".to_owned())
+        Err("the result is not a finite number".to_owned())
     }
 }

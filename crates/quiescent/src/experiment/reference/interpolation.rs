@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::super::error::SpecError;
-use super::super::node::{Entry, Node, Place, Value, shorten};
+use super::super::SpecError;
+use super::super::text::node::{Entry, Node, Place, Value, shorten};
 use super::arithmetic;
 
 /// How an interpolation begins.
@@ -210,7 +210,7 @@ impl Resolver<'_> {
     }
 }
 
-/// A text that stays one, whatever it looks like: a joined `1e3` is no number.
+/// A text that stays a text, whatever it looks like: a joined `1e3` is not a number.
 fn quoted(text: String, site: Site) -> Node {
     Node { value: Value::Scalar { text, quoted: true }, place: site.place.clone() }
 }

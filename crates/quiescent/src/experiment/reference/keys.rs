@@ -1,8 +1,8 @@
-//! The keys of the reference configurations, and which of ours says the same.
+//! The keys of the reference configurations, and the own key that corresponds to each.
 
-use super::super::error::{SpecError, nearest};
-use super::super::node::{Node, Place, shorten};
-use super::layers::{OURS, is_ours};
+use super::super::text::node::{Node, Place, shorten};
+use super::super::{SpecError, nearest};
+use super::layers::{OWN, is_own};
 
 /// The task whose folder an experiment lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) enum Task {
     HeadDirection,
 }
 
-/// A key of theirs, and the key of ours that it sets; empty where there is not one such key.
+/// An upstream key and the own key that it sets; empty where no single key corresponds.
 type Pair = (&'static str, &'static str);
 
 /// Keys of every experiment.
@@ -96,9 +96,9 @@ impl Task {
         SHARED.iter().chain(own).copied()
     }
 
-    /// Keys of theirs that set one of ours directly.
+    /// Upstream keys that set an own key directly.
     pub(super) fn pairs(self) -> impl Iterator<Item = Pair> {
-        self.keys().filter(|(_, ours)| !ours.is_empty())
+        self.keys().filter(|(_, own)| !own.is_empty())
     }
 
     /// Refuses keys that the reference code does not read.
@@ -111,7 +111,7 @@ impl Task {
                 let mut roots: Vec<&str> =
                     SHARED.iter().filter_map(|(key, _)| key.split('.').next()).collect();
                 roots.dedup();
-                roots.extend(OURS);
+                roots.extend(OWN);
                 known(&entry.key, "", &entry.place, &roots, || {
                     let root = format!(".{}", entry.key);
                     self.keys().map(|(key, _)| key).find(|key| key.ends_with(&root))
@@ -133,23 +133,23 @@ impl Task {
         Ok(())
     }
 
-    /// Says an error about a key of ours in terms of theirs, unless the user gave ours.
-    pub(super) fn in_their_terms(self, mut error: SpecError) -> SpecError {
+    /// Restates an error about an own key in upstream terms, unless the user gave the own key.
+    pub(super) fn in_upstream_terms(self, mut error: SpecError) -> SpecError {
         let (SpecError::UnknownChoice { place, key, .. }
         | SpecError::WrongType { place, key, .. }
         | SpecError::OutOfRange { place, key, .. }) = &mut error
         else {
             return error;
         };
-        if matches!(place, Place::Override(text) if is_ours(text)) {
+        if matches!(place, Place::Override(text) if is_own(text)) {
             return error;
         }
         // `task.drift.toward_m[1]` is the key `task.drift.toward_m`.
         let whole = key.split('[').next().unwrap_or_default();
-        if let Some((theirs, ours)) = self.pairs().find(|(_, ours)| *ours == whole)
-            && theirs != ours
+        if let Some((upstream, own)) = self.pairs().find(|(_, own)| *own == whole)
+            && upstream != own
         {
-            *key = format!("{theirs} (here {key})");
+            *key = format!("{upstream} (here {key})");
         }
         error
     }

@@ -3,34 +3,35 @@
 use std::fs;
 use std::path::{Component, Path};
 
-use super::super::error::{SpecError, nearest, there_are};
-use super::super::load::read_text;
-use super::super::node::{Node, Place, Scalar, Value, shorten};
-use super::super::overrides::apply_overrides;
-use super::super::yaml;
+use super::super::error::there_are;
+use super::super::text::load::read_text;
+use super::super::text::node::{Node, Place, Scalar, Value, shorten};
+use super::super::text::overrides::apply_overrides;
+use super::super::text::yaml;
+use super::super::{SpecError, nearest};
 use super::interpolation::MANDATORY;
 
 /// File name of the layers under every experiment.
 const BASE: &str = "base.yml";
-/// Most files looked at for a list of what there is.
+/// Most files looked at to list the experiments.
 const MOST_LISTED: usize = 100;
-/// First parts of keys that are ours, not theirs.
-pub(super) const OURS: [&str; 5] = ["about", "network", "rest", "time", "training"];
+/// First parts of own keys.
+pub(super) const OWN: [&str; 5] = ["about", "network", "rest", "time", "training"];
 
 /// The merged layers, before references are resolved.
 pub(super) struct Layers {
     /// TASK/NAME.
     pub(super) config: String,
     pub(super) tree: Node,
-    /// Overrides of our own keys, which come after the translation.
-    pub(super) ours: Vec<String>,
+    /// Overrides of own keys, applied after the translation.
+    pub(super) own: Vec<String>,
 }
 
-/// Whether an override is of a key of ours.
-pub(super) fn is_ours(key_value: &str) -> bool {
+/// Whether an override sets an own key.
+pub(super) fn is_own(key_value: &str) -> bool {
     let key = key_value.split('=').next().unwrap_or_default();
     let first = key.split('.').next().unwrap_or_default().trim();
-    OURS.contains(&first)
+    OWN.contains(&first)
 }
 
 /// Reads and merges the layers that `overrides` name.
@@ -46,10 +47,10 @@ pub(super) fn merge(folder: &Path, overrides: &[impl AsRef<str>]) -> Result<Laye
     let base = read(&folder.join(BASE))?;
 
     let texts = overrides.iter().map(AsRef::as_ref);
-    let (ours, theirs): (Vec<&str>, Vec<&str>) = texts.partition(|text| is_ours(text));
+    let (own, upstream): (Vec<&str>, Vec<&str>) = texts.partition(|text| is_own(text));
     // Alone at first: one of them says which files lie between.
     let mut upper = Node::empty_map(Place::Unwritten);
-    apply_overrides(&mut upper, &theirs)?;
+    apply_overrides(&mut upper, &upstream)?;
 
     let (config, place) = match upper.get("config").or_else(|| base.get("config")) {
         Some(Node { value: Value::Scalar { text, .. }, place }) if text != MANDATORY => {
@@ -94,7 +95,7 @@ pub(super) fn merge(folder: &Path, overrides: &[impl AsRef<str>]) -> Result<Laye
             expected: "give one, such as seed=0".to_owned(),
         });
     }
-    Ok(Layers { config, tree, ours: ours.into_iter().map(str::to_owned).collect() })
+    Ok(Layers { config, tree, own: own.into_iter().map(str::to_owned).collect() })
 }
 
 fn is_mandatory(node: &Node) -> bool {

@@ -1,4 +1,6 @@
-//! The experiment files of the paper's authors, read unchanged and said in our terms.
+//! Reads the experiment files of the paper's authors, unchanged, as experiments of this program.
+//!
+//! Here *upstream* means the authors' keys and values, *own* those of this program.
 
 mod arithmetic;
 mod interpolation;
@@ -11,30 +13,29 @@ mod translate;
 
 use std::path::Path;
 
-use super::Experiment;
-use super::error::SpecError;
-use super::load::assemble;
-use super::node::Place;
+use super::text::load::assemble;
+use super::text::node::Place;
+use super::{Experiment, SpecError};
 use keys::Task;
 
-/// An experiment of the paper's authors, as one of ours.
+/// An experiment of the paper's authors, translated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReferenceExperiment {
     /// The equivalent experiment.
     pub experiment: Experiment,
-    /// Where their program would do something else with it than this one, one note each.
+    /// Where their program would treat it differently, one note each.
     pub notes: Vec<String>,
 }
 
 impl ReferenceExperiment {
     /// Reads an experiment from the folder that holds `base.yml`.
     ///
-    /// `overrides` are `key=value` texts in their keys (`rnn.n_rec=256`), among them
+    /// `overrides` are `key=value` texts with upstream keys (`rnn.n_rec=256`), among them
     /// `config=TASK/NAME`, which names the experiment, and usually `seed=N`. The files are merged in
     /// the order `base.yml`, `TASK/base.yml`, `TASK/NAME.yml`, overrides; later ones win. Values may
     /// refer to others (`${rnn.n_rec}`), to π (`${pi:}`) and to arithmetic (`${eval:2*3}`); nothing
-    /// else is evaluated. Overrides of our sections `about`, `network`, `rest`, `time` and
-    /// `training` come after the translation, for what theirs cannot say.
+    /// else is evaluated. Overrides of the own sections `about`, `network`, `rest`, `time` and
+    /// `training` are applied after the translation, for what upstream keys cannot express.
     ///
     /// # Errors
     /// If a file cannot be read, a key is unknown or has no equivalent here, or the experiment is
@@ -46,10 +47,10 @@ impl ReferenceExperiment {
         let layers = layers::merge(folder.as_ref(), overrides)?;
         let place = layers.tree.get("config").map_or(Place::Unwritten, |node| node.place.clone());
         let task = Task::of(&layers.config, &place)?;
-        let theirs = interpolation::resolve(&layers.tree)?;
-        let ours = translate::translate(&layers.config, task, &theirs)?;
+        let upstream = interpolation::resolve(&layers.tree)?;
+        let own = translate::translate(&layers.config, task, &upstream)?;
         let experiment =
-            assemble(ours, None, &layers.ours).map_err(|error| task.in_their_terms(error))?;
+            assemble(own, None, &layers.own).map_err(|error| task.in_upstream_terms(error))?;
         let notes = notes::notes(&experiment);
         Ok(Self { experiment, notes })
     }

@@ -1,55 +1,51 @@
-//! From a merged and resolved reference configuration to the tree of an experiment of ours.
+//! Translates a merged and resolved reference configuration into the tree of an own experiment.
 //!
-//! Every value keeps the place where theirs was written, so that what our own reader refuses is
-//! refused with their file and line.
+//! Every value keeps the place where its upstream value was written, so that an error names that file
+//! and line.
 
 use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 
-use super::super::deserialize::from_node_under;
-use super::super::error::SpecError;
-use super::super::node::{Node, Place, Scalar, Value};
+use super::super::text::deserialize::from_node_under;
+use super::super::text::node::{Node, Place, Scalar, Value};
+use super::super::{PlaceCellsSpec, SpecError};
 use super::keys::Task;
 
-/// Width of the surround of our difference of Gaussians (`task::PlaceCells`), in widths of the
-/// centre.
-const SURROUND: f64 = 2.0;
-
 /// The tree of the equivalent experiment.
-pub(super) fn translate(config: &str, task: Task, theirs: &Node) -> Result<Node, SpecError> {
-    task.refuse_unknown(theirs)?;
-    let read = Reader { tree: theirs };
-    let mut ours = Node::empty_map(Place::Unwritten);
+pub(super) fn translate(config: &str, task: Task, upstream: &Node) -> Result<Node, SpecError> {
+    task.refuse_unknown(upstream)?;
+    let read = Reader { tree: upstream };
+    let mut own = Node::empty_map(Place::Unwritten);
     let about =
         Value::Scalar { text: format!("The reference configuration {config}"), quoted: true };
-    ours.set(&["about"], Node { value: about, place: Place::Unwritten });
+    own.set(&["about"], Node { value: about, place: Place::Unwritten });
     read.ignored()?;
     match task {
-        Task::Spatial => spatial(read, &mut ours)?,
-        Task::HeadDirection => head_direction(read, &mut ours)?,
+        Task::Spatial => spatial(read, &mut own)?,
+        Task::HeadDirection => head_direction(read, &mut own)?,
     }
-    for (their_key, our_key) in task.pairs() {
-        // The rest is not a copy, and has been set or left away on purpose.
+    for (upstream_key, own_key) in task.pairs() {
+        // The other keys are no copies: they were set, or omitted, on purpose.
         let copied = !matches!(
-            their_key,
+            upstream_key,
             "rnn.model" | "rnn.tau" | "rnn.sigma2_in" | "rnn.sigma2_rec" | "rnn.sigma2_out"
-        ) && !our_key.starts_with("task.drift.");
+        ) && !own_key.starts_with("task.drift.");
         if copied {
-            put(&mut ours, our_key, read.get(their_key)?.clone());
+            put(&mut own, own_key, read.get(upstream_key)?.clone());
         }
     }
-    network(read, &mut ours)?;
-    Ok(ours)
+    network(read, &mut own)?;
+    Ok(own)
 }
 
-fn put(ours: &mut Node, key: &str, node: Node) {
+fn put(own: &mut Node, key: &str, node: Node) {
     let path: Vec<&str> = key.split('.').collect();
-    ours.set(&path, node);
+    own.set(&path, node);
 }
 
-fn spatial(read: Reader, ours: &mut Node) -> Result<(), SpecError> {
-    put(ours, "task.kind", word("spatial", read.tree));
+fn spatial(read: Reader, own: &mut Node) -> Result<(), SpecError> {
+    put(own, "task.kind", word("spatial", read.tree));
     read.whole("rnn.n_in", 2, "2: the displacement along x and y")?;
     let drift = if read.value("task.biased")? {
         let mut drift = Node::empty_map(read.get("task.biased")?.place.clone());
@@ -59,14 +55,14 @@ fn spatial(read: Reader, ours: &mut Node) -> Result<(), SpecError> {
     } else {
         word("null", read.tree)
     };
-    put(ours, "task.drift", drift);
+    put(own, "task.drift", drift);
 
     let cells = read.get("task.use_place_cells")?;
     let (tuning, targets) = if read.value("task.use_place_cells")? {
         let tuning = if read.value("task.place_cells_dog")? {
             let key = "task.place_cells_surround_scale";
             let allowed = "2 (width of the surround, in widths of the centre)";
-            read.only(key, allowed, |scale: f64| scale == SURROUND)?;
+            read.only(key, allowed, |scale: f64| scale == PlaceCellsSpec::SURROUND)?;
             "difference_of_gaussians"
         } else {
             "normalized_gaussian"
@@ -78,51 +74,51 @@ fn spatial(read: Reader, ours: &mut Node) -> Result<(), SpecError> {
         }
         ("position", 2)
     };
-    put(ours, "task.cells.tuning", word(tuning, cells));
+    put(own, "task.cells.tuning", word(tuning, cells));
     read.targets(targets)
 }
 
-fn head_direction(read: Reader, ours: &mut Node) -> Result<(), SpecError> {
-    put(ours, "task.kind", word("head_direction", read.tree));
+fn head_direction(read: Reader, own: &mut Node) -> Result<(), SpecError> {
+    put(own, "task.kind", word("head_direction", read.tree));
     read.whole("rnn.n_in", 1, "1: the turn")?;
     read.only("task.init_hd", "uniform", |start: String| start == "uniform")?;
     read.only("task.use_hd_cells", "true: a heading is always read from cells", |used: bool| used)?;
     let biased = read.get("task.biased")?;
     let direction = if read.value("task.biased")? { "counterclockwise" } else { "both" };
-    put(ours, "task.motion.direction", word(direction, biased));
+    put(own, "task.motion.direction", word(direction, biased));
     read.targets(read.value("task.hd_cells_num")?)
 }
 
-fn network(read: Reader, ours: &mut Node) -> Result<(), SpecError> {
+fn network(read: Reader, own: &mut Node) -> Result<(), SpecError> {
     let model = read.get("rnn.model")?;
     let kind = match read.value::<String>("rnn.model")?.as_str() {
         "vanilla" => "rnn",
         "gru" => "gru",
         _ => return Err(read.refuse("rnn.model", "vanilla or gru")),
     };
-    put(ours, "network.kind", word(kind, model));
+    put(own, "network.kind", word(kind, model));
 
     // Their network counts time in units of its own: the fraction of the way to its input that a
     // unit goes in one step is what both have in common.
     let dt_s = read.positive("task.dt")?;
     let fraction = read.positive("rnn.dt")? / read.positive("rnn.tau")?;
     let tau_s = number(fifteen_digits(dt_s / fraction), read.get("rnn.tau")?);
-    put(ours, "network.tau_s", tau_s);
+    put(own, "network.tau_s", tau_s);
 
-    for (theirs, ours_name) in [
+    for (upstream, own_name) in [
         ("rnn.sigma2_rec", "network.noise"),
         ("rnn.sigma2_in", "network.input_noise"),
         ("rnn.sigma2_out", "network.output_noise"),
     ] {
-        let variance: f64 = read.value(theirs)?;
+        let variance: f64 = read.value(upstream)?;
         if !(variance >= 0.0 && variance.is_finite()) {
-            return Err(read.refuse(theirs, "0 or more: the variance of one step"));
+            return Err(read.refuse(upstream, "0 or more: the variance of one step"));
         }
         // Without noise the law says nothing.
         let law = if variance == 0.0 { "gaussian" } else { "uniform01" };
-        let node = read.get(theirs)?;
-        put(ours, &format!("{ours_name}.sigma"), number(variance.sqrt() / dt_s.sqrt(), node));
-        put(ours, &format!("{ours_name}.distribution"), word(law, node));
+        let node = read.get(upstream)?;
+        put(own, &format!("{own_name}.sigma"), number(variance.sqrt() / dt_s.sqrt(), node));
+        put(own, &format!("{own_name}.distribution"), word(law, node));
     }
     Ok(())
 }
@@ -132,7 +128,7 @@ fn fifteen_digits(value: f64) -> f64 {
     format!("{value:.14e}").parse().unwrap_or(value)
 }
 
-/// A value of ours that follows from the one at `from`.
+/// An own value that follows from the upstream one at `from`.
 fn word(text: &str, from: &Node) -> Node {
     Node::scalar(text, from.place.clone())
 }
@@ -157,7 +153,7 @@ impl<'a> Reader<'a> {
                 expected: format!("no layer gives it; add it to base.yml, or `{key}=…`"),
             }
         })?;
-        // The reference code's YAML takes 010 for 8, ours for 10.
+        // The reference code's YAML reads 010 as 8, this program's as 10.
         if let (Some(Scalar::Integer(_)), Value::Scalar { text, .. }) =
             (node.as_scalar(), &node.value)
             && text.trim_start_matches(['-', '+']).starts_with('0')

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::super::SpecError;
-use super::super::load::assemble;
-use super::super::overrides::{set_key, split_key};
+use super::super::text::load::assemble;
+use super::super::text::overrides::{set_key, split_key};
 use super::{Axis, MOST_RUNS, Setting, Sweep, SweepRun, name};
 
 /// One run before it is resolved.
@@ -21,7 +21,7 @@ impl Sweep {
     ///
     /// # Errors
     /// [`SpecError::Sweep`] with their number if there are more than [`MOST_RUNS`]; else what is
-    /// wrong with the first run that is no valid experiment, and where that was written.
+    /// wrong with the first run that is not a valid experiment, and where that was written.
     pub fn runs(&self) -> Result<Vec<SweepRun>, SpecError> {
         let count = self.count();
         if count > MOST_RUNS {

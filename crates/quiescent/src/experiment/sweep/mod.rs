@@ -31,7 +31,7 @@ mod values;
 use std::path::PathBuf;
 
 use super::Experiment;
-use super::node::{Node, Place};
+use super::text::node::{Node, Place};
 pub use name::folder_name;
 
 /// Most runs of one sweep: a typing error must not plan years of work.
@@ -44,15 +44,15 @@ const MOST_VALUES: usize = 2 * MOST_RUNS as usize;
 #[derive(Debug, Clone)]
 pub struct Sweep {
     about: String,
-    /// Where it was written: the file, or the base if there is none.
+    /// Where it was written: the file, or the base experiment if there is no file.
     place: Place,
     base: Node,
     base_folder: Option<PathBuf>,
     /// For every run, before what varies.
     set: Vec<Setting>,
-    /// For every run, after what varies: from the command line.
+    /// For every run, after what varies: from `key=value` texts.
     fixed: Vec<Setting>,
-    /// What multiplies everything, slowest first: seeds, and axes from the command line.
+    /// What multiplies everything, slowest first: seeds, and axes from `key=value` texts.
     common: Vec<Axis>,
     /// What `grid` and `zip` hold, slowest first.
     grid: Vec<Axis>,

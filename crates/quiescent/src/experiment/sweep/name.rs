@@ -1,6 +1,6 @@
 //! Names of runs, made from what varies.
 
-use super::super::node::{Node, Value};
+use super::super::text::node::{Node, Value};
 
 /// Longest name, in bytes: file systems take 255, and people read less.
 const LONGEST: usize = 100;

@@ -1,23 +1,25 @@
-//! Reads a sweep from a file and from the command line.
+//! Reads a sweep from a file and from `key=value` texts.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::super::SpecError;
-use super::super::error::nearest;
-use super::super::load::{locate_recording, read_text};
-use super::super::node::{Node, Place, Value, shorten};
-use super::super::overrides::{
+use super::super::nearest;
+use super::super::shipped;
+use super::super::text::load::read_text;
+use super::super::text::node::{Node, Place, Value, shorten};
+use super::super::text::overrides::{
     override_value, place_of, refuse_undone, split_key, split_override, takes_text,
 };
-use super::super::{shipped, yaml};
+use super::super::text::sections::locate_recording;
+use super::super::text::yaml;
 use super::{Axis, Explicit, MOST_RUNS, MOST_VALUES, Setting, Sweep, values};
 
 /// Keys of a sweep file.
 const KEYS: [&str; 7] = ["about", "base", "set", "seeds", "grid", "zip", "runs"];
 /// The key that `seeds` varies.
 const SEED: &str = "seed";
-/// The key that makes no other experiment, so that a list of its values has no meaning.
+/// The key that does not change an experiment, so a list of its values makes no sense.
 const ABOUT: &str = "about";
 
 impl Sweep {
@@ -27,7 +29,7 @@ impl Sweep {
     /// counts.
     ///
     /// # Errors
-    /// What cannot be read, is no sweep, varies nothing, or varies a key twice; the message says
+    /// If the text cannot be read, is not a sweep, varies nothing, or varies a key twice; the message says
     /// where. Keys and values are checked by [`runs`](Self::runs).
     pub fn resolve(name_or_path: &str, assignments: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         let path = Path::new(name_or_path);
@@ -255,7 +257,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// The values of a key, which with those before are no more than can be held.
+    /// The values of a key. Refused if there are more values in all than one sweep can hold.
     fn values(&self, node: &Node, key: &str) -> Result<Vec<Node>, SpecError> {
         let values = values::of_node(node, key)?;
         self.values.set(self.values.get() + values.len());
@@ -343,7 +345,7 @@ fn map<'a>(node: &'a Node, section: &str) -> Result<Vec<(&'a str, &'a Node)>, Sp
     Ok(entries.iter().map(|entry| (entry.key.as_str(), &entry.node)).collect())
 }
 
-/// What is wrong with a sweep of so many values.
+/// The message for a sweep with too many values.
 fn too_many(values: usize) -> Option<String> {
     (values > MOST_VALUES).then(|| {
         format!(

@@ -231,7 +231,10 @@ fn empty_values_are_refused() {
         "set: {task.drift: ~}\nseeds: 0..1",
     ] {
         let said = refused(&format!("{base}{text}"), &[]);
-        assert!(said.contains("no value is given") || said.contains("`~` is not taken"), "{said}");
+        assert!(
+            said.contains("no value is given") || said.contains("`~` is not accepted"),
+            "{said}"
+        );
     }
     let said = refused("base:\nseeds: 0..1", &[]);
     assert!(said.contains("base: no value is given"), "{said}");

@@ -1,9 +1,9 @@
-//! Lists and ranges of values, as files and command lines write them.
+//! Lists and ranges of values, in files and in `key=value` texts.
 
 use super::super::SpecError;
-use super::super::node::{Node, Place, Scalar, Value, shorten};
-use super::super::overrides::{split_key, takes_decimals};
-use super::super::yaml::{is_digits, is_whole};
+use super::super::text::node::{Node, Place, Scalar, Value, shorten};
+use super::super::text::overrides::{split_key, takes_decimals};
+use super::super::text::yaml::{is_digits, is_whole};
 use super::MOST_RUNS;
 
 /// `FIRST..LAST` or `FIRST..LAST..STEP` of whole numbers, both ends included; none if the text is no

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::super::text::yaml;
 use super::super::*;
 use super::{HEADING, SPATIAL, wrong};
 

@@ -59,8 +59,8 @@ fn nothing_behind_a_key_of_a_file_is_refused() {
             "task: {kind: spatial}\ntraining:\n  milestones:\n  - \n",
             "training.milestones[0]: no value",
         ),
-        ("task: {kind: spatial, drift: ~}\n", "task.drift: `~` is not taken: write `null`"),
-        ("task: {kind: spatial}\nabout: ~\n", "about: `~` is not taken"),
+        ("task: {kind: spatial, drift: ~}\n", "task.drift: `~` is not accepted: write `null`"),
+        ("task: {kind: spatial}\nabout: ~\n", "about: `~` is not accepted"),
         ("task: {kind: spatial}\nnetwork: null\n", "network: expected a map"),
         ("task: {kind: spatial}\nnetwork: {noise: null}\n", "network.noise: expected a map"),
     ] {

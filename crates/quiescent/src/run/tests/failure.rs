@@ -3,7 +3,6 @@
 use std::fs;
 
 use super::{experiment, message, names};
-use crate::run::host::slurm_job_of;
 use crate::run::*;
 
 #[test]
@@ -11,12 +10,13 @@ fn what_failed_is_read_back() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("runs").join("a");
     assert_eq!(RunFolder::failure(&folder).unwrap(), None);
-    let mut record = FailureRecord::new("error: \"quoted\"\nand a second line", 4);
-    record.slurm_job = Some("33_4".to_owned());
+    let mut record =
+        FailureRecord::new("error: \"quoted\"\nand a second line", FailureKind::Diverged);
+    record.job = Some("33_4".to_owned());
     RunFolder::write_failure(&folder, &record).unwrap();
     assert_eq!(RunFolder::failure(&folder).unwrap(), Some(record));
     assert!(!RunFolder::is_run(&folder));
-    let record = FailureRecord::new("error: another reason", 3);
+    let record = FailureRecord::new("error: another reason", FailureKind::Data);
     RunFolder::write_failure(&folder, &record).unwrap();
     assert_eq!(record.host, host_name());
     assert!(record.failed_unix_s > 1.7e9);
@@ -27,7 +27,7 @@ fn what_failed_is_read_back() {
 #[test]
 fn it_is_gone_once_the_run_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let record = FailureRecord::new("error: not enough memory", 2);
+    let record = FailureRecord::new("error: not enough memory", FailureKind::Request);
     RunFolder::write_failure(folder.path(), &record).unwrap();
     fs::write(folder.path().join("lock.takeover"), "").unwrap();
     let run = RunFolder::create(folder.path(), &experiment()).unwrap();
@@ -48,7 +48,7 @@ fn it_is_gone_once_the_run_goes_on() {
 fn a_damaged_one_is_named_and_in_nobodys_way() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("failure.json");
-    let good = serde_json::to_value(FailureRecord::new("x", 3)).unwrap();
+    let good = serde_json::to_value(FailureRecord::new("x", FailureKind::Data)).unwrap();
     let with = |key: &str, value: serde_json::Value| {
         let mut record = good.clone();
         record[key] = value;
@@ -59,14 +59,13 @@ fn a_damaged_one_is_named_and_in_nobodys_way() {
         (b"{\"schema_version\": 1,".to_vec(), "line 1"),
         (b"\xff\xfe".to_vec(), "UTF-8"),
         ("[".repeat(100_000).into_bytes(), "damaged"),
-        (with("exit_code", 300.into()), "damaged"),
+        (with("kind", "other".into()), "damaged"),
         (with("reason", 1.into()), "damaged"),
         (with("schema_version", 2.into()), "update this program"),
     ];
     for (content, part) in contents {
         fs::write(&path, content).unwrap();
         let error = RunFolder::failure(folder.path()).unwrap_err();
-        assert!(!error.is_usage());
         assert!(message(&error, &path).contains(part), "{error}");
     }
     RunFolder::create(folder.path(), &experiment()).unwrap();
@@ -80,16 +79,11 @@ fn a_damaged_one_is_named_and_in_nobodys_way() {
 }
 
 #[test]
-fn jobs_are_named_as_squeue_names_them() {
-    let job = |variables: &[(&str, &str)]| {
-        slurm_job_of(|name| {
-            let found = variables.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
-    };
-    assert_eq!(job(&[]), None);
-    assert_eq!(job(&[("SLURM_JOB_ID", "")]), None);
-    assert_eq!(job(&[("SLURM_JOB_ID", "37")]).as_deref(), Some("37"));
-    let task = [("SLURM_JOB_ID", "37"), ("SLURM_ARRAY_JOB_ID", "33"), ("SLURM_ARRAY_TASK_ID", "4")];
-    assert_eq!(job(&task).as_deref(), Some("33_4"));
+fn a_file_of_an_earlier_version_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = r#"{"schema_version":1,"program_version":"0.1.0","reason":"no space","exit_code":3,
+        "host":"h","failed_unix_s":1.5,"slurm_job":"4_1"}"#;
+    fs::write(folder.path().join("failure.json"), old).unwrap();
+    let record = RunFolder::failure(folder.path()).unwrap().unwrap();
+    assert_eq!((record.kind, record.job.as_deref()), (None, Some("4_1")));
 }

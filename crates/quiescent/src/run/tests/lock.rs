@@ -12,8 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 
 use super::{message, names};
-use crate::run::holder::LockRecord;
-use crate::run::process::{Liveness, ProcessIdentity};
+use crate::run::lock::folder_lock::create_unlinked;
+use crate::run::lock::process::{Liveness, ProcessIdentity, Stat};
+use crate::run::lock::record::LockRecord;
 use crate::run::*;
 
 /// Set for the process that takes a lock and keeps it: the folder.
@@ -56,7 +57,7 @@ fn is_refused(folder: &Path) -> String {
     let before = (fs::read(&lock).unwrap(), fs::metadata(&lock).unwrap().modified().unwrap());
     let names_before = names(folder);
     let error = FolderLock::acquire(folder).unwrap_err();
-    assert!(matches!(error, RunError::Locked { .. }) && error.is_usage(), "{error}");
+    assert!(matches!(error, RunError::Locked { .. }), "{error}");
     let after = (fs::read(&lock).unwrap(), fs::metadata(&lock).unwrap().modified().unwrap());
     assert_eq!(after, before);
     assert_eq!(names(folder), names_before);
@@ -132,7 +133,7 @@ fn another_hosts_lock_is_free_after_two_minutes_of_silence() {
     let lock = folder.path().join("lock");
     forge(&lock, 100, on_another_host);
     let text = is_refused(folder.path());
-    for part in ["process 4711 on node7", "Slurm job 33_4", "10", " s ago", "free 120 s after"] {
+    for part in ["process 4711 on node7", "job 33_4", "10", " s ago", "free 120 s after"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     forge(&lock, 125, on_another_host);
@@ -147,7 +148,7 @@ fn another_hosts_lock_is_free_after_two_minutes_of_silence() {
     is_refused(folder.path());
     let file = File::options().write(true).open(&lock).unwrap();
     file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
-    assert!(is_refused(folder.path()).contains("last heard of 0 s ago"));
+    assert!(is_refused(folder.path()).contains("last heard from 0 s ago"));
     age(&lock, 3600);
     is_taken_over(folder.path());
 }
@@ -191,10 +192,10 @@ fn a_lock_without_a_record_is_being_written_for_ten_seconds() {
 fn a_file_without_links_is_created_exclusively_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lock");
-    lock::create_unlinked(&path, &LockRecord::new()).unwrap();
+    create_unlinked(&path, &LockRecord::new()).unwrap();
     assert_eq!(RunFolder::holder(folder.path()).unwrap().pid, std::process::id());
     let before = fs::read(&path).unwrap();
-    let error = lock::create_unlinked(&path, &LockRecord::new()).unwrap_err();
+    let error = create_unlinked(&path, &LockRecord::new()).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -235,6 +236,7 @@ fn nothing_of_a_lock_file_reaches_the_terminal_raw() {
 #[ignore = "entry point of a child of a_killed_process_frees_its_lock_before_its_parent_knows"]
 fn holder_to_be_killed() {
     let folder = env::var_os(HOLD).expect("only a test that starts this one runs it");
+    name_job("33");
     let _lock = FolderLock::acquire(Path::new(&folder)).unwrap();
     // The parent never writes; its end closes the pipe.
     io::copy(&mut io::stdin(), &mut io::sink()).unwrap();
@@ -247,8 +249,6 @@ fn a_killed_process_frees_its_lock_before_its_parent_knows() {
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["run::tests::lock::holder_to_be_killed", "--exact", "--ignored"])
         .env(HOLD, folder.path())
-        .env("SLURM_JOB_ID", "33")
-        .env_remove("SLURM_ARRAY_JOB_ID")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()
@@ -264,11 +264,11 @@ fn a_killed_process_frees_its_lock_before_its_parent_knows() {
         thread::sleep(Duration::from_millis(5));
     };
     assert_eq!((holder.pid, holder.host.as_str()), (child.id(), host_name()));
-    assert_eq!(holder.slurm_job.as_deref(), Some("33"));
+    assert_eq!(holder.job.as_deref(), Some("33"));
     assert!(holder.known_alive && holder.heartbeat_age_s < 30.0);
     let text = is_refused(folder.path());
     assert!(text.contains(&format!("process {} on ", child.id())), "{text}");
-    assert!(text.contains("Slurm job 33"), "{text}");
+    assert!(text.contains("job 33"), "{text}");
 
     child.kill().unwrap();
     // Nobody has waited for the child, so it is still in the process table.
@@ -337,7 +337,7 @@ fn who_holds_a_lock_can_be_seen_without_touching_anything() {
     let changed = fs::metadata(folder.path()).unwrap().modified().unwrap();
     let found = holder().unwrap();
     assert_eq!((found.pid, found.host.as_str()), (4711, "node7"));
-    assert_eq!(found.slurm_job.as_deref(), Some("33_4"));
+    assert_eq!(found.job.as_deref(), Some("33_4"));
     assert!((50.0..100.0).contains(&found.heartbeat_age_s) && !found.known_alive);
     // A file that came and went would show.
     assert_eq!(fs::metadata(folder.path()).unwrap().modified().unwrap(), changed);
@@ -406,7 +406,7 @@ fn process_tables_are_read_whatever_programs_are_called() {
     let stat = |name: &str, state: &str, threads: u32| {
         let zeros = "0 ".repeat(16);
         let text = format!("42 ({name}) {state} {zeros}{threads} 0 987654 1 2 3\n");
-        let stat = process::Stat::parse(text.as_bytes()).unwrap();
+        let stat = Stat::parse(text.as_bytes()).unwrap();
         (stat.ended, stat.start)
     };
     assert_eq!(stat("quiescent", "R", 3), (false, 987_654));
@@ -415,6 +415,6 @@ fn process_tables_are_read_whatever_programs_are_called() {
     // The first thread has ended, another one is still writing.
     assert_eq!(stat("quiescent", "Z", 2), (false, 987_654));
     for text in ["", "42 (x", "42 (x) R 1 2", "42 (x) R a b"] {
-        assert!(process::Stat::parse(text.as_bytes()).is_none());
+        assert!(Stat::parse(text.as_bytes()).is_none());
     }
 }

@@ -12,7 +12,7 @@ mod lock;
 mod lock_lost;
 mod lock_race;
 mod metrics;
-mod phase_file;
+mod phase;
 
 use std::fs;
 use std::path::Path;

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::error::Problem;
 use super::motion::Motion;
-use super::samples::{Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::{Samples, Valid};
 use super::segments;
 use super::trace::{Dropped, Loss, Trace};
 use crate::space;
@@ -18,12 +19,12 @@ const ROOM: f64 = 0.05;
 /// A value counts as far from the path if the animal would have to be this many times faster than
 /// it ever is (99 % quantile while it moves) to go there.
 const FAR: f64 = 4.0;
-/// Samples of one and the same far value that make it a mark of lost tracking.
+/// Number of samples with the same far value that make it a mark of lost tracking.
 const FEWEST_REPEATS: usize = 3;
 /// Largest share of an extent that a path leaves out beside a wall through which it wraps around.
 const WALL: f64 = 0.2;
 
-/// What cleaning compares with.
+/// The limits that cleaning applies.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Fastest movement that is possible, in m/s or rad/s.
@@ -63,7 +64,7 @@ impl Geometry {
         match self {
             Self::Plane => libm::hypot(dx, dy),
             // Neither a turn nor the wrapping of headings goes further than once around: what does
-            // is no heading, though it may lie near one on the circle.
+            // is not a heading, though it may lie near one on the circle.
             Self::Circle if dx.abs() > 1.5 * std::f64::consts::TAU => f64::INFINITY,
             Self::Circle => space::wrap(dx).abs(),
             Self::Torus(sides) => {
@@ -82,29 +83,12 @@ impl Geometry {
     }
 }
 
-/// A clean path and what was met on the way.
+/// A clean path and what was found while cleaning.
 #[derive(Debug)]
 pub(crate) struct Cleaned {
     pub(crate) trace: Trace,
     /// Times that the path crosses a wall of a room that wraps around.
     pub(crate) crossings: usize,
-}
-
-/// Samples that hold a value, by their place in the file.
-pub(crate) struct Valid<'a> {
-    raw: &'a Samples,
-    quantity: Quantity,
-    pub(crate) index: Vec<usize>,
-}
-
-impl Valid<'_> {
-    pub(crate) fn time(&self, i: usize) -> f64 {
-        self.raw.times[self.index[i]]
-    }
-
-    pub(crate) fn value(&self, i: usize) -> [f64; 2] {
-        self.raw.value(self.index[i], self.quantity)
-    }
 }
 
 /// Leaves out samples that the tracker lost, unwraps headings, and splits the path where a gap is
@@ -199,7 +183,7 @@ fn repeated(valid: &Valid, geometry: &Geometry, limits: &Limits, speed: f64) -> 
     let mut marked = Vec::new();
     for (run, is_far) in runs {
         let Some(&(far, all)) = counts.get(&bits(run.start)) else { continue };
-        // Near the path the mark cannot be told from the animal, unless it is a mark as a rule.
+        // Near the path a mark cannot be distinguished from the animal, unless it usually is a mark.
         if far >= FEWEST_REPEATS && (is_far || 2 * far > all) {
             marked.extend(run);
         }
@@ -225,7 +209,7 @@ fn refuse_wrapping(valid: &Valid, motion: &Motion) -> Result<(), Problem> {
                 && (step[1 - k] <= reach(1 - k)
                     || (step[1 - k] - motion.extent(1 - k)).abs() <= reach(1 - k))
         };
-        // A tracker that errs comes back at once.
+        // After a tracking error the path comes back at once.
         let stays = valid.index.get(i + 1).is_none_or(|_| {
             let c = valid.value(i + 1);
             (0..2).all(|k| (c[k] - b[k]).abs() <= reach(k))

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::text::shown_long;
+
 /// Why a recording cannot be used: the file and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("recording {}: {problem}", file.display())]
@@ -41,7 +43,7 @@ pub enum Problem {
     Missing {
         /// What is missing.
         missing: &'static str,
-        /// What is there.
+        /// What the numbers are.
         found: String,
         /// What the task needs.
         expected: &'static str,
@@ -133,11 +135,11 @@ pub enum Problem {
     /// A unit that was assumed and is not plausible.
     #[error("{seen}: {likely}. If so, {remedy}. If not, {keep} settles it")]
     Units {
-        /// What is there.
+        /// What the numbers are.
         seen: String,
-        /// What it looks like.
+        /// The unit that they look like.
         likely: String,
-        /// What to do if it is that.
+        /// What to do if that is their unit.
         remedy: String,
         /// The flag that keeps the unit that was assumed.
         keep: &'static str,
@@ -214,10 +216,17 @@ pub enum Problem {
         /// The key in the experiment file.
         key: &'static str,
         /// What was given.
-        given: f64,
+        given: String,
         /// What is allowed.
-        allowed: &'static str,
+        allowed: String,
     },
+}
+
+impl Problem {
+    /// A damaged part of the file; the reason may be another program's.
+    pub(crate) fn damaged(place: &str, reason: impl ToString) -> Self {
+        Self::Damaged { place: place.to_owned(), reason: shown_long(&reason.to_string()) }
+    }
 }
 
 /// Where in a recording.

@@ -15,7 +15,7 @@ const HDF5_LINES: (&str, &str) = (
     "s = f['processing/behavior/Position/SpatialSeries']; np.savez('track.npz', t=s['timestamps'][:], pos=s['data'][:])",
 );
 
-/// The refusal of a file that is known to be of another kind.
+/// The error for a file that is recognised as another kind.
 pub(crate) fn kind(head: &[u8]) -> Option<Problem> {
     let starts = |magic: &[u8]| head.starts_with(magic);
     let hdf5 = [0, 512, 1024, 2048]
@@ -82,7 +82,7 @@ pub(crate) fn kind(head: &[u8]) -> Option<Problem> {
     Some(Problem::Foreign { name, remedy: python(first, second) })
 }
 
-/// Kinds that need no Python, or another program.
+/// Kinds that are converted without Python, or not at all.
 fn plain(head: &[u8]) -> Option<Problem> {
     let starts = |magic: &[u8]| head.starts_with(magic);
     let at = |offset: usize, magic: &[u8]| {
@@ -111,7 +111,7 @@ fn plain(head: &[u8]) -> Option<Problem> {
     Some(Problem::Foreign { name, remedy: remedy.to_owned() })
 }
 
-/// The refusal of a zip archive that is no npz.
+/// The error for a zip archive that is not an npz file.
 pub(crate) fn archive(members: &[String]) -> Option<Problem> {
     let has = |end: &str| members.iter().any(|name| name.ends_with(end));
     let starts = |start: &str| members.iter().any(|name| name.starts_with(start));

@@ -8,11 +8,14 @@ mod names;
 mod npz;
 mod numbers;
 mod plausible;
+mod quantity;
+mod read;
 mod report;
 mod resample;
 mod room;
 mod samples;
 mod segments;
+mod span;
 mod table;
 mod text;
 mod trace;
@@ -20,17 +23,19 @@ mod units;
 
 use std::ops::Range;
 
-use super::Split;
+use super::split::Split;
 use crate::experiment::{ArenaSpec, RecordingSpec, TimeSpec, TimeUnit};
 use crate::random::Generator;
 use crate::space::{self, Region, SpaceError};
 
 use clean::{Cleaned, Limits};
 pub use error::{Place, Problem, RecordingError};
-pub use report::{RecordingReport, Span, SpeedQuantiles};
+use quantity::Quantity;
+pub use report::{RecordingReport, SpeedQuantiles};
 use resample::Resampled;
 pub use room::Room;
-use samples::{Quantity, Read};
+use samples::Read;
+pub use span::Span;
 pub use trace::{Dropped, Loss, Trace};
 
 /// Smallest extent of an arena, in m.
@@ -74,11 +79,14 @@ impl Recording {
         time: &TimeSpec,
         quantity: Quantity,
     ) -> Result<Self, RecordingError> {
-        check_settings(spec)
-            .and_then(|()| {
-                let frames = spec.time_unit == Some(TimeUnit::Frames);
-                samples::read(&spec.file, quantity, frames)
+        let frames = spec.time_unit == Some(TimeUnit::Frames);
+        spec.check(quantity == Quantity::Position)
+            .map_err(|fault| Problem::Setting {
+                key: fault.key,
+                given: fault.given,
+                allowed: fault.allowed,
             })
+            .and_then(|()| read::read(&spec.file, quantity, frames))
             .and_then(|read| Self::from_samples(read, spec, time, quantity))
             .map_err(|problem| RecordingError::new(&spec.file, problem))
     }
@@ -160,7 +168,7 @@ impl Recording {
     /// The room about its middle.
     ///
     /// # Errors
-    /// If there is none: of headings.
+    /// For headings, which have no room.
     pub(crate) fn region(&self) -> Result<Region, SpaceError> {
         self.report.room.map_or_else(|| Region::new(&[], &[]), |room| room.region())
     }
@@ -177,7 +185,7 @@ impl Recording {
         longest.unwrap_or(0).saturating_sub(1)
     }
 
-    /// Draws a window, each possible start alike: `stimuli: [steps + 1, dim]`,
+    /// Draws a window; all possible starts are equally likely: `stimuli: [steps + 1, dim]`,
     /// `displacements: [steps, dim]`.
     ///
     /// # Panics
@@ -288,7 +296,7 @@ fn speeds(trace: &Trace, dim: usize) -> Vec<f64> {
     speeds
 }
 
-/// The longest gap that is interpolated if nothing is said: one lost sample at least.
+/// The default for the longest gap that is interpolated: at least one lost sample.
 fn default_gap_s(interval_s: f64) -> f64 {
     (2.5 * interval_s).max(0.25)
 }
@@ -304,36 +312,6 @@ fn extent(values: &[f64], quantity: Quantity) -> Vec<Span> {
             }
         })
         .collect()
-}
-
-fn check_settings(spec: &RecordingSpec) -> Result<(), Problem> {
-    let positive = "a positive finite number";
-    let usable = |value: f64| value.is_finite() && value > 0.0;
-    for (key, given, fits, allowed) in [
-        (
-            "task.recording.max_gap_s",
-            spec.max_gap_s.unwrap_or(f64::INFINITY),
-            spec.max_gap_s.is_none_or(usable),
-            positive,
-        ),
-        (
-            "task.recording.max_speed_per_s",
-            spec.max_speed_per_s,
-            usable(spec.max_speed_per_s),
-            positive,
-        ),
-        (
-            "task.recording.test_fraction",
-            spec.test_fraction,
-            spec.test_fraction > 0.0 && spec.test_fraction < 1.0,
-            "a number between 0 and 1, both excluded",
-        ),
-    ] {
-        if !fits {
-            return Err(Problem::Setting { key, given, allowed });
-        }
-    }
-    Ok(())
 }
 
 fn check_smallest_extent(extent: &[Span]) -> Result<(), Problem> {

@@ -1,6 +1,7 @@
 //! How an animal moves, whatever the unit: statistics that lost samples and jumps cannot move.
 
-use super::samples::{Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::Samples;
 
 /// Steps of a window, fewest and most, and their duration if times are in s.
 const STEPS: (f64, f64) = (4.0, 50.0);

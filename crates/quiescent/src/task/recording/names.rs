@@ -1,10 +1,10 @@
 //! Which column of a table, or which array of an archive, holds the times and the values.
 
 use super::error::Problem;
-use super::samples::Quantity;
+use super::quantity::Quantity;
 use super::text::{listed, shown};
 
-/// Names of times; the first one wins, of the others there may be but one.
+/// Names of times. The first one wins; of the others, a file may have only one.
 pub(crate) const TIMES: &[&str] =
     &["t", "time", "times", "timestamp", "timestamps", "ts", "t_s", "time_s", "frame", "frames"];
 /// Names of x with those of y.
@@ -22,7 +22,7 @@ pub(crate) const HEADINGS: &[&str] =
 /// Names of an array of positions, `[n, 2]`.
 pub(crate) const POSITIONS: &[&str] = &["pos", "position", "positions", "xy"];
 
-/// Index of the one name of the file that is among those `wanted`; none if there is none.
+/// Index of the one name in the file that is among those `wanted`; `None` without a match.
 ///
 /// # Errors
 /// If there are several and the first name wanted is not among them, or one is there twice.
@@ -82,7 +82,7 @@ pub(crate) fn find_plane(
     }
 }
 
-/// The error for a name that is not there.
+/// The error for a missing name.
 pub(crate) fn missing_name(names: &[&str], missing: &'static str, quantity: Quantity) -> Problem {
     Problem::Missing {
         missing,

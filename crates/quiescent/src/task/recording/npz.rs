@@ -5,7 +5,8 @@ use std::io::{Read, Seek};
 use super::error::Problem;
 use super::names::{self, HEADINGS, POSITIONS, TIMES};
 use super::numbers::{self, Array};
-use super::samples::{Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::Samples;
 use super::text::{listed, shown};
 use crate::npz::{ArrayReader, NpzReader};
 
@@ -14,7 +15,8 @@ pub(crate) type Named = (Samples, String);
 
 /// Reads an npz recording: times, and positions (one array or two) or headings.
 pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named, Problem> {
-    let mut archive = NpzReader::new(reader).map_err(|reason| damaged("the archive", reason))?;
+    let mut archive =
+        NpzReader::new(reader).map_err(|reason| Problem::damaged("the archive", reason))?;
     let members = archive.names().map(str::to_owned).enumerate();
     let mut members: Vec<(String, usize)> = members.map(|(index, name)| (name, index)).collect();
     members.sort_unstable();
@@ -30,7 +32,7 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
         Quantity::Position => (names::find(&arrays, POSITIONS)?, None),
         Quantity::Heading => (names::find(&arrays, HEADINGS)?, None),
     };
-    // Pynapple calls its data d, whatever they are.
+    // Pynapple names its data `d` whatever they are.
     let pynapple = names::find(&arrays, &["d"])?
         .filter(|_| ["start", "end", "type"].iter().any(|name| arrays.contains(name)));
     let parts = match (quantity, whole.or(pynapple)) {
@@ -40,7 +42,7 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
     let mut load = |index: usize, per_sample: usize| -> Result<Array, Problem> {
         let name = arrays[index];
         let array = archive.array(places[index]);
-        let array = array.map_err(|reason| damaged(&numbers::place(name), reason))?;
+        let array = array.map_err(|reason| Problem::damaged(&numbers::place(name), reason))?;
         numbers::read(array, name, per_sample)
     };
     let times = load(time, 1)?;
@@ -105,7 +107,7 @@ pub(crate) fn read_array(
     frames: bool,
 ) -> Result<Named, Problem> {
     let name = "the file";
-    let array = ArrayReader::new(reader).map_err(|reason| damaged(name, reason))?;
+    let array = ArrayReader::new(reader).map_err(|reason| Problem::damaged(name, reason))?;
     let array = numbers::read(array, name, MOST_COLUMNS)?;
     let dim = quantity.dim() as u64;
     let columns = match array.shape[..] {
@@ -241,13 +243,6 @@ fn expected_shape(n: u64, quantity: Quantity) -> String {
     match quantity {
         Quantity::Position => format!("[{n}, 2], one row (x, y) for each of the times in `t`"),
         Quantity::Heading => format!("[{n}], one value for each of the times in `t`"),
-    }
-}
-
-pub(super) fn damaged(place: &str, reason: impl ToString) -> Problem {
-    Problem::Damaged {
-        place: place.to_owned(),
-        reason: super::text::shown_long(&reason.to_string()),
     }
 }
 

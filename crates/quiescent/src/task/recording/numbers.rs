@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use super::error::Problem;
-use super::npz::damaged;
 use super::samples::MAX_SAMPLES;
 use super::text::shown;
 use crate::npz::{ArrayReader, Dtype, Kind};
@@ -24,7 +23,7 @@ impl Array {
     }
 }
 
-/// What an array is called in messages.
+/// An array's name in messages.
 pub(crate) fn place(name: &str) -> String {
     if name.contains(' ') { name.to_owned() } else { format!("array `{}`", shown(name)) }
 }
@@ -56,6 +55,6 @@ pub(crate) fn read(
     if !array.dtype().is_some_and(taken) {
         return Err(Problem::Dtype { array: shown(name), dtype: shown(array.descr()) });
     }
-    let values = array.doubles().map_err(|reason| damaged(&place(name), reason))?;
+    let values = array.doubles().map_err(|reason| Problem::damaged(&place(name), reason))?;
     Ok(Array { shape, values })
 }

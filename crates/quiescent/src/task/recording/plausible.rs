@@ -1,13 +1,14 @@
 //! Whether a recording's numbers are what an animal does, and what unit they are in if not.
 //!
-//! Everything is judged by [`Motion`], which neither a wild sample nor a sleeping animal moves. The
-//! bounds say which animals are believed without a word: on foot or swimming, awake, in a room of
+//! Everything is judged by [`Motion`], which neither an outlier nor a sleeping animal changes. The
+//! bounds say which animals need no explicit unit: on foot or swimming, awake, in a room of
 //! up to 6 m or on a track of up to 15 m. Others (a bat that crosses 20 m has the numbers of a
-//! mouse that crosses 20 cm) have to say their unit.
+//! mouse that crosses 20 cm) need one.
 
 use super::error::Problem;
 use super::motion::Motion;
-use super::samples::{Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::Samples;
 
 /// Longest side of a room that is believed to be in m; numbers above are more often cm or px.
 const LARGEST_ROOM_M: f64 = 6.0;
@@ -27,13 +28,13 @@ const TURNING_RAD_PER_S: (f64, f64, f64) = (0.2, 6.0, 12.0);
 /// Why an assumed or a given unit is not believed.
 #[derive(Debug)]
 pub(crate) struct Doubt {
-    /// What is there.
+    /// What the numbers are.
     seen: String,
-    /// What it looks like.
+    /// The unit that they look like.
     likely: String,
-    /// What to do if it is that.
+    /// What to do if that is their unit.
     remedy: String,
-    /// The flag that keeps the unit.
+    /// The setting that keeps the unit.
     keep: &'static str,
 }
 
@@ -120,7 +121,7 @@ pub(crate) fn times(motion: &Motion, quantity: Quantity, whole: bool) -> Option<
     None
 }
 
-/// Doubts about positions in m, of which `per_m` values of `raw` make one.
+/// Doubts about positions in m; one metre is `per_m` units of `raw`.
 pub(crate) fn positions(motion: &Motion, raw: &Samples, per_m: f64) -> Option<Doubt> {
     const KEEP: &str = "task.recording.position_unit=m";
     let (x, y) = (motion.extent(0), motion.extent(1));
@@ -190,14 +191,14 @@ pub(crate) fn positions(motion: &Motion, raw: &Samples, per_m: f64) -> Option<Do
     })
 }
 
-/// Doubts about headings of which `per_turn` make a turn; `motion` is in their unit.
+/// Doubts about headings; one turn is `per_turn` of their unit, in which `motion` is given.
 pub(crate) fn headings(motion: &Motion, raw: &Samples, per_turn: f64) -> Option<Doubt> {
     let rad = std::f64::consts::TAU / per_turn;
     let (low, high) = (motion.low[0] * rad, motion.high[0] * rad);
     let range = high - low;
     let speed = motion.speed.map(|speed| speed * rad);
     let (slowest, fast, fastest) = TURNING_RAD_PER_S;
-    // A turn and what rounding and a few values beyond it add.
+    // One turn, with room for rounding and a few values beyond it.
     let turn = 1.02 * std::f64::consts::TAU;
     // Steps of nearly a turn, as wrapped headings have where they begin anew.
     let wraps = |turn: f64| {
@@ -252,7 +253,7 @@ pub(crate) fn headings(motion: &Motion, raw: &Samples, per_turn: f64) -> Option<
     None
 }
 
-/// A number with three digits that matter.
+/// A number with three significant digits.
 fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();

@@ -5,33 +5,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::Room;
 use super::clean::Limits;
-use super::samples::{Quantity, Samples};
+use super::quantity::Quantity;
+use super::room::Room;
+use super::samples::Samples;
+use super::span::Span;
 use super::trace::{Loss, Trace};
 use crate::experiment::RecordingSpec;
-
-/// From the smallest to the largest value.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Span {
-    /// Smallest.
-    pub min: f64,
-    /// Largest.
-    pub max: f64,
-}
-
-impl Span {
-    pub(crate) fn of(values: impl Iterator<Item = f64>) -> Self {
-        values.fold(Self { min: f64::INFINITY, max: f64::NEG_INFINITY }, |span, value| Self {
-            min: span.min.min(value),
-            max: span.max.max(value),
-        })
-    }
-
-    pub(crate) fn len(&self) -> f64 {
-        self.max - self.min
-    }
-}
 
 /// Quantiles of the speed between neighbouring samples, in the report's unit per second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -123,7 +103,7 @@ pub struct RecordingReport {
 const GAP_MEDIANS: f64 = 1.5;
 
 impl RecordingReport {
-    /// What the samples and the path left of them show; everything else is at its default.
+    /// The parts that follow from the samples and the cleaned path; everything else is at its default.
     pub(crate) fn of(
         spec: &RecordingSpec,
         quantity: Quantity,

@@ -18,7 +18,7 @@ pub(crate) struct Resampled {
 pub(crate) fn resample(trace: &Trace, dim: usize, dt: f64) -> Result<Resampled, Problem> {
     let (times, values) = (&trace.times_s, &trace.values);
     let steps_of = |stretch: &Range<usize>| {
-        // A last step that is short by rounding alone counts.
+        // A last step that is short only because of rounding counts.
         libm::floor((times[stretch.end - 1] - times[stretch.start]) / dt + 1e-6)
     };
     let total: f64 = trace.stretches.iter().map(|s| steps_of(s) + 1.0).sum();
@@ -32,7 +32,7 @@ pub(crate) fn resample(trace: &Trace, dim: usize, dt: f64) -> Result<Resampled, 
     let mut row = 0;
     for stretch in &trace.stretches {
         let rows = steps_of(stretch) as usize + 1;
-        // Sample before the wanted time.
+        // The sample before the requested time.
         let mut left = stretch.start;
         for step in 0..rows {
             let time = times[stretch.start] + step as f64 * dt;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::Problem;
-use super::report::Span;
+use super::span::Span;
 use crate::experiment::{ArenaSpec, WallsSpec};
 use crate::space::{Region, SpaceError};
 
@@ -119,7 +119,7 @@ impl Room {
         Ok(room)
     }
 
-    /// How a path of that extent lies in it, as the end of a line.
+    /// How a path of that extent lies in the room, as the end of a message.
     pub(super) fn holds(&self, extent: &[Span]) -> String {
         if !self.given {
             return "the extent with a margin; task.recording.arena gives other walls".to_owned();
@@ -139,7 +139,7 @@ impl Room {
     /// The room about its middle, as stimuli and decoded positions have it.
     ///
     /// # Errors
-    /// If it has no area, which no recording's room is.
+    /// If it has no area. The room of a recording always has one.
     pub fn region(&self) -> Result<Region, SpaceError> {
         Region::centred(&[self.width_m, self.height_m])
     }

@@ -2,29 +2,29 @@
 
 use std::ops::Range;
 
-use super::clean::Valid;
+use super::samples::Valid;
 
 /// Least duration of a piece at each end of which the path jumps, in s: less is an error of the
 /// tracker, more is an animal that was carried or two recordings in one file.
 const SHORTEST_S: f64 = 4.0;
 /// Fewest samples of it.
 const FEWEST_SAMPLES: f64 = 20.0;
-/// Pieces that are looked back at for one that the animal could have come from.
+/// Number of earlier pieces searched for one that the animal could have come from.
 const LOOK_BACK: usize = 64;
 
 /// A run of samples each of which can be reached from the one before.
 struct Segment {
     samples: Range<usize>,
-    /// Samples at which the value changes, and 1: a frozen tracker's long run weighs nothing.
+    /// Number of samples at which the value changes, plus 1: a long run of a frozen tracker has no weight.
     weight: f64,
 }
 
 /// The ranges of valid samples that are kept.
 ///
 /// `reachable(i, j)` says whether the animal can have gone from sample i to sample j, and
-/// `bridged(i, j)` whether they are near enough in time to be joined. Of all chains of segments the
-/// one with most samples is taken; going on from where the animal cannot have come from costs half
-/// the weight of the shortest piece that is believed alone.
+/// `bridged(i, j)` whether they are near enough in time to be joined. The chain of segments with
+/// most weight is kept. A jump that the animal cannot have made costs half the weight of the
+/// shortest piece that is believed alone.
 pub(crate) fn best(
     valid: &Valid,
     reachable: impl Fn(usize, usize) -> bool,

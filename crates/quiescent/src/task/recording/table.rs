@@ -8,12 +8,13 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::error::Problem;
 use super::names::{self, HEADINGS, TIMES};
-use super::samples::{MAX_SAMPLES, Quantity, Samples};
+use super::quantity::Quantity;
+use super::samples::{MAX_SAMPLES, Samples};
 use super::text::{listed, shown};
 
-/// Longest line, in bytes: whatever has longer ones is no table.
+/// Longest line, in bytes. A file with longer ones is not a table.
 const LONGEST_LINE: u64 = 1 << 20;
-/// Fields that stand for no value, in lower case.
+/// Fields that mark a missing value, in lower case.
 const MISSING: [&str; 15] = [
     "",
     "nan",
@@ -137,7 +138,7 @@ struct Header {
     pending: Option<(u64, String)>,
 }
 
-/// Finds the line that names the columns: the first one that is no comment, or the last comment
+/// Finds the line that names the columns: the first one that is not a comment, or the last comment
 /// before numbers.
 fn header(lines: &mut Lines<impl Read>, quantity: Quantity) -> Result<Header, Problem> {
     let mut comment = None;
@@ -189,7 +190,7 @@ fn is_comment(line: &str) -> bool {
     line.starts_with(['#', '%']) && !line.starts_with("#N/A") && !line.starts_with("#n/a")
 }
 
-/// Whether a field is a number or stands for none, with either decimal sign.
+/// Whether a field is a number, with either decimal sign, or marks a missing value.
 fn looks_numeric(field: &str) -> bool {
     is_missing(field) || field.replacen(',', ".", 1).parse::<f64>().is_ok()
 }

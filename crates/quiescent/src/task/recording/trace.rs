@@ -33,7 +33,7 @@ pub struct Dropped {
 pub enum Loss {
     /// The file holds no value (NaN, an empty field, `NA`).
     Missing,
-    /// The tracker wrote one and the same value, far from the path, for want of the animal.
+    /// The tracker lost the animal and wrote the same value again and again, far from the path.
     Repeated,
     /// The animal cannot have jumped there and back.
     Jump,

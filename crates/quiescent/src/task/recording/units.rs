@@ -3,7 +3,8 @@
 use super::error::Problem;
 use super::motion::Motion;
 use super::plausible::{self, Doubt};
-use super::samples::{Quantity, Read, Samples};
+use super::quantity::Quantity;
+use super::samples::{Read, Samples};
 use crate::experiment::{AngleUnit, PositionUnit, RecordingSpec, TimeUnit};
 
 /// A room smaller than this is worth a warning, in m.
@@ -59,17 +60,6 @@ pub(crate) fn settle(
         None => Ok(()),
     };
 
-    let is_px = spec.position_unit == Some(PositionUnit::Px);
-    let is_frames = spec.time_unit == Some(TimeUnit::Frames);
-    for (key, scale, needed) in [
-        ("task.recording.px_per_m", spec.px_per_m, is_px),
-        ("task.recording.frame_rate_hz", spec.frame_rate_hz, is_frames),
-    ] {
-        let given = scale.unwrap_or(f64::NAN);
-        if needed && !(given.is_finite() && given > 0.0) {
-            return Err(Problem::Setting { key, given, allowed: "a positive finite number" });
-        }
-    }
     let frames = spec.frame_rate_hz.unwrap_or(1.0);
     let times = spec.time_unit.map_or(1.0, |unit| unit.per_s().unwrap_or(frames));
     let whole_times = spec.time_unit.is_none() && plausible::coarse(&read.samples.times, 1.0);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::super::yaml;
+use super::super::super::text::yaml;
 use super::super::arithmetic::{Number, evaluate};
 use super::super::interpolation::resolve;
 
@@ -173,9 +173,9 @@ fn nothing_else_is_evaluated() {
         ("0 ** -1", "division by zero"),
         ("7 // 2", "`//`"),
         ("7 % 2", "`%` cannot stand here"),
-        ("(-1) ** 0.5", "no finite number"),
-        ("10 ** 400", "no finite number"),
-        ("1e400", "no finite number"),
+        ("(-1) ** 0.5", "not a finite number"),
+        ("10 ** 400", "not a finite number"),
+        ("1e400", "not a finite number"),
         ("2 pi", "`p` cannot stand here"),
         ("1_000", "`_` cannot stand here"),
         ("0x10", "`x` cannot stand here"),
@@ -184,7 +184,7 @@ fn nothing_else_is_evaluated() {
         ("__import__('os').system('id')", "`__import__`"),
         ("nan", "`nan`"),
         ("1 if 1 else 2", "`i` cannot stand here"),
-        (".", "`.` is no number"),
+        (".", "`.` is not a number"),
         (deep.as_str(), "levels deep"),
         (signs.as_str(), "levels deep"),
         (long.as_str(), "longer than"),
@@ -239,7 +239,7 @@ fn references_without_a_value_are_refused() {
         ("a: ${}", "the whole key"),
         ("a: ${oc.env:HOME}", "`oc.env` is not read"),
         ("a: ${pi:3}", "`pi` takes no argument"),
-        ("a: ${eval:open('x')}", "x.yml:1: a: `${eval:open('x')}`: `open` is no number"),
+        ("a: ${eval:open('x')}", "x.yml:1: a: `${eval:open('x')}`: `open` is not a number"),
         ("b: 1\na: ${eval:1/(${b}-1)}", "x.yml:2: a: `${eval:1/(${b}-1)}`: division by zero"),
         ("a: ${b}\nb: ???", "x.yml:2: b: missing; ??? says that it has to be given: add `b=…`"),
     ] {

@@ -1,6 +1,6 @@
 //! What has no equivalent is refused with file, line, key, value and what is allowed.
 
-use super::super::super::yaml::LONGEST_TEXT;
+use super::super::super::text::yaml::LONGEST_TEXT;
 use super::*;
 
 /// The message of a refusal; the folder's path is cut off.

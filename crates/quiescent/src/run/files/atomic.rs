@@ -1,4 +1,4 @@
-//! Files that are either the old ones or the new ones, whatever happens in between.
+//! Replaces files atomically: after any interruption they are the old ones or the new ones.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use super::RunError;
+use crate::run::RunError;
 
-/// Suffix of temporary names. With the leading dot it tells our leftovers from a user's files.
+/// Suffix of temporary names. With the leading dot it distinguishes leftovers of this program from a user's files.
 const TEMPORARY_SUFFIX: &str = ".partial";
 
 /// Writes a file under a temporary name in the same folder, syncs it to the disk and renames it to
@@ -43,7 +43,7 @@ impl FileSet {
     where
         F: FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
     {
-        // Known now, before other files of the set have taken their places.
+        // Checked before other files of the set have taken their places.
         if path.is_dir() {
             let error =
                 io::Error::new(io::ErrorKind::IsADirectory, "there is a folder of that name");
@@ -94,7 +94,7 @@ where
 
 /// An empty file of a temporary name in the folder of `path`. It is removed when dropped, and by
 /// [`remove_leftovers`] after a kill.
-pub(super) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut prefix = OsStr::new(".").to_owned();
     prefix.push(path.file_name().unwrap_or_default());
     prefix.push(".");
@@ -111,7 +111,7 @@ pub(super) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Creates a folder and its parents, durably. An existing one is fine.
-pub(super) fn create_folder(path: &Path) -> Result<(), RunError> {
+pub(crate) fn create_folder(path: &Path) -> Result<(), RunError> {
     if path.is_dir() {
         return Ok(());
     }
@@ -120,8 +120,8 @@ pub(super) fn create_folder(path: &Path) -> Result<(), RunError> {
         .map_err(|error| RunError::unwritable(path, error))
 }
 
-/// Removes what writers killed half-way left in `folder`, if there is such a folder. To be called by the
-/// folder's one writer.
+/// Removes the temporary files that killed writers left in `folder`, if that exists. Only the folder's
+/// one writer may call this.
 ///
 /// # Errors
 /// [`RunError::Unreadable`] or [`RunError::Unwritable`].
@@ -135,7 +135,7 @@ pub fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
         let entry = entry.map_err(|error| RunError::unreadable(folder, error))?;
         if is_leftover(&entry.file_name()) {
             match fs::remove_file(entry.path()) {
-                // Who asks whether a lock is held puts a file here for a moment.
+                // A process that checks a lock puts a file here for a moment.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 result => result.map_err(|error| RunError::unwritable(&entry.path(), error))?,
             }
@@ -145,12 +145,12 @@ pub fn remove_leftovers(folder: &Path) -> Result<(), RunError> {
 }
 
 /// Whether a file name is one of [`write_atomically`]'s temporary ones.
-pub(super) fn is_leftover(name: &OsStr) -> bool {
+pub(crate) fn is_leftover(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b".") && name.ends_with(TEMPORARY_SUFFIX.as_bytes())
 }
 
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -159,7 +159,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// Makes a rename or a new file durable: on Unix the name lives in the folder, which is synced on
 /// its own.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     match File::open(folder)?.sync_all() {
         // Some network file systems cannot sync folders; the file itself is safe by then.

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::{MetricsLine, RunError};
+use crate::run::{MetricsLine, RunError};
 
 /// Bytes read first; doubled until a tested line is among them. Networks are tested every few dozen
 /// lines of a hundred bytes.
@@ -21,8 +21,8 @@ pub struct LastMetrics {
     pub tested: Option<MetricsLine>,
 }
 
-/// The last line and the last tested line of a metrics file, without a last one that was cut short;
-/// none if there is no file. Lines before them are not read, damaged or not.
+/// The last line and the last tested line of a metrics file. A last line that was cut short is
+/// ignored; without a file both are `None`. Lines before them are not read, damaged or not.
 ///
 /// # Errors
 /// [`RunError::Unreadable`] or [`RunError::Corrupt`].
@@ -42,7 +42,7 @@ pub fn read_last_metrics(path: &Path) -> Result<LastMetrics, RunError> {
         let begin = length.saturating_sub(size);
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(begin)).map_err(unreadable)?;
-        // No more than there was: a writer may be at work.
+        // No more than the length above: a writer may be active.
         Read::by_ref(&mut file).take(length - begin).read_to_end(&mut bytes).map_err(unreadable)?;
         let found = last_lines(&bytes, begin == 0, path)?;
         if found.tested.is_some() || begin == 0 {
@@ -56,11 +56,11 @@ pub fn read_last_metrics(path: &Path) -> Result<LastMetrics, RunError> {
 }
 
 /// The lines sought among the last bytes of a file; `whole` if they are all of it.
-pub(super) fn last_lines(bytes: &[u8], whole: bool, path: &Path) -> Result<LastMetrics, RunError> {
+pub(crate) fn last_lines(bytes: &[u8], whole: bool, path: &Path) -> Result<LastMetrics, RunError> {
     let mut found = LastMetrics::default();
     let mut lines = bytes.split(|byte| *byte == b'\n').rev();
-    // After the last line's end there is nothing, or a line that a kill cut short. One that lacks
-    // nothing but its end is whole.
+    // After the last line break there is nothing, or a line that a kill cut short. A line that lacks
+    // only its break is complete.
     if let Some(cut) = lines.next() {
         found.take(serde_json::from_slice(cut).ok());
     }
@@ -82,7 +82,7 @@ pub(super) fn last_lines(bytes: &[u8], whole: bool, path: &Path) -> Result<LastM
 }
 
 impl LastMetrics {
-    /// Takes a line that stands before those seen.
+    /// Takes a line that precedes those already taken.
     fn take(&mut self, line: Option<MetricsLine>) {
         let Some(line) = line else { return };
         let tested = line.test_loss.is_some() || line.decode_error.is_some();

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use ndarray::{Array, Array0, Array3, Dimension, aview0};
 
-use super::{RunError, disk, write_atomically};
 use crate::npz::{Element, NpzReader, NpzWriter};
+use crate::run::files::disk_space::check_room;
+use crate::run::{RunError, write_atomically};
 use crate::simulate::Phase;
 
 /// Names of the arrays.
@@ -21,7 +22,7 @@ const ARRAYS: [&str; 5] = ["decoded", "truth", "states", "state_stride", "end"];
 pub fn write_phase_file(path: &Path, phase: &Phase) -> Result<(), RunError> {
     check(phase)
         .map_err(io::Error::other)
-        .and_then(|()| disk::check_room(path, bytes(phase)))
+        .and_then(|()| check_room(path, bytes(phase)))
         .map_err(|error| RunError::unwritable(path, error))?;
     write_atomically(path, |file| write_arrays(file, phase))
 }
@@ -74,7 +75,7 @@ fn read_array<T: Element, D: Dimension>(
         .map_err(|reason| format!("array `{name}`: {reason}"))
 }
 
-pub(super) fn write_arrays(out: impl Write, phase: &Phase) -> io::Result<()> {
+pub(crate) fn write_arrays(out: impl Write, phase: &Phase) -> io::Result<()> {
     let mut npz = NpzWriter::new(out);
     npz.add("decoded", &phase.decoded)?;
     for (name, array) in [("truth", &phase.truth), ("states", &phase.states)] {
@@ -94,7 +95,7 @@ fn bytes(phase: &Phase) -> u64 {
     ((numbers + phase.end.len()) * size_of::<f32>()) as u64
 }
 
-/// Whether a phase's arrays fit together; if not, which does not.
+/// Checks that a phase's arrays fit together; the error names the one that does not.
 fn check(phase: &Phase) -> Result<(), String> {
     let (trials, steps, dim) = phase.decoded.dim();
     if !(1..=2).contains(&dim) {

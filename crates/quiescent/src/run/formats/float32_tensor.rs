@@ -1,6 +1,6 @@
 //! A single-precision tensor as safetensors writes it.
 
-use super::digest::to_le_bytes;
+use crate::run::files::digest::to_le_bytes;
 use safetensors::tensor::{Dtype, View};
 use std::borrow::Cow;
 

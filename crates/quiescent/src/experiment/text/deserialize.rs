@@ -6,24 +6,24 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::error::SpecError;
 use super::fault::{Fault, KIND};
 use super::node::{Entry, Node, Scalar, Value};
+use crate::experiment::SpecError;
 
 /// Reads a value of type `T`.
-pub(super) fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, SpecError> {
+pub(crate) fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, SpecError> {
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.into_error(&node.place))
 }
 
 /// Reads a value that stands at `key`.
-pub(super) fn from_node_under<T: de::DeserializeOwned>(
+pub(crate) fn from_node_under<T: de::DeserializeOwned>(
     node: &Node,
     key: &str,
 ) -> Result<T, SpecError> {
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.under(key).into_error(&node.place))
 }
 
-/// Whether a text is a number but for its one comma.
+/// Whether a text would be a number if its one comma were a point.
 fn has_decimal_comma(text: &str) -> bool {
     text.matches(',').count() == 1 && !text.contains('.') && {
         text.len() < 100 && text.replace(',', ".").parse::<f64>().is_ok()

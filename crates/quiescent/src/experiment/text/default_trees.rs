@@ -2,28 +2,26 @@
 
 use std::sync::OnceLock;
 
-use super::defaults;
-use super::error::SpecError;
-use super::load::to_node;
 use super::node::{Node, Value};
-use super::{NetworkKind, TaskSpec};
+use super::serialize::to_node;
+use crate::experiment::{NetworkKind, SpecError, TaskSpec, defaults};
 
-/// Networks that the defaults differ for.
+/// Kinds of network, each of which has its own defaults.
 const NETWORKS: [NetworkKind; 2] = [NetworkKind::Rnn, NetworkKind::Gru];
 
 /// What a file leaves out.
-pub(super) struct DefaultTrees {
+pub(crate) struct DefaultTrees {
     /// The whole experiment.
-    pub(super) experiment: Node,
+    pub(crate) experiment: Node,
     /// Members of `task.drift`, where there is one.
-    pub(super) drift: Node,
+    pub(crate) drift: Node,
     /// Members of `task.recording`, where there is one; its file has no default.
-    pub(super) recording: Node,
+    pub(crate) recording: Node,
 }
 
 impl DefaultTrees {
     /// The defaults for a kind of task and of network. None for an unknown kind of task.
-    pub(super) fn of(task: &str, network: NetworkKind) -> Result<Option<&'static Self>, SpecError> {
+    pub(crate) fn of(task: &str, network: NetworkKind) -> Result<Option<&'static Self>, SpecError> {
         static MADE: [[OnceLock<DefaultTrees>; NETWORKS.len()]; TaskSpec::KINDS.len()] =
             [const { [const { OnceLock::new() }; NETWORKS.len()] }; TaskSpec::KINDS.len()];
         let row = TaskSpec::KINDS.iter().position(|kind| *kind == task);

@@ -33,14 +33,14 @@ impl fmt::Display for Place {
 
 /// One value and its place.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) place: Place,
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    pub(crate) place: Place,
 }
 
 /// A value as YAML has it; scalars keep their text, so that an error can quote it.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Scalar { text: String, quoted: bool },
     List(Vec<Node>),
     Map(Vec<Entry>),
@@ -48,15 +48,15 @@ pub(super) enum Value {
 
 /// One key of a map.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) place: Place,
-    pub(super) node: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) place: Place,
+    pub(crate) node: Node,
 }
 
 /// What a scalar means under the core schema of YAML 1.2.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Scalar<'a> {
+pub(crate) enum Scalar<'a> {
     Null,
     Bool(bool),
     Integer(i128),
@@ -66,19 +66,19 @@ pub(super) enum Scalar<'a> {
 
 impl Node {
     /// A plain scalar.
-    pub(super) fn scalar(text: impl Into<String>, place: Place) -> Self {
+    pub(crate) fn scalar(text: impl Into<String>, place: Place) -> Self {
         let value = Value::Scalar { text: text.into(), quoted: false };
         Self { value, place }
     }
 
     /// A text, whatever it looks like.
-    pub(super) fn text(text: impl Into<String>, place: Place) -> Self {
+    pub(crate) fn text(text: impl Into<String>, place: Place) -> Self {
         let value = Value::Scalar { text: text.into(), quoted: true };
         Self { value, place }
     }
 
     /// The text of a scalar as it was written.
-    pub(super) fn text_of(&self) -> Option<&str> {
+    pub(crate) fn text_of(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, .. } => Some(text),
             _ => None,
@@ -86,13 +86,13 @@ impl Node {
     }
 
     /// A map without keys.
-    pub(super) fn empty_map(place: Place) -> Self {
+    pub(crate) fn empty_map(place: Place) -> Self {
         let value = Value::Map(Vec::new());
         Self { value, place }
     }
 
     /// The keys, if this is a map.
-    pub(super) fn entries(&self) -> Option<&[Entry]> {
+    pub(crate) fn entries(&self) -> Option<&[Entry]> {
         match &self.value {
             Value::Map(entries) => Some(entries),
             _ => None,
@@ -100,7 +100,7 @@ impl Node {
     }
 
     /// The meaning, if this is a scalar.
-    pub(super) fn as_scalar(&self) -> Option<Scalar<'_>> {
+    pub(crate) fn as_scalar(&self) -> Option<Scalar<'_>> {
         match &self.value {
             Value::Scalar { text, quoted: true } => Some(Scalar::Text(text)),
             Value::Scalar { text, quoted: false } => Some(resolve(text)),
@@ -109,18 +109,18 @@ impl Node {
     }
 
     /// Whether this is null (or nothing at all, as after a bare `key:`).
-    pub(super) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         self.as_scalar() == Some(Scalar::Null)
     }
 
     /// A key's value, if this is a map that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let entry = self.entries()?.iter().find(|entry| entry.key == key)?;
         Some(&entry.node)
     }
 
     /// A key's value, mutably.
-    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         match &mut self.value {
             Value::Map(entries) => {
                 entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
@@ -130,14 +130,14 @@ impl Node {
     }
 
     /// The value at a dotted path.
-    pub(super) fn find(&self, path: &str) -> Option<&Self> {
+    pub(crate) fn find(&self, path: &str) -> Option<&Self> {
         path.split('.').try_fold(self, |node, key| node.get(key))
     }
 
     /// Sets the value at a path, making maps of whatever stands in the way: a scalar there was
     /// another way to write the same thing (`noise: same`, then `noise.sigma=1`), or is an error
     /// that the reader of the finished tree describes better.
-    pub(super) fn set(&mut self, path: &[&str], node: Self) {
+    pub(crate) fn set(&mut self, path: &[&str], node: Self) {
         let Some((&key, rest)) = path.split_first() else {
             *self = node;
             return;
@@ -163,7 +163,7 @@ impl Node {
     }
 
     /// Whether two trees mean the same: 1 and 1.0 do, and keys may come in any order.
-    pub(super) fn same(&self, other: &Self) -> bool {
+    pub(crate) fn same(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {
             (Value::List(a), Value::List(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b))
@@ -184,7 +184,7 @@ impl Node {
     }
 
     /// Lays this tree over `under`: maps are merged key by key, anything else wins whole.
-    pub(super) fn over(self, mut under: Self) -> Self {
+    pub(crate) fn over(self, mut under: Self) -> Self {
         match (self.value, &mut under.value) {
             (Value::Map(upper), Value::Map(lower)) => {
                 for entry in upper {
@@ -208,7 +208,7 @@ impl Node {
     }
 
     /// Forgets every place: the tree came from a program, not from a text.
-    pub(super) fn without_places(mut self) -> Self {
+    pub(crate) fn without_places(mut self) -> Self {
         self.place = Place::Unwritten;
         match &mut self.value {
             Value::Scalar { .. } => {}
@@ -231,7 +231,7 @@ impl Node {
     }
 
     /// What stands here, in words for an error.
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match (&self.value, self.as_scalar()) {
             (Value::List(items), _) => match items.len() {
                 1 => "a list of 1 value".to_owned(),
@@ -248,7 +248,7 @@ impl Node {
 }
 
 /// Cuts a text from a file to a length (and to characters) fit for one line of a message.
-pub(super) fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     const LONGEST: usize = 100;
     let mut short: String =
         text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();

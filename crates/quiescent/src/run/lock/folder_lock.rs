@@ -8,10 +8,10 @@
 //! A lock is taken over in a critical section of its own, the file `lock.takeover`: whoever created
 //! it looks at the lock again, and replaces it by renaming only if it is the very one that was
 //! found stale. What no such scheme can exclude is a process that is suspended at the wrong moment
-//! and goes on minutes later: between that second look and the renaming, or while it holds a lock
-//! that others meanwhile hold to be dead. Therefore every write looks first whether the lock is
-//! still the writer's own. There is one lock file at a time, so one writer at most passes, and who
-//! lost the lock stops with an error. A write that was already under way ends in vain: the new
+//! and resumes minutes later: between that second look and the renaming, or while it holds a lock
+//! that others have come to consider dead. Therefore every write first checks that the lock is still
+//! the writer's own. There is one lock file at a time, so at most one writer passes, and a writer that
+//! lost the lock stops with an error. A write that was already under way has no effect: the new
 //! writer removes all temporary files before it begins.
 
 use std::fs::{self, File, OpenOptions};
@@ -21,19 +21,21 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::atomic::temporary_beside;
-use super::holder::{LockRecord, Sighting, Verdict, age_here, age_there, touch};
-use super::{Holder, RunError, RunFolder};
+use super::holder::Holder;
+use super::record::{LockRecord, Observation, Staleness, age_here, age_there, touch};
+use crate::run::files::atomic::temporary_beside;
+use crate::run::{RunError, RunFolder};
 
 /// Name of the lock file in a run folder.
-pub(super) const LOCK_FILE: &str = "lock";
+pub(crate) const LOCK_FILE: &str = "lock";
 /// Name of the file that keeps others from taking over a lock at the same time.
-pub(super) const TAKEOVER_FILE: &str = "lock.takeover";
+pub(crate) const TAKEOVER_FILE: &str = "lock.takeover";
 /// Time between two touches of the lock file.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long others are given to finish taking or taking over the lock.
+/// How long other processes have to finish taking the lock, or taking it over.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Between two looks at a lock that is just being written or taken over, and at one waited for.
+/// Time between two looks at a lock: one that is being written or taken over, and one that is waited
+/// for.
 const SHORT: Duration = Duration::from_millis(10);
 const LONG: Duration = Duration::from_secs(1);
 
@@ -46,7 +48,7 @@ pub struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the lock of an existing folder: if it is held, without waiting for its release.
+    /// Takes the lock of an existing folder. Does not wait if the lock is held.
     ///
     /// # Errors
     /// [`RunError::Locked`] with its holder if it is held; [`RunError::Unwritable`],
@@ -56,15 +58,15 @@ impl FolderLock {
     }
 
     /// [`FolderLock::acquire`] with another time between heartbeats.
-    pub(super) fn acquire_beating(folder: &Path, every: Duration) -> Result<Self, RunError> {
+    pub(crate) fn acquire_beating(folder: &Path, every: Duration) -> Result<Self, RunError> {
         let path = folder.join(LOCK_FILE);
         let mut record = LockRecord::new();
         let began = Instant::now();
         loop {
-            match Sighting::of(&path)? {
+            match Observation::of(&path)? {
                 None => match create(&path, &record) {
                     Ok(()) => return Self::begin(folder, record.token, every),
-                    // Somebody was faster, or a network file system was asked twice by itself.
+                    // Another process was faster, or a network file system repeated its own request.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                     Err(error) => return Err(RunError::unwritable(&path, error)),
                 },
@@ -72,12 +74,12 @@ impl FolderLock {
                     return Self::begin(folder, record.token, every);
                 }
                 Some(seen) => match seen.judge(|modified| age_there(&path, modified))? {
-                    Verdict::Held { holder: Some(holder), .. } => {
+                    Staleness::Held { holder: Some(holder), .. } => {
                         return Err(locked(folder, Some(holder)));
                     }
-                    // It may be being written at this moment.
-                    Verdict::Held { holder: None, .. } => {}
-                    Verdict::Stale { silence } => {
+                    // It is perhaps being written at this moment.
+                    Staleness::Held { holder: None, .. } => {}
+                    Staleness::Stale { silence } => {
                         record.taken_after_silence_s = Some(silence.as_secs_f64());
                         if take_over(folder, &seen, &record)? {
                             return Self::begin(folder, record.token, every);
@@ -87,19 +89,19 @@ impl FolderLock {
                 },
             }
             if began.elapsed() > PATIENCE {
-                let other = Sighting::of(&folder.join(TAKEOVER_FILE))?;
-                return Err(locked(folder, other.as_ref().and_then(Sighting::claimed_holder)));
+                let other = Observation::of(&folder.join(TAKEOVER_FILE))?;
+                return Err(locked(folder, other.as_ref().and_then(Observation::claimed_holder)));
             }
             thread::sleep(SHORT);
         }
     }
 
-    /// Begins to be heard of. From here on the lock is released if anything fails.
+    /// Starts the heartbeat. From here on the lock is released if anything fails.
     fn begin(folder: &Path, token: String, every: Duration) -> Result<Self, RunError> {
         let mut lock = Self { folder: folder.to_owned(), token, heartbeat: None };
         let path = lock.path();
         let file = OpenOptions::new().write(true).open(&path);
-        // Only then is it certain that the open file is our own.
+        // Only after this check is it certain that the open file is this lock.
         lock.check()?;
         let heartbeat = file.and_then(|file| Heartbeat::begin(file, every));
         lock.heartbeat = Some(heartbeat.map_err(|error| RunError::unwritable(&path, error))?);
@@ -115,9 +117,9 @@ impl FolderLock {
     /// # Errors
     /// [`RunError::LockLost`] if not; [`RunError::Unwritable`] if the folder is gone altogether;
     /// [`RunError::Unreadable`] or [`RunError::Corrupt`] if the lock file cannot be read.
-    pub(super) fn check(&self) -> Result<(), RunError> {
+    pub(crate) fn check(&self) -> Result<(), RunError> {
         let path = self.path();
-        let found = Sighting::of(&path)?;
+        let found = Observation::of(&path)?;
         if found.as_ref().is_some_and(|found| found.has_token(&self.token)) {
             return Ok(());
         }
@@ -126,14 +128,14 @@ impl FolderLock {
         }
         Err(RunError::LockLost {
             path: self.folder.clone(),
-            silence_s: found.as_ref().and_then(Sighting::taken_after_silence_s),
-            holder: found.as_ref().and_then(Sighting::claimed_holder),
+            silence_s: found.as_ref().and_then(Observation::taken_after_silence_s),
+            holder: found.as_ref().and_then(Observation::claimed_holder),
         })
     }
 
-    /// The error of a failed write, or that the lock has been lost, if that is why it failed: the
-    /// next holder removes the temporary files that it finds.
-    pub(super) fn explain(&self, error: RunError) -> RunError {
+    /// The error of a failed write, or [`RunError::LockLost`] if the lock was lost: the next holder
+    /// removes the temporary files that it finds, and the write then fails for that reason.
+    pub(crate) fn explain(&self, error: RunError) -> RunError {
         match self.check() {
             Err(lost @ RunError::LockLost { .. }) => lost,
             _ => error,
@@ -150,14 +152,14 @@ impl Drop for FolderLock {
 }
 
 impl RunFolder {
-    /// Who writes to the folder at this moment, judged without changing anything there. Of a
-    /// holder on another machine the clocks of both have to agree to within two minutes. `None`
-    /// also if the lock file cannot be read or is just being written.
+    /// Who is writing to the folder, judged without changing anything there. For a holder on another
+    /// machine, both clocks have to agree to within two minutes. `None` also if the lock file
+    /// cannot be read or is being written.
     pub fn holder(path: impl AsRef<Path>) -> Option<Holder> {
-        let seen = Sighting::of(&path.as_ref().join(LOCK_FILE)).ok()??;
+        let seen = Observation::of(&path.as_ref().join(LOCK_FILE)).ok()??;
         match seen.judge(|modified| Ok(age_here(modified))).ok()? {
-            Verdict::Held { holder, .. } => holder,
-            Verdict::Stale { .. } => None,
+            Staleness::Held { holder, .. } => holder,
+            Staleness::Stale { .. } => None,
         }
     }
 
@@ -177,17 +179,17 @@ impl RunFolder {
         let began = Instant::now();
         let mut ask_again = began;
         loop {
-            let Some(seen) = Sighting::of(&lock)? else { return Ok(true) };
-            // The file server's clock is asked no more often than the answer can change: many
+            let Some(seen) = Observation::of(&lock)? else { return Ok(true) };
+            // The file server's clock is read no more often than the answer can change, since many
             // tasks may wait at once.
             let ask = Instant::now() >= ask_again;
             let age = |modified| if ask { age_there(&lock, modified) } else { Ok(Duration::ZERO) };
             match seen.judge(age)? {
-                Verdict::Stale { .. } => return Ok(true),
-                Verdict::Held { stale_in: Some(left), .. } if ask => {
+                Staleness::Stale { .. } => return Ok(true),
+                Staleness::Held { stale_in: Some(left), .. } if ask => {
                     ask_again = Instant::now() + left;
                 }
-                Verdict::Held { .. } => {}
+                Staleness::Held { .. } => {}
             }
             let left = up_to.saturating_sub(began.elapsed());
             if left.is_zero() || !keep_waiting() {
@@ -210,8 +212,8 @@ impl Heartbeat {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(move || {
             while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                // By the open file, never by its name, which may be another's by now. Should it
-                // fail for long, the lock is lost, and the next write says so.
+                // Through the open file, never by name: the name may belong to another lock by now.
+                // If this fails for long, the lock is lost, and the next write says so.
                 let _ = touch(&file);
             }
         })?;
@@ -233,12 +235,12 @@ fn locked(folder: &Path, holder: Option<Holder>) -> RunError {
     RunError::Locked { path: folder.to_owned(), holder }
 }
 
-/// Creates a lock file that must not exist: whole or not at all, also if this process is killed
-/// meanwhile, since nobody could tell whose an empty one is.
+/// Creates a lock file that must not exist yet. It appears whole or not at all, even if this process is
+/// killed, since nobody could tell who owns an empty one.
 fn create(path: &Path, record: &LockRecord) -> io::Result<()> {
     let temporary = temporary_beside(path)?;
     write(temporary.as_file(), record)?;
-    // Closed before its name goes: network file systems keep a removed file that is open.
+    // Closed before it is removed: network file systems keep a removed file that is open.
     let temporary = temporary.into_temp_path();
     match fs::hard_link(&temporary, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => create_unlinked(path, record),
@@ -246,8 +248,8 @@ fn create(path: &Path, record: &LockRecord) -> io::Result<()> {
     }
 }
 
-/// The same where files cannot have two names, but for kills before the first byte is written.
-pub(super) fn create_unlinked(path: &Path, record: &LockRecord) -> io::Result<()> {
+/// The same for file systems without hard links. A kill before the first byte leaves an empty file.
+pub(crate) fn create_unlinked(path: &Path, record: &LockRecord) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
     write(&file, record).inspect_err(|_| {
         let _ = fs::remove_file(path);
@@ -258,7 +260,7 @@ fn write(mut file: &File, record: &LockRecord) -> io::Result<()> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
     file.write_all(&line)?;
-    // Only then does a network file system tell that a quota is used up.
+    // A network file system reports an exhausted quota only here.
     file.sync_all()
 }
 
@@ -270,12 +272,12 @@ fn remove_if_own(path: &Path, token: &str) {
 }
 
 fn has_token(path: &Path, token: &str) -> bool {
-    Sighting::of(path).is_ok_and(|found| found.is_some_and(|found| found.has_token(token)))
+    Observation::of(path).is_ok_and(|found| found.is_some_and(|found| found.has_token(token)))
 }
 
-/// Replaces a stale lock. `false` if another process is at it, or the lock is no longer the one
+/// Replaces a stale lock. `false` if another process is doing so, or the lock is no longer the one
 /// that was `seen`.
-fn take_over(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<bool, RunError> {
+fn take_over(folder: &Path, seen: &Observation, record: &LockRecord) -> Result<bool, RunError> {
     let path = folder.join(TAKEOVER_FILE);
     match create(&path, record) {
         Ok(()) => {}
@@ -290,15 +292,15 @@ fn take_over(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<bool
     result
 }
 
-fn replace(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<bool, RunError> {
+fn replace(folder: &Path, seen: &Observation, record: &LockRecord) -> Result<bool, RunError> {
     let lock = folder.join(LOCK_FILE);
     let unwritable = |error| RunError::unwritable(&lock, error);
     let temporary = temporary_beside(&lock).map_err(unwritable)?;
     write(temporary.as_file(), record).map_err(unwritable)?;
-    // The looks come last, so that next to nothing can happen between them and the renaming. The
+    // The checks come last, so that hardly anything can happen between them and the renaming. The
     // first is for a process that was suspended here until others took it for dead.
     if !has_token(&folder.join(TAKEOVER_FILE), &record.token)
-        || Sighting::of(&lock)?.as_ref() != Some(seen)
+        || Observation::of(&lock)?.as_ref() != Some(seen)
     {
         return Ok(false);
     }
@@ -306,13 +308,13 @@ fn replace(folder: &Path, seen: &Sighting, record: &LockRecord) -> Result<bool, 
     Ok(true)
 }
 
-/// Removes what a process left that ended while it took over a lock.
+/// Removes the file of a process that ended while it was taking over a lock.
 fn remove_if_stale(takeover: &Path) -> Result<(), RunError> {
-    let Some(seen) = Sighting::of(takeover)? else { return Ok(()) };
-    if let Verdict::Stale { .. } = seen.judge(|modified| age_there(takeover, modified))?
-        && Sighting::of(takeover)?.as_ref() == Some(&seen)
+    let Some(seen) = Observation::of(takeover)? else { return Ok(()) };
+    if let Staleness::Stale { .. } = seen.judge(|modified| age_there(takeover, modified))?
+        && Observation::of(takeover)?.as_ref() == Some(&seen)
     {
-        // Whose it was not sees that it is gone and begins again.
+        // If its owner is alive after all, it sees that the file is gone and starts again.
         match fs::remove_file(takeover) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(RunError::unwritable(takeover, error));

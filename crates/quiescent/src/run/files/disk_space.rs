@@ -1,16 +1,16 @@
-//! How much room a disk has.
+//! How much space a disk has.
 
 use std::io;
 use std::path::Path;
 
 use super::atomic::folder_of;
 
-/// Refuses to begin with a file of `needed` bytes at `path` where its disk obviously lacks the room.
-/// An earlier file of that name keeps its place until the new one is whole, so it makes none.
+/// Fails if the disk clearly lacks the space for a file of `needed` bytes at `path`. An earlier file
+/// of that name stays until the new one is complete, so its space does not count as free.
 ///
 /// # Errors
 /// Of the kind [`io::ErrorKind::StorageFull`], with what is needed and what is free.
-pub(super) fn check_room(path: &Path, needed: u64) -> io::Result<()> {
+pub(crate) fn check_room(path: &Path, needed: u64) -> io::Result<()> {
     match free_bytes(folder_of(path)) {
         Some(free) if free < needed => Err(io::Error::new(
             io::ErrorKind::StorageFull,
@@ -20,15 +20,15 @@ pub(super) fn check_room(path: &Path, needed: u64) -> io::Result<()> {
     }
 }
 
-/// Bytes that this process may still write; none if that cannot be told.
+/// Bytes that this process can still write; `None` if unknown.
 #[cfg(unix)]
 fn free_bytes(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
-    // Some file systems say nothing of their size.
+    // Some file systems do not report their size.
     if disk.f_blocks == 0 {
         return None;
     }
-    // What is kept back from users is root's to fill.
+    // Root may also use the space that is reserved.
     let root = rustix::process::geteuid().is_root();
     disk.f_frsize.checked_mul(if root { disk.f_bfree } else { disk.f_bavail })
 }

@@ -1,4 +1,4 @@
-//! Which process a lock file means, and whether it still runs.
+//! Identifies the process that a lock file names, and says whether it still runs.
 
 use std::fs;
 
@@ -6,28 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use super::host::host_name;
 
-/// A process, told apart from every other one that ever had its number. What the operating system
-/// does not tell is `None`.
+/// Identifies a process among all that ever had the same process id. A field is `None` where the
+/// operating system does not provide it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ProcessIdentity {
+pub(crate) struct ProcessIdentity {
     /// Process id, within `pid_namespace`.
-    pub(super) pid: u32,
+    pub(crate) pid: u32,
     /// Host name.
-    pub(super) host: String,
-    /// Which start of the machine: host names may repeat, this does not.
+    pub(crate) host: String,
+    /// The boot of the machine: host names may repeat, this does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) boot_id: Option<String>,
-    /// Containers on one machine count their processes apart.
+    pub(crate) boot_id: Option<String>,
+    /// Containers on one machine number their processes separately.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) pid_namespace: Option<String>,
-    /// When it started, in clock ticks after the machine: process ids are used again.
+    pub(crate) pid_namespace: Option<String>,
+    /// When it started, in clock ticks after boot, since process ids are reused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) process_start: Option<u64>,
+    pub(crate) process_start: Option<u64>,
 }
 
 /// What this machine knows of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Liveness {
+pub(crate) enum Liveness {
     /// It runs (or is suspended).
     Alive,
     /// It has ended.
@@ -38,7 +38,7 @@ pub(super) enum Liveness {
 
 impl ProcessIdentity {
     /// This process.
-    pub(super) fn own() -> Self {
+    pub(crate) fn own() -> Self {
         Self {
             pid: std::process::id(),
             host: host_name().to_owned(),
@@ -53,9 +53,9 @@ impl ProcessIdentity {
     }
 
     /// Whether the process still runs.
-    pub(super) fn liveness(&self) -> Liveness {
+    pub(crate) fn liveness(&self) -> Liveness {
         let own = Self::own();
-        // Without /proc neither has a boot id, and the host's name has to do.
+        // Without /proc neither has a boot id, and the host name has to suffice.
         let near = (&self.host, &self.boot_id, &self.pid_namespace)
             == (&own.host, &own.boot_id, &own.pid_namespace);
         if !near {
@@ -67,7 +67,7 @@ impl ProcessIdentity {
                 (Some(stat), _) if stat.ended => Liveness::Dead,
                 (Some(stat), Some(start)) if stat.start == start => Liveness::Alive,
                 (Some(_), Some(_)) => Liveness::Dead,
-                // On machines that hide /proc/PID of other users' processes, too.
+                // Also on machines that hide /proc/PID of other users' processes.
                 _ => Liveness::Unknown,
             },
             None => Liveness::Unknown,
@@ -97,10 +97,10 @@ fn exists(_pid: u32) -> Option<bool> {
 }
 
 /// The part of `/proc/PID/stat` that is needed here.
-pub(super) struct Stat {
+pub(crate) struct Stat {
     /// Whether the process has ended and only waits for its parent to notice.
-    pub(super) ended: bool,
-    pub(super) start: u64,
+    pub(crate) ended: bool,
+    pub(crate) start: u64,
 }
 
 impl Stat {
@@ -112,7 +112,7 @@ impl Stat {
         Self::parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
     }
 
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         // The second field is the program's name in parentheses, and may hold anything.
         let name_end = bytes.iter().rposition(|&byte| byte == b')')?;
         let text = std::str::from_utf8(&bytes[name_end + 1..]).ok()?;

@@ -10,7 +10,7 @@ use crate::network::Parameters;
 
 /// SHA-256 of a network's parameters, as 64 lower-case hexadecimal digits.
 ///
-/// Hashed, for every tensor in the byte order of the names: the name, a zero byte, `F32`, a zero
+/// For every tensor, in the byte order of the names, this hashes: the name, a zero byte, `F32`, a zero
 /// byte, the number of axes and every axis' length as little-endian `u64`, and the values
 /// row-major as little-endian `f32`. `docs/formats.md` has the same in Python.
 pub fn parameters_sha256(parameters: &Parameters) -> String {
@@ -40,7 +40,7 @@ pub fn file_sha256(path: &Path) -> io::Result<String> {
 }
 
 /// Adds one tensor to a hash; see [`parameters_sha256`] for the bytes.
-pub(super) fn hash_tensor(
+pub(crate) fn hash_tensor(
     hash: &mut Sha256,
     name: &str,
     dtype: &str,
@@ -59,11 +59,11 @@ pub(super) fn hash_tensor(
 }
 
 /// Values as little-endian bytes.
-pub(super) fn to_le_bytes(values: &[f32]) -> Vec<u8> {
+pub(crate) fn to_le_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 /// Finishes a hash in lower-case hexadecimal.
-pub(super) fn hex(hash: Sha256) -> String {
+pub(crate) fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

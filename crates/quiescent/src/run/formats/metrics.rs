@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use super::{MetricsLine, RunError, write_atomically};
+use crate::run::{MetricsLine, RunError, write_atomically};
 
 /// Appends to a metrics file.
 #[derive(Debug)]
@@ -15,8 +15,8 @@ pub struct MetricsLog {
 }
 
 impl MetricsLog {
-    /// Opens (or begins) a metrics file. A last line that a kill cut short is removed, or the next
-    /// one would be glued to it.
+    /// Opens a metrics file, or begins one. Removes a last line that a kill cut short, since the next
+    /// line would be appended to it.
     ///
     /// # Errors
     /// [`RunError::Unreadable`], [`RunError::Unwritable`], or [`RunError::Corrupt`] naming the
@@ -72,8 +72,8 @@ pub fn truncate_metrics_after(path: &Path, batch: u64) -> Result<(), RunError> {
     rewrite(path, &lines)
 }
 
-pub(super) struct Content {
-    pub(super) lines: Vec<MetricsLine>,
+pub(crate) struct Content {
+    pub(crate) lines: Vec<MetricsLine>,
     /// The same lines as they were written, with their ends, so that rewriting changes nothing.
     raw: Vec<Vec<u8>>,
     /// Whether the file ends with a line's end (or is empty or missing).
@@ -90,7 +90,7 @@ fn read(path: &Path) -> Result<Content, RunError> {
 }
 
 /// Reads the content of a metrics file; `path` is for messages.
-pub(super) fn parse(mut reader: impl BufRead, path: &Path) -> Result<Content, RunError> {
+pub(crate) fn parse(mut reader: impl BufRead, path: &Path) -> Result<Content, RunError> {
     let mut content = Content { lines: Vec::new(), raw: Vec::new(), complete: true };
     for number in 1.. {
         let mut bytes = Vec::new();
@@ -128,7 +128,7 @@ fn rewrite(path: &Path, lines: &[impl AsRef<[u8]>]) -> Result<(), RunError> {
     })
 }
 
-pub(super) fn to_bytes(line: &MetricsLine) -> io::Result<Vec<u8>> {
+pub(crate) fn to_bytes(line: &MetricsLine) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
     Ok(bytes)

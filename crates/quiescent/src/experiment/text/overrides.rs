@@ -1,22 +1,23 @@
-//! `key=value` on a command line: its parts, what its value means, and how it changes a tree.
+//! `key=value` texts: their parts, what a value means, and how it changes a tree.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
-use super::error::SpecError;
 use super::fault::KIND;
-use super::load::{TASK_KIND, complete, locate_recording, network_kind};
+use super::kinds::{TASK_KIND, network_kind};
 use super::node::{Entry, Node, Place, shorten};
-use super::{Experiment, NetworkKind, TaskSpec, yaml};
+use super::sections::{complete, locate_recording};
+use super::yaml;
+use crate::experiment::{Experiment, NetworkKind, SpecError, TaskSpec};
 
-/// How a text says that there is none of something.
+/// The ways to write "none".
 const NULLS: [&str; 3] = ["null", "Null", "NULL"];
 
-/// Key and value of `key=value`. Blanks around the `=` belong to neither; without one before it,
-/// blanks behind it are the value's.
-pub(super) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
+/// Key and value of `key=value`. Blanks around the `=` belong to neither. Without a blank before it,
+/// blanks after it belong to the value.
+pub(crate) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
     let (key, value) = text.split_once('=').ok_or_else(|| SpecError::BadOverride {
         text: shorten(text),
         reason: "expected key=value, such as network.units=256".to_owned(),
@@ -26,7 +27,7 @@ pub(super) fn split_override(text: &str) -> Result<(&str, &str), SpecError> {
 }
 
 /// The parts of a dotted key.
-pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
+pub(crate) fn split_key(key: &str) -> Result<Vec<&str>, String> {
     let path: Vec<&str> = key.split('.').map(str::trim).collect();
     if path.iter().any(|part| part.is_empty()) {
         return Err("the key has an empty part".to_owned());
@@ -41,13 +42,13 @@ pub(super) fn split_key(key: &str) -> Result<Vec<&str>, String> {
 }
 
 /// The place of an override.
-pub(super) fn place_of(text: &str) -> Place {
+pub(crate) fn place_of(text: &str) -> Place {
     Place::Override(Arc::from(shorten(text)))
 }
 
 /// The value of the override `text`, which sets the key at `path`. Where a key takes any text, that is
 /// the value as it stands; elsewhere it is YAML.
-pub(super) fn override_value(text: &str, path: &[&str], value: &str) -> Result<Node, SpecError> {
+pub(crate) fn override_value(text: &str, path: &[&str], value: &str) -> Result<Node, SpecError> {
     let place = place_of(text);
     let key = path.join(".");
     let none = |reason: &str| SpecError::NoValue {
@@ -56,7 +57,7 @@ pub(super) fn override_value(text: &str, path: &[&str], value: &str) -> Result<N
         reason: reason.to_owned(),
     };
     if value.trim().is_empty() {
-        return Err(none(&format!("{}; is a variable of the shell empty?", yaml::NOTHING)));
+        return Err(none(yaml::NOTHING));
     }
     if !means_itself(value) && takes_text(path) {
         let word = value.trim();
@@ -87,7 +88,7 @@ pub(super) fn override_value(text: &str, path: &[&str], value: &str) -> Result<N
     }
 }
 
-/// Whether a value is the same as YAML and as it stands: most are, and need no further thought.
+/// Whether a value means the same as YAML and as plain text. Most do, and need no further checks.
 fn means_itself(value: &str) -> bool {
     value.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+./".contains(&b))
@@ -96,17 +97,17 @@ fn means_itself(value: &str) -> bool {
 }
 
 /// Whether a key takes any text: a description, a path.
-pub(super) fn takes_text(path: &[&str]) -> bool {
+pub(crate) fn takes_text(path: &[&str]) -> bool {
     takes(path, &Node::text("any text at all", Place::Unwritten))
 }
 
 /// Whether a key takes numbers with decimals.
-pub(super) fn takes_decimals(path: &[&str]) -> bool {
+pub(crate) fn takes_decimals(path: &[&str]) -> bool {
     takes(path, &Node::scalar("0.5", Place::Unwritten)) && !takes_text(path)
 }
 
-/// Whether some experiment may have such a value at a key: asked of the specification itself, so
-/// that no list of keys has to be kept.
+/// Whether some experiment may have such a value at a key. The specification itself is asked, so no
+/// list of keys has to be kept.
 fn takes(path: &[&str], node: &Node) -> bool {
     const FILE: [&str; 3] = ["task", "recording", "file"];
     TaskSpec::KINDS.iter().any(|kind| {
@@ -124,9 +125,9 @@ fn takes(path: &[&str], node: &Node) -> bool {
     })
 }
 
-/// Refuses a text whose key holds that of one before it: it would undo, among other things, what
-/// was said before. Of several values of one key the last holds, as on any command line.
-pub(super) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+/// Refuses a text whose key contains the key of an earlier one, since it would undo that one. Of
+/// several values for one key the last counts.
+pub(crate) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     let mut before: Vec<(String, &str)> = Vec::new();
     for text in texts {
         let text = text.as_ref();
@@ -146,7 +147,7 @@ pub(super) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> 
 }
 
 /// Sets the keys of the tree that `key=value` texts give, in order.
-pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+pub(crate) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
     refuse_undone(texts)?;
     for text in texts {
         let text = text.as_ref();
@@ -161,14 +162,14 @@ pub(super) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Res
 
 /// Sets the value at a path of the tree; a recording's path is relative to `folder` (the working
 /// directory if there is none).
-pub(super) fn set_key(
+pub(crate) fn set_key(
     tree: &mut Node,
     path: &[&str],
     node: Node,
     folder: Option<&Path>,
 ) -> Result<(), String> {
     if path.join(".") == TASK_KIND {
-        refuse_to_strand(tree, &node)?;
+        reject_orphaned_keys(tree, &node)?;
     }
     // On a tree of its own first, whose paths are relative to another folder than the tree's.
     let mut alone = Node::empty_map(node.place.clone());
@@ -180,13 +181,13 @@ pub(super) fn set_key(
     let is_map = node.entries().is_some();
     tree.set(path, node);
     match old {
-        Some(old) if is_map && old.entries().is_some() => refuse_to_lose(&old, tree, path),
+        Some(old) if is_map && old.entries().is_some() => reject_lost_values(&old, tree, path),
         _ => Ok(()),
     }
 }
 
 /// Another kind of task has other keys: changing `task.kind` alone would leave the old ones behind.
-fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
+fn reject_orphaned_keys(tree: &Node, kind: &Node) -> Result<(), String> {
     let (Some(new), Some(old)) = (kind.text_of(), tree.find(TASK_KIND).and_then(Node::text_of))
     else {
         return Ok(());
@@ -204,9 +205,9 @@ fn refuse_to_strand(tree: &Node, kind: &Node) -> Result<(), String> {
 }
 
 /// A map replaces what stood at its key, and what it leaves out takes its default. Where that would
-/// change a value without a word, the value has to be said: `network.noise={distribution:
+/// silently change a value, the value has to be given: `network.noise={distribution:
 /// uniform01}` must not make a noiseless network noisy.
-fn refuse_to_lose(old: &Node, tree: &Node, path: &[&str]) -> Result<(), String> {
+fn reject_lost_values(old: &Node, tree: &Node, path: &[&str]) -> Result<(), String> {
     let Some(kind) = tree.find(TASK_KIND).and_then(Node::text_of) else { return Ok(()) };
     // Another kind of task: everything is new, as it says.
     if path == ["task"] && old.get(KIND).and_then(Node::text_of) != Some(kind) {
@@ -243,7 +244,7 @@ fn lost(
         ("task.recording", Some(_)) => Some(&defaults.recording),
         _ => default,
     };
-    // Members without any default are forms of which one is chosen; a missing one is missed later.
+    // Members without a default are alternatives; if one is needed, its absence is reported later.
     let default = default?;
     old.entries()?.iter().find_map(|Entry { key, node, .. }| {
         let path = format!("{path}.{key}");

@@ -1,10 +1,10 @@
-//! This machine's name and time, and the cluster's job.
+//! This machine's name and time, and the job that this process is part of.
 
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Name of this machine, `unknown` if it does not tell.
+/// Name of this machine, or `unknown`.
 pub fn host_name() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
@@ -12,7 +12,7 @@ pub fn host_name() -> &'static str {
             .ok()
             .or_else(|| std::env::var("COMPUTERNAME").ok())
             .or_else(|| {
-                // macOS and the BSDs have neither, but all of them have the command.
+                // macOS and the BSDs have neither, but they all have this command.
                 let output = Command::new("hostname").output().ok()?;
                 String::from_utf8(output.stdout).ok()
             })
@@ -22,21 +22,22 @@ pub fn host_name() -> &'static str {
     })
 }
 
-/// The Slurm job that this process belongs to, as `squeue` names it: `123`, or `123_4` for the task
-/// of an array. `None` outside of Slurm.
-pub fn slurm_job() -> Option<String> {
-    slurm_job_of(|name| std::env::var(name).ok())
+/// The job of a batch system that this process is part of, under the name by which people look it up.
+static JOB: OnceLock<String> = OnceLock::new();
+
+/// Says which job of a batch system this process is part of, such as `123_4`. Lock files and failure
+/// records that are written from now on name it. Only the first call has an effect.
+pub fn name_job(job: impl Into<String>) {
+    // A process belongs to one job for as long as it lives.
+    let _ = JOB.set(job.into());
 }
 
-pub(super) fn slurm_job_of(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-    match (set("SLURM_ARRAY_JOB_ID"), set("SLURM_ARRAY_TASK_ID")) {
-        (Some(job), Some(task)) => Some(format!("{job}_{task}")),
-        _ => set("SLURM_JOB_ID"),
-    }
+/// The job that [`name_job`] was told.
+pub(crate) fn job() -> Option<String> {
+    JOB.get().cloned()
 }
 
 /// Seconds since 1970-01-01 UTC; 0 for clocks before that.
-pub(super) fn unix_time_s() -> f64 {
+pub(crate) fn unix_time_s() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }

@@ -6,29 +6,28 @@ use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{self, ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError};
 
-use super::error::SpecError;
 use super::node::{Entry, Node, Place, Value, shorten};
+use crate::experiment::SpecError;
 
 /// Longest text read, in bytes: an experiment is one or two kilobytes.
-pub(super) const LONGEST_TEXT: usize = 1 << 20;
+pub(crate) const LONGEST_TEXT: usize = 1 << 20;
 /// Deepest nesting: experiments need four levels.
 const DEEPEST: usize = 32;
 /// Most values, with aliases written out: stops a text that multiplies itself.
 const MOST_NODES: usize = 100_000;
 
-/// What is said of a key with nothing behind it.
-pub(super) const NOTHING: &str =
-    "no value is given; write one (`null` where none is meant), or leave the key away";
-/// What is said of YAML's other way to write null.
-pub(super) const TILDE: &str = "`~` is not taken: write `null` where none is meant";
+/// The message for a key without a value.
+pub(crate) const NOTHING: &str = "no value is given; write one (`null` for none), or omit the key";
+/// The message for YAML's other way to write null.
+pub(crate) const TILDE: &str = "`~` is not accepted: write `null` for none";
 
-/// Why a value is none, if it is: the word `null` is the one way to say so.
-pub(super) fn no_value(node: &Node) -> Option<&'static str> {
+/// Why a node holds no value, if it does not. The word `null` is the one way to write "none".
+pub(crate) fn no_value(node: &Node) -> Option<&'static str> {
     match &node.value {
         Value::Scalar { text, quoted: false } if text.is_empty() => Some(NOTHING),
         Value::Scalar { text, quoted: false } if text == "~" => Some(TILDE),
         Value::Map(entries) if entries.is_empty() => {
-            Some("`{}` gives no value; name its keys, or leave this one away")
+            Some("`{}` gives no value; name its keys, or omit this one")
         }
         _ => None,
     }
@@ -41,13 +40,13 @@ fn is_comma_number(first: &str, second: &str) -> bool {
 }
 
 /// A whole number without zeros in front.
-pub(super) fn is_whole(text: &str) -> bool {
+pub(crate) fn is_whole(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     is_digits(digits) && (digits.len() == 1 || !digits.starts_with('0'))
 }
 
 /// Digits and nothing else.
-pub(super) fn is_digits(text: &str) -> bool {
+pub(crate) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -57,7 +56,7 @@ pub(super) fn is_digits(text: &str) -> bool {
 /// [`SpecError::Syntax`] for text that is not YAML, has tags or several documents, is too long or
 /// nested too deeply; [`SpecError::DuplicateKey`] for a key given twice; [`SpecError::NoValue`] for a
 /// key or an item with nothing behind it.
-pub(super) fn read(text: &str, source: &str) -> Result<Node, SpecError> {
+pub(crate) fn read(text: &str, source: &str) -> Result<Node, SpecError> {
     let source: Arc<str> = source.into();
     read_at(text, move |marker| Place::File {
         source: Arc::clone(&source),
@@ -72,7 +71,7 @@ fn short(count: usize) -> u32 {
 }
 
 /// Reads one document whose places are given by `place`.
-pub(super) fn read_at(
+pub(crate) fn read_at(
     text: &str,
     place: impl Fn(&Marker) -> Place + 'static,
 ) -> Result<Node, SpecError> {
@@ -242,7 +241,7 @@ where
         }
     }
 
-    /// The error for a value that is none, at `key` below where reading stands.
+    /// The error for a missing value at `key`, relative to the current path.
     fn none(&self, place: Place, key: &str, reason: &str) -> SpecError {
         let path = self.path.join(".");
         let joint = if path.is_empty() || key.starts_with('[') { "" } else { "." };
@@ -265,7 +264,7 @@ where
                     reason: "a key must be a word, not a list or a map".to_owned(),
                 });
             };
-            // Keys are shown in messages, and none of ours has such a character.
+            // Keys appear in messages, and no key of the specification has such a character.
             if key.chars().any(char::is_control) {
                 return Err(SpecError::Syntax {
                     place,
@@ -305,7 +304,7 @@ where
         if self.nodes > MOST_NODES {
             return Err(SpecError::Syntax {
                 place: place.clone(),
-                reason: format!("more than {MOST_NODES} values: this is no experiment"),
+                reason: format!("more than {MOST_NODES} values: this is not an experiment"),
             });
         }
         Ok(())
@@ -323,7 +322,7 @@ fn explain(error: &ScanError) -> String {
             return "not valid YAML: a tab; indent with spaces".to_owned();
         }
         ErrorKind::RecursionLimitExceeded => {
-            return format!("nested more than {DEEPEST} levels deep: this is no experiment");
+            return format!("nested more than {DEEPEST} levels deep: this is not an experiment");
         }
         ErrorKind::MappingValueNotAllowed => {
             "; is a line indented wrongly, or a text with `: ` in need of quotes?"

@@ -7,15 +7,16 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::error::LONGEST_NAME;
-use super::{RunError, SCHEMA_VERSION, write_atomically};
+use super::atomic::write_atomically;
 use crate::printable;
+use crate::run::error::LONGEST_NAME;
+use crate::run::{RunError, SCHEMA_VERSION};
 
 /// Longest text file that is read, in bytes: far above any real one, far below the memory.
 const LONGEST_TEXT: u64 = 256 << 20;
 
 /// Reads a whole file of at most `limit` bytes.
-pub(super) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, RunError> {
+pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, RunError> {
     let unreadable = |error| RunError::unreadable(path, error);
     // Asked before opening: opening a pipe would wait for its writer.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
@@ -34,13 +35,13 @@ pub(super) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, RunError>
 }
 
 /// Reads a UTF-8 text file.
-pub(super) fn read_text(path: &Path) -> Result<String, RunError> {
+pub(crate) fn read_text(path: &Path) -> Result<String, RunError> {
     String::from_utf8(read_bounded(path, LONGEST_TEXT)?)
         .map_err(|error| RunError::corrupt(path, format!("it is not UTF-8 text: {error}")))
 }
 
 /// Reads a UTF-8 text file. `None` if there is no such file.
-pub(super) fn read_text_if_any(path: &Path) -> Result<Option<String>, RunError> {
+pub(crate) fn read_text_if_any(path: &Path) -> Result<Option<String>, RunError> {
     match read_text(path) {
         Err(RunError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             Ok(None)
@@ -49,20 +50,20 @@ pub(super) fn read_text_if_any(path: &Path) -> Result<Option<String>, RunError> 
     }
 }
 
-/// Reads a JSON file whose `schema_version` is ours. `None` if there is no such file.
-pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
+/// Reads a JSON file that has this program's `schema_version`. `None` if there is no such file.
+pub(crate) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RunError> {
     read_text_if_any(path)?.map(|text| parse_versioned(&text, path)).transpose()
 }
 
-/// Reads JSON whose `schema_version` is ours; `path` is for messages.
-pub(super) fn parse_versioned<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, RunError> {
+/// Reads JSON that has this program's `schema_version`; `path` is for messages.
+pub(crate) fn parse_versioned<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, RunError> {
     #[derive(Deserialize)]
     struct Version {
         schema_version: u64,
         program_version: Option<String>,
     }
     let not_json = |error: serde_json::Error| RunError::corrupt(path, error.to_string());
-    // First, and alone: another version may differ in everything else.
+    // Read first and alone, since another version may differ in everything else.
     let version: Version = serde_json::from_str(text).map_err(not_json)?;
     if version.schema_version != u64::from(SCHEMA_VERSION) {
         return Err(RunError::Schema {
@@ -76,7 +77,7 @@ pub(super) fn parse_versioned<T: DeserializeOwned>(text: &str, path: &Path) -> R
 }
 
 /// Writes a value as JSON on one line, atomically: for files of many numbers.
-pub(super) fn write_compact(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+pub(crate) fn write_compact(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     write_atomically(path, |writer| {
         serde_json::to_writer(&mut *writer, value)?;
         writer.write_all(b"\n")
@@ -84,7 +85,7 @@ pub(super) fn write_compact(path: &Path, value: &impl Serialize) -> Result<(), R
 }
 
 /// Writes a value as indented JSON, atomically.
-pub(super) fn write(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+pub(crate) fn write(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     write_atomically(path, |writer| {
         serde_json::to_writer_pretty(&mut *writer, value)?;
         writer.write_all(b"\n")

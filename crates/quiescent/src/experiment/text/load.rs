@@ -2,22 +2,18 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
-use super::effect::{refuse_idle, reset_idle};
-use super::error::{SpecError, nearest};
-use super::fault::KIND;
+use super::kinds::{TASK_KIND, network_kind, task_kind};
 use super::node::{Node, Place, Scalar, Value, shorten};
 use super::overrides::apply_overrides;
-use super::validate::OutOfRange;
-use super::{Experiment, NetworkKind, TaskSpec, defaults, shipped, yaml};
-
-/// Path of one key that decides which defaults hold.
-pub(super) const TASK_KIND: &str = "task.kind";
-/// Path of the other one.
-const NETWORK_KIND: &str = "network.kind";
+use super::sections::{complete, locate_recording};
+use super::yaml;
+use crate::experiment::effect::{refuse_idle, reset_idle};
+use crate::experiment::validate::OutOfRange;
+use crate::experiment::{Experiment, SpecError, TaskSpec, nearest, shipped};
 
 impl Experiment {
     /// A shipped experiment, by name (see [`shipped()`]).
@@ -31,7 +27,7 @@ impl Experiment {
     /// Reads an experiment file. Paths inside are relative to its folder.
     ///
     /// # Errors
-    /// If the file cannot be read, is not YAML, or is no valid experiment.
+    /// If the file cannot be read, is not YAML, or is not a valid experiment.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SpecError> {
         Self::resolve_file(path.as_ref(), &[] as &[&str])
     }
@@ -40,7 +36,7 @@ impl Experiment {
     /// are relative to the working directory.
     ///
     /// # Errors
-    /// If the text is not YAML or is no valid experiment.
+    /// If the text is not YAML or is not a valid experiment.
     pub fn parse(text: &str, source_name: &str) -> Result<Self, SpecError> {
         assemble(yaml::read(text, source_name)?, None, &[] as &[&str])
     }
@@ -66,8 +62,8 @@ impl Experiment {
         Self::resolve(name_or_path, &[] as &[&str])
     }
 
-    /// [`load`](Self::load), then every `key=value` override in order; what none of them gives
-    /// takes the default of the task's kind.
+    /// [`load`](Self::load), then every `key=value` override in order; keys that none of them
+    /// gives take the default of the task's kind.
     ///
     /// A value is YAML and replaces what stood at its key (`task.drift={fraction_per_step: 0.1}`);
     /// for a key that takes any text (`about`, the path of a recording) it is the text as it
@@ -128,7 +124,7 @@ impl Experiment {
 }
 
 /// Reads a text file of bounded length.
-pub(super) fn read_text(path: &Path) -> Result<String, SpecError> {
+pub(crate) fn read_text(path: &Path) -> Result<String, SpecError> {
     let unreadable = |reason: String| SpecError::Unreadable { path: path.to_owned(), reason };
     if path.is_dir() {
         let inside = path.join("experiment.yml");
@@ -153,7 +149,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, SpecError> {
         })?;
     if bytes.len() > yaml::LONGEST_TEXT {
         return Err(unreadable(format!(
-            "it is longer than {} bytes: this is no experiment",
+            "it is longer than {} bytes: this is not an experiment",
             yaml::LONGEST_TEXT
         )));
     }
@@ -166,8 +162,9 @@ pub(super) fn read_text(path: &Path) -> Result<String, SpecError> {
     })
 }
 
-/// Overrides over the tree over the defaults; then the structs, then their ranges.
-pub(super) fn assemble(
+/// Puts the overrides over the tree and the tree over the defaults, reads the structs and checks
+/// their ranges.
+pub(crate) fn assemble(
     tree: Node,
     folder: Option<&Path>,
     overrides: &[impl AsRef<str>],
@@ -178,7 +175,7 @@ pub(super) fn assemble(
 /// Who wrote an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Author {
-    /// Somebody who means what is there.
+    /// A person, who means every key that is there.
     Person,
     /// A program, whose earlier versions wrote every key, whether it had an effect or not.
     Program,
@@ -228,126 +225,6 @@ fn assemble_by(
     Ok(experiment)
 }
 
-/// Any part of a specification as a tree without places.
-pub(super) fn to_node(part: &impl serde::Serialize) -> Result<Node, SpecError> {
-    let text =
-        serde_saphyr::to_string(part).map_err(|error| SpecError::Unwritable(error.to_string()))?;
-    Ok(yaml::read(&text, "defaults")?.without_places())
-}
-
-/// `task.kind` as written.
-fn task_kind(tree: &Node) -> Result<String, SpecError> {
-    if let Some(node) = tree.find(TASK_KIND)
-        && !node.is_null()
-    {
-        return match &node.value {
-            Value::Scalar { text, .. } => Ok(text.clone()),
-            _ => Err(SpecError::WrongType {
-                place: node.place.clone(),
-                key: TASK_KIND.to_owned(),
-                expected: format!("one of {}", TaskSpec::KINDS.join(", ")),
-                found: node.describe(),
-            }),
-        };
-    }
-    let task = tree.get("task");
-    if let Some(task) = task
-        && task.entries().is_none()
-        && !task.is_null()
-    {
-        return Err(SpecError::WrongType {
-            place: task.place.clone(),
-            key: "task".to_owned(),
-            expected: format!("a map with the key {KIND} (one of {})", TaskSpec::KINDS.join(", ")),
-            found: task.describe(),
-        });
-    }
-    // A misspelt `task` or `kind` is the likeliest reason why there is none.
-    misspelt(tree, "", &["task"], &[])?;
-    if let Some(task) = task {
-        let mut known = Vec::new();
-        for kind in TaskSpec::KINDS {
-            if let Some(defaults) = defaults::experiment(kind, NetworkKind::Rnn) {
-                let task = to_node(&defaults.task)?;
-                known.extend(task.entries().unwrap_or(&[]).iter().map(|e| e.key.clone()));
-            }
-        }
-        misspelt(task, "task.", &[KIND], &known)?;
-    }
-    Err(SpecError::MissingKey {
-        place: task.unwrap_or(tree).place.clone(),
-        key: TASK_KIND.to_owned(),
-        expected: format!(
-            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
-            if tree.is_null() { "the experiment is empty; " } else { "" },
-            TaskSpec::KINDS[0],
-            TaskSpec::KINDS[1]
-        ),
-    })
-}
-
-/// `network.kind`, if one is given that exists; what else stands there is refused when it is read.
-pub(super) fn network_kind(tree: &Node) -> NetworkKind {
-    tree.find(NETWORK_KIND)
-        .and_then(|node| from_node::<NetworkKind>(node).ok())
-        .unwrap_or(NetworkKind::Rnn)
-}
-
-/// An error for a key of `node` that was most likely meant to be one of `wanted`.
-fn misspelt(node: &Node, path: &str, wanted: &[&str], known: &[String]) -> Result<(), SpecError> {
-    for entry in node.entries().unwrap_or(&[]) {
-        let known = known.contains(&entry.key) || wanted.contains(&entry.key.as_str());
-        if let (false, Some(name)) = (known, nearest(&entry.key, wanted.iter().copied())) {
-            return Err(SpecError::UnknownKey {
-                place: entry.place.clone(),
-                key: format!("{path}{}", shorten(&entry.key)),
-                suggestion: Some(name.to_owned()),
-                allowed: wanted.iter().map(|&name| name.to_owned()).collect(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Fills in the members that an optional section of the task leaves out.
-pub(super) fn complete(tree: &mut Node, section: &str, members: &Node) {
-    if let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut(section))
-        && node.entries().is_some()
-    {
-        let given = std::mem::replace(node, Node::empty_map(Place::Unwritten));
-        *node = given.over(members.clone());
-    }
-}
-
-/// Writes `recording: FILE` as a map, and its path in full: a run folder's copy of the experiment
-/// must mean the same file from another folder.
-pub(super) fn locate_recording(tree: &mut Node, folder: Option<&Path>) {
-    let Some(node) = tree.get_mut("task").and_then(|task| task.get_mut("recording")) else {
-        return;
-    };
-    // A name that looks like a number is a name too.
-    if node.text_of().is_some() && !node.is_null() {
-        let file = std::mem::replace(node, Node::empty_map(Place::Unwritten));
-        let mut map = Node::empty_map(file.place.clone());
-        map.set(&["file"], file);
-        *node = map;
-    }
-    if let Some(file) = node.get_mut("file")
-        && !file.is_null()
-        && let Value::Scalar { text, quoted } = &mut file.value
-        && !text.is_empty()
-    {
-        let path = folder.map_or_else(|| PathBuf::from(&*text), |folder| folder.join(&*text));
-        // Fails only without a working directory; the path then stays as it was given.
-        if let Ok(path) = std::path::absolute(path)
-            && let Some(path) = path.to_str()
-        {
-            *text = path.to_owned();
-            *quoted = true;
-        }
-    }
-}
-
 /// `units` at the root was meant to be `network.units`.
 fn suggest_full_path(error: SpecError, defaults: &Node) -> SpecError {
     match error {
@@ -369,7 +246,7 @@ fn path_of(node: &Node, name: &str) -> Option<String> {
     })
 }
 
-/// Gives a range error its place: that of the key, or of another key that it is at odds with if
+/// Gives a range error its place: that of the key, or of another key that it conflicts with if
 /// that one came later (in an override, or in the file where the key is a default).
 fn locate(mut fault: OutOfRange, tree: &Node) -> SpecError {
     // A number as the user wrote it: 2200, not 2200.0.

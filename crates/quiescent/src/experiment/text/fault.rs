@@ -4,15 +4,15 @@ use std::fmt;
 
 use serde::de;
 
-use super::error::{SpecError, nearest};
 use super::node::{Node, Place, shorten};
+use crate::experiment::{SpecError, nearest};
 
 /// Key that chooses the variant of an enum whose members stand beside it.
-pub(super) const KIND: &str = "kind";
+pub(crate) const KIND: &str = "kind";
 
 /// An error on its way up: the path grows towards the root, the place is set where it arose.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     problem: Problem,
     place: Option<Place>,
     path: String,
@@ -33,26 +33,26 @@ impl Fault {
         Self { problem, place: None, path: String::new() }
     }
 
-    pub(super) fn wrong_type(node: &Node, expected: impl Into<String>) -> Self {
+    pub(crate) fn wrong_type(node: &Node, expected: impl Into<String>) -> Self {
         Self::new(Problem::WrongType { expected: expected.into(), found: node.describe() })
             .at(&node.place)
     }
 
     /// Sets the place, unless a deeper one is known.
-    pub(super) fn at(mut self, place: &Place) -> Self {
+    pub(crate) fn at(mut self, place: &Place) -> Self {
         self.place.get_or_insert_with(|| place.clone());
         self
     }
 
     /// Puts a key (or `[index]`) in front of the path.
-    pub(super) fn under(mut self, key: &str) -> Self {
+    pub(crate) fn under(mut self, key: &str) -> Self {
         let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{key}{joint}{}", self.path);
         self
     }
 
     /// Adds `kind` to the keys allowed: the structs of variants do not know it.
-    pub(super) fn allowing_kind(mut self) -> Self {
+    pub(crate) fn allowing_kind(mut self) -> Self {
         if let (Problem::UnknownKey { allowed, .. }, true) =
             (&mut self.problem, self.path.is_empty())
         {
@@ -61,7 +61,7 @@ impl Fault {
         self
     }
 
-    pub(super) fn into_error(self, root: &Place) -> SpecError {
+    pub(crate) fn into_error(self, root: &Place) -> SpecError {
         let place = self.place.unwrap_or_else(|| root.clone());
         let path = self.path;
         let below = |key: &str| match path.as_str() {

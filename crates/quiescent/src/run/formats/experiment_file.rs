@@ -3,14 +3,15 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{RunError, json, write_atomically};
 use crate::experiment::Experiment;
+use crate::run::files::json;
+use crate::run::{RunError, write_atomically};
 
 /// Name of the file in a run folder.
-pub(super) const EXPERIMENT_FILE: &str = "experiment.yml";
+pub(crate) const EXPERIMENT_FILE: &str = "experiment.yml";
 
 /// Reads the resolved experiment; paths in it are relative to the run folder.
-pub(super) fn read(path: &Path) -> Result<Experiment, RunError> {
+pub(crate) fn read(path: &Path) -> Result<Experiment, RunError> {
     let text = json::read_text(path)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     Experiment::parse_resolved(&text, EXPERIMENT_FILE, folder)
@@ -18,7 +19,7 @@ pub(super) fn read(path: &Path) -> Result<Experiment, RunError> {
 }
 
 /// Writes the resolved experiment.
-pub(super) fn write(path: &Path, experiment: &Experiment) -> Result<(), RunError> {
+pub(crate) fn write(path: &Path, experiment: &Experiment) -> Result<(), RunError> {
     let text = experiment
         .to_yaml()
         .map_err(|error| RunError::unwritable(path, std::io::Error::other(error.to_string())))?;

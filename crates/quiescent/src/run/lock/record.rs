@@ -1,6 +1,5 @@
-//! What a lock file says: who holds it, and whether that process can still be alive.
+//! The content of a lock file, and whether its holder can still be alive.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,103 +7,56 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::RunError;
-use super::atomic::temporary_beside;
-use super::host::{host_name, slurm_job, unix_time_s};
+use super::holder::{Holder, SILENCE};
+use super::host::{job, unix_time_s};
 use super::process::{Liveness, ProcessIdentity};
+use crate::run::RunError;
+use crate::run::files::atomic::temporary_beside;
 
-/// A holder not heard of for this long is dead, unless it is known to live.
-pub(super) const SILENCE: Duration = Duration::from_secs(120);
-/// A lock file without a readable record is somebody's that is just being written for this long;
-/// older ones are what is left after a crash.
-pub(super) const UNREADABLE: Duration = Duration::from_secs(10);
+/// A lock file without a readable record counts as being written for this long. After that it counts
+/// as left behind by a crash.
+pub(crate) const UNREADABLE: Duration = Duration::from_secs(10);
 /// Longest lock file that is read, in bytes.
 const LONGEST: u64 = 4096;
 
-/// The process that writes to a run folder, as its lock file tells.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Holder {
-    /// Process id.
-    pub pid: u32,
-    /// Host name.
-    pub host: String,
-    /// The Slurm job it belongs to, as `squeue` names it.
-    pub slurm_job: Option<String>,
-    /// Time since it last touched its lock file, in seconds.
-    pub heartbeat_age_s: f64,
-    /// Whether this machine's process table shows that it lives. Otherwise its heartbeat alone
-    /// does.
-    pub known_alive: bool,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "process {} on {} (", self.pid, self.host)?;
-        if let Some(job) = &self.slurm_job {
-            write!(f, "Slurm job {job}, ")?;
-        }
-        write!(f, "last heard of {:.0} s ago)", self.heartbeat_age_s)
-    }
-}
-
-impl Holder {
-    /// What to do about a lock that this process has.
-    pub(super) fn advice(&self) -> String {
-        if self.known_alive && self.heartbeat_age_s > SILENCE.as_secs_f64() {
-            format!(
-                "it is suspended or hangs; let it go on (`kill -CONT {0}`) or end it (`kill -KILL {0}`)",
-                self.pid
-            )
-        } else if self.known_alive {
-            "wait until it is done, or stop it".to_owned()
-        } else {
-            let there = if self.host == host_name() { "" } else { " on the other host" };
-            format!(
-                "wait until it is done, or stop it{there}; if it is dead, the folder is free {} s \
-                 after it was last heard of",
-                SILENCE.as_secs()
-            )
-        }
-    }
-}
-
 /// The content of a lock file: one line of JSON.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct LockRecord {
+pub(crate) struct LockRecord {
     #[serde(flatten)]
-    pub(super) process: ProcessIdentity,
-    /// Random; tells this lock from every other one, also of the same process.
-    pub(super) token: String,
-    pub(super) taken_unix_s: f64,
+    pub(crate) process: ProcessIdentity,
+    /// Random; distinguishes this lock from every other one, even of the same process.
+    pub(crate) token: String,
+    pub(crate) taken_unix_s: f64,
+    /// The key's name is older than that of the field, and part of the format.
+    #[serde(rename = "slurm_job", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) job: Option<String>,
+    /// For a lock that was taken from a dead holder: how long that holder had been silent, in
+    /// seconds. If it is alive after all, it learns from this why it lost the lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) slurm_job: Option<String>,
-    /// For a lock that was taken from a dead holder: how long that one had been silent, in
-    /// seconds. Should it live after all, it learns why it lost the lock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) taken_after_silence_s: Option<f64>,
+    pub(crate) taken_after_silence_s: Option<f64>,
 }
 
 impl LockRecord {
     /// A new record of this process.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             process: ProcessIdentity::own(),
             token: random_token(),
             taken_unix_s: unix_time_s(),
-            slurm_job: slurm_job(),
+            job: job(),
             taken_after_silence_s: None,
         }
     }
 
     fn holder(&self, heartbeat_age: Duration, known_alive: bool) -> Holder {
-        // Anybody may have written the file, and this goes to a terminal.
+        // Anybody may have written the file, and this is shown on terminals.
         let shown = |text: &str| -> String {
             text.chars().filter(|character| !character.is_control()).take(80).collect()
         };
         Holder {
             pid: self.process.pid,
             host: shown(&self.process.host),
-            slurm_job: self.slurm_job.as_deref().map(shown),
+            job: self.job.as_deref().map(shown),
             heartbeat_age_s: heartbeat_age.as_secs_f64(),
             known_alive,
         }
@@ -121,50 +73,50 @@ fn random_token() -> String {
 
 /// A lock file as it was at one moment.
 #[derive(Debug)]
-pub(super) struct Sighting {
+pub(crate) struct Observation {
     bytes: Vec<u8>,
     modified: SystemTime,
     /// `None` if it is empty or not a record.
     record: Option<LockRecord>,
 }
 
-impl PartialEq for Sighting {
-    /// Whether it is the same lock and nothing was heard of its holder in between.
+impl PartialEq for Observation {
+    /// Whether it is the same lock and its holder has been silent in between.
     fn eq(&self, other: &Self) -> bool {
         (&self.bytes, self.modified) == (&other.bytes, other.modified)
     }
 }
 
-/// What follows from a lock file.
+/// Whether the holder of a lock file counts as dead.
 #[derive(Debug)]
-pub(super) enum Verdict {
-    /// The holder lives, or may.
+pub(crate) enum Staleness {
+    /// The holder is alive, or may be.
     Held {
-        /// `None` if the file does not tell.
+        /// `None` if the file does not say.
         holder: Option<Holder>,
-        /// Time after which it counts as dead if nothing more is heard of it; `None` if it is
-        /// known to live.
+        /// Time after which it counts as dead if it stays silent; `None` if it is known to be
+        /// alive.
         stale_in: Option<Duration>,
     },
     /// The holder is dead.
     Stale {
-        /// Time since it was last heard of.
+        /// How long it has been silent.
         silence: Duration,
     },
 }
 
-impl Sighting {
+impl Observation {
     /// Reads a lock file; `None` if there is none.
     ///
     /// # Errors
     /// [`RunError::Unreadable`], or [`RunError::Corrupt`] if it is not a file.
-    pub(super) fn of(path: &Path) -> Result<Option<Self>, RunError> {
+    pub(crate) fn of(path: &Path) -> Result<Option<Self>, RunError> {
         let read = || -> io::Result<Option<(SystemTime, Vec<u8>)>> {
             // Opening a pipe would wait for its writer.
             if !fs::symlink_metadata(path)?.is_file() {
                 return Ok(None);
             }
-            // Both time and content through a file that was just opened: network file systems
+            // Time and content both come from a file that was just opened: network file systems
             // answer everything else from a cache, which may be older than a heartbeat.
             let file = File::open(path)?;
             let modified = file.metadata()?.modified()?;
@@ -180,7 +132,7 @@ impl Sighting {
                     "it is not a regular file; delete it if no program is writing here",
                 ));
             }
-            // The second: another machine replaced it in between.
+            // The second error: another machine has replaced the file in between.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -196,68 +148,68 @@ impl Sighting {
     }
 
     /// Whether this is the lock that was taken with this token.
-    pub(super) fn has_token(&self, token: &str) -> bool {
+    pub(crate) fn has_token(&self, token: &str) -> bool {
         self.record.as_ref().is_some_and(|record| record.token == token)
     }
 
-    /// How long the holder before was silent, if the lock was taken from a dead one.
-    pub(super) fn taken_after_silence_s(&self) -> Option<f64> {
+    /// How long the previous holder had been silent, if the lock was taken from a dead one.
+    pub(crate) fn taken_after_silence_s(&self) -> Option<f64> {
         self.record.as_ref()?.taken_after_silence_s
     }
 
-    /// Whether the holder is alive. `age` tells how long ago a file was touched, given the time
-    /// it then got; it is not asked if this machine's process table knows.
-    pub(super) fn judge(
+    /// Whether the holder is alive. `age` returns how long ago a file was touched, given its
+    /// modification time; it is not called if this machine's process table has the answer.
+    pub(crate) fn judge(
         &self,
         age: impl FnOnce(SystemTime) -> Result<Duration, RunError>,
-    ) -> Result<Verdict, RunError> {
+    ) -> Result<Staleness, RunError> {
         let Some(record) = &self.record else {
             let silence = age(self.modified)?;
             return Ok(match UNREADABLE.checked_sub(silence) {
                 Some(left) if !left.is_zero() => {
-                    Verdict::Held { holder: None, stale_in: Some(left) }
+                    Staleness::Held { holder: None, stale_in: Some(left) }
                 }
-                _ => Verdict::Stale { silence },
+                _ => Staleness::Stale { silence },
             });
         };
         match record.process.liveness() {
-            // A process that certainly lives keeps its lock even in silence: it is suspended, or
-            // the machine was asleep and it has not come round to its heartbeat.
-            Liveness::Alive => Ok(Verdict::Held {
+            // A process that is certainly alive keeps its lock even if it is silent: it is suspended,
+            // or the machine has just woken up and the next heartbeat is still to come.
+            Liveness::Alive => Ok(Staleness::Held {
                 holder: Some(record.holder(age_here(self.modified), true)),
                 stale_in: None,
             }),
-            Liveness::Dead => Ok(Verdict::Stale { silence: age_here(self.modified) }),
+            Liveness::Dead => Ok(Staleness::Stale { silence: age_here(self.modified) }),
             Liveness::Unknown => {
                 let silence = age(self.modified)?;
                 Ok(match SILENCE.checked_sub(silence) {
-                    Some(left) if !left.is_zero() => Verdict::Held {
+                    Some(left) if !left.is_zero() => Staleness::Held {
                         holder: Some(record.holder(silence, false)),
                         stale_in: Some(left),
                     },
-                    _ => Verdict::Stale { silence },
+                    _ => Staleness::Stale { silence },
                 })
             }
         }
     }
 
-    /// The holder as the file tells, whoever it is and whether or not it lives.
-    pub(super) fn claimed_holder(&self) -> Option<Holder> {
+    /// The holder that the file names, alive or not.
+    pub(crate) fn claimed_holder(&self) -> Option<Holder> {
         Some(self.record.as_ref()?.holder(age_here(self.modified), false))
     }
 }
 
 /// Time since a file was touched, by this machine's clock.
-pub(super) fn age_here(modified: SystemTime) -> Duration {
+pub(crate) fn age_here(modified: SystemTime) -> Duration {
     SystemTime::now().duration_since(modified).unwrap_or_default()
 }
 
-/// Time since a file in the folder of `lock` was touched, by the clock that gave it its time: the
-/// file server's, which need not agree with this machine's. A file that is touched now tells.
+/// Time since a file in the folder of `lock` was touched, by the clock of the file server,
+/// which need not agree with this machine's. A file that is touched now shows that clock's time.
 ///
 /// # Errors
 /// [`RunError::Unwritable`] if that file cannot be made.
-pub(super) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, RunError> {
+pub(crate) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, RunError> {
     let now = || {
         let probe = temporary_beside(lock)?;
         touch(probe.as_file())?;
@@ -271,11 +223,11 @@ pub(super) fn age_there(lock: &Path, modified: SystemTime) -> Result<Duration, R
 }
 
 /// Sets a file's times to now by the clock of its file system, which takes no space.
-pub(super) fn touch(file: &File) -> io::Result<()> {
+pub(crate) fn touch(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
-        // Given no time, a network file system's server takes its own.
+        // Without a given time, the server of a network file system uses its own clock.
         let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
         Ok(futimens(file, &Timestamps { last_access: now, last_modification: now })?)
     }

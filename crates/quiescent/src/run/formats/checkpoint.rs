@@ -10,11 +10,13 @@ use ndarray::Array2;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use sha2::{Digest, Sha256};
 
-use super::digest::{hash_tensor, hex};
-use super::error::LONGEST_NAME;
-use super::{Float32Tensor, RunError, json, write_atomically};
+use super::float32_tensor::Float32Tensor;
 use crate::network::{Layout, Parameters};
 use crate::printable;
+use crate::run::error::LONGEST_NAME;
+use crate::run::files::digest::{hash_tensor, hex};
+use crate::run::files::json;
+use crate::run::{RunError, write_atomically};
 
 /// Value of the metadata key `format`.
 const FORMAT: &str = "quiescent-checkpoint";
@@ -71,7 +73,7 @@ impl Checkpoint {
     }
 
     /// The checkpoint as the bytes of a safetensors file.
-    pub(super) fn to_bytes(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let sets = [&self.parameters, &self.adam_m, &self.adam_v];
         let mut tensors = Vec::new();
         for (prefix, set) in PREFIXES.into_iter().zip(sets) {
@@ -103,7 +105,7 @@ impl Checkpoint {
     }
 
     /// Reads the bytes of a safetensors file; `path` is for messages.
-    pub(super) fn from_bytes(
+    pub(crate) fn from_bytes(
         bytes: &[u8],
         path: &Path,
         layout: &Arc<Layout>,
