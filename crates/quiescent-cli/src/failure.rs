@@ -1,7 +1,6 @@
 //! What ends a command early, and with which exit code.
 
 use quiescent::analysis::Unmeasured;
-use quiescent::exchange::ExchangeError;
 use quiescent::experiment::SpecError;
 use quiescent::printable;
 use quiescent::run::RunError;
@@ -94,16 +93,6 @@ impl From<SpecError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        if error.is_usage() {
-            Self::Usage(error.to_string())
-        } else {
-            Self::Data(error.to_string())
-        }
-    }
-}
-
-impl From<ExchangeError> for Failure {
-    fn from(error: ExchangeError) -> Self {
         if error.is_usage() {
             Self::Usage(error.to_string())
         } else {

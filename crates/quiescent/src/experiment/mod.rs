@@ -4,11 +4,11 @@
 mod arena;
 mod default_trees;
 mod defaults;
+mod derived;
 mod deserialize;
 mod effect;
 mod error;
 mod fault;
-mod figures;
 mod identity;
 mod load;
 mod network;
@@ -31,7 +31,6 @@ use serde::{Deserialize, Serialize};
 
 pub use arena::{ArenaSpec, WallsSpec};
 pub use error::{SpecError, nearest};
-pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
 pub use node::Place;
 pub use reference::ReferenceExperiment;

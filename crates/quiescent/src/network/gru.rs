@@ -36,69 +36,69 @@
 //! ∂L/∂U_h = Σ δ_s hᵀ           ∂L/∂b_u = Σ δ_s             ∂L/∂b_w = Σ δ_h
 //! ```
 
-use super::layer::{
-    AdjointStep, Gate, InputSums, InputWeights, Layer, Places, Rows, SLOTS, add_scaled,
-};
-use super::parameters::{Layout, Parameters};
+use super::architecture::{Architecture, Linear, Module, WeightSet};
+use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS, add_scaled};
+use super::parameters::Parameters;
 use super::rnn::{relu, tanh_slope};
-use crate::experiment::{Activation, Reset};
+use crate::experiment::{Activation, NetworkKind, Reset};
 use crate::numerics::elementary::{sigmoid, tanh};
-use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
 use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
-use std::sync::Arc;
 
-/// Places of the tensors in the layout.
-pub(super) const PLACES: Places =
-    Places { encoder: 0, readout: 7, encoder_bias: 8, readout_bias: 12 };
-/// Update gate z, reset gate r, candidate c: also the order of the tape's slots, whose fourth holds
-/// r ⊙ h, or s.
-const GATES: &[Gate] =
-    &[UPDATE_GATE, RESET_GATE, Gate { w_in: 5, w_rec: 6, bias: 11, product_bias: None }];
-/// The same for a reset gate that acts after the product.
-const GATES_AFTER: &[Gate] = &[
-    UPDATE_GATE,
-    RESET_GATE,
-    Gate { w_in: 5, w_rec: 6, bias: 13, product_bias: Some(PRODUCT_BIAS) },
-];
-const PRODUCT_BIAS: usize = 11;
-const UPDATE_GATE: Gate = Gate { w_in: 1, w_rec: 2, bias: 9, product_bias: None };
-const RESET_GATE: Gate = Gate { w_in: 3, w_rec: 4, bias: 10, product_bias: None };
+/// What a GRU is made of.
+pub(super) static GRU: Architecture = Architecture {
+    name: "a GRU",
+    settings: &["network.kind=gru"],
+    kind: NetworkKind::Gru,
+    reset: Some(Reset::Before),
+    encoder: Linear { weight: "encoder.weight", bias: "encoder.bias" },
+    sets: &[UPDATE_SET, RESET_SET, CANDIDATE_SET],
+    readout: Linear { weight: "decoder.weight", bias: "decoder.bias" },
+    // z, r and c, which become δ_z, δ_r and δ_h; r ⊙ h.
+    kept: 4,
+    module: None,
+};
+/// What a GRU is made of whose reset gate acts after the product.
+pub(super) static GRU_RESET_AFTER: Architecture = Architecture {
+    settings: &["network.kind=gru", "network.reset=after"],
+    reset: Some(Reset::After),
+    sets: &[UPDATE_SET, RESET_SET, CANDIDATE_SET_AFTER],
+    // δ_s takes the place of δ_h, s that of r ⊙ h.
+    module: Some(Module {
+        class: "nn.GRU",
+        difference: "whose reset gate acts after the product",
+        activations: &[Activation::Tanh],
+    }),
+    ..GRU
+};
+const UPDATE_SET: WeightSet = WeightSet {
+    input: "w_z.weight",
+    recurrent: "u_z.weight",
+    bias: "u_z.bias",
+    product_bias: None,
+    block: 1,
+};
+const RESET_SET: WeightSet = WeightSet {
+    input: "w_r.weight",
+    recurrent: "u_r.weight",
+    bias: "u_r.bias",
+    product_bias: None,
+    block: 0,
+};
+const CANDIDATE_SET: WeightSet = WeightSet {
+    input: "w_h.weight",
+    recurrent: "u_h.weight",
+    bias: "u_h.bias",
+    product_bias: None,
+    block: 2,
+};
+const CANDIDATE_SET_AFTER: WeightSet =
+    WeightSet { bias: "w_h.bias", product_bias: Some("u_h.bias"), ..CANDIDATE_SET };
+/// Places among the sets, and among the tape's slots, whose fourth holds r ⊙ h, or s.
 const UPDATE: usize = 0;
 const RESET: usize = 1;
 const CANDIDATE: usize = 2;
-
-/// The parameters of a GRU of N units, N_s inputs and N_o targets.
-pub(crate) fn layout(
-    [units, inputs, targets]: [usize; 3],
-    biases: bool,
-    reset: Reset,
-) -> Arc<Layout> {
-    let weights = [
-        ("encoder.weight", vec![units, targets]),
-        ("w_z.weight", vec![units, inputs]),
-        ("u_z.weight", vec![units, units]),
-        ("w_r.weight", vec![units, inputs]),
-        ("u_r.weight", vec![units, units]),
-        ("w_h.weight", vec![units, inputs]),
-        ("u_h.weight", vec![units, units]),
-        ("decoder.weight", vec![targets, units]),
-    ];
-    let added = [
-        ("encoder.bias", vec![units]),
-        ("u_z.bias", vec![units]),
-        ("u_r.bias", vec![units]),
-        ("u_h.bias", vec![units]),
-        ("decoder.bias", vec![targets]),
-        ("w_h.bias", vec![units]),
-    ];
-    let vectors = match (biases, reset) {
-        (false, _) => 0,
-        (true, Reset::Before) => 5,
-        (true, Reset::After) => 6,
-    };
-    Layout::new(weights.into_iter().chain(added.into_iter().take(vectors)))
-}
 
 /// The recurrent layer, its weights laid out for the forward pass.
 #[derive(Debug, Clone)]
@@ -140,7 +140,7 @@ impl Gru {
         let trials = source.len() / self.units;
         multiply(
             drive,
-            Into::Replace,
+            Accum::Replace,
             matrix(source, trials, self.units),
             matrix(&self.recurrent[gate], self.units, self.units),
         );
@@ -301,26 +301,22 @@ impl<F: Fn(f32) -> f32 + Copy> Slope for F {}
 impl Layer for Gru {
     fn refresh(&mut self, parameters: &Parameters) {
         let units = self.units;
-        for (place, gate) in self.gates().iter().enumerate() {
-            let weights = parameters.tensor(gate.w_rec);
-            transpose(weights, units, units, &mut self.recurrent[place]);
+        let sets = self.architecture().sets;
+        for (place, set) in sets.iter().enumerate() {
+            transpose(&parameters[set.recurrent], units, units, &mut self.recurrent[place]);
             flush(&mut self.recurrent[place]);
-            self.input_weights[place].refresh(parameters, *gate);
+            self.input_weights[place].refresh(parameters, set);
         }
-        if let Some(bias) = &mut self.product_bias {
-            bias.copy_from_slice(parameters.tensor(PRODUCT_BIAS));
+        if let (Some(bias), Some(name)) = (&mut self.product_bias, sets[CANDIDATE].product_bias) {
+            bias.copy_from_slice(&parameters[name]);
             flush(bias);
         }
     }
 
-    fn places(&self) -> Places {
-        PLACES
-    }
-
-    fn gates(&self) -> &'static [Gate] {
+    fn architecture(&self) -> &'static Architecture {
         match self.reset {
-            Reset::Before => GATES,
-            Reset::After => GATES_AFTER,
+            Reset::Before => &GRU,
+            Reset::After => &GRU_RESET_AFTER,
         }
     }
 
@@ -336,12 +332,7 @@ impl Layer for Gru {
         self.units
     }
 
-    /// z, r and c, which become δ_z, δ_r and δ_h (or δ_s); r ⊙ h (or s).
-    fn slots(&self) -> usize {
-        4
-    }
-
-    /// The same four without a tape; q in the adjoint.
+    /// What the tape would hold, where there is none; q in the adjoint.
     fn scratch_per_trial(&self) -> usize {
         4 * self.units
     }
@@ -399,12 +390,13 @@ impl Layer for Gru {
             Activation::Sigmoid => self.undo_update(&mut step, sums, |a| a * (1.0 - a)),
             Activation::Identity => self.undo_update(&mut step, sums, |_| 1.0),
         }
-        let weights = |gate: usize| matrix(parameters.tensor(GATES[gate].w_rec), units, units);
+        let sets = self.architecture().sets;
+        let weights = |gate: usize| matrix(&parameters[sets[gate].recurrent], units, units);
         let through_states: &[usize] = match self.reset {
             Reset::Before => {
                 let passed = &mut step.scratch[..width];
                 let candidate = matrix(step.tape[CANDIDATE], trials, units);
-                multiply(passed, Into::Replace, candidate, weights(CANDIDATE));
+                multiply(passed, Accum::Replace, candidate, weights(CANDIDATE));
                 self.undo_reset_before(&mut step, sums);
                 &[UPDATE, RESET]
             }
@@ -415,7 +407,7 @@ impl Layer for Gru {
         };
         for &gate in through_states {
             let delta = matrix(step.tape[gate], trials, units);
-            multiply(step.carry, Into::Add, delta, weights(gate));
+            multiply(step.carry, Accum::Add, delta, weights(gate));
         }
     }
 
