@@ -267,7 +267,7 @@ fn is_finished(run: &RunFolder, checkpoint: Option<&Checkpoint>) -> bool {
 
 /// Refuses an experiment that this machine's free memory does not hold.
 pub(crate) fn enough_memory(experiment: &Experiment) -> Result<(), Failure> {
-    let Some(free) = quiescent::benchmark::available_memory_bytes() else { return Ok(()) };
+    let Some(free) = quiescent::memory::available_memory_bytes() else { return Ok(()) };
     let needed = experiment.estimated_memory_bytes();
     if needed <= free {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What `quiescent bench` measures besides training: the ceiling, the task data, the memory.
+//! What a benchmark measures besides training: the ceiling and the task data.
 
 use crate::network::Network;
 use crate::network::blocks::{block_steps, shards};
@@ -148,20 +148,4 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
     // Keeps the compiler from dropping the work.
     std::hint::black_box(sums);
     trials as f64 / began.elapsed().as_secs_f64()
-}
-
-/// Memory that this machine can still give, in bytes, where the system tells (Linux).
-pub fn available_memory_bytes() -> Option<u64> {
-    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
-}
-
-/// Largest resident memory of this process so far, in bytes, where the system tells (Linux).
-pub fn peak_memory_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
 }

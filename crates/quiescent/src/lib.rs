@@ -2,11 +2,14 @@
 //! whether they revisit their waking states.
 
 pub mod analysis;
+#[doc(hidden)]
 pub mod benchmark;
 pub mod exchange;
 pub mod experiment;
+pub mod memory;
 pub mod network;
 mod npz;
+#[doc(hidden)]
 pub mod numerics;
 mod printable;
 pub mod random;

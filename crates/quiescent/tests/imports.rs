@@ -185,7 +185,7 @@ fn what_is_exported_comes_back_to_the_bit() {
             let cells: Vec<f32> = back.cells.unwrap().iter().copied().collect();
             assert_eq!(bits(&cells), bits(network.task().preferred()));
             let error = export(&network, &file, ExportCells::Metadata, false).unwrap_err();
-            assert!(matches!(error.reason, Reason::Exists) && error.path == file, "{error}");
+            assert!(matches!(error.reason, Reason::Exists) && *error.path == *file, "{error}");
         }
     }
 }

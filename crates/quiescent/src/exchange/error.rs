@@ -3,14 +3,14 @@
 use super::reason::Reason;
 use std::error::Error;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Why a file could not be imported or exported.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ExchangeError {
     /// The file.
-    pub path: PathBuf,
+    pub path: Box<Path>,
     /// What is wrong with it.
     pub reason: Reason,
 }
@@ -18,7 +18,7 @@ pub struct ExchangeError {
 impl ExchangeError {
     /// For `map_err`: adds the file to a reason.
     pub(super) fn at<R: Into<Reason>>(path: &Path) -> impl FnOnce(R) -> Self {
-        |reason| Self { path: path.to_owned(), reason: reason.into() }
+        |reason| Self { path: path.into(), reason: reason.into() }
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn find<'e>(entries: &'e [Entry], name: &str) -> Result<Option<&'e En
     let mut named = entries.iter().filter(|entry| is_named(entry, name));
     let (first, second) = (named.next(), named.next());
     if let (Some(first), Some(second)) = (first, second) {
-        return Err(Reason::Arrays(ArraysReason::Ambiguous {
+        return Err(Reason::from(ArraysReason::Ambiguous {
             tensor: shown::name(name),
             first: shown::name(&first.name),
             second: shown::name(&second.name),

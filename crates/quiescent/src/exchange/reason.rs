@@ -41,7 +41,7 @@ pub enum Reason {
     Checkpoint,
     /// Other arrays than the experiment's network has.
     #[error(transparent)]
-    Arrays(#[from] ArraysReason),
+    Arrays(Box<ArraysReason>),
     /// A recurrent module of PyTorch that no network of this program is.
     #[error(transparent)]
     Module(#[from] ModuleReason),
@@ -101,6 +101,12 @@ pub enum Reason {
     /// The file to be exported to could not be written. The error names the file.
     #[error(transparent)]
     Write(#[from] RunError),
+}
+
+impl From<ArraysReason> for Reason {
+    fn from(reason: ArraysReason) -> Self {
+        Self::Arrays(Box::new(reason))
+    }
 }
 
 impl Reason {

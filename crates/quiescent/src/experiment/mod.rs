@@ -14,6 +14,7 @@ mod load;
 mod network;
 mod node;
 mod overrides;
+mod own_task;
 mod reference;
 mod rest;
 mod shipped;

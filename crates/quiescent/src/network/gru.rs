@@ -36,12 +36,12 @@
 //! ∂L/∂U_h = Σ δ_s hᵀ           ∂L/∂b_u = Σ δ_s             ∂L/∂b_w = Σ δ_h
 //! ```
 
+use super::activation::{Nonlinearity, with_nonlinearity};
 use super::architecture::{Architecture, Linear, Module, WeightSet};
 use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS, add_scaled};
 use super::parameters::Parameters;
-use super::rnn::{relu, tanh_slope};
 use crate::experiment::{Activation, NetworkKind, Reset};
-use crate::numerics::elementary::{sigmoid, tanh};
+use crate::numerics::elementary::sigmoid;
 use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
 use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
@@ -179,14 +179,13 @@ impl Gru {
     }
 
     /// From drives to candidates, and the step itself.
-    fn integrate(
+    fn integrate<A: Nonlinearity>(
         &self,
         previous: &[f32],
         input: Option<&[f32]>,
         next: &mut [f32],
         update: &[f32],
         candidate: &mut [f32],
-        act: impl Fn(f32) -> f32 + Copy,
     ) {
         let (units, alpha, weights) = (self.units, self.alpha, &self.input_weights[CANDIDATE]);
         vectorized(
@@ -200,7 +199,7 @@ impl Gru {
                 for (row, (((previous, next), update), candidate)) in rows.enumerate() {
                     weights.add_to(candidate, input, row);
                     for j in 0..units {
-                        candidate[j] = act(candidate[j]);
+                        candidate[j] = A::value(candidate[j]);
                         let share = alpha * (1.0 - update[j]);
                         let moved = share.mul_add(candidate[j] - previous[j], previous[j]);
                         next[j] = flushed(next[j] + moved);
@@ -211,7 +210,7 @@ impl Gru {
     }
 
     /// δ_h and δ_z in the places of c and z, and g ⊙ (1 − α(1−z)) in `carry`.
-    fn undo_update(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums], slope: impl Slope) {
+    fn undo_update<A: Nonlinearity>(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums]) {
         let (units, inputs, alpha) = (self.units, self.inputs(), self.alpha);
         let AdjointStep { previous, input, gradients, tape, carry, .. } = step;
         let [update, _, candidate, _] = tape;
@@ -229,7 +228,7 @@ impl Gru {
                     for j in 0..units {
                         let (g, z, c) = (gradient[j] + carry[j], update[j], candidate[j]);
                         let renewed = alpha * (1.0 - z);
-                        candidate[j] = flushed(g * renewed * slope(c));
+                        candidate[j] = flushed(g * renewed * A::slope(c));
                         let moved = flushed(-g * alpha * (c - previous[j]));
                         update[j] = flushed(moved * z * (1.0 - z));
                         carry[j] = flushed(g * (1.0 - renewed));
@@ -293,10 +292,6 @@ impl Gru {
         );
     }
 }
-
-/// act′(u) from act(u).
-trait Slope: Fn(f32) -> f32 + Copy {}
-impl<F: Fn(f32) -> f32 + Copy> Slope for F {}
 
 impl Layer for Gru {
     fn refresh(&mut self, parameters: &Parameters) {
@@ -367,29 +362,16 @@ impl Layer for Gru {
                 self.open_gates(input, update, reset, seen, candidate);
             }
         }
-        match self.activation {
-            Activation::Relu => self.integrate(previous, input, next, update, candidate, relu),
-            Activation::Tanh => self.integrate(previous, input, next, update, candidate, tanh),
-            Activation::Sigmoid => {
-                let act = |u| flushed(sigmoid(u));
-                self.integrate(previous, input, next, update, candidate, act);
-            }
-            Activation::Identity => self.integrate(previous, input, next, update, candidate, |u| u),
-        }
+        with_nonlinearity!(
+            self.activation,
+            A => self.integrate::<A>(previous, input, next, update, candidate)
+        );
     }
 
     fn adjoint(&self, parameters: &Parameters, mut step: AdjointStep<'_>, sums: &mut [InputSums]) {
         let units = self.units;
         let (width, trials) = (step.previous.len(), step.previous.len() / units);
-        match self.activation {
-            // The derivative of ReLU is 0 at 0, PyTorch's choice.
-            Activation::Relu => {
-                self.undo_update(&mut step, sums, |a| if a > 0.0 { 1.0 } else { 0.0 });
-            }
-            Activation::Tanh => self.undo_update(&mut step, sums, tanh_slope),
-            Activation::Sigmoid => self.undo_update(&mut step, sums, |a| a * (1.0 - a)),
-            Activation::Identity => self.undo_update(&mut step, sums, |_| 1.0),
-        }
+        with_nonlinearity!(self.activation, A => self.undo_update::<A>(&mut step, sums));
         let sets = self.architecture().sets;
         let weights = |gate: usize| matrix(&parameters[sets[gate].recurrent], units, units);
         let through_states: &[usize] = match self.reset {

@@ -1,6 +1,7 @@
 //! Recurrent networks: parameters, one file per kind with its description, its step and its adjoint, and
 //! rollouts.
 
+mod activation;
 mod architecture;
 pub(crate) mod blocks;
 mod gru;
@@ -45,6 +46,40 @@ impl Network {
         let mut parameters = Parameters::zeros(&layout(experiment, task.as_ref()));
         initialization::fill(&mut parameters, experiment.seed);
         Self { experiment: Arc::new(experiment.clone()), task, parameters }
+    }
+
+    /// A network of given weights, such as arrays of one's own, for a task of one's own, to which the
+    /// experiment's `task` means nothing (see [`Experiment::for_own_task`]).
+    ///
+    /// ```no_run
+    /// # use quiescent::{experiment::{Experiment, NetworkKind, NetworkSpec, TimeSpec}, task::Task};
+    /// # use quiescent::network::{Network, Parameters, layout};
+    /// # fn network(
+    /// #     task: std::sync::Arc<dyn Task>,
+    /// #     arrays: Vec<(&str, ndarray::ArrayD<f32>)>,
+    /// # ) -> Result<Network, quiescent::network::ParameterError> {
+    /// let spec = NetworkSpec { tau_s: 0.2, ..NetworkSpec::new(NetworkKind::Rnn, 64) };
+    /// let experiment = Experiment::for_own_task(spec, TimeSpec { dt_s: 0.02, steps: 100 });
+    /// let named = arrays.iter().map(|(name, array)| (*name, array.view()));
+    /// let parameters = Parameters::from_named(&layout(&experiment, task.as_ref()), named)?;
+    /// let network = Network::new(&experiment, task, parameters)?;
+    /// # Ok(network)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ParameterError`] if the parameters are laid out for a network of other tensors or shapes.
+    pub fn new(
+        experiment: &Experiment,
+        task: Arc<dyn Task>,
+        parameters: Parameters,
+    ) -> Result<Self, ParameterError> {
+        let layout = layout(experiment, task.as_ref());
+        let parameters = match *parameters.layout() == layout {
+            true => parameters,
+            false => Parameters::from_named(&layout, parameters.views())?,
+        };
+        Ok(Self { experiment: Arc::new(experiment.clone()), task, parameters })
     }
 
     /// Preferred stimuli of the target cells, `[cell, dim]`.

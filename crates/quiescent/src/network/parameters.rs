@@ -180,8 +180,16 @@ impl Parameters {
 
     /// A tensor by name, in its shape.
     pub fn view(&self, name: &str) -> Option<ArrayViewD<'_, f32>> {
-        let tensor = self.layout.find(name)?;
-        ArrayViewD::from_shape(IxDyn(&tensor.shape), &self.values[tensor.range()]).ok()
+        self.views().find(|(other, _)| *other == name).map(|(_, view)| view)
+    }
+
+    /// Every tensor in its shape, by name, in layout order: what [`from_named`](Self::from_named) takes.
+    pub fn views(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, f32>)> {
+        self.iter().filter_map(|(tensor, values)| {
+            // As many values as the shape says.
+            let view = ArrayViewD::from_shape(IxDyn(&tensor.shape), values).ok()?;
+            Some((tensor.name.as_str(), view))
+        })
     }
 }
 

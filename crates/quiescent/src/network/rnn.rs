@@ -15,13 +15,13 @@
 //! ∂L/∂W_rec = Σ δ(t) r(t−1)ᵀ    ∂L/∂W_in = Σ δ(t) x(t)ᵀ    ∂L/∂b = Σ δ(t)
 //! ```
 
+use super::activation::{Nonlinearity, with_nonlinearity};
 use super::architecture::{Architecture, Linear, Module, WeightSet};
 use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS};
 use super::parameters::Parameters;
 use crate::experiment::{Activation, NetworkKind};
-use crate::numerics::elementary::{sigmoid, tanh};
 use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
-use crate::numerics::tiny::{flush, flushed, squarable};
+use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
 
 /// What an RNN is made of.
@@ -77,17 +77,14 @@ impl Rnn {
         }
     }
 
-    /// The element-wise part of a step in one pass; `slope` is given u and act(u).
-    #[allow(clippy::too_many_arguments, reason = "the two closures select one compiled kernel")]
-    fn integrate(
+    /// The element-wise part of a step in one pass.
+    fn integrate<A: Nonlinearity>(
         &self,
         previous: &[f32],
         input: Option<&[f32]>,
         next: &mut [f32],
         slopes: Option<&mut [f32]>,
         drive: &mut [f32],
-        act: impl Fn(f32) -> f32 + Copy,
-        slope: impl Fn(f32, f32) -> f32 + Copy,
     ) {
         let (units, alpha, input_weights) = (self.units, self.alpha, &self.input_weights);
         vectorized(
@@ -103,14 +100,14 @@ impl Rnn {
                     if let Some(slopes) = slopes.as_deref_mut() {
                         let slopes = &mut slopes[row * units..(row + 1) * units];
                         for j in 0..units {
-                            let a = act(drive[j]);
-                            slopes[j] = alpha * slope(drive[j], a);
+                            let a = A::value(drive[j]);
+                            slopes[j] = alpha * A::slope(a);
                             let moved = alpha.mul_add(a, (1.0 - alpha) * previous[j]);
                             next[j] = flushed(next[j] + moved);
                         }
                     } else {
                         for j in 0..units {
-                            let a = act(drive[j]);
+                            let a = A::value(drive[j]);
                             let moved = alpha.mul_add(a, (1.0 - alpha) * previous[j]);
                             next[j] = flushed(next[j] + moved);
                         }
@@ -168,21 +165,10 @@ impl Layer for Rnn {
             matrix(previous, trials, units),
             matrix(&self.w_rec_transposed, units, units),
         );
-        match self.activation {
-            Activation::Relu => {
-                self.integrate(previous, input, next, slopes, drive, relu, relu_slope);
-            }
-            Activation::Tanh => {
-                self.integrate(previous, input, next, slopes, drive, tanh, |_, a| tanh_slope(a));
-            }
-            Activation::Sigmoid => {
-                let act = |u| flushed(sigmoid(u));
-                self.integrate(previous, input, next, slopes, drive, act, |_, a| a * (1.0 - a));
-            }
-            Activation::Identity => {
-                self.integrate(previous, input, next, slopes, drive, |u| u, |_, _| 1.0);
-            }
-        }
+        with_nonlinearity!(
+            self.activation,
+            A => self.integrate::<A>(previous, input, next, slopes, drive)
+        );
     }
 
     fn adjoint(&self, parameters: &Parameters, step: AdjointStep<'_>, sums: &mut [InputSums]) {
@@ -217,23 +203,4 @@ impl Layer for Rnn {
     fn source<'a>(&self, _: usize, previous: &'a [f32], _: &[&'a [f32]; SLOTS]) -> &'a [f32] {
         previous
     }
-}
-
-/// ReLU, written so that NaN stays NaN: a diverged network must show.
-#[inline(always)]
-pub(super) fn relu(u: f32) -> f32 {
-    if u < 0.0 { 0.0 } else { u }
-}
-
-/// The derivative of tanh from its value.
-#[inline(always)]
-pub(super) fn tanh_slope(a: f32) -> f32 {
-    let a = squarable(a);
-    1.0 - a * a
-}
-
-/// The derivative of ReLU, 0 at 0 (PyTorch's choice).
-#[inline(always)]
-fn relu_slope(u: f32, _: f32) -> f32 {
-    if u > 0.0 { 1.0 } else { 0.0 }
 }

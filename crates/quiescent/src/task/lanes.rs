@@ -1,7 +1,6 @@
 //! Fixed-order reductions over cells, so that sums have the same bits on every instruction set.
 
-/// Elements worked on together: one vector register with AVX-512, two with AVX2.
-pub(crate) const LANES: usize = 16;
+use crate::numerics::LANES;
 
 /// Sum of the lanes by a fixed binary tree.
 #[inline(always)]
