@@ -29,7 +29,7 @@ const TRACKS: f64 = 0.5;
 impl From<ExchangeError> for Failure {
     fn from(error: ExchangeError) -> Self {
         let advice = advice(&error.reason);
-        let text = advice.map_or_else(|| error.to_string(), |advice| format!("{error}: {advice}"));
+        let text = advice.map_or_else(|| error.to_string(), |advice| format!("{error}; {advice}"));
         match error.reason {
             Reason::Exists => Self::Usage(text),
             Reason::Write(error) => error.into(),

@@ -185,7 +185,8 @@ impl<'e> Module<'e> {
         let spec = &mut experiment.network;
         if spec.kind != *kind {
             let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-            return Err(Reason::Settings { conflict: called, settings });
+            let conflict = format!("its recurrent module is another kind of network, {called}");
+            return Err(Reason::Settings { conflict, settings });
         }
         let mut set = Vec::new();
         if spec.tau_s != dt_s {
