@@ -6,6 +6,7 @@ use crate::output::{complain, say, say_json};
 use crate::threads;
 use quiescent::benchmark::{self, PosteriorMeans, Product};
 use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::memory;
 use quiescent::simulate::{self, Keep, Start};
 use quiescent::training::{Event, Trainer};
 use serde::Serialize;
@@ -109,7 +110,7 @@ fn measure(arguments: &BenchArguments, threads: usize) -> Result<Bench, Failure>
         take_steps(&mut trainer, 2)?;
         trainers.push(trainer);
         if trainers.len() == 1 {
-            peak_memory_mb = benchmark::peak_memory_bytes().map(|bytes| bytes as f64 / 1e6);
+            peak_memory_mb = memory::peak_memory_bytes().map(|bytes| bytes as f64 / 1e6);
         }
     }
 

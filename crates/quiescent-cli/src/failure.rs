@@ -1,6 +1,5 @@
 //! What ends a command early, and with which exit code.
 
-use quiescent::exchange::ExchangeError;
 use quiescent::experiment::{Place, SpecError};
 use quiescent::printable;
 use quiescent::run::{FailureKind, MissingReason, NotARunReason, RunError};
@@ -151,16 +150,6 @@ fn run_advice(error: &RunError) -> String {
             "; simulate it first: `quiescent simulate`".to_owned()
         }
         _ => String::new(),
-    }
-}
-
-impl From<ExchangeError> for Failure {
-    fn from(error: ExchangeError) -> Self {
-        if error.is_usage() {
-            Self::Usage(error.to_string())
-        } else {
-            Self::Data(error.to_string())
-        }
     }
 }
 

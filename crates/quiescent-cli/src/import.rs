@@ -6,7 +6,8 @@ use crate::output::{complain, say};
 use crate::{noise, threads};
 use ndarray::Array2;
 use quiescent::exchange::{
-    Options, Orientation, Precision, StartState, Weights, read_cells, read_weights,
+    ExchangeError, ModuleReason, Options, Orientation, Precision, Reason, ShapeHint, StartReason,
+    StartState, Weights, read_cells, read_weights,
 };
 use quiescent::experiment::Experiment;
 use quiescent::network::{Network, Parameters};
@@ -24,6 +25,43 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// A network tracks its stimulus if its decoding error is below this share of that of networks that
 /// know nothing: it is then nearer to none than to theirs.
 const TRACKS: f64 = 0.5;
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Self {
+        let advice = advice(&error.reason);
+        let text = advice.map_or_else(|| error.to_string(), |advice| format!("{error}; {advice}"));
+        match error.reason {
+            Reason::Exists => Self::Usage(text),
+            Reason::Write(error) => error.into(),
+            _ => Self::Data(text),
+        }
+    }
+}
+
+/// Which flags or commands help.
+fn advice(reason: &Reason) -> Option<String> {
+    Some(match reason {
+        Reason::Checkpoint => {
+            "give the file that `quiescent export` makes of it, or use the run itself".to_owned()
+        }
+        Reason::Shape { hint: Some(ShapeHint::OtherOrder(orientation)), .. }
+        | Reason::Module(ModuleReason::Gates { fits: Some(orientation), .. }) => {
+            format!("use --layout {}", orientation.name())
+        }
+        Reason::Start(StartReason::Unknown { fits, .. }) => format!(
+            "say how the network began in training: --start zeros, or --start {} for the array of a \
+             learnt start state",
+            fits.as_deref().unwrap_or("NAME")
+        ),
+        Reason::Start(StartReason::Several { .. }) => "choose with --start NAME".to_owned(),
+        Reason::Start(StartReason::NoSuchArray { .. }) => {
+            "--start takes zeros or the name of an array that has no other use".to_owned()
+        }
+        Reason::Start(StartReason::Encoder { .. }) => "omit --start".to_owned(),
+        Reason::Exists => "choose another --out, or overwrite it with --force".to_owned(),
+        _ => return None,
+    })
+}
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {

@@ -144,7 +144,7 @@ fn enough_memory(
     network: &Network,
     keep: Keep,
 ) -> Result<(), Failure> {
-    let Some(free) = quiescent::benchmark::available_memory_bytes() else { return Ok(()) };
+    let Some(free) = quiescent::memory::available_memory_bytes() else { return Ok(()) };
     let per_step = |count: f64| 4.0 * trials as f64 * steps as f64 * count;
     let states = match keep {
         Keep::Decoded => 0.0,

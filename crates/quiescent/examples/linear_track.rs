@@ -7,9 +7,10 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use ndarray::ArrayD;
 use quiescent::analysis::reactivation::{self, Estimate, Settings};
-use quiescent::experiment::{Experiment, QuiescentNoise};
-use quiescent::network::Network;
+use quiescent::experiment::{Experiment, NetworkKind, NetworkSpec, QuiescentNoise, TimeSpec};
+use quiescent::network::{self, Network, Parameters};
 use quiescent::random::Generator;
 use quiescent::simulate::{self, Keep, Start, Trials};
 use quiescent::space::{Region, Space};
@@ -122,25 +123,41 @@ pub struct Found {
 ///
 /// # Errors
 /// If a setting is refused.
-pub fn untrained(batches: usize) -> Result<Network, Box<dyn Error>> {
-    let changes = [
-        "network.units=64",
-        "time.steps=50",
-        "training.trials=50",
-        "training.learning_rate=0.003",
-        &format!("training.batches={batches}"),
-        &format!("training.test_every={batches}"),
-    ];
-    // The experiment's own task means nothing here.
-    let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &changes)?;
-    Ok(Network::untrained_for(&experiment, Arc::new(Track::new()?)))
+pub fn untrained(batches: u64) -> Result<Network, Box<dyn Error>> {
+    Ok(Network::untrained_for(&experiment(batches), Arc::new(Track::new()?)))
+}
+
+/// Everything that is to be said of a network beside its task.
+fn experiment(batches: u64) -> Experiment {
+    let spec = NetworkSpec::new(NetworkKind::Rnn, 64);
+    let mut experiment = Experiment::for_own_task(spec, TimeSpec { dt_s: 0.02, steps: 50 });
+    experiment.training.batches = batches;
+    experiment.training.test_every = batches;
+    experiment.training.trials = 50;
+    experiment.training.learning_rate = 0.003;
+    experiment
+}
+
+/// A network of this task whose weights are arrays, by their names in a `state_dict`: `[out, in]`.
+///
+/// # Errors
+/// If arrays are missing, too many, or have other shapes than those of this network.
+pub fn of_arrays(
+    arrays: &[(String, ArrayD<f32>)],
+    batches: u64,
+) -> Result<Network, Box<dyn Error>> {
+    let (experiment, track) = (experiment(batches), Arc::new(Track::new()?));
+    let layout = network::layout(&experiment, track.as_ref());
+    let named = arrays.iter().map(|(name, array)| (name.as_str(), array.view()));
+    let parameters = Parameters::from_named(&layout, named)?;
+    Ok(Network::new(&experiment, track, parameters)?)
 }
 
 /// Trains a network for `batches` batches, lets it rest, and compares its rest with waking.
 ///
 /// # Errors
 /// If a setting or a measurement is refused.
-pub fn run(batches: usize) -> Result<Found, Box<dyn Error>> {
+pub fn run(batches: u64) -> Result<Found, Box<dyn Error>> {
     let network = untrained(batches)?;
     let mut trainer = Trainer::of(network);
     trainer.by_ref().for_each(drop);

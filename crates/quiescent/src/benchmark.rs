@@ -1,8 +1,8 @@
-//! What `quiescent bench` measures besides training: the ceiling, the task data, the memory.
+//! What a benchmark measures besides training: the ceiling and the task data.
 
-use crate::experiment::BLOCK_ROWS;
-use crate::network::{Network, shards};
-use crate::numerics::matmul::{Into, matrix, multiply};
+use crate::network::Network;
+use crate::network::blocks::{block_steps, shards};
+use crate::numerics::matmul::{Accum, matrix, multiply};
 use crate::random::{Generator, Stream};
 use crate::simulate::motion::Motion;
 use crate::task::Split;
@@ -47,11 +47,11 @@ impl Product {
             let (a, b) = (self.factors[..side * side].to_vec(), &self.factors[..side * side]);
             let mut product = vec![0.0; side * side];
             let (a, b) = (matrix(&a, side, side), matrix(b, side, side));
-            multiply(&mut product, Into::Replace, a, b);
+            multiply(&mut product, Accum::Replace, a, b);
             let began = Instant::now();
             let mut count = 0;
             while began.elapsed() < LONG_ENOUGH {
-                multiply(&mut product, Into::Replace, a, b);
+                multiply(&mut product, Accum::Replace, a, b);
                 count += 1;
             }
             f64::from(count) * 2.0 * (side as f64).powi(3) / began.elapsed().as_secs_f64()
@@ -133,7 +133,7 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
                 )
             });
             // A few steps at a time, as training does.
-            let block = (BLOCK_ROWS / count).clamp(1, steps);
+            let block = block_steps(count).min(steps);
             let mut targets = vec![0.0; block * count * task.target_dim()];
             let mut sum = 0.0;
             for first in (0..steps).step_by(block) {
@@ -148,20 +148,4 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
     // Keeps the compiler from dropping the work.
     std::hint::black_box(sums);
     trials as f64 / began.elapsed().as_secs_f64()
-}
-
-/// Memory that this machine can still give, in bytes, where the system tells (Linux).
-pub fn available_memory_bytes() -> Option<u64> {
-    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
-}
-
-/// Largest resident memory of this process so far, in bytes, where the system tells (Linux).
-pub fn peak_memory_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024)
 }

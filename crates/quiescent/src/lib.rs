@@ -2,12 +2,15 @@
 //! whether they revisit their waking states.
 
 pub mod analysis;
+#[doc(hidden)]
 pub mod benchmark;
 pub mod exchange;
 pub mod experiment;
 pub mod measure;
+pub mod memory;
 pub mod network;
 mod npz;
+#[doc(hidden)]
 pub mod numerics;
 pub mod paper;
 mod printable;

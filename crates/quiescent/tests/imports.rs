@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use quiescent::exchange::{
-    ExchangeError, ExportCells, Options, Orientation, Precision, StartState, Weights, export,
-    read_cells, read_weights,
+    ExchangeError, ExportCells, Options, Orientation, Precision, Reason, StartState, Weights,
+    export, read_cells, read_weights,
 };
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
@@ -185,7 +185,7 @@ fn what_is_exported_comes_back_to_the_bit() {
             let cells: Vec<f32> = back.cells.unwrap().iter().copied().collect();
             assert_eq!(bits(&cells), bits(network.task().preferred()));
             let error = export(&network, &file, ExportCells::Metadata, false).unwrap_err();
-            assert!(error.is_usage() && error.to_string().contains("--force"), "{error}");
+            assert!(matches!(error.reason, Reason::Exists) && *error.path == *file, "{error}");
         }
     }
 }
@@ -348,14 +348,14 @@ fn names_and_shapes_that_do_not_fit_are_said() {
         (&["network.units=5"][..], Orientation::OutIn, "expected [5, 3], got [4, 3]"),
         (&["network.units=5"], Orientation::OutIn, "set network.units=4"),
         (&["task.cells.count=4"], Orientation::OutIn, "set task.cells.count=3"),
-        (&[], Orientation::InOut, "use --layout out_in"),
+        (&[], Orientation::InOut, "other order of axes, out_in"),
         (&["network.biases=true"], Orientation::OutIn, "set network.biases=false"),
         (&["network.kind=gru"], Orientation::OutIn, "set network.kind=rnn network.biases=false"),
     ] {
         let text = say("single.npz", overrides, orientation);
         assert!(text.contains(said) && text.contains("single.npz"), "{text}");
     }
-    assert!(say("in_out.npz", &[], Orientation::OutIn).contains("use --layout in_out"));
+    assert!(say("in_out.npz", &[], Orientation::OutIn).contains("other order of axes, in_out"));
     let other = ["network.units=4", "task.cells.count=3"];
     let heading = Experiment::resolve("demo/head_direction/noisy_unbiased", &other).unwrap();
     let heading = Network::untrained(&heading).unwrap();
@@ -384,7 +384,7 @@ fn a_checkpoint_is_recognised_and_optimisers_are_left_out() {
     let bytes = fs::read(seed("cells.safetensors")).unwrap();
     let at = bytes.windows(15).position(|w| w == b"cells.preferred").unwrap();
     for (name, said) in [
-        (b"adam.m.w_in.wei", "quiescent export"),
+        (b"adam.m.w_in.wei", "a run's checkpoint"),
         (b"state.momentums", "save only the arrays of the experiment's network: `encoder.weight`"),
     ] {
         let mut renamed = bytes.clone();

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use quiescent::exchange::{
-    ExchangeError, ExportCells, Options, Orientation, StartState, Weights, export, read_weights,
+    ExchangeError, ExportCells, Options, Orientation, Reason, StartReason, StartState, Weights,
+    export, read_weights,
 };
 use quiescent::experiment::{Activation, Experiment, Reset};
 use quiescent::network::Network;
@@ -198,7 +199,7 @@ fn biases_that_are_missing_are_zeros() {
 fn a_network_without_an_encoder_begins_as_it_is_told() {
     let bare = arrays(&OWN[1..]);
     let text = refusal(&bare, &[], StartState::File);
-    assert!(text.contains("`encoder.weight`") && text.contains("--start zeros"), "{text}");
+    assert!(text.contains("`encoder.weight`") && text.contains("begins alike"), "{text}");
     let zeros = read(&bare, &[], StartState::Zeros).unwrap();
     assert!(!zeros.experiment.network.biases);
     assert_eq!(zeros.parameters.named("encoder.weight").unwrap(), [0.0; UNITS * CELLS]);
@@ -219,7 +220,9 @@ fn a_network_without_an_encoder_begins_as_it_is_told() {
     let mut shapes = OWN[1..].to_vec();
     shapes.push(("thing", &[UNITS]));
     let file = arrays(&shapes);
-    assert!(refusal(&file, &[], StartState::File).contains("--start thing"));
+    let unknown = read(&file, &[], StartState::File).unwrap_err().reason;
+    let Reason::Start(StartReason::Unknown { fits, .. }) = unknown else { panic!("{unknown}") };
+    assert_eq!(fits.as_deref(), Some("thing"));
     let named = |name: &str| StartState::Array(name.to_owned());
     assert_eq!(
         read(&file, &[], named("thing")).unwrap().parameters.named("encoder.bias").unwrap(),
@@ -228,11 +231,12 @@ fn a_network_without_an_encoder_begins_as_it_is_told() {
     assert!(refusal(&file, &[], named("w_in.weight")).contains("`thing`"));
     assert!(refusal(&file, &[], named("nothing")).contains("`thing`"));
     for start in [StartState::Zeros, named("encoder.weight")] {
-        assert!(refusal(&arrays(&OWN), &[], start).contains("omit --start"));
+        let refused = read(&arrays(&OWN), &[], start).unwrap_err().reason;
+        assert!(matches!(refused, Reason::Start(StartReason::Encoder { .. })), "{refused}");
     }
     // A file of something else is told what it lacks, not how to begin.
     let text = refusal(&arrays(&OWN[2..]), &[], StartState::File);
-    assert!(text.contains("`w_in.weight`") && !text.contains("--start"), "{text}");
+    assert!(text.contains("`w_in.weight`") && !text.contains("begins alike"), "{text}");
 }
 
 #[test]

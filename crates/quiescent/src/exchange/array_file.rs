@@ -1,14 +1,14 @@
 //! A file of named floating-point arrays: safetensors, npz or npy, told apart by their content.
 
-use super::ExchangeError;
-use super::error::shown_name;
 use super::precision::Precision;
+use super::reason::Reason;
 use super::safetensors_header;
+use super::shown;
 use crate::npz::{ArrayReader, Kind as Numbers, NpzReader};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Bytes that headers and names may take beyond what the values need.
 const ROOM: u64 = 1 << 20;
@@ -34,10 +34,26 @@ pub(super) struct Entry {
     at: u64,
 }
 
+/// The `block`-th of `of` equal blocks of an array's rows: PyTorch stacks the gates of a GRU.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows<'e> {
+    pub(super) entry: &'e Entry,
+    pub(super) block: usize,
+    pub(super) of: usize,
+}
+
+impl<'e> Rows<'e> {
+    pub(super) fn all(entry: &'e Entry) -> Self {
+        Self { entry, block: 0, of: 1 }
+    }
+}
+
+/// What tensors of a network are the sums of, by name; others are zero.
+pub(super) type Sources<'e> = BTreeMap<&'static str, Vec<Rows<'e>>>;
+
 /// A file whose arrays have been listed but not read.
 #[derive(Debug)]
 pub(super) struct ArrayFile<R> {
-    path: PathBuf,
     entries: Vec<Entry>,
     metadata: HashMap<String, String>,
     source: Source<R>,
@@ -54,28 +70,24 @@ impl ArrayFile<BufReader<File>> {
     /// Opens a file that should hold about `values` values.
     ///
     /// # Errors
-    /// [`ExchangeError::Unreadable`] and those of [`ArrayFile::new`].
-    pub(super) fn open(path: &Path, values: usize) -> Result<Self, ExchangeError> {
-        let unreadable = |source| ExchangeError::Unreadable { path: path.to_owned(), source };
+    /// [`Reason::Unreadable`] and those of [`ArrayFile::new`].
+    pub(super) fn open(path: &Path, values: usize) -> Result<Self, Reason> {
         // Asked before opening: opening a pipe would wait for its writer.
-        if !fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err(ExchangeError::Format {
-                path: path.to_owned(),
-                detail: "it is not a regular file".to_owned(),
-            });
+        if !fs::metadata(path).map_err(Reason::Unreadable)?.is_file() {
+            return Err(Reason::Format("it is not a regular file".to_owned()));
         }
-        Self::new(BufReader::new(File::open(path).map_err(unreadable)?), path, values)
+        Self::new(BufReader::new(File::open(path).map_err(Reason::Unreadable)?), values)
     }
 }
 
 impl<R: Read + Seek> ArrayFile<R> {
-    /// Lists the arrays of a file that should hold about `values` values; `path` is for messages.
+    /// Lists the arrays of a file that should hold about `values` values.
     ///
     /// # Errors
-    /// [`ExchangeError::Pickle`], [`ExchangeError::Format`] or [`ExchangeError::Damaged`].
-    pub(super) fn new(mut reader: R, path: &Path, values: usize) -> Result<Self, ExchangeError> {
-        let unreadable = |source| ExchangeError::Unreadable { path: path.to_owned(), source };
-        let damaged = |detail: String| ExchangeError::damaged(path, detail);
+    /// [`Reason::Pickle`], [`Reason::Format`] or [`Reason::Damaged`].
+    fn new(mut reader: R, values: usize) -> Result<Self, Reason> {
+        let unreadable = Reason::Unreadable;
+        let damaged = |detail: String| Reason::damaged(detail);
         let file_len = reader.seek(SeekFrom::End(0)).map_err(unreadable)?;
         reader.rewind().map_err(unreadable)?;
         let mut start = Vec::new();
@@ -104,7 +116,7 @@ impl<R: Read + Seek> ArrayFile<R> {
                 let not_zip = |error| damaged(format!("not a complete npz file: {error}"));
                 let mut archive = NpzReader::new(reader).map_err(not_zip)?;
                 if archive.names().any(|name| name.ends_with("data.pkl")) {
-                    return Err(ExchangeError::Pickle { path: path.to_owned() });
+                    return Err(Reason::Pickle);
                 }
                 (npz_entries(&mut archive).map_err(damaged)?, Source::Npz(Box::new(archive)))
             }
@@ -112,16 +124,16 @@ impl<R: Read + Seek> ArrayFile<R> {
                 let array = ArrayReader::new(&mut reader).map_err(damaged)?;
                 (vec![npy_entry(UNNAMED.to_owned(), &array, 0)], Source::Npy(reader))
             }
-            Some(Kind::Pickle) => return Err(ExchangeError::Pickle { path: path.to_owned() }),
+            Some(Kind::Pickle) => return Err(Reason::Pickle),
             None => {
                 let detail = match start.len() {
                     0 => "it is empty".to_owned(),
                     _ => format!("it begins with `{}`", start.escape_ascii()),
                 };
-                return Err(ExchangeError::Format { path: path.to_owned(), detail });
+                return Err(Reason::Format(detail));
             }
         };
-        Ok(Self { path: path.to_owned(), entries, metadata, source })
+        Ok(Self { entries, metadata, source })
     }
 
     /// The arrays, in no order that means anything.
@@ -138,12 +150,11 @@ impl<R: Read + Seek> ArrayFile<R> {
     /// is one it can hold.
     ///
     /// # Errors
-    /// [`ExchangeError::Type`], [`ExchangeError::Damaged`] or [`ExchangeError::NotFinite`].
-    pub(super) fn read(&mut self, entry: &Entry) -> Result<Vec<f32>, ExchangeError> {
-        let precision = entry.precision.clone().map_err(|dtype| ExchangeError::Type {
-            path: self.path.clone(),
-            tensor: shown_name(&entry.name),
-            dtype: shown_name(&dtype),
+    /// [`Reason::Type`], [`Reason::Damaged`] or [`Reason::NotFinite`].
+    pub(super) fn read(&mut self, entry: &Entry) -> Result<Vec<f32>, Reason> {
+        let precision = entry.precision.clone().map_err(|dtype| Reason::Type {
+            tensor: shown::name(&entry.name),
+            dtype: shown::name(&dtype),
         })?;
         let values = match &mut self.source {
             Source::Safetensors { reader, values_at } => {
@@ -155,14 +166,12 @@ impl<R: Read + Seek> ArrayFile<R> {
                 .map_err(|error| error.to_string())
                 .and_then(|()| ArrayReader::new(reader)?.doubles()),
         };
-        let values = values.map_err(|reason| {
-            ExchangeError::damaged(&self.path, format!("`{}`: {reason}", entry.name))
-        })?;
+        let values =
+            values.map_err(|reason| Reason::damaged(format!("`{}`: {reason}", entry.name)))?;
         let wrong = |value: &f64| !(*value as f32).is_finite();
         if let Some(place) = values.iter().position(wrong) {
-            return Err(ExchangeError::NotFinite {
-                path: self.path.clone(),
-                tensor: shown_name(&entry.name),
+            return Err(Reason::NotFinite {
+                tensor: shown::name(&entry.name),
                 index: index_of(place, &entry.shape),
                 value: values[place],
             });

@@ -1,18 +1,15 @@
 //! Preferred positions or headings of the target cells of an imported network.
 
-use super::ExchangeError;
 use super::array_file::{ArrayFile, Entry};
-use super::error::shown_name;
-use super::names::is_named;
-use super::weights::expected_values;
+use super::error::ExchangeError;
+use super::names::{CELLS, is_named};
+use super::reason::{ArraysReason, Reason, ShapeHint};
+use super::shown;
 use crate::network::Network;
 use ndarray::Array2;
 use std::collections::HashMap;
 use std::io::{Read, Seek};
 use std::path::Path;
-
-/// Name of the cells' array among the weights, and of the metadata that hold them.
-pub(super) const CELLS: &str = "cells.preferred";
 
 /// Reads the cells of `network`'s task: `[cell, dim]` in m or rad (headings also `[cell]`), from an
 /// npy file, or from an npz or safetensors file with one array or one of the name
@@ -22,43 +19,40 @@ pub(super) const CELLS: &str = "cells.preferred";
 /// [`ExchangeError`] for a file that cannot be read, is damaged, is a pickle, or holds other cells
 /// than the task can have.
 pub fn read_cells(path: &Path, network: &Network) -> Result<Array2<f32>, ExchangeError> {
-    let mut file = ArrayFile::open(path, expected_values(network))?;
-    from_file(&mut file, path, network)
+    let read = || from_file(&mut ArrayFile::open(path, expected_values(network))?, network);
+    read().map_err(ExchangeError::at(path))
 }
 
-pub(super) fn from_file<R: Read + Seek>(
+/// Values that a file for this network holds.
+pub(super) fn expected_values(network: &Network) -> usize {
+    network.parameters().layout().parameter_count() + network.task().preferred().len()
+}
+
+fn from_file<R: Read + Seek>(
     file: &mut ArrayFile<R>,
-    path: &Path,
     network: &Network,
-) -> Result<Array2<f32>, ExchangeError> {
+) -> Result<Array2<f32>, Reason> {
     let entries = file.entries();
     let named = entries.iter().find(|entry| is_named(entry, CELLS));
     let entry = match (named, entries) {
         (Some(entry), _) | (None, [entry]) => entry.clone(),
         // Weights that carry their cells are a file of cells too.
-        _ => match from_metadata(path, file.metadata(), network)? {
+        _ => match from_metadata(file.metadata(), network)? {
             Some(cells) => return Ok(cells),
             None => {
-                return Err(ExchangeError::Names {
-                    path: path.to_owned(),
-                    detail: format!(
-                        "it holds {} arrays; expected the cells alone, or an array `{CELLS}`",
-                        entries.len()
-                    ),
-                });
+                return Err(ArraysReason::NotCells { count: entries.len(), name: CELLS }.into());
             }
         },
     };
-    read(file, path, &entry, network)
+    read(file, &entry, network)
 }
 
 /// Reads the cells from one of a file's arrays.
 pub(super) fn read<R: Read + Seek>(
     file: &mut ArrayFile<R>,
-    path: &Path,
     entry: &Entry,
     network: &Network,
-) -> Result<Array2<f32>, ExchangeError> {
+) -> Result<Array2<f32>, Reason> {
     let dim = network.task().space().dim();
     let count = network.task().preferred().len() / dim;
     let fits = match entry.shape[..] {
@@ -67,49 +61,44 @@ pub(super) fn read<R: Read + Seek>(
         _ => false,
     };
     if !fits {
-        let advice = match (count, &entry.shape[..]) {
-            (0, _) => "; with task.cells.tuning=position there are no cells: omit them",
+        let hint = match (count, &entry.shape[..]) {
+            (0, _) => ShapeHint::NoCells,
             (_, &[rows, columns]) if (columns, rows) == (count as u64, dim as u64) => {
-                "; transpose it"
+                ShapeHint::Transposed
             }
-            _ => "; task.cells.count says how many cells there are",
+            _ => ShapeHint::CellCount,
         };
-        return Err(ExchangeError::Shape {
-            path: path.to_owned(),
-            tensor: shown_name(&entry.name),
+        return Err(Reason::Shape {
+            tensor: shown::name(&entry.name),
             expected: vec![count, dim],
             got: entry.shape.clone(),
-            advice: advice.to_owned(),
+            hint: Some(hint),
         });
     }
-    let values = file.read(entry)?;
-    checked(path, values, network)
+    checked(file.read(entry)?, network)
 }
 
 /// The cells that [`export`](super::export()) put into the metadata, if it did.
 pub(super) fn from_metadata(
-    path: &Path,
     metadata: &HashMap<String, String>,
     network: &Network,
-) -> Result<Option<Array2<f32>>, ExchangeError> {
+) -> Result<Option<Array2<f32>>, Reason> {
     let Some(text) = metadata.get(CELLS) else { return Ok(None) };
-    let damaged = |detail: String| ExchangeError::damaged(path, detail);
     let rows: Vec<Vec<f32>> = serde_json::from_str(text).map_err(|error| {
-        damaged(format!("its metadata `{CELLS}` are no JSON list of positions: {error}"))
+        Reason::damaged(format!("its metadata `{CELLS}` is not a JSON list of positions: {error}"))
     })?;
     let dim = network.task().space().dim();
     if rows.iter().any(|row| row.len() != dim) {
-        return Err(damaged(format!(
-            "its metadata `{CELLS}` are no list of positions of {dim} numbers each"
+        return Err(Reason::damaged(format!(
+            "its metadata `{CELLS}` is not a list of positions of {dim} numbers each"
         )));
     }
-    checked(path, rows.concat(), network).map(Some)
+    checked(rows.concat(), network).map(Some)
 }
 
 /// Cells that the task can have.
-fn checked(path: &Path, values: Vec<f32>, network: &Network) -> Result<Array2<f32>, ExchangeError> {
-    let wrong = |source| ExchangeError::Cells { path: path.to_owned(), source };
-    network.task().with_preferred(&values).map_err(wrong)?;
+fn checked(values: Vec<f32>, network: &Network) -> Result<Array2<f32>, Reason> {
+    network.task().with_preferred(&values)?;
     let dim = network.task().space().dim();
     // The task has found as many values as its cells have.
     Ok(Array2::from_shape_vec((values.len() / dim, dim), values).unwrap_or_default())

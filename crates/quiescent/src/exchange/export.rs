@@ -1,12 +1,12 @@
 //! Trained networks as safetensors files that PyTorch's `load_state_dict` takes as they are.
 
-use super::ExchangeError;
-use super::cells::CELLS;
-use super::error::shown_name;
+use super::error::ExchangeError;
+use super::names::CELLS;
+use super::reason::Reason;
+use super::shown::{self, spelled};
 use crate::experiment::Experiment;
 use crate::network::Network;
 use crate::run::{Float32Tensor, RunError, parameters_sha256, write_atomically};
-use serde::Serialize;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -25,24 +25,26 @@ pub enum ExportCells {
 /// run it (time step, nonlinearity, noise), and hold the target cells.
 ///
 /// # Errors
-/// [`ExchangeError::Exists`] if there is such a file and `overwrite` is not set;
-/// [`ExchangeError::Write`].
+/// [`Reason::Exists`] if there is such a file and `overwrite` is not set; [`Reason::Write`].
 pub fn export(
     network: &Network,
     path: &Path,
     cells: ExportCells,
     overwrite: bool,
 ) -> Result<(), ExchangeError> {
-    if !overwrite && path.symlink_metadata().is_ok() {
-        return Err(ExchangeError::Exists { path: path.to_owned() });
-    }
-    let bytes = to_bytes(network, cells)
-        .map_err(|source| RunError::Unwritable { path: path.to_owned(), source })?;
-    Ok(write_atomically(path, |file| file.write_all(&bytes))?)
+    let write = || {
+        if !overwrite && path.symlink_metadata().is_ok() {
+            return Err(Reason::Exists);
+        }
+        let bytes = to_bytes(network, cells)
+            .map_err(|source| RunError::Unwritable { path: path.to_owned(), source })?;
+        Ok(write_atomically(path, |file| file.write_all(&bytes))?)
+    };
+    write().map_err(ExchangeError::at(path))
 }
 
 /// The exported network as the bytes of a safetensors file.
-pub(super) fn to_bytes(network: &Network, cells: ExportCells) -> io::Result<Vec<u8>> {
+fn to_bytes(network: &Network, cells: ExportCells) -> io::Result<Vec<u8>> {
     let parameters = network.parameters().iter();
     let mut tensors: Vec<(&str, Float32Tensor)> = parameters
         .map(|(tensor, values)| (tensor.name.as_str(), Float32Tensor::new(&tensor.shape, values)))
@@ -63,19 +65,19 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
     let entries = [
         ("format", "pt".to_owned()),
         ("program", concat!("quiescent ", env!("CARGO_PKG_VERSION")).to_owned()),
-        ("kind", name(spec.kind)?),
-        ("activation", name(spec.activation)?),
+        ("kind", spelled(spec.kind)),
+        ("activation", spelled(spec.activation)),
         ("dt_s", experiment.time.dt_s.to_string()),
         ("tau_s", spec.tau_s.to_string()),
         ("dt_over_tau", experiment.dt_over_tau().to_string()),
         ("noise_scale_per_step", experiment.noise_scale_per_step().to_string()),
-        ("noise_distribution", name(spec.noise.distribution)?),
+        ("noise_distribution", spelled(spec.noise.distribution)),
         ("parameters_sha256", parameters_sha256(network.parameters())),
         (CELLS, serde_json::to_string(&rows)?),
         ("cells.unit", network.task().space().unit().to_owned()),
         ("experiment", experiment.to_yaml().map_err(io::Error::other)?),
     ];
-    let reset = spec.reset.map(name).transpose()?.map(|reset| ("reset", reset));
+    let reset = spec.reset.map(|reset| ("reset", spelled(reset)));
     let entries = entries.into_iter().chain(reset);
     Ok(entries.map(|(key, value)| (key.to_owned(), value)).collect())
 }
@@ -83,50 +85,39 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
 /// Refuses an experiment whose network is not the one that a file of [`export`]'s says it holds.
 ///
 /// # Errors
-/// [`ExchangeError::Settings`].
+/// [`Reason::Settings`].
 pub(super) fn check_settings(
-    path: &Path,
     metadata: &HashMap<String, String>,
     experiment: &Experiment,
-) -> Result<(), ExchangeError> {
+) -> Result<(), Reason> {
     if !metadata.get("program").is_some_and(|program| program.starts_with("quiescent ")) {
         return Ok(());
     }
     let spec = &experiment.network;
-    let written = |choice: io::Result<String>| choice.unwrap_or_default();
-    let mut set = Vec::new();
+    let mut settings = Vec::new();
     for (key, here) in [
-        ("kind", Some(written(name(spec.kind)))),
-        ("activation", Some(written(name(spec.activation)))),
-        ("reset", spec.reset.map(|reset| written(name(reset)))),
+        ("kind", Some(spelled(spec.kind))),
+        ("activation", Some(spelled(spec.activation))),
+        ("reset", spec.reset.map(spelled)),
     ] {
         if let (Some(there), Some(here)) = (metadata.get(key), here)
             && *there != here
         {
-            set.push(format!("network.{key}={}", shown_name(there)));
+            settings.push(format!("network.{key}={}", shown::name(there)));
         }
     }
     let number = |key: &str| metadata.get(key)?.parse::<f64>().ok();
     let (there, here) = (number("dt_over_tau"), experiment.dt_over_tau());
     if there.is_some_and(|there| (there - here).abs() > 1e-6 * here) {
         for (key, name) in [("time.dt_s", "dt_s"), ("network.tau_s", "tau_s")] {
-            set.extend(number(name).map(|value| format!("{key}={value}")));
+            settings.extend(number(name).map(|value| format!("{key}={value}")));
         }
     }
-    if set.is_empty() {
+    if settings.is_empty() {
         return Ok(());
     }
-    Err(ExchangeError::Settings {
-        path: path.to_owned(),
-        reason: format!(
-            "it was exported from a network with other equations: set {}",
-            set.join(" ")
-        ),
+    Err(Reason::Settings {
+        conflict: "it was exported from a network with other equations".to_owned(),
+        settings,
     })
-}
-
-/// A choice as experiment files spell it.
-fn name(choice: impl Serialize) -> io::Result<String> {
-    let value = serde_json::to_value(choice)?;
-    Ok(value.as_str().unwrap_or_default().to_owned())
 }

@@ -1,64 +1,38 @@
-//! Whether the arrays of a file are those of a network, by name and shape, and if not, what to do.
+//! Whether the arrays of a file are those of a network, by name and shape, and if not, what would help.
 
-use super::ExchangeError;
-use super::array_file::Entry;
-use super::cells::CELLS;
-use super::error::shown_name;
-use super::names::{is_named, list};
-use super::plan::{Plan, Rows, is_bias, layout_of, out_into};
+use super::array_file::{Entry, Rows, Sources};
+use super::names::{CELLS, is_named, shown_names};
+use super::options::Orientation;
+use super::reason::{ArraysReason, Reason, Remedy, ShapeHint};
+use super::shown;
 use super::start;
-use super::weights::Orientation;
-use crate::experiment::{NetworkKind, Reset};
-use crate::network::{Layout, Network};
-use std::path::Path;
+use crate::network::{ARCHITECTURES, Architecture, Layout, Sizes};
 
-/// The refusal of other names than the network's parameters have: `missing` of its weights, and the
-/// arrays that have no use.
+/// The refusal of other names than those of `own`, the parameters of an experiment's network of this
+/// kind: `missing` of its weights, and the arrays that have no use.
 pub(super) fn other_names(
-    path: &Path,
     entries: &[Entry],
-    network: &Network,
+    own: &Layout,
+    architecture: &Architecture,
     missing: &[&str],
     extra: &[&Entry],
-) -> ExchangeError {
-    let names = |entries: &[&Entry]| list(entries.iter().map(|entry| entry.name.as_str()));
-    let mut parts = Vec::new();
-    if !missing.is_empty() {
-        parts.push(format!("it lacks {}", list(missing.iter().copied())));
-    }
-    if !extra.is_empty() {
-        parts.push(format!(
-            "it holds {}, which the experiment's network does not have",
-            names(extra)
-        ));
-    }
-    if !missing.is_empty() {
-        parts.push(match entries.len() {
-            0 => "there are no arrays in it".to_owned(),
-            _ => format!("there are {}", names(&entries.iter().collect::<Vec<_>>())),
-        });
-    }
-    let expected = network.parameters().layout();
-    let own = || list(expected.tensors().iter().map(|tensor| tensor.name.as_str()));
-    parts.push(if let Some(entry) = extra.iter().find(|entry| is_reparametrised(entry)) {
-        format!(
-            "`{}` is a part that PyTorch computes a weight from; save the weights themselves, after \
-             torch.nn.utils.parametrize.remove_parametrizations (or remove_weight_norm, \
-             remove_spectral_norm, prune.remove)",
-            shown_name(&entry.name)
-        )
-    } else if let Some(advice) = other_network(entries, network) {
-        advice
+) -> ArraysReason {
+    let own = || own.tensors().iter().map(|tensor| tensor.name.clone()).collect();
+    let remedy = if let Some(entry) = extra.iter().find(|entry| is_reparametrised(entry)) {
+        Remedy::SaveWeights(shown::name(&entry.name))
+    } else if let Some(remedy) = other_kind(entries, architecture) {
+        remedy
     } else if missing.is_empty() {
-        format!("save only the arrays of the experiment's network: {}", own())
+        Remedy::SaveOnly(own())
     } else {
-        format!(
-            "if its equations are those of docs/formats.md, rename its arrays to those of the \
-             experiment's network: {}",
-            own()
-        )
-    });
-    ExchangeError::Names { path: path.to_owned(), detail: parts.join("; ") }
+        Remedy::Rename(own())
+    };
+    ArraysReason::Mismatch {
+        missing: missing.iter().map(|&name| name.to_owned()).collect(),
+        extra: shown_names(extra.iter().copied()),
+        present: shown_names(entries),
+        remedy,
+    }
 }
 
 /// What `torch.nn.utils` saves in place of a weight that is computed: by parametrizations, weight
@@ -72,45 +46,34 @@ fn is_reparametrised(entry: &Entry) -> bool {
 
 /// The settings that make the experiment's network the file's, if its names are those of another
 /// kind.
-fn other_network(entries: &[Entry], network: &Network) -> Option<String> {
-    let experiment = network.experiment();
-    let settings = [
-        (NetworkKind::Rnn, None, "network.kind=rnn"),
-        (NetworkKind::Gru, Some(Reset::Before), "network.kind=gru"),
-        (NetworkKind::Gru, Some(Reset::After), "network.kind=gru network.reset=after"),
-    ];
-    for (kind, reset, set) in settings {
-        if (kind, reset) == (experiment.network.kind, experiment.network.reset) {
-            continue;
-        }
-        let mut other = experiment.as_ref().clone();
-        (other.network.kind, other.network.reset) = (kind, reset);
-        let layout = layout_of(&other, network, true);
-        let tensor_of = |entry: &Entry| layout.tensors().iter().find(|t| is_named(entry, &t.name));
+fn other_kind(entries: &[Entry], architecture: &Architecture) -> Option<Remedy> {
+    let is_of = |other: &Architecture| {
         let has = |name: &str| entries.iter().any(|entry| is_named(entry, name));
-        let whole = layout.tensors().iter().all(|t| is_bias(&t.name) || has(&t.name));
-        let all = entries.iter().all(|e| is_named(e, CELLS) || tensor_of(e).is_some());
-        if whole && all {
-            let biases = entries.iter().filter_map(tensor_of).any(|t| is_bias(&t.name));
-            let name = if kind == NetworkKind::Rnn { "an RNN" } else { "a GRU" };
-            return Some(format!(
-                "the file's network is {name}: set {set} network.biases={biases}"
-            ));
-        }
-    }
-    None
+        let knows = |entry: &Entry| {
+            is_named(entry, CELLS)
+                || other.weights().chain(other.biases()).any(|name| is_named(entry, name))
+        };
+        other.weights().all(has) && entries.iter().all(knows)
+    };
+    let other = ARCHITECTURES.into_iter().find(|other| *other != architecture && is_of(other))?;
+    let biases = entries.iter().any(|entry| other.biases().any(|name| is_named(entry, name)));
+    let settings = other.settings.iter().map(|&setting| setting.to_owned());
+    let settings = settings.chain([format!("network.biases={biases}")]).collect();
+    Some(Remedy::OtherKind { network: other.name, settings })
 }
 
-/// Refuses other shapes than the network's.
+/// Refuses other shapes than those of `layout`, the parameters of a network of these sizes.
 pub(super) fn check_shapes(
-    path: &Path,
-    plan: &Plan<'_>,
-    network: &Network,
+    layout: &Layout,
+    sources: &Sources<'_>,
+    architecture: &Architecture,
+    sizes: Sizes,
     orientation: Orientation,
-) -> Result<(), ExchangeError> {
+) -> Result<(), Reason> {
     let arrays = || {
-        let tensors = plan.layout.tensors().iter().zip(&plan.sources);
-        tensors.flat_map(|(tensor, source)| source.iter().map(move |rows| (tensor, rows)))
+        layout.tensors().iter().flat_map(|tensor| {
+            sources.get(tensor.name.as_str()).into_iter().flatten().map(move |rows| (tensor, rows))
+        })
     };
     let shape = |tensor: &[usize], rows: &Rows<'_>, orientation| {
         let mut shape = tensor.to_vec();
@@ -130,24 +93,18 @@ pub(super) fn check_shapes(
     };
     for (tensor, rows) in arrays() {
         let expected = shape(&tensor.shape, rows, orientation);
-        let is_start = tensor.name == "encoder.bias"
-            && start::has_shape(rows.entry, plan.layout.tensors()[0].shape[0] as u64);
+        let is_start = tensor.name == architecture.encoder.bias
+            && start::has_shape(rows.entry, sizes.units as u64);
         if is_start || has_shape(rows.entry, &expected) {
             continue;
         }
-        let advice = if fits(orientation.other()) {
-            let layout = orientation.other().name();
-            format!("; all shapes fit matrices in the other order of axes: use --layout {layout}")
+        let hint = if fits(orientation.other()) {
+            Some(ShapeHint::OtherOrder(orientation.other()))
         } else {
-            sizes(plan, network, orientation)
+            other_sizes(sources, architecture, sizes, orientation)
         };
-        return Err(ExchangeError::Shape {
-            path: path.to_owned(),
-            tensor: shown_name(&rows.entry.name),
-            expected,
-            got: rows.entry.shape.clone(),
-            advice,
-        });
+        let (tensor, got) = (shown::name(&rows.entry.name), rows.entry.shape.clone());
+        return Err(Reason::Shape { tensor, expected, got, hint });
     }
     Ok(())
 }
@@ -159,46 +116,34 @@ fn has_shape(entry: &Entry, shape: &[usize]) -> bool {
 }
 
 /// The task or the sizes that the file's own matrices tell, where they are not the experiment's.
-fn sizes(plan: &Plan<'_>, network: &Network, orientation: Orientation) -> String {
-    let (input, recurrent, readout) = match plan.experiment.network.kind {
-        NetworkKind::Rnn => ("w_in.weight", "w_rec.weight", "w_out.weight"),
-        NetworkKind::Gru => ("w_h.weight", "u_h.weight", "decoder.weight"),
-    };
+fn other_sizes(
+    sources: &Sources<'_>,
+    architecture: &Architecture,
+    sizes: Sizes,
+    orientation: Orientation,
+) -> Option<ShapeHint> {
     let pair = |name: &str| {
-        let rows = source(&plan.layout, plan, name)?;
-        let (out, into) = out_into(rows.entry, orientation)?;
+        let rows = sources.get(name)?.first()?;
+        let (out, into) = orientation.out_into(&rows.entry.shape)?;
         let of = rows.of as u64;
         out.is_multiple_of(of).then(|| (out / of, into))
     };
-    match (pair(input), network.task().space().dim()) {
-        (Some((_, 1)), 2) => {
-            return "; its input is one number: choose a head_direction experiment".to_owned();
-        }
-        (Some((_, 2)), 1) => {
-            return "; its input is two numbers: choose a spatial experiment".to_owned();
-        }
+    let set = architecture.main_set();
+    match (pair(set.input), sizes.inputs) {
+        (Some((_, 1)), 2) => return Some(ShapeHint::Headings),
+        (Some((_, 2)), 1) => return Some(ShapeHint::Positions),
         _ => {}
     }
-    let Some((units, _)) = pair(recurrent).filter(|(out, into)| out == into) else {
-        return String::new();
-    };
-    let mut keys = Vec::new();
-    if units != network.experiment().network.units as u64 {
-        keys.push(format!("network.units={units}"));
+    let (units, _) = pair(set.recurrent).filter(|(out, into)| out == into)?;
+    let mut settings = Vec::new();
+    if units != sizes.units as u64 {
+        settings.push(format!("network.units={units}"));
     }
-    if let Some((cells, into)) = pair(readout)
+    if let Some((cells, into)) = pair(architecture.readout.weight)
         && into == units
-        && cells != network.task().target_dim() as u64
+        && cells != sizes.targets as u64
     {
-        keys.push(format!("task.cells.count={cells}"));
+        settings.push(format!("task.cells.count={cells}"));
     }
-    if keys.is_empty() {
-        return String::new();
-    }
-    format!("; for a network of the file's size set {}", keys.join(" "))
-}
-
-fn source<'p, 'e>(layout: &Layout, plan: &'p Plan<'e>, name: &str) -> Option<&'p Rows<'e>> {
-    let place = layout.tensors().iter().position(|tensor| tensor.name == name)?;
-    plan.sources[place].first()
+    (!settings.is_empty()).then_some(ShapeHint::Sizes(settings))
 }

@@ -1,36 +1,17 @@
 //! Which arrays of a file become which of a network's tensors, found from names and shapes alone.
 
-use super::ExchangeError;
-use super::array_file::Entry;
-use super::cells::CELLS;
-use super::error::shown_name;
+use super::array_file::{Entry, Rows, Sources};
 use super::fit;
-use super::names::{find, list, prefix_of};
+use super::names::{CELLS, check_distinct, find, prefix_of};
+use super::options::{Options, Orientation, StartState};
 use super::pytorch::{self, Module};
-use super::start::{self, StartState};
-use super::weights::{Options, Orientation};
-use crate::experiment::{Experiment, NetworkKind};
-use crate::network::{Layout, Network, layout};
+use super::reason::{ArraysReason, Reason, StartReason};
+use super::shown::{self, list};
+use super::start;
+use crate::experiment::Experiment;
+use crate::network::{ARCHITECTURES, Architecture, Layout, Network, Sizes};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
-
-const ENCODER: &str = "encoder.weight";
-const ENCODER_BIAS: &str = "encoder.bias";
-
-/// The `block`-th of `of` equal blocks of an array's rows: PyTorch stacks the gates of a GRU.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rows<'e> {
-    pub(super) entry: &'e Entry,
-    pub(super) block: usize,
-    pub(super) of: usize,
-}
-
-impl<'e> Rows<'e> {
-    fn all(entry: &'e Entry) -> Self {
-        Self { entry, block: 0, of: 1 }
-    }
-}
 
 /// A network as a file holds it.
 #[derive(Debug)]
@@ -38,8 +19,7 @@ pub(super) struct Plan<'e> {
     /// The experiment that was asked for, with what the file settles.
     pub(super) experiment: Experiment,
     pub(super) layout: Arc<Layout>,
-    /// What each tensor of the layout is the sum of; zeros if of nothing.
-    pub(super) sources: Vec<Vec<Rows<'e>>>,
+    pub(super) sources: Sources<'e>,
     pub(super) cells: Option<&'e Entry>,
     /// What the file's names begin with and the network's do not.
     pub(super) prefixes: BTreeSet<&'e str>,
@@ -50,108 +30,71 @@ pub(super) struct Plan<'e> {
 /// Plans to read `network` from the arrays of a file.
 ///
 /// # Errors
-/// If the file is no such network: [`ExchangeError::Names`], [`ExchangeError::Shape`],
-/// [`ExchangeError::Unsupported`] or [`ExchangeError::Settings`].
+/// If the file is no such network.
 pub(super) fn plan<'e>(
-    path: &Path,
     entries: &'e [Entry],
     network: &Network,
     options: &Options,
-) -> Result<Plan<'e>, ExchangeError> {
-    super::names::check_distinct(path, entries)?;
+) -> Result<Plan<'e>, Reason> {
+    check_distinct(entries)?;
     if entries.iter().any(|entry| entry.name.starts_with("adam.m.")) {
-        return Err(ExchangeError::Names {
-            path: path.to_owned(),
-            detail: "this is a run's checkpoint: use the run itself, or what `quiescent export` \
-                     makes of it"
-                .to_owned(),
-        });
+        return Err(Reason::Checkpoint);
     }
     let mut experiment = network.experiment().as_ref().clone();
     let mut notes = Vec::new();
-    let module = pytorch::module(path, entries, options.orientation)?;
+    let module = pytorch::module(entries, options.orientation)?;
     if let Some(module) = &module {
-        module.settle(path, &mut experiment, &mut notes)?;
+        module.settle(&mut experiment, &mut notes)?;
     }
-    let with_biases = layout_of(&experiment, network, true);
     let mut search = Search {
-        path,
         entries,
-        used: BTreeSet::new(),
-        sources: Vec::new(),
-        module,
+        architecture: experiment.network.architecture(),
         orientation: options.orientation,
-        units: None,
-        begins_alike: false,
+        used: BTreeSet::new(),
+        sources: Sources::new(),
         prefixes: BTreeSet::new(),
         notes,
     };
     let cells = search.named(CELLS)?;
-    search.find_by_name(&with_biases)?;
-    search.find_layers(&with_biases, experiment.network.kind, &options.start)?;
-    search.find_start(&with_biases, options)?;
-    let (missing, extra) = (search.missing(&with_biases), search.left());
+    search.find_by_name(module.as_ref())?;
+    search.find_layers(&options.start)?;
+    let begins_alike = search.find_start(&options.start)?;
+    let mut missing = search.missing();
+    missing.retain(|name| !begins_alike || *name != search.architecture.encoder.weight);
+    let extra = search.left();
     if !missing.is_empty() || !extra.is_empty() {
-        return Err(fit::other_names(path, entries, network, &missing, &extra));
+        let (own, architecture) = (network.parameters().layout(), network.architecture());
+        return Err(fit::other_names(entries, own, architecture, &missing, &extra).into());
     }
-    search.settle_biases(&mut experiment, &with_biases)?;
+    search.settle_biases(&mut experiment)?;
 
-    let layout = layout_of(&experiment, network, experiment.network.biases);
-    let Search { sources, prefixes, notes, .. } = search;
-    let of = |name: &str| {
-        let at = with_biases.tensors().iter().position(|tensor| tensor.name == name);
-        at.map(|at| sources[at].clone()).unwrap_or_default()
+    let Search { architecture, sources, prefixes, notes, .. } = search;
+    let sizes = Sizes {
+        units: experiment.network.units,
+        inputs: network.task().space().dim(),
+        targets: network.task().target_dim(),
     };
-    let sources = layout.tensors().iter().map(|tensor| of(&tensor.name)).collect();
-    let plan = Plan { experiment, layout, sources, cells, prefixes, notes };
-    fit::check_shapes(path, &plan, network, options.orientation)?;
-    Ok(plan)
-}
-
-/// The parameters of an experiment like the network's.
-pub(super) fn layout_of(experiment: &Experiment, network: &Network, biases: bool) -> Arc<Layout> {
-    let mut experiment = experiment.clone();
-    experiment.network.biases = biases;
-    layout(&experiment, network.task().as_ref())
-}
-
-/// Rows and columns of a matrix as PyTorch has them: `[out, in]`.
-pub(super) fn out_into(entry: &Entry, orientation: Orientation) -> Option<(u64, u64)> {
-    match (entry.shape.as_slice(), orientation) {
-        (&[out, into], Orientation::OutIn) | (&[into, out], Orientation::InOut) => {
-            Some((out, into))
-        }
-        _ => None,
-    }
-}
-
-/// Whether a tensor's zeros are a network without it.
-pub(super) fn is_bias(name: &str) -> bool {
-    name.ends_with(".bias")
+    let layout = architecture.layout(sizes, experiment.network.biases);
+    fit::check_shapes(&layout, &sources, architecture, sizes, options.orientation)?;
+    Ok(Plan { experiment, layout, sources, cells, prefixes, notes })
 }
 
 /// What has been found so far.
-struct Search<'e, 'p> {
-    path: &'p Path,
+struct Search<'e> {
     entries: &'e [Entry],
+    architecture: &'static Architecture,
+    orientation: Orientation,
     /// Names of the arrays that have a use.
     used: BTreeSet<&'e str>,
-    /// As [`Plan::sources`], for the layout with biases.
-    sources: Vec<Vec<Rows<'e>>>,
-    module: Option<Module<'e>>,
-    orientation: Orientation,
-    /// Units of the network in the file, once its recurrent weights are found.
-    units: Option<u64>,
-    /// Whether there is no encoder, and a start state in its place.
-    begins_alike: bool,
+    sources: Sources<'e>,
     prefixes: BTreeSet<&'e str>,
     notes: Vec<String>,
 }
 
-impl<'e> Search<'e, '_> {
+impl<'e> Search<'e> {
     /// The array of a name, from now on in use.
-    fn named(&mut self, name: &str) -> Result<Option<&'e Entry>, ExchangeError> {
-        let found = find(self.path, self.entries, name)?;
+    fn named(&mut self, name: &str) -> Result<Option<&'e Entry>, Reason> {
+        let found = find(self.entries, name)?;
         if let Some(entry) = found {
             self.used.insert(&entry.name);
             self.prefixes.extend(prefix_of(entry, name).filter(|prefix| !prefix.is_empty()));
@@ -159,67 +102,72 @@ impl<'e> Search<'e, '_> {
         Ok(found)
     }
 
+    /// Takes an array as a whole for a tensor.
+    fn take(&mut self, tensor: &'static str, entry: &'e Entry) {
+        self.used.insert(&entry.name);
+        self.sources.insert(tensor, vec![Rows::all(entry)]);
+    }
+
     fn left(&self) -> Vec<&'e Entry> {
         self.entries.iter().filter(|entry| !self.used.contains(entry.name.as_str())).collect()
     }
 
-    fn find_by_name(&mut self, layout: &Layout) -> Result<(), ExchangeError> {
-        if let Some(module) = &self.module {
-            self.used.extend(module.entries().map(|entry| entry.name.as_str()));
-        }
-        for tensor in layout.tensors() {
-            let of_module = self.module.as_ref().and_then(|module| module.sources(&tensor.name));
-            let source = match of_module {
-                Some(rows) => rows,
-                None => self.named(&tensor.name)?.map(Rows::all).into_iter().collect(),
-            };
-            self.sources.push(source);
-        }
-        Ok(())
+    fn missing(&self) -> Vec<&'static str> {
+        self.architecture.weights().filter(|name| !self.sources.contains_key(name)).collect()
     }
 
-    /// Encoder and readout under other names: that of the other kind's readout, or any, if only one
-    /// array has the shape that the recurrent weights ask for.
-    fn find_layers(
-        &mut self,
-        layout: &Layout,
-        kind: NetworkKind,
-        start: &StartState,
-    ) -> Result<(), ExchangeError> {
-        let (recurrent, readout, other) = match kind {
-            NetworkKind::Rnn => ("w_rec.weight", "w_out", "decoder"),
-            NetworkKind::Gru => ("u_h.weight", "decoder", "w_out"),
-        };
-        let complete = layout.tensors().iter().zip(&self.sources).all(|(tensor, source)| {
-            is_bias(&tensor.name)
-                || tensor.name == ENCODER
-                || tensor.name.strip_suffix(".weight") == Some(readout)
-                || !source.is_empty()
-        });
-        self.units = self
-            .source(layout, recurrent)
-            .and_then(|rows| out_into(rows.entry, self.orientation))
-            .map(|(_, into)| into);
-        // Without the recurrent weights there is nothing to judge the others by.
-        let (true, Some(units)) = (complete, self.units) else { return Ok(()) };
-        let weight = format!("{readout}.weight");
-        if self.source(layout, &weight).is_none()
-            && self.left_by_name(&format!("{other}.weight"))?
-        {
-            for (name, alias) in [("weight", other), ("bias", other)] {
-                if let Some(entry) = self.named(&format!("{alias}.{name}"))? {
-                    self.set(layout, &format!("{readout}.{name}"), Rows::all(entry));
+    /// Units of the network in the file, once its recurrent weights are found.
+    fn units(&self) -> Option<u64> {
+        let rows = self.sources.get(self.architecture.main_set().recurrent)?.first()?;
+        self.orientation.out_into(&rows.entry.shape).map(|(_, into)| into)
+    }
+
+    fn find_by_name(&mut self, module: Option<&Module<'e>>) -> Result<(), Reason> {
+        for tensor in self.architecture.weights().chain(self.architecture.biases()) {
+            match module.and_then(|module| module.sources(tensor)) {
+                Some(rows) if rows.is_empty() => {}
+                Some(rows) => {
+                    self.sources.insert(tensor, rows);
+                }
+                None => {
+                    if let Some(entry) = self.named(tensor)? {
+                        self.take(tensor, entry);
+                    }
                 }
             }
         }
-        for (layer, is_encoder) in [(readout, false), ("encoder", true)] {
-            let weight = format!("{layer}.weight");
+        let of_module = module.into_iter().flat_map(Module::entries);
+        self.used.extend(of_module.map(|entry| entry.name.as_str()));
+        Ok(())
+    }
+
+    /// Encoder and readout under other names: that of another kind's readout, or any, if only one
+    /// array has the shape that the recurrent weights ask for.
+    fn find_layers(&mut self, start: &StartState) -> Result<(), Reason> {
+        let Architecture { encoder, readout, .. } = *self.architecture;
+        let outer = [encoder.weight, readout.weight];
+        // Without the recurrent layer there is nothing to judge the others by.
+        let complete = self.missing().iter().all(|name| outer.contains(name));
+        let (true, Some(units)) = (complete, self.units()) else { return Ok(()) };
+        for other in ARCHITECTURES.map(|other| other.readout) {
+            let unused = find(self.entries, other.weight)?
+                .is_some_and(|entry| !self.used.contains(entry.name.as_str()));
+            if unused && !self.sources.contains_key(readout.weight) {
+                for (tensor, name) in [(readout.weight, other.weight), (readout.bias, other.bias)] {
+                    if let Some(entry) = self.named(name)? {
+                        self.take(tensor, entry);
+                    }
+                }
+            }
+        }
+        for (layer, name) in [(readout, "readout"), (encoder, "encoder")] {
+            let is_encoder = layer == encoder;
             let told = is_encoder && *start != StartState::File;
-            if told || self.source(layout, &weight).is_some() {
+            if told || self.sources.contains_key(layer.weight) {
                 continue;
             }
             let fits = |entry: &Entry| {
-                out_into(entry, self.orientation).is_some_and(|(out, into)| {
+                self.orientation.out_into(&entry.shape).is_some_and(|(out, into)| {
                     let (here, there) = if is_encoder { (out, into) } else { (into, out) };
                     // A vector that is kept as a matrix is no layer.
                     here == units && there != units && there > 1
@@ -228,147 +176,80 @@ impl<'e> Search<'e, '_> {
             let left = self.left();
             let candidates: Vec<&Entry> = left.iter().copied().filter(|e| fits(e)).collect();
             let [entry] = candidates[..] else { continue };
-            self.used.insert(&entry.name);
-            self.set(layout, &weight, Rows::all(entry));
+            self.take(layer.weight, entry);
             self.notes.push(format!(
-                "`{}` {:?} is taken as the {}: no other array has such a shape",
-                shown_name(&entry.name),
+                "`{}` {:?} is taken as the {name}: no other array has such a shape",
+                shown::name(&entry.name),
                 entry.shape,
-                if is_encoder { "encoder" } else { "readout" }
             ));
-            let stem = entry.name.strip_suffix("weight");
-            let bias = stem.and_then(|stem| {
-                left.iter().find(|entry| entry.name.strip_suffix("bias") == Some(stem))
-            });
-            if let Some(bias) = bias {
-                self.used.insert(&bias.name);
-                self.set(layout, &format!("{layer}.bias"), Rows::all(bias));
+            if let Some(stem) = entry.name.strip_suffix("weight")
+                && let Some(bias) =
+                    left.iter().find(|entry| entry.name.strip_suffix("bias") == Some(stem))
+            {
+                self.take(layer.bias, bias);
             }
         }
         Ok(())
     }
 
-    /// Whether an array of this name has no use yet.
-    fn left_by_name(&self, name: &str) -> Result<bool, ExchangeError> {
-        let found = find(self.path, self.entries, name)?;
-        Ok(found.is_some_and(|entry| !self.used.contains(entry.name.as_str())))
-    }
-
-    fn place(&self, layout: &Layout, name: &str) -> Option<usize> {
-        layout.tensors().iter().position(|tensor| tensor.name == name)
-    }
-
-    fn source(&self, layout: &Layout, name: &str) -> Option<Rows<'e>> {
-        self.sources[self.place(layout, name)?].first().copied()
-    }
-
-    fn set(&mut self, layout: &Layout, name: &str, rows: Rows<'e>) {
-        if let Some(place) = self.place(layout, name) {
-            self.sources[place] = vec![rows];
-        }
-    }
-
-    /// What the network begins in, if it has no encoder but is whole otherwise.
-    fn find_start(&mut self, layout: &Layout, options: &Options) -> Result<(), ExchangeError> {
-        if let Some(encoder) = self.source(layout, ENCODER) {
-            if options.start == StartState::File {
-                return Ok(());
+    /// What the network begins in, if it has no encoder but is whole otherwise; whether that is so.
+    fn find_start(&mut self, asked: &StartState) -> Result<bool, Reason> {
+        let encoder = self.architecture.encoder;
+        let first = |name: &str| self.sources.get(name).and_then(|rows| rows.first());
+        if let Some(rows) = first(encoder.weight) {
+            if *asked == StartState::File {
+                return Ok(false);
             }
-            return Err(ExchangeError::Settings {
-                path: self.path.to_owned(),
-                reason: format!(
-                    "--start: the file has an encoder, `{}`, that makes the first state of the \
-                     first position or heading; omit --start",
-                    shown_name(&encoder.entry.name)
-                ),
-            });
+            let encoder = shown::name(&rows.entry.name);
+            return Err(StartReason::Encoder { encoder }.into());
         }
-        let missing = self.missing(layout);
-        if missing != [ENCODER] {
+        if self.missing() != [encoder.weight] {
             // What else is missing is said with it.
-            return Ok(());
+            return Ok(false);
         }
-        if let Some(bias) = self.source(layout, ENCODER_BIAS) {
-            return Err(ExchangeError::Names {
-                path: self.path.to_owned(),
-                detail: format!(
-                    "it holds `{}` but lacks `{ENCODER}`",
-                    shown_name(&bias.entry.name)
-                ),
-            });
+        if let Some(rows) = first(encoder.bias) {
+            let (bias, weight) = (shown::name(&rows.entry.name), encoder.weight.to_owned());
+            return Err(ArraysReason::HalfEncoder { bias, weight }.into());
         }
-        // What is not missing has been found, and with it how many units there are.
-        let units = self.units.unwrap_or(0);
-        let left = self.left();
-        let start = start::without_encoder(self.path, self.entries, &left, units, &options.start)?;
-        self.begins_alike = true;
+        // The recurrent weights are not missing; they tell how many units there are.
+        let units = self.units().unwrap_or(0);
+        let start = start::without_encoder(self.entries, &self.left(), units, asked)?;
         let from = match start {
             None => "all rates zero".to_owned(),
             Some(entry) => {
-                self.used.insert(&entry.name);
-                self.set(layout, ENCODER_BIAS, Rows::all(entry));
-                format!("the state `{}`", shown_name(&entry.name))
+                self.take(encoder.bias, entry);
+                format!("the state `{}`", shown::name(&entry.name))
             }
         };
         self.notes.push(format!(
             "the file has no encoder: the network always begins with {from}, so it cannot know where \
              it starts, only how far it has gone; its error counts the distance from the true start"
         ));
-        Ok(())
-    }
-
-    /// Weights of the layout that have not been found.
-    fn missing<'l>(&self, layout: &'l Layout) -> Vec<&'l str> {
-        let tensors = layout.tensors().iter().zip(&self.sources);
-        let names = tensors
-            .filter(|(tensor, source)| !is_bias(&tensor.name) && source.is_empty())
-            .map(|(tensor, _)| tensor.name.as_str());
-        names.filter(|name| *name != ENCODER || !self.begins_alike).collect()
+        Ok(true)
     }
 
     /// Whether the file has biases, which the experiment may not have expected; those that it lacks
     /// are zeros.
-    fn settle_biases(
-        &mut self,
-        experiment: &mut Experiment,
-        layout: &Layout,
-    ) -> Result<(), ExchangeError> {
-        let biases = || {
-            let tensors = layout.tensors().iter().zip(&self.sources);
-            tensors.filter(|(tensor, _)| is_bias(&tensor.name))
-        };
-        let found: Vec<&str> = biases()
-            .flat_map(|(_, source)| source)
-            .map(|rows| rows.entry.name.as_str())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let lacking: Vec<&str> = biases()
-            .filter(|(_, source)| source.is_empty())
-            .map(|(tensor, _)| tensor.name.as_str())
-            .collect();
+    fn settle_biases(&mut self, experiment: &mut Experiment) -> Result<(), Reason> {
+        let (there, lacking): (Vec<_>, Vec<_>) =
+            self.architecture.biases().partition(|name| self.sources.contains_key(name));
         let spec = &mut experiment.network;
-        match (found.is_empty(), spec.biases) {
-            (true, false) => return Ok(()),
-            (true, true) => {
-                return Err(ExchangeError::Settings {
-                    path: self.path.to_owned(),
-                    reason: "the file's network has no biases: set network.biases=false".to_owned(),
-                });
+        if there.is_empty() {
+            if !spec.biases {
+                return Ok(());
             }
-            (false, _) => {}
+            return Err(Reason::Settings {
+                conflict: "the file's network has no biases".to_owned(),
+                settings: vec!["network.biases=false".to_owned()],
+            });
         }
         if !spec.biases {
-            self.notes.push(format!(
-                "network.biases=true was set: the file has {}",
-                list(found.iter().copied())
-            ));
+            let arrays = there.iter().flat_map(|name| &self.sources[name]);
+            let found: BTreeSet<&str> = arrays.map(|rows| rows.entry.name.as_str()).collect();
+            self.notes.push(format!("network.biases=true was set: the file has {}", list(found)));
         }
         if !lacking.is_empty() {
-            self.notes.push(format!(
-                "biases that the file lacks are zero: {}",
-                list(lacking.iter().copied())
-            ));
+            self.notes.push(format!("biases that the file lacks are zero: {}", list(lacking)));
         }
         spec.biases = true;
         Ok(())

@@ -12,19 +12,19 @@
 //! Both are this program's equations with Δt = τ: no part of the old state is left over but what the
 //! gate keeps.
 
-use super::ExchangeError;
-use super::array_file::Entry;
-use super::error::shown_name;
-use super::plan::{Rows, out_into};
-use super::weights::Orientation;
-use crate::experiment::{Activation, Experiment, NetworkKind, Reset};
+use super::array_file::{Entry, Rows};
+use super::options::Orientation;
+use super::reason::{ModuleReason, Reason};
+use super::shown::{self, spelled};
+use crate::experiment::Experiment;
+use crate::network::{ARCHITECTURES, Architecture};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// A module that has been found, of one layer and one direction.
 #[derive(Debug)]
 pub(super) struct Module<'e> {
-    pub(super) kind: NetworkKind,
+    /// The network that it is.
+    architecture: &'static Architecture,
     weight_ih: &'e Entry,
     weight_hh: &'e Entry,
     bias_ih: Option<&'e Entry>,
@@ -73,114 +73,76 @@ impl<'n> Name<'n> {
 /// The recurrent module that the arrays are of, if they are of one.
 ///
 /// # Errors
-/// [`ExchangeError::Unsupported`] for one that is no network of this program, with the reason;
-/// [`ExchangeError::Names`] for one that is not whole.
+/// [`ModuleReason`] for one that is not whole, or not a network of this program.
 pub(super) fn module<'e>(
-    path: &Path,
     entries: &'e [Entry],
     orientation: Orientation,
-) -> Result<Option<Module<'e>>, ExchangeError> {
+) -> Result<Option<Module<'e>>, ModuleReason> {
     let found: Vec<(Name<'e>, &'e Entry)> =
         entries.iter().filter_map(|entry| Some((Name::parse(&entry.name)?, entry))).collect();
     let Some((first, entry)) = found.first() else { return Ok(None) };
-    let unsupported = |reason: String| ExchangeError::Unsupported { path: path.to_owned(), reason };
-    let called = shown_name(&entry.name);
+    let array = shown::name(&entry.name);
     let prefixes: BTreeSet<&str> = found.iter().map(|(name, _)| name.prefix).collect();
     if prefixes.len() > 1 {
-        return Err(unsupported(format!(
-            "it holds {} recurrent modules of PyTorch: {}; this program's networks have one \
-             recurrent layer",
-            prefixes.len(),
-            super::names::list(prefixes.into_iter())
-        )));
+        let modules = prefixes.into_iter().map(shown::name).collect();
+        return Err(ModuleReason::Several { modules });
     }
     if found.iter().any(|(name, _)| name.reverse) {
-        return Err(unsupported(format!(
-            "`{called}`: its recurrent module is bidirectional: half of it reads the motion \
-             backwards from its end, which no network can do that integrates motion as it comes"
-        )));
+        return Err(ModuleReason::Bidirectional { array });
     }
     let layers: BTreeSet<u64> = found.iter().map(|(name, _)| name.layer).collect();
     if layers.len() > 1 || first.layer > 0 {
-        return Err(unsupported(format!(
-            "`{called}`: its recurrent module has {} layers; this program's networks have one, \
-             whose states are measured",
-            layers.last().map_or(0, |layer| layer.saturating_add(1))
-        )));
+        let layers = layers.last().map_or(0, |layer| layer.saturating_add(1));
+        return Err(ModuleReason::Layers { array, layers });
     }
     let get = |array| {
         let mut named = found.iter().filter(|(name, _)| name.array == array);
         named.next().map(|(_, entry)| *entry)
     };
     if get(PROJECTION).is_some() {
-        return Err(unsupported(format!(
-            "`{called}`: its recurrent module is an nn.LSTM with projections; {NO_LSTM}"
-        )));
+        return Err(ModuleReason::Lstm { array, projections: true });
     }
-    let (Some(weight_ih), Some(weight_hh)) = (get(WEIGHT_IH), get(WEIGHT_HH)) else {
-        let (there, lacks) = if get(WEIGHT_IH).is_some() {
-            ("input weights", WEIGHT_HH)
-        } else if get(WEIGHT_HH).is_some() {
-            ("recurrent weights", WEIGHT_IH)
-        } else {
-            ("biases", WEIGHT_HH)
-        };
-        return Err(ExchangeError::Names {
-            path: path.to_owned(),
-            detail: format!(
-                "`{called}`: of a recurrent module of PyTorch it holds the {there} but no `{lacks}…`"
-            ),
-        });
-    };
-    let kind = match gates(weight_hh, orientation) {
-        Some(1) => NetworkKind::Rnn,
-        Some(3) => NetworkKind::Gru,
-        Some(4) => {
-            return Err(unsupported(format!(
-                "`{}` {:?}: its recurrent module is an nn.LSTM; {NO_LSTM}",
-                shown_name(&weight_hh.name),
-                weight_hh.shape
-            )));
-        }
-        _ => {
-            let advice = match gates(weight_hh, orientation.other()) {
-                Some(_) => format!(
-                    "; in the other order of axes it is: use --layout {}",
-                    orientation.other().name()
-                ),
-                None => String::new(),
+    let (weight_ih, weight_hh) = match (get(WEIGHT_IH), get(WEIGHT_HH)) {
+        (Some(weight_ih), Some(weight_hh)) => (weight_ih, weight_hh),
+        (ih, hh) => {
+            let (has, lacks) = match (ih, hh) {
+                (Some(_), _) => ("input weights", WEIGHT_HH),
+                (_, Some(_)) => ("recurrent weights", WEIGHT_IH),
+                _ => ("biases", WEIGHT_HH),
             };
-            return Err(unsupported(format!(
-                "`{}` is {:?}; expected [units, units] (nn.RNN) or [3 units, units] (nn.GRU){advice}",
-                shown_name(&weight_hh.name),
-                weight_hh.shape
-            )));
+            return Err(ModuleReason::Incomplete { array, has, lacks });
         }
     };
     let (bias_ih, bias_hh) = (get(BIAS_IH), get(BIAS_HH));
-    Ok(Some(Module { kind, weight_ih, weight_hh, bias_ih, bias_hh }))
+    let of_gates = |gates: usize| {
+        let mut known = ARCHITECTURES.into_iter();
+        known.find(|known| known.module.is_some() && known.sets.len() == gates)
+    };
+    let gates = |orientation: Orientation| gates(&weight_hh.shape, orientation);
+    if let Some(architecture) = gates(orientation).and_then(of_gates) {
+        return Ok(Some(Module { architecture, weight_ih, weight_hh, bias_ih, bias_hh }));
+    }
+    let array = shown::name(&weight_hh.name);
+    if gates(orientation) == Some(LSTM_GATES) {
+        return Err(ModuleReason::Lstm { array, projections: false });
+    }
+    let other = orientation.other();
+    let fits = gates(other).filter(|&gates| gates == LSTM_GATES || of_gates(gates).is_some());
+    Err(ModuleReason::Gates { array, shape: weight_hh.shape.clone(), fits: fits.map(|_| other) })
 }
 
-const NO_LSTM: &str = "its cells have a state beside their activity, which none of this program's \
-                       networks (RNN, GRU) has";
+/// Gates of an `nn.LSTM`, its candidate among them.
+const LSTM_GATES: usize = 4;
 
-/// How many gates a matrix of recurrent weights has.
-fn gates(weight: &Entry, orientation: Orientation) -> Option<u64> {
-    let (out, into) = out_into(weight, orientation)?;
-    (into > 0 && out % into == 0 && matches!(out / into, 1 | 3 | 4)).then(|| out / into)
+/// How many square blocks recurrent weights of this shape are.
+fn gates(shape: &[u64], orientation: Orientation) -> Option<usize> {
+    let (out, into) = orientation.out_into(shape)?;
+    (into > 0 && out % into == 0).then(|| usize::try_from(out / into).ok()).flatten()
 }
 
 impl<'e> Module<'e> {
-    /// The module's name in PyTorch.
-    pub(super) fn class(&self) -> &'static str {
-        match self.kind {
-            NetworkKind::Rnn => "nn.RNN",
-            NetworkKind::Gru => "nn.GRU",
-        }
-    }
-
     /// The arrays that it has.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &'e Entry> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'e Entry> + use<'e> {
         [Some(self.weight_ih), Some(self.weight_hh), self.bias_ih, self.bias_hh]
             .into_iter()
             .flatten()
@@ -188,110 +150,83 @@ impl<'e> Module<'e> {
 
     /// What one of this program's recurrent tensors is the sum of, by its name.
     pub(super) fn sources(&self, tensor: &str) -> Option<Vec<Rows<'e>>> {
-        const R: usize = 0;
-        const Z: usize = 1;
-        const N: usize = 2;
-        let of = match self.kind {
-            NetworkKind::Rnn => 1,
-            NetworkKind::Gru => 3,
-        };
-        let rows = |entry, block| Rows { entry, block, of };
-        let (ih, hh) = (self.bias_ih, self.bias_hh);
-        let bias = |biases: &[Option<&'e Entry>], block| -> Vec<Rows<'e>> {
-            biases.iter().flatten().map(|entry| rows(entry, block)).collect()
-        };
-        Some(match (self.kind, tensor) {
-            (NetworkKind::Rnn, "w_in.weight") => vec![rows(self.weight_ih, 0)],
-            (NetworkKind::Rnn, "w_rec.weight") => vec![rows(self.weight_hh, 0)],
-            (NetworkKind::Rnn, "w_rec.bias") => bias(&[ih, hh], 0),
-            (NetworkKind::Gru, "w_r.weight") => vec![rows(self.weight_ih, R)],
-            (NetworkKind::Gru, "w_z.weight") => vec![rows(self.weight_ih, Z)],
-            (NetworkKind::Gru, "w_h.weight") => vec![rows(self.weight_ih, N)],
-            (NetworkKind::Gru, "u_r.weight") => vec![rows(self.weight_hh, R)],
-            (NetworkKind::Gru, "u_z.weight") => vec![rows(self.weight_hh, Z)],
-            (NetworkKind::Gru, "u_h.weight") => vec![rows(self.weight_hh, N)],
-            (NetworkKind::Gru, "u_r.bias") => bias(&[ih, hh], R),
-            (NetworkKind::Gru, "u_z.bias") => bias(&[ih, hh], Z),
-            // The reset gate acts on the second of these alone.
-            (NetworkKind::Gru, "w_h.bias") => bias(&[ih], N),
-            (NetworkKind::Gru, "u_h.bias") => bias(&[hh], N),
-            _ => return None,
+        self.architecture.sets.iter().find_map(|set| {
+            let arrays = if tensor == set.input {
+                [Some(self.weight_ih), None]
+            } else if tensor == set.recurrent {
+                [Some(self.weight_hh), None]
+            } else if set.product_bias == Some(tensor) {
+                [self.bias_hh, None]
+            } else if tensor == set.bias {
+                // Where the product has a bias of its own, the other is the input's alone.
+                [self.bias_ih, self.bias_hh.filter(|_| set.product_bias.is_none())]
+            } else {
+                return None;
+            };
+            let (block, of) = (set.block, self.architecture.sets.len());
+            Some(arrays.into_iter().flatten().map(|entry| Rows { entry, block, of }).collect())
         })
     }
 
     /// Makes the experiment's network this module, or refuses; says what was changed.
     ///
     /// # Errors
-    /// [`ExchangeError::Settings`] if the experiment's network is of another kind or has a
-    /// nonlinearity that the module cannot have.
+    /// [`Reason::Settings`] if the experiment's network is of another kind or has a nonlinearity that
+    /// the module cannot have.
     pub(super) fn settle(
         &self,
-        path: &Path,
         experiment: &mut Experiment,
         notes: &mut Vec<String>,
-    ) -> Result<(), ExchangeError> {
-        let (class, called) = (self.class(), shown_name(&self.weight_hh.name));
-        let refused = |reason: String| {
-            Err(ExchangeError::Settings {
-                path: path.to_owned(),
-                reason: format!("`{called}`: its recurrent module is PyTorch's {class}: {reason}"),
-            })
-        };
+    ) -> Result<(), Reason> {
+        let Architecture { kind, reset, settings, module, .. } = self.architecture;
+        let Some(module) = module else { return Ok(()) };
+        let called = format!("`{}`: PyTorch's {}", shown::name(&self.weight_hh.name), module.class);
         let dt_s = experiment.time.dt_s;
         let spec = &mut experiment.network;
-        if spec.kind != self.kind {
-            return refused(match self.kind {
-                NetworkKind::Rnn => "set network.kind=rnn".to_owned(),
-                NetworkKind::Gru => "set network.kind=gru".to_owned(),
-            });
+        if spec.kind != *kind {
+            let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+            let conflict = format!("its recurrent module is another kind of network, {called}");
+            return Err(Reason::Settings { conflict, settings });
         }
         let mut set = Vec::new();
         if spec.tau_s != dt_s {
             set.push(format!("network.tau_s={dt_s} (= time.dt_s; it was {})", spec.tau_s));
             spec.tau_s = dt_s;
         }
-        match self.kind {
-            NetworkKind::Rnn => {
-                let taken = match spec.activation {
-                    Activation::Relu => "relu",
-                    Activation::Tanh => "tanh",
-                    _ => {
-                        return refused(
-                            "it has tanh or ReLU; set network.activation=tanh or \
-                             network.activation=relu"
-                                .to_owned(),
-                        );
-                    }
-                };
-                notes.push(format!(
-                    "whether an nn.RNN has tanh (PyTorch's default) or ReLU cannot be seen in its \
-                     weights; taken is network.activation={taken}, as the experiment says"
-                ));
+        let possible = module.activations.iter().map(spelled).collect::<Vec<_>>().join(" or ");
+        match (module.activations, module.activations.contains(&spec.activation)) {
+            ([_], true) => {}
+            (&[only], false) => {
+                set.push(format!("network.activation={possible}"));
+                spec.activation = only;
             }
-            NetworkKind::Gru => {
-                if spec.activation != Activation::Tanh {
-                    set.push("network.activation=tanh".to_owned());
-                    spec.activation = Activation::Tanh;
-                }
-                if spec.reset != Some(Reset::After) {
-                    set.push("network.reset=after".to_owned());
-                    spec.reset = Some(Reset::After);
-                }
+            (_, true) => notes.push(format!(
+                "whether an {} has {possible} (PyTorch's default is the first) cannot be seen in its                  weights; taken is network.activation={}, as the experiment says",
+                module.class,
+                spelled(spec.activation)
+            )),
+            (several, false) => {
+                return Err(Reason::Settings {
+                    conflict: format!("{called}, whose nonlinearity is {possible}"),
+                    settings: several.iter().take(1).map(|only| {
+                        format!("network.activation={}", spelled(only))
+                    }).collect(),
+                });
             }
+        }
+        if spec.reset != *reset {
+            set.extend(reset.map(|reset| format!("network.reset={}", spelled(reset))));
+            spec.reset = *reset;
         }
         let how = match set.len() {
             0 => String::new(),
             _ => format!("; set to run it exactly: {}", set.join(", ")),
         };
-        let leak = match self.kind {
-            NetworkKind::Rnn => "which has no leak",
-            NetworkKind::Gru => "whose reset gate acts after the product",
-        };
-        notes.push(format!("`{called}`: PyTorch's {class}, {leak}{how}"));
+        notes.push(format!("{called}, {}{how}", module.difference));
         if let (Some(there), None) | (None, Some(there)) = (self.bias_ih, self.bias_hh) {
             notes.push(format!(
                 "`{}` has no counterpart; the other bias of the module is zero",
-                shown_name(&there.name)
+                shown::name(&there.name)
             ));
         }
         Ok(())

@@ -1,11 +1,13 @@
 //! The weights of a network that was trained elsewhere.
 
+use super::Precision;
 use super::array_file::ArrayFile;
-use super::cells;
+use super::cells::{self, expected_values};
+use super::error::ExchangeError;
 use super::export::check_settings;
+use super::options::{Options, Orientation};
 use super::plan::plan;
-use super::start::StartState;
-use super::{ExchangeError, Precision};
+use super::reason::Reason;
 use crate::experiment::Experiment;
 use crate::network::{Network, Parameters};
 use crate::numerics::matmul::transpose;
@@ -13,47 +15,6 @@ use ndarray::Array2;
 use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 use std::path::Path;
-
-/// Order of the axes of a weight matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Orientation {
-    /// `[out, in]`, as PyTorch has it: `W x`.
-    OutIn,
-    /// `[in, out]`: `x W`.
-    InOut,
-}
-
-impl Orientation {
-    /// Its name in flags and files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OutIn => "out_in",
-            Self::InOut => "in_out",
-        }
-    }
-
-    pub(super) fn other(self) -> Self {
-        match self {
-            Self::OutIn => Self::InOut,
-            Self::InOut => Self::OutIn,
-        }
-    }
-}
-
-/// What the file of a network does not say itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Order of the axes of its matrices.
-    pub orientation: Orientation,
-    /// How the network begins.
-    pub start: StartState,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { orientation: Orientation::OutIn, start: StartState::File }
-    }
-}
 
 /// What was read from a file of weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,28 +47,25 @@ pub fn read_weights(
     network: &Network,
     options: &Options,
 ) -> Result<Weights, ExchangeError> {
-    let mut file = ArrayFile::open(path, expected_values(network))?;
-    from_file(&mut file, path, network, options)
-}
-
-/// Values that a file for this network holds.
-pub(super) fn expected_values(network: &Network) -> usize {
-    network.parameters().layout().parameter_count() + network.task().preferred().len()
+    let read =
+        || from_file(&mut ArrayFile::open(path, expected_values(network))?, network, options);
+    read().map_err(ExchangeError::at(path))
 }
 
 fn from_file<R: Read + Seek>(
     file: &mut ArrayFile<R>,
-    path: &Path,
     network: &Network,
     options: &Options,
-) -> Result<Weights, ExchangeError> {
+) -> Result<Weights, Reason> {
     let entries = file.entries().to_vec();
-    let plan = plan(path, &entries, network, options)?;
-    check_settings(path, file.metadata(), &plan.experiment)?;
+    let plan = plan(&entries, network, options)?;
+    check_settings(file.metadata(), &plan.experiment)?;
     let mut parameters = Parameters::zeros(&plan.layout);
     let mut precisions = BTreeSet::new();
-    for (index, source) in plan.sources.iter().enumerate() {
-        for (number, rows) in source.iter().enumerate() {
+    // In the order of the layout: of several unreadable arrays the first is named.
+    for tensor in plan.layout.tensors() {
+        let source = plan.sources.get(tensor.name.as_str()).into_iter().flatten();
+        for (number, rows) in source.enumerate() {
             let mut values = file.read(rows.entry)?;
             precisions.extend(rows.entry.precision.as_ref().copied());
             if options.orientation == Orientation::InOut
@@ -118,7 +76,7 @@ fn from_file<R: Read + Seek>(
                 transpose(&values, into as usize, out as usize, &mut turned);
                 values = turned;
             }
-            let to = parameters.tensor_mut(index);
+            let to = &mut parameters[tensor.name.as_str()];
             let block = values.chunks_exact(to.len().max(1)).nth(rows.block).unwrap_or_default();
             for (to, value) in to.iter_mut().zip(block) {
                 // Adding to zero would lose the sign of one.
@@ -127,8 +85,8 @@ fn from_file<R: Read + Seek>(
         }
     }
     let cells = match plan.cells {
-        Some(entry) => Some(cells::read(file, path, entry, network)?),
-        None => cells::from_metadata(path, file.metadata(), network)?,
+        Some(entry) => Some(cells::read(file, entry, network)?),
+        None => cells::from_metadata(file.metadata(), network)?,
     };
     Ok(Weights {
         experiment: plan.experiment,

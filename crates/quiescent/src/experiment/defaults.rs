@@ -21,11 +21,15 @@ const TURN_SD_RAD_PER_S: f64 = 11.52;
 /// The experiment that a file describes which holds `task.kind` and `network.kind` alone. None for
 /// an unknown kind of task.
 pub(super) fn experiment(task: &str, network: NetworkKind) -> Option<Experiment> {
-    let mut experiment = match task {
-        "spatial" => spatial(),
-        "head_direction" => head_direction(),
-        _ => return None,
-    };
+    match task {
+        "spatial" => Some(of_network(spatial(), network)),
+        "head_direction" => Some(of_network(head_direction(), network)),
+        _ => None,
+    }
+}
+
+/// The same experiment for a kind of network.
+pub(super) fn of_network(mut experiment: Experiment, network: NetworkKind) -> Experiment {
     experiment.network.kind = network;
     if network == NetworkKind::Gru {
         experiment.network.reset = Some(Reset::Before);
@@ -33,10 +37,11 @@ pub(super) fn experiment(task: &str, network: NetworkKind) -> Option<Experiment>
         // The paper does not double the noise of GRUs.
         experiment.rest.noise = QuiescentNoise::Same;
     }
-    Some(experiment)
+    experiment
 }
 
-fn spatial() -> Experiment {
+/// The paper's noisy network on unbiased motion in a box.
+pub(super) fn spatial() -> Experiment {
     let task = SpatialSpec {
         arena: BoxSpec { width_m: 2.2, height_m: 2.2, border_m: 0.03, border_slowdown: 0.25 },
         motion: SpatialMotionSpec {

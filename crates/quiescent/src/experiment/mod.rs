@@ -3,12 +3,13 @@
 
 mod arena;
 mod defaults;
+mod derived;
 mod effect;
 mod error;
-mod figures;
 mod identity;
 mod nearest;
 mod network;
+mod own_task;
 mod reference;
 mod rest;
 mod shipped;
@@ -26,7 +27,6 @@ mod validate;
 
 pub use arena::{ArenaSpec, WallsSpec};
 pub use error::SpecError;
-pub(crate) use figures::{BLOCK_ROWS, SHARD_TRIALS};
 pub use nearest::nearest;
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
 pub use reference::ReferenceExperiment;

@@ -36,69 +36,69 @@
 //! ∂L/∂U_h = Σ δ_s hᵀ           ∂L/∂b_u = Σ δ_s             ∂L/∂b_w = Σ δ_h
 //! ```
 
-use super::layer::{
-    AdjointStep, Gate, InputSums, InputWeights, Layer, Places, Rows, SLOTS, add_scaled,
-};
-use super::parameters::{Layout, Parameters};
-use super::rnn::{relu, tanh_slope};
-use crate::experiment::{Activation, Reset};
-use crate::numerics::elementary::{sigmoid, tanh};
-use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use super::activation::{Nonlinearity, with_nonlinearity};
+use super::architecture::{Architecture, Linear, Module, WeightSet};
+use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS, add_scaled};
+use super::parameters::Parameters;
+use crate::experiment::{Activation, NetworkKind, Reset};
+use crate::numerics::elementary::sigmoid;
+use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
 use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
-use std::sync::Arc;
 
-/// Places of the tensors in the layout.
-pub(super) const PLACES: Places =
-    Places { encoder: 0, readout: 7, encoder_bias: 8, readout_bias: 12 };
-/// Update gate z, reset gate r, candidate c: also the order of the tape's slots, whose fourth holds
-/// r ⊙ h, or s.
-const GATES: &[Gate] =
-    &[UPDATE_GATE, RESET_GATE, Gate { w_in: 5, w_rec: 6, bias: 11, product_bias: None }];
-/// The same for a reset gate that acts after the product.
-const GATES_AFTER: &[Gate] = &[
-    UPDATE_GATE,
-    RESET_GATE,
-    Gate { w_in: 5, w_rec: 6, bias: 13, product_bias: Some(PRODUCT_BIAS) },
-];
-const PRODUCT_BIAS: usize = 11;
-const UPDATE_GATE: Gate = Gate { w_in: 1, w_rec: 2, bias: 9, product_bias: None };
-const RESET_GATE: Gate = Gate { w_in: 3, w_rec: 4, bias: 10, product_bias: None };
+/// What a GRU is made of.
+pub(super) static GRU: Architecture = Architecture {
+    name: "a GRU",
+    settings: &["network.kind=gru"],
+    kind: NetworkKind::Gru,
+    reset: Some(Reset::Before),
+    encoder: Linear { weight: "encoder.weight", bias: "encoder.bias" },
+    sets: &[UPDATE_SET, RESET_SET, CANDIDATE_SET],
+    readout: Linear { weight: "decoder.weight", bias: "decoder.bias" },
+    // z, r and c, which become δ_z, δ_r and δ_h; r ⊙ h.
+    kept: 4,
+    module: None,
+};
+/// What a GRU is made of whose reset gate acts after the product.
+pub(super) static GRU_RESET_AFTER: Architecture = Architecture {
+    settings: &["network.kind=gru", "network.reset=after"],
+    reset: Some(Reset::After),
+    sets: &[UPDATE_SET, RESET_SET, CANDIDATE_SET_AFTER],
+    // δ_s takes the place of δ_h, s that of r ⊙ h.
+    module: Some(Module {
+        class: "nn.GRU",
+        difference: "whose reset gate acts after the product",
+        activations: &[Activation::Tanh],
+    }),
+    ..GRU
+};
+const UPDATE_SET: WeightSet = WeightSet {
+    input: "w_z.weight",
+    recurrent: "u_z.weight",
+    bias: "u_z.bias",
+    product_bias: None,
+    block: 1,
+};
+const RESET_SET: WeightSet = WeightSet {
+    input: "w_r.weight",
+    recurrent: "u_r.weight",
+    bias: "u_r.bias",
+    product_bias: None,
+    block: 0,
+};
+const CANDIDATE_SET: WeightSet = WeightSet {
+    input: "w_h.weight",
+    recurrent: "u_h.weight",
+    bias: "u_h.bias",
+    product_bias: None,
+    block: 2,
+};
+const CANDIDATE_SET_AFTER: WeightSet =
+    WeightSet { bias: "w_h.bias", product_bias: Some("u_h.bias"), ..CANDIDATE_SET };
+/// Places among the sets, and among the tape's slots, whose fourth holds r ⊙ h, or s.
 const UPDATE: usize = 0;
 const RESET: usize = 1;
 const CANDIDATE: usize = 2;
-
-/// The parameters of a GRU of N units, N_s inputs and N_o targets.
-pub(crate) fn layout(
-    [units, inputs, targets]: [usize; 3],
-    biases: bool,
-    reset: Reset,
-) -> Arc<Layout> {
-    let weights = [
-        ("encoder.weight", vec![units, targets]),
-        ("w_z.weight", vec![units, inputs]),
-        ("u_z.weight", vec![units, units]),
-        ("w_r.weight", vec![units, inputs]),
-        ("u_r.weight", vec![units, units]),
-        ("w_h.weight", vec![units, inputs]),
-        ("u_h.weight", vec![units, units]),
-        ("decoder.weight", vec![targets, units]),
-    ];
-    let added = [
-        ("encoder.bias", vec![units]),
-        ("u_z.bias", vec![units]),
-        ("u_r.bias", vec![units]),
-        ("u_h.bias", vec![units]),
-        ("decoder.bias", vec![targets]),
-        ("w_h.bias", vec![units]),
-    ];
-    let vectors = match (biases, reset) {
-        (false, _) => 0,
-        (true, Reset::Before) => 5,
-        (true, Reset::After) => 6,
-    };
-    Layout::new(weights.into_iter().chain(added.into_iter().take(vectors)))
-}
 
 /// The recurrent layer, its weights laid out for the forward pass.
 #[derive(Debug, Clone)]
@@ -140,7 +140,7 @@ impl Gru {
         let trials = source.len() / self.units;
         multiply(
             drive,
-            Into::Replace,
+            Accum::Replace,
             matrix(source, trials, self.units),
             matrix(&self.recurrent[gate], self.units, self.units),
         );
@@ -179,14 +179,13 @@ impl Gru {
     }
 
     /// From drives to candidates, and the step itself.
-    fn integrate(
+    fn integrate<A: Nonlinearity>(
         &self,
         previous: &[f32],
         input: Option<&[f32]>,
         next: &mut [f32],
         update: &[f32],
         candidate: &mut [f32],
-        act: impl Fn(f32) -> f32 + Copy,
     ) {
         let (units, alpha, weights) = (self.units, self.alpha, &self.input_weights[CANDIDATE]);
         vectorized(
@@ -200,7 +199,7 @@ impl Gru {
                 for (row, (((previous, next), update), candidate)) in rows.enumerate() {
                     weights.add_to(candidate, input, row);
                     for j in 0..units {
-                        candidate[j] = act(candidate[j]);
+                        candidate[j] = A::value(candidate[j]);
                         let share = alpha * (1.0 - update[j]);
                         let moved = share.mul_add(candidate[j] - previous[j], previous[j]);
                         next[j] = flushed(next[j] + moved);
@@ -211,7 +210,7 @@ impl Gru {
     }
 
     /// δ_h and δ_z in the places of c and z, and g ⊙ (1 − α(1−z)) in `carry`.
-    fn undo_update(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums], slope: impl Slope) {
+    fn undo_update<A: Nonlinearity>(&self, step: &mut AdjointStep<'_>, sums: &mut [InputSums]) {
         let (units, inputs, alpha) = (self.units, self.inputs(), self.alpha);
         let AdjointStep { previous, input, gradients, tape, carry, .. } = step;
         let [update, _, candidate, _] = tape;
@@ -229,7 +228,7 @@ impl Gru {
                     for j in 0..units {
                         let (g, z, c) = (gradient[j] + carry[j], update[j], candidate[j]);
                         let renewed = alpha * (1.0 - z);
-                        candidate[j] = flushed(g * renewed * slope(c));
+                        candidate[j] = flushed(g * renewed * A::slope(c));
                         let moved = flushed(-g * alpha * (c - previous[j]));
                         update[j] = flushed(moved * z * (1.0 - z));
                         carry[j] = flushed(g * (1.0 - renewed));
@@ -294,33 +293,25 @@ impl Gru {
     }
 }
 
-/// act′(u) from act(u).
-trait Slope: Fn(f32) -> f32 + Copy {}
-impl<F: Fn(f32) -> f32 + Copy> Slope for F {}
-
 impl Layer for Gru {
     fn refresh(&mut self, parameters: &Parameters) {
         let units = self.units;
-        for (place, gate) in self.gates().iter().enumerate() {
-            let weights = parameters.tensor(gate.w_rec);
-            transpose(weights, units, units, &mut self.recurrent[place]);
+        let sets = self.architecture().sets;
+        for (place, set) in sets.iter().enumerate() {
+            transpose(&parameters[set.recurrent], units, units, &mut self.recurrent[place]);
             flush(&mut self.recurrent[place]);
-            self.input_weights[place].refresh(parameters, *gate);
+            self.input_weights[place].refresh(parameters, set);
         }
-        if let Some(bias) = &mut self.product_bias {
-            bias.copy_from_slice(parameters.tensor(PRODUCT_BIAS));
+        if let (Some(bias), Some(name)) = (&mut self.product_bias, sets[CANDIDATE].product_bias) {
+            bias.copy_from_slice(&parameters[name]);
             flush(bias);
         }
     }
 
-    fn places(&self) -> Places {
-        PLACES
-    }
-
-    fn gates(&self) -> &'static [Gate] {
+    fn architecture(&self) -> &'static Architecture {
         match self.reset {
-            Reset::Before => GATES,
-            Reset::After => GATES_AFTER,
+            Reset::Before => &GRU,
+            Reset::After => &GRU_RESET_AFTER,
         }
     }
 
@@ -336,12 +327,7 @@ impl Layer for Gru {
         self.units
     }
 
-    /// z, r and c, which become δ_z, δ_r and δ_h (or δ_s); r ⊙ h (or s).
-    fn slots(&self) -> usize {
-        4
-    }
-
-    /// The same four without a tape; q in the adjoint.
+    /// What the tape would hold, where there is none; q in the adjoint.
     fn scratch_per_trial(&self) -> usize {
         4 * self.units
     }
@@ -376,35 +362,23 @@ impl Layer for Gru {
                 self.open_gates(input, update, reset, seen, candidate);
             }
         }
-        match self.activation {
-            Activation::Relu => self.integrate(previous, input, next, update, candidate, relu),
-            Activation::Tanh => self.integrate(previous, input, next, update, candidate, tanh),
-            Activation::Sigmoid => {
-                let act = |u| flushed(sigmoid(u));
-                self.integrate(previous, input, next, update, candidate, act);
-            }
-            Activation::Identity => self.integrate(previous, input, next, update, candidate, |u| u),
-        }
+        with_nonlinearity!(
+            self.activation,
+            A => self.integrate::<A>(previous, input, next, update, candidate)
+        );
     }
 
     fn adjoint(&self, parameters: &Parameters, mut step: AdjointStep<'_>, sums: &mut [InputSums]) {
         let units = self.units;
         let (width, trials) = (step.previous.len(), step.previous.len() / units);
-        match self.activation {
-            // The derivative of ReLU is 0 at 0, PyTorch's choice.
-            Activation::Relu => {
-                self.undo_update(&mut step, sums, |a| if a > 0.0 { 1.0 } else { 0.0 });
-            }
-            Activation::Tanh => self.undo_update(&mut step, sums, tanh_slope),
-            Activation::Sigmoid => self.undo_update(&mut step, sums, |a| a * (1.0 - a)),
-            Activation::Identity => self.undo_update(&mut step, sums, |_| 1.0),
-        }
-        let weights = |gate: usize| matrix(parameters.tensor(GATES[gate].w_rec), units, units);
+        with_nonlinearity!(self.activation, A => self.undo_update::<A>(&mut step, sums));
+        let sets = self.architecture().sets;
+        let weights = |gate: usize| matrix(&parameters[sets[gate].recurrent], units, units);
         let through_states: &[usize] = match self.reset {
             Reset::Before => {
                 let passed = &mut step.scratch[..width];
                 let candidate = matrix(step.tape[CANDIDATE], trials, units);
-                multiply(passed, Into::Replace, candidate, weights(CANDIDATE));
+                multiply(passed, Accum::Replace, candidate, weights(CANDIDATE));
                 self.undo_reset_before(&mut step, sums);
                 &[UPDATE, RESET]
             }
@@ -415,7 +389,7 @@ impl Layer for Gru {
         };
         for &gate in through_states {
             let delta = matrix(step.tape[gate], trials, units);
-            multiply(step.carry, Into::Add, delta, weights(gate));
+            multiply(step.carry, Accum::Add, delta, weights(gate));
         }
     }
 

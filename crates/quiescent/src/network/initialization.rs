@@ -16,7 +16,7 @@ pub(crate) fn fill(parameters: &mut Parameters, seed: u64) {
             .map_or(1, |fan_in| *fan_in);
         let bound = 1.0 / libm::sqrt(fan_in as f64);
         let mut generator = Generator::new(seed, Stream::Init { tensor: index as u64 }, 0);
-        for value in parameters.tensor_mut(index) {
+        for value in &mut parameters[tensor.name.as_str()] {
             *value = (bound * (2.0 * generator.uniform() - 1.0)) as f32;
         }
     }

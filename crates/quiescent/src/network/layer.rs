@@ -1,6 +1,7 @@
 //! What every kind of recurrent layer is to the engine: a step, its adjoint, and what the adjoint
 //! keeps of a step.
 
+use super::architecture::{Architecture, WeightSet};
 use super::parameters::Parameters;
 use crate::numerics::matmul::transpose;
 use crate::numerics::tiny::flush;
@@ -10,37 +11,13 @@ use std::ops::Range;
 /// Most arrays `[step, trial, unit]` that an adjoint needs beside the states.
 pub(crate) const SLOTS: usize = 4;
 
-/// Places in the layout of the tensors that every kind has.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Places {
-    pub(crate) encoder: usize,
-    pub(crate) readout: usize,
-    /// Only in networks with biases, as the next.
-    pub(crate) encoder_bias: usize,
-    pub(crate) readout_bias: usize,
-}
-
-/// Places of one set of input and recurrent weights. The RNN has one, the GRU three.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Gate {
-    pub(crate) w_in: usize,
-    pub(crate) w_rec: usize,
-    /// Of the whole drive. Only in networks with biases, as the next.
-    pub(crate) bias: usize,
-    /// Of the product with the recurrent weights, where that has one of its own.
-    pub(crate) product_bias: Option<usize>,
-}
-
 /// A kind of recurrent layer, its weights laid out for the forward pass.
 pub(crate) trait Layer: Debug + Send + Sync {
     /// Takes over the current weights.
     fn refresh(&mut self, parameters: &Parameters);
 
-    /// Where encoder and readout stand.
-    fn places(&self) -> Places;
-
-    /// The sets of weights, in the order of the tape's slots.
-    fn gates(&self) -> &'static [Gate];
+    /// What it is made of.
+    fn architecture(&self) -> &'static Architecture;
 
     /// Whether encoder, recurrent layer and readout have biases.
     fn has_biases(&self) -> bool;
@@ -50,9 +27,6 @@ pub(crate) trait Layer: Debug + Send + Sync {
 
     /// Units, N.
     fn units(&self) -> usize;
-
-    /// Slots of the tape that are in use.
-    fn slots(&self) -> usize;
 
     /// Values of scratch that a step or its adjoint needs per trial.
     fn scratch_per_trial(&self) -> usize;
@@ -108,7 +82,7 @@ pub(crate) struct Tape {
 impl Tape {
     /// Allocates `len` values in each slot that the layer uses.
     pub(crate) fn new(layer: &dyn Layer, len: usize) -> Self {
-        let used = layer.slots();
+        let used = layer.architecture().kept;
         Self { slots: std::array::from_fn(|slot| vec![0.0; if slot < used { len } else { 0 }]) }
     }
 
@@ -138,13 +112,13 @@ impl InputSums {
     /// Zero sums for every gate of a layer.
     pub(crate) fn of(layer: &dyn Layer) -> Vec<Self> {
         let (units, biases) = (layer.units(), layer.has_biases());
-        let sums = |gate: &Gate| Self {
+        let sums = |set: &WeightSet| Self {
             units,
             w_in: vec![0.0; layer.inputs() * units],
             bias: biases.then(|| vec![0.0; units]),
-            product_bias: gate.product_bias.filter(|_| biases).map(|_| vec![0.0; units]),
+            product_bias: set.product_bias.filter(|_| biases).map(|_| vec![0.0; units]),
         };
-        layer.gates().iter().map(sums).collect()
+        layer.architecture().sets.iter().map(sums).collect()
     }
 
     /// Back to zero.
@@ -175,14 +149,14 @@ impl InputSums {
     }
 
     /// Writes the sums to their places in a gradient.
-    pub(crate) fn write(&self, gate: Gate, gradient: &mut Parameters) {
+    pub(crate) fn write(&self, set: &WeightSet, gradient: &mut Parameters) {
         let inputs = self.w_in.len() / self.units;
-        transpose(&self.w_in, inputs, self.units, gradient.tensor_mut(gate.w_in));
+        transpose(&self.w_in, inputs, self.units, &mut gradient[set.input]);
         if let Some(bias) = &self.bias {
-            gradient.tensor_mut(gate.bias).copy_from_slice(bias);
+            gradient[set.bias].copy_from_slice(bias);
         }
-        if let (Some(bias), Some(place)) = (&self.product_bias, gate.product_bias) {
-            gradient.tensor_mut(place).copy_from_slice(bias);
+        if let (Some(bias), Some(name)) = (&self.product_bias, set.product_bias) {
+            gradient[name].copy_from_slice(bias);
         }
     }
 }
@@ -203,12 +177,12 @@ impl InputWeights {
     }
 
     /// Takes over the current weights.
-    pub(crate) fn refresh(&mut self, parameters: &Parameters, gate: Gate) {
+    pub(crate) fn refresh(&mut self, parameters: &Parameters, set: &WeightSet) {
         let inputs = self.w_in.len() / self.units;
-        transpose(parameters.tensor(gate.w_in), self.units, inputs, &mut self.w_in);
+        transpose(&parameters[set.input], self.units, inputs, &mut self.w_in);
         flush(&mut self.w_in);
         if let Some(bias) = &mut self.bias {
-            bias.copy_from_slice(parameters.tensor(gate.bias));
+            bias.copy_from_slice(&parameters[set.bias]);
             flush(bias);
         }
     }

@@ -1,20 +1,27 @@
-//! Recurrent networks: parameters, one file per kind with its step and its adjoint, and rollouts.
+//! Recurrent networks: parameters, one file per kind with its description, its step and its adjoint, and
+//! rollouts.
 
-pub(crate) mod gru;
+mod activation;
+mod architecture;
+pub(crate) mod blocks;
+mod gru;
 mod initialization;
+mod kinds;
 pub(crate) mod layer;
 mod parameters;
-pub(crate) mod rnn;
+mod rnn;
 pub(crate) mod rollout;
+pub(crate) mod weights;
 
-use crate::experiment::{Experiment, NetworkKind, SHARD_TRIALS};
+use crate::experiment::{Experiment, NetworkSpec};
 use crate::task::{self, Task, TaskError};
-use gru::Gru;
+pub use architecture::{Architecture, Linear, Module, Sizes, WeightSet};
+pub use kinds::ARCHITECTURES;
 use layer::Layer;
 use ndarray::Array2;
-pub use parameters::{Layout, Parameters, Tensor};
-use rnn::Rnn;
+pub use parameters::{Layout, ParameterError, Parameters, Tensor};
 use std::sync::Arc;
+use weights::Prepared;
 
 /// A network with the experiment that defines it and the task it is for.
 #[derive(Debug, Clone)]
@@ -39,6 +46,40 @@ impl Network {
         let mut parameters = Parameters::zeros(&layout(experiment, task.as_ref()));
         initialization::fill(&mut parameters, experiment.seed);
         Self { experiment: Arc::new(experiment.clone()), task, parameters }
+    }
+
+    /// A network of given weights, such as arrays of one's own, for a task of one's own, to which the
+    /// experiment's `task` means nothing (see [`Experiment::for_own_task`]).
+    ///
+    /// ```no_run
+    /// # use quiescent::{experiment::{Experiment, NetworkKind, NetworkSpec, TimeSpec}, task::Task};
+    /// # use quiescent::network::{Network, Parameters, layout};
+    /// # fn network(
+    /// #     task: std::sync::Arc<dyn Task>,
+    /// #     arrays: Vec<(&str, ndarray::ArrayD<f32>)>,
+    /// # ) -> Result<Network, quiescent::network::ParameterError> {
+    /// let spec = NetworkSpec { tau_s: 0.2, ..NetworkSpec::new(NetworkKind::Rnn, 64) };
+    /// let experiment = Experiment::for_own_task(spec, TimeSpec { dt_s: 0.02, steps: 100 });
+    /// let named = arrays.iter().map(|(name, array)| (*name, array.view()));
+    /// let parameters = Parameters::from_named(&layout(&experiment, task.as_ref()), named)?;
+    /// let network = Network::new(&experiment, task, parameters)?;
+    /// # Ok(network)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ParameterError`] if the parameters are laid out for a network of other tensors or shapes.
+    pub fn new(
+        experiment: &Experiment,
+        task: Arc<dyn Task>,
+        parameters: Parameters,
+    ) -> Result<Self, ParameterError> {
+        let layout = layout(experiment, task.as_ref());
+        let parameters = match *parameters.layout() == layout {
+            true => parameters,
+            false => Parameters::from_named(&layout, parameters.views())?,
+        };
+        Ok(Self { experiment: Arc::new(experiment.clone()), task, parameters })
     }
 
     /// Preferred stimuli of the target cells, `[cell, dim]`.
@@ -98,49 +139,37 @@ impl Network {
         &mut self.parameters
     }
 
+    /// What a network of this kind is made of.
+    pub fn architecture(&self) -> &'static Architecture {
+        self.experiment.network.architecture()
+    }
+
     /// A recurrent layer of this network's shape, with its current weights.
     pub(crate) fn recurrent_layer(&self) -> Box<dyn Layer> {
         let spec = &self.experiment.network;
-        let (units, inputs) = (spec.units, self.task.space().dim());
-        let (alpha, biases) = (self.experiment.dt_over_tau() as f32, spec.biases);
-        let mut layer: Box<dyn Layer> = match spec.kind {
-            NetworkKind::Rnn => Box::new(Rnn::new(units, inputs, alpha, spec.activation, biases)),
-            NetworkKind::Gru => {
-                let reset = spec.reset.unwrap_or_default();
-                Box::new(Gru::new(units, inputs, alpha, spec.activation, biases, reset))
-            }
-        };
+        let alpha = self.experiment.dt_over_tau() as f32;
+        let mut layer = spec.layer(sizes(spec, self.task.as_ref()), alpha);
         layer.refresh(&self.parameters);
         layer
     }
 
+    /// The current weights, laid out for the forward pass.
+    pub(crate) fn prepared(&self) -> Prepared {
+        Prepared::new(self.recurrent_layer(), &self.parameters)
+    }
+
     /// The readout's weights D, `[target, unit]`.
     pub fn readout(&self) -> &[f32] {
-        self.parameters.tensor(match self.experiment.network.kind {
-            NetworkKind::Rnn => rnn::PLACES.readout,
-            NetworkKind::Gru => gru::PLACES.readout,
-        })
+        &self.parameters[self.architecture().readout.weight]
     }
 }
 
-/// Names and shapes of the parameters of an experiment's network.
+fn sizes(spec: &NetworkSpec, task: &dyn Task) -> Sizes {
+    Sizes { units: spec.units, inputs: task.space().dim(), targets: task.target_dim() }
+}
+
+/// Names and shapes of the parameters of an experiment's network for a task.
 pub fn layout(experiment: &Experiment, task: &dyn Task) -> Arc<Layout> {
     let spec = &experiment.network;
-    let (units, inputs, targets) = (spec.units, task.space().dim(), task.target_dim());
-    match spec.kind {
-        NetworkKind::Rnn => rnn::layout(units, inputs, targets, spec.biases),
-        NetworkKind::Gru => {
-            gru::layout([units, inputs, targets], spec.biases, spec.reset.unwrap_or_default())
-        }
-    }
-}
-
-/// Splits `trials` into as few shards of at most [`SHARD_TRIALS`] as possible, of even sizes;
-/// yields each shard's first trial and size.
-pub(crate) fn shards(trials: usize) -> impl Iterator<Item = (usize, usize)> {
-    let count = trials.div_ceil(SHARD_TRIALS);
-    (0..count).map(move |shard| {
-        let first = shard * trials / count;
-        (first, (shard + 1) * trials / count - first)
-    })
+    spec.architecture().layout(sizes(spec, task), spec.biases)
 }

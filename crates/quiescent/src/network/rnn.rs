@@ -15,32 +15,39 @@
 //! ∂L/∂W_rec = Σ δ(t) r(t−1)ᵀ    ∂L/∂W_in = Σ δ(t) x(t)ᵀ    ∂L/∂b = Σ δ(t)
 //! ```
 
-use super::layer::{AdjointStep, Gate, InputSums, InputWeights, Layer, Places, Rows, SLOTS};
-use super::parameters::{Layout, Parameters};
-use crate::experiment::Activation;
-use crate::numerics::elementary::{sigmoid, tanh};
-use crate::numerics::matmul::{Into, matrix, multiply, transpose};
-use crate::numerics::tiny::{flush, flushed, squarable};
+use super::activation::{Nonlinearity, with_nonlinearity};
+use super::architecture::{Architecture, Linear, Module, WeightSet};
+use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS};
+use super::parameters::Parameters;
+use crate::experiment::{Activation, NetworkKind};
+use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
+use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
-use std::sync::Arc;
 
-/// Places of the tensors in the layout.
-pub(super) const PLACES: Places =
-    Places { encoder: 0, readout: 3, encoder_bias: 4, readout_bias: 6 };
-const GATES: &[Gate] = &[Gate { w_in: 1, w_rec: 2, bias: 5, product_bias: None }];
-
-/// The parameters of an RNN: `units` N, `inputs` N_s, `targets` N_o.
-pub(crate) fn layout(units: usize, inputs: usize, targets: usize, biases: bool) -> Arc<Layout> {
-    let weights = [
-        ("encoder.weight", vec![units, targets]),
-        ("w_in.weight", vec![units, inputs]),
-        ("w_rec.weight", vec![units, units]),
-        ("w_out.weight", vec![targets, units]),
-    ];
-    let added =
-        [("encoder.bias", vec![units]), ("w_rec.bias", vec![units]), ("w_out.bias", vec![targets])];
-    Layout::new(weights.into_iter().chain(added.into_iter().take(if biases { 3 } else { 0 })))
-}
+/// What an RNN is made of.
+pub(super) static RNN: Architecture = Architecture {
+    name: "an RNN",
+    settings: &["network.kind=rnn"],
+    kind: NetworkKind::Rnn,
+    reset: None,
+    encoder: Linear { weight: "encoder.weight", bias: "encoder.bias" },
+    sets: &[WEIGHTS],
+    readout: Linear { weight: "w_out.weight", bias: "w_out.bias" },
+    // α·act′(u), which becomes δ.
+    kept: 1,
+    module: Some(Module {
+        class: "nn.RNN",
+        difference: "which has no leak",
+        activations: &[Activation::Tanh, Activation::Relu],
+    }),
+};
+const WEIGHTS: WeightSet = WeightSet {
+    input: "w_in.weight",
+    recurrent: "w_rec.weight",
+    bias: "w_rec.bias",
+    product_bias: None,
+    block: 0,
+};
 
 /// The recurrent layer, its weights laid out for the forward pass.
 #[derive(Debug, Clone)]
@@ -70,17 +77,14 @@ impl Rnn {
         }
     }
 
-    /// The element-wise part of a step in one pass; `slope` is given u and act(u).
-    #[allow(clippy::too_many_arguments, reason = "the two closures select one compiled kernel")]
-    fn integrate(
+    /// The element-wise part of a step in one pass.
+    fn integrate<A: Nonlinearity>(
         &self,
         previous: &[f32],
         input: Option<&[f32]>,
         next: &mut [f32],
         slopes: Option<&mut [f32]>,
         drive: &mut [f32],
-        act: impl Fn(f32) -> f32 + Copy,
-        slope: impl Fn(f32, f32) -> f32 + Copy,
     ) {
         let (units, alpha, input_weights) = (self.units, self.alpha, &self.input_weights);
         vectorized(
@@ -96,14 +100,14 @@ impl Rnn {
                     if let Some(slopes) = slopes.as_deref_mut() {
                         let slopes = &mut slopes[row * units..(row + 1) * units];
                         for j in 0..units {
-                            let a = act(drive[j]);
-                            slopes[j] = alpha * slope(drive[j], a);
+                            let a = A::value(drive[j]);
+                            slopes[j] = alpha * A::slope(a);
                             let moved = alpha.mul_add(a, (1.0 - alpha) * previous[j]);
                             next[j] = flushed(next[j] + moved);
                         }
                     } else {
                         for j in 0..units {
-                            let a = act(drive[j]);
+                            let a = A::value(drive[j]);
                             let moved = alpha.mul_add(a, (1.0 - alpha) * previous[j]);
                             next[j] = flushed(next[j] + moved);
                         }
@@ -117,17 +121,13 @@ impl Rnn {
 impl Layer for Rnn {
     fn refresh(&mut self, parameters: &Parameters) {
         let units = self.units;
-        transpose(parameters.tensor(GATES[0].w_rec), units, units, &mut self.w_rec_transposed);
+        transpose(&parameters[WEIGHTS.recurrent], units, units, &mut self.w_rec_transposed);
         flush(&mut self.w_rec_transposed);
-        self.input_weights.refresh(parameters, GATES[0]);
+        self.input_weights.refresh(parameters, &WEIGHTS);
     }
 
-    fn places(&self) -> Places {
-        PLACES
-    }
-
-    fn gates(&self) -> &'static [Gate] {
-        GATES
+    fn architecture(&self) -> &'static Architecture {
+        &RNN
     }
 
     fn has_biases(&self) -> bool {
@@ -140,11 +140,6 @@ impl Layer for Rnn {
 
     fn units(&self) -> usize {
         self.units
-    }
-
-    /// α·act′(u), which becomes δ.
-    fn slots(&self) -> usize {
-        1
     }
 
     /// u, in the forward step.
@@ -166,25 +161,14 @@ impl Layer for Rnn {
         let slopes = tape.map(|[slopes, ..]| slopes);
         multiply(
             drive,
-            Into::Replace,
+            Accum::Replace,
             matrix(previous, trials, units),
             matrix(&self.w_rec_transposed, units, units),
         );
-        match self.activation {
-            Activation::Relu => {
-                self.integrate(previous, input, next, slopes, drive, relu, relu_slope);
-            }
-            Activation::Tanh => {
-                self.integrate(previous, input, next, slopes, drive, tanh, |_, a| tanh_slope(a));
-            }
-            Activation::Sigmoid => {
-                let act = |u| flushed(sigmoid(u));
-                self.integrate(previous, input, next, slopes, drive, act, |_, a| a * (1.0 - a));
-            }
-            Activation::Identity => {
-                self.integrate(previous, input, next, slopes, drive, |u| u, |_, _| 1.0);
-            }
-        }
+        with_nonlinearity!(
+            self.activation,
+            A => self.integrate::<A>(previous, input, next, slopes, drive)
+        );
     }
 
     fn adjoint(&self, parameters: &Parameters, step: AdjointStep<'_>, sums: &mut [InputSums]) {
@@ -210,32 +194,13 @@ impl Layer for Rnn {
         );
         multiply(
             carry,
-            Into::Add,
+            Accum::Add,
             matrix(slopes, trials, units),
-            matrix(parameters.tensor(GATES[0].w_rec), units, units),
+            matrix(&parameters[WEIGHTS.recurrent], units, units),
         );
     }
 
     fn source<'a>(&self, _: usize, previous: &'a [f32], _: &[&'a [f32]; SLOTS]) -> &'a [f32] {
         previous
     }
-}
-
-/// ReLU, written so that NaN stays NaN: a diverged network must show.
-#[inline(always)]
-pub(super) fn relu(u: f32) -> f32 {
-    if u < 0.0 { 0.0 } else { u }
-}
-
-/// The derivative of tanh from its value.
-#[inline(always)]
-pub(super) fn tanh_slope(a: f32) -> f32 {
-    let a = squarable(a);
-    1.0 - a * a
-}
-
-/// The derivative of ReLU, 0 at 0 (PyTorch's choice).
-#[inline(always)]
-fn relu_slope(u: f32, _: f32) -> f32 {
-    if u > 0.0 { 1.0 } else { 0.0 }
 }

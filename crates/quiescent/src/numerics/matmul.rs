@@ -1,16 +1,9 @@
 //! Single-precision matrix products of row-major slices, by faer.
 
+/// Whether a product replaces the destination's old values or is added to them.
+pub use faer::Accum;
 use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-
-/// What a product does with the destination's old values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Into {
-    /// Overwrites them.
-    Replace,
-    /// Adds to them.
-    Add,
-}
+use faer::{MatMut, MatRef, Par};
 
 /// A row-major matrix, possibly read as its transpose.
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +28,8 @@ impl Factor<'_> {
 ///
 /// # Panics
 /// If the shapes do not fit.
-pub fn multiply(destination: &mut [f32], into: Into, a: Factor, b: Factor) {
+pub fn multiply(destination: &mut [f32], accumulate: Accum, a: Factor, b: Factor) {
     let destination = MatMut::from_row_major_slice_mut(destination, a.0.nrows(), b.0.ncols());
-    let accumulate = match into {
-        Into::Replace => Accum::Replace,
-        Into::Add => Accum::Add,
-    };
     matmul(destination, accumulate, a.0, b.0, 1.0, Par::Seq);
 }
 

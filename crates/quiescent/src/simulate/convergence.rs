@@ -24,7 +24,7 @@
 use super::{Keep, Start, quiescent};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::experiment::{Experiment, QuiescentNoise};
-use crate::network::rollout::{Rollout, Weights};
+use crate::network::rollout::Rollout;
 use crate::network::{Network, Parameters};
 use crate::random::{Generator, PhaseKind, Stream};
 use crate::simulate::noise::{Purpose, TrialNoise};
@@ -56,8 +56,8 @@ fn network(kind: &str, activation: &str, steps_per_tau: usize, seed: u64) -> Net
     // The same weights whatever the step and the seed.
     let mut parameters = Parameters::zeros(network.parameters().layout());
     let mut generator = Generator::new(0, Stream::Benchmark, 0);
-    for place in 0..parameters.layout().tensors().len() {
-        for weight in parameters.tensor_mut(place) {
+    for tensor in network.parameters().layout().tensors() {
+        for weight in &mut parameters[tensor.name.as_str()] {
             *weight = (0.5 / (UNITS as f64).sqrt() * generator.normal()) as f32;
         }
     }
@@ -210,9 +210,10 @@ fn coarser(increments: &[f32], together: usize) -> Vec<f32> {
 
 /// Where the engine ends on given increments, `[trial, unit]`.
 fn simulated(network: &Network, start: &[f32], increments: &[f32]) -> Vec<f32> {
-    let weights = Weights::of(network);
+    let prepared = network.prepared();
+    let weights = prepared.with(network.parameters());
     let row = STRONG_TRIALS * UNITS;
-    let mut rollout = Rollout::from_states(&weights, STRONG_TRIALS, start);
+    let mut rollout = Rollout::from_states(weights, STRONG_TRIALS, start);
     let mut end = Vec::new();
     for block in increments.chunks(rollout.block_steps() * row) {
         let steps = block.len() / row;

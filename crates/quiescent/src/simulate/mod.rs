@@ -20,8 +20,9 @@ use rayon::prelude::*;
 
 use crate::analysis::Error;
 use crate::experiment::QuiescentNoise;
-use crate::network::rollout::{Weights, encode};
-use crate::network::{Network, shards};
+use crate::network::Network;
+use crate::network::blocks::shards;
+use crate::network::weights::Weights;
 use crate::random::{Generator, PhaseKind, Stream};
 use crate::task::Split;
 
@@ -199,7 +200,8 @@ pub fn simulate<O: Observer>(
     observer: &O,
 ) -> Result<(Phase, Vec<O::Shard>), Error> {
     setup.check(network)?;
-    let weights = Weights::of(network);
+    let prepared = network.prepared();
+    let weights = prepared.with(network.parameters());
     let trials: Vec<Range<usize>> =
         shards(setup.start.trials()).map(|(first, count)| first..first + count).collect();
     let size =
@@ -214,14 +216,14 @@ pub fn simulate<O: Observer>(
             let mut collected = collector.begin(trials.clone());
             let mut own = observer.begin(trials.clone());
             let Prepared { start, motion, given, mut noise } =
-                setup.shard(network, &weights, trials.clone());
+                setup.shard(network, weights, trials.clone());
             let inputs = match (&motion, &given) {
                 (Some(motion), _) => Inputs::Motion(motion),
                 (None, Some(given)) => Inputs::Given(given),
                 (None, None) => Inputs::Silent,
             };
             let shard = Shard { trials, start: &start, inputs, noise: &mut noise };
-            let ended = roll(network, &weights, shard, setup.steps, |block| {
+            let ended = roll(network, weights, shard, setup.steps, |block| {
                 if let Some(lost) = Lost::first(block, weights.units) {
                     return ControlFlow::Break(Stop::RanAway(lost));
                 }
@@ -359,7 +361,7 @@ impl Setup<'_> {
     }
 
     /// Sets one shard up.
-    fn shard(&self, network: &Network, weights: &Weights<'_>, trials: Range<usize>) -> Prepared {
+    fn shard(&self, network: &Network, weights: Weights<'_>, trials: Range<usize>) -> Prepared {
         let (first, count) = (trials.start, trials.len());
         let experiment = network.experiment();
         let (seed, phase) = (experiment.seed, self.drive.phase());
@@ -391,8 +393,7 @@ impl Setup<'_> {
         if let Some(stimuli) = stimuli {
             let mut activity = vec![0.0; count * weights.targets];
             network.task().targets(&stimuli, &mut activity);
-            let (layer, targets) = (weights.layer.as_ref(), weights.targets);
-            encode(layer, weights.parameters, &activity, targets, &mut states);
+            weights.encode(&activity, &mut states);
         }
         if let Some(motion) = &mut motion {
             motion.add_noise(&mut noise);

@@ -3,7 +3,8 @@
 use std::ops::{ControlFlow, Range};
 
 use crate::network::Network;
-use crate::network::rollout::{Rollout, Weights};
+use crate::network::rollout::Rollout;
+use crate::network::weights::Weights;
 
 use super::motion::Motion;
 use super::noise::TrialNoise;
@@ -79,7 +80,7 @@ pub(crate) struct Shard<'a> {
 /// Runs one shard for `steps` steps.
 pub(crate) fn roll<B>(
     network: &Network,
-    weights: &Weights<'_>,
+    weights: Weights<'_>,
     shard: Shard<'_>,
     steps: usize,
     mut visit: impl FnMut(&Block<'_>) -> ControlFlow<B>,

@@ -1,6 +1,6 @@
 //! Reading a stimulus from activity: the mean preferred stimulus of the most active cells.
 
-use crate::numerics::LANES;
+use crate::numerics::{LANES, vectorized};
 
 /// Cells compared at once with the least of the best found so far.
 const CHUNK: usize = 4 * LANES;
@@ -75,7 +75,7 @@ pub(crate) fn mean_position(
 ) {
     let mut top = Top::new(k);
     let (positions, _) = positions.as_chunks_mut::<2>();
-    pulp::Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for (row, position) in activity.chunks_exact(x.len()).zip(positions.iter_mut()) {
@@ -105,7 +105,7 @@ pub(crate) fn mean_heading(
     headings: &mut [f32],
 ) {
     let mut top = Top::new(k);
-    pulp::Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for (row, heading) in activity.chunks_exact(cos.len()).zip(headings.iter_mut()) {

@@ -6,6 +6,7 @@ use super::{TaskError, decoder};
 use crate::experiment::HeadCellsSpec;
 use crate::numerics::exp::exp;
 use crate::numerics::tiny::flushed;
+use crate::numerics::vectorized;
 
 /// Head-direction cells with von Mises tuning of peak 1: cell i with preferred heading θᵢ fires at
 /// exp(κ (cos(θ − θᵢ) − 1)), κ = 1/width².
@@ -91,7 +92,7 @@ impl HeadCells {
         );
         let rows = headings.iter().zip(targets.chunks_exact_mut(self.target_dim()));
         let concentration = self.concentration as f32;
-        pulp::Arch::new().dispatch(
+        vectorized(
             #[inline(always)]
             || {
                 for (&heading, row) in rows {

@@ -4,6 +4,7 @@ use super::{TaskError, decoder, lanes};
 use crate::experiment::{PlaceCellsSpec, Tuning};
 use crate::numerics::exp::exp;
 use crate::numerics::tiny::flushed;
+use crate::numerics::vectorized;
 use crate::random::Generator;
 use crate::space::Region;
 
@@ -120,10 +121,9 @@ impl PlaceCells {
         let (x, y) = (self.x.as_slice(), self.y.as_slice());
         let rows = positions.iter().zip(targets.chunks_exact_mut(self.target_dim()));
         let rate = exponent_rate(self.width_m);
-        let arch = pulp::Arch::new();
         match self.tuning {
             Tuning::Position => rows.for_each(|(position, row)| row.copy_from_slice(position)),
-            Tuning::Gaussian => arch.dispatch(
+            Tuning::Gaussian => vectorized(
                 #[inline(always)]
                 || {
                     for (&position, row) in rows {
@@ -132,7 +132,7 @@ impl PlaceCells {
                     }
                 },
             ),
-            Tuning::NormalizedGaussian => arch.dispatch(
+            Tuning::NormalizedGaussian => vectorized(
                 #[inline(always)]
                 || {
                     for (&position, row) in rows {
@@ -145,7 +145,7 @@ impl PlaceCells {
             Tuning::DifferenceOfGaussians => {
                 let surround_rate = exponent_rate(PlaceCellsSpec::SURROUND * self.width_m);
                 let mut surround = vec![0.0; x.len()];
-                arch.dispatch(
+                vectorized(
                     #[inline(always)]
                     || {
                         for (&position, row) in rows {

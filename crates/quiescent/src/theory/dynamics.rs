@@ -8,7 +8,7 @@ use super::Error;
 use super::readout::Readout;
 use crate::network::Network;
 use crate::network::layer::Layer;
-use crate::network::rollout::encode;
+use crate::network::weights::encode;
 use crate::task::Task;
 
 /// A network whose noiseless update is split into a part that acts without input and the rest,

@@ -17,7 +17,7 @@ use super::Error;
 use super::stimulus_law::StimulusLaw;
 use crate::analysis::check_finite;
 use crate::numerics::exp::exp;
-use crate::numerics::matmul::{Into, matrix, multiply, transpose};
+use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
 use crate::numerics::tiny::flushed;
 use crate::numerics::vectorized;
 
@@ -242,7 +242,7 @@ impl Manifold {
                 }
                 multiply(
                     out,
-                    Into::Replace,
+                    Accum::Replace,
                     matrix(&scratch.logits, rows, count),
                     matrix(&self.means, count, units),
                 );
@@ -322,7 +322,7 @@ impl Manifold {
         scratch.logits.resize(rows * count, 0.0);
         multiply(
             &mut scratch.logits,
-            Into::Replace,
+            Accum::Replace,
             matrix(&scratch.centred, rows, units),
             matrix(&self.scaled, units, count),
         );

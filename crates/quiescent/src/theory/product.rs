@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::numerics::matmul::{Into, matrix, multiply};
+use crate::numerics::matmul::{Accum, matrix, multiply};
 
 /// Rows of one task: fixed, so that threads do not matter.
 const ROWS: usize = 128;
@@ -26,7 +26,7 @@ pub(super) fn product(tall: ArrayView2<'_, f32>, right: ArrayView2<'_, f32>) -> 
             |(values, tall)| {
                 multiply(
                     values,
-                    Into::Replace,
+                    Accum::Replace,
                     matrix(tall, tall.len() / inner, inner),
                     matrix(right, inner, columns),
                 );

@@ -155,7 +155,7 @@ fn a_networks_update_is_split_as_its_equation_says() {
     .unwrap();
     let network = Network::untrained(&experiment).unwrap();
     let parameters = network.parameters().clone();
-    let (w_in, w_rec) = (parameters.tensor(1).to_vec(), parameters.tensor(2).to_vec());
+    let (w_in, w_rec) = (parameters["w_in.weight"].to_vec(), parameters["w_rec.weight"].to_vec());
     let alpha = experiment.time.dt_s / experiment.network.tau_s;
     let stimuli = Array2::from_shape_fn((50, 2), |(i, d)| ((i * (d + 3)) as f32).sin());
     let judged = targets(network.task().as_ref(), stimuli.view()).unwrap();

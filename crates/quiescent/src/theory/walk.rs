@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Error;
 use super::dynamics::Dynamics;
-use crate::numerics::matmul::{Into, matrix, multiply};
+use crate::numerics::matmul::{Accum, matrix, multiply};
 use crate::numerics::noise::{self, Law};
 use crate::numerics::tiny::flushed;
 use crate::random::{Generator, Key, Stream, TheoryDraw, WalkSet};
@@ -168,7 +168,7 @@ fn image(dynamics: &dyn Dynamics, stimuli: &[f32], states: &mut [f32]) {
     let inverse: Vec<f32> = inverse.iter().copied().collect();
     multiply(
         states,
-        Into::Replace,
+        Accum::Replace,
         matrix(&targets, rows, task.target_dim()),
         matrix(&inverse, dynamics.units(), task.target_dim()).transposed(),
     );

@@ -1,7 +1,8 @@
 //! Loss and decoding error on a fixed test set.
 
-use crate::network::rollout::{Weights, encode};
-use crate::network::{Network, shards};
+use crate::network::Network;
+use crate::network::blocks::shards;
+use crate::network::weights::Weights;
 use crate::numerics::tiny::squarable;
 use crate::random::{Generator, Stream};
 use crate::simulate::motion::Motion;
@@ -12,7 +13,7 @@ use rayon::prelude::*;
 use std::ops::ControlFlow;
 
 /// What a test set says of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
     /// Mean squared error over trials, steps and cells.
     pub loss: f64,
@@ -88,13 +89,14 @@ impl TestSet {
 
     /// Runs the network on the test set.
     pub(crate) fn evaluate(&mut self, network: &Network) -> Evaluation {
-        let weights = Weights::of(network);
+        let prepared = network.prepared();
+        let weights = prepared.with(network.parameters());
         let steps = network.experiment().time.steps;
         let sums: Vec<[f64; 3]> = self
             .shards
             .par_iter_mut()
             .with_max_len(1)
-            .map(|(motion, noise)| evaluate_shard(network, &weights, steps, motion, noise))
+            .map(|(motion, noise)| evaluate_shard(network, weights, steps, motion, noise))
             .collect();
         // In shard order, so that the sum does not depend on which thread was first.
         let [squared, distance, squared_distance] =
@@ -111,7 +113,7 @@ impl TestSet {
 /// Sums of squared errors, distances and squared distances over one shard.
 fn evaluate_shard(
     network: &Network,
-    weights: &Weights,
+    weights: Weights,
     steps: usize,
     motion: &Motion,
     noise: &mut TrialNoise,
@@ -121,7 +123,7 @@ fn evaluate_shard(
     let mut activity = vec![0.0; trials * targets];
     task.targets(motion.start(), &mut activity);
     let mut start = vec![0.0; trials * weights.units];
-    encode(weights.layer.as_ref(), weights.parameters, &activity, targets, &mut start);
+    weights.encode(&activity, &mut start);
     let mut wanted = Vec::new();
     let mut sums = [0.0; 3];
     let visit = |block: &Block<'_>| -> ControlFlow<()> {

@@ -6,11 +6,11 @@
 //! one matrix product per block, so that what they produce stays in cache and is never stored for
 //! the whole trial.
 
-use crate::experiment::BLOCK_ROWS;
-use crate::network::Parameters;
+use crate::network::blocks::{BLOCK_ROWS, block_steps};
 use crate::network::layer::{AdjointStep, InputSums, Layer, Tape, add_scaled};
-use crate::network::rollout::encode;
-use crate::numerics::matmul::{Into, matrix, multiply};
+use crate::network::weights::Weights;
+use crate::network::{Architecture, Parameters};
+use crate::numerics::matmul::{Accum, matrix, multiply};
 use crate::numerics::tiny::squarable;
 use crate::numerics::{LANES, vectorized};
 use std::ops::Range;
@@ -34,15 +34,6 @@ pub(crate) trait Examples {
 
     /// Fills the targets f(s(t)) after the given steps (counted from 0): `[step, trial, target]`.
     fn targets(&mut self, steps: Range<usize>, targets: &mut [f32]);
-}
-
-/// The network as every shard of a batch sees it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Weights<'a> {
-    pub(crate) layer: &'a dyn Layer,
-    pub(crate) parameters: &'a Parameters,
-    /// The readout's weights transposed, `[unit, target]`.
-    pub(crate) w_out_transposed: &'a [f32],
 }
 
 /// Sizes of the network and its trials.
@@ -72,11 +63,6 @@ pub(crate) struct Scratch {
     /// The layer's own.
     scratch: Vec<f32>,
     input_sums: Vec<InputSums>,
-}
-
-/// Steps of one block of the backward pass.
-fn block_steps(trials: usize, steps: usize) -> usize {
-    (BLOCK_ROWS / trials).clamp(1, steps)
 }
 
 impl Scratch {
@@ -123,12 +109,11 @@ impl Scratch {
     }
 
     fn forward(&mut self, weights: Weights, examples: &mut impl Examples, trials: usize) {
-        let Weights { layer, parameters, .. } = weights;
         let Shape { steps, units, targets } = self.shape;
         let width = trials * units;
         let start = &mut self.start[..trials * targets];
         examples.start(start);
-        encode(layer, parameters, start, targets, &mut self.states[..width]);
+        weights.encode(start, &mut self.states[..width]);
         // Noise is drawn straight into the states' places, a few steps at a time so that it is
         // still in cache when the step overwrites it.
         let noise_steps = NOISE_DEVIATES.div_ceil(units).clamp(1, steps);
@@ -137,7 +122,7 @@ impl Scratch {
             examples.noise(first..last, &mut self.states[(first + 1) * width..(last + 1) * width]);
             for step in first..last {
                 let (earlier, later) = self.states.split_at_mut((step + 1) * width);
-                layer.step(
+                weights.layer.step(
                     &earlier[step * width..],
                     Some(examples.inputs(step..step + 1)),
                     &mut later[..width],
@@ -156,11 +141,11 @@ impl Scratch {
         terms: f64,
         gradient: &mut Parameters,
     ) -> f64 {
-        let Weights { layer, parameters, w_out_transposed } = weights;
-        let places = layer.places();
+        let Weights { layer, parameters, .. } = weights;
+        let readout = layer.architecture().readout;
         let Shape { steps, units, targets } = self.shape;
         let width = trials * units;
-        let block_steps = block_steps(trials, steps);
+        let block_steps = block_steps(trials).min(steps);
         let carry = &mut self.carry[..width];
         gradient.flat_mut().fill(0.0);
         self.input_sums.iter_mut().for_each(InputSums::clear);
@@ -176,22 +161,11 @@ impl Scratch {
             let gradients = &mut self.gradients[..rows * units];
 
             // Readout o = D r and the loss's gradient with respect to it.
-            multiply(
-                activity,
-                Into::Replace,
-                matrix(states, rows, units),
-                matrix(w_out_transposed, units, targets),
-            );
-            if layer.has_biases() {
-                let bias = parameters.tensor(places.readout_bias);
-                for row in activity.chunks_exact_mut(targets) {
-                    add_scaled(row, 1.0, bias);
-                }
-            }
+            weights.read_out(states, activity);
             examples.targets(begin..end, wanted);
             squared_error += residual(activity, wanted, targets, (2.0 / terms) as f32);
             if layer.has_biases() {
-                let sum = gradient.tensor_mut(places.readout_bias);
+                let sum = &mut gradient[readout.bias];
                 for row in activity.chunks_exact(targets) {
                     add_scaled(sum, 1.0, row);
                 }
@@ -199,16 +173,16 @@ impl Scratch {
 
             // ∂L/∂D += (∂L/∂o)ᵀ r, and ℓ = Dᵀ ∂L/∂o.
             multiply(
-                gradient.tensor_mut(places.readout),
-                Into::Add,
+                &mut gradient[readout.weight],
+                Accum::Add,
                 matrix(activity, rows, targets).transposed(),
                 matrix(states, rows, units),
             );
             multiply(
                 gradients,
-                Into::Replace,
+                Accum::Replace,
                 matrix(activity, rows, targets),
-                matrix(parameters.tensor(places.readout), targets, units),
+                matrix(&parameters[readout.weight], targets, units),
             );
 
             for step in (begin..end).rev() {
@@ -228,10 +202,10 @@ impl Scratch {
             // Recurrent weights over the block: for the RNN ∂L/∂W_rec += Σ δ(t) r(t−1)ᵀ.
             let previous = &self.states[begin * width..end * width];
             let tape = self.tape.rows(begin * width..end * width);
-            for (place, gate) in layer.gates().iter().enumerate() {
+            for (place, set) in layer.architecture().sets.iter().enumerate() {
                 multiply(
-                    gradient.tensor_mut(gate.w_rec),
-                    Into::Add,
+                    &mut gradient[set.recurrent],
+                    Accum::Add,
                     matrix(tape[place], rows, units).transposed(),
                     matrix(layer.source(place, previous, &tape), rows, units),
                 );
@@ -246,20 +220,21 @@ impl Scratch {
     fn finish_gradient(&self, layer: &dyn Layer, trials: usize, gradient: &mut Parameters) {
         let Shape { units, targets, .. } = self.shape;
         let (carry, start) = (&self.carry[..trials * units], &self.start[..trials * targets]);
+        let Architecture { encoder, sets, .. } = layer.architecture();
         multiply(
-            gradient.tensor_mut(layer.places().encoder),
-            Into::Replace,
+            &mut gradient[encoder.weight],
+            Accum::Replace,
             matrix(carry, trials, units).transposed(),
             matrix(start, trials, targets),
         );
         if layer.has_biases() {
-            let sum = gradient.tensor_mut(layer.places().encoder_bias);
+            let sum = &mut gradient[encoder.bias];
             for row in carry.chunks_exact(units) {
                 add_scaled(sum, 1.0, row);
             }
         }
-        for (sums, gate) in self.input_sums.iter().zip(layer.gates()) {
-            sums.write(*gate, gradient);
+        for (sums, set) in self.input_sums.iter().zip(*sets) {
+            sums.write(set, gradient);
         }
     }
 }

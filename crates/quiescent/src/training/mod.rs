@@ -2,6 +2,7 @@
 
 mod adam;
 mod batch;
+mod cost;
 mod evaluation;
 mod gradient;
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use super::adam::Adam;
 use super::batch::BatchShard;
 use super::evaluation::{Evaluation, TestSet};
-use super::gradient::{Examples, Scratch, Shape, Weights};
+use super::gradient::{Examples, Scratch, Shape};
 use crate::experiment::Experiment;
-use crate::network::layer::Layer;
-use crate::network::{Network, Parameters, shards};
-use crate::numerics::matmul::transpose;
-use crate::numerics::tiny::flush;
+use crate::network::blocks::shards;
+use crate::network::weights::Prepared;
+use crate::network::{Network, Parameters};
 use crate::task::TaskError;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -69,8 +68,7 @@ pub struct TrainerState {
 #[derive(Debug)]
 pub struct Trainer {
     network: Network,
-    layer: Box<dyn Layer>,
-    w_out_transposed: Vec<f32>,
+    prepared: Prepared,
     workers: Vec<Worker>,
     /// As many as ever ran at once; the one used last is taken first, still warm.
     scratches: Mutex<Vec<Scratch>>,
@@ -80,8 +78,18 @@ pub struct Trainer {
     adam_v: Parameters,
     batch: u64,
     test_set: Option<TestSet>,
-    due: VecDeque<Event>,
+    due: VecDeque<Due>,
     diverged: bool,
+}
+
+/// What follows a gradient step.
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    /// Made only when it is asked for.
+    Test,
+    Checkpoint {
+        milestone: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -132,7 +140,6 @@ impl Trainer {
     pub fn of(network: Network) -> Self {
         let experiment = network.experiment();
         let task = network.task();
-        let layer = network.recurrent_layer();
         let parameters = network.parameters();
         let workers = shards(experiment.training.trials)
             .map(|(first, trials)| Worker {
@@ -143,7 +150,6 @@ impl Trainer {
             .collect();
         let zeros = Parameters::zeros(parameters.layout());
         Self {
-            w_out_transposed: vec![0.0; experiment.network.units * task.target_dim()],
             workers,
             scratches: Mutex::new(Vec::new()),
             gradient: zeros.clone(),
@@ -157,7 +163,7 @@ impl Trainer {
             test_set: None,
             due: VecDeque::new(),
             diverged: false,
-            layer,
+            prepared: network.prepared(),
             network,
         }
     }
@@ -205,20 +211,16 @@ impl Trainer {
         let targets = self.network.task().target_dim();
         let terms = (experiment.training.trials * experiment.time.steps * targets) as f64;
         let parameters = self.network.parameters();
-        self.layer.refresh(parameters);
+        self.prepared.refresh(parameters);
+        let weights = self.prepared.with(parameters);
         let units = experiment.network.units;
-        transpose(self.network.readout(), targets, units, &mut self.w_out_transposed);
-        flush(&mut self.w_out_transposed);
-
-        let layer = self.layer.as_ref();
-        let weights = Weights { layer, parameters, w_out_transposed: &self.w_out_transposed };
         let shape = Shape { steps: experiment.time.steps, units, targets };
         let most = self.workers.iter().map(|worker| worker.examples.trials()).max().unwrap_or(0);
         let scratches = &self.scratches;
         self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
             // A panic elsewhere leaves the stack of scratches whole.
             let idle = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, layer));
+            let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, weights.layer));
             worker.examples.draw(batch);
             worker.squared_error =
                 scratch.run(weights, &mut worker.examples, terms, &mut worker.gradient);
@@ -271,12 +273,13 @@ impl Iterator for Trainer {
 
     /// Takes the next gradient step, or reports the test or the checkpoint due after the last one.
     fn next(&mut self) -> Option<Event> {
-        if let Some(event) = self.due.pop_front() {
-            return Some(match event {
-                // The evaluation is made only when it is asked for.
-                Event::Test { batch, .. } => Event::Test { batch, evaluation: self.test() },
-                other => other,
-            });
+        let batch = self.batch;
+        match self.due.pop_front() {
+            Some(Due::Test) => return Some(Event::Test { batch, evaluation: self.test() }),
+            Some(Due::Checkpoint { milestone }) => {
+                return Some(Event::Checkpoint { batch, milestone });
+            }
+            None => {}
         }
         let experiment = self.network.experiment();
         let training = &experiment.training;
@@ -290,10 +293,10 @@ impl Iterator for Trainer {
         let event = self.step();
         if !self.diverged {
             if last || next.is_multiple_of(every) {
-                self.due.push_back(Event::Test { batch: next, evaluation: Evaluation::default() });
+                self.due.push_back(Due::Test);
             }
             if last || milestone || next.is_multiple_of(save) {
-                self.due.push_back(Event::Checkpoint { batch: next, milestone });
+                self.due.push_back(Due::Checkpoint { milestone });
             }
         }
         Some(event)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Error, Event, Observer, Recordings, keep_recorded, recording_of, with_own_cells};
-use crate::benchmark::available_memory_bytes;
 use crate::experiment::Experiment;
+use crate::memory::available_memory_bytes;
 use crate::network::{self, Layout, Network};
 use crate::run::{
     Checkpoint, MetricsLine, RecordedPath, RecordingRecord, RunFolder, RunWriter, Status,

@@ -247,7 +247,7 @@ fn read_set(
     path: &Path,
 ) -> Result<Parameters, RunError> {
     let mut set = Parameters::zeros(layout);
-    for (index, tensor) in layout.tensors().iter().enumerate() {
+    for tensor in layout.tensors() {
         let name = format!("{prefix}{}", tensor.name);
         let mismatch = |got| RunError::Tensor {
             path: path.to_owned(),
@@ -260,7 +260,8 @@ fn read_set(
             return Err(mismatch(describe(&found)));
         }
         // The parser has checked that the bytes are as many as type and shape say.
-        for (value, bytes) in set.tensor_mut(index).iter_mut().zip(found.data().as_chunks().0) {
+        let values = set[tensor.name.as_str()].iter_mut();
+        for (value, bytes) in values.zip(found.data().as_chunks().0) {
             *value = f32::from_le_bytes(*bytes);
         }
     }

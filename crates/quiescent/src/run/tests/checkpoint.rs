@@ -25,12 +25,12 @@ fn reads_back_what_was_written() {
     // Values that only survive bit for bit.
     written.training_s = 1.0 / 3.0;
     written.batch = u64::MAX;
-    written.parameters.tensor_mut(0)[0] = f32::MIN_POSITIVE / 2.0;
-    written.parameters.tensor_mut(0)[1] = -0.0;
+    written.parameters["w_rec.weight"][0] = f32::MIN_POSITIVE / 2.0;
+    written.parameters["w_rec.weight"][1] = -0.0;
     written.write(&path).unwrap();
     let read = Checkpoint::read(&path, &layout()).unwrap();
     assert_eq!(read, written);
-    assert_eq!(read.parameters.tensor(0)[1].to_bits(), (-0.0_f32).to_bits());
+    assert_eq!(read.parameters["w_rec.weight"][1].to_bits(), (-0.0_f32).to_bits());
 }
 
 #[test]
@@ -118,8 +118,8 @@ proptest! {
     fn any_values_survive(values in proptest::collection::vec(any::<f32>(), 10), seconds in any::<f64>()) {
         let mut written = checkpoint(1);
         written.training_s = seconds;
-        written.parameters.tensor_mut(0).copy_from_slice(&values[..4]);
-        written.adam_v.tensor_mut(1).copy_from_slice(&values[4..]);
+        written.parameters["w_rec.weight"].copy_from_slice(&values[..4]);
+        written.adam_v["w_out.weight"].copy_from_slice(&values[4..]);
         let read = parse(&written.to_bytes().unwrap()).unwrap();
         let bits = |set: &Parameters| set.flat().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         prop_assert_eq!(bits(&read.parameters), bits(&written.parameters));

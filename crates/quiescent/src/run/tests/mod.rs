@@ -74,8 +74,8 @@ fn layout() -> Arc<Layout> {
 fn checkpoint(batch: u64) -> Checkpoint {
     let filled = |start: f32| {
         let mut set = Parameters::zeros(&layout());
-        for index in 0..layout().tensors().len() {
-            for (place, value) in set.tensor_mut(index).iter_mut().enumerate() {
+        for (index, tensor) in layout().tensors().iter().enumerate() {
+            for (place, value) in set[tensor.name.as_str()].iter_mut().enumerate() {
                 *value = start + index as f32 + place as f32 / 7.0;
             }
         }

@@ -6,12 +6,11 @@ mod tiny;
 mod twin;
 
 use super::adam::Adam;
-use super::gradient::{Examples, Scratch, Shape, Weights};
-use crate::experiment::{Activation, NetworkKind, Reset};
-use crate::network::layer::Layer;
-use crate::network::rollout::{Rollout, Weights as RolloutWeights};
-use crate::network::{Layout, Parameters, gru, rnn};
-use crate::numerics::matmul::transpose;
+use super::gradient::{Examples, Scratch, Shape};
+use crate::experiment::{Activation, Experiment, NetworkKind, NetworkSpec, Reset};
+use crate::network::rollout::Rollout;
+use crate::network::weights::Prepared;
+use crate::network::{Layout, Parameters, Sizes};
 use crate::random::{Generator, Stream};
 use ndarray::{ArrayD, Axis, IxDyn};
 use ndarray_npy::NpzReader;
@@ -81,33 +80,32 @@ impl Examples for Given {
     }
 }
 
-/// The engine's layer of a problem, with these weights.
-fn layer(problem: &Problem, parameters: &Parameters) -> Box<dyn Layer> {
-    let Problem { units, inputs, activation, .. } = *problem;
-    let (alpha, biases) = (problem.alpha as f32, parameters.named("encoder.bias").is_some());
-    let mut layer: Box<dyn Layer> = match problem.kind {
-        NetworkKind::Rnn => Box::new(rnn::Rnn::new(units, inputs, alpha, activation, biases)),
-        NetworkKind::Gru => {
-            Box::new(gru::Gru::new(units, inputs, alpha, activation, biases, problem.reset))
-        }
-    };
+/// A network of these equations.
+fn spec((kind, reset): Kind, activation: Activation, biases: bool) -> NetworkSpec {
+    let spec = Experiment::named("demo/spatial/noisy_unbiased").unwrap().network;
+    NetworkSpec { kind, reset: Some(reset), activation, biases, ..spec }
+}
+
+/// The engine's weights of a problem.
+fn prepared(problem: &Problem, parameters: &Parameters) -> Prepared {
+    let Problem { kind, reset, units, inputs, targets, activation, alpha, .. } = *problem;
+    let biases = parameters.named("encoder.bias").is_some();
+    let mut layer = spec((kind, reset), activation, biases)
+        .layer(Sizes { units, inputs, targets }, alpha as f32);
     layer.refresh(parameters);
-    layer
+    Prepared::new(layer, parameters)
 }
 
 /// The engine's loss, gradient and states `[step + 1, trial, unit]` for a problem.
 fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f32>) {
     let Problem { trials, steps, units, targets, .. } = *problem;
-    let layer = layer(problem, parameters);
-    let layer = layer.as_ref();
-    let mut w_out = vec![0.0; units * targets];
-    transpose(parameters.tensor(layer.places().readout), targets, units, &mut w_out);
+    let prepared = prepared(problem, parameters);
+    let weights = prepared.with(parameters);
     let shape = Shape { steps, units, targets };
     // Larger than needed, and used twice: leftovers of the first run would show in the second.
-    let mut scratch = Scratch::new(shape, trials + 3, layer);
+    let mut scratch = Scratch::new(shape, trials + 3, weights.layer);
     let mut gradient = Parameters::zeros(parameters.layout());
     let terms = (trials * steps * targets) as f64;
-    let weights = Weights { layer, parameters, w_out_transposed: &w_out };
     let mut given = Given::from(problem);
     scratch.run(weights, &mut given, terms, &mut gradient);
     let sum = scratch.run(weights, &mut given, terms, &mut gradient);
@@ -117,12 +115,9 @@ fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f
 /// Equations of a recurrent layer.
 type Kind = (NetworkKind, Reset);
 
-fn layout((kind, reset): Kind, sizes: [usize; 3], biases: bool) -> Arc<Layout> {
-    let [units, inputs, targets] = sizes;
-    match kind {
-        NetworkKind::Rnn => rnn::layout(units, inputs, targets, biases),
-        NetworkKind::Gru => gru::layout(sizes, biases, reset),
-    }
+fn layout(kind: Kind, [units, inputs, targets]: [usize; 3], biases: bool) -> Arc<Layout> {
+    let spec = spec(kind, Activation::Tanh, biases);
+    spec.architecture().layout(Sizes { units, inputs, targets }, biases)
 }
 
 fn to_single(problem: &Problem, tensors: &Tensors) -> Parameters {
@@ -293,15 +288,14 @@ fn engine_agrees_with_the_reference_implementation() {
 fn rollouts_agree_with_the_reference_implementation_in_blocks_of_any_length() {
     for (name, kind, activation) in FIXTURES {
         let mut fixture = Fixture::open(name, kind, activation);
-        let Problem { trials, steps, units, inputs, targets, .. } = fixture.problem;
+        let Problem { trials, steps, units, targets, .. } = fixture.problem;
         let parameters = to_single(&fixture.problem, &fixture.parameters);
         let given = Given::from(&fixture.problem);
         let hidden = steps_first(&fixture.array("hidden"), trials, steps, units);
         let output = steps_first(&fixture.array("output"), trials, steps, targets);
         for block in [1, 5, steps] {
-            let layer = layer(&fixture.problem, &parameters);
-            let weights = RolloutWeights::new(layer, &parameters, units, inputs, targets);
-            let mut rollout = Rollout::encoded(&weights, trials, &given.start);
+            let prepared = prepared(&fixture.problem, &parameters);
+            let mut rollout = Rollout::encoded(prepared.with(&parameters), trials, &given.start);
             let (mut states, mut activity) = (Vec::new(), Vec::new());
             for first in (0..steps).step_by(block) {
                 let part = first..(first + block).min(steps);

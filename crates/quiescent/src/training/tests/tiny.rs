@@ -23,10 +23,9 @@ const DYING: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::
 fn states_that_die_away_are_never_denormal() {
     for (kind, activation) in KINDS.into_iter().flat_map(|kind| DYING.map(|act| (kind, act))) {
         let (problem, parameters) = dying(kind, activation, 4);
-        let Problem { trials, units, inputs, targets, .. } = problem;
-        let layer = layer(&problem, &parameters);
-        let weights = RolloutWeights::new(layer, &parameters, units, inputs, targets);
-        let mut rollout = Rollout::encoded(&weights, trials, &Given::from(&problem).start);
+        let prepared = prepared(&problem, &parameters);
+        let weights = prepared.with(&parameters);
+        let mut rollout = Rollout::encoded(weights, problem.trials, &Given::from(&problem).start);
         let (mut smallest, mut left) = (f32::INFINITY, f32::INFINITY);
         for step in 0..5000 {
             let (states, activity) = rollout.advance(1, None, |noise| noise.fill(0.0));

@@ -1,0 +1,107 @@
+//! A network's weights as its engine uses them, and the two linear layers about the recurrent one.
+
+use super::layer::{Layer, add_scaled};
+use super::parameters::Parameters;
+use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
+use crate::numerics::tiny::flush;
+
+/// Recurrent layer and readout, laid out for the forward pass. Allocated once, and refreshed when the
+/// parameters change.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    layer: Box<dyn Layer>,
+    /// `[unit, target]`.
+    readout: Vec<f32>,
+}
+
+/// The weights as every shard sees them: as they are, and laid out for the forward pass.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Weights<'a> {
+    pub(crate) layer: &'a dyn Layer,
+    pub(crate) parameters: &'a Parameters,
+    /// Recurrent units, N.
+    pub(crate) units: usize,
+    /// Components of the input, N_s.
+    pub(crate) inputs: usize,
+    /// Readout units, N_o.
+    pub(crate) targets: usize,
+    readout: &'a [f32],
+}
+
+impl Prepared {
+    /// Lays out the readout beside a layer that has taken over `parameters`.
+    pub(crate) fn new(layer: Box<dyn Layer>, parameters: &Parameters) -> Self {
+        let readout = vec![0.0; parameters[layer.architecture().readout.weight].len()];
+        let mut prepared = Self { layer, readout };
+        prepared.lay_out_readout(parameters);
+        prepared
+    }
+
+    /// Takes over changed parameters.
+    pub(crate) fn refresh(&mut self, parameters: &Parameters) {
+        self.layer.refresh(parameters);
+        self.lay_out_readout(parameters);
+    }
+
+    fn lay_out_readout(&mut self, parameters: &Parameters) {
+        let units = self.layer.units();
+        let weights = &parameters[self.layer.architecture().readout.weight];
+        transpose(weights, weights.len() / units, units, &mut self.readout);
+        flush(&mut self.readout);
+    }
+
+    /// Together with the parameters that were taken over last.
+    pub(crate) fn with<'a>(&'a self, parameters: &'a Parameters) -> Weights<'a> {
+        let (layer, readout) = (self.layer.as_ref(), &self.readout[..]);
+        let (units, inputs) = (layer.units(), layer.inputs());
+        Weights { layer, parameters, units, inputs, targets: readout.len() / units, readout }
+    }
+}
+
+impl Weights<'_> {
+    /// As [`encode`].
+    pub(crate) fn encode(&self, activity: &[f32], states: &mut [f32]) {
+        encode(self.layer, self.parameters, activity, self.targets, states);
+    }
+
+    /// `activity = D · states (+ b)`: `states: [row, unit]` to `activity: [row, target]`.
+    pub(crate) fn read_out(&self, states: &[f32], activity: &mut [f32]) {
+        let rows = states.len() / self.units;
+        multiply(
+            activity,
+            Accum::Replace,
+            matrix(states, rows, self.units),
+            matrix(self.readout, self.units, self.targets),
+        );
+        if self.layer.has_biases() {
+            add_bias(activity, &self.parameters[self.layer.architecture().readout.bias]);
+        }
+    }
+}
+
+/// `states = E · activity (+ b)`: `activity: [trial, target]` to `states: [trial, unit]`.
+pub(crate) fn encode(
+    layer: &dyn Layer,
+    parameters: &Parameters,
+    activity: &[f32],
+    targets: usize,
+    states: &mut [f32],
+) {
+    let (trials, units) = (activity.len() / targets, layer.units());
+    let encoder = layer.architecture().encoder;
+    multiply(
+        states,
+        Accum::Replace,
+        matrix(activity, trials, targets),
+        matrix(&parameters[encoder.weight], units, targets).transposed(),
+    );
+    if layer.has_biases() {
+        add_bias(states, &parameters[encoder.bias]);
+    }
+}
+
+fn add_bias(rows: &mut [f32], bias: &[f32]) {
+    for row in rows.chunks_exact_mut(bias.len()) {
+        add_scaled(row, 1.0, bias);
+    }
+}

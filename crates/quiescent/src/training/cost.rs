@@ -1,0 +1,52 @@
+//! What training costs: parameters, memory and operations, before anything is allocated.
+
+use crate::experiment::Experiment;
+use crate::network::Sizes;
+use crate::network::blocks::{BLOCK_ROWS, SHARD_TRIALS};
+
+/// Bytes of a single-precision number.
+const SINGLE: u64 = 4;
+
+impl Experiment {
+    fn sizes(&self) -> Sizes {
+        Sizes {
+            units: self.network.units,
+            inputs: self.task.stimulus_dim(),
+            targets: self.task.target_dim(),
+        }
+    }
+
+    /// Trained parameters: encoder, input, recurrent and readout weights, and biases if there are.
+    pub fn parameter_count(&self) -> u64 {
+        self.network.architecture().parameter_count(self.sizes(), self.network.biases)
+    }
+
+    /// Rough memory of training, in bytes, if all shards run at once: of a batch the states of every
+    /// unit, what the adjoint needs beside them, inputs and stimuli; of one block of each shard readout,
+    /// targets and gradients; parameters with Adam's moments, and the gradient of each shard.
+    pub fn estimated_memory_bytes(&self) -> u64 {
+        let Sizes { units, inputs, targets } = self.sizes();
+        let moments = (self.training.trials as u64).saturating_mul(self.time.steps as u64);
+        let kept = 1 + self.network.architecture().kept;
+        let per_moment = (kept * units + 2 * inputs) as u64;
+        let shards = self.training.trials.div_ceil(SHARD_TRIALS) as u64;
+        let blocks = moments.min(shards.saturating_mul(BLOCK_ROWS as u64));
+        moments
+            .saturating_mul(per_moment)
+            .saturating_add(blocks.saturating_mul((2 * targets + units) as u64))
+            .saturating_add(self.parameter_count().saturating_mul(4 + shards))
+            .saturating_mul(SINGLE)
+    }
+
+    /// Multiplications and additions of one training batch: forward, backward and weight gradients
+    /// of the recurrent layer and the readout, 6·trials·steps·(k·N² + N·N_o) with k sets of recurrent
+    /// weights, 1 of an RNN and 3 of a GRU.
+    pub fn operations_per_batch(&self) -> f64 {
+        let Sizes { units, targets, .. } = self.sizes();
+        let (units, targets) = (units as f64, targets as f64);
+        let sets = self.network.architecture().sets.len() as f64;
+        6.0 * self.training.trials as f64
+            * self.time.steps as f64
+            * (sets * units * units + units * targets)
+    }
+}
