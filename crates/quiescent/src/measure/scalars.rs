@@ -78,6 +78,11 @@ impl Measurements {
             let Ok(found) = found else { continue };
             let prefix = if name == REST { String::new() } else { format!("{name}.") };
             all.extend(divergences(&prefix, found));
+            if name == REST {
+                // The yardstick is one of waking alone.
+                let name = "kl_uniform_from_active".to_owned();
+                all.push(Scalar::estimate(name, &found.kl_uniform_from_active));
+            }
             all.extend(variance_ratio(name, &found.quiescent));
             if name == REST {
                 all.extend(variance_ratio(WAKING, &found.active));
@@ -99,12 +104,11 @@ impl Measurements {
     }
 }
 
-fn divergences(prefix: &str, found: &Reactivation) -> [Scalar; 4] {
+fn divergences(prefix: &str, found: &Reactivation) -> [Scalar; 3] {
     [
         ("kl_quiescent_from_active", &found.kl_quiescent_from_active),
         ("kl_active_from_quiescent", &found.kl_active_from_quiescent),
         ("jensen_shannon", &found.jensen_shannon),
-        ("kl_uniform_from_active", &found.kl_uniform_from_active),
     ]
     .map(|(name, estimate)| Scalar::estimate(format!("{prefix}{name}"), estimate))
 }

@@ -11,6 +11,7 @@ pub(crate) mod layer;
 mod parameters;
 mod rnn;
 pub(crate) mod rollout;
+pub(crate) mod step_dynamics;
 pub(crate) mod weights;
 
 use crate::experiment::{Experiment, NetworkSpec};

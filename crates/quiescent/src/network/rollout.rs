@@ -2,12 +2,16 @@
 //! long phases stream.
 
 use super::blocks::block_steps;
+#[cfg(test)]
+use super::step_dynamics::FirstOrder;
+use super::step_dynamics::StepDynamics;
 use super::weights::Weights;
 
 /// One shard under simulation.
 #[derive(Debug)]
 pub(crate) struct Rollout<'a> {
     weights: Weights<'a>,
+    dynamics: Box<dyn StepDynamics>,
     trials: usize,
     block_steps: usize,
     /// `[block step + 1, trial, unit]`: the state before the block, then those after each step.
@@ -20,23 +24,29 @@ impl<'a> Rollout<'a> {
     /// A shard that starts at `r(0) = E · activity`, with `activity: [trial, target]`.
     #[cfg(test)]
     pub(crate) fn encoded(weights: Weights<'a>, trials: usize, activity: &[f32]) -> Self {
-        let mut rollout = Self::allocate(weights, trials);
+        let mut rollout = Self::allocate(weights, trials, Box::new(FirstOrder));
         weights.encode(activity, &mut rollout.states[..trials * weights.units]);
         rollout
     }
 
     /// A shard that starts at the given states, `[trial, unit]`.
-    pub(crate) fn from_states(weights: Weights<'a>, trials: usize, states: &[f32]) -> Self {
-        let mut rollout = Self::allocate(weights, trials);
+    pub(crate) fn from_states(
+        weights: Weights<'a>,
+        trials: usize,
+        states: &[f32],
+        dynamics: Box<dyn StepDynamics>,
+    ) -> Self {
+        let mut rollout = Self::allocate(weights, trials, dynamics);
         rollout.states[..trials * weights.units].copy_from_slice(states);
         rollout
     }
 
-    fn allocate(weights: Weights<'a>, trials: usize) -> Self {
+    fn allocate(weights: Weights<'a>, trials: usize, dynamics: Box<dyn StepDynamics>) -> Self {
         let block_steps = block_steps(trials);
         let width = trials * weights.units;
         Self {
             weights,
+            dynamics,
             trials,
             block_steps,
             states: vec![0.0; (block_steps + 1) * width],
@@ -67,11 +77,11 @@ impl<'a> Rollout<'a> {
         noise(&mut self.states[width..(steps + 1) * width]);
         for step in 0..steps {
             let (earlier, later) = self.states.split_at_mut((step + 1) * width);
-            layer.step(
+            self.dynamics.step(
+                layer,
                 &earlier[step * width..],
                 inputs.map(|inputs| &inputs[step * row..(step + 1) * row]),
                 &mut later[..width],
-                None,
                 &mut self.scratch,
             );
         }

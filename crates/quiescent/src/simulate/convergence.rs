@@ -25,6 +25,7 @@ use super::{Keep, Start, quiescent};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::experiment::{Experiment, QuiescentNoise};
 use crate::network::rollout::Rollout;
+use crate::network::step_dynamics::FirstOrder;
 use crate::network::{Network, Parameters};
 use crate::random::{Generator, PhaseKind, Stream};
 use crate::simulate::noise::{Purpose, TrialNoise};
@@ -213,7 +214,7 @@ fn simulated(network: &Network, start: &[f32], increments: &[f32]) -> Vec<f32> {
     let prepared = network.prepared();
     let weights = prepared.with(network.parameters());
     let row = STRONG_TRIALS * UNITS;
-    let mut rollout = Rollout::from_states(weights, STRONG_TRIALS, start);
+    let mut rollout = Rollout::from_states(weights, STRONG_TRIALS, start, Box::new(FirstOrder));
     let mut end = Vec::new();
     for block in increments.chunks(rollout.block_steps() * row) {
         let steps = block.len() / row;

@@ -22,6 +22,7 @@ use crate::analysis::Error;
 use crate::experiment::QuiescentNoise;
 use crate::network::Network;
 use crate::network::blocks::shards;
+use crate::network::step_dynamics::FirstOrder;
 use crate::network::weights::Weights;
 use crate::random::{Generator, PhaseKind, Stream};
 use crate::task::Split;
@@ -222,7 +223,8 @@ pub fn simulate<O: Observer>(
                 (None, Some(given)) => Inputs::Given(given),
                 (None, None) => Inputs::Silent,
             };
-            let shard = Shard { trials, start: &start, inputs, noise: &mut noise };
+            let dynamics = Box::new(FirstOrder);
+            let shard = Shard { trials, start: &start, inputs, noise: &mut noise, dynamics };
             let ended = roll(network, weights, shard, setup.steps, |block| {
                 if let Some(lost) = Lost::first(block, weights.units) {
                     return ControlFlow::Break(Stop::RanAway(lost));

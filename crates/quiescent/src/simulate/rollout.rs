@@ -4,6 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use crate::network::Network;
 use crate::network::rollout::Rollout;
+use crate::network::step_dynamics::StepDynamics;
 use crate::network::weights::Weights;
 
 use super::motion::Motion;
@@ -75,6 +76,8 @@ pub(crate) struct Shard<'a> {
     pub(crate) inputs: Inputs<'a>,
     /// Noise, at the streams of these trials.
     pub(crate) noise: &'a mut TrialNoise,
+    /// How its states go on.
+    pub(crate) dynamics: Box<dyn StepDynamics>,
 }
 
 /// Runs one shard for `steps` steps.
@@ -85,9 +88,9 @@ pub(crate) fn roll<B>(
     steps: usize,
     mut visit: impl FnMut(&Block<'_>) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
-    let Shard { trials, start, inputs, noise } = shard;
+    let Shard { trials, start, inputs, noise, dynamics } = shard;
     let (count, dim) = (trials.len(), weights.inputs);
-    let mut rollout = Rollout::from_states(weights, count, start);
+    let mut rollout = Rollout::from_states(weights, count, start, dynamics);
     let mut all_decoded = vec![0.0; rollout.block_steps() * count * dim];
     let mut resting = Vec::new();
     for first in (0..steps).step_by(rollout.block_steps()) {

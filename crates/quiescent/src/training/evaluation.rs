@@ -2,6 +2,7 @@
 
 use crate::network::Network;
 use crate::network::blocks::shards;
+use crate::network::step_dynamics::FirstOrder;
 use crate::network::weights::Weights;
 use crate::numerics::tiny::squarable;
 use crate::random::{Generator, Stream};
@@ -144,7 +145,8 @@ fn evaluate_shard(
         }
         ControlFlow::Continue(())
     };
-    let shard = Shard { trials: 0..trials, start: &start, inputs: Inputs::Motion(motion), noise };
+    let (inputs, dynamics) = (Inputs::Motion(motion), Box::new(FirstOrder));
+    let shard = Shard { trials: 0..trials, start: &start, inputs, noise, dynamics };
     // It never breaks.
     let _ = roll(network, weights, shard, steps, visit);
     sums
