@@ -1,0 +1,192 @@
+//! How two phases are compared, and what that gives.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::bootstrap::{BootstrapSettings, Floor, Interval, Measured};
+use super::super::circular::CircularBandwidth;
+use super::super::divergence::Divergence;
+use super::super::error::Error;
+use super::super::exploration::VarianceRatio;
+use super::super::kde::Bandwidth;
+use super::super::unbounded;
+
+/// How two phases are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Seed of the Monte-Carlo points and of the resampling.
+    pub seed: u64,
+    /// About how many decoded values of each phase the densities are fitted to, taken at equal
+    /// intervals from every trial; every trial gives at least one.
+    pub points: usize,
+    /// Monte-Carlo points per density (positions only; headings are integrated on a grid), and
+    /// about how many decoded values of each phase the corrected divergences are averages over;
+    /// every trial gives at least one.
+    pub samples: usize,
+    /// First quiescent steps left out.
+    pub burn_in: usize,
+    /// Kernel of positions, each phase by its own data.
+    pub bandwidth: Bandwidth,
+    /// Whether mass beyond the arena's walls is mirrored back (positions only). Off as in the
+    /// published numbers.
+    pub reflect: bool,
+    /// Kernel of headings.
+    pub heading_bandwidth: CircularBandwidth,
+    /// Resamples of the variance ratio's interval.
+    pub resamples: usize,
+    /// Random splits of waking into halves, for the floors.
+    pub splits: usize,
+    /// Probability that each interval is meant to cover.
+    pub level: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let BootstrapSettings { seed, resamples, level } = BootstrapSettings::default();
+        Self {
+            seed,
+            points: 20_000,
+            samples: 2_000,
+            burn_in: 0,
+            bandwidth: Bandwidth::default(),
+            reflect: false,
+            heading_bandwidth: CircularBandwidth::default(),
+            resamples,
+            splits: 50,
+            level,
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn bootstrap(&self) -> Result<BootstrapSettings, Error> {
+        if self.points < 2 {
+            return Err(Error::setting("points", self.points, "at least 2"));
+        }
+        if self.samples < 2 {
+            return Err(Error::setting("samples", self.samples, "at least 2"));
+        }
+        let settings =
+            BootstrapSettings { seed: self.seed, resamples: self.resamples, level: self.level };
+        settings.validate()?;
+        Ok(settings)
+    }
+}
+
+/// A divergence with its uncertainty and with what it would be of two halves of waking.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The divergence in nats, free of the biases of few trials and of smoothing. Where there is
+    /// nothing to find it varies about 0, and so it can be below.
+    #[serde(with = "unbounded")]
+    pub nats: f64,
+    /// The divergence of the kernel densities themselves, as published: never below 0 but for the
+    /// Monte-Carlo error, and too large where trials are few.
+    #[serde(with = "unbounded")]
+    pub plug_in_nats: f64,
+    /// Standard error of `plug_in_nats` from the finite number of Monte-Carlo points, in nats; 0
+    /// by quadrature. It says nothing of the uncertainty from the trials.
+    #[serde(with = "unbounded")]
+    pub monte_carlo_error: f64,
+    /// Monte-Carlo points at which the second density is zero in double precision (either density,
+    /// for Jensen–Shannon, where it does no harm).
+    pub zero_density: usize,
+    /// Fraction of the first density's sites at which the second rests on no more than two trials
+    /// (for Jensen–Shannon of both, where it does little harm). Where it is not small, the second
+    /// density is guessed, and the interval says nothing of how well (docs/intervals.md).
+    pub unsupported: f64,
+    /// Interval over trials about `nats`, in nats.
+    pub interval: Interval,
+    /// What the estimator behind `nats` gives for two halves of the waking trials. None for the
+    /// yardstick, which is no comparison of two phases, and where there are too few trials.
+    pub floor: Option<Floor>,
+}
+
+impl Estimate {
+    pub(super) fn new(
+        found: Measured,
+        at: &PlugIn,
+        unsupported: f64,
+        floor: Option<Floor>,
+    ) -> Self {
+        Self {
+            nats: found.value,
+            plug_in_nats: found.plug_in,
+            monte_carlo_error: at.monte_carlo_error,
+            zero_density: at.zero_density,
+            unsupported,
+            interval: found.interval,
+            floor,
+        }
+    }
+
+    /// Whether the divergence is no larger than that between two halves of waking; none without a
+    /// floor.
+    pub fn indistinguishable(&self) -> Option<bool> {
+        self.floor.map(|floor| floor.holds(self.nats))
+    }
+}
+
+/// A divergence between two kernel densities.
+pub(super) struct PlugIn {
+    pub(super) nats: f64,
+    pub(super) monte_carlo_error: f64,
+    pub(super) zero_density: usize,
+}
+
+impl PlugIn {
+    pub(super) fn of(divergence: &Divergence) -> Self {
+        Self {
+            nats: divergence.nats,
+            monte_carlo_error: divergence.standard_error,
+            zero_density: divergence.zero_density,
+        }
+    }
+}
+
+/// What was compared of one phase.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PhaseSummary {
+    /// Trials.
+    pub trials: usize,
+    /// Steps per trial after the burn-in.
+    pub steps: usize,
+    /// Decoded values that the density was fitted to.
+    pub points: usize,
+    /// Kernel width of the plug-in values: the factor on the standard deviation (positions), or
+    /// the concentration κ (headings).
+    pub bandwidth: f64,
+    /// The narrowest kernel of the corrected values, in the same terms; the others are √2 and 2
+    /// times as wide.
+    pub corrected_bandwidth: f64,
+    /// Independent values that are as many as these points: trials times the variance of all
+    /// points (of headings as unit vectors) over that of trials' means, at most the number of
+    /// points.
+    pub independent_points: f64,
+    /// Spread within trials beside the spread of all; `None` if all values are equal.
+    pub variance: Option<VarianceRatio>,
+    /// The ratio of these spreads with its interval.
+    pub variance_ratio: Option<Measured>,
+}
+
+/// Comparison of a quiescent with an active phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reactivation {
+    /// KL(quiescent‖active), the paper's measure: small if quiescence stays where waking goes.
+    pub kl_quiescent_from_active: Estimate,
+    /// KL(active‖quiescent): large if quiescence leaves out some of where waking goes.
+    pub kl_active_from_quiescent: Estimate,
+    /// Jensen–Shannon divergence: between 0 (equal) and ln 2 = 0.693 (no overlap).
+    pub jensen_shannon: Estimate,
+    /// KL(uniform‖active), the yardstick: what a phase without memory, uniform over the arena (or
+    /// the circle), would get in place of the quiescent one.
+    pub kl_uniform_from_active: Estimate,
+    /// The active phase.
+    pub active: PhaseSummary,
+    /// The quiescent phase; its variance ratio tells how much the density owes to the starts.
+    pub quiescent: PhaseSummary,
+    /// Unit of the decoded values, `m` or `rad`.
+    pub unit: String,
+    /// The settings used.
+    pub settings: Settings,
+}
