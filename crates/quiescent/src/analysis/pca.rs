@@ -282,6 +282,12 @@ impl Pca {
         Ok(running.collect())
     }
 
+    /// How many components have variance beyond rounding.
+    pub fn varying(&self) -> usize {
+        let largest = self.variances.first().copied().unwrap_or(0.0);
+        self.variances.iter().filter(|&&variance| variance > ROUNDING * largest).count()
+    }
+
     /// Angles in radians, ascending, between the spaces of the first `components` axes of the two
     /// analyses: all zero for equal spaces, π/2 for orthogonal ones.
     ///
@@ -291,8 +297,7 @@ impl Pca {
     pub fn principal_angles(&self, other: &Self, components: usize) -> Result<Vec<f64>, Error> {
         self.check_same_units(other)?;
         for analysis in [self, other] {
-            let kept = analysis.variances.iter();
-            let varying = kept.filter(|&&v| v > ROUNDING * analysis.variances[0]).count();
+            let varying = analysis.varying();
             check_enough("principal angles", "components with variance", varying, components)?;
         }
         principal_angles(self.first_axes(0..components)?, other.first_axes(0..components)?)

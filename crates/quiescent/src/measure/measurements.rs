@@ -241,7 +241,8 @@ fn subspaces(axes: &Axes, phases: &BTreeMap<String, PhaseData>) -> Outcome<Subsp
         .and_then(|data| data.activity.as_ref())
         .ok_or_else(|| Missing::states_not_kept(REST))?;
     let rest: Pca = rest.covariance.finish()?;
-    let components = COMPONENTS.min(active.axes.nrows());
+    // Of fewer, if activity does not vary in as many.
+    let components = COMPONENTS.min(active.varying()).min(rest.varying());
     Ok(Subspaces {
         quiescent_on_active: active.explained_of(&rest, components)?,
         principal_angles_rad: active.principal_angles(&rest, components)?,
