@@ -1,15 +1,20 @@
-//! Runs opened as networks through the library, and what is said where they cannot be. (Recordings that
-//! moved: the command line's moved_recordings.rs.)
+//! Work on run folders through the library: runs opened as networks, trained, resumed, measured and
+//! studied, and the errors. (Recordings that moved: the command line's moved_recordings.rs.)
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use quiescent::experiment::Experiment;
+use quiescent::experiment::{Experiment, RestSpec, TaskKind};
 use quiescent::network::{Network, Parameters};
+use quiescent::paper::Protocol;
 use quiescent::run::{Checkpoint, RunFolder};
 use quiescent::simulate::{self, Keep, Trials};
-use quiescent::workflow::{OpenError, Recordings, open, open_at_rest};
+use quiescent::workflow::{
+    self, Error, Event, How, Observer, OpenError, Recordings, Session, open, open_at_rest,
+};
 
 fn experiment(seed: u64) -> Experiment {
     let seed = format!("seed={seed}");
@@ -73,4 +78,131 @@ fn what_cannot_be_opened_is_said_without_the_flags_of_any_program() {
         Err(error) => error.to_string(),
     };
     assert!(error.contains("experiment.yml") && !error.contains("--"), "{error}");
+}
+
+/// Ends the work after so many batches, and notes what it was told.
+struct Stop {
+    after: u64,
+    seen: Mutex<Vec<String>>,
+    cancelled: AtomicBool,
+}
+
+impl Stop {
+    fn after(after: u64) -> Self {
+        Self { after, seen: Mutex::default(), cancelled: AtomicBool::new(false) }
+    }
+
+    fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+}
+
+impl Observer for Stop {
+    fn event(&self, event: &Event<'_>) {
+        let mut seen = self.seen.lock().unwrap();
+        match event {
+            Event::Batch { batch, .. } if *batch == self.after => {
+                self.cancelled.store(true, Ordering::SeqCst);
+            }
+            Event::Training { done, batches, unit } => {
+                seen.push(format!("{done} of {batches} in {unit}"));
+            }
+            Event::Simulating { phase, .. } => seen.push(format!("simulating {phase}")),
+            Event::Measuring { .. } => seen.push("measuring".to_owned()),
+            Event::Trained => seen.push("trained".to_owned()),
+            _ => {}
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+}
+
+fn small() -> Experiment {
+    let overrides = [
+        "network.units=16",
+        "task.cells.count=24",
+        "time.steps=20",
+        "training.batches=12",
+        "training.trials=20",
+        "training.test_trials=20",
+        "rest.trials=20",
+        "rest.steps=30",
+    ];
+    Experiment::named("demo/spatial/noisy_unbiased").unwrap().with_all(&overrides).unwrap()
+}
+
+#[test]
+fn training_that_an_observer_ends_goes_on_to_the_same_bits() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = Session::begin(&small(), &dir.path().join("whole")).unwrap().train(&()).unwrap();
+    let parts = dir.path().join("parts");
+    let stop = Stop::after(5);
+    let error = Session::begin(&small(), &parts).unwrap().train(&stop).unwrap_err();
+    assert!(matches!(error, Error::Interrupted { batch: 5, batches: 12 }), "{error}");
+    assert!(error.cancelled() && !error.diverged());
+    assert_eq!(stop.seen(), ["0 of 12 in m", "trained"]);
+    let never = Stop::after(u64::MAX);
+    let session = Session::resume(&parts, &Recordings::NONE, &never).unwrap();
+    assert_eq!((session.batch(), session.left()), (5, 7));
+    workflow::check_same(session.writer(), &small()).unwrap();
+    let other = small().with("network.noise.sigma=0.3").unwrap();
+    let error = workflow::check_same(session.writer(), &other).unwrap_err();
+    assert!(error.to_string().contains("network.noise.sigma is 0.0707"), "{error}");
+    let writer = session.train(&never).unwrap();
+    assert_eq!(never.seen(), ["5 of 12 in m", "trained"]);
+    assert_eq!(writer.record().parameters_sha256, whole.record().parameters_sha256);
+    drop(writer);
+    assert!(Session::resume(&parts, &Recordings::NONE, &()).unwrap().is_finished());
+}
+
+#[test]
+fn a_run_is_measured_once_until_its_phases_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = Session::begin(&small(), &dir.path().join("run")).unwrap().train(&()).unwrap();
+    let stop = Stop::after(u64::MAX);
+    let measure = || {
+        let keep = Keep::States { stride: 5 };
+        workflow::measure_run(&writer, keep, &Recordings::NONE, &stop).unwrap()
+    };
+    let first = measure();
+    assert_eq!(stop.seen(), ["simulating active", "simulating quiescent", "measuring"]);
+    assert_eq!(first.phases["quiescent"].steps, 30);
+    assert!(first.phases["quiescent"].components.as_ref().unwrap().is_ok());
+    assert_eq!(measure(), first);
+    assert!(stop.seen().is_empty(), "it was kept");
+    assert_eq!(workflow::measurements(&writer).unwrap(), Some(first.clone()));
+
+    // Another phase belongs to what is measured.
+    let network = open(&writer, &Recordings::NONE).unwrap().network;
+    let rest = RestSpec { steps: 40, ..small().rest };
+    let start = workflow::start_of(&network, &rest, None);
+    let long =
+        simulate::quiescent(&network, &start, rest.noise, rest.steps, Keep::Decoded).unwrap();
+    workflow::write_phase(&writer, "long", &long, How::rest(&writer, &rest)).unwrap();
+    assert_eq!(workflow::own_measurements(&writer).unwrap(), None);
+    let second = measure();
+    assert_eq!(stop.seen(), ["measuring"]);
+    assert_eq!(second.phases["long"].steps, 40);
+    assert_eq!(second.phases["quiescent"], first.phases["quiescent"]);
+    assert!(second.divergence("long").is_ok());
+
+    // A study of the same rest speaks for the run as soon as there is nothing beside its own phases.
+    let protocol = Protocol { trials: 30, variant_trials: 10, ..Protocol::demo(TaskKind::Spatial) };
+    let study = workflow::study_run(&writer, &protocol, &stop).unwrap();
+    assert_eq!(stop.seen().len(), 6, "a phase each");
+    assert_eq!(workflow::study_run(&writer, &protocol, &stop).unwrap(), study);
+    assert!(stop.seen().is_empty());
+    assert_eq!(workflow::measurements(&writer).unwrap(), Some(study.found.clone()));
+    assert_eq!(measure(), second, "which has the phase `long`, too");
+    let [wake, _] = workflow::measured_phases(&writer).unwrap();
+    assert_eq!(wake.decoded.dim().0, 30);
+
+    // What ends it leaves everything as it was.
+    stop.cancelled.store(true, Ordering::SeqCst);
+    let larger = Protocol { trials: 40, ..protocol };
+    let error = workflow::study_run(&writer, &larger, &stop).unwrap_err();
+    assert!(error.cancelled(), "{error}");
+    assert_eq!(workflow::current_study(&writer, None).unwrap(), Some(study));
 }
