@@ -318,7 +318,7 @@ fn a_task_that_measures_ends_when_told_to() {
     use std::io::{BufRead, BufReader};
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("slow");
-    let slow = ["seed=0,1", "rest.trials=20000", "rest.steps=1000"];
+    let slow = ["seed=0,1", "rest.trials=4000", "rest.steps=1000"];
     sweep(&out, &[&slow[..], &["--slurm", "--no-submit", "--time", "60"]].concat())
         .assert()
         .success();
