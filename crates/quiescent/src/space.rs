@@ -111,7 +111,8 @@ impl Space {
 pub enum SpaceError {
     /// The corners of a region do not belong together.
     #[error(
-        "the lowest corner has {low} coordinates and the highest {high}: both need the same number, at least one"
+        "the lowest corner has {low} coordinates and the highest {high}; give both the same number, \
+         at least one"
     )]
     Corners {
         /// Coordinates of the lowest corner.
@@ -121,7 +122,7 @@ pub enum SpaceError {
     },
     /// A side of a region has no extent.
     #[error(
-        "a side of a region reaches from {low} to {high}: two finite numbers, the lower one first"
+        "a side of a region reaches from {low} to {high}; give two finite numbers, the lower one first"
     )]
     Side {
         /// Its low end.
@@ -131,7 +132,8 @@ pub enum SpaceError {
     },
     /// There are no bins, or too many.
     #[error(
-        "bins along each side = {per_side}: use at least 1, and so few that their number in {dim} dimensions can be counted"
+        "bins along each side = {per_side}: use at least 1, and few enough that all bins in {dim} \
+         dimensions can be counted"
     )]
     Bins {
         /// Bins along each side.

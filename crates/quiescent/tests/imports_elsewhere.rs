@@ -199,7 +199,7 @@ fn biases_that_are_missing_are_zeros() {
 fn a_network_without_an_encoder_begins_as_it_is_told() {
     let bare = arrays(&OWN[1..]);
     let text = refusal(&bare, &[], StartState::File);
-    assert!(text.contains("`encoder.weight`") && text.contains("begins alike"), "{text}");
+    assert!(text.contains("`encoder.weight`") && text.contains("always begins"), "{text}");
     let zeros = read(&bare, &[], StartState::Zeros).unwrap();
     assert!(!zeros.experiment.network.biases);
     assert_eq!(zeros.parameters.named("encoder.weight").unwrap(), [0.0; UNITS * CELLS]);
@@ -236,7 +236,7 @@ fn a_network_without_an_encoder_begins_as_it_is_told() {
     }
     // A file of something else is told what it lacks, not how to begin.
     let text = refusal(&arrays(&OWN[2..]), &[], StartState::File);
-    assert!(text.contains("`w_in.weight`") && !text.contains("begins alike"), "{text}");
+    assert!(text.contains("`w_in.weight`") && !text.contains("always begins"), "{text}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn it_is_none_of_the_papers_conditions() {
     let protocol = quiescent::paper::Protocol::demo(quiescent::experiment::TaskKind::Spatial);
     let refused = quiescent::paper::study(&network, &protocol, |_| ControlFlow::Continue(()));
     let refused = refused.unwrap_err().to_string();
-    assert!(refused.contains("none of the paper's"), "{refused}");
+    assert!(refused.contains("not one of the paper's"), "{refused}");
 }
 
 #[test]

@@ -347,7 +347,7 @@ fn what_does_not_fit_the_network_is_refused() {
         at_rest(3, 5, Keep::Decoded)
     }
     let most = refused(Setup { steps: usize::MAX, ..rest() });
-    assert!(most.contains("so few that memory can hold them"), "{most}");
+    assert!(most.contains("few enough to fit in memory"), "{most}");
     let none = refused(Setup { keep: Keep::States { stride: 0 }, ..rest() });
     assert_eq!(none, "setting `stride` is 0, but must be at least 1");
     let none = refused(Setup { steps: 0, ..rest() });

@@ -29,7 +29,8 @@ pub enum Error {
     },
     /// A value is NaN or infinite.
     #[error(
-        "{what} must be finite numbers, but the value at index {index:?} is {value}; did the simulation diverge?"
+        "{what} must be finite numbers, but the value at index {index:?} is {value}; did the \
+         simulation diverge?"
     )]
     NonFinite {
         /// The array.
@@ -41,7 +42,9 @@ pub enum Error {
     },
     /// The rates of a simulated network grew beyond all bounds.
     #[error(
-        "the network's rates run away: in trial {trial} of the {phase} phase (counted from 0) one is {rate:.3e} after step {step}. It is unstable under these settings: look at network.activation, network.tau_s, time.dt_s and the noise, or at the weights"
+        "the network's rates run away: in trial {trial} of the {phase} phase (counted from 0) a rate is \
+         {rate:.3e} after step {step}. The network is unstable under these settings; check \
+         network.activation, network.tau_s, time.dt_s, the noise and the weights"
     )]
     RanAway {
         /// `waking` or `quiescent`.
@@ -53,15 +56,17 @@ pub enum Error {
         /// That rate.
         rate: f64,
     },
-    /// A simulation was ended by whoever observed it.
-    #[error("the simulation of the {phase} phase was ended by its observer; nothing of it is kept")]
+    /// The observer ended a simulation.
+    #[error("the observer ended the simulation of the {phase} phase; nothing of it was kept")]
     Cancelled {
         /// `waking`, `quiescent` or `driven`.
         phase: &'static str,
     },
-    /// The points lie on one point, line or plane, so that no density fits them.
+    /// All points lie on one point, line or plane, so no density can be fitted to them.
     #[error(
-        "no density can be fitted to {points} points of {dims} dimensions: they do not vary along dimension {dimension} once the dimensions before it are known (all trials at one point or on a line?); use more varied starts or a shorter burn-in"
+        "no density can be fitted to {points} points of {dims} dimensions: they do not vary along \
+         dimension {dimension} once the dimensions before it are known (all trials at one point or \
+         on a line?); use more varied starts or a shorter burn-in"
     )]
     Degenerate {
         /// Number of points.
@@ -71,7 +76,7 @@ pub enum Error {
         /// The first dimension without variance of its own, counting from 0.
         dimension: usize,
     },
-    /// Every measured value is the same, so that a ratio or a slope has no meaning.
+    /// The measurement has no meaning for these values; a ratio of equal values, say.
     #[error("{measurement} is not defined: {reason}")]
     Undefined {
         /// The measurement.

@@ -224,7 +224,7 @@ fn safetensors_entries(header: &safetensors_header::Header) -> Vec<Entry> {
 fn npz_entries<R: Read + Seek>(archive: &mut NpzReader<R>) -> Result<Vec<Entry>, String> {
     if archive.len() > MOST_ARRAYS {
         return Err(format!(
-            "it holds {} arrays, more than the {MOST_ARRAYS} that are looked through",
+            "it holds {} arrays, more than the {MOST_ARRAYS} that are searched",
             archive.len()
         ));
     }

@@ -43,7 +43,7 @@ pub(super) fn check_distinct(entries: &[Entry]) -> Result<(), Reason> {
     match entries.iter().find(|entry| !seen.insert(&entry.name)) {
         None => Ok(()),
         Some(twice) => Err(Reason::damaged(format!(
-            "it holds two arrays of the name `{}`",
+            "it holds two arrays named `{}`",
             shown::name(&twice.name)
         ))),
     }

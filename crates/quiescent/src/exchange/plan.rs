@@ -178,7 +178,7 @@ impl<'e> Search<'e> {
             let [entry] = candidates[..] else { continue };
             self.take(layer.weight, entry);
             self.notes.push(format!(
-                "`{}` {:?} is taken as the {name}: no other array has such a shape",
+                "`{}` {:?} is taken as the {name}, because no other array has its shape",
                 shown::name(&entry.name),
                 entry.shape,
             ));
@@ -222,7 +222,7 @@ impl<'e> Search<'e> {
             }
         };
         self.notes.push(format!(
-            "the file has no encoder: the network always begins with {from}, so it cannot know where \
+            "the file has no encoder; the network always begins with {from}, so it cannot know where \
              it starts, only how far it has gone; its error counts the distance from the true start"
         ));
         Ok(true)
@@ -249,7 +249,10 @@ impl<'e> Search<'e> {
             self.notes.push(format!("network.biases=true was set: the file has {}", list(found)));
         }
         if !lacking.is_empty() {
-            self.notes.push(format!("biases that the file lacks are zero: {}", list(lacking)));
+            self.notes.push(format!(
+                "the file lacks some biases, which are set to zero: {}",
+                list(lacking)
+            ));
         }
         spec.biases = true;
         Ok(())

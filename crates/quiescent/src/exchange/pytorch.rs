@@ -201,7 +201,8 @@ impl<'e> Module<'e> {
                 spec.activation = only;
             }
             (_, true) => notes.push(format!(
-                "whether an {} has {possible} (PyTorch's default is the first) cannot be seen in its                  weights; taken is network.activation={}, as the experiment says",
+                "the weights of an {} do not tell whether it has {possible} (PyTorch's default is the \
+                 first); the experiment's network.activation={} is used",
                 module.class,
                 spelled(spec.activation)
             )),

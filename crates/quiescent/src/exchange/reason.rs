@@ -24,7 +24,7 @@ pub enum Reason {
     Unreadable(io::Error),
     /// A pickle, which only Python can read (and which may run any code when it is read).
     #[error(
-        "this is a Python pickle, as torch.save writes, which can only be read by running it; \
+        "this is a Python pickle, as torch.save writes it; it can only be read by running it; \
          {CONVERSION}"
     )]
     Pickle,
@@ -36,7 +36,7 @@ pub enum Reason {
     Damaged(String),
     /// A run's checkpoint, which holds the optimiser's state beside the network.
     #[error(
-        "this is a run's checkpoint, which holds more than a network; export the run's network"
+        "this is a run's checkpoint, which holds more than a network; export the run's network instead"
     )]
     Checkpoint,
     /// Other arrays than the experiment's network has.
@@ -96,7 +96,7 @@ pub enum Reason {
     #[error(transparent)]
     Cells(#[from] TaskError),
     /// The file to be exported to exists.
-    #[error("the file exists, and is not to be overwritten")]
+    #[error("the file exists and must not be overwritten")]
     Exists,
     /// The file to be exported to could not be written. The error names the file.
     #[error(transparent)]
@@ -133,7 +133,7 @@ pub enum ArraysReason {
     },
     /// Two that could be the same tensor.
     #[error(
-        "`{first}` and `{second}` could both be `{tensor}`; save the arrays of one network alone"
+        "`{first}` and `{second}` could both be `{tensor}`; save the arrays of one network only"
     )]
     Ambiguous {
         /// The network's tensor.
@@ -152,7 +152,7 @@ pub enum ArraysReason {
         weight: String,
     },
     /// Several arrays, and none has the name of cells.
-    #[error("it holds {count} arrays; expected the cells alone, or an array `{name}`")]
+    #[error("it holds {count} arrays; expected only the cells, or an array `{name}`")]
     NotCells {
         /// How many there are.
         count: usize,
@@ -236,7 +236,7 @@ pub enum ModuleReason {
     /// It reads its input in both directions.
     #[error(
         "`{array}`: its recurrent module is bidirectional: half of it reads the motion backwards \
-         from its end, which no network can do that integrates motion as it comes"
+         from its end, which a network that integrates motion as it comes cannot do"
     )]
     Bidirectional {
         /// One of its arrays.
@@ -256,7 +256,7 @@ pub enum ModuleReason {
     /// It is an `nn.LSTM`.
     #[error(
         "`{array}`: its recurrent module is an nn.LSTM{}; its cells have a state beside their \
-         activity, which none of this program's networks (RNN, GRU) has",
+         activity, which this program's networks (RNN, GRU) do not have",
         if *.projections { " with projections" } else { "" }
     )]
     Lstm {
@@ -266,7 +266,7 @@ pub enum ModuleReason {
         projections: bool,
     },
     /// Some of its arrays are missing.
-    #[error("`{array}`: of a recurrent module of PyTorch it holds the {has} but no `{lacks}…`")]
+    #[error("`{array}`: it holds the {has} of a PyTorch recurrent module but no `{lacks}…`")]
     Incomplete {
         /// One of its arrays.
         array: String,
@@ -297,8 +297,8 @@ pub enum StartReason {
     /// The file has no encoder, and nothing is called like a learnt start state.
     #[error(
         "it lacks `encoder.weight`, the matrix that makes the first state of the first position or \
-         heading, and no array is called like a learnt start state{}. A network that begins alike \
-         everywhere cannot know where it starts, only how far it has gone",
+         heading, and no array has the name of a learnt start state{}. A network that always begins \
+         in the same state cannot know where it starts, only how far it has gone",
         if .others.is_empty() { String::new() } else { format!(" (left over: {})", list(.others)) }
     )]
     Unknown {

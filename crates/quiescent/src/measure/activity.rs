@@ -98,7 +98,7 @@ pub fn observe(
         Array2::from_shape_vec((rows, width), values).map_err(|_| Error::Shape {
             what: "the states kept of a phase",
             expected: format!("{rows} rows of {width}"),
-            found: "another number of values".into(),
+            found: "a different number of values".into(),
         })
     };
     Ok((

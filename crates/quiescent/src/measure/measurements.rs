@@ -215,7 +215,7 @@ fn tracking(source: &Source<'_>, wake: &Phase, bootstrap: &BootstrapSettings) ->
         mean_predictor_loss: source
             .task
             .map(|task| mean_predictor_loss(task, &stimuli))
-            .ok_or_else(|| Missing::undefined("no task is known, and so no targets")),
+            .ok_or_else(|| Missing::undefined("the task is not known, so there are no targets")),
     })
 }
 

@@ -183,7 +183,7 @@ fn thinned(decoded: ArrayView3<'_, f32>) -> Array2<f32> {
 
 fn map(region: &Region, decoded: ArrayView3<'_, f32>) -> Outcome<DensityGrid> {
     let (&[x_min, y_min], &[x_max, y_max]) = (region.low(), region.high()) else {
-        return Err(Missing::undefined("a map is of two dimensions"));
+        return Err(Missing::undefined("a map needs two dimensions"));
     };
     Ok(density_grid(thinned(decoded).view(), [x_min, x_max, y_min, y_max])?)
 }
@@ -274,7 +274,7 @@ fn coverage(
 
 fn leaving(source: &Source<'_>, decoded: ArrayView3<'_, f32>) -> Outcome<Leaving> {
     let radius =
-        source.radius.ok_or_else(|| Missing::undefined("no radius about the start was named"))?;
+        source.radius.ok_or_else(|| Missing::undefined("no radius about the start was given"))?;
     let found = time_to_leave(decoded, source.space, radius)?;
     let median_s = found.median_steps.map(|steps| steps * source.dt_s);
     Ok(Leaving { radius, median_s, left: found.left })

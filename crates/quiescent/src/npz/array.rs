@@ -58,7 +58,7 @@ impl<R: Read> ArrayReader<R> {
     /// # Errors
     /// What is wrong with it, as a sentence about "it".
     pub(crate) fn doubles(mut self) -> Result<Vec<f64>, String> {
-        let dtype = self.dtype().ok_or("its type is not known")?;
+        let dtype = self.dtype().ok_or("its type is unknown")?;
         // Whole numbers of a byte become eight: memory is to follow what is read.
         self.room = 0;
         let values = self.values(dtype.bytes(), |bytes| dtype.value(bytes))?;
@@ -113,7 +113,7 @@ impl<R: Read> ArrayReader<R> {
         let room = (expected.min(self.room) / size as u64) as usize;
         values
             .try_reserve_exact(room)
-            .map_err(|_| format!("its {expected} bytes are more than there is memory for"))?;
+            .map_err(|_| format!("its {expected} bytes do not fit in memory"))?;
         let mut piece = vec![0; PIECE];
         let mut left = expected;
         while left > 0 {
@@ -138,5 +138,5 @@ impl<R: Read> ArrayReader<R> {
 }
 
 fn too_large() -> String {
-    "its header promises more data than there can be".to_owned()
+    "its header promises more data than any file can hold".to_owned()
 }

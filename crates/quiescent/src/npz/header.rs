@@ -76,7 +76,7 @@ fn read_header(reader: &mut impl Read) -> Result<Header, String> {
             read_exact(reader, &mut len)?;
             u32::from_le_bytes(len) as usize
         }
-        version => return Err(format!("npy format version {version} is not known")),
+        version => return Err(format!("npy format version {version} is unknown")),
     };
     if len > MAX_HEADER {
         return Err(format!("its header claims {len} bytes; at most {MAX_HEADER} are read"));

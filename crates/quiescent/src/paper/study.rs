@@ -98,7 +98,7 @@ pub fn study(
     let experiment = network.experiment();
     let condition = Condition::of(experiment).ok_or_else(|| {
         Missing::undefined(
-            "its motion is a recording: the paper's conditions are simulated motion, unbiased or \
+            "its motion is a recording; the paper's conditions use simulated motion, unbiased or \
              biased",
         )
     })?;
@@ -110,7 +110,7 @@ pub fn study(
     };
     if !fits {
         return Err(Missing::undefined(
-            "its task is none of the paper's: their conditions are positions in a box, or headings",
+            "its task is not one of the paper's, which decode positions in a box or headings",
         ));
     }
     let longest = network.task().longest_trial(Split::Test);

@@ -331,7 +331,7 @@ impl Setup<'_> {
         let longest = network.task().longest_trial(Split::Test);
         if drawn > longest {
             let reason = match longest {
-                0 => "the animal’s recording was not opened: open the run with it, or begin from given \
+                0 => "the animal’s recording was not opened; open the run with it, or start from given \
                       states or a point"
                     .to_owned(),
                 _ => format!("no trial of the recording is longer than {longest} steps"),
@@ -345,7 +345,7 @@ impl Setup<'_> {
                 .checked_mul(units.max(dim).max(1) * size_of::<f32>())
         });
         if values.is_none_or(|bytes| bytes > isize::MAX as usize) {
-            return Err(Error::setting("steps", self.steps, "so few that memory can hold them"));
+            return Err(Error::setting("steps", self.steps, "few enough to fit in memory"));
         }
         if self.keep == (Keep::States { stride: 0 }) {
             return Err(Error::setting("stride", 0, "at least 1"));

@@ -64,7 +64,7 @@ pub(crate) fn check_cell_count(
     }
     let given = match (values % dim, values / dim) {
         (0, cells) => format!("{cells}"),
-        (..) => format!("{values} values, {dim} of which make one cell"),
+        (..) => format!("{values} values; one cell takes {dim}"),
     };
     let allowed = match expected / dim {
         0 => "none: with task.cells.tuning=position there are no cells".to_owned(),

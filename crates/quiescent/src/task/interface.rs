@@ -56,7 +56,7 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// [`TaskError::Setting`] if their number is another, one is not finite, or one lies outside
     /// the arena (headings: beyond ±2π).
     fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
-        let allowed = "none: this task has its own cells alone";
+        let allowed = "none; this task always uses its own cells";
         Err(TaskError::setting("the number of preferred stimuli", preferred.len(), allowed))
     }
 

@@ -290,7 +290,7 @@ impl Evidence<'_> {
         let field = self.field.as_ref().map_err(Clone::clone)?;
         if field.removable_noise.value <= 0.0 {
             return Err(Missing::undefined(
-                "the score removes no noise that the update could be compared with",
+                "the score removes no noise, so the update cannot be compared with it",
             ));
         }
         Ok(field.removed_noise.divided_by(field.removable_noise.value))
@@ -362,7 +362,7 @@ impl Evidence<'_> {
             let point = scan.points.iter().find(|point| near(point.noise_ratio));
             point.map(|point| point.kl_from_waking).ok_or_else(|| {
                 Missing::not_simulated(format_args!(
-                    "quiescence was not simulated with noise of {ratio:.4} times the waking one"
+                    "quiescence was not simulated with {ratio:.4} times the waking noise"
                 ))
             })
         };

@@ -64,9 +64,10 @@ impl TrainedNetwork {
         if network.experiment().network.biases {
             return Err(Error::Undefined {
                 measurement: "the theory of this network",
-                reason: "it has biases, but the theory is of a linear readout o = D r; train with \
+                reason:
+                    "it has biases, but the theory assumes a linear readout o = D r; train with \
                          network.biases=false"
-                    .into(),
+                        .into(),
             });
         }
         let spec = &network.experiment().network;
@@ -75,8 +76,8 @@ impl TrainedNetwork {
                 return Err(Error::Undefined {
                     measurement: "the theory of this network",
                     reason: format!(
-                        "it has noise on its {key}s, but the theory is of noise on the units \
-                         alone; train with network.{key}_noise.sigma=0"
+                        "it has noise on its {key}s, but the theory assumes noise on the units \
+                         only; train with network.{key}_noise.sigma=0"
                     ),
                 });
             }

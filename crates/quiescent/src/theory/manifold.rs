@@ -333,10 +333,9 @@ impl Manifold {
 pub(super) fn no_noise() -> Error {
     Error::Undefined {
         measurement: "the score ∇log p(r)",
-        reason:
-            "the noise is zero, and p(r) is then no density over states; name a noise to probe \
+        reason: "the noise is zero, so p(r) is not a density over states; set a noise to probe \
                  the network with"
-                .into(),
+            .into(),
     }
 }
 

@@ -150,7 +150,7 @@ pub enum OpenError {
     },
     /// The cells of the task are not those that the network was trained with.
     #[error(
-        "the target cells of {} are not those that its network was trained with: it is of another \
+        "the target cells of {} are not those that its network was trained with; it was written by another \
          version of the program, or its experiment.yml was changed",
         .folder.display()
     )]
@@ -209,7 +209,7 @@ impl std::fmt::Display for RecordingGone {
             let name = written.file_name().unwrap_or(written.as_os_str()).to_string_lossy();
             return write!(
                 f,
-                "{folder} is trained on the recording {written_at}, which is not there any more, and \
+                "{folder} was trained on the recording {written_at}, which is no longer there, and \
                  there is no {name} in the run folder or beside it"
             );
         }

@@ -67,23 +67,23 @@ impl fmt::Display for ApartReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Recorded => f.write_str(
-                "its motion is a recording: the paper's figures are of simulated animals, unbiased or \
+                "its motion is a recording; the paper's figures show simulated animals, unbiased or \
                  biased",
             ),
             Self::OtherExperiment { first, difference } => {
                 let [there, here] = difference.values();
                 write!(
                     f,
-                    "the paper's figures pool networks that differ in their seed alone: here {} is \
-                     {here}, in {first}, which was named first, it is {there}",
+                    "the paper's figures pool networks that differ only in their seed; here {} is \
+                     {here}, but in {first}, which was given first, it is {there}",
                     difference.key
                 )
             }
-            Self::SameSeed { twin, seed } => write!(f, "it has the seed of {twin}, {seed}"),
+            Self::SameSeed { twin, seed } => write!(f, "it has the same seed as {twin}, {seed}"),
             Self::OtherBox { first } => write!(
                 f,
-                "its box is another one than that of {first}, and densities over different boxes \
-                 cannot be compared: it has no part in figure 2e"
+                "its box differs from that of {first}, and densities over different boxes \
+                 cannot be compared; it is left out of figure 2e"
             ),
         }
     }

@@ -172,7 +172,7 @@ impl Statement {
         let mean = mean(found.iter().map(|seed| seed.measured));
         let interval = hull(&found);
         if mean.is_none() && notes.is_empty() {
-            notes.push("no two networks of equal seed to compare".to_owned());
+            notes.push("no two networks share a seed".to_owned());
         }
         Claim {
             id: self.id,
