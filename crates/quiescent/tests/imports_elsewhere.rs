@@ -100,7 +100,7 @@ fn nn_rnn_is_taken_without_a_leak_and_with_one_bias() {
     assert_eq!(named("w_rec.bias"), sums);
     assert_eq!(named("w_out.bias"), [0.0; CELLS]);
     let notes = found.notes.join("\n");
-    for said in ["nn.RNN", "tau_s=0.02", "tanh", "do not tell whether", "`encoder.bias`, `w_out.bias`"] {
+    for said in ["nn.RNN", "tau_s=0.02", "tanh", "do not tell", "`encoder.bias`, `w_out.bias`"] {
         assert!(notes.contains(said), "{said}: {notes}");
     }
     // The network reads back as itself after an export, as one of ours.
