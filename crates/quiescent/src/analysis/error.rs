@@ -1,4 +1,4 @@
-//! What can be wrong with the arrays or settings given to a measurement.
+//! Errors in the arrays or settings given to a measurement.
 
 use super::Reason;
 
@@ -10,7 +10,7 @@ pub enum Error {
     TooFew {
         /// The measurement.
         measurement: &'static str,
-        /// What there is too little of, in the plural.
+        /// The items that are too few, in the plural.
         items: &'static str,
         /// How many there are.
         found: usize,
@@ -22,9 +22,9 @@ pub enum Error {
     Shape {
         /// The size in question.
         what: &'static str,
-        /// What it has to be.
+        /// The expected size.
         expected: String,
-        /// What it is.
+        /// The actual size.
         found: String,
     },
     /// A value is NaN or infinite.
@@ -53,7 +53,7 @@ pub enum Error {
         trial: usize,
         /// The step after which a rate was out of bounds, counting from 1.
         step: usize,
-        /// That rate.
+        /// The rate.
         rate: f64,
     },
     /// The observer ended a simulation.
@@ -73,7 +73,7 @@ pub enum Error {
         points: usize,
         /// Their dimension.
         dims: usize,
-        /// The first dimension without variance of its own, counting from 0.
+        /// The first dimension that does not vary independently, counting from 0.
         dimension: usize,
     },
     /// The measurement has no meaning for these values; a ratio of equal values, say.
@@ -99,13 +99,13 @@ pub enum Error {
     Phase {
         /// `active` or `quiescent`.
         phase: &'static str,
-        /// What was wrong with it.
+        /// The error in this phase.
         source: Box<Error>,
     },
 }
 
 impl Error {
-    /// The reason as files have it.
+    /// The reason, as written to files.
     pub fn reason(&self) -> Reason {
         match self {
             Self::TooFew { .. } => Reason::TooFew,
@@ -120,7 +120,7 @@ impl Error {
         }
     }
 
-    /// Says in which phase the error arose.
+    /// Adds the phase in which the error arose.
     pub(crate) fn in_phase(self, phase: &'static str) -> Self {
         Self::Phase { phase, source: Box::new(self) }
     }
@@ -134,13 +134,13 @@ impl Error {
     }
 }
 
-/// Refuses the first NaN or infinity of an array, naming its index.
+/// Fails at the first NaN or infinity of an array, and names its index.
 pub(crate) fn check_finite<T: super::Real, D: ndarray::Dimension>(
     what: &'static str,
     values: ndarray::ArrayView<'_, T, D>,
 ) -> Result<(), Error> {
-    // `indexed_iter` has no nameable pattern for a generic dimension, so the flat position is
-    // turned back into an index, slowest axis first.
+    // `indexed_iter` does not have a nameable pattern for a generic dimension, so the flat
+    // position is converted to an index, slowest axis first.
     let Some((position, value)) = values
         .iter()
         .map(|&value| value.into())
@@ -158,7 +158,7 @@ pub(crate) fn check_finite<T: super::Real, D: ndarray::Dimension>(
     Err(Error::NonFinite { what, index, value })
 }
 
-/// Refuses decoded values of another dimension than the space has.
+/// Fails if the dimension of decoded values differs from that of the space.
 pub(crate) fn check_dim(found: usize, of_space: usize) -> Result<(), Error> {
     if found == of_space {
         return Ok(());
@@ -170,7 +170,7 @@ pub(crate) fn check_dim(found: usize, of_space: usize) -> Result<(), Error> {
     })
 }
 
-/// Refuses fewer than `needed` items.
+/// Fails for fewer than `needed` items.
 pub(crate) fn check_enough(
     measurement: &'static str,
     items: &'static str,

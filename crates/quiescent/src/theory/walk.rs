@@ -60,8 +60,8 @@ pub struct WalkStep<'a> {
     pub next_clean: &'a [f32],
 }
 
-/// Walks new test trials of the network's task from the encoded first stimulus, and calls the
-/// visitor with every step.
+/// Walks new test trials of the network's task from the encoded first stimulus, and calls `visit`
+/// with every step.
 ///
 /// # Errors
 /// If the numbers of trials or steps are zero, the task has no trial of that length, or rates
