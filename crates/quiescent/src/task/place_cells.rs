@@ -28,7 +28,7 @@ pub struct PlaceCells {
 }
 
 impl PlaceCells {
-    /// Centres drawn uniformly in a region of the plane: x, then y of each cell in turn.
+    /// Draws centres uniformly in a region of the plane: x, then y of each cell in turn.
     ///
     /// # Errors
     /// If the count or the width is not positive.
@@ -163,7 +163,7 @@ impl PlaceCells {
     }
 
     /// Mean centre of the `top` ≥ 1 most active cells of every row: `activity: [row, target_dim]`
-    /// to `positions: [row, 2]` in m; NaN for a row without any number in it. For `tuning:
+    /// to `positions: [row, 2]` in m; NaN if all activities of a row are NaN. For `tuning:
     /// position` the activity is the position.
     pub fn decode(&self, activity: &[f32], top: usize, positions: &mut [f32]) {
         if self.tuning == Tuning::Position {
@@ -247,7 +247,7 @@ impl PlaceCells {
         let n = values.len() as f64;
         let (bottom, bottom_slope) = (values[least], slopes[least]);
         let total: f64 = values.iter().map(|h| h - bottom).sum();
-        // The same threshold as the fast path's, below which nothing but rounding is left.
+        // The threshold is that of the fast path; below it, only rounding remains.
         if total <= f64::from(FLAT) {
             values.fill(1.0 / n);
             slopes.fill([0.0; 2]);
