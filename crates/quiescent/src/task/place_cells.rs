@@ -163,7 +163,7 @@ impl PlaceCells {
     }
 
     /// Mean centre of the `top` ≥ 1 most active cells of every row: `activity: [row, target_dim]`
-    /// to `positions: [row, 2]` in m; NaN if all activities of a row are NaN. For `tuning:
+    /// to `positions: [row, 2]` in m; NaN if a row does not contain a number. For `tuning:
     /// position` the activity is the position.
     pub fn decode(&self, activity: &[f32], top: usize, positions: &mut [f32]) {
         if self.tuning == Tuning::Position {
