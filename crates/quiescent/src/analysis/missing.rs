@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 
 /// A measurement, or why it failed. In files, a measurement is written as it is, and a failure as
-/// `{"missing": {"code": …, "message": …}}` (see [`outcome`]).
+/// `{"missing": {"code": …, "message": …}}` (see `outcome`).
 pub type Outcome<T> = Result<T, Missing>;
 
 /// Why a measurement could not be made.
