@@ -1,4 +1,4 @@
-//! Why a file is not a network: reasons by type, for callers that can do something about them.
+//! Reasons why a file is not a network, by type, for callers that can react to them.
 
 use super::options::Orientation;
 use super::shown::list;
@@ -15,7 +15,7 @@ const CONVERSION: &str = "convert it with a few lines of Python where it was tra
     save_file({n: w.clone().contiguous() for n, w in weights.items()}, \"weights.safetensors\")\n\
     docs/formats.md, \"Networks from and to PyTorch\", has more";
 
-/// Why a file could not be imported or exported. Names out of files are escaped and cut.
+/// Why a file could not be imported or exported. Names from files are escaped and cut.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
@@ -28,10 +28,11 @@ pub enum Reason {
          {CONVERSION}"
     )]
     Pickle,
-    /// None of the known formats; the text says what it looks like.
+    /// The format is unknown; the text says what the file looks like.
     #[error("this is neither a safetensors nor an npz or npy file: {0}")]
     Format(String),
-    /// A file that was cut short or changed, or that claims what cannot be; the text says where.
+    /// A file that was cut short or changed, or that makes impossible claims; the text says
+    /// where.
     #[error("the file is damaged: {0}")]
     Damaged(String),
     /// A run's checkpoint, which holds the optimiser's state beside the network.
@@ -39,24 +40,24 @@ pub enum Reason {
         "this is a run's checkpoint, which holds more than a network; export the run's network instead"
     )]
     Checkpoint,
-    /// Other arrays than the experiment's network has.
+    /// The arrays differ from those of the experiment's network.
     #[error(transparent)]
     Arrays(Box<ArraysReason>),
-    /// A recurrent module of PyTorch that no network of this program is.
+    /// A recurrent module of PyTorch that this program does not have.
     #[error(transparent)]
     Module(#[from] ModuleReason),
-    /// How the network begins is not known, or not as was asked.
+    /// The start of the network is unknown, or differs from the request.
     #[error(transparent)]
     Start(#[from] StartReason),
-    /// Settings of the experiment that the network in the file cannot have.
+    /// Settings of the experiment that conflict with the network in the file.
     #[error("{conflict}: set {}", .settings.join(" "))]
     Settings {
-        /// What is at odds.
+        /// The conflict.
         conflict: String,
         /// The settings that fit the file, as `key=value`.
         settings: Vec<String>,
     },
-    /// An array of another shape than the experiment's network has.
+    /// An array whose shape differs from that of the experiment's network.
     #[error("`{tensor}`: expected {expected:?}, got {got:?}{}", hint_text(.hint.as_ref()))]
     Shape {
         /// The array's name.
@@ -65,10 +66,10 @@ pub enum Reason {
         expected: Vec<usize>,
         /// The file's.
         got: Vec<u64>,
-        /// What the shape may come from.
+        /// A possible cause of the shape.
         hint: Option<ShapeHint>,
     },
-    /// An array of something else than floating-point numbers.
+    /// An array that does not hold floating-point numbers.
     #[error(
         "`{tensor}` is of type {dtype}; expected floating-point numbers of half, single or double \
          precision, or bfloat16"
@@ -79,7 +80,7 @@ pub enum Reason {
         /// Its type, in the file's notation.
         dtype: String,
     },
-    /// A number that is not finite, or not in single precision.
+    /// A number that is not finite in single precision.
     #[error(
         "`{tensor}` holds {value} at {index:?} (counted from 0); expected finite numbers of single \
          precision: the network may have diverged in training"
@@ -119,19 +120,19 @@ impl Reason {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArraysReason {
-    /// Some are missing, or have no use.
+    /// Some are missing or unused.
     #[error("{}", mismatch(.missing, .extra, .present, .remedy))]
     Mismatch {
         /// Weights of the network that the file lacks.
         missing: Vec<String>,
-        /// Arrays of the file that have no use.
+        /// Unused arrays of the file.
         extra: Vec<String>,
         /// All arrays of the file.
         present: Vec<String>,
-        /// What would help.
+        /// A remedy.
         remedy: Remedy,
     },
-    /// Two that could be the same tensor.
+    /// Two arrays could be the same tensor.
     #[error(
         "`{first}` and `{second}` could both be `{tensor}`; save the arrays of one network only"
     )]
@@ -151,25 +152,25 @@ pub enum ArraysReason {
         /// The weights' name.
         weight: String,
     },
-    /// Several arrays, and none has the name of cells.
+    /// There are several arrays, and none has the name of cells.
     #[error("it holds {count} arrays; expected only the cells, or an array `{name}`")]
     NotCells {
         /// How many there are.
         count: usize,
-        /// What the cells are called beside others.
+        /// The name of the cells in a file with other arrays.
         name: &'static str,
     },
 }
 
-/// What would make the arrays of a file those of a network.
+/// A remedy for arrays that do not fit the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// The named array is a part that PyTorch computes a weight from: save the weights themselves.
+    /// PyTorch computes a weight from the named array; save the weights themselves.
     SaveWeights(String),
     /// The file is a network of another kind, which these settings (`key=value`) select.
     OtherKind {
-        /// What the file's network is, such as "an RNN".
+        /// The file's network, such as "an RNN".
         network: &'static str,
         /// The settings.
         settings: Vec<String>,
@@ -275,7 +276,7 @@ pub enum ModuleReason {
         /// What the names of the others begin with.
         lacks: &'static str,
     },
-    /// The recurrent weights have a shape that no module has.
+    /// The recurrent weights have a shape that does not fit any module.
     #[error(
         "`{array}` is {shape:?}; expected [units, units] (nn.RNN) or [3 units, units] (nn.GRU){}",
         if let Some(other) = .fits { other_order(*other) } else { String::new() }
@@ -290,11 +291,11 @@ pub enum ModuleReason {
     },
 }
 
-/// Why it is not known how a network begins.
+/// Why the start of a network is unknown.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartReason {
-    /// The file has no encoder, and nothing is called like a learnt start state.
+    /// The file does not have an encoder or an array with the name of a learnt start state.
     #[error(
         "it lacks `encoder.weight`, the matrix that makes the first state of the first position or \
          heading, and no array has the name of a learnt start state{}. A network that always begins \
@@ -307,7 +308,7 @@ pub enum StartReason {
         /// All arrays without another use.
         others: Vec<String>,
     },
-    /// Several arrays are called like a learnt start state.
+    /// Several arrays have the name of a learnt start state.
     #[error(
         "it lacks `encoder.weight`, and more than one array looks like a learnt start state: {}",
         list(.arrays)
@@ -331,7 +332,7 @@ pub enum StartReason {
         /// All arrays without another use.
         others: Vec<String>,
     },
-    /// The file has an encoder, so the network begins as that says.
+    /// The file has an encoder, which determines the start of the network.
     #[error(
         "the file has an encoder, `{encoder}`, that makes the first state of the first position or \
          heading; no other start state can be chosen"
@@ -342,7 +343,7 @@ pub enum StartReason {
     },
 }
 
-/// What an unexpected shape may come from.
+/// A possible cause of an unexpected shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShapeHint {
@@ -354,7 +355,7 @@ pub enum ShapeHint {
     Positions,
     /// The network has other sizes, which these settings (`key=value`) select.
     Sizes(Vec<String>),
-    /// It was to be a start state.
+    /// The array was requested as a start state.
     OneState,
     /// The experiment has no cells.
     NoCells,
