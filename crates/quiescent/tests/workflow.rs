@@ -1,5 +1,5 @@
-//! Runs opened as networks through the library, and what is said where they cannot be. (Recordings that
-//! moved: the command line's moved_recordings.rs.)
+//! Runs opened as networks through the library, and errors of opening. (Moved recordings are
+//! tested by the command line's moved_recordings.rs.)
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
