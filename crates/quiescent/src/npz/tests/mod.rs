@@ -49,18 +49,18 @@ fn ordinary_archives_are_the_same_bytes_as_another_writer_makes() {
         ("neither", neither),
         ("cut", cut),
     ];
-    let mut ours = NpzWriter::new(Vec::new());
-    let mut theirs = ndarray_npy::NpzWriter::new(Cursor::new(Vec::new()));
+    let mut own = NpzWriter::new(Vec::new());
+    let mut reference = ndarray_npy::NpzWriter::new(Cursor::new(Vec::new()));
     for (name, array) in &arrays {
-        ours.add(name, array).unwrap();
-        theirs.add_array(*name, array).unwrap();
+        own.add(name, array).unwrap();
+        reference.add_array(*name, array).unwrap();
     }
-    ours.add("scalar", &aview0(&7_u64)).unwrap();
-    theirs.add_array("scalar", &aview0(&7_u64)).unwrap();
-    let ours = ours.finish().unwrap();
-    assert_eq!(ours, theirs.finish().unwrap().into_inner());
+    own.add("scalar", &aview0(&7_u64)).unwrap();
+    reference.add_array("scalar", &aview0(&7_u64)).unwrap();
+    let own = own.finish().unwrap();
+    assert_eq!(own, reference.finish().unwrap().into_inner());
     for (index, (_, array)) in arrays.iter().enumerate() {
-        assert_eq!(read::<f32, _>(&ours, index).unwrap(), array);
+        assert_eq!(read::<f32, _>(&own, index).unwrap(), array);
     }
 }
 
