@@ -60,7 +60,7 @@ impl<'n> Name<'n> {
             None => (rest, false),
         };
         let layer = match rest.strip_prefix("_l") {
-            // A number with too many digits is not a layer.
+            // A number that is too large to parse is not a layer.
             Some(layer) if layer.bytes().all(|byte| byte.is_ascii_digit()) => layer.parse().ok()?,
             None if rest.is_empty() => 0,
             _ => return None,

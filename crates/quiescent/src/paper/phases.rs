@@ -85,7 +85,7 @@ pub(super) fn keys(condition: Condition) -> &'static [PhaseKey] {
         (true, NetworkKind::Rnn) => {
             &[Active, Quiescent, SameNoise, AfterWake, FromPoint, Untrained]
         }
-        // Their main rest already has no doubled noise.
+        // The noise of their main rest is already not doubled.
         (true, NetworkKind::Gru) => &[Active, Quiescent, AfterWake, FromPoint, Untrained],
         (false, _) => &[Active, Quiescent, GivenNoise, AfterWake, FromPoint],
     }

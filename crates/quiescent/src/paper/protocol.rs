@@ -62,7 +62,7 @@ impl Protocol {
     /// Number of trial steps that a study simulates, for estimates of its run time.
     pub fn trial_steps(&self, condition: Condition, active_steps: usize) -> usize {
         let main = self.trials * (2 * active_steps + self.rest_steps + self.component_steps);
-        // A study of GRUs has no phase with another noise.
+        // A study of GRUs does not have a phase with different noise.
         let gru = condition.noisy && condition.network == NetworkKind::Gru;
         let other_noise = if gru { 0 } else { self.variant_trials };
         let noise = other_noise * (self.rest_steps + self.component_steps);

@@ -1,4 +1,4 @@
-//! The interface of a task.
+//! The interface of a task to the rest of the program.
 
 use std::sync::Arc;
 
