@@ -57,7 +57,7 @@ pub enum Error {
         rate: f64,
     },
     /// The observer ended a simulation.
-    #[error("the observer ended the simulation of the {phase} phase; nothing of it was kept")]
+    #[error("the observer ended the simulation of the {phase} phase; nothing was kept")]
     Cancelled {
         /// `waking`, `quiescent` or `driven`.
         phase: &'static str,

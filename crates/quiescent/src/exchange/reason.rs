@@ -24,7 +24,7 @@ pub enum Reason {
     Unreadable(io::Error),
     /// A pickle, which only Python can read (and which may run any code when it is read).
     #[error(
-        "this is a Python pickle, as torch.save writes it; it can only be read by running it; \
+        "this is a Python pickle, as written by torch.save, which can only be read by running it; \
          {CONVERSION}"
     )]
     Pickle,

@@ -150,8 +150,8 @@ pub enum OpenError {
     },
     /// The cells of the task differ from those that the network was trained with.
     #[error(
-        "the target cells of {} are not those that its network was trained with; it was written by another \
-         version of the program, or its experiment.yml was changed",
+        "the target cells of {} are not those that its network was trained with; the run was written \
+         by another version of the program, or its experiment.yml was changed",
         .folder.display()
     )]
     OtherCells {
