@@ -273,7 +273,7 @@ impl Bins {
         self.per_side
     }
 
-    /// Dimension of what is binned.
+    /// Dimension of the binned values.
     pub fn dim(&self) -> usize {
         self.space.dim()
     }

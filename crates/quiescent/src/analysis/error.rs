@@ -89,9 +89,9 @@ pub enum Error {
     Setting {
         /// Its name.
         name: &'static str,
-        /// What was given.
+        /// The given value.
         value: String,
-        /// What is allowed.
+        /// The allowed values.
         allowed: &'static str,
     },
     /// An error in one of the two phases compared.

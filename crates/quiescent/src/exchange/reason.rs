@@ -35,7 +35,7 @@ pub enum Reason {
     /// where.
     #[error("the file is damaged: {0}")]
     Damaged(String),
-    /// A run's checkpoint, which holds the optimiser's state beside the network.
+    /// A run's checkpoint, which also holds the optimiser's state.
     #[error(
         "this is a run's checkpoint, which holds more than a network; export the run's network instead"
     )]
@@ -271,9 +271,9 @@ pub enum ModuleReason {
     Incomplete {
         /// One of its arrays.
         array: String,
-        /// What there is.
+        /// The arrays that are present.
         has: &'static str,
-        /// What the names of the others begin with.
+        /// Prefix of the missing arrays' names.
         lacks: &'static str,
     },
     /// The recurrent weights have a shape that does not fit any module.
@@ -317,7 +317,7 @@ pub enum StartReason {
         /// Their names.
         arrays: Vec<String>,
     },
-    /// The array that was asked for is not there, or has another use.
+    /// The requested array is missing, or has another use.
     #[error(
         "`{array}` is not an array that could be a start state; {}",
         if .others.is_empty() {

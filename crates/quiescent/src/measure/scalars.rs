@@ -26,7 +26,7 @@ pub struct Scalar {
     pub interval: Option<[f64; 2]>,
     /// The statistic as published, if `value` is corrected for a bias in it.
     pub plug_in: Option<f64>,
-    /// What the estimator gives for two halves of waking.
+    /// Estimates for halves of waking.
     pub floor: Option<Floor>,
 }
 

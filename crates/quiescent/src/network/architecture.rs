@@ -26,7 +26,7 @@ pub struct Architecture {
     pub sets: &'static [WeightSet],
     /// D: weights `[target, unit]`, biases `[target]`.
     pub readout: Linear,
-    /// Arrays `[step, trial, unit]` that the adjoint needs beside the states.
+    /// Number of arrays `[step, trial, unit]` that the adjoint needs besides the states.
     pub kept: usize,
     /// The PyTorch module that equals this network with Δt = τ.
     pub module: Option<Module>,

@@ -8,12 +8,12 @@ use crate::numerics::tiny::flush;
 use std::fmt::Debug;
 use std::ops::Range;
 
-/// Most arrays `[step, trial, unit]` that an adjoint needs beside the states.
+/// Most arrays `[step, trial, unit]` that an adjoint needs besides the states.
 pub(crate) const SLOTS: usize = 4;
 
 /// A kind of recurrent layer, with its weights laid out for the forward pass.
 pub(crate) trait Layer: Debug + Send + Sync {
-    /// Takes over the current weights.
+    /// Copies the current weights.
     fn refresh(&mut self, parameters: &Parameters);
 
     /// Its description.
@@ -176,7 +176,7 @@ impl InputWeights {
         Self { units, w_in: vec![0.0; inputs * units], bias: biases.then(|| vec![0.0; units]) }
     }
 
-    /// Takes over the current weights.
+    /// Copies the current weights.
     pub(crate) fn refresh(&mut self, parameters: &Parameters, set: &WeightSet) {
         let inputs = self.w_in.len() / self.units;
         transpose(&parameters[set.input], self.units, inputs, &mut self.w_in);

@@ -45,7 +45,7 @@ impl Dtype {
         Some(Self { kind, bytes, big_endian: order == ">" })
     }
 
-    /// What the bits mean.
+    /// Meaning of the bits.
     pub(crate) fn kind(self) -> Kind {
         self.kind
     }

@@ -64,7 +64,7 @@ pub enum PhaseKind {
     Quiescent,
 }
 
-/// What analyses draw.
+/// Draws of analyses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BootstrapDraw {
     /// The trials of all resamples of a sample.
@@ -94,7 +94,7 @@ pub enum Sample {
     Uniform,
 }
 
-/// What the theory draws.
+/// Draws of the theory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TheoryDraw {
     /// A random readout.

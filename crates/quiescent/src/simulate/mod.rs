@@ -110,7 +110,7 @@ impl<'a> Start<'a> {
     }
 }
 
-/// What goes into the network.
+/// The drive of the network.
 #[derive(Debug, Clone, Copy)]
 pub enum Drive<'a> {
     /// New motion of the task, from its test split: waking.
@@ -145,7 +145,7 @@ impl Drive<'_> {
 /// Everything that determines a simulation, besides the network.
 #[derive(Debug, Clone)]
 pub struct Setup<'a> {
-    /// What goes into the network.
+    /// The drive of the network.
     pub drive: Drive<'a>,
     /// The start of each trial, and the number of trials.
     pub start: Start<'a>,

@@ -11,9 +11,9 @@ pub enum TaskError {
     Setting {
         /// The key in the experiment file, or a description of the value.
         key: &'static str,
-        /// What was given.
+        /// The given value.
         given: String,
-        /// What is allowed.
+        /// The allowed values.
         allowed: String,
     },
     /// Two settings that exclude each other.

@@ -202,7 +202,7 @@ impl PlaceCells {
             .map(|(&x, &y)| [f64::from(x) - s[0], f64::from(y) - s[1]])
             .collect();
         let squares = offsets.iter().map(|[dx, dy]| dx * dx + dy * dy);
-        // Relative to the nearest cell, so that not all underflow far outside the box.
+        // Relative to the nearest cell, so that some remain above zero far outside the box.
         let nearest = if normalize { squares.clone().fold(f64::INFINITY, f64::min) } else { 0.0 };
         let precision = 1.0 / (width * width);
         let mut values: Vec<f64> =
@@ -286,7 +286,7 @@ fn squared_distances(x: &[f32], y: &[f32], position: [f32; 2], row: &mut [f32]) 
 /// Turns d² into normalised Gaussian activity.
 #[inline(always)]
 fn normalized(rate: f32, nearest: f32, row: &mut [f32]) {
-    // Relative to the nearest cell, so that not all underflow far outside the box.
+    // Relative to the nearest cell, so that some remain above zero far outside the box.
     let total = lanes::map_sum(row, |square| exp(rate * (square - nearest)));
     let scale = 1.0 / total;
     row.iter_mut().for_each(|value| *value = flushed(flushed(*value) * scale));

@@ -58,7 +58,7 @@ pub(crate) struct Scratch {
     activity: Vec<f32>,
     targets: Vec<f32>,
     gradients: Vec<f32>,
-    /// What step t+1 passes to step t.
+    /// The gradient from step t+1 to step t.
     carry: Vec<f32>,
     /// The layer's own scratch.
     scratch: Vec<f32>,

@@ -19,7 +19,7 @@ pub enum Error {
     /// Its network cannot be loaded.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The folder, or a file in it.
+    /// The folder, or a file in it, cannot be used.
     #[error(transparent)]
     Run(#[from] RunError),
     /// Its task cannot be built.
@@ -63,9 +63,9 @@ pub enum Error {
         *.free_bytes as f64 * 1e-9
     )]
     Memory {
-        /// What training needs.
+        /// Memory that training needs.
         needed_bytes: u64,
-        /// What is free.
+        /// Free memory.
         free_bytes: u64,
     },
     /// Training diverged.
@@ -136,7 +136,7 @@ fn kept(saved: u64) -> String {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The folder, or a file in it.
+    /// The folder, or a file in it, cannot be used.
     #[error(transparent)]
     Run(#[from] RunError),
     /// Its task cannot be built.

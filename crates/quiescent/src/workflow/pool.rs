@@ -23,11 +23,11 @@ pub struct Studied {
     pub name: String,
     /// Its folder.
     pub writer: Arc<RunWriter>,
-    /// What was measured.
+    /// Its study.
     pub study: RunStudy,
 }
 
-/// A run that is left out of a comparison.
+/// A run that is omitted from a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Apart {
     /// Name shown to the reader.
@@ -36,7 +36,7 @@ pub struct Apart {
     pub reason: ApartReason,
 }
 
-/// Why a run is left out.
+/// Why a run is omitted.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ApartReason {
@@ -83,7 +83,7 @@ impl fmt::Display for ApartReason {
             Self::OtherBox { first } => write!(
                 f,
                 "its box differs from that of {first}, and densities over different boxes \
-                 cannot be compared; it is left out of figure 2e"
+                 cannot be compared; it is omitted from figure 2e"
             ),
         }
     }

@@ -25,7 +25,7 @@ pub struct Claim {
     pub id: String,
     /// The paper's figure.
     pub figure: String,
-    /// What is claimed.
+    /// The claim.
     pub statement: String,
     /// The measured value: the mean over seeds. None if the measurement failed.
     pub measured: Option<f64>,
@@ -62,7 +62,7 @@ pub struct SeedValue {
 /// A further number for a claim: a mean over seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Detail {
-    /// What it is.
+    /// Its name.
     pub name: String,
     /// The number.
     #[serde(with = "unbounded")]
@@ -74,7 +74,7 @@ pub struct Detail {
 /// A studied network with its last test loss.
 #[derive(Debug, Clone, Copy)]
 pub struct Studied<'a> {
-    /// What was measured.
+    /// The study.
     pub study: &'a RunStudy,
     /// Last loss on the test set.
     pub test_loss: Option<f64>,
