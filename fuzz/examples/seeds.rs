@@ -1,6 +1,6 @@
-//! Writes the corpora's seeds, `corpus/TARGET/seed-*`: one small file of each kind that the program reads, made
-//! by the program where it writes such files. To be run again when a format changes:
-//! `cargo run -p quiescent-fuzz --example seeds`.
+//! Writes the corpora's seeds, `corpus/TARGET/seed-*`: one small file of each kind that the
+//! program reads, made by the program if it writes such files. Run it again when a format
+//! changes: `cargo run -p quiescent-fuzz --example seeds`.
 #![allow(clippy::unwrap_used, reason = "a tool for this folder")]
 
 use ndarray::{Array2, Array3};
@@ -220,7 +220,7 @@ fn archive(arrays: &[(&str, Vec<u8>)], method: zip::CompressionMethod) -> Vec<u8
     writer.finish().unwrap().into_inner()
 }
 
-/// The same archive with sizes of 64 bits, as those beyond 4 GB have them.
+/// The same archive with 64-bit sizes, as in archives beyond 4 GB.
 fn large(path: &Path) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

@@ -1,4 +1,4 @@
-//! An allocator that knows the most memory that a piece of work held.
+//! An allocator that records the most memory held by a piece of work.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -8,7 +8,7 @@ thread_local! {
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-/// Counts what the current thread holds, and the most it held.
+/// Counts the memory that the current thread holds, and its maximum.
 struct Counting;
 
 fn count(bytes: isize) {
@@ -35,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // While it is moved there may be both.
+        // During a move, both blocks may exist.
         count(size as isize);
         count(-(layout.size() as isize));
         // SAFETY: as above.
@@ -52,7 +52,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The most bytes that `work` held on this thread beyond what there was before.
+/// The most bytes that `work` held on this thread, in addition to those before.
 pub(crate) fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.get();
     PEAK.set(before);

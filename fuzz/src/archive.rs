@@ -1,20 +1,21 @@
-//! Archives made whole again: a mutated npz file fails its checksums long before its arrays are looked at.
+//! Repairs archives, because a mutated npz file fails its checksums long before its arrays are
+//! read.
 
 use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// What begins a member.
+/// Signature at the start of a member.
 const LOCAL: &[u8] = b"PK\x03\x04";
-/// What begins the directory behind the members.
+/// Signature at the start of the directory after the members.
 const CENTRAL: &[u8] = b"PK\x01\x02";
 /// Bytes of a member's header before its name.
 const HEADER: usize = 30;
-/// Most members of an archive that is made.
+/// Most members of a repaired archive.
 const MOST: usize = 16;
 
-/// An intact archive whose members have the names and stored bytes of a damaged one's, each deflated where the
-/// damaged one's header says so. None if there is no member at all.
+/// An intact archive whose members have the names and stored bytes of those in a damaged one. A
+/// member is deflated if the damaged header says so. None if there are no members.
 pub(crate) fn mended(damaged: &[u8]) -> Option<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let mut members = 0;
@@ -32,7 +33,7 @@ pub(crate) fn mended(damaged: &[u8]) -> Option<Vec<u8>> {
         let method =
             if method == 8 { CompressionMethod::Deflated } else { CompressionMethod::Stored };
         let options = SimpleFileOptions::default().compression_method(method);
-        // A name that appears twice is refused by the writer; the damaged file itself is read too.
+        // The writer rejects a name that appears twice; the damaged file itself is also read.
         writer.start_file(name, options).ok()?;
         writer.write_all(body).ok()?;
         members += 1;
@@ -76,7 +77,7 @@ mod tests {
         let mut bytes = npz(&[("a", npy("(1,)", &[1.0])), ("b", npy("(2,)", &[2.0, 3.0]))]);
         let at = find(&bytes, b"descr").unwrap();
         bytes[at] = b'x';
-        // Longer than the header says.
+        // The data are longer than the header says.
         bytes.splice(at..at, *b"more");
         let mut archive = zip::ZipArchive::new(Cursor::new(mended(&bytes).unwrap())).unwrap();
         assert_eq!(archive.len(), 2);

@@ -1,4 +1,4 @@
-//! Weights and target cells that were made by other programs.
+//! Weights and target cells from other programs.
 
 use crate::bounds::{Lines, bounded};
 use crate::{archive, scratch, tensors};
@@ -30,19 +30,19 @@ fn with_networks<T>(work: impl FnOnce(&[Network; 2]) -> T) -> T {
     })
 }
 
-/// An npz file of weights, as it is and with right checksums.
+/// An npz file of weights, unchanged and with correct checksums.
 pub(crate) fn weights_npz(bytes: &[u8]) -> bool {
     let mended = archive::mended(bytes);
     weights(bytes) | mended.is_some_and(|bytes| weights(&bytes))
 }
 
-/// A safetensors file of weights, as it is and with right lengths.
+/// A safetensors file of weights, unchanged and with correct lengths.
 pub(crate) fn weights_safetensors(bytes: &[u8]) -> bool {
     let mended = tensors::mended(bytes);
     weights(bytes) | mended.is_some_and(|bytes| weights(&bytes))
 }
 
-/// A file of target cells of any format, as it is and made whole.
+/// A file of target cells of any format, unchanged and repaired.
 pub(crate) fn cells(bytes: &[u8]) -> bool {
     let mended = archive::mended(bytes).or_else(|| tensors::mended(bytes));
     cells_of(bytes) | mended.is_some_and(|bytes| cells_of(&bytes))
@@ -63,7 +63,7 @@ fn weights(bytes: &[u8]) -> bool {
     })
 }
 
-/// What is exported of imported weights is imported as the same ones.
+/// Imported weights are the same after export and import.
 fn check_written(weights: &Weights) {
     assert!(weights.parameters.flat().iter().all(|value| value.is_finite()));
     let mut network = Network::untrained(&weights.experiment)

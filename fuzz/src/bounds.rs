@@ -1,12 +1,11 @@
-//! What holds for every reader: how long it may take, how much memory it may hold, and what an error may
-//! say.
+//! Rules for every reader: limits on time and memory, and on the text of an error.
 
 use crate::allocator::peak_of;
 use std::time::{Duration, Instant};
 
 /// Longest time for one input.
 const LONGEST: Duration = Duration::from_secs(1);
-/// How often an input that took longer is tried again: the machine may have been busy.
+/// Number of repetitions for an input that took longer, because the machine may have been busy.
 const TRIES: usize = 3;
 /// Longest message, in characters.
 const LONGEST_MESSAGE: usize = 3000;
@@ -18,11 +17,11 @@ pub(crate) enum Lines {
     Many,
 }
 
-/// Reads something within the bounds; returns what was accepted.
+/// Reads something within the bounds; returns the accepted value.
 ///
 /// # Panics
-/// If it takes longer than a second or holds more than `most_bytes`, or the message of its error could
-/// command a terminal or is longer than anybody reads.
+/// If it takes longer than a second or holds more than `most_bytes`, or if the message of its
+/// error could command a terminal or is too long.
 pub(crate) fn bounded<T, E: ToString>(
     most_bytes: usize,
     lines: Lines,
@@ -42,7 +41,7 @@ pub(crate) fn bounded<T, E: ToString>(
 }
 
 /// # Panics
-/// As [`bounded`] says of messages.
+/// As for messages in [`bounded`].
 pub(crate) fn check_message(text: &str, lines: Lines) {
     let allowed = |c: char| !c.is_control() || (c == '\n' && lines == Lines::Many);
     assert!(text.chars().all(allowed), "a message with control characters: {text:?}");

@@ -1,4 +1,4 @@
-//! Texts that people write: experiments, overrides, sweeps, and the authors' configurations.
+//! Texts written by people: experiments, overrides, sweeps, and the authors' configurations.
 
 use crate::bounds::{Lines, bounded};
 use crate::scratch;
@@ -9,9 +9,9 @@ use std::fs;
 
 /// Most memory for an experiment of a few kilobytes.
 const MOST_MEMORY: usize = 16 << 20;
-/// Most memory for a sweep: what 200 000 values take, which is the most that a sweep may list.
+/// Most memory for a sweep: that of 200 000 values, the most that a sweep may list.
 const MOST_SWEEP_MEMORY: usize = 192 << 20;
-/// Most runs of a sweep that are resolved here; many are slow by right.
+/// Most runs of a sweep that are resolved here, because many runs are slow.
 const MOST_RUNS: u128 = 48;
 /// Line between the parts of an input of several files.
 const CUT: &str = "%%\n";
@@ -34,7 +34,7 @@ pub(crate) fn overrides(bytes: &[u8]) -> bool {
     read.inspect(check_written).is_some()
 }
 
-/// What is written of an experiment is read as the same one, and means the same.
+/// A written experiment is read as the same experiment, with the same meaning.
 fn check_written(experiment: &Experiment) {
     let yaml = experiment.to_yaml().unwrap();
     let read = Experiment::parse(&yaml, "written.yml").unwrap();
@@ -42,7 +42,7 @@ fn check_written(experiment: &Experiment) {
     assert_eq!(read.identity().unwrap(), experiment.identity().unwrap(), "{yaml}");
     assert_eq!(read.to_yaml().unwrap(), yaml);
     let json = serde_json::to_string(experiment).unwrap();
-    // JSON is YAML but for a character that YAML has escaped.
+    // JSON is YAML except for a character that YAML requires to be escaped.
     if !json.contains('\u{7f}') {
         assert_eq!(Experiment::parse(&json, "written.json").unwrap(), *experiment, "{json}");
     }

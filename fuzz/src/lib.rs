@@ -1,6 +1,6 @@
-//! Fuzz targets for everything that the program reads, as plain functions: libFuzzer calls them by way of
-//! `fuzz_targets/`, and the test `smoke` calls them with the committed corpora. CONTRIBUTING.md says how to
-//! run them.
+//! Fuzz targets for everything that the program reads, as plain functions. libFuzzer calls them
+//! through `fuzz_targets/`, and the test `smoke` calls them with the committed corpora.
+//! CONTRIBUTING.md says how to run them.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a finding")]
 
 mod allocator;
@@ -15,11 +15,12 @@ mod records;
 mod scratch;
 mod tensors;
 
-/// Reads one input in every way that its kind of file is read; says whether it was accepted.
+/// Reads one input in every way in which its kind of file is read; returns whether it was
+/// accepted.
 ///
 /// # Panics
-/// If the reader does, takes longer than a second, holds more memory than is stated, says something that a
-/// terminal must not get, or reads another thing from what it wrote.
+/// If the reader panics, takes longer than a second, holds more memory than stated, prints
+/// control characters, or does not read back what it wrote.
 pub type Target = fn(&[u8]) -> bool;
 
 /// Every target with its name, which is also that of its corpus.
@@ -41,7 +42,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("weights_safetensors", arrays::weights_safetensors),
 ];
 
-/// The target of a name.
+/// The target with a name.
 ///
 /// # Panics
 /// If there is none.
@@ -50,8 +51,8 @@ pub fn target(name: &str) -> Target {
     found.unwrap_or_else(|| panic!("no target `{name}`")).1
 }
 
-/// To be called once by a program that runs a single target: work that would go to other threads stays on this
-/// one, where its memory is counted.
+/// Call this once in a program that runs a single target. Work for other threads then remains on
+/// this thread, where its memory is counted.
 pub fn begin() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
     pool.build_global().unwrap();

@@ -6,10 +6,10 @@ use quiescent_cli::fuzzing::{read_manifest, write_manifest};
 
 /// Most memory for a manifest of a few kilobytes and the experiments of its runs.
 const MOST_MEMORY: usize = 16 << 20;
-/// Most runs whose experiments are made.
+/// Most runs whose experiments are built.
 const MOST_RUNS: usize = 32;
 
-/// A manifest; one that is written of the same runs holds the same runs.
+/// A manifest. A manifest written from its runs holds the same runs.
 pub(crate) fn manifest(bytes: &[u8]) -> bool {
     let path = scratch::file("sweep.json", bytes);
     let read = bounded(MOST_MEMORY, Lines::One, || read_manifest(&path, MOST_RUNS));

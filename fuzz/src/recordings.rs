@@ -6,13 +6,13 @@ use quiescent::experiment::{Experiment, RecordingSpec, TaskSpec, TimeSpec};
 use quiescent::task::{Recording, RecordingError, Split};
 use std::path::Path;
 
-/// Most memory for files of a few kilobytes: an archive's decompressor, and as many resampled rows as short gaps
-/// between their samples can make.
+/// Most memory for files of a few kilobytes: an archive's decompressor, and as many resampled
+/// rows as short gaps between samples can produce.
 const MOST_MEMORY: usize = 16 << 20;
 /// Names of the shipped experiments whose tasks read positions and headings.
 const NAMES: [&str; 2] = ["demo/spatial/noisy_unbiased", "demo/head_direction/noisy_unbiased"];
 
-/// A recording as text; a table of plain numbers is the same recording as an npz file.
+/// A recording as text. A table of plain numbers gives the same recording as an npz file.
 pub(crate) fn csv(bytes: &[u8]) -> bool {
     let path = scratch::file("recording", bytes);
     let mut accepted = false;
@@ -20,7 +20,7 @@ pub(crate) fn csv(bytes: &[u8]) -> bool {
         let Some(recording) = read(&path, heading) else { continue };
         accepted = true;
         if let Some(npz) = as_npz(bytes, heading) {
-            // Of the same name, which is part of what is read.
+            // The name is the same because it is part of the result.
             let other = read(&scratch::file("recording", &npz), heading);
             let other = other.expect("the same numbers as an npz file");
             assert_eq!(other.stimuli(), recording.stimuli());
@@ -31,7 +31,7 @@ pub(crate) fn csv(bytes: &[u8]) -> bool {
     accepted
 }
 
-/// An npz recording, as it is and with right checksums.
+/// An npz recording, unchanged and with correct checksums.
 pub(crate) fn npz(bytes: &[u8]) -> bool {
     let of = |bytes: &[u8]| {
         let path = scratch::file("recording.npz", bytes);
@@ -54,7 +54,7 @@ fn read(path: &Path, heading: bool) -> Option<Recording> {
     Some(recording)
 }
 
-/// What is said of a recording but for the format that it was read from.
+/// The report on a recording without its format.
 fn comparable(recording: &Recording) -> String {
     let mut report = recording.report().clone();
     (report.read_as, report.warnings) = (String::new(), Vec::new());
@@ -80,7 +80,7 @@ fn settings(path: &Path, heading: bool) -> (RecordingSpec, TimeSpec) {
     })
 }
 
-/// The numbers of a table that has nothing but its columns.
+/// The numbers of a table that has only its columns.
 fn as_npz(bytes: &[u8], heading: bool) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');

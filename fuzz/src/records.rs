@@ -1,4 +1,4 @@
-//! What the program writes into a run folder and reads again.
+//! Files that the program writes to a run folder and reads again.
 
 use crate::bounds::{Lines, bounded};
 use crate::{archive, scratch, tensors};
@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// decompressor and directory.
 const MOST_MEMORY: usize = 16 << 20;
 
-/// A checkpoint, as it is and with the checksum of what it holds.
+/// A checkpoint, unchanged and with the checksum of its contents.
 pub(crate) fn checkpoint(bytes: &[u8]) -> bool {
     let mended = tensors::mended(bytes);
     let signed = mended.as_deref().and_then(tensors::with_checksum);
@@ -51,7 +51,7 @@ fn checkpoint_of(bytes: &[u8]) -> bool {
             return false;
         };
         assert!(checkpoint.training_s.is_finite(), "{}", checkpoint.training_s);
-        // Compared as bytes, since a NaN is not equal to itself.
+        // Values are compared as bytes, because a NaN is not equal to itself.
         let written = checkpoint_bytes(&checkpoint).unwrap();
         let again = read(&written).unwrap();
         assert_eq!(checkpoint_bytes(&again).unwrap().len(), written.len());
@@ -60,7 +60,7 @@ fn checkpoint_of(bytes: &[u8]) -> bool {
     })
 }
 
-/// A phase file, as it is and with right checksums.
+/// A phase file, unchanged and with correct checksums.
 pub(crate) fn phase(bytes: &[u8]) -> bool {
     phase_of(bytes) | archive::mended(bytes).is_some_and(|bytes| phase_of(&bytes))
 }
@@ -88,7 +88,7 @@ pub(crate) fn metrics(bytes: &[u8]) -> bool {
         lines.iter().flat_map(|line| metrics_line_bytes(line).unwrap()).collect()
     };
     let written = write(&lines);
-    // Compared as text, since a NaN is not equal to itself.
+    // Lines are compared as text, because a NaN is not equal to itself.
     assert_eq!(write(&parse_metrics(&written, path).unwrap()), written);
     let last = last.expect("the end of a log that can be read as a whole");
     let tested = |line: &&MetricsLine| line.test_loss.is_some() || line.decode_error.is_some();
@@ -98,7 +98,7 @@ pub(crate) fn metrics(bytes: &[u8]) -> bool {
     !lines.is_empty()
 }
 
-/// `run.json` and the other records with a version, each as whatever it is.
+/// `run.json` and the other records with a version, each as every kind of record.
 pub(crate) fn record(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     record_of::<RunRecord>(text)

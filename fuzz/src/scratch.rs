@@ -1,4 +1,4 @@
-//! Files that targets write again and again for readers that take a path.
+//! Files that targets rewrite for readers that take a path.
 
 use std::cell::RefCell;
 use std::fs;
@@ -9,7 +9,8 @@ thread_local! {
     static FOLDER: RefCell<Option<TempDir>> = const { RefCell::new(None) };
 }
 
-/// A folder of this thread, in memory where the system has such a place; it goes with the thread.
+/// A folder of this thread, in memory if the system has such a place. It is removed with the
+/// thread.
 pub(crate) fn folder() -> PathBuf {
     FOLDER.with_borrow_mut(|folder| {
         let made = folder.get_or_insert_with(|| {

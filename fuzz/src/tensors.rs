@@ -1,5 +1,5 @@
-//! safetensors files made whole again: a mutated header no longer has the length that the file begins with, nor
-//! the values that it describes.
+//! Repairs safetensors files, because a mutated header no longer has the length at the start of
+//! the file or the values that it describes.
 
 use safetensors::SafeTensors;
 use safetensors::tensor::{Metadata, TensorView};
@@ -12,8 +12,8 @@ const LENGTH: usize = 8;
 /// Most bytes of values that are added.
 const MOST_VALUES: usize = 1 << 16;
 
-/// A file with the header of a damaged one, and as many bytes of values as it describes. None if there is no
-/// header that can be read.
+/// A file with the header of a damaged one, and as many bytes of values as the header describes.
+/// None if no header can be read.
 pub(crate) fn mended(damaged: &[u8]) -> Option<Vec<u8>> {
     let text = damaged.get(LENGTH..)?;
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
@@ -33,7 +33,7 @@ pub(crate) fn mended(damaged: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A checkpoint with the checksum that its content should have, as `docs/formats.md` describes it.
+/// A checkpoint with the correct checksum of its contents, as described in `docs/formats.md`.
 pub(crate) fn with_checksum(checkpoint: &[u8]) -> Option<Vec<u8>> {
     let (_, header) = SafeTensors::read_metadata(checkpoint).ok()?;
     let mut metadata: HashMap<String, String> = header.metadata().clone()?;

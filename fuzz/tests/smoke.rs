@@ -1,5 +1,5 @@
-//! The fuzz targets on stable Rust: every file of the committed corpora, and a few thousand mutations of them that
-//! are the same ones each time. The long, coverage-guided run is `fuzz/run.sh`.
+//! The fuzz targets on stable Rust: every file of the committed corpora, and a few thousand
+//! mutations, the same ones each time. The long, coverage-guided run is `fuzz/run.sh`.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod mutate;

@@ -65,7 +65,7 @@ fn the_recording_is_asked_for_only_where_it_is_needed() {
         let assert = quiescent().current_dir(dir.path()).args(command).arg(&run).assert().code(3);
         let said = stderr(&assert);
         assert!(said.contains("rat.csv") && said.contains("--recording FILE"), "{said}");
-        assert!(said.contains("not there any more"), "{said}");
+        assert!(said.contains("no longer there"), "{said}");
     }
     let wrong = dir.path().join("wrong.csv");
     csv(&wrong, 0.6, 0.4);

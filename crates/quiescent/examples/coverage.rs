@@ -16,16 +16,16 @@ use rayon::prelude::*;
 
 /// Steps of every trial.
 const STEPS: usize = 20;
-/// Replicates with 1000 trials are so many times fewer.
+/// Factor by which there are fewer replicates with 1000 trials.
 const FEWER: usize = 2;
 
-/// A stationary law with a chain that has it.
+/// A stationary law and a chain with this law.
 #[derive(Clone, Copy)]
 enum Law {
     /// Ornstein–Uhlenbeck sampled at equal times: normal with this mean along the first axis and
     /// standard deviation along all.
     Normal { dims: usize, mean: f64, sd: f64 },
-    /// The same on the circle.
+    /// The same process on the circle.
     WrappedNormal { mean: f64, sd: f64 },
     /// Von Mises; a step keeps the angle with probability ρ and draws a new one otherwise.
     VonMises { mean: f64, kappa: f64 },

@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut input = NpzReader::new(File::open(input)?)?;
     let points: Array2<f64> = input.by_name("points")?;
     let at: Array2<f64> = input.by_name("at")?;
-    // Threads are started before the clock is.
+    // Threads start before the clock.
     rayon::join(|| (), || ());
     let began = Instant::now();
     let density = Kde::fit(points.view())?.density(at.view())?;

@@ -1,5 +1,5 @@
-//! A task of one's own: a position on a track, which no experiment file knows. A network is trained on it,
-//! rests, and is measured like any other.
+//! Your own task: a position on a track, which is not available in experiment files. A network is
+//! trained on it, simulated at rest, and measured like any other.
 //!
 //! `cargo run --release -p quiescent --example linear_track`
 #![allow(clippy::print_stdout, dead_code, reason = "an example, which tests/own_task.rs runs too")]
@@ -21,7 +21,7 @@ use quiescent::training::{self, Evaluation, Trainer};
 const LENGTH_M: f64 = 2.0;
 const WIDTH_M: f32 = 0.15;
 const CELLS: usize = 40;
-/// Mean speed in m per step, and the fraction of its deviation that is left after a step.
+/// Mean speed in m per step, and the fraction of its deviation that remains after a step.
 const SPEED_M: f64 = 0.02;
 const KEPT: f64 = 0.9;
 
@@ -29,7 +29,7 @@ const KEPT: f64 = 0.9;
 #[derive(Debug)]
 struct Track {
     space: Space,
-    /// Where each cell fires most, in m.
+    /// Preferred position of each cell, in m.
     places: Vec<f32>,
 }
 
@@ -106,28 +106,28 @@ impl Task for Track {
     }
 }
 
-/// What a network of this task can do, and where it rests.
+/// Results of a network with this task.
 #[derive(Debug)]
 pub struct Found {
-    /// Of the trained network, on the test set.
+    /// Decoding error of the trained network, on the test set.
     pub trained: Evaluation,
-    /// Of the best constant answer.
+    /// Decoding error of the best constant answer.
     pub constant: Evaluation,
     /// KL(quiescent ‖ active).
     pub kl: Estimate,
-    /// The same of the network before training.
+    /// KL(quiescent ‖ active) of the untrained network.
     pub kl_untrained: Estimate,
 }
 
-/// A network of this task before any training, which `batches` batches are meant for.
+/// An untrained network with this task, to be trained for `batches` batches.
 ///
 /// # Errors
-/// If a setting is refused.
+/// If a setting is invalid.
 pub fn untrained(batches: u64) -> Result<Network, Box<dyn Error>> {
     Ok(Network::untrained_for(&experiment(batches), Arc::new(Track::new()?)))
 }
 
-/// Everything that is to be said of a network beside its task.
+/// All settings of a network besides its task.
 fn experiment(batches: u64) -> Experiment {
     let spec = NetworkSpec::new(NetworkKind::Rnn, 64);
     let mut experiment = Experiment::for_own_task(spec, TimeSpec { dt_s: 0.02, steps: 50 });
@@ -138,10 +138,10 @@ fn experiment(batches: u64) -> Experiment {
     experiment
 }
 
-/// A network of this task whose weights are arrays, by their names in a `state_dict`: `[out, in]`.
+/// A network with this task and given weights, by their names in a `state_dict`: `[out, in]`.
 ///
 /// # Errors
-/// If arrays are missing, too many, or have other shapes than those of this network.
+/// If arrays are missing or unknown, or have shapes that differ from this network's.
 pub fn of_arrays(
     arrays: &[(String, ArrayD<f32>)],
     batches: u64,
@@ -153,10 +153,10 @@ pub fn of_arrays(
     Ok(Network::new(&experiment, track, parameters)?)
 }
 
-/// Trains a network for `batches` batches, lets it rest, and compares its rest with waking.
+/// Trains a network for `batches` batches, simulates its rest, and compares the rest with waking.
 ///
 /// # Errors
-/// If a setting or a measurement is refused.
+/// If a setting is invalid or a measurement fails.
 pub fn run(batches: u64) -> Result<Found, Box<dyn Error>> {
     let network = untrained(batches)?;
     let mut trainer = Trainer::of(network);

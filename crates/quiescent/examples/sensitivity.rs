@@ -1,4 +1,4 @@
-//! Shows how much the divergence of a run's two phases owes to the settings of its estimator: the
+//! Shows how the divergence of a run's two phases depends on the settings of its estimator: the
 //! kernel width, and the numbers of points and of sites. Prints the tables of docs/intervals.md.
 //!
 //! `cargo run --release -p quiescent --example sensitivity -- RUN...`
@@ -17,9 +17,9 @@ use quiescent::task;
 
 /// Factors on the kernel width.
 const FACTORS: [f64; 5] = [0.5, 0.71, 1.0, 1.41, 2.0];
-/// Points of each phase that densities are fitted to.
+/// Points of each phase to which densities are fitted.
 const POINTS: [usize; 4] = [2_000, 5_000, 20_000, 80_000];
-/// Sites that corrected divergences are averages over.
+/// Sites over which corrected divergences are averaged.
 const SITES: [usize; 3] = [500, 2_000, 8_000];
 
 /// Two phases, `[trial, step, dim]`, and their space.
@@ -30,7 +30,7 @@ struct Phases {
 }
 
 impl Phases {
-    /// Those of a run's study, or its own.
+    /// The phases of a run's study, or its own.
     fn of(folder: &RunFolder) -> Result<Self, Box<dyn Error>> {
         let studied = folder.phase_record(PhaseKey::Quiescent.file_name())?.is_some();
         let [wake, rest] = match studied {
@@ -71,8 +71,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let default = Settings::default();
         let found = phases.compare(&default)?;
         row("default", "", &found);
-        // A kernel of one's own holds for the plug-in and the narrowest of the corrected values, so
-        // that each has its own factors about its own width.
+        // A given kernel applies to the plug-in and to the narrowest corrected value, so each has
+        // its own factors about its own width.
         for factor in FACTORS {
             let at = |width: f64| -> Result<_, Box<dyn Error>> {
                 phases.compare(&match phases.space {

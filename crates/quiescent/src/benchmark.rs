@@ -1,4 +1,4 @@
-//! What a benchmark measures besides training: the ceiling and the task data.
+//! Benchmarks besides training: the ceiling and the task data.
 
 use crate::network::Network;
 use crate::network::blocks::{block_steps, shards};
@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 /// Side of the large product, whose factors fill the outer cache as a training batch does.
 const LARGE: usize = 2048;
-/// Side of a product that fits the inner cache: the most that faer reaches on any size.
+/// Side of a product that fits the inner cache, at which faer is fastest.
 const CACHED: usize = 512;
-/// Time over which a rate is taken.
+/// Duration over which a rate is measured.
 const LONG_ENOUGH: Duration = Duration::from_millis(200);
 
 /// Single-precision square matrix products by faer, the ceiling of training. Every thread of the
@@ -37,7 +37,7 @@ impl Product {
         self.gflops_of(LARGE)
     }
 
-    /// The same of 512³ products, whose factors stay in the inner cache.
+    /// Rate of 512³ products, whose factors stay in the inner cache.
     pub fn cached_gflops(&self) -> f64 {
         self.gflops_of(CACHED)
     }
@@ -113,7 +113,7 @@ impl PosteriorMeans {
 }
 
 /// Trials of task data (motion and target activity of every step) drawn per second on the current
-/// pool; `round` names which.
+/// pool; `round` selects the trials.
 pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
     let experiment = network.experiment();
     let (trials, steps) = (experiment.training.trials, experiment.time.steps);
@@ -145,7 +145,7 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
             sum
         })
         .sum();
-    // Keeps the compiler from dropping the work.
+    // This prevents the compiler from removing the work.
     std::hint::black_box(sums);
     trials as f64 / began.elapsed().as_secs_f64()
 }

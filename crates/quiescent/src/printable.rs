@@ -1,7 +1,8 @@
-//! Text out of files, made fit for messages.
+//! Makes text from files safe for messages.
 
-/// A text that may come out of any file, as a message shows it: control characters, which could command a
-/// terminal or begin another line, are escaped (`\u{1b}`), and after about `longest` characters it is cut.
+/// Text from any file, as shown in a message. Control characters, which could command a terminal
+/// or begin another line, are escaped (`\u{1b}`), and the text is cut after about `longest`
+/// characters.
 ///
 /// ```
 /// assert_eq!(quiescent::printable("\u{1b}[31mred", 60), "\\u{1b}[31mred");
@@ -16,7 +17,7 @@ pub fn printable(text: &str, longest: usize) -> String {
         }
         if character.is_control() {
             shown.extend(character.escape_default());
-            // An escape is longer than what it stands for.
+            // An escape is longer than its character.
             length += character.escape_default().len();
         } else {
             shown.push(character);

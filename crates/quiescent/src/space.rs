@@ -1,4 +1,4 @@
-//! Where a stimulus lives: a region with walls, or the circle; its distances, and its equal bins.
+//! The space of a stimulus: a region with walls, or the circle, with distances and equal bins.
 
 use std::f64::consts::{PI, TAU};
 
@@ -11,7 +11,7 @@ const BINS_PER_SIDE: usize = 11;
 /// Sectors of the circle, 10° each.
 const SECTORS: usize = 36;
 
-/// The space of a task's stimuli and of what is decoded.
+/// The space of a task's stimuli and of decoded values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Space {
@@ -85,7 +85,7 @@ impl Space {
     /// Equal bins, `per_side` along each dimension (sectors of the circle).
     ///
     /// # Errors
-    /// If there would be no bin, or more than can be counted.
+    /// If there are no bins, or too many to count.
     pub fn bins(&self, per_side: usize) -> Result<Bins, SpaceError> {
         let count = u32::try_from(self.dim()).ok().and_then(|dim| per_side.checked_pow(dim));
         match count {
@@ -105,13 +105,14 @@ impl Space {
     }
 }
 
-/// Why there is no such region, or no such bins.
+/// Why a region or bins are invalid.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpaceError {
-    /// The corners of a region do not belong together.
+    /// The corners of a region have different dimensions.
     #[error(
-        "the lowest corner has {low} coordinates and the highest {high}: both need the same number, at least one"
+        "the lowest corner has {low} coordinates and the highest {high}; give both the same number, \
+         at least one"
     )]
     Corners {
         /// Coordinates of the lowest corner.
@@ -121,7 +122,7 @@ pub enum SpaceError {
     },
     /// A side of a region has no extent.
     #[error(
-        "a side of a region reaches from {low} to {high}: two finite numbers, the lower one first"
+        "a side of a region reaches from {low} to {high}; give two finite numbers, the lower one first"
     )]
     Side {
         /// Its low end.
@@ -131,7 +132,8 @@ pub enum SpaceError {
     },
     /// There are no bins, or too many.
     #[error(
-        "bins along each side = {per_side}: use at least 1, and so few that their number in {dim} dimensions can be counted"
+        "bins along each side = {per_side}: use at least 1, and few enough that all bins in {dim} \
+         dimensions can be counted"
     )]
     Bins {
         /// Bins along each side.
@@ -149,7 +151,7 @@ pub struct Region {
     high: Vec<f64>,
 }
 
-/// A region as files have it, before it is looked at.
+/// A region as read from a file, before it is checked.
 #[derive(Deserialize)]
 struct Corners {
     low: Vec<f64>,
@@ -165,7 +167,7 @@ impl TryFrom<Corners> for Region {
 }
 
 impl Region {
-    /// From the lowest and the highest corner, `[dim]`.
+    /// Creates a region from the lowest and the highest corner, `[dim]`.
     ///
     /// # Errors
     /// If the corners have different lengths, are not finite, or a side has no extent.
@@ -181,7 +183,7 @@ impl Region {
         Ok(Self { low: low.to_vec(), high: high.to_vec() })
     }
 
-    /// A region centred at the origin with these side lengths, `[dim]`.
+    /// Creates a region centred at the origin with these side lengths, `[dim]`.
     ///
     /// # Errors
     /// If a side is not a positive finite number.
@@ -271,7 +273,7 @@ impl Bins {
         self.per_side
     }
 
-    /// Dimension of what is binned.
+    /// Dimension of the binned values.
     pub fn dim(&self) -> usize {
         self.space.dim()
     }
@@ -340,10 +342,10 @@ impl Bins {
     }
 }
 
-/// Which of `bins` equal sectors (at least 1), of which the first begins at −π, holds an angle.
+/// The sector of an angle among `bins` equal sectors (at least 1); the first begins at −π.
 pub(crate) fn sector(angle: f64, bins: usize) -> usize {
     let along = (angle + PI).rem_euclid(TAU);
-    // Rounding can carry an angle just below a full turn into the sector after the last.
+    // Rounding can move an angle just below a full turn into the sector after the last.
     ((along / (TAU / bins as f64)) as usize).min(bins - 1)
 }
 
@@ -362,7 +364,7 @@ pub fn wrap(angle: f64) -> f64 {
     if (-PI..PI).contains(&wrapped) || !angle.is_finite() {
         return wrapped;
     }
-    // From about 10¹⁶ on the product of turns is too coarse for that.
+    // From about 10¹⁶ on, the product of turns is not precise enough.
     let within = angle.rem_euclid(TAU);
     if within >= PI { within - TAU } else { within }
 }

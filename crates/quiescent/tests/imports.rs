@@ -1,4 +1,4 @@
-//! Imported files: every format and precision, what does not fit, and files made to do harm.
+//! Imported files: every format and precision, files that do not fit, and harmful files.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Counts what the current thread holds, and the most it held.
+/// Counts the memory that the current thread holds, and its maximum.
 struct Counting;
 
 thread_local! {
@@ -49,7 +49,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The most memory that `work` held beyond what there was before.
+/// The most memory that `work` held in addition to that before.
 fn peak_of<T>(work: impl FnOnce() -> T) -> (T, isize) {
     let before = HELD.get();
     PEAK.set(before);
@@ -83,7 +83,7 @@ fn axes(orientation: Orientation) -> Options {
     Options { orientation, ..Options::default() }
 }
 
-/// What the seeds hold.
+/// Contents of the seeds.
 fn expected() -> Vec<f32> {
     (0..48).map(|k| (k as f32 - 20.0) / 64.0).collect()
 }
@@ -151,7 +151,7 @@ fn a_network_with_other_cells_uses_them_everywhere() {
     for wrong in [&cells[..4], &[0.0, 0.0, 0.0, 0.0, 1.2, 0.0], &[f32::NAN; 6], &[]] {
         assert!(own.task().with_preferred(wrong).is_err(), "{wrong:?}");
     }
-    // Of position itself there are no cells.
+    // For position itself there are no cells.
     let plain = network(&["task.cells.tuning=position"]);
     assert!(plain.task().with_preferred(&[]).is_ok());
     assert!(plain.task().with_preferred(&cells).is_err());
@@ -207,7 +207,7 @@ fn npy(header: &str, values: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The message of a refusal, which has to come without much memory.
+/// The message of an error, which must need little memory.
 fn refusal(bytes: &[u8]) -> String {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("hostile");
@@ -294,7 +294,7 @@ fn files_made_to_do_harm_are_refused_with_a_reason() {
         let text = refusal(&fs::read(seed(pickle)).unwrap());
         assert!(text.contains("pickle") && text.contains("save_file("), "{text}");
     }
-    // A pipe would wait for its writer for ever; a folder is no file.
+    // A pipe would wait for its writer forever; a folder is not a file.
     let error = read_weights(&seed(""), &network(&[]), &axes(Orientation::OutIn)).unwrap_err();
     assert!(error.to_string().contains("regular file"), "{error}");
 }
@@ -334,7 +334,7 @@ fn members_of_an_archive_cannot_do_harm_either() {
         let text = refusal(&npz_with("w_rec.weight.npy", &content, deflated));
         assert!(text.contains(said), "expected `{said}`: {text}");
     }
-    // What is no array is named.
+    // A member that is not an array is named.
     let text = refusal(&npz_with("readme.txt", b"hello", deflated));
     assert!(text.contains("`readme.txt`"), "{text}");
 }
@@ -362,7 +362,7 @@ fn names_and_shapes_that_do_not_fit_are_said() {
     let error = read_weights(&seed("single.npz"), &heading, &axes(Orientation::OutIn)).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("expected [4, 1], got [4, 2]; its input is two numbers"), "{text}");
-    // One name wrong: both sides of it, and what there should be.
+    // With one wrong name, the message names both sides and the expected arrays.
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("renamed.safetensors");
     let bytes = fs::read(seed("single.safetensors")).unwrap();
@@ -407,18 +407,18 @@ fn chance_is_the_error_of_the_best_constant_answer() {
     // animal off themselves a little.
     let spatial = chance("demo/spatial/noisy_unbiased");
     assert!((spatial - 0.3826 * 2.2).abs() < 0.06, "{spatial}");
-    // Drawn to the centre, animals are near it.
+    // Animals drawn to the centre are near it.
     assert!(chance("demo/spatial/noisy_biased") < 0.6 * spatial);
-    // Uniform on the circle: π/2, less what the best of all answers gains from 400 trials.
+    // Uniform on the circle: π/2, minus the gain of the best constant answer from 400 trials.
     let heading = chance("demo/head_direction/noisy_unbiased");
     assert!((1.4..1.58).contains(&heading), "{heading}");
-    // A network that knows nothing is no better than that.
+    // An untrained network is not better than this.
     let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &settings).unwrap();
     let untrained = evaluate(&Network::untrained(&experiment).unwrap());
     assert!(untrained.decode_error > 0.9 * spatial, "{untrained:?}");
 }
 
-/// Files that mutations start from.
+/// The files that are mutated.
 const SEEDS: [&str; 18] = [
     "bfloat16.npz",
     "nn_rnn.safetensors",
@@ -504,7 +504,7 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
     }
 }
 
-/// Reads bytes of any origin both ways: a value or an error, and little memory.
+/// Reads bytes of any origin in both ways; expects a value or an error, and little memory.
 fn survives(bytes: &[u8]) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("hostile");
@@ -538,7 +538,7 @@ fn survives(bytes: &[u8]) {
 }
 
 proptest! {
-    // More with PROPTEST_CASES.
+    // Set PROPTEST_CASES for more.
     #![proptest_config(ProptestConfig {
         cases: ProptestConfig::default().cases.max(2000),
         ..ProptestConfig::default()

@@ -1,4 +1,4 @@
-//! Networks under the names of other programs: PyTorch's own modules, wrappers, missing parts.
+//! Networks with the names of other programs: PyTorch's own modules, wrappers, missing parts.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use quiescent::exchange::{
@@ -21,7 +21,7 @@ fn network(overrides: &[&str]) -> Network {
     Network::untrained(&experiment).unwrap()
 }
 
-/// Arrays of the given names and shapes, each value another one.
+/// Arrays with the given names and shapes, with distinct values.
 fn arrays(shapes: &[(&str, &[usize])]) -> Arrays {
     let mut next = 0;
     let mut value = || {
@@ -100,10 +100,10 @@ fn nn_rnn_is_taken_without_a_leak_and_with_one_bias() {
     assert_eq!(named("w_rec.bias"), sums);
     assert_eq!(named("w_out.bias"), [0.0; CELLS]);
     let notes = found.notes.join("\n");
-    for said in ["nn.RNN", "tau_s=0.02", "tanh", "cannot be seen", "`encoder.bias`, `w_out.bias`"] {
+    for said in ["nn.RNN", "tau_s=0.02", "tanh", "do not tell", "`encoder.bias`, `w_out.bias`"] {
         assert!(notes.contains(said), "{said}: {notes}");
     }
-    // The network reads back as itself after an export, as one of ours.
+    // After an export, the network reads back as itself, with this program's names.
     let task = network(&["network.activation=tanh"]);
     let again = Network::untrained(&found.experiment).unwrap();
     let again = again.with_parameters(found.parameters.clone());
@@ -112,7 +112,7 @@ fn nn_rnn_is_taken_without_a_leak_and_with_one_bias() {
     export(&again, &path, ExportCells::Metadata, false).unwrap();
     let back = read_weights(&path, &again, &Options::default()).unwrap();
     assert_eq!(back.parameters, found.parameters);
-    // Not as a leaky network.
+    // A leaky network does not fit.
     let error = read_weights(&path, &task, &Options::default()).unwrap_err().to_string();
     assert!(error.contains("network.tau_s=0.02"), "{error}");
 
@@ -175,7 +175,7 @@ fn modules_that_no_network_here_is_are_refused_with_the_reason() {
     }
     let half = arrays(&[("r.weight_hh_l0", &[UNITS, UNITS])]);
     assert!(refusal(&half, &[], StartState::File).contains("no `weight_ih…`"));
-    // Cells of one step are the same networks.
+    // Single-step cells are the same networks.
     let mut cell = module(1);
     cell.iter_mut().for_each(|array| array.0 = array.0.replace("_l0", ""));
     assert_eq!(read(&cell, &[], StartState::File).unwrap().experiment.dt_over_tau(), 1.0);
@@ -199,7 +199,7 @@ fn biases_that_are_missing_are_zeros() {
 fn a_network_without_an_encoder_begins_as_it_is_told() {
     let bare = arrays(&OWN[1..]);
     let text = refusal(&bare, &[], StartState::File);
-    assert!(text.contains("`encoder.weight`") && text.contains("begins alike"), "{text}");
+    assert!(text.contains("`encoder.weight`") && text.contains("always begins"), "{text}");
     let zeros = read(&bare, &[], StartState::Zeros).unwrap();
     assert!(!zeros.experiment.network.biases);
     assert_eq!(zeros.parameters.named("encoder.weight").unwrap(), [0.0; UNITS * CELLS]);
@@ -234,9 +234,9 @@ fn a_network_without_an_encoder_begins_as_it_is_told() {
         let refused = read(&arrays(&OWN), &[], start).unwrap_err().reason;
         assert!(matches!(refused, Reason::Start(StartReason::Encoder { .. })), "{refused}");
     }
-    // A file of something else is told what it lacks, not how to begin.
+    // The error for another file names the missing arrays, not how to begin.
     let text = refusal(&arrays(&OWN[2..]), &[], StartState::File);
-    assert!(text.contains("`w_in.weight`") && !text.contains("begins alike"), "{text}");
+    assert!(text.contains("`w_in.weight`") && !text.contains("always begins"), "{text}");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn names_are_found_behind_those_of_wrappers() {
     assert_eq!(found.cells.unwrap().dim(), (CELLS, 2));
     let plain = read(&arrays(&OWN), &[], StartState::File).unwrap();
     assert_eq!(found.parameters, plain.parameters);
-    // Two networks in one file: not for us to choose.
+    // With two networks in one file, the choice is ambiguous.
     file.extend(arrays(&[("teacher.w_rec.weight", &[UNITS, UNITS])]));
     let text = refusal(&file, &[], StartState::File);
     assert!(text.contains("teacher.w_rec.weight") && text.contains("one network"), "{text}");
@@ -272,7 +272,7 @@ fn encoder_and_readout_are_known_by_their_shape_alone() {
     assert_eq!(found.parameters.named("w_out.bias").unwrap(), of(&file, "fc.bias"));
     assert_eq!(found.parameters.named("encoder.weight").unwrap(), of(&file, "init.weight"));
     assert_eq!(found.notes.iter().filter(|note| note.contains("is taken as the")).count(), 2);
-    // Two that could be it, or a further layer: refused.
+    // Two candidates, or a further layer, fail.
     file.extend(arrays(&[("fc2.weight", &[CELLS, UNITS])]));
     assert!(refusal(&file, &[], StartState::File).contains("`fc2.weight`"));
     let norm = [("w_rec.parametrizations.weight.original0", &[UNITS, 1][..])];

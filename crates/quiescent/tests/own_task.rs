@@ -1,5 +1,5 @@
-//! A task from outside the crate is trained and measured like those inside: the example of a linear
-//! track.
+//! A task from outside the crate is trained and measured like the built-in ones: the example of a
+//! linear track.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ mod linear_track;
 
 #[test]
 fn a_task_of_ones_own_is_trained_and_rests_where_it_woke() {
-    // Seed 0; with 600 batches the error is 0.05 m, beside 0.51 m of one answer for all.
+    // Seed 0; with 600 batches the error is 0.05 m, compared with 0.51 m for a constant answer.
     let found = linear_track::run(600).unwrap();
     assert!(found.trained.decode_error < found.constant.decode_error / 5.0, "{found:?}");
     assert_eq!(found.kl.indistinguishable(), Some(true), "{found:?}");
@@ -24,7 +24,7 @@ fn it_is_none_of_the_papers_conditions() {
     let protocol = quiescent::paper::Protocol::demo(quiescent::experiment::TaskKind::Spatial);
     let refused = quiescent::paper::study(&network, &protocol, |_| ControlFlow::Continue(()));
     let refused = refused.unwrap_err().to_string();
-    assert!(refused.contains("none of the paper's"), "{refused}");
+    assert!(refused.contains("not one of the paper's"), "{refused}");
 }
 
 #[test]

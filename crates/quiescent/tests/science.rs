@@ -1,12 +1,13 @@
 //! The science from end to end, through the public interface: a small network that is trained in
-//! seconds revisits its waking headings at rest, one that was never trained does not.
+//! seconds revisits its waking headings at rest, and an untrained one does not.
 //!
-//! The animal of these tests looks one way more often than others: its headings are an
-//! Ornstein–Uhlenbeck process about 0 with a standard deviation of 0.9 rad. With headings that are all
-//! alike an untrained network would match waking too, since what is decoded from noise alone is uniform.
+//! The animal of these tests looks in one direction more often than in others: its headings are
+//! an Ornstein–Uhlenbeck process about 0 with a standard deviation of 0.9 rad. With uniform
+//! headings an untrained network would also match waking, because headings decoded from noise
+//! alone are uniform.
 //!
-//! *Criterion*, written down before it was measured. Rest is from encoded test stimuli, with doubled noise
-//! variance, for twice as long as a waking trial.
+//! *Criterion*, fixed before it was measured. Rest starts from encoded test stimuli, with doubled
+//! noise variance, for twice as long as a waking trial.
 //!
 //! 1. Decoding: the network's error is at most a third of the best constant answer's, and so is its loss.
 //! 2. Trained: KL(rest‖waking) is at most 0.1 nats (as the paper's claims about headings are judged), and
@@ -14,13 +15,15 @@
 //! 3. Rest is no standstill: headings end 0.1 rad or more from where they began, on average.
 //! 4. Untrained, of the same shape: the interval lies wholly above the floor and above 0.5 nats.
 //!
-//! *Measured* with the seeds 0 to 11: the criterion is met by 12; KL is at most 0.09 nats,
-//! untrained at least 0.83; the estimate itself, without its interval, is below the floor with 7, which is
-//! too much to ask of seconds of training. (Part 3 said 0.3 rad at first, a guess that 6 missed: the better a
-//! network remembers, the less it moves. Standing still would be 0.) The seed tested is the first.
+//! *Measured* with the seeds 0 to 11: all 12 meet the criterion. KL is at most 0.09 nats, and at
+//! least 0.83 untrained. The estimate itself, without its interval, is below the floor for 7
+//! seeds; all 12 would be too much to expect of seconds of training. (Part 3 first said 0.3 rad,
+//! a guess that 6 seeds missed: the better a network remembers, the less it moves. Standing still
+//! would be 0.) The first seed is tested.
 //!
-//! What these densities do not tell is how large the noise of rest is: with none at all, or with six times as
-//! much, such a network stays among its waking headings too. That is for simulate/convergence.rs.
+//! These densities do not show the size of the noise at rest. Without noise, or with six times as
+//! much, such a network also stays among its waking headings. `simulate/convergence.rs` tests the
+//! noise.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use ndarray::s;
@@ -39,22 +42,22 @@ const TRIALS: usize = 200;
 const WAKING_STEPS: usize = 50;
 const REST_STEPS: usize = 100;
 const SEED: u64 = 0;
-/// How many seeds were tried.
+/// Number of seeds tried.
 const SEEDS: u64 = 12;
 
-/// What is judged.
+/// The values that are judged.
 #[derive(Debug)]
 struct Found {
     trained: Evaluation,
     constant: Evaluation,
     kl: Estimate,
     kl_untrained: Estimate,
-    /// Mean angle between a heading at rest and that of the trial's first step, at the end, in rad.
+    /// Mean angle, in rad, between the last heading of a rest trial and its first.
     moved_rad: f64,
 }
 
 impl Found {
-    /// Which parts of the criterion do not hold.
+    /// The parts of the criterion that do not hold.
     fn failures(&self) -> Vec<&'static str> {
         let floor = |kl: &Estimate| kl.floor.unwrap().upper;
         let tracks = self.trained.decode_error <= self.constant.decode_error / 3.0
@@ -89,7 +92,7 @@ fn record(file: &Path) {
 }
 
 fn experiment(file: &Path, seed: u64) -> Experiment {
-    // No turn is taken for a tracking error.
+    // No turn counts as a tracking error.
     let settings = "angle_unit: rad, time_unit: s, max_speed_per_s: 1000, test_fraction: 0.5";
     Experiment::resolve(
         "demo/head_direction/noisy_unbiased",
@@ -175,6 +178,6 @@ fn most_seeds_do() {
         found.failures().is_empty()
     });
     let met = met.count();
-    // Trained networks differ between CPU types, whose products differ in the last bit.
+    // Trained networks differ between CPU types, because matrix products differ in the last bit.
     assert!(met as u64 >= SEEDS - 1, "{met} of {SEEDS}");
 }

@@ -1,5 +1,5 @@
-//! Simulations: their noise against closed forms, their starts, given inputs, what is kept of them and
-//! who observes. (That they stream: streaming.rs.)
+//! Simulations: noise against closed forms, starts, given inputs, kept data and observers.
+//! (Streaming is tested in streaming.rs.)
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::ops::{ControlFlow, Range};
@@ -71,7 +71,7 @@ fn uniform_noise_has_the_drift_it_is_known_for() {
     assert!((mean - scale / 2.0).abs() < 5.0 * scale * 0.2887 / 3120f64.sqrt(), "{mean}");
 }
 
-/// Units that copy the first input in one step, r = Δs₁, with no noise of their own.
+/// Units that copy the first input in one step, r = Δs₁, without their own noise.
 fn copying_the_input(overrides: &[&str]) -> Network {
     let mut all =
         vec!["network.tau_s=0.02", "network.activation=identity", "network.noise.sigma=0"];
@@ -138,7 +138,7 @@ fn output_noise_is_on_what_is_decoded() {
 #[test]
 fn output_noise_counts_in_the_loss_of_training_and_of_tests_alike() {
     // Outputs are noise alone, uniform on [0, 1), against Gaussian cells of peak 1. The mean of
-    // (ξ − f)² is 1/3 − E f + E f², and the middle term tells the sign of the noise.
+    // (ξ − f)² is 1/3 − E f + E f², and the middle term shows the sign of the noise.
     let network = without_weights(&[
         "task.cells.tuning=gaussian",
         "training.trials=60",
@@ -242,14 +242,14 @@ fn phases_do_not_depend_on_threads_or_on_other_trials() {
     };
     let one = simulate(1, 120);
     assert_eq!(one, simulate(3, 120));
-    // A trial's noise and motion are its own. (States agree to rounding: products of other sizes
-    // may sum in another order.)
+    // A trial has its own noise and motion. (States agree to rounding, because products of other
+    // sizes may sum in another order.)
     let fewer = simulate(2, 4);
     let difference = &one.end.slice(s![..4, ..]) - &fewer.end;
     assert!(difference.iter().all(|d| d.abs() < 1e-5));
 }
 
-/// Gathers every step's states, `[step, trial, unit]`, and ends a trial's shard at a step if told to.
+/// Gathers every step's states, `[step, trial, unit]`, and ends a trial's shard at a given step.
 struct Watch {
     until: usize,
 }
@@ -330,7 +330,7 @@ fn given_inputs_drive_a_network_as_its_motion_does() {
     let setup = Setup { drive: Drive::Inputs(inputs), start, noise, steps: 30, keep };
     let driven = simulate::simulate(&network, &setup, &()).unwrap().0;
     assert_eq!(driven, Phase { truth: None, ..wake });
-    // Other inputs, another path.
+    // Other inputs give another path.
     let turned = inputs.mapv(|x| -x);
     let setup = Setup { drive: Drive::Inputs(turned.view()), ..setup };
     assert_ne!(simulate::simulate(&network, &setup, &()).unwrap().0.decoded, driven.decoded);
@@ -347,7 +347,7 @@ fn what_does_not_fit_the_network_is_refused() {
         at_rest(3, 5, Keep::Decoded)
     }
     let most = refused(Setup { steps: usize::MAX, ..rest() });
-    assert!(most.contains("so few that memory can hold them"), "{most}");
+    assert!(most.contains("few enough to fit in memory"), "{most}");
     let none = refused(Setup { keep: Keep::States { stride: 0 }, ..rest() });
     assert_eq!(none, "setting `stride` is 0, but must be at least 1");
     let none = refused(Setup { steps: 0, ..rest() });

@@ -195,7 +195,8 @@ fn disjoint_densities_are_counted_and_not_clipped() {
     let clipped = reference_code::kl_at(&q, &p, points.view()).unwrap();
     close(clipped, reference_code::LOG_RATIO_BOUND, 1e-12);
 
-    // A density that is truly zero makes the divergence infinite, and says how often.
+    // A density that is truly zero makes the divergence infinite, and the number of such points
+    // is reported.
     let bounds = Region::new(&[0.0, -100.0], &[100.0, 100.0]).unwrap();
     let half = divergence::kl(&q, &Uniform::new(bounds), 1000, &mut generator).unwrap();
     assert_eq!(half.nats, f64::INFINITY);
@@ -359,7 +360,7 @@ fn trials_and_not_samples_are_resampled() {
         trials.iter().map(|&trial| means[trial]).sum::<f64>() / 4.0
     })
     .unwrap();
-    // A mean has no bias, and balanced resamples show none.
+    // A mean is unbiased, and balanced resamples do not show a bias.
     assert_eq!(found.plug_in, 0.5);
     close(found.value, 0.5, 1e-12);
     // The standard error of four values 0, 0, 1, 1 is √(1/3)/2 = 0.289.
@@ -370,8 +371,8 @@ fn trials_and_not_samples_are_resampled() {
 
 #[test]
 fn resampling_takes_the_bias_of_a_statistic_off() {
-    // The square of a mean of n values of variance 1 is too large by 1/n on average: 0.05. What is
-    // left is 1/n²; 400 data sets know it to 0.02 / √400 · 3.
+    // The square of a mean of n values of variance 1 is too large by 1/n on average: 0.05. The
+    // remaining bias is 1/n²; 400 data sets determine it to 0.02 / √400 · 3.
     let mut generator = generator(12);
     let (mut plug_in, mut value, sets) = (0.0, 0.0, 400);
     for set in 0..sets {

@@ -206,7 +206,7 @@ fn samples_of_one_chain_are_near_and_those_of_two_are_far() {
     let far = distance_with_interval(&one, &other, &settings()).unwrap();
     // About 1100 transitions a row to about 7 states: chance alone gives √(k / (π n)) ≈ 0.045.
     assert!(near.distance.total_variation < 0.07, "{near:?}");
-    // The bias is taken off in part, which the floor shows.
+    // The bias is removed in part, as the floor shows.
     assert!(near.total_variation.value < near.total_variation.plug_in, "{near:?}");
     let floors = floors(&one, &settings()).unwrap();
     let floor = floors.total_variation.unwrap();
@@ -227,7 +227,7 @@ fn samples_of_one_chain_are_near_and_those_of_two_are_far() {
 #[test]
 fn shuffling_time_keeps_every_trial_s_values_and_loses_their_order() {
     let walk = circle_walk(5, 40, 300, 0.0, 0.1);
-    // Two dimensions that belong together.
+    // Two coupled dimensions.
     let walk = ndarray::stack![Axis(2), walk, &walk + 10.0];
     let shuffled = null_models::time_shuffled(walk.view(), 7);
     let sorted = |values: Vec<f64>| {
@@ -246,7 +246,7 @@ fn shuffling_time_keeps_every_trial_s_values_and_loses_their_order() {
     }
     assert_eq!(shuffled, null_models::time_shuffled(walk.view(), 7));
     assert_ne!(shuffled, null_models::time_shuffled(walk.view(), 8));
-    // Trial 0 is shuffled alike whatever follows it, and not as trial 1 is.
+    // The shuffle of trial 0 does not depend on later trials, and differs from that of trial 1.
     let first = null_models::time_shuffled(walk.slice(ndarray::s![..1, .., ..]), 7);
     assert_eq!(first, shuffled.slice(ndarray::s![..1, .., ..]));
     let numbers = Array3::from_shape_fn((2, 20, 1), |(_, step, _)| step as f32);

@@ -1,4 +1,4 @@
-//! Headings, the comparison of phases, and what measurements refuse.
+//! Headings, the comparison of phases, and errors of measurements.
 #![allow(clippy::unwrap_used)]
 
 mod statistics_common;
@@ -97,7 +97,7 @@ fn quadrature_on_the_circle_has_the_closed_form() {
     let uniform = vec![1.0; 64];
     let both = divergence::compare_on_circle(&density, &uniform).unwrap();
     close(both.q_from_p.nats, 2.0 * i1 / i0 - i0.ln(), 1e-12);
-    // The other way, ln I₀, because the mean of cos is zero.
+    // The reverse is ln I₀, because the mean of cos is zero.
     close(both.p_from_q.nats, i0.ln(), 1e-12);
     let half: Vec<f64> = (0..64).map(|i| f64::from(i % 2)).collect();
     let hole = divergence::compare_on_circle(&uniform, &half).unwrap();
@@ -128,8 +128,8 @@ fn like_phases_are_close_and_unlike_ones_are_not() {
     assert!(kl.plug_in_nats.abs() < 0.04 && kl.monte_carlo_error < 0.01, "{kl:?}");
     assert!(kl.nats.abs() < 0.01 && kl.indistinguishable() == Some(true), "{kl:?}");
     assert!(like.jensen_shannon.nats < 0.005);
-    // Both dimensions shifted by one standard deviation: KL = 1. The published value lacks what
-    // smoothing by 1 + h² (h = 0.25 to 0.27) takes away.
+    // Both dimensions are shifted by one standard deviation: KL = 1. Smoothing by 1 + h² (h =
+    // 0.25 to 0.27) reduces the published value.
     let kl = unlike.kl_quiescent_from_active;
     assert!((kl.plug_in_nats - 0.93).abs() < 0.1, "{kl:?}");
     assert!(kl.interval.contains(1.0) && kl.indistinguishable() == Some(false), "{kl:?}");
@@ -290,7 +290,7 @@ fn headings_are_compared_on_the_circle() {
     assert!(kl.plug_in_nats > 5.0 && kl.interval.low > 1.0, "{far:?}");
     assert_eq!(kl.indistinguishable(), Some(false));
     assert!(far.jensen_shannon.plug_in_nats > 0.65 && far.jensen_shannon.plug_in_nats <= LN_2);
-    // KL(uniform‖law) of the fitted density, by the other road.
+    // KL(uniform‖law) of the fitted density, computed in another way.
     let angles: Array1<f32> = active.iter().copied().collect();
     let p = VonMisesKde::fit(angles.view(), CircularBandwidth::default()).unwrap();
     let flat = VonMisesKde::fit(array![0.0].view(), CircularBandwidth::Concentration(0.0)).unwrap();
@@ -328,7 +328,7 @@ fn comparisons_do_not_depend_on_threads_but_on_the_seed() {
 
 #[test]
 fn reflection_changes_phases_at_the_wall() {
-    // Uniform phases: without reflection the fits sag at the walls, and alike.
+    // Uniform phases: without reflection, both fits drop at the walls in the same way.
     let mut generator = generator(15);
     let mut draw =
         || Array3::from_shape_simple_fn((40, 50, 2), || (2.2 * generator.uniform() - 1.1) as f32);
@@ -339,7 +339,7 @@ fn reflection_changes_phases_at_the_wall() {
     };
     let (open, closed) = (run(false), run(true));
     assert!(closed.kl_quiescent_from_active.nats < 0.03);
-    // A uniform phase is uniform once its edges do not leak.
+    // A uniform phase is uniform if its edges do not leak.
     let uniform = |run: &Reactivation| run.kl_uniform_from_active.plug_in_nats;
     assert!(uniform(&closed) < 0.02, "{closed:?}");
     assert!(uniform(&open) > uniform(&closed) + 0.03);
@@ -399,7 +399,7 @@ fn single_measurements_refuse_what_they_cannot_measure() {
     assert!(matches!(Kde::fit(single.view()), Err(Error::TooFew { found: 1, .. })));
     let four = Array2::<f64>::zeros((9, 4));
     assert!(matches!(Kde::fit(four.view()), Err(Error::Shape { .. })));
-    // 0.1 has no exact mean in binary: the rounding must not pass for variance.
+    // 0.1 does not have an exact mean in binary, and the rounding must not count as variance.
     let equal = Array2::from_elem((7, 2), 0.1);
     assert!(matches!(Kde::fit(equal.view()), Err(Error::Degenerate { dimension: 0, .. })));
     let kde = Kde::fit(array![[0.0], [1.0]].view()).unwrap();

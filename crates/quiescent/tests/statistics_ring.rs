@@ -1,4 +1,4 @@
-//! Rings, and what is not a ring.
+//! Rings, and point sets that are not rings.
 #![allow(clippy::unwrap_used)]
 
 mod statistics_common;

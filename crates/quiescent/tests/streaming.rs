@@ -1,7 +1,7 @@
-//! Long phases stream: memory does not grow with the hidden states that nobody asked to keep.
+//! Long phases stream: memory does not grow with hidden states that are not kept.
 //!
-//! The only test of this binary, because it counts what the whole process allocates: the engine's threads
-//! hold the states, and other tests beside it would be counted too.
+//! This is the only test of this binary, because it counts all allocations of the process. The
+//! engine's threads hold the states, and other tests would be counted too.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use quiescent::experiment::{Experiment, QuiescentNoise};
@@ -10,7 +10,7 @@ use quiescent::simulate::{self, Keep, Start};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts what the process holds, and the most it held.
+/// Counts the memory that the process holds, and its maximum.
 struct Counting;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
@@ -42,7 +42,7 @@ fn long_phases_stream_and_arrays_are_held_once() {
     let small = ["network.units=24", "task.cells.count=20"];
     let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &small).unwrap();
     let network = Network::untrained(&experiment).unwrap();
-    // What threads and buffers need once is there before anything is counted.
+    // Threads and buffers allocate their memory before anything is counted.
     let simulate = |steps, keep| {
         let (start, noise) = (Start::Encoded { trials: TRIALS }, QuiescentNoise::DoubledVariance);
         simulate::quiescent(&network, &start, noise, steps, keep).unwrap()
@@ -61,7 +61,7 @@ fn long_phases_stream_and_arrays_are_held_once() {
     assert!(peak < decoded + decoded / 5, "{peak} bytes at once, for {decoded} bytes decoded");
     drop(phase);
 
-    // With them, they are held once.
+    // If they are kept, they are held once.
     let before = HELD.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
     let phase = simulate(STEPS, Keep::States { stride: 1 });

@@ -1,4 +1,4 @@
-//! The study of a network: its phases, its measurements, and what it says where it cannot measure.
+//! The study of a network: its phases, its measurements, and their errors.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::ops::ControlFlow;
@@ -57,7 +57,8 @@ fn a_study_measures_every_phase_of_its_condition() {
         assert_eq!(found.run.condition, condition);
         let spatial = condition.task == quiescent::experiment::TaskKind::Spatial;
         for (key, phase) in &found.run.found.phases {
-            // Noiseless rest of an untrained network may lie still: no density is its right answer.
+            // Noiseless rest of an untrained network may not move, so the missing density is
+            // correct.
             let still = !condition.noisy && key != PhaseKey::Active.name();
             assert_eq!(phase.map.is_some(), spatial);
             assert_eq!(phase.headings.is_some(), !spatial);
@@ -143,7 +144,7 @@ fn what_cannot_be_measured_is_said() {
     let one = Protocol { trials: 1, variant_trials: 1, ..protocol() };
     let found = study(&network, &one).unwrap().run;
     let reason = found.divergence(PhaseKey::Quiescent).unwrap_err();
-    // Each phase's fault is told with the phase.
+    // Each error names its phase.
     assert_eq!(reason.code, Reason::TooFew);
     assert!(reason.message.contains("at least 3 trials"), "{reason}");
     let reason = found.found.tracking.unwrap_err();
@@ -157,7 +158,7 @@ fn what_cannot_be_measured_is_said() {
     let map = found.phase(PhaseKey::Active).unwrap().map.as_ref().unwrap();
     assert!(map.as_ref().unwrap_err().message.contains("no density can be fitted"), "{map:?}");
 
-    // Weights that are no numbers: the study ends with a reason.
+    // If weights are not numbers, the study ends with a reason.
     let mut parameters = network.parameters().clone();
     parameters.flat_mut().fill(f32::NAN);
     let broken = network.with_parameters(parameters);
@@ -230,7 +231,7 @@ fn every_claim_is_evaluated_and_named_once() {
     assert_eq!(ids.len(), count, "ids are unique");
     for claim in &claims {
         assert!(!claim.statement.is_empty() && !claim.expected.is_empty());
-        // Noiseless untrained networks may lie still; everything else has its numbers.
+        // Noiseless untrained networks may not move; all other networks have their numbers.
         if claim.holds.is_none() {
             assert!(claim.note.is_some(), "{claim:?}");
         }

@@ -1,4 +1,4 @@
-//! The tasks' statistics against the figures that the paper's own task data have.
+//! The tasks' statistics against those of the paper's own task data.
 //!
 //! Sample: 3000 trials of 100 steps each (300 000 steps) from one seed unless said otherwise.
 //! Tolerances are about four standard errors of that sample (trials are independent, the steps of
@@ -93,7 +93,7 @@ fn unbiased_walk() {
     let outside = x.iter().zip(&y).filter(|(x, y)| x.abs() > 1.1 || y.abs() > 1.1);
     assert_near(outside.count() as f64 / x.len() as f64, 0.008, 0.0015);
     let furthest = x.iter().chain(&y).fold(0.0_f64, |m, v| m.max(v.abs()));
-    // A single extreme: the published 1.17 m came from a sample of unknown size.
+    // This is a single extreme: the published 1.17 m came from a sample of unknown size.
     assert!((1.13..1.25).contains(&furthest), "{furthest}");
 }
 
@@ -224,7 +224,7 @@ fn a_trial_depends_on_its_key_alone() {
     let (first, second) = (draw(&*task, 3), draw(&*task, 3));
     assert_eq!(first.stimuli, second.stimuli);
     assert_ne!(first.stimuli[0], first.stimuli[1]);
-    // Pinned: a change of these is value-breaking.
+    // These values are pinned; a change is value-breaking.
     assert_eq!(
         first.stimuli[0][..4].iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
         PINNED_STIMULI,

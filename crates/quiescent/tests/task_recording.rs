@@ -1,4 +1,4 @@
-//! Recorded motion: what is read and what becomes of it.
+//! Recorded motion: reading and processing.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! Recordings in the forms that laboratories write them, lost tracking, and rooms that wrap around.
+//! Recordings in formats of laboratories, lost tracking, and rooms that wrap around.
 
 #![allow(clippy::unwrap_used)]
 
@@ -92,7 +92,7 @@ fn arrays_under_every_name_are_the_same_path() {
         times(N, 0.02).flat_map(|t| [t, position(t)[0], position(t)[1]]),
     );
     assert_eq!(values(&text_file(&dir, lone)), expected);
-    // Positions alone: every row a frame, if that is said.
+    // Positions only: every row is a frame, if the settings say so.
     let file = text_file(&dir, &plane);
     refusal(open(&file, 50), &["one npy array without times", "np.savez", "time_unit=frames"]);
     let task = open_with(&file, 50, |spec| {

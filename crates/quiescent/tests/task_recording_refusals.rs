@@ -1,4 +1,4 @@
-//! Recordings that cannot be used: each is refused with one clear message.
+//! Recordings that cannot be used: each fails with one clear message.
 
 #![allow(clippy::unwrap_used)]
 
@@ -235,7 +235,7 @@ proptest! {
     }
 }
 
-/// Found by fuzzing: names and types out of the file went raw into messages.
+/// Found by fuzzing: names and types from the file appeared unescaped in messages.
 #[test]
 fn nothing_of_a_recording_commands_a_terminal() {
     use ndarray_npy::NpzWriter;

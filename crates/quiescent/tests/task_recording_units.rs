@@ -1,4 +1,4 @@
-//! Units of recordings: animals of every size in every unit are taken or refused as they should be.
+//! Units of recordings: animals of every size in every unit are accepted or rejected correctly.
 
 #![allow(clippy::unwrap_used)]
 
@@ -109,7 +109,7 @@ fn animals_in_every_unit_are_taken_or_refused() {
                 "{name} in {unit}: {message}"
             );
             assert!(message.contains("task.recording.position_unit=m settles it"), "{message}");
-            // What is said is believed, and gives the same room.
+            // A given unit is accepted, and gives the same room.
             let task = open_with(&file, 50, |spec| {
                 default(spec);
                 spec.position_unit = Some(said.unwrap_or(PositionUnit::M));
@@ -176,7 +176,7 @@ fn headings_in_every_unit_are_taken_or_refused() {
             for (i, heading) in headings.iter().enumerate() {
                 writeln!(text, "{:.4},{:.6}", i as f64 / 30.0, heading / TAU * per_turn).unwrap();
             }
-            // One wild sample settles nothing.
+            // One outlier does not change the result.
             writeln!(text, "300.0,-9999").unwrap();
             let file = text_file(&dir, text);
             let result = open_headings(&file, 50);

@@ -29,12 +29,12 @@ fn law_at(noise_ratio: f64, substeps: usize, step_sd: f64) -> TemperaturePoint {
     let bins: Vec<usize> = (0..180).map(|k| k / 5).collect();
     let settings =
         RestSettings { noise_ratio, substeps, trials: 400, steps: 6000, burn_in: 3000, seed: 1 };
-    // All trials begin at one point, where p is least.
+    // All trials begin at one point, where p is smallest.
     temperature_law(&manifold, &bins, 0, &settings, &BootstrapSettings::default()).unwrap()
 }
 
-/// Closed forms with 36 bins; tolerances are the issue's. At the seeds and sizes used the sampling
-/// error of a KL is about 35 bins / (2 · independent samples) < 0.001 nats.
+/// Closed forms with 36 bins. For the seeds and sizes used, the sampling error of a KL is about
+/// 35 bins / (2 · independent samples) < 0.001 nats.
 #[test]
 fn quiescence_on_a_ring_samples_p_at_doubled_variance_and_its_square_without() {
     for step_sd in [0.08, 0.15] {
@@ -96,7 +96,7 @@ fn rest_does_not_depend_on_the_number_of_threads() {
     assert_eq!(one.squared_distance.to_bits(), three.squared_distance.to_bits());
 }
 
-/// Plain double-precision twin of the posterior.
+/// A plain double-precision posterior.
 fn plain_posterior(manifold: &Manifold, state: &[f32]) -> (Vec<f64>, f64, Vec<f64>) {
     let variance = manifold.step_sd().powi(2);
     let means = manifold.means();
@@ -152,7 +152,7 @@ proptest! {
                 prop_assert!((f64::from(*found) - exact).abs() < 5e-3, "{found} {exact}");
             }
             prop_assert!((densities[row] - density).abs() < 1e-5 * density.abs().max(100.0));
-            // Of several at nearly the same distance, single precision may find another.
+            // If several are at nearly the same distance, single precision may find another one.
             let least = squares.iter().copied().fold(f64::INFINITY, f64::min);
             let length: f64 = state.iter().map(|x| f64::from(*x).powi(2)).sum();
             let rounding = 1e-5 * (least + length);
@@ -229,8 +229,8 @@ proptest! {
     }
 }
 
-/// Two components closer to each other than single precision can tell at their distance from 0: either is
-/// the nearest, and no other.
+/// Two components closer to each other than single precision can resolve at their distance from
+/// 0. Either may be the nearest, but no other component.
 #[test]
 fn of_components_equally_near_one_is_taken() {
     let grid = Array2::from_shape_fn((6, 1), |(k, _)| k as f32);
@@ -277,7 +277,7 @@ fn what_cannot_be_built_is_refused_in_words() {
         let said = StimulusLaw::from_density(grid.view(), densities).unwrap_err().to_string();
         assert!(said.contains(expected), "{said}");
     }
-    // Samples have no density to temper.
+    // Samples do not have a density.
     let law = StimulusLaw::from_samples(grid.view()).unwrap();
     let means = Array2::from_shape_fn((4, 2), |(k, j)| (k * 2 + j) as f32);
     let manifold = Manifold::new(law, means.view(), vec![1.0; 4], 1.0).unwrap();

@@ -1,17 +1,17 @@
-//! Small changes to an input, the same ones for the same seed.
+//! Small changes to an input, determined by a seed.
 
 /// A source of changes.
 pub struct Mutator(u64);
 
 impl Mutator {
-    /// A source that `seed` determines.
+    /// A source determined by `seed`.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A number below `limit`, which is not zero.
     pub fn below(&mut self, limit: usize) -> usize {
-        // SplitMix64: any generator will do, as long as it stays the same.
+        // SplitMix64. Any generator will do if it never changes.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -25,7 +25,7 @@ impl Mutator {
         start..start + 1.min(longest) + self.below(longest.max(1)).min(longest.saturating_sub(1))
     }
 
-    /// `one` with a few changes, some of them out of `other` or of `words`.
+    /// `one` with a few changes, some of them from `other` or `words`.
     pub fn mutate(
         &mut self,
         one: &[u8],

@@ -1,13 +1,13 @@
-//! Estimates with intervals and floors: the one convention that every measurement follows.
+//! Estimates with intervals and floors. Every measurement follows this convention.
 //!
-//! Trials are independent of each other, samples within one are not: all uncertainty is over
-//! trials. A statistic of a few trials has a bias of its own: divergences come out too large, since
+//! Trials are independent of each other, but samples within a trial are not, so all uncertainty
+//! is over trials. A statistic of few trials is biased: divergences come out too large because
 //! chance differences count as differences. Every [`Measured`] therefore has the statistic itself
-//! (`plug_in`), the statistic with its bias taken off (`value`), and an interval about the latter,
-//! `value` ± t · standard error. Bias is corrected in this module and, for divergences between
-//! densities, in `phase_divergence.rs`, and nowhere else.
+//! (`plug_in`), the statistic corrected for bias (`value`), and an interval about the latter,
+//! `value` ± t · standard error. Bias is corrected only in this module and, for divergences
+//! between densities, in `phase_divergence.rs`.
 //!
-//! What an estimate of zero looks like tells its [`Floor`].
+//! A [`Floor`] describes estimates of a true value of zero.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::random::{BootstrapDraw, Generator, Sample, Stream};
 /// Probability that an estimate of zero lies below [`Floor::upper`].
 const FLOOR_PROBABILITY: f64 = 0.95;
 
-/// How an interval is made.
+/// Settings of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BootstrapSettings {
@@ -27,7 +27,7 @@ pub struct BootstrapSettings {
     pub seed: u64,
     /// Number of resamples.
     pub resamples: usize,
-    /// Probability that the interval is meant to cover.
+    /// Nominal coverage probability of the interval.
     pub level: f64,
 }
 
@@ -57,18 +57,18 @@ pub(crate) fn check_level(level: f64) -> Result<(), Error> {
     Err(Error::setting("level", level, "between 0 and 1"))
 }
 
-/// Where a standard error comes from.
+/// Method of a standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// What leaving out each trial in turn changes.
+    /// The change of the statistic when each trial is omitted in turn.
     Jackknife,
     /// The standard deviation of the statistic over resampled trials.
     Bootstrap,
 }
 
 /// An interval over trials, symmetric about the bias-corrected estimate: ± t · standard error,
-/// with Student's t of as many degrees of freedom as there are trials, less one.
+/// with Student's t for one degree of freedom fewer than trials.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower end.
@@ -77,17 +77,18 @@ pub struct Interval {
     /// Upper end.
     #[serde(with = "unbounded")]
     pub high: f64,
-    /// Probability it is meant to cover.
+    /// Nominal coverage probability.
     pub level: f64,
     /// Standard error of the estimate.
     #[serde(with = "unbounded")]
     pub standard_error: f64,
-    /// How the standard error was found.
+    /// Method of the standard error.
     pub method: Method,
 }
 
 impl Interval {
-    /// The interval about an estimate from this many trials (the fewer, if from two sets).
+    /// The interval about an estimate from this many trials (the smaller number, if from two
+    /// sets).
     pub(crate) fn about(
         estimate: f64,
         standard_error: f64,
@@ -96,7 +97,7 @@ impl Interval {
         method: Method,
     ) -> Self {
         let half = student_t(level, trials.saturating_sub(1).max(1)) * standard_error;
-        // An infinite estimate has no spread.
+        // An infinite estimate does not have a spread.
         let half = if estimate.is_finite() { half } else { 0.0 };
         Self { low: estimate - half, high: estimate + half, level, standard_error, method }
     }
@@ -110,10 +111,10 @@ impl Interval {
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// The estimate, its bias taken off.
+    /// The estimate, corrected for bias.
     #[serde(with = "unbounded")]
     pub value: f64,
-    /// The statistic itself, as it stands in publications: biased where trials are few.
+    /// The statistic itself, as published: biased if trials are few.
     #[serde(with = "unbounded")]
     pub plug_in: f64,
     /// Interval over trials, about `value`.
@@ -121,8 +122,8 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// From a statistic and its resamples: the bias, which resampling adds once more, is taken
-    /// off.
+    /// Creates an estimate from a statistic and its resamples. Resampling adds the bias once
+    /// more, so the difference corrects for it.
     ///
     /// # Errors
     /// If there are fewer than two resamples, one is NaN, or one is infinite where the statistic
@@ -147,14 +148,14 @@ impl Measured {
         }
         let (mean, sd) = mean_and_sd(values);
         let value = 2.0 * plug_in - mean;
-        // A resample varies as if there were one trial less.
+        // A resample varies as if there were one trial fewer.
         let trials_of = trials.max(2) as f64;
         let standard_error = sd * (trials_of / (trials_of - 1.0)).sqrt();
         let interval = Interval::about(value, standard_error, trials, level, method);
         Ok(Self { value, plug_in, interval })
     }
 
-    /// The same in other units.
+    /// The estimate in other units.
     #[must_use]
     pub fn divided_by(&self, by: f64) -> Self {
         let Interval { low, high, standard_error, .. } = self.interval;
@@ -171,13 +172,13 @@ impl Measured {
         }
     }
 
-    /// The difference from an estimate on other trials, of equal level.
+    /// The difference from an estimate on other trials, at the same level.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
         let value = self.value - other.value;
         let ours = self.interval;
         let standard_error = libm::hypot(ours.standard_error, other.interval.standard_error);
-        // Of both intervals' multiples of their standard errors the larger.
+        // The larger of both intervals' multiples of their standard errors is used.
         let multiple = |interval: &Interval| {
             let half = (interval.high - interval.low) / 2.0;
             if interval.standard_error > 0.0 { half / interval.standard_error } else { 0.0 }
@@ -191,19 +192,19 @@ impl Measured {
     }
 }
 
-/// What an estimator gives where there is nothing to find: for two disjoint halves of one set of
-/// waking trials, drawn at random again and again.
+/// Estimates where there is no difference to find: between two disjoint halves of one set of
+/// waking trials, split at random many times.
 ///
-/// An estimate at or below `upper` is indistinguishable from waking. Halves have half of the
-/// trials each, so that their estimates vary more than that of two whole phases would: the floor
-/// errs on the side of calling too much indistinguishable.
+/// An estimate at or below `upper` is indistinguishable from waking. Each half has only half of
+/// the trials, so its estimates vary more than those of two whole phases. The floor therefore
+/// calls too many estimates, not too few, indistinguishable.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Floor {
-    /// Mean over splits: near zero where the estimator is free of bias.
+    /// Mean over splits; near zero if the estimator is unbiased.
     pub mean: f64,
-    /// What 95 % of the halves stay below.
+    /// The value below which 95 % of the estimates lie.
     pub upper: f64,
-    /// The probability that `upper` stands for.
+    /// The probability for `upper`.
     pub probability: f64,
     /// Number of estimates between halves.
     pub estimates: usize,
@@ -212,7 +213,7 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// From the estimates between halves of this many trials; none without estimates.
+    /// Creates a floor from estimates between halves of this many trials; none without estimates.
     pub(crate) fn of(mut estimates: Vec<f64>, trials: usize) -> Option<Self> {
         estimates.retain(|estimate| estimate.is_finite());
         if estimates.len() < 2 {
@@ -228,14 +229,14 @@ impl Floor {
         })
     }
 
-    /// Whether an estimate is no larger than halves of waking give.
+    /// Whether an estimate is no larger than those between halves of waking.
     pub fn holds(&self, estimate: f64) -> bool {
         estimate <= self.upper
     }
 }
 
-/// Whether each trial belongs to the first half of a random split: half of the trials, rounded
-/// down.
+/// Whether each trial belongs to the first half of a random split. The first half has half of the
+/// trials, rounded down.
 pub(crate) fn split(trials: usize, seed: u64, number: usize) -> Vec<bool> {
     let mut generator =
         Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Halves), number as u64);
@@ -246,7 +247,7 @@ pub(crate) fn split(trials: usize, seed: u64, number: usize) -> Vec<bool> {
     first
 }
 
-/// Fisher and Yates: each order is equally likely.
+/// The Fisher–Yates shuffle: each order is equally likely.
 fn shuffle(values: &mut [usize], generator: &mut Generator) {
     for last in (1..values.len()).rev() {
         values.swap(last, generator.below(last as u64 + 1) as usize);
@@ -269,9 +270,9 @@ fn mean_and_sd(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (count - 1.0)).sqrt())
 }
 
-/// Resamples of trials, drawn with replacement and balanced: over all resamples together every
-/// trial is drawn equally often, so that the mean of a linear statistic over resamples is exactly
-/// the statistic and its bias exactly zero.
+/// Balanced resamples of trials, drawn with replacement. Over all resamples together, every trial
+/// is drawn equally often. The mean of a linear statistic over resamples is therefore exactly the
+/// statistic, and its bias exactly zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resamples {
     trials: usize,
@@ -279,7 +280,7 @@ pub struct Resamples {
 }
 
 impl Resamples {
-    /// Draws them. Those of different samples (two phases, say) are independent of each other.
+    /// Draws the resamples. Those of different samples (of two phases, say) are independent.
     pub fn new(trials: usize, settings: &BootstrapSettings, sample: Sample) -> Self {
         let draw = BootstrapDraw::Resamples(sample);
         let mut generator = Generator::new(settings.seed, Stream::Bootstrap(draw), 0);
@@ -298,7 +299,7 @@ impl Resamples {
         self.drawn.is_empty()
     }
 
-    /// The trials of one resample, as many as there are.
+    /// The trials of one resample. There are as many as in the sample.
     ///
     /// # Panics
     /// If there is no such resample.
@@ -309,8 +310,8 @@ impl Resamples {
 
 /// Estimate of any statistic of trials, by the balanced bootstrap.
 ///
-/// `statistic` receives the indices of the trials to use: each once for the estimate, with
-/// repetitions for a resample. It runs in parallel; the result does not depend on that.
+/// `statistic` receives the indices of the trials to use: each index once for the estimate, with
+/// repetitions for a resample. It runs in parallel, which does not affect the result.
 ///
 /// # Errors
 /// If there are fewer than two trials, a setting is out of range, or the statistic is NaN.
@@ -331,8 +332,8 @@ pub fn over_trials(
     Measured::from_resamples(plug_in, &values, trials, settings.level)
 }
 
-/// Mean over trials of one value per trial, which has no bias: its standard error is that of the
-/// jackknife, sd / √trials.
+/// Mean over trials of one value per trial. It is unbiased, and its standard error is the
+/// jackknife's, sd / √trials.
 ///
 /// # Errors
 /// As [`over_trials`], and if a value is not finite.
@@ -347,8 +348,8 @@ pub fn mean(values: &[f64], settings: &BootstrapSettings) -> Result<Measured, Er
     Ok(Measured { value: mean, plug_in: mean, interval })
 }
 
-/// The t that ± covers with the given probability: exact for one and two degrees of freedom,
-/// beyond by an expansion that is least exact for three (3.18 within 0.02).
+/// The t for which ± t covers the given probability. It is exact for one and two degrees of
+/// freedom. For more, it is an expansion that is least accurate for three (3.18 within 0.02).
 fn student_t(level: f64, degrees: usize) -> f64 {
     let n = degrees as f64;
     let tail = 1.0 - level;
@@ -369,7 +370,7 @@ fn student_t(level: f64, degrees: usize) -> f64 {
     z * (1.0 + (first + (second + (third + fourth / n) / n) / n) / n)
 }
 
-/// The z that ± covers with the given probability under the normal law.
+/// The z for which ± z covers the given probability of the normal law.
 fn normal_deviate(level: f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, 40.0_f64);
     for _ in 0..80 {
@@ -421,7 +422,7 @@ mod tests {
         let halves: Vec<Vec<bool>> = (0..20).map(|number| split(11, 3, number)).collect();
         assert!(halves.iter().all(|half| half.iter().filter(|first| **first).count() == 5));
         assert!(halves.windows(2).any(|two| two[0] != two[1]));
-        // Every trial is in either half at some time.
+        // Each trial is in each half at least once.
         assert!((0..11).all(|t| halves.iter().any(|h| h[t]) && halves.iter().any(|h| !h[t])));
     }
 }

@@ -21,8 +21,8 @@ pub fn difference(to: f64, from: f64) -> f64 {
 
 /// Turns from step to step, `[trial, step − 1]`, each in [−π, π), of `headings: [trial, step]`.
 ///
-/// Divide by Δt for the angular velocity. Turns of more than half a circle in one step cannot be
-/// told from shorter ones the other way.
+/// Divide by Δt for the angular velocity. A turn of more than half a circle in one step looks
+/// like a shorter turn the other way.
 ///
 /// # Errors
 /// If there are fewer than two steps or a heading is not finite.
@@ -35,7 +35,7 @@ pub fn turns<T: Real>(headings: ArrayView2<'_, T>) -> Result<Array2<f64>, Error>
     }))
 }
 
-/// Headings made continuous, `[trial, step]`: the first one plus all turns since.
+/// Continuous headings, `[trial, step]`: the first heading plus all turns since.
 ///
 /// # Errors
 /// As [`turns`].
@@ -53,7 +53,7 @@ pub fn unwrap<T: Real>(headings: ArrayView2<'_, T>) -> Result<Array2<f64>, Error
 /// Mean of angles as unit vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CircularMean {
-    /// Direction of the mean vector, in [−π, π); meaningless where the length is close to zero.
+    /// Direction of the mean vector, in [−π, π); meaningless if the length is close to zero.
     pub direction_rad: f64,
     /// Length of the mean vector: 1 if all angles are equal, 0 if they cancel out.
     pub resultant_length: f64,
@@ -89,7 +89,7 @@ pub struct CircularHistogram {
     pub density_per_rad: Vec<f64>,
 }
 
-/// Histogram over `bins` equal sectors of which the first begins at −π.
+/// Histogram over `bins` equal sectors; the first begins at −π.
 ///
 /// # Errors
 /// If there are no angles or no bins, or an angle is not finite.
@@ -122,12 +122,12 @@ pub fn grid(nodes: usize) -> Vec<f64> {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CircularBandwidth {
-    /// About this standard deviation, in radians: concentration 1/sd².
+    /// This approximate standard deviation, in radians: concentration 1/sd².
     Sd(f64),
     /// This concentration κ.
     Concentration(f64),
-    /// Taylor's (2008) plug-in rule for data from one von Mises law. It smooths away the modes of
-    /// a density with several, so it is not the default.
+    /// Taylor's (2008) plug-in rule for data from one von Mises law. It is not the default
+    /// because it smooths away the modes of a multimodal density.
     Taylor,
 }
 
@@ -138,14 +138,14 @@ impl Default for CircularBandwidth {
     }
 }
 
-/// Concentrations beyond this (a kernel of 10⁻⁴ rad) are not estimates of any density.
+/// Largest concentration (a kernel of 10⁻⁴ rad). Beyond it, the estimate is not of any density.
 const LARGEST_CONCENTRATION: f64 = 1e8;
 
 impl CircularBandwidth {
     /// The concentration κ for these angles.
     ///
     /// # Errors
-    /// If a given width is out of range, or the angles are none or not finite.
+    /// If a given width is out of range, or there are no angles or one is not finite.
     pub fn concentration<T: Real>(self, angles: ArrayView1<'_, T>) -> Result<f64, Error> {
         match self {
             Self::Sd(sd) if sd.is_finite() && sd >= 1.0 / LARGEST_CONCENTRATION.sqrt() => {
@@ -175,7 +175,7 @@ impl CircularBandwidth {
 
 /// e^(−κ) I_ν(κ), by the trapezoidal rule on its integral over the circle.
 fn scaled_bessel(order: u32, kappa: f64) -> f64 {
-    // The n-th Fourier coefficient falls as e^(−n²/2κ): with this many nodes the rule is exact to
+    // The n-th Fourier coefficient falls as e^(−n²/2κ). With this many nodes the rule is exact to
     // rounding.
     let nodes = 64 + (16.0 * kappa.sqrt()) as usize;
     let sum: f64 = grid(nodes)
@@ -204,8 +204,8 @@ fn fitted_concentration(resultant_length: f64) -> f64 {
 pub struct VonMisesKde {
     angles: Vec<f64>,
     concentration: f64,
-    /// The angles as points of a circle whose Gaussian kernels are the von Mises kernels:
-    /// κ (cos(x − μ) − 1) = −κ |u − v|² / 2 for unit vectors u and v.
+    /// The angles as points of a circle. The Gaussian kernels of these points are the von Mises
+    /// kernels: κ (cos(x − μ) − 1) = −κ |u − v|² / 2 for unit vectors u and v.
     points: PointSet,
     log_peak: f64,
 }
@@ -273,14 +273,14 @@ impl VonMisesKde {
             .collect()
     }
 
-    /// Kernel sums of each segment at each of `angles`, and those of the kernels' squares and
-    /// fourth powers, which have twice and four times the concentration: the density is their sum
-    /// times e^(shift + [`log_peak`](Self::log_peaks)) / number of angles.
+    /// Sums of the kernels of each segment at each of `angles`, and sums of the kernels' squares
+    /// and fourth powers, which have twice and four times the concentration. The density is their
+    /// sum times e^(shift + [`log_peak`](Self::log_peaks)) / number of angles.
     pub(crate) fn segment_powers(&self, angles: &[f64]) -> [SegmentSums; POWERS] {
         self.points.segment_powers(&on_circle(angles, self.concentration))
     }
 
-    /// The logarithm of a single kernel's peak, for the kernel, its square and its fourth power.
+    /// Logarithms of the peaks of a single kernel, its square and its fourth power.
     pub(crate) fn log_peaks(&self) -> [f64; POWERS] {
         std::array::from_fn(|power| log_peak(self.concentration * f64::from(1_u32 << power)))
     }
@@ -303,8 +303,8 @@ fn on_circle(angles: &[f64], concentration: f64) -> Vec<f64> {
         .collect()
 }
 
-/// A deviate of the von Mises law with mean 0, in [−π, π], by rejection from the normal law of
-/// variance 1/κ′ (κ′ = 4κ/π²) cut at ±π, or from the uniform law where κ is small.
+/// A deviate of the von Mises law with mean 0, in [−π, π], by rejection. Proposals come from the
+/// normal law of variance 1/κ′ (κ′ = 4κ/π²) cut at ±π, or from the uniform law if κ is small.
 fn von_mises(generator: &mut Generator, kappa: f64) -> f64 {
     if kappa < 1.0 {
         loop {

@@ -1,4 +1,4 @@
-//! What a probability density can do, and the uniform density on a region.
+//! Operations of a probability density, and the uniform density on a region.
 
 use ndarray::{Array2, ArrayView2};
 
@@ -14,7 +14,7 @@ pub trait Density {
     /// Natural logarithm of the density at each of `points: [point, d]`; −∞ where it is zero.
     ///
     /// # Errors
-    /// If the points have another dimension or are not finite.
+    /// If the points have a different dimension or are not finite.
     fn log_density(&self, points: ArrayView2<'_, f64>) -> Result<Vec<f64>, Error>;
 
     /// Draws `count` independent points, `[point, d]`.
@@ -23,7 +23,7 @@ pub trait Density {
 
 /// The uniform density on a region: 1 / area inside, zero outside.
 ///
-/// For two-dimensional points this is the *joint* density; the authors' code used the density of
+/// For two-dimensional points this is the *joint* density. The authors' code used the density of
 /// one coordinate, which makes their baseline ln 2.2 = 0.788 nats too high.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Uniform {
@@ -63,7 +63,7 @@ impl Density for Uniform {
     }
 }
 
-/// Refuses points of another dimension and points that are not finite.
+/// Fails for points of a different dimension and for points that are not finite.
 pub(crate) fn check_points(points: ArrayView2<'_, f64>, dims: usize) -> Result<(), Error> {
     if points.ncols() != dims {
         return Err(Error::Shape {

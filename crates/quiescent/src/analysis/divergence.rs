@@ -1,7 +1,7 @@
 //! Divergences between densities, in nats: Kullback–Leibler in a stated direction, Jensen–Shannon.
 //!
-//! KL(q‖p) = E_q[ln q − ln p]: how surprised one who expects p is by samples of q. For
-//! reactivation q is the quiescent and p the active density.
+//! KL(q‖p) = E_q[ln q − ln p] is the surprise at samples of q of an observer who expects p. For
+//! reactivation, q is the quiescent and p the active density.
 
 use std::f64::consts::{LN_2, TAU};
 
@@ -19,29 +19,30 @@ use crate::space::Region;
 /// A divergence estimated from points.
 ///
 /// Nothing is clipped. A Gaussian kernel estimate is positive everywhere and its logarithm is
-/// finite at any distance, so far points count in full; `zero_density` tells how many of them lie
-/// where p is zero as a double-precision number, that is, where the value depends on the shape
-/// of the kernel's tail and not on data.
+/// finite at any distance, so far points count in full. `zero_density` is the number of points at
+/// which p is zero in double precision. There the value depends on the shape of the kernel's tail
+/// and not on data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The divergence in nats: infinite if a point of q lies where p is truly zero.
     #[serde(with = "unbounded")]
     pub nats: f64,
-    /// Monte-Carlo standard error of it; 0 where it was computed by quadrature. It says nothing
-    /// about how well the densities are known: use a bootstrap over trials for that.
+    /// Its Monte-Carlo standard error; 0 if it was computed by quadrature. It does not include
+    /// the uncertainty of the densities; use a bootstrap over trials for that.
     #[serde(with = "unbounded")]
     pub standard_error: f64,
     /// Number of points (samples of q, or nodes of the grid).
     pub points: usize,
     /// Points at which p is zero in double precision (below about e^−745).
     pub zero_density: usize,
-    /// Mean over the points at which p is not truly zero: equal to `nats` if there is no other.
+    /// Mean over the points at which p is not truly zero; equal to `nats` if p is zero at no
+    /// point.
     #[serde(with = "unbounded")]
     pub supported_nats: f64,
 }
 
 impl Divergence {
-    /// From the log-densities of samples of q.
+    /// Computes a divergence from the log-densities of samples of q.
     pub(crate) fn from_logs(log_q: &[f64], log_p: &[f64]) -> Self {
         let points = log_q.len();
         let supported: Vec<f64> = log_q
@@ -149,8 +150,8 @@ pub(crate) fn from_mixture(log_a: f64, log_b: f64) -> f64 {
     log_a - log_add(log_a, log_b) + LN_2
 }
 
-/// KL(u‖p) where u is uniform on `region` (jointly in all dimensions): the yardstick of a density
-/// that knows the arena and nothing else.
+/// KL(u‖p), where u is uniform on `region` (jointly in all dimensions): the yardstick of a
+/// density that depends only on the arena.
 ///
 /// # Errors
 /// If dimensions differ or `samples` is zero.
@@ -163,11 +164,11 @@ pub fn uniform_baseline(
     kl(&Uniform::new(region.clone()), p, samples, generator)
 }
 
-/// KL(q‖p) and back of two densities on the circle, by quadrature.
+/// KL(q‖p) and KL(p‖q) of two densities on the circle, by quadrature.
 ///
-/// `q` and `p` are densities (per radian) at [`grid`] nodes; each is
-/// normalised to integrate to 1 on the grid. The trapezoidal rule on a circle is exact to rounding
-/// as soon as the nodes are closer than about a third of the kernel's width.
+/// `q` and `p` are densities (per radian) at [`grid`] nodes. Each is normalised to integrate to 1
+/// on the grid. The trapezoidal rule on a circle is exact to rounding if the nodes are closer
+/// than about a third of the kernel's width.
 ///
 /// # Errors
 /// If the grids differ or are empty, or a density is negative, not finite or zero everywhere.
@@ -240,7 +241,7 @@ fn normalised(density: &[f64]) -> Result<Vec<f64>, Error> {
     Ok(density.iter().map(|value| value / integral).collect())
 }
 
-/// The published numbers' conventions, for comparison with them; not to be preferred.
+/// The conventions behind the published numbers, for comparison only.
 pub mod reference_code {
     use super::{Density, Error, Region, check_dims, check_enough};
     use ndarray::ArrayView2;
@@ -248,8 +249,8 @@ pub mod reference_code {
     /// Bound on the log-ratio of the authors' code.
     pub const LOG_RATIO_BOUND: f64 = 16.1;
 
-    /// KL(q‖p) from samples of q, `points: [point, dim]`, each log-ratio clipped to ±16.1, which
-    /// hides how far apart two densities without overlap are.
+    /// KL(q‖p) from samples of q, `points: [point, dim]`, with each log-ratio clipped to ±16.1.
+    /// Clipping hides how far apart two densities without overlap are.
     ///
     /// # Errors
     /// If there are no points, they are not finite, or dimensions differ.
@@ -262,8 +263,8 @@ pub mod reference_code {
         clipped_mean(&q.log_density(points)?, &p.log_density(points)?)
     }
 
-    /// KL(u‖p) from uniform samples on `region`, with the density of *one* coordinate for u:
-    /// in a 2.2 m box ln 2.2 = 0.788 nats above the joint baseline.
+    /// KL(u‖p) from uniform samples on `region`, with the density of *one* coordinate for u. In a
+    /// 2.2 m box it is ln 2.2 = 0.788 nats above the joint baseline.
     ///
     /// # Errors
     /// If there are no points, they are not finite, or dimensions differ.

@@ -1,4 +1,4 @@
-//! What can be wrong with the arrays or settings given to a measurement.
+//! Errors in the arrays or settings given to a measurement.
 
 use super::Reason;
 
@@ -10,7 +10,7 @@ pub enum Error {
     TooFew {
         /// The measurement.
         measurement: &'static str,
-        /// What there is too little of, in the plural.
+        /// The items that are too few, in the plural.
         items: &'static str,
         /// How many there are.
         found: usize,
@@ -22,14 +22,15 @@ pub enum Error {
     Shape {
         /// The size in question.
         what: &'static str,
-        /// What it has to be.
+        /// The expected size.
         expected: String,
-        /// What it is.
+        /// The actual size.
         found: String,
     },
     /// A value is NaN or infinite.
     #[error(
-        "{what} must be finite numbers, but the value at index {index:?} is {value}; did the simulation diverge?"
+        "{what} must be finite numbers, but the value at index {index:?} is {value}; did the \
+         simulation diverge?"
     )]
     NonFinite {
         /// The array.
@@ -41,7 +42,9 @@ pub enum Error {
     },
     /// The rates of a simulated network grew beyond all bounds.
     #[error(
-        "the network's rates run away: in trial {trial} of the {phase} phase (counted from 0) one is {rate:.3e} after step {step}. It is unstable under these settings: look at network.activation, network.tau_s, time.dt_s and the noise, or at the weights"
+        "the network's rates run away: in trial {trial} of the {phase} phase (counted from 0) a rate is \
+         {rate:.3e} after step {step}. The network is unstable under these settings; check \
+         network.activation, network.tau_s, time.dt_s, the noise and the weights"
     )]
     RanAway {
         /// `waking` or `quiescent`.
@@ -50,28 +53,30 @@ pub enum Error {
         trial: usize,
         /// The step after which a rate was out of bounds, counting from 1.
         step: usize,
-        /// That rate.
+        /// The rate.
         rate: f64,
     },
-    /// A simulation was ended by whoever observed it.
-    #[error("the simulation of the {phase} phase was ended by its observer; nothing of it is kept")]
+    /// The observer ended a simulation.
+    #[error("the observer ended the simulation of the {phase} phase; nothing was kept")]
     Cancelled {
         /// `waking`, `quiescent` or `driven`.
         phase: &'static str,
     },
-    /// The points lie on one point, line or plane, so that no density fits them.
+    /// All points lie on one point, line or plane, so no density can be fitted to them.
     #[error(
-        "no density can be fitted to {points} points of {dims} dimensions: they do not vary along dimension {dimension} once the dimensions before it are known (all trials at one point or on a line?); use more varied starts or a shorter burn-in"
+        "no density can be fitted to {points} points of {dims} dimensions: they do not vary along \
+         dimension {dimension} once the dimensions before it are known (all trials at one point or \
+         on a line?); use more varied starts or a shorter burn-in"
     )]
     Degenerate {
         /// Number of points.
         points: usize,
         /// Their dimension.
         dims: usize,
-        /// The first dimension without variance of its own, counting from 0.
+        /// The first dimension that does not vary independently, counting from 0.
         dimension: usize,
     },
-    /// Every measured value is the same, so that a ratio or a slope has no meaning.
+    /// The measurement has no meaning for these values; a ratio of equal values, say.
     #[error("{measurement} is not defined: {reason}")]
     Undefined {
         /// The measurement.
@@ -84,9 +89,9 @@ pub enum Error {
     Setting {
         /// Its name.
         name: &'static str,
-        /// What was given.
+        /// The given value.
         value: String,
-        /// What is allowed.
+        /// The allowed values.
         allowed: &'static str,
     },
     /// An error in one of the two phases compared.
@@ -94,13 +99,13 @@ pub enum Error {
     Phase {
         /// `active` or `quiescent`.
         phase: &'static str,
-        /// What was wrong with it.
+        /// The error in this phase.
         source: Box<Error>,
     },
 }
 
 impl Error {
-    /// The reason as files have it.
+    /// The reason, as written to files.
     pub fn reason(&self) -> Reason {
         match self {
             Self::TooFew { .. } => Reason::TooFew,
@@ -115,7 +120,7 @@ impl Error {
         }
     }
 
-    /// Says in which phase the error arose.
+    /// Adds the phase in which the error arose.
     pub(crate) fn in_phase(self, phase: &'static str) -> Self {
         Self::Phase { phase, source: Box::new(self) }
     }
@@ -129,13 +134,13 @@ impl Error {
     }
 }
 
-/// Refuses the first NaN or infinity of an array, naming its index.
+/// Fails at the first NaN or infinity of an array, and names its index.
 pub(crate) fn check_finite<T: super::Real, D: ndarray::Dimension>(
     what: &'static str,
     values: ndarray::ArrayView<'_, T, D>,
 ) -> Result<(), Error> {
-    // `indexed_iter` has no nameable pattern for a generic dimension, so the flat position is
-    // turned back into an index, slowest axis first.
+    // `indexed_iter` does not have a nameable pattern for a generic dimension, so the flat
+    // position is converted to an index, slowest axis first.
     let Some((position, value)) = values
         .iter()
         .map(|&value| value.into())
@@ -153,7 +158,7 @@ pub(crate) fn check_finite<T: super::Real, D: ndarray::Dimension>(
     Err(Error::NonFinite { what, index, value })
 }
 
-/// Refuses decoded values of another dimension than the space has.
+/// Fails if the dimension of decoded values differs from that of the space.
 pub(crate) fn check_dim(found: usize, of_space: usize) -> Result<(), Error> {
     if found == of_space {
         return Ok(());
@@ -165,7 +170,7 @@ pub(crate) fn check_dim(found: usize, of_space: usize) -> Result<(), Error> {
     })
 }
 
-/// Refuses fewer than `needed` items.
+/// Fails for fewer than `needed` items.
 pub(crate) fn check_enough(
     measurement: &'static str,
     items: &'static str,

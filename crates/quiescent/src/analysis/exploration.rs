@@ -1,9 +1,9 @@
 //! How far trials wander: total variance, step distance, mean squared displacement, coverage,
-//! time to leave, and how much of the pooled spread lies within trials.
+//! time to leave, and the share of the pooled spread that lies within trials.
 //!
-//! Arrays are decoded values `[trial, step, dim]` of a space: positions in m, or headings in rad, of
-//! which the path is followed around the circle ([`circular::unwrap`]). Times are in steps:
-//! multiply by Δt.
+//! Arrays are decoded values `[trial, step, dim]` of a space: positions in m, or headings in rad,
+//! whose path is followed around the circle ([`circular::unwrap`]). Times are in steps; multiply
+//! by Δt.
 
 use ndarray::{Array3, ArrayView3, Axis, s};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ impl PerTrial {
         Self { mean: trials.iter().sum::<f64>() / trials.len() as f64, trials }
     }
 
-    /// The mean with its percentile interval over trials.
+    /// The mean with its interval over trials.
     ///
     /// # Errors
     /// If there are fewer than two trials, a value is not finite, or a setting is out of range.
@@ -38,7 +38,7 @@ impl PerTrial {
 }
 
 /// Steady-state total variance of each trial, in unit²: the variance over steps (n − 1) summed
-/// over dimensions, with the first `burn_in` steps dropped.
+/// over dimensions, omitting the first `burn_in` steps.
 ///
 /// # Errors
 /// If there is no trial, fewer than two steps remain, a value is not finite, or dimensions differ.
@@ -54,8 +54,8 @@ pub fn total_variance<T: Real>(
     Ok(PerTrial::new(moments.iter().map(|trial| trial.variance * steps / (steps - 1.0)).collect()))
 }
 
-/// Mean distance between successive values of each trial, in the space's unit (of headings: along
-/// the circle).
+/// Mean distance between successive values of each trial, in the space's unit (along the circle
+/// for headings).
 ///
 /// # Errors
 /// If there is no trial, fewer than two steps, a value is not finite, or dimensions differ.
@@ -88,8 +88,8 @@ pub struct MeanSquaredDisplacement {
 
 /// Mean squared displacement at `lags` (in steps, ascending).
 ///
-/// Late lags average few independent stretches: for the exponent, keep lags below about a tenth
-/// of the trial, and below the time in which a trial crosses the arena.
+/// Long lags average over few independent stretches. For the exponent, keep lags below about a
+/// tenth of the trial, and below the time in which a trial crosses the arena.
 ///
 /// # Errors
 /// If there is no trial, a lag is zero or not shorter than a trial, a value is not finite, or
@@ -156,11 +156,11 @@ pub struct Coverage {
     pub pooled: f64,
     /// Number of bins along each dimension.
     pub bins: usize,
-    /// Values outside the walls; they visit no bin.
+    /// Values outside the walls. They do not visit any bin.
     pub outside: usize,
 }
 
-/// Most bins: a byte each, twice.
+/// Most bins; each takes two bytes.
 const MOST_BINS: usize = 100_000_000;
 
 /// Fraction of bins visited.
@@ -211,8 +211,8 @@ pub struct LeavingTime {
     /// Steps until the distance from the first position exceeds the radius, per trial; `None` if
     /// it never does.
     pub steps: Vec<Option<usize>>,
-    /// Median over trials, counting those that never leave as later than all others; `None` if
-    /// half of them never leave.
+    /// Median over trials. Trials that never leave count as later than all others; `None` if half
+    /// of them never leave.
     pub median_steps: Option<f64>,
     /// Fraction of trials that leave.
     pub left: f64,
@@ -250,11 +250,11 @@ pub fn time_to_leave<T: Real>(
     })
 }
 
-/// Spread within trials beside the spread of all positions.
+/// Spread within trials compared with the spread of all positions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct VarianceRatio {
-    /// Mean over trials of the variance over steps: in unit² and summed over dimensions, or for
-    /// headings the circular variance 1 − R.
+    /// Mean over trials of the variance over steps, in unit² and summed over dimensions, or the
+    /// circular variance 1 − R for headings.
     pub within: f64,
     /// Variance of all positions together.
     pub pooled: f64,
@@ -263,8 +263,8 @@ pub struct VarianceRatio {
     pub ratio: f64,
 }
 
-/// Within-trial variance against pooled variance, from step `burn_in` on; of headings
-/// `[trial, step, 1]` the circular variances.
+/// Ratio of within-trial to pooled variance from step `burn_in` on. For headings `[trial, step,
+/// 1]` these are circular variances.
 ///
 /// # Errors
 /// If there is no trial, fewer than two steps remain, a value is not finite, dimensions differ, or
@@ -357,12 +357,12 @@ pub(crate) fn heading_ratio_of(means: &[[f64; 2]], weights: &[f64]) -> Option<Va
 
 impl VarianceRatio {
     fn new(within: f64, pooled: f64) -> Option<Self> {
-        // Sums of equal values leave rounding errors of this order.
+        // Rounding errors in sums of equal values are of this order.
         (pooled > 1e-14).then(|| Self { within, pooled, ratio: within / pooled })
     }
 }
 
-/// Values along which distances are differences: positions as they are, headings unwrapped.
+/// Values whose differences are distances: positions unchanged, headings unwrapped.
 fn path<T: Real>(decoded: ArrayView3<'_, T>, space: &Space) -> Result<Array3<f64>, Error> {
     check_dim(decoded.len_of(Axis(2)), space.dim())?;
     Ok(match space {

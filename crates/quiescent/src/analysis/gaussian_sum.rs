@@ -1,8 +1,8 @@
 //! Sums of Gaussian kernels over many points, in units where the kernel is 2^(−|u − v|²).
 //!
-//! Points are kept by columns in blocks of eight, and each of the eight lanes has its own sum, so
-//! that plain loops vectorise. Only exactly rounded operations in a fixed order are used: results
-//! are the same bits on every instruction set and for any number of threads.
+//! Points are stored by columns in blocks of eight, and each of the eight lanes has its own sum,
+//! so that plain loops vectorise. Only exactly rounded operations in a fixed order are used, so
+//! results are bit-identical on every instruction set and for any number of threads.
 
 use rayon::prelude::*;
 
@@ -14,22 +14,23 @@ const LANES: usize = 8;
 const TILE: usize = 32;
 /// Blocks of [`LANES`] points that stay in the first-level cache (2 dimensions: 16 kB).
 const CACHED: usize = 128;
-/// 1.5 · 2⁵²: adding it rounds to the nearest integer, which is then left in the low bits.
+/// 1.5 · 2⁵²: adding it rounds to the nearest integer, which is then in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
-/// Exponents are raised to this, so that 2ᵗ stays a normal number. A sum in which that matters is
-/// below [`TINY`] and computed again with shifted exponents.
+/// Lower bound of exponents, so that 2ᵗ remains a normal number. If this affects a sum, the sum
+/// is below [`TINY`] and is recomputed with shifted exponents.
 const LOWEST: f64 = -1021.0;
-/// Sums below this (2⁻⁹⁰⁰) are computed again: 2¹²⁰ times what all clamped kernels can add up to.
+/// Sums below this (2⁻⁹⁰⁰) are recomputed. It is 2¹²⁰ times the largest sum of clamped kernels.
 const TINY: f64 = 1.183_052_186_166_774_7e-271;
-/// Kernels of one point that [`PointSet::segment_powers`] gives: the kernel itself, its square and
-/// its fourth power, which are kernels of 1/√2 and 1/2 of its width.
+/// Number of kernels of one point that [`PointSet::segment_powers`] returns: the kernel itself,
+/// its square and its fourth power, which are kernels of 1/√2 and 1/2 of its width.
 pub(crate) const POWERS: usize = 3;
-/// Exponents of kernels that are taken to the fourth power are raised to this, so that those powers
-/// stay normal numbers.
+/// Lower bound of the exponents of kernels raised to the fourth power, so that these powers
+/// remain normal numbers.
 const LOWEST_OF_POWERS: f64 = -255.0;
-/// Sums of such kernels below this (2⁻²⁰⁰) are computed again.
+/// Sums of such kernels below this (2⁻²⁰⁰) are recomputed.
 const TINY_OF_POWERS: f64 = 6.223_015_277_861_142e-61;
-/// Coordinate of the points that fill up a block: so far away that its kernel is 2^LOWEST.
+/// Coordinate of the points that fill up a block. They are so far away that their kernel is
+/// 2^LOWEST.
 const FAR: f64 = 1e150;
 
 /// 2ᵗ for t ≤ 0 with a relative error below 2e-14; 2⁻¹⁰²¹ for anything smaller.
@@ -71,7 +72,7 @@ fn exponent<const D: usize>(a: [f64; D], b: [f64; D]) -> f64 {
     t
 }
 
-/// A run of points that belong together: one trial, or everything.
+/// A segment of points: one trial, or all points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Segment {
     /// First block of eight.
@@ -90,18 +91,18 @@ impl Segment {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PointSet {
     dims: usize,
-    /// Coordinates of each dimension, `[dim][block]`; segments are filled up to whole blocks.
+    /// Coordinates of each dimension, `[dim][block]`; segments are padded to whole blocks.
     columns: Vec<Vec<[f64; LANES]>>,
     segments: Vec<Segment>,
 }
 
-/// Kernel sums of each evaluation point over each segment, up to a factor per evaluation point.
+/// Kernel sums at each evaluation point over each segment, up to a factor per evaluation point.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct SegmentSums {
     /// `[evaluation point, segment]`, row-major: the sum times e^(−shift).
     pub(crate) sums: Vec<f64>,
-    /// Natural logarithm of the factor taken out, `[evaluation point]`; 0 unless the point is so
-    /// far away that the sums would not be representable.
+    /// Natural logarithm of this factor, `[evaluation point]`; 0 unless the point is so far away
+    /// that the sums would not be representable.
     pub(crate) shifts: Vec<f64>,
 }
 
@@ -168,7 +169,7 @@ impl PointSet {
         out
     }
 
-    /// The sums over each segment apart, at each of `at: [evaluation point, dims]`: of the
+    /// Separate sums over each segment, at each of `at: [evaluation point, dims]`: of the
     /// kernels, of their squares and of their fourth powers.
     pub(crate) fn segment_powers(&self, at: &[f64]) -> [SegmentSums; POWERS] {
         match self.dims {
@@ -203,7 +204,7 @@ impl PointSet {
             let nearest = self.nearest(columns, u);
             for (power, of_power) in all.iter_mut().enumerate() {
                 let power = f64::from(1_u32 << power);
-                // Beyond 1e154 the nearest exponent is the most negative number already.
+                // Beyond 1e154 the nearest exponent is already the most negative number.
                 let largest = (power * nearest).max(f64::MIN);
                 for s in 0..width {
                     of_power.sums[point * width + s] = self
@@ -237,7 +238,7 @@ impl PointSet {
             .flat_map(|s| self.points(columns, s))
             .map(|v| exponent(u, v))
             .fold(f64::NEG_INFINITY, f64::max)
-            // Distances beyond 1e154 have infinite squares; the logarithm is then the most
+            // Distances beyond 1e154 have infinite squares. The logarithm is then the most
             // negative number instead of infinity minus infinity.
             .max(f64::MIN)
     }
@@ -291,7 +292,7 @@ fn add_kernels<const D: usize>(
     u: [f64; D],
     lanes: &mut [f64; LANES],
 ) {
-    // A copy, which stays in a register.
+    // This copy stays in a register.
     let mut sums = *lanes;
     #[allow(clippy::needless_range_loop, reason = "i counts along every column")]
     for i in 0..columns[0].len() {
@@ -374,7 +375,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition, in the plainest form.
+    /// A direct implementation of the definition.
     fn plain(points: &[f64], dims: usize, u: &[f64]) -> f64 {
         points
             .chunks(dims)
@@ -432,7 +433,7 @@ mod tests {
     #[test]
     fn stays_finite_far_from_every_point() {
         let set = PointSet::new(&[0.0, 0.0, 1.0, 0.0], 2, &[1, 1]);
-        // The nearer point dominates: ln Σ = −99² ln 2, and the other adds 2^−199 of it.
+        // The nearer point dominates: ln Σ = −99² ln 2; the other point adds a fraction 2^−199.
         let log = set.log_sums(&[100.0, 0.0])[0];
         assert!((log + 9801.0 * std::f64::consts::LN_2).abs() < 1e-9);
         for (power, parts) in set.segment_powers(&[100.0, 0.0]).iter().enumerate() {

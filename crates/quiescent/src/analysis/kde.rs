@@ -17,13 +17,12 @@ use crate::space::Region;
 
 /// Dimensions that a density estimate can have.
 const MOST_DIMS: usize = 3;
-/// A variance that is this small a part of what it was before other dimensions were accounted
-/// for is rounding error.
+/// A variance is a rounding error if accounting for other dimensions reduces it by this factor.
 const ROUNDING: f64 = 1e-12;
-/// Mirror images whose kernels all lie this far below the density (in nats) are left out.
+/// Mirror images are omitted if all their kernels lie this far below the density (in nats).
 const NEGLIGIBLE: f64 = 45.0;
-/// No mirror image is looked for farther away than this many standard deviations of the kernel,
-/// where it adds less than e^(−500 000).
+/// Mirror images are searched up to this many standard deviations of the kernel; beyond, they add
+/// less than e^(−500 000).
 const FARTHEST_IMAGE: f64 = 1e3;
 
 /// Width of the kernel, as a factor on the standard deviation of the data.
@@ -35,7 +34,7 @@ pub enum Bandwidth {
     Scott,
     /// Silverman's rule, (n (d+2) / 4)^(−1/(d+4)).
     Silverman,
-    /// A factor of one's own.
+    /// A given factor.
     Factor(f64),
 }
 
@@ -48,7 +47,7 @@ impl Bandwidth {
         self.factor_for(points as f64, dims)
     }
 
-    /// The factor for as much information as this many independent points have.
+    /// The factor for data with the information of this many independent points.
     pub(crate) fn factor_for(self, n: f64, dims: usize) -> Result<f64, Error> {
         let d = dims as f64;
         match self {
@@ -67,9 +66,9 @@ impl Bandwidth {
 pub struct KdeOptions {
     /// Width of the kernel.
     pub bandwidth: Bandwidth,
-    /// Box-edge correction: mass that the kernels put beyond the walls is mirrored back, so that
-    /// the density is one of the inside alone and does not sag at the walls. None, as in SciPy,
-    /// lets the density leak out.
+    /// Box-edge correction. Kernel mass beyond the walls is mirrored back, so that the density
+    /// integrates to 1 inside and does not drop at the walls. With `None`, as in SciPy, the
+    /// density leaks out.
     pub reflect: Option<Region>,
 }
 
@@ -176,7 +175,7 @@ impl Kde {
         self.data.len() / self.dims
     }
 
-    /// Whether no points were fitted: never.
+    /// Whether no points were fitted; always false.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
@@ -193,8 +192,8 @@ impl Kde {
 
     /// The density at each of `points: [point, dims]`, in 1 / unit^dims.
     ///
-    /// It is zero where it is too small for a double-precision number (or beyond a reflecting
-    /// wall); [`log_density`](Density::log_density) is finite even there.
+    /// It is zero if it is too small for a double-precision number (or beyond a reflecting wall).
+    /// [`log_density`](Density::log_density) is finite even there.
     ///
     /// # Errors
     /// If the points have another dimension or are not finite.
@@ -204,9 +203,9 @@ impl Kde {
         Ok(values)
     }
 
-    /// Kernel sums of each segment at each of `points: [point, dims]`, and those of the kernels'
-    /// squares and fourth powers, whose widths are 1/√2 and 1/2 of the kernel's: the density is
-    /// their sum times e^(shift + [`log_peak`](Self::log_peak)) / number of points.
+    /// Sums of the kernels of each segment at each of `points: [point, dims]`, and of the
+    /// kernels' squares and fourth powers, whose widths are 1/√2 and 1/2 of the kernel's. The
+    /// density is their sum times e^(shift + [`log_peak`](Self::log_peak)) / number of points.
     pub(crate) fn segment_powers(
         &self,
         points: ArrayView2<'_, f64>,
@@ -238,7 +237,7 @@ impl Kde {
         Ok(all)
     }
 
-    /// The logarithm of a single kernel's peak, for the kernel, its square and its fourth power.
+    /// Logarithms of the peaks of a single kernel, its square and its fourth power.
     pub(crate) fn log_peaks(&self) -> [f64; POWERS] {
         let narrower = self.dims as f64 * std::f64::consts::LN_2 / 2.0;
         std::array::from_fn(|power| self.log_peak + narrower * power as f64)
@@ -252,7 +251,7 @@ impl Kde {
         }
     }
 
-    /// Kernel units: L⁻¹ (x − mean), scaled so that the kernel is 2^(−|z|²).
+    /// Converts points to kernel units: L⁻¹ (x − mean), scaled so that the kernel is 2^(−|z|²).
     fn whiten(&self, points: &[f64]) -> Vec<f64> {
         let scale = (LOG2_E / 2.0).sqrt();
         let mut out = Vec::with_capacity(points.len());
@@ -311,8 +310,8 @@ impl Density for Kde {
 }
 
 impl Mirrors {
-    /// Walls for these data; a little overshoot of a wall is folded back like everything else,
-    /// but data a whole side away belong to another arena.
+    /// Walls for these data. A small overshoot of a wall is folded back. Data a whole side away
+    /// belong to another arena.
     fn new(region: Region, data: &[f64]) -> Result<Self, Error> {
         let dims = region.dim();
         let extreme = |start: f64, pick: fn(f64, f64) -> f64| -> Vec<f64> {
@@ -349,9 +348,9 @@ impl Mirrors {
         }
     }
 
-    /// Mirror images, `[image, dims]`, of the points inside the walls, with the point each
-    /// belongs to. Images so far from all data that they change nothing are left out:
-    /// `logs: [point]` are the kernel sums of the points themselves.
+    /// Mirror images, `[image, dims]`, of the points inside the walls, with the index of the
+    /// point for each image. Images too far from all data to matter are omitted; `logs: [point]`
+    /// are the kernel sums of the points themselves.
     fn images(&self, at: &[f64], logs: &[f64], kde: &Kde) -> (Vec<usize>, Vec<f64>) {
         let dims = self.region.dim();
         let (mut owners, mut images) = (Vec::new(), Vec::new());
@@ -388,7 +387,7 @@ impl Mirrors {
         (owners, images)
     }
 
-    /// The coordinate `x` and those of its images that lie between `from` and `to`.
+    /// The coordinate `x` and its images between `from` and `to`.
     fn unfold(&self, d: usize, x: f64, from: f64, to: f64) -> Vec<f64> {
         let (low, high) = (self.region.low()[d], self.region.high()[d]);
         let period = 2.0 * (high - low);
@@ -406,7 +405,7 @@ impl Mirrors {
     }
 }
 
-/// Mirrors a coordinate into the interval as often as needed.
+/// Mirrors a coordinate into the interval, repeatedly if needed.
 fn fold(x: f64, low: f64, high: f64) -> f64 {
     let side = high - low;
     let along = (x - low).rem_euclid(2.0 * side);
@@ -438,7 +437,7 @@ fn covariance_of(data: &[f64], mean: &[f64]) -> Array2<f64> {
     })
 }
 
-/// Variance that equal values can seem to have because their mean is rounded, `[dims]`.
+/// Apparent variance of equal values because their mean is rounded, `[dims]`.
 fn rounding_variance(data: &[f64], dims: usize) -> Vec<f64> {
     (0..dims)
         .map(|d| {

@@ -1,4 +1,4 @@
-//! A measurement that could not be made: why, as a value and in files.
+//! The reason why a measurement failed, as a value and in files.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 
-/// A measurement, or why there is none. In files a measurement stands as it is and a missing one as
-/// `{"missing": {"code": …, "message": …}}` (see [`outcome`]).
+/// A measurement, or why it failed. In files, a measurement is written as it is, and a failure as
+/// `{"missing": {"code": …, "message": …}}` (see `outcome`).
 pub type Outcome<T> = Result<T, Missing>;
 
 /// Why a measurement could not be made.
@@ -33,7 +33,7 @@ pub enum Reason {
     NonFinite,
     /// The rates of the simulated network ran away.
     RanAway,
-    /// Whoever observed the simulation ended it.
+    /// The observer ended the simulation.
     Cancelled,
     /// Points do not vary enough for a density.
     Degenerate,
@@ -48,17 +48,17 @@ pub enum Reason {
 }
 
 impl Missing {
-    /// A measurement without meaning for what was given.
+    /// The error of a measurement that has no meaning for these arguments.
     pub fn undefined(message: impl fmt::Display) -> Self {
         Self::new(Reason::Undefined, message)
     }
 
-    /// A measurement of a phase that was not simulated.
+    /// The error of a measurement whose phase was not simulated.
     pub fn not_simulated(message: impl fmt::Display) -> Self {
         Self::new(Reason::NotSimulated, message)
     }
 
-    /// A measurement of hidden activity that was not kept.
+    /// The error of a measurement whose hidden activity was not kept.
     pub fn states_not_kept(phase: impl fmt::Display) -> Self {
         let message = format!("the hidden activity of the {phase} phase was not kept");
         Self::new(Reason::StatesNotKept, message)
@@ -68,7 +68,7 @@ impl Missing {
         Self { code, message: message.to_string() }
     }
 
-    /// The same, said of a part of the whole.
+    /// Adds the part of the whole that failed.
     pub(crate) fn in_part(self, part: impl fmt::Display) -> Self {
         Self { message: format!("{part}: {}", self.message), ..self }
     }
@@ -80,8 +80,8 @@ impl From<Error> for Missing {
     }
 }
 
-/// How an [`Outcome`] stands in files, for `#[serde(with = "outcome")]`; `optional` is for one that may
-/// have no meaning at all, `by_key` for a map of them.
+/// The file format of an [`Outcome`], for `#[serde(with = "outcome")]`. Use `optional` for one
+/// that may have no meaning at all, and `by_key` for a map.
 pub(crate) mod outcome {
     use serde::de::{DeserializeOwned, Error};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -91,7 +91,7 @@ pub(crate) mod outcome {
 
     const KEY: &str = "missing";
 
-    /// Borrowed, to be written.
+    /// A borrowed outcome, for writing.
     struct Written<'a, T>(&'a Outcome<T>);
 
     impl<T: Serialize> Serialize for Written<'_, T> {
@@ -103,7 +103,7 @@ pub(crate) mod outcome {
         }
     }
 
-    /// As it was read.
+    /// An outcome as read.
     struct Read<T>(Outcome<T>);
 
     impl<'de, T: DeserializeOwned> Deserialize<'de> for Read<T> {

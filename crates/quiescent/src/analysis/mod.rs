@@ -1,10 +1,8 @@
-//! Measurements, one per file: arrays in, a result struct out. Nothing here knows a network.
+//! Measurements, one per file: each takes arrays and returns a result struct. None depends on a
+//! network.
 //!
-//! Arrays are `[trial, step, dim]` (decoded values, in m or rad) or `[point, dim]`. Every random
-//! choice comes from a [`Generator`](crate::random::Generator) or from a seed through
-//! [`Stream::Bootstrap`](crate::random::Stream::Bootstrap), and no result depends on the number of
-//! threads. Results are the same bits on every platform but for matrix products: functions such as
-//! the logarithm are libm's.
+//! Results are bit-identical on every platform except for matrix products, because functions such
+//! as the logarithm are libm's.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 

@@ -1,4 +1,4 @@
-//! What decoded values would look like without order or without memory: comparisons for phases.
+//! Null models: decoded values without order or without memory, to compare with phases.
 //!
 //! Draws come from [`Stream::Bootstrap`], one stream per trial.
 
@@ -9,14 +9,14 @@ use super::density::{Density, Uniform};
 use crate::random::{BootstrapDraw, Generator, Stream};
 use crate::space::{Space, wrap};
 
-/// Decoded values `[trial, step, dim]` with the steps of each trial in random order: every
-/// trial's values, and so every density, stay, and their order in time is lost.
+/// Decoded values `[trial, step, dim]` with the steps of each trial in random order. This
+/// preserves every trial's values, and therefore every density, but not their order in time.
 pub fn time_shuffled<T: Real>(decoded: ArrayView3<'_, T>, seed: u64) -> Array3<f64> {
     let mut out = decoded.mapv(Into::into);
     for (number, mut trial) in out.outer_iter_mut().enumerate() {
         let mut generator =
             Generator::new(seed, Stream::Bootstrap(BootstrapDraw::TimeShuffle), number as u64);
-        // Fisher and Yates: each of the n! orders is equally likely.
+        // The Fisher–Yates shuffle: each of the n! orders is equally likely.
         for last in (1..trial.nrows()).rev() {
             let other = generator.below(last as u64 + 1) as usize;
             for mut column in trial.axis_iter_mut(Axis(1)) {

@@ -1,4 +1,4 @@
-//! Exact principal component analysis, from a covariance accumulated while data stream by.
+//! Exact principal component analysis from a streamed covariance.
 
 use std::ops::Range;
 
@@ -12,16 +12,16 @@ use super::error::{Error, check_enough, check_finite};
 
 /// Rows of the covariance that one task computes.
 const TASK_ROWS: usize = 64;
-/// Samples taken in at a time, so that the double-precision copy stays small.
+/// Samples added at a time, so that the double-precision copy remains small.
 const CHUNK: usize = 4096;
-/// Variances that are this small a part of the largest, and standard deviations that are this
-/// small a part of the mean, come from rounding.
+/// Variances below this fraction of the largest, and standard deviations below this fraction of
+/// the mean, come from rounding.
 const ROUNDING: f64 = 1e-12;
 
 /// Mean and scatter of samples seen so far, in double precision.
 ///
 /// Samples arrive in chunks of any size. Each chunk's scatter is taken about its own mean and
-/// merged exactly, so that a large mean does not cost digits.
+/// merged exactly, so that a large mean does not reduce precision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CovarianceAccumulator {
     samples: usize,
@@ -31,7 +31,7 @@ pub struct CovarianceAccumulator {
 }
 
 impl CovarianceAccumulator {
-    /// Nothing seen yet, for samples of `units` numbers.
+    /// An empty accumulator for samples of `units` numbers.
     pub fn new(units: usize) -> Self {
         Self { samples: 0, mean: vec![0.0; units], scatter: vec![0.0; units * units] }
     }
@@ -41,10 +41,10 @@ impl CovarianceAccumulator {
         self.samples
     }
 
-    /// Takes in `samples: [sample, unit]`.
+    /// Adds `samples: [sample, unit]`.
     ///
     /// # Errors
-    /// If the number of units differs or a value is not finite; nothing is taken in then.
+    /// If the number of units differs or a value is not finite; nothing is added then.
     pub fn add<T: Real>(&mut self, samples: ArrayView2<'_, T>) -> Result<(), Error> {
         let units = self.mean.len();
         check_units(units, samples.ncols())?;
@@ -97,7 +97,7 @@ impl CovarianceAccumulator {
         self.samples += rows;
     }
 
-    /// Takes in all samples of another.
+    /// Adds all samples of another accumulator.
     ///
     /// # Errors
     /// If the number of units differs.
@@ -141,7 +141,7 @@ impl CovarianceAccumulator {
         }))
     }
 
-    /// The principal components of what was seen.
+    /// The principal components of the samples seen.
     ///
     /// # Errors
     /// If fewer than two samples or no units were seen, or no unit varies.
@@ -151,7 +151,7 @@ impl CovarianceAccumulator {
     }
 }
 
-/// Refuses samples of another number of units.
+/// Fails for samples with a different number of units.
 fn check_units(expected: usize, found: usize) -> Result<(), Error> {
     if expected == found {
         return Ok(());
@@ -189,7 +189,7 @@ impl Pca {
 
     fn of_covariance(covariance: Array2<f64>, mean: Array1<f64>) -> Result<Self, Error> {
         let units = mean.len();
-        // Equal values seem to vary by the rounding of their mean.
+        // Equal values appear to vary because their mean is rounded.
         let still =
             |(&variance, mean): (&f64, &f64)| variance <= (ROUNDING * mean) * (ROUNDING * mean);
         if covariance.diag().iter().zip(&mean).all(still) {
@@ -333,8 +333,8 @@ pub fn principal_angles(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Resul
             found: format!("{:?}", b.dim()),
         });
     }
-    // Cosines are singular values of A Bᵀ, sines those of B − (B Aᵀ) A. An angle is read from
-    // whichever is well conditioned: the sine below 45°, the cosine above.
+    // Cosines are singular values of A Bᵀ, and sines are those of B − (B Aᵀ) A. Each angle is
+    // computed from the well-conditioned one: the sine below 45°, the cosine above.
     let overlap = b.dot(&a.t());
     let rest = &b - &overlap.dot(&a);
     let cosines = singular_values(&overlap)?;

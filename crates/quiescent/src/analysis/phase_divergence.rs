@@ -1,20 +1,20 @@
-//! Divergences between the kernel densities of two phases, with their biases taken off.
+//! Divergences between the kernel densities of two phases, corrected for bias.
 //!
-//! Two biases are kept apart.
+//! Two biases are corrected separately.
 //!
 //! *Few trials.* Each site x_j, a decoded value of trial t, is judged by densities without that
-//! trial: ln q̂₋ₜ(x_j) − ln p̂(x_j). The logarithm of a density that varies from one set of trials
-//! to the next is too low by half its squared coefficient of variation on average, which is
-//! estimated from the trials' kernel sums and added. Both effects are of the order 1/trials; where
-//! the phases are alike they cancel, so that the estimate is about 0 and can be below.
+//! trial: ln q̂₋ₜ(x_j) − ln p̂(x_j). If a density varies from one set of trials to the next, its
+//! logarithm is on average too low by half its squared coefficient of variation. This is
+//! estimated from the trials' kernel sums and added. Both effects are of the order 1/trials. They
+//! cancel if the phases are alike, so the estimate is then about 0 and can be negative.
 //!
 //! *Smoothing.* Kernels of width h change a divergence by a h² + b h⁴ + …. It is computed with
-//! kernels of h, √2 h and 2h and extrapolated to 0 (Richardson): 8/3, −2 and 1/3 of the three. The
-//! narrower Gaussian kernels are the square and the fourth power of the widest, so that all three
+//! kernels of h, √2 h and 2h and extrapolated to 0 (Richardson), with weights 8/3, −2 and 1/3.
+//! The narrower Gaussian kernels are the square and the fourth power of the widest, so all three
 //! cost one exponential.
 //!
-//! The standard error is the jackknife's: what leaving out each trial in turn does to the sites'
-//! terms, in either phase. The measured coverage is in docs/intervals.md.
+//! The standard error is the jackknife's: the effect on the sites' terms of omitting each trial
+//! of either phase in turn. The measured coverage is in docs/intervals.md.
 
 use std::ops::Range;
 
@@ -27,19 +27,20 @@ use super::divergence::from_mixture;
 use super::error::Error;
 use super::gaussian_sum::{POWERS, SegmentSums};
 
-/// Weights of the kernels 2h, √2 h and h, by which the terms in h² and h⁴ cancel.
+/// Weights of the kernels 2h, √2 h and h that cancel the terms in h² and h⁴.
 const EXTRAPOLATION: [f64; POWERS] = [1.0 / 3.0, -2.0, 8.0 / 3.0];
 /// Sites that one task works on.
 const TASK_SITES: usize = 32;
-/// Relative changes up to which a logarithm is expanded.
+/// Largest relative change for which a logarithm is expanded.
 const SMALL: f64 = 0.05;
-/// A site's density that rests on one trial alone is lost without it; its logarithm is taken to
-/// fall by this factor, not to −∞.
+/// A density that rests on a single trial vanishes without it. Its logarithm is assumed to fall
+/// by this factor, not to −∞.
 const MOST: f64 = 1.0 - 1e-9;
-/// Fewest trials of a phase: without one and with another left out, one must remain.
+/// Fewest trials of a phase: one must remain when the site's own trial and another one are
+/// omitted.
 pub(super) const FEWEST_TRIALS: usize = 3;
-/// A density that varies over trials by this squared coefficient or more rests on no more than two
-/// trials: its logarithm is a guess.
+/// A density whose squared coefficient of variation over trials is at least this rests on no more
+/// than two trials, so its logarithm is a guess.
 const UNSUPPORTED: f64 = 0.5;
 /// Fewest trials of a half that a floor is estimated from.
 const FEWEST_OF_HALF: usize = 3;
@@ -62,7 +63,7 @@ impl Phase<'_> {
     }
 }
 
-/// A density at a site, and how it would be without each trial.
+/// A density at a site, and its value without each trial.
 struct At {
     log: f64,
     /// Squared coefficient of variation over trials.
@@ -71,8 +72,7 @@ struct At {
     sum: f64,
 }
 
-/// The density of a phase at a site from its trials' kernel sums, without the trial to which the
-/// site belongs.
+/// The density of a phase at a site from its trials' kernel sums, without the site's own trial.
 fn density(row: &[f64], shift: f64, left_out: Option<usize>) -> At {
     let (mut sum, mut squares) = (0.0, 0.0);
     for &x in row {
@@ -80,7 +80,7 @@ fn density(row: &[f64], shift: f64, left_out: Option<usize>) -> At {
         squares += x * x;
     }
     if let Some(trial) = left_out {
-        // Subtraction would leave nothing of sums that the trial outweighs.
+        // Subtraction would cancel sums that the trial dominates.
         let others = || row[..trial].iter().chain(&row[trial + 1..]);
         sum = others().sum();
         squares = others().map(|x| x * x).sum();
@@ -95,8 +95,8 @@ fn variation(sum: f64, squares: f64, trials: usize) -> f64 {
     ((squares - sum * sum / n) / (n - 1.0) * n / (sum * sum)).max(0.0)
 }
 
-/// How much a log-density falls, times the number of trials, where one is left out that
-/// contributes this part of the sum; centred on an average trial.
+/// Fall of a log-density, times the number of trials, when a trial with this part of the sum is
+/// omitted; centred on an average trial.
 fn fall(part: f64, trials: f64, of_average: f64) -> f64 {
     let fall = if part < SMALL {
         part * (1.0 + part * (0.5 + part * (1.0 / 3.0 + part * (0.25 + part * 0.2))))
@@ -120,10 +120,10 @@ impl Both {
     }
 }
 
-/// The corrected terms of a site, ln q/p and ln q/m with m the mean of both, and q/(q + p).
+/// The corrected terms of a site: ln q/p, ln q/m with m the mean of both, and q/(q + p).
 fn terms(own: f64, own_variation: f64, other: f64, other_variation: f64) -> (Both, f64) {
     let share = 1.0 / (1.0 + libm::exp(other - own));
-    // Half of the second derivatives by ln q and ln p, times the variances.
+    // Half of the second derivatives with respect to ln q and ln p, times the variances.
     let (a, b) = (1.0 - share * share, (1.0 - share) * (1.0 - share));
     let terms = Both {
         kl: own - other + (own_variation - other_variation) / 2.0,
@@ -132,19 +132,19 @@ fn terms(own: f64, own_variation: f64, other: f64, other_variation: f64) -> (Bot
     (terms, share)
 }
 
-/// What is found at the sites of one phase: half of everything that two phases have in common.
+/// Results at the sites of one phase: half of every quantity that is symmetric in the two phases.
 pub(super) struct Half {
     sites: usize,
     /// Sites at which the other density rests on no more than two trials.
     unsupported: usize,
     total: Both,
-    /// What each of the phase's own trials and of the other's contributes, `[trial]`.
+    /// Contributions of each of the phase's own trials, and of the other phase's, `[trial]`.
     own: Vec<Both>,
     other: Vec<Both>,
 }
 
-/// Compares two densities at the sites of the first; `owners: [site]` are their trials, each with
-/// equally many sites.
+/// Compares two densities at the sites of the first. `owners: [site]` are the sites' trials, each
+/// with equally many sites.
 pub(super) fn at_sites(
     owners: &[usize],
     own: &Phase<'_>,
@@ -190,11 +190,11 @@ fn part(
         own: vec![Both::default(); own.trials],
         other: vec![Both::default(); other.trials],
     };
-    // The site's own trial is left out already.
+    // The site's own trial is already omitted.
     let (own_left, other_left) = (own.trials as f64 - 1.0, other.trials as f64);
     let (own_average, other_average) =
         (-libm::log1p(-1.0 / own_left), -libm::log1p(-1.0 / other_left));
-    // Each trial has its part of the sites.
+    // Each trial has an equal number of sites.
     let per_trial = owners.len() as f64 / own.trials as f64;
     let all_sites = owners.len() as f64;
     for (i, &owner) in owners[range].iter().enumerate() {
@@ -211,7 +211,7 @@ fn part(
             half.total.add(weight, terms);
             half.unsupported += usize::from(kernel == POWERS - 1 && p.variation >= UNSUPPORTED);
             half.own[owner].add(weight * all_sites / per_trial, terms);
-            // Both terms depend on q and p by their ratio alone, the second less so.
+            // Both terms depend only on the ratio of q and p, the second less strongly.
             for (trial, sum) in own_row.iter().enumerate().filter(|(trial, _)| *trial != owner) {
                 let fall = weight * fall(sum / q.sum, own_left, own_average);
                 let by = own.trials as f64 / own_left;
@@ -244,12 +244,12 @@ impl Half {
         self.own.len().min(self.other.len())
     }
 
-    /// Fraction of the sites at which the other density is hardly known.
+    /// Fraction of the sites at which the other density is poorly known.
     pub(super) fn unsupported(&self) -> f64 {
         self.unsupported as f64 / self.sites as f64
     }
 
-    /// KL(own‖other), beside its plug-in value.
+    /// KL(own‖other), with its plug-in value.
     pub(super) fn kl(&self, plug_in: f64, level: f64) -> Measured {
         let sites = self.sites as f64;
         let of = |trials: &[Both]| variance(trials.iter().map(|both| both.kl / sites));
@@ -257,7 +257,7 @@ impl Half {
         measured(self.total.kl / sites, plug_in, variance, self.trials(), level)
     }
 
-    /// The Jensen–Shannon divergence from both halves, beside its plug-in value.
+    /// The Jensen–Shannon divergence from both halves, with its plug-in value.
     pub(super) fn jensen_shannon(&self, back: &Self, plug_in: f64, level: f64) -> Measured {
         let (ours, theirs) = (2.0 * self.sites as f64, 2.0 * back.sites as f64);
         let of = |here: &[Both], there: &[Both], (here_sites, there_sites): (f64, f64)| {
@@ -273,9 +273,9 @@ impl Half {
     }
 }
 
-/// KL(known‖phase), beside its plug-in value, where the log-density of the first is known:
-/// `log_known` at all of `sites` independent samples of it, or at the nodes of a quadrature.
-/// Beside it the fraction of the sites at which the phase is hardly known.
+/// KL(known‖phase), with its plug-in value, for a known first log-density: `log_known` at all of
+/// `sites` independent samples of it, or at the nodes of a quadrature. Also returns the fraction
+/// of the sites at which the phase's density is poorly known.
 pub(super) fn from_known(
     sites: usize,
     log_known: f64,
@@ -324,9 +324,8 @@ pub(super) fn from_known(
     Ok((found, unsupported as f64 / sites as f64))
 }
 
-/// The floors of the Kullback–Leibler and of the Jensen–Shannon divergence: what the same
-/// estimators give for halves of one phase, split at random `splits` times. None where there are
-/// too few trials to halve.
+/// The floors of the Kullback–Leibler and of the Jensen–Shannon divergence: estimates for halves
+/// of one phase, split at random `splits` times. None if there are too few trials to halve.
 pub(super) fn floors(
     owners: &[usize],
     phase: &Phase<'_>,
@@ -354,7 +353,7 @@ pub(super) fn floors(
         let mut found = vec![Both::default(); columns];
         let mut of_halves = [vec![0.0; rows * columns], vec![0.0; rows * columns]];
         for (kernel, weight) in EXTRAPOLATION.into_iter().enumerate() {
-            // Without the trial that the site belongs to, which is in one of the halves.
+            // The trial of the site, which is in one of the halves, is omitted.
             let mut values = sums[kernel].sums.clone();
             for (i, &owner) in owners[range.clone()].iter().enumerate() {
                 values[i * trials + owner] = 0.0;
@@ -377,7 +376,7 @@ pub(super) fn floors(
                         let at = i * columns + half * splits + number;
                         let count = sizes[half] - usize::from(half == own_half);
                         let [sum, squares] = [of_halves[0][at], of_halves[1][at]];
-                        // Trials none of which was ever near: as far as a number can say.
+                        // No trial was near, so the smallest positive number is used.
                         let log = libm::log(sum.max(f64::MIN_POSITIVE));
                         let norm = phase.log_norm(kernel, count);
                         (log + norm, variation(sum.max(f64::MIN_POSITIVE), squares, count))
@@ -425,7 +424,8 @@ mod tests {
         assert!((sum(0) - 1.0).abs() < 1e-15 && sum(1).abs() < 1e-15 && sum(2).abs() < 1e-15);
     }
 
-    /// The jackknife's influence is what leaving a trial out does, to first order in 1/trials.
+    /// The jackknife's influence equals the effect of omitting a trial, to first order in
+    /// 1/trials.
     #[test]
     fn contributions_are_those_of_leaving_trials_out() {
         let (trials, per_trial) = (24, 3);
@@ -454,7 +454,7 @@ mod tests {
             let half = at_sites(&owners, &phase(kept_q.len(), &own), &phase(kept_p.len(), &other));
             half.map(|half| half.kl(0.0, 0.95)).map_or(f64::NAN, |kl| {
                 if kept_q.len() + kept_p.len() == 2 * trials {
-                    // The standard error is returned by way of the whole.
+                    // The interval holds the standard error.
                     kl.interval.standard_error
                 } else {
                     kl.value

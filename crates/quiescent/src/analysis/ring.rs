@@ -1,4 +1,5 @@
-//! Is activity a ring? Points in a plane about a centre, and their angle beside the heading.
+//! Is activity a ring? Analyses points in a plane about a centre, and compares their angle with
+//! the heading.
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ const SECTORS: usize = 36;
 /// How far points in a plane form a ring that is ordered by heading.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ring {
-    /// The centre that the rest is judged about.
+    /// The centre about which the other values are computed.
     pub centre: [f64; 2],
     /// Mean distance from the centre.
     pub mean_radius: f64,
@@ -26,14 +27,14 @@ pub struct Ring {
     pub radius_variation: f64,
     /// Fraction of points closer to the centre than half the mean radius.
     pub inside_half_radius: f64,
-    /// How well the points' polar angle α follows the heading θ, whatever the sense and the
-    /// rotation: the larger of |mean exp(i(α − θ))| and |mean exp(i(α + θ))|. It is 1 if the angle
-    /// is the heading plus a constant, or minus it; 0 if the two are unrelated and either goes
-    /// round evenly. Points gathered in one direction with equal headings give 1 too: see
+    /// How well the points' polar angle α follows the heading θ, for any sense and rotation: the
+    /// larger of |mean exp(i(α − θ))| and |mean exp(i(α + θ))|. It is 1 if the angle is the
+    /// heading plus a constant, or minus it. It is 0 if the two are unrelated and one of them is
+    /// uniform. Points gathered in one direction with equal headings also give 1; see
     /// [`covered`](Self::covered).
     pub circular_correlation: f64,
-    /// Fraction of 36 equal sectors about the centre in which there are points. An arc has less
-    /// than a full circle.
+    /// Fraction of 36 equal sectors about the centre that contain points. It is smaller for an
+    /// arc than for a full circle.
     pub covered: f64,
 }
 
@@ -41,9 +42,9 @@ impl Ring {
     /// Measures `projected: [point, 2]`, activity on two principal axes, with the decoded
     /// `headings: [point]` in rad.
     ///
-    /// Give the active phase's centre to judge the quiescent one about it. Without a `centre` it
-    /// is found so that headings visited often do not pull it: the mean of the mean points of 36
-    /// equal bins of heading, empty ones left out. A large gap in the headings still shifts it.
+    /// Give the active phase's centre to judge the quiescent phase about it. Without a `centre`,
+    /// it is the mean of the mean points of 36 equal bins of heading, omitting empty ones, so
+    /// that frequent headings do not pull it. A large gap in the headings still shifts it.
     ///
     /// # Errors
     /// If there are fewer than two points, shapes differ, a value is not finite, or all points lie
@@ -59,7 +60,7 @@ impl Ring {
         let count = headings.len() as f64;
         let radii: Vec<f64> = offsets().map(|[x, y]| libm::hypot(x, y)).collect();
         let mean_radius = radii.iter().sum::<f64>() / count;
-        // Distances that are mere rounding of the coordinates have no direction.
+        // Distances due to rounding of the coordinates do not have a direction.
         let largest = projected.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
         if mean_radius <= 1e-12 * largest || mean_radius == 0.0 {
             return Err(Error::Undefined {
@@ -105,7 +106,7 @@ fn circular_correlation(angles: &[f64], headings: &[f64]) -> f64 {
         }
         libm::hypot(cos, sin) / angles.len() as f64
     };
-    // Rounding can carry a sum of equal unit vectors above their number.
+    // Rounding can make a sum of equal unit vectors exceed their number.
     along(1.0).max(along(-1.0)).min(1.0)
 }
 
@@ -147,6 +148,6 @@ fn check(
     }
     check_finite("projected activity", projected)?;
     check_finite("headings", ArrayView1::from(headings))?;
-    // A centre that is not given cannot be wrong.
+    // A missing centre is valid.
     check_finite("the centre of a ring", ArrayView1::from(&centre.unwrap_or_default()))
 }

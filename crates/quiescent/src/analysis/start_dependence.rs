@@ -1,5 +1,5 @@
-//! Do trials forget where they started? Spread within trials beside the pooled spread, against
-//! the burn-in.
+//! Do trials forget where they started? Compares spread within trials with the pooled spread,
+//! against the burn-in.
 
 use ndarray::ArrayView3;
 use serde::{Deserialize, Serialize};
@@ -12,18 +12,18 @@ use crate::space::Space;
 /// The variance ratio after several burn-ins.
 ///
 /// A pooled density can match that of waking only because the starts do. If trials mix, the ratio
-/// is near 1 whatever is left out; if they drift into few states and stay there, it falls as the
+/// is near 1 for any burn-in. If they drift into few states and remain there, it falls as the
 /// burn-in grows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BurnInCurve {
-    /// First steps left out.
+    /// First steps omitted.
     pub burn_in_steps: Vec<usize>,
-    /// The ratio of the steps after each burn-in; `None` where all their values are equal.
+    /// The ratio of the steps after each burn-in; `None` if all their values are equal.
     pub ratios: Vec<Option<VarianceRatio>>,
 }
 
-/// Within-trial against pooled variance ([`variance_ratio`]) of decoded values `[trial, step, dim]`
-/// after each of `burn_ins`.
+/// Ratio of within-trial to pooled variance ([`variance_ratio`]) of decoded values `[trial, step,
+/// dim]` after each of `burn_ins`.
 ///
 /// # Errors
 /// If there is no burn-in or no trial, fewer than two steps remain after one, a value is not

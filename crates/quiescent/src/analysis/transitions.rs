@@ -1,6 +1,7 @@
-//! Transitions between bins of the decoded stimulus, and how far those of two phases differ.
+//! Transitions between bins of the decoded stimulus, and the distance between those of two
+//! phases.
 //!
-//! The theory explains the density that quiescence visits, not the order in which it does.
+//! The theory explains the density that quiescence visits, not the order of its visits.
 
 use ndarray::{Array2, ArrayView3};
 use rayon::prelude::*;
@@ -12,12 +13,12 @@ use super::error::{Error, check_dim, check_enough, check_finite};
 use crate::random::Sample;
 use crate::space::Bins;
 
-/// Most states: their matrix of counts takes 128 MiB.
+/// Most states; their matrix of counts takes 128 MiB.
 const MOST_STATES: usize = 4096;
 
 /// Splits of the active trials into halves, for floors.
 const FLOOR_SPLITS: usize = 40;
-/// Resamples by which the distance between two halves is freed of its bias.
+/// Resamples that correct the distance between two halves for bias.
 const FLOOR_RESAMPLES: usize = 20;
 
 /// How often each state follows each other one.
@@ -29,8 +30,8 @@ pub struct Transitions {
     pub lag: usize,
     /// Number of transitions, `[from, to]` row after row.
     pub counts: Vec<u64>,
-    /// Positions outside the walls. They are in no state: transitions that would begin or end there
-    /// are not counted; what lies between the two ends does not matter.
+    /// Positions outside the walls. They do not belong to any state, and transitions that would
+    /// begin or end there are not counted. Positions between the two ends do not matter.
     pub outside: usize,
 }
 
@@ -152,7 +153,7 @@ impl TrialTransitions {
         Self { trials: trials.map(|(trial, _)| trial.clone()).collect(), ..*self }
     }
 
-    /// The distance from other trials, as it is and in every resample that has one.
+    /// The distance from other trials, and its value in every resample that has one.
     fn resampled_distances(
         &self,
         other: &Self,
@@ -172,23 +173,24 @@ impl TrialTransitions {
     }
 }
 
-/// How far the transitions of two phases differ, whatever their densities: distances between the
-/// laws of the next state, averaged over present states visited in both phases, each weighted by
-/// the mean of its two occupancies.
+/// Differences between the transitions of two phases, independent of their densities. These are
+/// distances between the laws of the next state, averaged over states visited in both phases,
+/// each weighted by the mean of its two occupancies.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TransitionDistance {
-    /// Total-variation distance: 0 if the laws are equal, 1 if they have no next state in common.
+    /// Total-variation distance: 0 if the laws are equal, 1 if they do not share any next state.
     pub total_variation: f64,
-    /// Jensen–Shannon divergence in nats: 0 if equal, ln 2 if nothing in common.
+    /// Jensen–Shannon divergence in nats: 0 if equal, ln 2 if they share nothing.
     pub jensen_shannon_nats: f64,
-    /// Weight of the states visited in both phases, of 1: the distances say nothing of the rest.
+    /// Weight of the states visited in both phases, at most 1. The distances do not cover the
+    /// other states.
     pub compared_weight: f64,
 }
 
 /// Distance between two phases' transitions.
 ///
-/// Few transitions from a state look unlike others by chance alone, so the distance between
-/// samples of one law is above zero: see [`floors`].
+/// A few transitions from a state differ from others by chance, so the distance between samples
+/// of one law is above zero: see [`floors`].
 ///
 /// # Errors
 /// If the numbers of states or the lags differ, or no state is visited in both.
@@ -206,28 +208,28 @@ pub fn distance(a: &Transitions, b: &Transitions) -> Result<TransitionDistance, 
 pub struct DistanceEstimate {
     /// The distance between all trials of the two phases.
     pub distance: TransitionDistance,
-    /// Total-variation distance. Chance differences between few transitions are counted as
-    /// differences by `plug_in`; the bootstrap takes off most of that where phases differ, and
-    /// less than half where they do not (a distance has a corner at 0): compare with the floor.
+    /// Total-variation distance. `plug_in` counts chance differences between few transitions as
+    /// differences. The bootstrap removes most of this bias if the phases differ, but less than
+    /// half if they do not (a distance has a corner at 0); compare it with the floor.
     pub total_variation: Measured,
     /// Jensen–Shannon divergence in nats.
     pub jensen_shannon: Measured,
 }
 
-/// What the estimators of [`DistanceEstimate`] give for halves of one phase's trials; none where
-/// there are too few trials.
+/// Estimates of [`DistanceEstimate`] between halves of one phase's trials; none if there are too
+/// few trials.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DistanceFloors {
-    /// Of the total-variation distance.
+    /// Floor of the total-variation distance.
     pub total_variation: Option<Floor>,
-    /// Of the Jensen–Shannon divergence, in nats.
+    /// Floor of the Jensen–Shannon divergence, in nats.
     pub jensen_shannon: Option<Floor>,
 }
 
-/// Distance between two phases' transitions, with intervals over trials, those of the two phases
-/// drawn independently.
+/// Distance between two phases' transitions, with intervals over trials. The trials of the two
+/// phases are resampled independently.
 ///
-/// Resamples in which no state is visited in both phases are left out.
+/// Resamples in which no state is visited in both phases are omitted.
 ///
 /// # Errors
 /// As [`distance`], and if a phase has fewer than two trials or a setting is out of range.
@@ -288,7 +290,8 @@ pub fn floors(
     Ok(DistanceFloors { total_variation, jensen_shannon })
 }
 
-/// The distance between transitions of one kind; `None` if no state is visited in both.
+/// The distance between transitions with the same bins and lag; `None` if no state is visited in
+/// both.
 fn distance_of_like(a: &Transitions, b: &Transitions) -> Option<TransitionDistance> {
     let (from_a, from_b) = (a.totals(), b.totals());
     let all = |totals: &[u64]| totals.iter().sum::<u64>() as f64;
@@ -310,13 +313,13 @@ fn distance_of_like(a: &Transitions, b: &Transitions) -> Option<TransitionDistan
     }
     (compared_weight > 0.0).then(|| TransitionDistance {
         total_variation: total_variation / compared_weight,
-        // Rounding can carry sums just out of their range.
+        // Rounding can move sums just out of their range.
         jensen_shannon_nats: (jensen_shannon / compared_weight).max(0.0),
         compared_weight: compared_weight.min(1.0),
     })
 }
 
-/// Refuses a lag of zero and more than 4096 states.
+/// Fails for a lag of zero and for more than 4096 states.
 fn check_settings(bins: usize, lag: usize) -> Result<(), Error> {
     if lag == 0 {
         return Err(Error::setting("lag", lag, "at least 1 step"));

@@ -21,9 +21,9 @@ pub struct Turning {
     pub sd_rad_per_step: f64,
     /// Mean of the turns' absolute values.
     pub mean_absolute_rad_per_step: f64,
-    /// How often a turn goes the other way than the turn before it in its trial, steps without a
-    /// turn left out: 0 for rotation one way, 1/2 for independent turns without drift, 1 for
-    /// swinging to and fro. `None` if no trial turns twice.
+    /// Fraction of turns in the opposite direction to the previous turn of the trial, ignoring
+    /// steps without a turn: 0 for rotation one way, 1/2 for independent turns without drift, 1
+    /// for swinging to and fro. `None` if no trial turns twice.
     pub reversal_fraction: Option<f64>,
     /// The law of the turns.
     pub histogram: TurnHistogram,
@@ -47,8 +47,8 @@ pub struct TurnHistogram {
 /// Turns of `headings: [trial, step]` in rad (the paper's figure C.5), with a histogram of `bins`
 /// equal bins on [−`limit_rad`, `limit_rad`].
 ///
-/// Turns are wrapped to (−π, π]: those of more than half a circle in one step look like shorter
-/// ones the other way.
+/// Turns are wrapped to (−π, π]. A turn of more than half a circle in one step looks like a
+/// shorter turn the other way.
 ///
 /// # Errors
 /// If there are fewer than two trials or steps, or no bins; if a heading is not finite, the limit
@@ -109,7 +109,7 @@ impl TurnHistogram {
             }
         }
         let scale = 1.0 / (turns.len() as f64 * width);
-        // From both ends inwards, so that the edges are symmetric and the outer ones exact.
+        // Edges are computed from both ends, so that they are symmetric and the outer ones exact.
         let edge = |i: usize| limit_rad * (2.0 * i as f64 - bins as f64) / bins as f64;
         Ok(Self {
             edges_rad: (0..=bins).map(edge).collect(),

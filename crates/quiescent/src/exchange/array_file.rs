@@ -1,4 +1,4 @@
-//! A file of named floating-point arrays: safetensors, npz or npy, told apart by their content.
+//! A file of named floating-point arrays: safetensors, npz or npy, distinguished by content.
 
 use super::precision::Precision;
 use super::reason::Reason;
@@ -10,10 +10,10 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// Bytes that headers and names may take beyond what the values need.
+/// Bytes allowed for headers and names, beyond those of the values.
 const ROOM: u64 = 1 << 20;
-/// Most bytes a value takes: 17 digits with sign, exponent and separator in a text, 8 in an array
-/// (which deflate can make a little longer).
+/// Most bytes of a value: 17 digits with sign, exponent and separator in a text, 8 in an array
+/// (slightly more if deflated).
 const BYTES_PER_VALUE: u64 = 32;
 /// Most arrays in a file.
 const MOST_ARRAYS: usize = 1000;
@@ -22,15 +22,15 @@ const PIECE: usize = 1 << 16;
 /// Name of the one array of an npy file.
 const UNNAMED: &str = "array";
 
-/// What a file says of one of its arrays.
+/// The entry of an array in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) name: String,
     /// Slowest axis (as it is indexed) first.
     pub(super) shape: Vec<u64>,
-    /// The floating-point type, or the name of whatever else it is.
+    /// The floating-point type, or the name of another type.
     pub(super) precision: Result<Precision, String>,
-    /// Where it is: bytes after the header's end, or the archive's member.
+    /// Its position: bytes after the header's end, or the archive's member.
     at: u64,
 }
 
@@ -48,7 +48,7 @@ impl<'e> Rows<'e> {
     }
 }
 
-/// What tensors of a network are the sums of, by name; others are zero.
+/// The arrays whose sums are the tensors of a network, by name; other tensors are zero.
 pub(super) type Sources<'e> = BTreeMap<&'static str, Vec<Rows<'e>>>;
 
 /// A file whose arrays have been listed but not read.
@@ -72,7 +72,7 @@ impl ArrayFile<BufReader<File>> {
     /// # Errors
     /// [`Reason::Unreadable`] and those of [`ArrayFile::new`].
     pub(super) fn open(path: &Path, values: usize) -> Result<Self, Reason> {
-        // Asked before opening: opening a pipe would wait for its writer.
+        // This is checked before opening, because opening a pipe would wait for its writer.
         if !fs::metadata(path).map_err(Reason::Unreadable)?.is_file() {
             return Err(Reason::Format("it is not a regular file".to_owned()));
         }
@@ -136,7 +136,7 @@ impl<R: Read + Seek> ArrayFile<R> {
         Ok(Self { entries, metadata, source })
     }
 
-    /// The arrays, in no order that means anything.
+    /// The arrays, in arbitrary order.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -146,8 +146,8 @@ impl<R: Read + Seek> ArrayFile<R> {
         &self.metadata
     }
 
-    /// Reads one of the arrays, row-major, in single precision. The caller has found that its shape
-    /// is one it can hold.
+    /// Reads one of the arrays, row-major, in single precision. The caller has checked that it
+    /// can hold an array of this shape.
     ///
     /// # Errors
     /// [`Reason::Type`], [`Reason::Damaged`] or [`Reason::NotFinite`].
@@ -187,9 +187,10 @@ enum Kind {
     Pickle,
 }
 
-/// The format that a file's first bytes tell.
+/// The format, from a file's first bytes.
 fn kind(start: &[u8]) -> Option<Kind> {
-    // First: the length that it begins with may look like a pickle's protocol.
+    // This is checked first, because the length at the beginning may look like a pickle's
+    // protocol.
     if safetensors_header::looks_like(start) {
         return Some(Kind::Safetensors);
     }
@@ -224,7 +225,7 @@ fn safetensors_entries(header: &safetensors_header::Header) -> Vec<Entry> {
 fn npz_entries<R: Read + Seek>(archive: &mut NpzReader<R>) -> Result<Vec<Entry>, String> {
     if archive.len() > MOST_ARRAYS {
         return Err(format!(
-            "it holds {} arrays, more than the {MOST_ARRAYS} that are looked through",
+            "it holds {} arrays, more than the {MOST_ARRAYS} that are searched",
             archive.len()
         ));
     }
@@ -251,7 +252,7 @@ fn npy_entry<R: Read>(name: String, array: &ArrayReader<R>, at: u64) -> Entry {
     Entry { name, shape: array.shape().to_vec(), precision, at }
 }
 
-/// Reads the values of a safetensors array, whose header has been found to agree with the file's
+/// Reads the values of a safetensors array. Its header has been checked against the file's
 /// length.
 fn read_raw<R: Read + Seek>(
     reader: &mut R,
@@ -261,7 +262,7 @@ fn read_raw<R: Read + Seek>(
 ) -> Result<Vec<f64>, String> {
     let said = |error: std::io::Error| error.to_string();
     reader.seek(SeekFrom::Start(at)).map_err(said)?;
-    // The header's parser has seen that this does not overflow.
+    // The header's parser has checked that this does not overflow.
     let mut left = shape.iter().product::<u64>() as usize;
     let mut values = Vec::new();
     let mut piece = [0; PIECE];
@@ -275,7 +276,7 @@ fn read_raw<R: Read + Seek>(
     Ok(values)
 }
 
-/// The index of the `place`-th value of a row-major array.
+/// The index of value number `place` of a row-major array.
 fn index_of(mut place: usize, shape: &[u64]) -> Vec<usize> {
     let mut index = vec![0; shape.len()];
     for (at, &length) in index.iter_mut().zip(shape).rev() {

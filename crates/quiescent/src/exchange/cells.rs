@@ -11,19 +11,19 @@ use std::collections::HashMap;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-/// Reads the cells of `network`'s task: `[cell, dim]` in m or rad (headings also `[cell]`), from an
-/// npy file, or from an npz or safetensors file with one array or one of the name
+/// Reads the cells of `network`'s task: `[cell, dim]` in m or rad (headings also `[cell]`), from
+/// an npy file, or from an npz or safetensors file that has a single array or one named
 /// `cells.preferred`.
 ///
 /// # Errors
-/// [`ExchangeError`] for a file that cannot be read, is damaged, is a pickle, or holds other cells
-/// than the task can have.
+/// [`ExchangeError`] for a file that cannot be read, is damaged, is a pickle, or holds cells that
+/// do not fit the task.
 pub fn read_cells(path: &Path, network: &Network) -> Result<Array2<f32>, ExchangeError> {
     let read = || from_file(&mut ArrayFile::open(path, expected_values(network))?, network);
     read().map_err(ExchangeError::at(path))
 }
 
-/// Values that a file for this network holds.
+/// Number of values in a file for this network.
 pub(super) fn expected_values(network: &Network) -> usize {
     network.parameters().layout().parameter_count() + network.task().preferred().len()
 }
@@ -36,7 +36,7 @@ fn from_file<R: Read + Seek>(
     let named = entries.iter().find(|entry| is_named(entry, CELLS));
     let entry = match (named, entries) {
         (Some(entry), _) | (None, [entry]) => entry.clone(),
-        // Weights that carry their cells are a file of cells too.
+        // A file of weights that includes the cells is also a file of cells.
         _ => match from_metadata(file.metadata(), network)? {
             Some(cells) => return Ok(cells),
             None => {
@@ -78,7 +78,7 @@ pub(super) fn read<R: Read + Seek>(
     checked(file.read(entry)?, network)
 }
 
-/// The cells that [`export`](super::export()) put into the metadata, if it did.
+/// The cells that [`export`](super::export()) wrote to the metadata, if any.
 pub(super) fn from_metadata(
     metadata: &HashMap<String, String>,
     network: &Network,
@@ -96,10 +96,10 @@ pub(super) fn from_metadata(
     checked(rows.concat(), network).map(Some)
 }
 
-/// Cells that the task can have.
+/// Checks that the task can have these cells.
 fn checked(values: Vec<f32>, network: &Network) -> Result<Array2<f32>, Reason> {
     network.task().with_preferred(&values)?;
     let dim = network.task().space().dim();
-    // The task has found as many values as its cells have.
+    // The task has checked the number of values.
     Ok(Array2::from_shape_vec((values.len() / dim, dim), values).unwrap_or_default())
 }

@@ -25,7 +25,7 @@ impl ExchangeError {
 impl fmt::Display for ExchangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            // It names the file itself.
+            // This error already names the file.
             Reason::Write(error) => error.fmt(f),
             reason => write!(f, "{}: {reason}", self.path.display()),
         }

@@ -1,4 +1,5 @@
-//! Trained networks as safetensors files that PyTorch's `load_state_dict` takes as they are.
+//! Exports trained networks as safetensors files that PyTorch's `load_state_dict` accepts
+//! unchanged.
 
 use super::error::ExchangeError;
 use super::names::CELLS;
@@ -11,21 +12,21 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Where an exported file has the target cells.
+/// Location of the target cells in an exported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportCells {
-    /// As JSON in the metadata: the tensors are then exactly those of the network's `state_dict`,
-    /// which a strict `load_state_dict` asks for.
+    /// As JSON in the metadata. The tensors are then exactly those of the network's `state_dict`,
+    /// as a strict `load_state_dict` requires.
     Metadata,
-    /// As a tensor `cells.preferred` too, for modules that have such a buffer.
+    /// Also as a tensor `cells.preferred`, for modules with such a buffer.
     Tensor,
 }
 
-/// Writes a network's weights under their `state_dict` names; metadata say what else is needed to
-/// run it (time step, nonlinearity, noise), and hold the target cells.
+/// Writes a network's weights under their `state_dict` names. The metadata hold the other data
+/// needed to run it (time step, nonlinearity, noise) and the target cells.
 ///
 /// # Errors
-/// [`Reason::Exists`] if there is such a file and `overwrite` is not set; [`Reason::Write`].
+/// [`Reason::Exists`] if the file exists and `overwrite` is not set; [`Reason::Write`].
 pub fn export(
     network: &Network,
     path: &Path,
@@ -82,7 +83,7 @@ fn metadata(network: &Network) -> io::Result<HashMap<String, String>> {
     Ok(entries.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-/// Refuses an experiment whose network is not the one that a file of [`export`]'s says it holds.
+/// Fails if the experiment's network differs from the one that an exported file describes.
 ///
 /// # Errors
 /// [`Reason::Settings`].

@@ -1,4 +1,4 @@
-//! Whether the arrays of a file are those of a network, by name and shape, and if not, what would help.
+//! Whether the arrays of a file fit a network, by name and shape, and if not, what would help.
 
 use super::array_file::{Entry, Rows, Sources};
 use super::names::{CELLS, is_named, shown_names};
@@ -8,8 +8,8 @@ use super::shown;
 use super::start;
 use crate::network::{ARCHITECTURES, Architecture, Layout, Sizes};
 
-/// The refusal of other names than those of `own`, the parameters of an experiment's network of this
-/// kind: `missing` of its weights, and the arrays that have no use.
+/// The error for names other than those of `own`, the parameters of an experiment's network of
+/// this kind. `missing` lists the missing weights; the rest are unused arrays.
 pub(super) fn other_names(
     entries: &[Entry],
     own: &Layout,
@@ -35,7 +35,7 @@ pub(super) fn other_names(
     }
 }
 
-/// What `torch.nn.utils` saves in place of a weight that is computed: by parametrizations, weight
+/// Arrays that `torch.nn.utils` saves instead of a computed weight: by parametrizations, weight
 /// norm, spectral norm or pruning.
 fn is_reparametrised(entry: &Entry) -> bool {
     entry.name.contains(".parametrizations.")
@@ -44,8 +44,8 @@ fn is_reparametrised(entry: &Entry) -> bool {
             .any(|name| is_named(entry, name))
 }
 
-/// The settings that make the experiment's network the file's, if its names are those of another
-/// kind.
+/// The settings with which the experiment's network is the file's, if the file has the names of
+/// another kind.
 fn other_kind(entries: &[Entry], architecture: &Architecture) -> Option<Remedy> {
     let is_of = |other: &Architecture| {
         let has = |name: &str| entries.iter().any(|entry| is_named(entry, name));
@@ -62,7 +62,8 @@ fn other_kind(entries: &[Entry], architecture: &Architecture) -> Option<Remedy> 
     Some(Remedy::OtherKind { network: other.name, settings })
 }
 
-/// Refuses other shapes than those of `layout`, the parameters of a network of these sizes.
+/// Fails for shapes that differ from those of `layout`, the parameters of a network with these
+/// sizes.
 pub(super) fn check_shapes(
     layout: &Layout,
     sources: &Sources<'_>,
@@ -115,7 +116,7 @@ fn has_shape(entry: &Entry, shape: &[usize]) -> bool {
         && entry.shape.iter().zip(shape).all(|(&got, &expected)| got == expected as u64)
 }
 
-/// The task or the sizes that the file's own matrices tell, where they are not the experiment's.
+/// The task or the sizes of the file's matrices, if they differ from the experiment's.
 fn other_sizes(
     sources: &Sources<'_>,
     architecture: &Architecture,

@@ -1,8 +1,8 @@
 //! Networks from and to other programs: weights and target cells as safetensors, npz and npy files.
 //!
-//! Files come from anywhere, so nothing is read before it is known to fit: a header is read first,
-//! within bounds, names and shapes are compared with the experiment's, and only then is there
-//! memory for the values.
+//! Files may come from anywhere, so nothing is read before it is checked. A header is read first,
+//! within bounds; names and shapes are compared with the experiment's; only then is memory
+//! allocated for the values.
 
 mod array_file;
 mod cells;

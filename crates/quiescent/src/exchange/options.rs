@@ -1,6 +1,6 @@
-//! What the file of a network does not say itself.
+//! Options that a network's file does not contain.
 
-/// How a file is to be read.
+/// How to read a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Order of the axes of its matrices.
@@ -40,7 +40,7 @@ impl Orientation {
         }
     }
 
-    /// Outputs and inputs of a matrix of this shape. None for what is not a matrix.
+    /// Outputs and inputs of a matrix of this shape; none if it is not a matrix.
     pub(super) fn out_into(self, shape: &[u64]) -> Option<(u64, u64)> {
         match (shape, self) {
             (&[out, into], Self::OutIn) | (&[into, out], Self::InOut) => Some((out, into)),
@@ -52,12 +52,12 @@ impl Orientation {
 /// How an imported network begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum StartState {
-    /// As the file has it: by an encoder of the first position or heading, or in a learnt state that
-    /// its name tells.
+    /// As in the file: by an encoder of the first position or heading, or in a learnt start
+    /// state, recognised by its name.
     #[default]
     File,
-    /// With all rates zero, wherever the animal is.
+    /// With all rates zero, for any position of the animal.
     Zeros,
-    /// In the state that the array of this name holds, wherever the animal is.
+    /// In the state in the array of this name, for any position of the animal.
     Array(String),
 }

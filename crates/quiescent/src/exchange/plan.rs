@@ -1,4 +1,4 @@
-//! Which arrays of a file become which of a network's tensors, found from names and shapes alone.
+//! Assigns the arrays of a file to a network's tensors, from names and shapes only.
 
 use super::array_file::{Entry, Rows, Sources};
 use super::fit;
@@ -13,24 +13,24 @@ use crate::network::{ARCHITECTURES, Architecture, Layout, Network, Sizes};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A network as a file holds it.
+/// A network in a file.
 #[derive(Debug)]
 pub(super) struct Plan<'e> {
-    /// The experiment that was asked for, with what the file settles.
+    /// The requested experiment, with the settings that the file determines.
     pub(super) experiment: Experiment,
     pub(super) layout: Arc<Layout>,
     pub(super) sources: Sources<'e>,
     pub(super) cells: Option<&'e Entry>,
-    /// What the file's names begin with and the network's do not.
+    /// Prefixes of the file's names that the network's names do not have.
     pub(super) prefixes: BTreeSet<&'e str>,
-    /// What was taken for what, and what was set, a sentence each.
+    /// Sentences on how arrays were assigned and what was set.
     pub(super) notes: Vec<String>,
 }
 
 /// Plans to read `network` from the arrays of a file.
 ///
 /// # Errors
-/// If the file is no such network.
+/// If the file does not hold such a network.
 pub(super) fn plan<'e>(
     entries: &'e [Entry],
     network: &Network,
@@ -79,12 +79,12 @@ pub(super) fn plan<'e>(
     Ok(Plan { experiment, layout, sources, cells, prefixes, notes })
 }
 
-/// What has been found so far.
+/// The arrays found so far.
 struct Search<'e> {
     entries: &'e [Entry],
     architecture: &'static Architecture,
     orientation: Orientation,
-    /// Names of the arrays that have a use.
+    /// Names of the arrays in use.
     used: BTreeSet<&'e str>,
     sources: Sources<'e>,
     prefixes: BTreeSet<&'e str>,
@@ -92,7 +92,7 @@ struct Search<'e> {
 }
 
 impl<'e> Search<'e> {
-    /// The array of a name, from now on in use.
+    /// Finds the array with a name and marks it as used.
     fn named(&mut self, name: &str) -> Result<Option<&'e Entry>, Reason> {
         let found = find(self.entries, name)?;
         if let Some(entry) = found {
@@ -102,7 +102,7 @@ impl<'e> Search<'e> {
         Ok(found)
     }
 
-    /// Takes an array as a whole for a tensor.
+    /// Assigns a whole array to a tensor.
     fn take(&mut self, tensor: &'static str, entry: &'e Entry) {
         self.used.insert(&entry.name);
         self.sources.insert(tensor, vec![Rows::all(entry)]);
@@ -141,12 +141,12 @@ impl<'e> Search<'e> {
         Ok(())
     }
 
-    /// Encoder and readout under other names: that of another kind's readout, or any, if only one
-    /// array has the shape that the recurrent weights ask for.
+    /// Finds encoder and readout under other names: those of another kind's readout, or any name
+    /// if only one array has the shape required by the recurrent weights.
     fn find_layers(&mut self, start: &StartState) -> Result<(), Reason> {
         let Architecture { encoder, readout, .. } = *self.architecture;
         let outer = [encoder.weight, readout.weight];
-        // Without the recurrent layer there is nothing to judge the others by.
+        // Without the recurrent layer the others cannot be judged.
         let complete = self.missing().iter().all(|name| outer.contains(name));
         let (true, Some(units)) = (complete, self.units()) else { return Ok(()) };
         for other in ARCHITECTURES.map(|other| other.readout) {
@@ -169,7 +169,7 @@ impl<'e> Search<'e> {
             let fits = |entry: &Entry| {
                 self.orientation.out_into(&entry.shape).is_some_and(|(out, into)| {
                     let (here, there) = if is_encoder { (out, into) } else { (into, out) };
-                    // A vector that is kept as a matrix is no layer.
+                    // A vector stored as a matrix is not a layer.
                     here == units && there != units && there > 1
                 })
             };
@@ -178,7 +178,7 @@ impl<'e> Search<'e> {
             let [entry] = candidates[..] else { continue };
             self.take(layer.weight, entry);
             self.notes.push(format!(
-                "`{}` {:?} is taken as the {name}: no other array has such a shape",
+                "`{}` {:?} is taken as the {name}, because no other array has its shape",
                 shown::name(&entry.name),
                 entry.shape,
             ));
@@ -192,7 +192,8 @@ impl<'e> Search<'e> {
         Ok(())
     }
 
-    /// What the network begins in, if it has no encoder but is whole otherwise; whether that is so.
+    /// Finds the start state of a network that is complete except for its encoder; returns
+    /// whether this is the case.
     fn find_start(&mut self, asked: &StartState) -> Result<bool, Reason> {
         let encoder = self.architecture.encoder;
         let first = |name: &str| self.sources.get(name).and_then(|rows| rows.first());
@@ -204,14 +205,14 @@ impl<'e> Search<'e> {
             return Err(StartReason::Encoder { encoder }.into());
         }
         if self.missing() != [encoder.weight] {
-            // What else is missing is said with it.
+            // The error also names the other missing arrays.
             return Ok(false);
         }
         if let Some(rows) = first(encoder.bias) {
             let (bias, weight) = (shown::name(&rows.entry.name), encoder.weight.to_owned());
             return Err(ArraysReason::HalfEncoder { bias, weight }.into());
         }
-        // The recurrent weights are not missing; they tell how many units there are.
+        // The recurrent weights are present and give the number of units.
         let units = self.units().unwrap_or(0);
         let start = start::without_encoder(self.entries, &self.left(), units, asked)?;
         let from = match start {
@@ -222,14 +223,14 @@ impl<'e> Search<'e> {
             }
         };
         self.notes.push(format!(
-            "the file has no encoder: the network always begins with {from}, so it cannot know where \
+            "the file has no encoder; the network always begins with {from}, so it cannot know where \
              it starts, only how far it has gone; its error counts the distance from the true start"
         ));
         Ok(true)
     }
 
-    /// Whether the file has biases, which the experiment may not have expected; those that it lacks
-    /// are zeros.
+    /// Determines whether the file has biases, which the experiment may not expect. Missing
+    /// biases are zero.
     fn settle_biases(&mut self, experiment: &mut Experiment) -> Result<(), Reason> {
         let (there, lacking): (Vec<_>, Vec<_>) =
             self.architecture.biases().partition(|name| self.sources.contains_key(name));
@@ -249,7 +250,10 @@ impl<'e> Search<'e> {
             self.notes.push(format!("network.biases=true was set: the file has {}", list(found)));
         }
         if !lacking.is_empty() {
-            self.notes.push(format!("biases that the file lacks are zero: {}", list(lacking)));
+            self.notes.push(format!(
+                "the file lacks some biases, which are set to zero: {}",
+                list(lacking)
+            ));
         }
         spec.biases = true;
         Ok(())

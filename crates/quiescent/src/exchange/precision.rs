@@ -7,9 +7,9 @@ use std::fmt;
 /// Floating-point type of an imported array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Precision {
-    /// 16 bits, 10 of them of the fraction.
+    /// 16 bits with a 10-bit fraction.
     Half,
-    /// 16 bits, 7 of them of the fraction (bfloat16).
+    /// 16 bits with a 7-bit fraction (bfloat16).
     Brain,
     /// 32 bits: this program's own.
     Single,

@@ -9,8 +9,7 @@
 //!          h(t) = (1−z) ⊙ n + z ⊙ h(t−1)
 //! ```
 //!
-//! Both are this program's equations with Δt = τ: no part of the old state is left over but what the
-//! gate keeps.
+//! Both are this program's equations with Δt = τ. Only the gate preserves the old state.
 
 use super::array_file::{Entry, Rows};
 use super::options::Orientation;
@@ -20,7 +19,7 @@ use crate::experiment::Experiment;
 use crate::network::{ARCHITECTURES, Architecture};
 use std::collections::BTreeSet;
 
-/// A module that has been found, of one layer and one direction.
+/// A module found in the file, with one layer and one direction.
 #[derive(Debug)]
 pub(super) struct Module<'e> {
     /// The network that it is.
@@ -31,7 +30,7 @@ pub(super) struct Module<'e> {
     bias_hh: Option<&'e Entry>,
 }
 
-/// What an array of such a module is called, such as `weight_hh_l1_reverse`.
+/// The parsed name of a module's array, such as `weight_hh_l1_reverse`.
 #[derive(Debug, PartialEq, Eq)]
 struct Name<'n> {
     /// The module's own name, with its dot.
@@ -61,7 +60,7 @@ impl<'n> Name<'n> {
             None => (rest, false),
         };
         let layer = match rest.strip_prefix("_l") {
-            // More digits than a number has is no layer.
+            // A number that is too large to parse is not a layer.
             Some(layer) if layer.bytes().all(|byte| byte.is_ascii_digit()) => layer.parse().ok()?,
             None if rest.is_empty() => 0,
             _ => return None,
@@ -70,10 +69,10 @@ impl<'n> Name<'n> {
     }
 }
 
-/// The recurrent module that the arrays are of, if they are of one.
+/// The recurrent module with these arrays, if they belong to one.
 ///
 /// # Errors
-/// [`ModuleReason`] for one that is not whole, or not a network of this program.
+/// [`ModuleReason`] if it is incomplete, or not a network of this program.
 pub(super) fn module<'e>(
     entries: &'e [Entry],
     orientation: Orientation,
@@ -134,21 +133,21 @@ pub(super) fn module<'e>(
 /// Gates of an `nn.LSTM`, its candidate among them.
 const LSTM_GATES: usize = 4;
 
-/// How many square blocks recurrent weights of this shape are.
+/// Number of square blocks in recurrent weights of this shape.
 fn gates(shape: &[u64], orientation: Orientation) -> Option<usize> {
     let (out, into) = orientation.out_into(shape)?;
     (into > 0 && out % into == 0).then(|| usize::try_from(out / into).ok()).flatten()
 }
 
 impl<'e> Module<'e> {
-    /// The arrays that it has.
+    /// Its arrays.
     pub(super) fn entries(&self) -> impl Iterator<Item = &'e Entry> + use<'e> {
         [Some(self.weight_ih), Some(self.weight_hh), self.bias_ih, self.bias_hh]
             .into_iter()
             .flatten()
     }
 
-    /// What one of this program's recurrent tensors is the sum of, by its name.
+    /// The arrays whose sum is one of this program's recurrent tensors, by its name.
     pub(super) fn sources(&self, tensor: &str) -> Option<Vec<Rows<'e>>> {
         self.architecture.sets.iter().find_map(|set| {
             let arrays = if tensor == set.input {
@@ -158,7 +157,7 @@ impl<'e> Module<'e> {
             } else if set.product_bias == Some(tensor) {
                 [self.bias_hh, None]
             } else if tensor == set.bias {
-                // Where the product has a bias of its own, the other is the input's alone.
+                // If the product has its own bias, the other one belongs to the input.
                 [self.bias_ih, self.bias_hh.filter(|_| set.product_bias.is_none())]
             } else {
                 return None;
@@ -168,7 +167,7 @@ impl<'e> Module<'e> {
         })
     }
 
-    /// Makes the experiment's network this module, or refuses; says what was changed.
+    /// Changes the experiment's network to this module and notes the changes, or fails.
     ///
     /// # Errors
     /// [`Reason::Settings`] if the experiment's network is of another kind or has a nonlinearity that
@@ -201,7 +200,8 @@ impl<'e> Module<'e> {
                 spec.activation = only;
             }
             (_, true) => notes.push(format!(
-                "whether an {} has {possible} (PyTorch's default is the first) cannot be seen in its                  weights; taken is network.activation={}, as the experiment says",
+                "the weights of an {} do not tell whether it has {possible} (PyTorch's default is the \
+                 first); the experiment's network.activation={} is used",
                 module.class,
                 spelled(spec.activation)
             )),

@@ -1,4 +1,4 @@
-//! Why a file is not a network: reasons by type, for callers that can do something about them.
+//! Reasons why a file is not a network, by type, for callers that can react to them.
 
 use super::options::Orientation;
 use super::shown::list;
@@ -15,7 +15,7 @@ const CONVERSION: &str = "convert it with a few lines of Python where it was tra
     save_file({n: w.clone().contiguous() for n, w in weights.items()}, \"weights.safetensors\")\n\
     docs/formats.md, \"Networks from and to PyTorch\", has more";
 
-/// Why a file could not be imported or exported. Names out of files are escaped and cut.
+/// Why a file could not be imported or exported. Names from files are escaped and cut.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
@@ -24,39 +24,40 @@ pub enum Reason {
     Unreadable(io::Error),
     /// A pickle, which only Python can read (and which may run any code when it is read).
     #[error(
-        "this is a Python pickle, as torch.save writes, which can only be read by running it; \
+        "this is a Python pickle, as written by torch.save, which can only be read by running it; \
          {CONVERSION}"
     )]
     Pickle,
-    /// None of the known formats; the text says what it looks like.
+    /// The format is unknown; the text says what the file looks like.
     #[error("this is neither a safetensors nor an npz or npy file: {0}")]
     Format(String),
-    /// A file that was cut short or changed, or that claims what cannot be; the text says where.
+    /// A file that was cut short or changed, or that makes impossible claims; the text says
+    /// where.
     #[error("the file is damaged: {0}")]
     Damaged(String),
-    /// A run's checkpoint, which holds the optimiser's state beside the network.
+    /// A run's checkpoint, which also holds the optimiser's state.
     #[error(
-        "this is a run's checkpoint, which holds more than a network; export the run's network"
+        "this is a run's checkpoint, which holds more than a network; export the run's network instead"
     )]
     Checkpoint,
-    /// Other arrays than the experiment's network has.
+    /// The arrays differ from those of the experiment's network.
     #[error(transparent)]
     Arrays(Box<ArraysReason>),
-    /// A recurrent module of PyTorch that no network of this program is.
+    /// A recurrent module of PyTorch that this program does not have.
     #[error(transparent)]
     Module(#[from] ModuleReason),
-    /// How the network begins is not known, or not as was asked.
+    /// The start of the network is unknown, or differs from the request.
     #[error(transparent)]
     Start(#[from] StartReason),
-    /// Settings of the experiment that the network in the file cannot have.
+    /// Settings of the experiment that conflict with the network in the file.
     #[error("{conflict}: set {}", .settings.join(" "))]
     Settings {
-        /// What is at odds.
+        /// The conflict.
         conflict: String,
         /// The settings that fit the file, as `key=value`.
         settings: Vec<String>,
     },
-    /// An array of another shape than the experiment's network has.
+    /// An array whose shape differs from that of the experiment's network.
     #[error("`{tensor}`: expected {expected:?}, got {got:?}{}", hint_text(.hint.as_ref()))]
     Shape {
         /// The array's name.
@@ -65,10 +66,10 @@ pub enum Reason {
         expected: Vec<usize>,
         /// The file's.
         got: Vec<u64>,
-        /// What the shape may come from.
+        /// A possible cause of the shape.
         hint: Option<ShapeHint>,
     },
-    /// An array of something else than floating-point numbers.
+    /// An array that does not hold floating-point numbers.
     #[error(
         "`{tensor}` is of type {dtype}; expected floating-point numbers of half, single or double \
          precision, or bfloat16"
@@ -79,7 +80,7 @@ pub enum Reason {
         /// Its type, in the file's notation.
         dtype: String,
     },
-    /// A number that is not finite, or not in single precision.
+    /// A number that is not finite in single precision.
     #[error(
         "`{tensor}` holds {value} at {index:?} (counted from 0); expected finite numbers of single \
          precision: the network may have diverged in training"
@@ -96,7 +97,7 @@ pub enum Reason {
     #[error(transparent)]
     Cells(#[from] TaskError),
     /// The file to be exported to exists.
-    #[error("the file exists, and is not to be overwritten")]
+    #[error("the file exists and must not be overwritten")]
     Exists,
     /// The file to be exported to could not be written. The error names the file.
     #[error(transparent)]
@@ -119,21 +120,21 @@ impl Reason {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArraysReason {
-    /// Some are missing, or have no use.
+    /// Some are missing or unused.
     #[error("{}", mismatch(.missing, .extra, .present, .remedy))]
     Mismatch {
         /// Weights of the network that the file lacks.
         missing: Vec<String>,
-        /// Arrays of the file that have no use.
+        /// Unused arrays of the file.
         extra: Vec<String>,
         /// All arrays of the file.
         present: Vec<String>,
-        /// What would help.
+        /// A remedy.
         remedy: Remedy,
     },
-    /// Two that could be the same tensor.
+    /// Two arrays could be the same tensor.
     #[error(
-        "`{first}` and `{second}` could both be `{tensor}`; save the arrays of one network alone"
+        "`{first}` and `{second}` could both be `{tensor}`; save the arrays of one network only"
     )]
     Ambiguous {
         /// The network's tensor.
@@ -151,25 +152,25 @@ pub enum ArraysReason {
         /// The weights' name.
         weight: String,
     },
-    /// Several arrays, and none has the name of cells.
-    #[error("it holds {count} arrays; expected the cells alone, or an array `{name}`")]
+    /// There are several arrays, and none has the name of cells.
+    #[error("it holds {count} arrays; expected only the cells, or an array `{name}`")]
     NotCells {
         /// How many there are.
         count: usize,
-        /// What the cells are called beside others.
+        /// The name of the cells in a file with other arrays.
         name: &'static str,
     },
 }
 
-/// What would make the arrays of a file those of a network.
+/// A remedy for arrays that do not fit the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// The named array is a part that PyTorch computes a weight from: save the weights themselves.
+    /// PyTorch computes a weight from the named array; save the weights themselves.
     SaveWeights(String),
     /// The file is a network of another kind, which these settings (`key=value`) select.
     OtherKind {
-        /// What the file's network is, such as "an RNN".
+        /// The file's network, such as "an RNN".
         network: &'static str,
         /// The settings.
         settings: Vec<String>,
@@ -236,7 +237,7 @@ pub enum ModuleReason {
     /// It reads its input in both directions.
     #[error(
         "`{array}`: its recurrent module is bidirectional: half of it reads the motion backwards \
-         from its end, which no network can do that integrates motion as it comes"
+         from its end, which a network that integrates motion as it comes cannot do"
     )]
     Bidirectional {
         /// One of its arrays.
@@ -256,7 +257,7 @@ pub enum ModuleReason {
     /// It is an `nn.LSTM`.
     #[error(
         "`{array}`: its recurrent module is an nn.LSTM{}; its cells have a state beside their \
-         activity, which none of this program's networks (RNN, GRU) has",
+         activity, which this program's networks (RNN, GRU) do not have",
         if *.projections { " with projections" } else { "" }
     )]
     Lstm {
@@ -266,16 +267,16 @@ pub enum ModuleReason {
         projections: bool,
     },
     /// Some of its arrays are missing.
-    #[error("`{array}`: of a recurrent module of PyTorch it holds the {has} but no `{lacks}…`")]
+    #[error("`{array}`: it holds the {has} of a PyTorch recurrent module but no `{lacks}…`")]
     Incomplete {
         /// One of its arrays.
         array: String,
-        /// What there is.
+        /// The arrays that are present.
         has: &'static str,
-        /// What the names of the others begin with.
+        /// Prefix of the missing arrays' names.
         lacks: &'static str,
     },
-    /// The recurrent weights have a shape that no module has.
+    /// The recurrent weights have a shape that does not fit any module.
     #[error(
         "`{array}` is {shape:?}; expected [units, units] (nn.RNN) or [3 units, units] (nn.GRU){}",
         if let Some(other) = .fits { other_order(*other) } else { String::new() }
@@ -290,15 +291,15 @@ pub enum ModuleReason {
     },
 }
 
-/// Why it is not known how a network begins.
+/// Why the start of a network is unknown.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartReason {
-    /// The file has no encoder, and nothing is called like a learnt start state.
+    /// The file does not have an encoder or an array with the name of a learnt start state.
     #[error(
         "it lacks `encoder.weight`, the matrix that makes the first state of the first position or \
-         heading, and no array is called like a learnt start state{}. A network that begins alike \
-         everywhere cannot know where it starts, only how far it has gone",
+         heading, and no array has the name of a learnt start state{}. A network that always begins \
+         in the same state cannot know where it starts, only how far it has gone",
         if .others.is_empty() { String::new() } else { format!(" (left over: {})", list(.others)) }
     )]
     Unknown {
@@ -307,7 +308,7 @@ pub enum StartReason {
         /// All arrays without another use.
         others: Vec<String>,
     },
-    /// Several arrays are called like a learnt start state.
+    /// Several arrays have the name of a learnt start state.
     #[error(
         "it lacks `encoder.weight`, and more than one array looks like a learnt start state: {}",
         list(.arrays)
@@ -316,7 +317,7 @@ pub enum StartReason {
         /// Their names.
         arrays: Vec<String>,
     },
-    /// The array that was asked for is not there, or has another use.
+    /// The requested array is missing, or has another use.
     #[error(
         "`{array}` is not an array that could be a start state; {}",
         if .others.is_empty() {
@@ -331,7 +332,7 @@ pub enum StartReason {
         /// All arrays without another use.
         others: Vec<String>,
     },
-    /// The file has an encoder, so the network begins as that says.
+    /// The file has an encoder, which determines the start of the network.
     #[error(
         "the file has an encoder, `{encoder}`, that makes the first state of the first position or \
          heading; no other start state can be chosen"
@@ -342,7 +343,7 @@ pub enum StartReason {
     },
 }
 
-/// What an unexpected shape may come from.
+/// A possible cause of an unexpected shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShapeHint {
@@ -354,7 +355,7 @@ pub enum ShapeHint {
     Positions,
     /// The network has other sizes, which these settings (`key=value`) select.
     Sizes(Vec<String>),
-    /// It was to be a start state.
+    /// The array was requested as a start state.
     OneState,
     /// The experiment has no cells.
     NoCells,

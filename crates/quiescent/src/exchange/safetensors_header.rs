@@ -3,7 +3,7 @@
 use safetensors::tensor::Metadata;
 use std::io::Read;
 
-/// Bytes of the length that the file begins with.
+/// Bytes of the length at the beginning of the file.
 pub(super) const LENGTH_BYTES: u64 = 8;
 
 /// A header and where the values begin.

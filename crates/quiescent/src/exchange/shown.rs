@@ -1,16 +1,16 @@
-//! What comes out of a file, as errors and notes show it.
+//! Text from files, as shown in errors and notes.
 
 use crate::printable;
 use serde::Serialize;
 
-/// Longest text out of a file's header that is shown whole, in characters.
+/// Longest text from a file's header that is shown whole, in characters.
 const LONGEST_DETAIL: usize = 300;
 /// Longest name.
 const LONGEST_NAME: usize = 60;
 /// Most names in a list.
 const MOST_NAMES: usize = 20;
 
-/// A text out of a file's header.
+/// A text from a file's header.
 pub(super) fn detail(text: &str) -> String {
     printable(text, LONGEST_DETAIL)
 }

@@ -1,4 +1,4 @@
-//! The state in which a network without an encoder begins: always the same.
+//! The state in which a network without an encoder always begins.
 
 use super::array_file::Entry;
 use super::names::{find, shown_names};
@@ -6,7 +6,7 @@ use super::options::StartState;
 use super::reason::{Reason, ShapeHint, StartReason};
 use super::shown;
 
-/// What a learnt start state is called, in lower case.
+/// Names of learnt start states, in lower case.
 const NAMES: [&str; 21] = [
     "h0",
     "h_0",
@@ -37,7 +37,8 @@ fn is_learnt(entry: &Entry, units: u64) -> bool {
         && entry.name.split('.').any(|part| NAMES.contains(&part.to_ascii_lowercase().as_str()))
 }
 
-/// One state: `[unit]`, also behind axes of length one, as of layers and trials.
+/// Whether the shape is one state: `[unit]`, possibly after axes of length one, such as layers
+/// and trials.
 pub(super) fn has_shape(entry: &Entry, units: u64) -> bool {
     match entry.shape.split_last() {
         Some((&last, before)) => last == units && before.iter().all(|&length| length == 1),
@@ -45,12 +46,12 @@ pub(super) fn has_shape(entry: &Entry, units: u64) -> bool {
     }
 }
 
-/// The learnt start state to take in place of an encoder, none for zeros; `others` are the arrays
-/// that have no other use.
+/// The learnt start state to use instead of an encoder; none for zeros. `others` are the unused
+/// arrays.
 ///
 /// # Errors
-/// [`Reason::Start`] if nothing says how the network begins, or more than one thing does;
-/// [`Reason::Shape`] if the array that was asked for is not a state.
+/// [`Reason::Start`] if the start of the network is unknown or ambiguous; [`Reason::Shape`] if
+/// the requested array is not a state.
 pub(super) fn without_encoder<'e>(
     entries: &'e [Entry],
     others: &[&'e Entry],

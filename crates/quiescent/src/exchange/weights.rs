@@ -1,4 +1,4 @@
-//! The weights of a network that was trained elsewhere.
+//! Weights of a network that was trained elsewhere.
 
 use super::Precision;
 use super::array_file::ArrayFile;
@@ -16,28 +16,29 @@ use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 use std::path::Path;
 
-/// What was read from a file of weights.
+/// The contents of a file of weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
-    /// The experiment that was asked for, with what the file settles: whether there are biases, and
-    /// of PyTorch's own modules their time constant and nonlinearity.
+    /// The requested experiment, with the settings that the file determines: whether there are
+    /// biases and, for PyTorch's own modules, their time constant and nonlinearity.
     pub experiment: Experiment,
     /// The parameters, laid out for the network of [`experiment`](Self::experiment).
     pub parameters: Parameters,
     /// Preferred positions (m) or headings (rad) of the target cells, `[cell, dim]`, if the file has
     /// them: as an array `cells.preferred`, or as the metadata that [`export`](super::export()) writes.
     pub cells: Option<Array2<f32>>,
-    /// The types of the weights in the file; those but [`Precision::Single`] were converted.
+    /// The types of the weights in the file. All except [`Precision::Single`] were converted.
     pub precisions: BTreeSet<Precision>,
-    /// What names in the file begin with, such as `module.`, and the network's do not.
+    /// Prefixes of names in the file, such as `module.`, that the network's names do not have.
     pub prefixes: BTreeSet<String>,
-    /// What was taken for what, and what was set in the experiment, for people: a clause each.
+    /// Notes for people on how arrays were assigned and what was set in the experiment, a clause
+    /// each.
     pub notes: Vec<String>,
 }
 
-/// Reads weights for `network`, whose own are ignored: safetensors or npz with the names of a
-/// PyTorch `state_dict`, those of this program's networks or of PyTorch's `nn.RNN` and `nn.GRU`.
-/// Nothing is read before names and shapes have been found to fit.
+/// Reads weights for `network`, whose own are ignored, from safetensors or npz with the names of
+/// a PyTorch `state_dict`: those of this program's networks, or of PyTorch's `nn.RNN` and
+/// `nn.GRU`. Nothing is read before names and shapes are known to fit.
 ///
 /// # Errors
 /// [`ExchangeError`] for a file that cannot be read, is damaged, is a pickle, or holds another
@@ -62,7 +63,8 @@ fn from_file<R: Read + Seek>(
     check_settings(file.metadata(), &plan.experiment)?;
     let mut parameters = Parameters::zeros(&plan.layout);
     let mut precisions = BTreeSet::new();
-    // In the order of the layout: of several unreadable arrays the first is named.
+    // Arrays are read in the order of the layout, so of several unreadable arrays the first is
+    // named.
     for tensor in plan.layout.tensors() {
         let source = plan.sources.get(tensor.name.as_str()).into_iter().flatten();
         for (number, rows) in source.enumerate() {
@@ -71,7 +73,7 @@ fn from_file<R: Read + Seek>(
             if options.orientation == Orientation::InOut
                 && let [into, out] = rows.entry.shape[..]
             {
-                // The shape is that of values that have been read.
+                // The shape matches the values already read.
                 let mut turned = vec![0.0; values.len()];
                 transpose(&values, into as usize, out as usize, &mut turned);
                 values = turned;
@@ -79,7 +81,7 @@ fn from_file<R: Read + Seek>(
             let to = &mut parameters[tensor.name.as_str()];
             let block = values.chunks_exact(to.len().max(1)).nth(rows.block).unwrap_or_default();
             for (to, value) in to.iter_mut().zip(block) {
-                // Adding to zero would lose the sign of one.
+                // Adding to zero would lose the sign of a zero.
                 *to = if number == 0 { *value } else { *to + value };
             }
         }

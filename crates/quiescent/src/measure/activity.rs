@@ -1,4 +1,4 @@
-//! Hidden activity of a phase, reduced to what is measured of it: a covariance and a sample.
+//! Hidden activity of a phase, reduced to the covariance and the sample that measurements need.
 
 use std::ops::{ControlFlow, Range};
 
@@ -24,7 +24,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// From states, `[trial, step, unit]`, and what is decoded from each, `[trial, step, dim]`.
+    /// Reduces states, `[trial, step, unit]`, and the values decoded from them, `[trial, step,
+    /// dim]`.
     ///
     /// # Errors
     /// If trials or steps differ, there are none, or a state is not finite.
@@ -50,13 +51,14 @@ impl Activity {
         Ok(Self { covariance, states: sample(states, units), decoded: sample(decoded, dim) })
     }
 
-    /// From the states that a phase has kept of its first `steps` steps; none if it kept none.
+    /// Reduces the states kept in the first `steps` steps of a phase; returns none if it kept no
+    /// states.
     ///
     /// # Errors
     /// Those of [`Activity::of`].
     pub fn of_phase(phase: &Phase, steps: usize) -> Result<Option<Self>, Error> {
         let Some(states) = &phase.states else { return Ok(None) };
-        // States are kept of the steps stride, 2 · stride, …, counted from 1.
+        // A phase keeps the states of steps stride, 2 · stride, …, counted from 1.
         let stride = phase.state_stride.clamp(1, phase.decoded.len_of(Axis(1)).max(1));
         let decoded = phase.decoded.slice(s![.., stride - 1..;stride, ..]);
         let all = states.len_of(Axis(1)).min(decoded.len_of(Axis(1)));
@@ -73,8 +75,8 @@ fn middle(k: usize, kept: usize, steps: usize) -> usize {
     (2 * k + 1) * steps / (2 * kept)
 }
 
-/// Simulates a phase and takes in the hidden activity of its first `steps` steps as it streams by:
-/// memory does not grow with trials × steps × units.
+/// Simulates a phase and reduces the hidden activity of its first `steps` steps block by block.
+/// Memory does not grow with trials × steps × units.
 ///
 /// # Errors
 /// Those of [`simulate::simulate`].
@@ -98,7 +100,7 @@ pub fn observe(
         Array2::from_shape_vec((rows, width), values).map_err(|_| Error::Shape {
             what: "the states kept of a phase",
             expected: format!("{rows} rows of {width}"),
-            found: "another number of values".into(),
+            found: "a different number of values".into(),
         })
     };
     Ok((
@@ -106,16 +108,17 @@ pub fn observe(
         Activity { covariance, states: shaped(states, units)?, decoded: shaped(decoded, dim)? },
     ))
 }
-/// Takes in the states of the first steps of all trials.
+/// Reduces the states of the first steps of all trials.
 struct Reduce {
     units: usize,
     dim: usize,
     steps: usize,
-    /// States kept of each trial: those in the middle of as many equal stretches.
+    /// Number of states kept for each trial: one in the middle of each of that many equal
+    /// stretches.
     kept: usize,
 }
 
-/// What is gathered of a shard.
+/// The reduced activity of one shard.
 struct Reduced {
     covariance: Result<CovarianceAccumulator, Error>,
     /// `[trial, kept state, unit]`.

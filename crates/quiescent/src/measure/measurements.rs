@@ -1,4 +1,4 @@
-//! Measures a set of phases: each alone, rest beside waking, and null models.
+//! Measures a set of phases: each phase alone, rest against waking, and null models.
 
 use std::collections::BTreeMap;
 
@@ -24,37 +24,38 @@ use crate::task::Task;
 
 /// Lag of transitions between places, in steps: 0.1 s, in which the animal crosses half a bin.
 const PLACE_LAG: usize = 5;
-/// Stimuli from which the loss of the mean predictor is computed, at most.
+/// Most stimuli from which the loss of the mean predictor is computed.
 const PREDICTED: usize = 4000;
 
-/// A phase with what is known of it.
+/// A phase and what is known about it.
 #[derive(Debug, Clone)]
 pub struct PhaseData {
-    /// Decoded values of every step, and the true stimulus if there is one.
+    /// Decoded values of every step, and the true stimulus if it is known.
     pub phase: Phase,
-    /// Amplitude σ of the unit noise, per √s; none if nobody knows it.
+    /// Amplitude σ of the unit noise, per √s; none if it is unknown.
     pub sigma: Option<f64>,
-    /// Where rest began; none for waking, or if nobody knows it.
+    /// Where rest began; none for waking or if it is unknown.
     pub start: Option<RestStart>,
-    /// Hidden activity, where it is measured.
+    /// Hidden activity, if it is measured.
     pub activity: Option<Activity>,
 }
 
-/// What is known of where phases come from.
+/// What is known about the origin of phases.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
-    /// Where the decoded stimulus lives.
+    /// The space of the decoded stimulus.
     pub space: &'a Space,
     /// Length of a step in s.
     pub dt_s: f64,
-    /// The task, which knows the targets of the true stimulus.
+    /// The task, which gives the targets of the true stimulus.
     pub task: Option<&'a dyn Task>,
-    /// How far from its start a trial counts as having left it, in m or rad: the width of a cell.
+    /// Distance from its start at which a trial counts as having left it, in m or rad: the width
+    /// of a cell.
     pub radius: Option<f64>,
 }
 
 impl<'a> Source<'a> {
-    /// Of a network.
+    /// The source of a network's phases.
     pub fn of(network: &'a Network) -> Self {
         let (experiment, task) = (network.experiment(), network.task().as_ref());
         let radius = match &experiment.task {
@@ -69,7 +70,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Of arrays in a space, with steps of `dt_s` seconds.
+    /// The source of arrays in a space, with steps of `dt_s` seconds.
     pub fn arrays(space: &'a Space, dt_s: f64) -> Self {
         Self { space, dt_s, task: None, radius: None }
     }
@@ -83,9 +84,10 @@ pub struct Settings {
     pub seed: u64,
     /// Bootstrap resamples of every interval.
     pub resamples: usize,
-    /// First quiescent steps that densities, divergences and exploration are of; all if none is named.
+    /// Number of first quiescent steps used for densities, divergences and exploration; `None`
+    /// uses all of them.
     pub density_steps: Option<usize>,
-    /// First steps left out of the total variance of rest that is longer.
+    /// Number of first steps omitted from the total variance, if rest is longer than this.
     pub burn_in: usize,
 }
 
@@ -105,7 +107,7 @@ impl Settings {
         }
     }
 
-    /// The steps of a phase that densities are of.
+    /// The steps of a phase that enter its density.
     pub(super) fn dense<'a>(&self, name: &str, phase: &'a Phase) -> ArrayView3<'a, f32> {
         match self.density_steps {
             Some(steps) if name != WAKING => first_steps(&phase.decoded, steps),
@@ -114,8 +116,8 @@ impl Settings {
     }
 }
 
-/// Measures phases by name: [`WAKING`], [`REST`] and others of rest. Any of them may be missing; what
-/// needs it is then missing too.
+/// Measures phases by name: [`WAKING`], [`REST`] and other phases of rest. Any phase may be
+/// missing; measurements that need it are then missing too.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 pub fn measure(
@@ -162,7 +164,8 @@ pub fn measure(
     }
 }
 
-/// Compares decoded values of rest with those of waking, `[trial, step, dim]`, as [`measure`] does.
+/// Compares decoded values of rest with those of waking, `[trial, step, dim]`, as [`measure`]
+/// does.
 ///
 /// # Errors
 /// Those of [`divergences::compare`].
@@ -198,7 +201,7 @@ fn tracking(source: &Source<'_>, wake: &Phase, bootstrap: &BootstrapSettings) ->
         errors.push(sum / steps);
         squares.push(squared / steps);
     }
-    // Spread over the whole phase.
+    // The sample covers the whole phase.
     let every = (truth.len() / dim).div_ceil(PREDICTED).max(1);
     let stimuli: Vec<f32> = truth
         .iter()
@@ -215,7 +218,7 @@ fn tracking(source: &Source<'_>, wake: &Phase, bootstrap: &BootstrapSettings) ->
         mean_predictor_loss: source
             .task
             .map(|task| mean_predictor_loss(task, &stimuli))
-            .ok_or_else(|| Missing::undefined("no task is known, and so no targets")),
+            .ok_or_else(|| Missing::undefined("the task is not known, so there are no targets")),
     })
 }
 
@@ -276,7 +279,7 @@ fn transition_comparison(
 
 fn null_steps(space: &Space, rest: &Phase, seed: u64) -> Result<NullSteps, Error> {
     let (trials, steps, _) = rest.decoded.dim();
-    // A sample of the trials settles a mean over trials × steps.
+    // A sample of the trials is enough for a mean over trials × steps.
     let some = rest.decoded.slice(s![..trials.min(100), .., ..]);
     let uniform = uniform(space, some.dim().0, steps, seed);
     let distance = |values: ArrayView3<'_, f64>| Ok(mean_step_distance(values, space)?.mean);

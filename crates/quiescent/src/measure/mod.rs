@@ -1,9 +1,9 @@
-//! Measures phases: those of any network, or arrays from anywhere (recorded neurons too).
+//! Measures phases of any network, or arrays from anywhere (recorded neurons, for example).
 //!
-//! [`measure`] takes phases by name, what is known of where they come from ([`Source`]) and how they
-//! are to be measured ([`Settings`]). What cannot be measured is said in place of the number
-//! ([`Outcome`](crate::analysis::Outcome)). Hidden activity is never held whole where it need not be:
-//! [`observe`] reduces it while a phase is simulated.
+//! [`measure`] takes phases by name, what is known about their origin ([`Source`]) and how to
+//! measure them ([`Settings`]). A measurement that fails is returned as its error
+//! ([`Outcome`](crate::analysis::Outcome)). [`observe`] reduces hidden activity while a phase is
+//! simulated, so that it is never held whole unless that is needed.
 
 mod activity;
 mod measurements;
@@ -19,7 +19,7 @@ pub use results::{
 };
 pub use scalars::Scalar;
 
-/// Name of the waking phase, which every other phase is compared with.
+/// Name of the waking phase. Every other phase is compared with it.
 pub const WAKING: &str = "active";
 /// Name of the main quiescent phase.
 pub const REST: &str = "quiescent";

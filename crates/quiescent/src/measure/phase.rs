@@ -25,14 +25,14 @@ use crate::analysis::turning::turning;
 use crate::analysis::{Error, Missing, Outcome};
 use crate::space::{Region, Space};
 
-/// Explained variance and subspaces are of this many components (figure 1c).
+/// Number of components for explained variance and subspaces (figure 1c).
 pub(super) const COMPONENTS: usize = 10;
 /// Trials and steps shown as trajectories.
 const SHOWN_TRIALS: usize = 12;
 const SHOWN_STEPS: usize = 200;
-/// Decoded values (or states) that a density for a figure is fitted to, at most.
+/// Most decoded values (or states) to which a density for a figure is fitted.
 const FITTED: usize = 20_000;
-/// Points shown on the principal components, at most.
+/// Most points shown on the principal components.
 const SHOWN_STATES: usize = 1200;
 /// Nodes of a density for a figure along each dimension.
 const NODES: usize = 56;
@@ -44,10 +44,10 @@ const SECTORS: usize = 36;
 const TURN_LIMIT_RAD: f64 = 0.6;
 const TURN_BIN_RAD: f64 = 0.04;
 
-/// The active phase's principal components, which every phase is shown on.
+/// The active phase's principal components. Every phase is shown on them.
 pub(super) struct Axes {
     pub(super) active: Outcome<Pca>,
-    /// What the first two components of all phases reach, x_min, x_max, y_min, y_max.
+    /// Extent of all phases on the first two components: x_min, x_max, y_min, y_max.
     extent: [f64; 4],
     /// Centre of the active phase's ring.
     centre: Option<[f64; 2]>,
@@ -77,7 +77,7 @@ impl Axes {
     }
 }
 
-/// A square about all points with a margin, so that a ring looks like one.
+/// A square around all points, with a margin. In a square, a ring looks like a ring.
 fn extent(points: &[Array2<f64>]) -> [f64; 4] {
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     for row in points.iter().flat_map(|points| points.outer_iter()) {
@@ -135,7 +135,7 @@ pub(super) fn measure(
         leaving: leaving(source, dense),
         burn_in: burn_in(space, dense).map_err(Missing::from),
         turning: on_circle.then(|| {
-            // Without cells, any width of bins does.
+            // Without cells, any bin width will do.
             let (bins, limit_rad) = turn_bins(source.task.map_or(360, |task| task.target_dim()));
             Ok(turning(headings(decoded.view()), bins, limit_rad, &bootstrap)?)
         }),
@@ -144,15 +144,15 @@ pub(super) fn measure(
 
 /// Number of bins of turns and their limit in rad, for headings decoded from `cells` cells.
 ///
-/// Neighbouring most active cells decode to a multiple of the cells' spacing. An odd number of
-/// spacings to a bin, with one bin about zero, gives every bin equally many of these multiples and
-/// none on an edge: any other width shows combs that are not in the turns.
+/// A decoded heading moves by multiples of the cells' spacing. Each bin spans an odd number of
+/// spacings and one bin is centred on zero. Every bin then contains equally many of these
+/// multiples, and none lies on an edge. Any other width produces combs that are not in the turns.
 fn turn_bins(cells: usize) -> (usize, f64) {
     let spacing_rad = std::f64::consts::TAU / cells as f64;
     let half = (0.5 * (TURN_BIN_RAD / spacing_rad - 1.0)).round().max(0.0);
     let width_rad = spacing_rad * (2.0 * half + 1.0);
     let beside = (TURN_LIMIT_RAD / width_rad).round().max(1.0);
-    // Few cells: no turn is longer than half a circle.
+    // With few cells the limit is half a circle, the longest turn.
     let limit_rad = ((beside + 0.5) * width_rad).min(std::f64::consts::PI);
     (2 * beside as usize + 1, limit_rad)
 }
@@ -183,7 +183,7 @@ fn thinned(decoded: ArrayView3<'_, f32>) -> Array2<f32> {
 
 fn map(region: &Region, decoded: ArrayView3<'_, f32>) -> Outcome<DensityGrid> {
     let (&[x_min, y_min], &[x_max, y_max]) = (region.low(), region.high()) else {
-        return Err(Missing::undefined("a map is of two dimensions"));
+        return Err(Missing::undefined("a map needs two dimensions"));
     };
     Ok(density_grid(thinned(decoded).view(), [x_min, x_max, y_min, y_max])?)
 }
@@ -250,7 +250,7 @@ fn variance(
     settings: &Settings,
     bootstrap: &BootstrapSettings,
 ) -> Result<TotalVariance, Error> {
-    // Waking and the variants are short: nothing is left out of them.
+    // Waking and the variants are short, so no steps are omitted.
     let steps = decoded.len_of(Axis(1));
     let long = name != WAKING && steps > settings.burn_in + 1;
     let burn_in = if long { settings.burn_in } else { 0 };
@@ -274,15 +274,15 @@ fn coverage(
 
 fn leaving(source: &Source<'_>, decoded: ArrayView3<'_, f32>) -> Outcome<Leaving> {
     let radius =
-        source.radius.ok_or_else(|| Missing::undefined("no radius about the start was named"))?;
+        source.radius.ok_or_else(|| Missing::undefined("no radius about the start was given"))?;
     let found = time_to_leave(decoded, source.space, radius)?;
     let median_s = found.median_steps.map(|steps| steps * source.dt_s);
     Ok(Leaving { radius, median_s, left: found.left })
 }
 
 fn burn_in(space: &Space, decoded: ArrayView3<'_, f32>) -> Result<BurnInCurve, Error> {
-    // Of equally long phases, since the ratio depends on their length; up to half of it, so that
-    // enough steps remain for a variance.
+    // The ratio depends on the length of a phase, so it is computed from equally long ones.
+    // Burn-ins reach half of this length, which leaves enough steps for a variance.
     let steps = decoded.len_of(Axis(1));
     let burn_ins: Vec<usize> = (0..=8).map(|i| i * steps / 16).collect();
     variance_ratio_by_burn_in(decoded, space, &burn_ins)

@@ -1,5 +1,5 @@
-//! What is measured in the phases of one network, or of arrays from anywhere: every number and curve that
-//! figures and claims need, and nothing that needs the network again.
+//! Measurements of the phases of one network, or of arrays from anywhere: every number and curve
+//! that figures and claims need. None of them needs the network again.
 
 use std::collections::BTreeMap;
 
@@ -18,27 +18,28 @@ use crate::analysis::{Missing, Outcome, outcome};
 use crate::experiment::RestStart;
 use crate::space::Space;
 
-/// What was measured in a set of phases.
+/// Measurements of a set of phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurements {
-    /// How.
+    /// How they were made.
     pub settings: Settings,
     /// Length of a step in s.
     pub dt_s: f64,
-    /// Where the stimulus lives.
+    /// Space of the stimulus.
     pub space: Space,
     /// How well waking is tracked.
     #[serde(with = "outcome")]
     pub tracking: Outcome<Tracking>,
-    /// Every phase by its name: [`WAKING`](super::WAKING), [`REST`] and others of rest.
+    /// Every phase by its name: [`WAKING`](super::WAKING), [`REST`] and other phases of rest.
     pub phases: BTreeMap<String, PhaseMeasurements>,
-    /// The density of each quiescent phase beside that of waking, by the phase's name.
+    /// The density of each quiescent phase compared with that of waking, by the phase's name.
     #[serde(with = "outcome::by_key")]
     pub divergences: BTreeMap<String, Outcome<Reactivation>>,
-    /// Whether rest varies along the directions that waking does.
+    /// Whether rest varies along the same directions as waking.
     #[serde(with = "outcome")]
     pub subspaces: Outcome<Subspaces>,
-    /// Transitions between places (or headings) of rest beside waking and null models.
+    /// Transitions between places (or headings) at rest, compared with waking and with null
+    /// models.
     #[serde(with = "outcome")]
     pub transitions: Outcome<TransitionComparison>,
     /// Mean step distance of null models.
@@ -50,13 +51,13 @@ impl Measurements {
     /// A phase by its name.
     ///
     /// # Errors
-    /// That it was not simulated.
+    /// If it was not simulated.
     pub fn phase(&self, name: &str) -> Outcome<&PhaseMeasurements> {
         let none = || Missing::not_simulated(format_args!("the {name} phase was not simulated"));
         self.phases.get(name).ok_or_else(none)
     }
 
-    /// A quiescent phase beside waking.
+    /// The comparison of a quiescent phase with waking.
     ///
     /// # Errors
     /// Why they were not compared.
@@ -67,7 +68,7 @@ impl Measurements {
         self.divergences.get(name).ok_or_else(none)?.as_ref().map_err(Clone::clone)
     }
 
-    /// The main quiescent phase beside waking.
+    /// The comparison of the main quiescent phase with waking.
     ///
     /// # Errors
     /// Why they were not compared.
@@ -81,10 +82,10 @@ impl Measurements {
 pub struct Tracking {
     /// Mean distance, in m or rad (along the circle).
     pub error: Measured,
-    /// Mean squared distance, in m² or rad²: what the authors' code calls the decoding error.
+    /// Mean squared distance, in m² or rad². The authors' code calls it the decoding error.
     pub squared_error: Measured,
-    /// Mean squared error over trials, steps and cells of a network that always gives the mean
-    /// target activity: what a test loss is to be compared with.
+    /// Mean squared error over trials, steps and cells of a network that always returns the mean
+    /// target activity. A test loss is compared with it.
     #[serde(with = "outcome")]
     pub mean_predictor_loss: Outcome<f64>,
 }
@@ -96,11 +97,11 @@ pub struct PhaseMeasurements {
     pub trials: usize,
     /// Steps of each.
     pub steps: usize,
-    /// Amplitude σ of the unit noise, per √s; none if it is not known.
+    /// Amplitude σ of the unit noise, per √s; none if it is unknown.
     pub sigma: Option<f64>,
-    /// Where rest began; none for waking, or if it is not known.
+    /// Where rest began; none for waking or if it is unknown.
     pub start: Option<RestStart>,
-    /// A few trials to look at, `[trial][step][dim]`, in m or rad.
+    /// A few trials to plot, `[trial][step][dim]`, in m or rad.
     pub trajectories: Vec<Vec<Vec<f32>>>,
     /// Kernel density of decoded positions; none for headings.
     #[serde(default, with = "outcome::optional")]
@@ -108,7 +109,7 @@ pub struct PhaseMeasurements {
     /// Density of decoded headings; none for positions.
     #[serde(default, with = "outcome::optional")]
     pub headings: Option<Outcome<HeadingDensity>>,
-    /// Principal components of hidden activity; none where it was not kept.
+    /// Principal components of hidden activity; none if it was not kept.
     #[serde(default, with = "outcome::optional")]
     pub components: Option<Outcome<Components>>,
     /// Mean distance (or magnitude of turn) between successive decoded values, in m or rad.
@@ -123,10 +124,10 @@ pub struct PhaseMeasurements {
     /// Fraction of the arena (or circle) that trials cover.
     #[serde(with = "outcome")]
     pub coverage: Outcome<CoverageSummary>,
-    /// Time until a trial is farther from its start than a place field (or cell) is wide.
+    /// Time until a trial is farther from its start than the width of a place field (or cell).
     #[serde(with = "outcome")]
     pub leaving: Outcome<Leaving>,
-    /// Within-trial over pooled variance, against burn-in.
+    /// Ratio of within-trial to pooled variance, against burn-in.
     #[serde(with = "outcome")]
     pub burn_in: Outcome<BurnInCurve>,
     /// Turns of headings; none for positions.
@@ -145,7 +146,7 @@ pub struct DensityGrid {
     pub density: Vec<f64>,
 }
 
-/// Density of headings.
+/// Density of decoded headings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeadingDensity {
     /// Polar histogram.
@@ -171,7 +172,7 @@ pub struct Components {
     /// Kernel density on the first two active components.
     #[serde(with = "outcome")]
     pub density: Outcome<DensityGrid>,
-    /// Whether they are a ring; none for positions.
+    /// Whether the points form a ring; none for positions.
     #[serde(default, with = "outcome::optional")]
     pub ring: Option<Outcome<Ring>>,
 }
@@ -179,15 +180,15 @@ pub struct Components {
 /// Steady-state total variance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TotalVariance {
-    /// First steps left out.
+    /// First steps omitted.
     pub burn_in: usize,
     /// Mean over trials.
     pub mean: Measured,
-    /// Each trial's.
+    /// One value for each trial.
     pub trials: Vec<f64>,
 }
 
-/// Coverage, in short.
+/// Summary of the coverage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CoverageSummary {
     /// Bins along each dimension.
@@ -203,7 +204,7 @@ pub struct CoverageSummary {
 pub struct Leaving {
     /// Radius, in m or rad.
     pub radius: f64,
-    /// Median over trials in s; none if half of them never leave.
+    /// Median over trials in s; none if at least half of them never leave.
     pub median_s: Option<f64>,
     /// Fraction of trials that leave.
     pub left: f64,
@@ -218,19 +219,20 @@ pub struct Subspaces {
     pub principal_angles_rad: Vec<f64>,
 }
 
-/// Transition matrices beside each other.
+/// Distances between transition matrices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TransitionComparison {
     /// Bins along each dimension.
     pub bins: usize,
     /// Lag in steps.
     pub lag: usize,
-    /// Quiescent from active.
+    /// Distance of quiescent from active transitions.
     pub quiescent: DistanceEstimate,
-    /// Quiescent with the steps of each trial shuffled, from active.
+    /// Distance from the active transitions of the quiescent ones with each trial's steps
+    /// shuffled.
     pub shuffled: DistanceEstimate,
-    /// The active phase's halves from each other: what the estimators give where there is nothing
-    /// to find.
+    /// Distances between halves of the active phase. The estimators give these where there is no
+    /// difference to find.
     pub floors: DistanceFloors,
 }
 

@@ -1,4 +1,5 @@
-//! The measurements that are single numbers, by name: what tables hold and figures of sweeps draw.
+//! Measurements that are single numbers, by name. Tables hold them and figures of sweeps draw
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -13,19 +14,19 @@ use crate::analysis::{Missing, unbounded};
 /// A measurement that is one number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scalar {
-    /// Its name: that of the phase, a dot, and what was measured; what compares the main rest with
+    /// Its name: the phase's name, a dot, and the quantity. A comparison of the main rest with
     /// waking has no phase in its name.
     pub name: String,
-    /// The value, its bias taken off; not finite for a divergence that is infinite.
+    /// The value, corrected for bias. It is not finite if a divergence is infinite.
     #[serde(with = "unbounded")]
     pub value: f64,
     /// Its unit; `1` for a pure number.
     pub unit: String,
     /// Its interval, low and high.
     pub interval: Option<[f64; 2]>,
-    /// The statistic as published, where `value` is free of a bias of it.
+    /// The statistic as published, if `value` is corrected for a bias in it.
     pub plug_in: Option<f64>,
-    /// What the estimator gives for two halves of waking.
+    /// Estimates for halves of waking.
     pub floor: Option<Floor>,
 }
 
@@ -55,7 +56,7 @@ impl Scalar {
 }
 
 impl Measurements {
-    /// What could not be measured, and why: comparisons of phases with waking by the phase's name,
+    /// The measurements that failed, and why: comparisons with waking by the phase's name, and
     /// `tracking`, `subspaces` and `transitions`.
     pub fn missing(&self) -> BTreeMap<&str, &Missing> {
         let compared = self.divergences.iter();
@@ -68,10 +69,10 @@ impl Measurements {
         all
     }
 
-    /// Every measurement that is one number and could be made.
+    /// Every measurement that is one number and did not fail.
     pub fn scalars(&self) -> Vec<Scalar> {
         let mut all = Vec::new();
-        // The main rest first: it is what one looks for.
+        // The main rest comes first because readers look for it.
         let rest = self.divergences.iter().filter(|(name, _)| *name == REST);
         let others = self.divergences.iter().filter(|(name, _)| *name != REST);
         for (name, found) in rest.chain(others) {
@@ -79,7 +80,7 @@ impl Measurements {
             let prefix = if name == REST { String::new() } else { format!("{name}.") };
             all.extend(divergences(&prefix, found));
             if name == REST {
-                // The yardstick is one of waking alone.
+                // The yardstick depends on waking only.
                 let name = "kl_uniform_from_active".to_owned();
                 all.push(Scalar::estimate(name, &found.kl_uniform_from_active));
             }

@@ -15,7 +15,7 @@ pub(super) struct Sigmoid;
 pub(super) struct Identity;
 
 impl Nonlinearity for Relu {
-    /// Written so that NaN stays NaN: a diverged network must show.
+    /// Preserves NaN, so that a diverged network is noticed.
     #[inline(always)]
     fn value(u: f32) -> f32 {
         if u < 0.0 { 0.0 } else { u }

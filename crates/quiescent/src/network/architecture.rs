@@ -1,5 +1,5 @@
-//! What a kind of network is made of: its tensors by name, their shapes and roles, and what its adjoint
-//! keeps. Whatever depends on the kind reads this description.
+//! The description of a kind of network: its tensors with names, shapes and roles, and the data
+//! that its adjoint keeps. All code that depends on the kind reads this description.
 
 use super::parameters::Layout;
 use crate::experiment::{Activation, NetworkKind, Reset};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Architecture {
-    /// What it is called in a sentence, such as "an RNN".
+    /// Its name in a sentence, such as "an RNN".
     pub name: &'static str,
     /// The settings that select it, as `key=value`.
     pub settings: &'static [&'static str],
@@ -26,9 +26,9 @@ pub struct Architecture {
     pub sets: &'static [WeightSet],
     /// D: weights `[target, unit]`, biases `[target]`.
     pub readout: Linear,
-    /// Arrays `[step, trial, unit]` that the adjoint needs beside the states.
+    /// Number of arrays `[step, trial, unit]` that the adjoint needs besides the states.
     pub kept: usize,
-    /// The module of PyTorch that is this network with Δt = τ.
+    /// The PyTorch module that equals this network with Δt = τ.
     pub module: Option<Module>,
 }
 
@@ -37,7 +37,7 @@ pub struct Architecture {
 pub struct Linear {
     /// Its weights.
     pub weight: &'static str,
-    /// Its biases, in networks that have them.
+    /// Its biases, if the network has any.
     pub bias: &'static str,
 }
 
@@ -51,9 +51,9 @@ pub struct WeightSet {
     pub recurrent: &'static str,
     /// Biases of the sum of both products, `[unit]`.
     pub bias: &'static str,
-    /// Biases of the recurrent product alone, `[unit]`, where it has its own.
+    /// Biases of the recurrent product only, `[unit]`, if it has its own.
     pub product_bias: Option<&'static str>,
-    /// Its place among the gates that PyTorch stacks in one matrix.
+    /// Its position among the gates that PyTorch stacks in one matrix.
     pub block: usize,
 }
 
@@ -64,7 +64,7 @@ pub struct Module {
     pub class: &'static str,
     /// How it differs from the paper's networks.
     pub difference: &'static str,
-    /// The nonlinearities that it may have. Its weights do not tell which.
+    /// The nonlinearities that it may have. They cannot be inferred from its weights.
     pub activations: &'static [Activation],
 }
 
@@ -80,8 +80,8 @@ pub struct Sizes {
 }
 
 impl Architecture {
-    /// Names and shapes of its tensors: weights, and with `biases` theirs. Initial values are drawn in
-    /// this order.
+    /// Names and shapes of its tensors: the weights and, with `biases`, the biases. Initial
+    /// values are drawn in this order.
     pub fn tensors(&self, sizes: Sizes, biases: bool) -> Vec<(&'static str, Vec<usize>)> {
         let Sizes { units, inputs, targets } = sizes;
         let shape = |name: &str| {
@@ -103,12 +103,12 @@ impl Architecture {
         names.map(|name| (name, shape(name))).collect()
     }
 
-    /// The same, laid out in memory.
+    /// Its tensors, laid out in memory.
     pub fn layout(&self, sizes: Sizes, biases: bool) -> Arc<Layout> {
         Layout::new(self.tensors(sizes, biases))
     }
 
-    /// Number of parameters; [`u64::MAX`] if there are more.
+    /// Number of parameters; [`u64::MAX`] if it overflows.
     pub fn parameter_count(&self, sizes: Sizes, biases: bool) -> u64 {
         let len = |shape: Vec<usize>| shape.iter().fold(1, |n: u64, &m| n.saturating_mul(m as u64));
         let tensors = self.tensors(sizes, biases).into_iter();
@@ -121,15 +121,15 @@ impl Architecture {
         [self.encoder.weight].into_iter().chain(sets).chain([self.readout.weight])
     }
 
-    /// Names of the biases, in the order of the layout, which has them after the weights.
+    /// Names of the biases, in the order of the layout, after the weights.
     pub fn biases(&self) -> impl Iterator<Item = &'static str> + use<> {
         let recurrent = self.sets.iter().map(|set| set.product_bias.unwrap_or(set.bias));
-        // Last, so that the others begin with the same values whether or not there are these.
+        // These come last, so that the initial values of the others do not depend on them.
         let inputs = self.sets.iter().filter(|set| set.product_bias.is_some()).map(|set| set.bias);
         [self.encoder.bias].into_iter().chain(recurrent).chain([self.readout.bias]).chain(inputs)
     }
 
-    /// The set of weights of the layer's activity itself; the sets before it are those of gates.
+    /// The set of weights of the layer's activity; the sets before it belong to gates.
     pub fn main_set(&self) -> &'static WeightSet {
         &self.sets[self.sets.len() - 1]
     }

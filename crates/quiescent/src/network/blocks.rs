@@ -1,12 +1,13 @@
-//! How trials and steps are cut into pieces, always in the same way.
+//! Cuts trials and steps into pieces, always in the same way.
 
-/// Most trials that are simulated together, independently of all others. Fixed, so that results do
-/// not depend on the thread count, and small enough that 200 trials keep four threads busy.
-/// Measured at paper scale: a shard of 50 trials takes the same time per trial as one of 100
-/// within the noise; the recurrent products alone are 8 % slower, at 25 trials 20 %.
+/// Most trials that are simulated together, independently of all others. The number is fixed, so
+/// that results do not depend on the thread count, and small enough that 200 trials keep four
+/// threads busy. Measured at the paper's scale: shards of 50 and 100 trials take the same time
+/// per trial within the noise; the recurrent products alone are 8 % slower, and 20 % slower at 25
+/// trials.
 pub(crate) const SHARD_TRIALS: usize = 50;
 /// Rows (trials × steps) of the large matrix products. Measured: about 1000 rows reach the full
-/// rate; 500 rows are 2–5 % slower, 10 000 rows, out of cache, 7–10 %.
+/// rate; 500 rows are 2–5 % slower; 10 000 rows, which exceed the cache, are 7–10 % slower.
 pub(crate) const BLOCK_ROWS: usize = 1000;
 
 /// Splits `trials` into as few shards of at most [`SHARD_TRIALS`] as possible, of even sizes;

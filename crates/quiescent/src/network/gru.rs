@@ -24,8 +24,9 @@
 //! where h, on the right, is h(t−1). Names follow PyTorch and the reference code (`w_` for input,
 //! `u_` for recurrent weights); the paper swaps them.
 //!
-//! That is [`Reset::Before`] the product with U_h. With [`Reset::After`], PyTorch's `nn.GRU` (which
-//! α = 1 and tanh give exactly), the candidate has two biases, b_w beside W_h and b_u beside U_h:
+//! These equations are for [`Reset::Before`], with the gate before the product with U_h. With
+//! [`Reset::After`], as in PyTorch's `nn.GRU` (which results exactly from α = 1 and tanh), the
+//! candidate has two biases, b_w for W_h and b_u for U_h:
 //!
 //! ```text
 //! s(t) = U_h h(t−1) + b_u                                  what is seen through the gate
@@ -46,7 +47,7 @@ use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
 use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
 
-/// What a GRU is made of.
+/// The description of a GRU.
 pub(super) static GRU: Architecture = Architecture {
     name: "a GRU",
     settings: &["network.kind=gru"],
@@ -59,7 +60,7 @@ pub(super) static GRU: Architecture = Architecture {
     kept: 4,
     module: None,
 };
-/// What a GRU is made of whose reset gate acts after the product.
+/// The description of a GRU whose reset gate acts after the product.
 pub(super) static GRU_RESET_AFTER: Architecture = Architecture {
     settings: &["network.kind=gru", "network.reset=after"],
     reset: Some(Reset::After),
@@ -100,7 +101,7 @@ const UPDATE: usize = 0;
 const RESET: usize = 1;
 const CANDIDATE: usize = 2;
 
-/// The recurrent layer, its weights laid out for the forward pass.
+/// The recurrent layer, with its weights laid out for the forward pass.
 #[derive(Debug, Clone)]
 pub(crate) struct Gru {
     units: usize,
@@ -110,7 +111,7 @@ pub(crate) struct Gru {
     /// U_z, U_r, U_h, transposed.
     recurrent: [Vec<f32>; 3],
     input_weights: [InputWeights; 3],
-    /// b_u, where there is one.
+    /// b_u, if there is one.
     product_bias: Option<Vec<f32>>,
 }
 
@@ -327,7 +328,7 @@ impl Layer for Gru {
         self.units
     }
 
-    /// What the tape would hold, where there is none; q in the adjoint.
+    /// The tape's data, if there is no tape; q in the adjoint.
     fn scratch_per_trial(&self) -> usize {
         4 * self.units
     }

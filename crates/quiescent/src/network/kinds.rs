@@ -1,4 +1,4 @@
-//! The kinds of networks there are: the one place that lists them.
+//! The list of all kinds of networks.
 
 use super::architecture::{Architecture, Sizes};
 use super::gru::{self, Gru};
@@ -10,7 +10,7 @@ use crate::experiment::{NetworkKind, NetworkSpec, Reset};
 pub const ARCHITECTURES: [&Architecture; 3] = [&rnn::RNN, &gru::GRU, &gru::GRU_RESET_AFTER];
 
 impl NetworkSpec {
-    /// What a network of this specification is made of.
+    /// The description of a network with this specification.
     pub fn architecture(&self) -> &'static Architecture {
         match (self.kind, self.reset.unwrap_or_default()) {
             (NetworkKind::Rnn, _) => &rnn::RNN,
@@ -19,7 +19,7 @@ impl NetworkSpec {
         }
     }
 
-    /// Its recurrent layer, still without weights; `alpha` is Δt/τ.
+    /// Its recurrent layer, without weights yet; `alpha` is Δt/τ.
     pub(crate) fn layer(&self, sizes: Sizes, alpha: f32) -> Box<dyn Layer> {
         let (units, inputs) = (sizes.units, sizes.inputs);
         let (activation, biases) = (self.activation, self.biases);

@@ -1,5 +1,5 @@
-//! What every kind of recurrent layer is to the engine: a step, its adjoint, and what the adjoint
-//! keeps of a step.
+//! The engine's interface to every kind of recurrent layer: a step, its adjoint, and the data
+//! that the adjoint keeps of a step.
 
 use super::architecture::{Architecture, WeightSet};
 use super::parameters::Parameters;
@@ -8,15 +8,15 @@ use crate::numerics::tiny::flush;
 use std::fmt::Debug;
 use std::ops::Range;
 
-/// Most arrays `[step, trial, unit]` that an adjoint needs beside the states.
+/// Most arrays `[step, trial, unit]` that an adjoint needs besides the states.
 pub(crate) const SLOTS: usize = 4;
 
-/// A kind of recurrent layer, its weights laid out for the forward pass.
+/// A kind of recurrent layer, with its weights laid out for the forward pass.
 pub(crate) trait Layer: Debug + Send + Sync {
-    /// Takes over the current weights.
+    /// Copies the current weights.
     fn refresh(&mut self, parameters: &Parameters);
 
-    /// What it is made of.
+    /// Its description.
     fn architecture(&self) -> &'static Architecture;
 
     /// Whether encoder, recurrent layer and readout have biases.
@@ -28,7 +28,7 @@ pub(crate) trait Layer: Debug + Send + Sync {
     /// Units, N.
     fn units(&self) -> usize;
 
-    /// Values of scratch that a step or its adjoint needs per trial.
+    /// Number of scratch values per trial for a step or its adjoint.
     fn scratch_per_trial(&self) -> usize;
 
     /// One step of `trials` trials.
@@ -48,32 +48,32 @@ pub(crate) trait Layer: Debug + Send + Sync {
     /// The adjoint of one step of `trials` trials. Adds this step's part to `sums`.
     fn adjoint(&self, parameters: &Parameters, step: AdjointStep<'_>, sums: &mut [InputSums]);
 
-    /// What the recurrent weights of a gate multiply: the states before the steps, unless the gate
-    /// has a source of its own on the tape. Both `[row, unit]`.
+    /// The factor of a gate's recurrent weights: the states before the steps, unless the gate has
+    /// its own source on the tape. Both are `[row, unit]`.
     fn source<'a>(&self, gate: usize, previous: &'a [f32], tape: &[&'a [f32]; SLOTS]) -> &'a [f32];
 }
 
 /// One step's rows of the tape, `[trial, unit]` each; slots not in use are empty.
 pub(crate) type Rows<'a> = [&'a mut [f32]; SLOTS];
 
-/// What the adjoint of a step is given, all `[trial, unit]` but the input.
+/// The arguments of a step's adjoint, all `[trial, unit]` except the input.
 pub(crate) struct AdjointStep<'a> {
     /// r(t−1).
     pub(crate) previous: &'a [f32],
     /// x(t), `[trial, input]`.
     pub(crate) input: &'a [f32],
-    /// ℓ(t), which the readout contributes.
+    /// ℓ(t), the contribution of the readout.
     pub(crate) gradients: &'a [f32],
-    /// What the step left; on return slot k holds ∂L/∂(drive of gate k).
+    /// The step's tape; on return, slot k holds ∂L/∂(drive of gate k).
     pub(crate) tape: Rows<'a>,
-    /// What step t+1 passed down (zero at the last step); on return what goes to step t−1, without
+    /// The carry from step t+1 (zero at the last step); on return, the carry to step t−1, without
     /// ℓ(t−1).
     pub(crate) carry: &'a mut [f32],
-    /// As [`Layer::scratch_per_trial`] wants it.
+    /// Scratch of the size given by [`Layer::scratch_per_trial`].
     pub(crate) scratch: &'a mut [f32],
 }
 
-/// What the adjoint needs of every step, `[step, trial, unit]` in each slot.
+/// The adjoint's data of every step, `[step, trial, unit]` in each slot.
 #[derive(Debug)]
 pub(crate) struct Tape {
     slots: [Vec<f32>; SLOTS],
@@ -91,7 +91,7 @@ impl Tape {
         self.slots.each_ref().map(|slot| slot.get(range.clone()).unwrap_or_default())
     }
 
-    /// The same, to write.
+    /// A range of every slot in use, mutably.
     pub(crate) fn rows_mut(&mut self, range: Range<usize>) -> Rows<'_> {
         self.slots.each_mut().map(|slot| slot.get_mut(range.clone()).unwrap_or_default())
     }
@@ -121,7 +121,7 @@ impl InputSums {
         layer.architecture().sets.iter().map(sums).collect()
     }
 
-    /// Back to zero.
+    /// Resets the sums to zero.
     pub(crate) fn clear(&mut self) {
         self.w_in.fill(0.0);
         for bias in [&mut self.bias, &mut self.product_bias].into_iter().flatten() {
@@ -176,7 +176,7 @@ impl InputWeights {
         Self { units, w_in: vec![0.0; inputs * units], bias: biases.then(|| vec![0.0; units]) }
     }
 
-    /// Takes over the current weights.
+    /// Copies the current weights.
     pub(crate) fn refresh(&mut self, parameters: &Parameters, set: &WeightSet) {
         let inputs = self.w_in.len() / self.units;
         transpose(&parameters[set.input], self.units, inputs, &mut self.w_in);

@@ -1,5 +1,5 @@
-//! Recurrent networks: parameters, one file per kind with its description, its step and its adjoint, and
-//! rollouts.
+//! Recurrent networks: parameters, rollouts, and one file per kind with its description, step and
+//! adjoint.
 
 mod activation;
 mod architecture;
@@ -24,7 +24,7 @@ pub use parameters::{Layout, ParameterError, Parameters, Tensor};
 use std::sync::Arc;
 use weights::Prepared;
 
-/// A network with the experiment that defines it and the task it is for.
+/// A network with its experiment and its task.
 #[derive(Debug, Clone)]
 pub struct Network {
     experiment: Arc<Experiment>,
@@ -41,16 +41,16 @@ impl Network {
         Ok(Self::untrained_for(experiment, task::build(experiment)?))
     }
 
-    /// The same for a task that is there already, or for one of one's own, to which the experiment's
-    /// `task` means nothing; everything else that the experiment says holds.
+    /// An untrained network for a given task, which may be your own. The experiment's `task` is
+    /// ignored; everything else in the experiment applies.
     pub fn untrained_for(experiment: &Experiment, task: Arc<dyn Task>) -> Self {
         let mut parameters = Parameters::zeros(&layout(experiment, task.as_ref()));
         initialization::fill(&mut parameters, experiment.seed);
         Self { experiment: Arc::new(experiment.clone()), task, parameters }
     }
 
-    /// A network of given weights, such as arrays of one's own, for a task of one's own, to which the
-    /// experiment's `task` means nothing (see [`Experiment::for_own_task`]).
+    /// A network with given weights, such as your own arrays, for a given task, which may be your
+    /// own. The experiment's `task` is ignored (see [`Experiment::for_own_task`]).
     ///
     /// ```no_run
     /// # use quiescent::{experiment::{Experiment, NetworkKind, NetworkSpec, TimeSpec}, task::Task};
@@ -69,7 +69,8 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// [`ParameterError`] if the parameters are laid out for a network of other tensors or shapes.
+    /// [`ParameterError`] if the parameters are laid out for a network with other tensors or
+    /// shapes.
     pub fn new(
         experiment: &Experiment,
         task: Arc<dyn Task>,
@@ -90,15 +91,15 @@ impl Network {
         Array2::from_shape_vec((values.len() / dim, dim), values.to_vec()).unwrap_or_default()
     }
 
-    /// The network of the same experiment and cells before any training.
+    /// The untrained network with the same experiment and cells.
     pub fn before_training(&self) -> Self {
         let mut parameters = Parameters::zeros(self.parameters.layout());
         initialization::fill(&mut parameters, self.experiment.seed);
         Self { parameters, ..self.clone() }
     }
 
-    /// The same network with other cells, `preferred: [cell, dim]` in m or rad, in place of those
-    /// that its experiment draws: those that imported weights were trained with.
+    /// The same network with other cells, `preferred: [cell, dim]` in m or rad, instead of those
+    /// that its experiment draws. Imported weights, for example, were trained with other cells.
     ///
     /// # Errors
     /// Those of [`Task::with_preferred`].
@@ -140,7 +141,7 @@ impl Network {
         &mut self.parameters
     }
 
-    /// What a network of this kind is made of.
+    /// The description of a network of this kind.
     pub fn architecture(&self) -> &'static Architecture {
         self.experiment.network.architecture()
     }

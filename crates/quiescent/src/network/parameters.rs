@@ -29,13 +29,13 @@ impl Tensor {
         self.len() == 0
     }
 
-    /// Its place in the flat vector.
+    /// Its range in the flat vector.
     fn range(&self) -> Range<usize> {
         self.offset..self.offset + self.len()
     }
 }
 
-/// Names, shapes and places of a network's tensors.
+/// Names, shapes and positions of a network's tensors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     tensors: Vec<Tensor>,
@@ -43,7 +43,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Lays out tensors one behind the other, in the given order.
+    /// Lays out tensors one after the other, in the given order.
     pub fn new<'a>(tensors: impl IntoIterator<Item = (&'a str, Vec<usize>)>) -> Arc<Self> {
         let mut layout = Self { tensors: Vec::new(), len: 0 };
         for (name, shape) in tensors {
@@ -88,8 +88,8 @@ impl Parameters {
         Self { layout: Arc::clone(layout), values: vec![0.0; layout.flat_len()] }
     }
 
-    /// The values of named arrays, slowest axis first and weights as (out, in); `layout` says which
-    /// there have to be (see [`layout`](super::layout())).
+    /// Takes the values of named arrays, slowest axis first and weights as (out, in). `layout`
+    /// defines the required arrays (see [`layout`](super::layout())).
     ///
     /// ```
     /// use ndarray::{arr1, arr2};
@@ -104,8 +104,8 @@ impl Parameters {
     /// ```
     ///
     /// # Errors
-    /// [`ParameterError`] if an array is missing, has no place in the network, is given twice, has
-    /// another shape or holds a number that is not finite.
+    /// [`ParameterError`] if an array is missing, does not belong to the network, is given twice,
+    /// has a different shape or holds a number that is not finite.
     pub fn from_named<'a>(
         layout: &Arc<Layout>,
         named: impl IntoIterator<Item = (&'a str, ArrayViewD<'a, f32>)>,
@@ -152,12 +152,12 @@ impl Parameters {
         &self.layout
     }
 
-    /// The flat vector, padding included: for element-wise work such as Adam's.
+    /// The flat vector, including padding, for element-wise work such as Adam's.
     pub fn flat(&self) -> &[f32] {
         &self.values
     }
 
-    /// The flat vector, mutably. Padding must stay zero.
+    /// The flat vector, mutably. Padding must remain zero.
     pub fn flat_mut(&mut self) -> &mut [f32] {
         &mut self.values
     }
@@ -183,10 +183,11 @@ impl Parameters {
         self.views().find(|(other, _)| *other == name).map(|(_, view)| view)
     }
 
-    /// Every tensor in its shape, by name, in layout order: what [`from_named`](Self::from_named) takes.
+    /// Every tensor in its shape, by name, in layout order, as [`from_named`](Self::from_named)
+    /// takes them.
     pub fn views(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, f32>)> {
         self.iter().filter_map(|(tensor, values)| {
-            // As many values as the shape says.
+            // The number of values matches the shape.
             let view = ArrayViewD::from_shape(IxDyn(&tensor.shape), values).ok()?;
             Some((tensor.name.as_str(), view))
         })
@@ -214,16 +215,16 @@ impl IndexMut<&str> for Parameters {
     }
 }
 
-/// Why parameters are not those of a network.
+/// Why parameters do not fit a network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParameterError {
-    /// Other tensors than the network has.
+    /// The tensors differ from the network's.
     #[error("{}", names(.missing, .extra))]
     Names {
         /// Tensors of the network that were not given.
         missing: Vec<String>,
-        /// Tensors that were given and are not the network's.
+        /// Given tensors that the network does not have.
         extra: Vec<String>,
     },
     /// A tensor that was given twice.
@@ -232,7 +233,7 @@ pub enum ParameterError {
         /// Its name.
         tensor: String,
     },
-    /// A tensor of another shape.
+    /// A tensor has the wrong shape.
     #[error("`{tensor}`: expected the shape {expected:?}, got {given:?}")]
     Shape {
         /// Its name.
@@ -247,7 +248,7 @@ pub enum ParameterError {
     NotFinite {
         /// The tensor's name.
         tensor: String,
-        /// Where the value is.
+        /// The index of the value.
         index: Vec<usize>,
         /// The value.
         value: f32,

@@ -24,7 +24,7 @@ use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
 use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
 
-/// What an RNN is made of.
+/// The description of an RNN.
 pub(super) static RNN: Architecture = Architecture {
     name: "an RNN",
     settings: &["network.kind=rnn"],
@@ -49,7 +49,7 @@ const WEIGHTS: WeightSet = WeightSet {
     block: 0,
 };
 
-/// The recurrent layer, its weights laid out for the forward pass.
+/// The recurrent layer, with its weights laid out for the forward pass.
 #[derive(Debug, Clone)]
 pub(crate) struct Rnn {
     units: usize,

@@ -1,5 +1,5 @@
-//! Forward simulation of one shard in blocks of steps: states are kept for one block only, so that
-//! long phases stream.
+//! Forward simulation of one shard in blocks of steps. States are kept for one block only, so
+//! long phases can be streamed.
 
 use super::blocks::block_steps;
 #[cfg(test)]
@@ -64,7 +64,7 @@ impl<'a> Rollout<'a> {
     /// `noise` fills the scaled unit noise of these steps, `[step, trial, unit]`.
     ///
     /// Returns the states and the readout's activity after each step, `[step, trial, unit]` and
-    /// `[step, trial, target]`; output noise is the caller's to add.
+    /// `[step, trial, target]`. The caller adds output noise.
     pub(crate) fn advance(
         &mut self,
         steps: usize,
@@ -88,7 +88,7 @@ impl<'a> Rollout<'a> {
         let rows = steps * self.trials;
         let activity = &mut self.activity[..rows * targets];
         self.weights.read_out(&self.states[width..(steps + 1) * width], activity);
-        // The next block starts where this one ends; the states returned stay where they are.
+        // The next block starts at the end of this one. The returned states are not moved.
         self.states.copy_within(steps * width..(steps + 1) * width, 0);
         (&self.states[width..(steps + 1) * width], activity)
     }

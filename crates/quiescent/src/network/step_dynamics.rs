@@ -1,10 +1,11 @@
-//! How the states of a shard go from one step to the next.
+//! Rules for the next state of a shard.
 
 use super::layer::Layer;
 use std::fmt::Debug;
 
-/// A rule for the next state. What it carries from step to step beside the units' activity (a velocity, an
-/// adaptation) is its own, so that states, blocks and files keep the width of the units.
+/// A rule for the next state. Data carried from step to step besides the units' activity (a
+/// velocity, an adaptation) belong to the rule, so that states, blocks and files keep the width
+/// of the units.
 pub(crate) trait StepDynamics: Debug + Send {
     /// One step of all trials of a shard. `previous: [trial, unit]`; `input: [trial, input]`, or none for
     /// zero input; `next: [trial, unit]` holds the scaled noise on entry and r(t) on return.
@@ -18,7 +19,7 @@ pub(crate) trait StepDynamics: Debug + Send {
     );
 }
 
-/// The dynamics that networks are trained with: r(t) follows from r(t−1) alone.
+/// The dynamics of training: r(t) depends only on r(t−1).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FirstOrder;
 
@@ -107,7 +108,7 @@ mod tests {
             state = next;
         }
         assert_eq!(rolled(Box::new(momentum(0.3))), expected);
-        // With full friction there is no velocity to carry: first order, to rounding.
+        // With full friction the velocity is zero, so the dynamics are first order, to rounding.
         let first = rolled(Box::new(FirstOrder));
         let full = rolled(Box::new(momentum(1.0)));
         let largest = first.iter().zip(&full).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

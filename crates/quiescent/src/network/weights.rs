@@ -1,4 +1,5 @@
-//! A network's weights as its engine uses them, and the two linear layers about the recurrent one.
+//! A network's weights as the engine uses them, and the two linear layers before and after the
+//! recurrent one.
 
 use super::layer::{Layer, add_scaled};
 use super::parameters::Parameters;
@@ -14,7 +15,7 @@ pub(crate) struct Prepared {
     readout: Vec<f32>,
 }
 
-/// The weights as every shard sees them: as they are, and laid out for the forward pass.
+/// The weights that every shard reads: unchanged, and laid out for the forward pass.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Weights<'a> {
     pub(crate) layer: &'a dyn Layer,
@@ -29,7 +30,7 @@ pub(crate) struct Weights<'a> {
 }
 
 impl Prepared {
-    /// Lays out the readout beside a layer that has taken over `parameters`.
+    /// Lays out the readout, for a layer that has already copied `parameters`.
     pub(crate) fn new(layer: Box<dyn Layer>, parameters: &Parameters) -> Self {
         let readout = vec![0.0; parameters[layer.architecture().readout.weight].len()];
         let mut prepared = Self { layer, readout };
@@ -37,7 +38,7 @@ impl Prepared {
         prepared
     }
 
-    /// Takes over changed parameters.
+    /// Copies changed parameters.
     pub(crate) fn refresh(&mut self, parameters: &Parameters) {
         self.layer.refresh(parameters);
         self.lay_out_readout(parameters);
@@ -50,7 +51,7 @@ impl Prepared {
         flush(&mut self.readout);
     }
 
-    /// Together with the parameters that were taken over last.
+    /// Combines the layout with the parameters copied last.
     pub(crate) fn with<'a>(&'a self, parameters: &'a Parameters) -> Weights<'a> {
         let (layer, readout) = (self.layer.as_ref(), &self.readout[..]);
         let (units, inputs) = (layer.units(), layer.inputs());

@@ -1,4 +1,4 @@
-//! One array that is being read: its header, then its values.
+//! Reads one array: its header, then its values.
 
 use super::header::Header;
 use super::{Dtype, Element};
@@ -13,7 +13,7 @@ const PIECE: usize = 1 << 16;
 pub(crate) struct ArrayReader<R> {
     header: Header,
     values: R,
-    /// Bytes of values for which there is to be room before any was read.
+    /// Bytes of values for which memory is reserved before any value is read.
     room: u64,
 }
 
@@ -26,8 +26,8 @@ impl<R: Read> ArrayReader<R> {
         Ok(Self { header: Header::read(&mut reader)?, values: reader, room: 0 })
     }
 
-    /// The same of a file of `bytes`: values that may be there are read into memory that need not
-    /// grow, which would take up to three times as much for a while.
+    /// Sets the size of the file, `bytes`. Values that fit in the file are read into memory that
+    /// need not grow, which could temporarily take three times as much.
     pub(super) fn with_room(self, bytes: u64) -> Self {
         Self { room: bytes, ..self }
     }
@@ -52,14 +52,14 @@ impl<R: Read> ArrayReader<R> {
         self.header.count()
     }
 
-    /// Reads values of any type of real numbers, in row-major order. The caller has made sure that
-    /// their [`count`](Self::count) is one it can hold.
+    /// Reads values of any type of real numbers, in row-major order. The caller has checked that
+    /// it can hold their [`count`](Self::count).
     ///
     /// # Errors
     /// What is wrong with it, as a sentence about "it".
     pub(crate) fn doubles(mut self) -> Result<Vec<f64>, String> {
-        let dtype = self.dtype().ok_or("its type is not known")?;
-        // Whole numbers of a byte become eight: memory is to follow what is read.
+        let dtype = self.dtype().ok_or("its type is unknown")?;
+        // A one-byte number becomes eight bytes, so memory grows with the data read.
         self.room = 0;
         let values = self.values(dtype.bytes(), |bytes| dtype.value(bytes))?;
         if !self.header.fortran_order || values.len() < 2 {
@@ -70,10 +70,11 @@ impl<R: Read> ArrayReader<R> {
         Ok(columns.map_err(|error| error.to_string())?.iter().copied().collect())
     }
 
-    /// Reads values of type `T`, in the order in which they lie in the file.
+    /// Reads values of type `T`, in the order of the file.
     ///
     /// # Errors
-    /// What is wrong with it, as a sentence about "it", also if type or number of axes are others.
+    /// What is wrong with it, as a sentence about "it", including a different type or number of
+    /// axes.
     pub(crate) fn array<T: Element, D: Dimension>(mut self) -> Result<Array<T, D>, String> {
         let descr = &self.header.descr;
         let big_endian = match descr.strip_suffix(T::NAME) {
@@ -94,7 +95,7 @@ impl<R: Read> ArrayReader<R> {
         Array::from_shape_vec(shape, values).map_err(|error| error.to_string())
     }
 
-    /// Up to `most` bytes of values, whatever they are.
+    /// Reads up to `most` bytes of values of any type.
     ///
     /// # Errors
     /// The operating system's or the archive's reason.
@@ -113,7 +114,7 @@ impl<R: Read> ArrayReader<R> {
         let room = (expected.min(self.room) / size as u64) as usize;
         values
             .try_reserve_exact(room)
-            .map_err(|_| format!("its {expected} bytes are more than there is memory for"))?;
+            .map_err(|_| format!("its {expected} bytes do not fit in memory"))?;
         let mut piece = vec![0; PIECE];
         let mut left = expected;
         while left > 0 {
@@ -138,5 +139,5 @@ impl<R: Read> ArrayReader<R> {
 }
 
 fn too_large() -> String {
-    "its header promises more data than there can be".to_owned()
+    "its header promises more data than any file can hold".to_owned()
 }

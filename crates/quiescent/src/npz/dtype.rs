@@ -1,4 +1,4 @@
-//! Types of numbers that are read as double precision, whatever another program wrote.
+//! Types of numbers from any program that are read as double precision.
 
 /// A type of real numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(crate) struct Dtype {
     big_endian: bool,
 }
 
-/// What the bits of a number mean.
+/// Meaning of a number's bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// IEEE's floating point.
@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     Brain,
     /// A whole number that may be negative.
     Signed,
-    /// A whole number that may not.
+    /// A whole number that is never negative.
     Unsigned,
 }
 
@@ -29,8 +29,8 @@ impl Dtype {
             ("<" | ">", "f2") => (Kind::Float, 2),
             ("<" | ">", "f4") => (Kind::Float, 4),
             ("<" | ">", "f8") => (Kind::Float, 8),
-            // Numpy has no name for bfloat16: an array of JAX's (`ml_dtypes`) is saved as two bytes
-            // of anything. No other type of two bytes is saved so.
+            // Numpy does not have a name for bfloat16. JAX's arrays (`ml_dtypes`) are saved as
+            // two bytes of void type. No other two-byte type is saved in this way.
             ("<" | "|", "V2") => (Kind::Brain, 2),
             ("|", "i1") => (Kind::Signed, 1),
             ("<" | ">", "i2") => (Kind::Signed, 2),
@@ -45,7 +45,7 @@ impl Dtype {
         Some(Self { kind, bytes, big_endian: order == ">" })
     }
 
-    /// What the bits mean.
+    /// Meaning of the bits.
     pub(crate) fn kind(self) -> Kind {
         self.kind
     }

@@ -1,4 +1,4 @@
-//! Types of numbers that arrays are written in, and read in as they are.
+//! Types of numbers in which arrays are written, and read without conversion.
 
 /// A number of an npy array.
 pub(crate) trait Element: Copy {

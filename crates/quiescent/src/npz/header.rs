@@ -1,7 +1,7 @@
 //! Headers of numpy's npy arrays.
 //!
-//! They are parsed here rather than by a general reader of Python's literals because a header must not
-//! be able to exhaust the stack.
+//! They are parsed here instead of by a general reader of Python's literals because a header must
+//! not exhaust the stack.
 
 use std::io::Read;
 
@@ -33,7 +33,7 @@ impl Header {
         self.shape.iter().try_fold(1_u64, |count, &n| count.checked_mul(n))
     }
 
-    /// The bytes of a file up to its values: a multiple of 64, as numpy has it.
+    /// The bytes of a file up to its values: a multiple of 64, as in numpy.
     ///
     /// # Panics
     /// If the shape has thousands of axes.
@@ -76,7 +76,7 @@ fn read_header(reader: &mut impl Read) -> Result<Header, String> {
             read_exact(reader, &mut len)?;
             u32::from_le_bytes(len) as usize
         }
-        version => return Err(format!("npy format version {version} is not known")),
+        version => return Err(format!("npy format version {version} is unknown")),
     };
     if len > MAX_HEADER {
         return Err(format!("its header claims {len} bytes; at most {MAX_HEADER} are read"));
@@ -96,8 +96,8 @@ fn read_exact(reader: &mut impl Read, bytes: &mut [u8]) -> Result<(), String> {
     })
 }
 
-/// The rest of a Python literal, of which only what numpy writes for plain arrays is understood:
-/// `{'descr': '<f8', 'fortran_order': False, 'shape': (29800, 2), }`.
+/// The rest of a Python literal. It supports only what numpy writes for plain arrays: `{'descr':
+/// '<f8', 'fortran_order': False, 'shape': (29800, 2), }`.
 struct Literal<'a>(&'a str);
 
 impl<'a> Literal<'a> {

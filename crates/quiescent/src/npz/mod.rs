@@ -1,7 +1,7 @@
-//! Numpy's arrays, alone (npy) and several in one archive (npz): the one reader and the one writer.
+//! The only reader and writer of numpy's arrays, alone (npy) and in archives (npz).
 //!
-//! What is read may come from anywhere: memory follows the bytes that are there, not the sizes that a
-//! header or an archive's directory claims. What is written is the same bytes for the same arrays.
+//! Input may come from anywhere, so memory follows the bytes present, not the sizes that a header
+//! or an archive's directory claims. Output for equal arrays is bit-identical.
 
 mod array;
 mod dtype;

@@ -1,4 +1,4 @@
-//! Archives of arrays that are being read: npz files of any origin.
+//! Reads archives of arrays: npz files of any origin.
 
 use super::ArrayReader;
 use std::io::{Read, Seek, SeekFrom};
@@ -28,23 +28,23 @@ impl<R: Read + Seek> NpzReader<R> {
         self.archive.len()
     }
 
-    /// The members' names in their order; arrays' end in `.npy`.
+    /// The members' names in order; names of arrays end in `.npy`.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.archive.file_names()
     }
 
-    /// Begins to read a member, by its place among [`names`](Self::names).
+    /// Begins to read a member, by its index in [`names`](Self::names).
     ///
     /// # Errors
     /// What is wrong with it, as a sentence about "it".
     pub(crate) fn array(&mut self, index: usize) -> Result<ArrayReader<ZipFile<'_, R>>, String> {
         let member = self.archive.by_index(index).map_err(told)?;
-        // A member stored as it is cannot have more values than the file has bytes.
+        // An uncompressed member cannot have more values than the file has bytes.
         Ok(ArrayReader::new(member)?.with_room(self.file_bytes))
     }
 }
 
-/// The archive reader's error; of one of the operating system it would not say the reason.
+/// The archive reader's error. It would omit the reason of an operating system's error.
 fn told(error: ZipError) -> String {
     match error {
         ZipError::Io(error) => error.to_string(),

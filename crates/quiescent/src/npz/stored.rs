@@ -1,14 +1,14 @@
-//! A zip archive whose members are stored as they are, written from front to back.
+//! A zip archive with uncompressed members, written from front to back.
 //!
-//! The crate `zip` has a writer too, but one that always finishes its archive when it is dropped or
-//! has failed to finish it, and prints to the terminal that it cannot: over a full disk that is a second
-//! message beside ours. Here sizes and checksums are known before a member is written, so there is
-//! nothing to go back to and nothing to finish.
+//! The crate `zip` also has a writer. It always finishes its archive when it is dropped, even
+//! after an error, and prints to the terminal if this fails. On a full disk, that would be a
+//! second message besides our own. Here sizes and checksums are known before a member is written,
+//! so there is nothing to rewrite and nothing to finish.
 
 use std::io::{self, Write};
 
-/// Sizes and offsets from which the archive's fields of 32 bits do not hold them (the value itself
-/// says so), and fields of 64 bits are added.
+/// Smallest size or offset that does not fit the archive's 32-bit fields. The fields then hold
+/// this value, and 64-bit fields are added.
 const LIMIT: u64 = u32::MAX as u64;
 /// Version of the format that a reader must know, without and with fields of 64 bits.
 const VERSIONS: [u16; 2] = [10, 45];
@@ -16,10 +16,10 @@ const VERSIONS: [u16; 2] = [10, 45];
 const UNIX: u16 = 3 << 8;
 /// A regular file, `rw-r--r--`.
 const MODE: u32 = 0o100_644;
-/// The first day that an archive can name: equal arrays are to give equal bytes at any time.
+/// The first date that an archive can name, so that equal arrays give equal bytes at any time.
 const DATE: u16 = 1 << 5 | 1;
 
-/// An archive in the making.
+/// An archive that is being written.
 pub(super) struct Stored<W> {
     out: W,
     written: u64,
@@ -34,13 +34,13 @@ impl<W: Write> Stored<W> {
         Self { out, written: 0, directory: Fields::default(), members: 0, limit: LIMIT }
     }
 
-    /// One with fields of 64 bits already from `limit`.
+    /// An archive with 64-bit fields from `limit` on.
     #[cfg(test)]
     pub(super) fn with_limit(out: W, limit: u64) -> Self {
         Self { limit, ..Self::new(out) }
     }
 
-    /// Adds a member of `size` bytes with this checksum, which `write` writes.
+    /// Adds a member of `size` bytes with this checksum. `write` writes its contents.
     ///
     /// # Errors
     /// The operating system's.
@@ -103,13 +103,13 @@ impl<W: Write> Stored<W> {
         Ok(self.out)
     }
 
-    /// A field of 32 bits, which says if there is one of 64.
+    /// A 32-bit field, which marks whether a 64-bit field exists.
     fn narrow(&self, value: u64) -> u32 {
         if value >= self.limit { u32::MAX } else { value as u32 }
     }
 }
 
-/// The extra field with values that need 64 bits; none if none does.
+/// The extra field with values that need 64 bits; none if no value does.
 fn wide(sizes: &[u64], offset: &[u64]) -> Fields {
     let values = [sizes, offset].concat();
     if values.is_empty() {
@@ -141,7 +141,7 @@ impl Fields {
         self.bytes(&value.to_le_bytes())
     }
 
-    /// How long something is that stands further on.
+    /// Length of a later part.
     #[allow(clippy::expect_used)]
     fn length(self, of: &[u8]) -> Self {
         self.u16(u16::try_from(of.len()).expect("a short name"))

@@ -1,4 +1,4 @@
-//! Archives of arrays that are being written: npz files as `numpy.savez` makes them.
+//! Writes archives of arrays: npz files as made by `numpy.savez`.
 
 use super::Element;
 use super::header::Header;
@@ -10,7 +10,8 @@ use std::io::{self, Write};
 /// Numbers written at a time.
 const PIECE: usize = 1 << 13;
 
-/// An npz file in the making. Equal arrays give equal bytes; an array is never copied as a whole.
+/// An npz file that is being written. Equal arrays give equal bytes; an array is never copied as
+/// a whole.
 pub(crate) struct NpzWriter<W>(Stored<W>);
 
 impl<W: Write> NpzWriter<W> {
@@ -18,16 +19,16 @@ impl<W: Write> NpzWriter<W> {
         Self(Stored::new(out))
     }
 
-    /// One that writes sizes from `limit` as a larger file's.
+    /// A writer that treats sizes from `limit` on as those of a larger file.
     #[cfg(test)]
     pub(super) fn with_limit(out: W, limit: u64) -> Self {
         Self(Stored::with_limit(out, limit))
     }
 
-    /// Adds an array of any layout. Its values are looked at twice: the checksum comes first.
+    /// Adds an array of any layout. Its values are read twice, because the checksum comes first.
     ///
     /// # Errors
-    /// The operating system's. The file cannot be gone on with.
+    /// The operating system's. The file cannot be continued after an error.
     pub(crate) fn add<T: Element, D: Dimension>(
         &mut self,
         name: &str,
@@ -54,7 +55,7 @@ impl<W: Write> NpzWriter<W> {
         })
     }
 
-    /// Writes what an archive ends with and gives the writer back, unflushed.
+    /// Writes the end of the archive and returns the writer, unflushed.
     ///
     /// # Errors
     /// The operating system's.
@@ -63,7 +64,7 @@ impl<W: Write> NpzWriter<W> {
     }
 }
 
-/// Hands out the little-endian bytes of an array's values, row-major, a piece at a time.
+/// Passes the little-endian bytes of an array's values, row-major, in pieces.
 fn each_piece<T: Element, D: Dimension>(
     values: &ArrayView<T, D>,
     mut take: impl FnMut(&[u8]) -> io::Result<()>,

@@ -30,7 +30,7 @@ pub fn ln(x: f32) -> f32 {
     p = f32::mul_add(p, f, 0.333_333_28);
     let square = f * f;
     let small = (p * f).mul_add(square, -0.5 * square);
-    // ln 2 in two parts, the first exact when multiplied by a small integer.
+    // ln 2 in two parts; the first is exact when multiplied by a small integer.
     let tail = e.mul_add(-2.121_944_4e-4, small);
     e.mul_add(0.693_359_4, f + tail)
 }
@@ -43,7 +43,7 @@ pub fn ln(x: f32) -> f32 {
 #[inline(always)]
 pub fn sin_cos_of_turn(k: u32) -> (f32, f32) {
     let quadrant = k.wrapping_add(1 << 29) >> 30;
-    // The remainder in quarter turns, in [−½, ½): exact before the single conversion.
+    // The remainder in quarter turns, in [−½, ½), exact before the single conversion.
     let x = (k.wrapping_shl(2) as i32) as f32 * (1.0 / 4_294_967_296.0);
     let z = x * x;
     let mut s = -0.004_602_163;
@@ -73,7 +73,7 @@ pub fn sigmoid(x: f32) -> f32 {
 /// Hyperbolic tangent; relative error below 5e-7.
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
-    // Near zero an odd polynomial, so that nothing cancels; elsewhere 1 − 2/(e^{2|x|} + 1).
+    // Near zero an odd polynomial avoids cancellation; elsewhere 1 − 2/(e^{2|x|} + 1).
     let small = squarable(x);
     let z = small * small;
     let mut p = 0.002_249_316_6;

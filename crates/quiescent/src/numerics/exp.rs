@@ -1,4 +1,4 @@
-//! The exponential function in single precision, the same bits on every instruction set.
+//! The exponential function in single precision, bit-identical on every instruction set.
 
 use super::tiny::squarable;
 
@@ -6,9 +6,9 @@ use super::tiny::squarable;
 const SMALLEST: f32 = -87.336_54;
 /// Largest argument whose result is finite.
 const LARGEST: f32 = 88.722_83;
-/// 1.5 · 2²³: adding it rounds to the nearest integer, which is then left in the low bits.
+/// 1.5 · 2²³: adding it rounds to the nearest integer, which is then in the low bits.
 const ROUND: f32 = 12_582_912.0;
-/// ln 2 in two parts: the first has so few digits that its product with |n| ≤ 128 is exact.
+/// ln 2 in two parts. The first has so few digits that its product with |n| ≤ 128 is exact.
 const LN2_HIGH: f32 = 0.693_359_4;
 const LN2_LOW: f32 = -2.121_944_4e-4;
 /// Coefficients of q in eʳ = 1 + r + r² q(r).
@@ -20,12 +20,12 @@ const Q4: f32 = 0.001_381_456_9;
 
 /// eˣ to within 2 units in the last place.
 ///
-/// Results below 2⁻¹²⁶ are zero, above the largest finite number infinite; NaN stays NaN. Only
-/// exactly rounded operations are used, in a fixed order, and no branches: a loop over this
-/// function vectorises, and gives the same bits whichever instruction set it is compiled for.
+/// Results below 2⁻¹²⁶ are zero, results above the largest finite number are infinite, and NaN
+/// remains NaN. The function uses only exactly rounded operations in a fixed order, without
+/// branches. A loop over it vectorises and gives the same bits on every instruction set.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // Where eˣ rounds to one, x counts as zero: its square would be denormal.
+    // If eˣ rounds to one, x counts as zero, because its square would be denormal.
     let x = squarable(x);
     // x = n ln 2 + r with |r| ≤ ln(2)/2.
     let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);

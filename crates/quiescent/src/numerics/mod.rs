@@ -1,5 +1,5 @@
-//! Kernels on slices: matrix products, element-wise functions and normal deviates, each fast path
-//! beside a plain scalar twin.
+//! Kernels on slices: matrix products, element-wise functions and normal deviates. Each fast path
+//! has a plain scalar version.
 //!
 //! Element-wise kernels are plain loops over fixed-width chunks, compiled several times by
 //! [`vectorized`] and chosen at run time. They use only IEEE operations in a written order
@@ -18,7 +18,7 @@ pub const LANES: usize = 16;
 
 /// Runs `kernel` compiled for the widest vector instructions of this CPU.
 ///
-/// The closure and what it calls must be `#[inline(always)]` to take part.
+/// The closure and the functions it calls must be `#[inline(always)]` to be vectorised.
 #[inline(always)]
 pub fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
     struct Kernel<F>(F);

@@ -1,21 +1,21 @@
-//! Numbers too small to matter become zero, so that no denormal number ever arises: products with
-//! those take some processors a hundred times as long.
+//! Numbers that are too small to matter become zero, so that denormal numbers never arise. On
+//! some processors, products with denormal numbers take a hundred times as long.
 //!
-//! The processor's own switch for that belongs to each thread, is set in another way on every
-//! architecture and absent on some, and gives other results than a processor without it. Here the
-//! element-wise kernels do it, on every machine to the same bits. The bounds leave room:
+//! The processor's own switch for this belongs to each thread, differs between architectures, is
+//! absent on some, and changes results. Here the element-wise kernels set small numbers to zero,
+//! with the same bits on every machine. The bounds leave a margin:
 //!
 //! - [`TINY`] = 2⁻⁸⁰ for states, weights, gradients and Adam's first moments. A product of two
-//!   factors is normal (at least 2⁻¹²⁶) while the other one is at least 2⁻⁴⁶ ≈ 1e-14, as weights
-//!   and the errors that a batch's mean divides by its 10⁷ terms are. It is far below what single
-//!   precision tells apart beside anything of ordinary size (6e-8), so that ordinary results keep
+//!   factors is normal (at least 2⁻¹²⁶) if the other factor is at least 2⁻⁴⁶ ≈ 1e-14. This holds
+//!   for weights and for errors divided by a batch mean's 10⁷ terms. The bound is far below the
+//!   resolution of single precision next to ordinary values (6e-8), so ordinary results keep
 //!   their bits.
-//! - [`TINY_ROOT`] = 2⁻⁵⁷ for what is squared: half the exponent, with room for Adam's factor of
-//!   0.001 (2⁻¹⁰).
+//! - [`TINY_ROOT`] = 2⁻⁵⁷ for values that are squared: half the exponent, with a margin for
+//!   Adam's factor of 0.001 (2⁻¹⁰).
 
-/// What is smaller in magnitude is taken for zero: 2⁻⁸⁰, about 8e-25.
+/// Values of smaller magnitude are set to zero: 2⁻⁸⁰, about 8e-25.
 pub const TINY: f32 = f32::from_bits((127 - 80) << 23);
-/// What is smaller in magnitude has a square that is taken for zero: 2⁻⁵⁷, about 7e-18.
+/// Values of smaller magnitude have a square that is set to zero: 2⁻⁵⁷, about 7e-18.
 pub const TINY_ROOT: f32 = f32::from_bits((127 - 57) << 23);
 
 /// `x`, or zero if |x| < [`TINY`]; infinities and NaN stay.
@@ -30,8 +30,8 @@ pub fn squarable(x: f32) -> f32 {
     at_least(TINY_ROOT, x)
 }
 
-/// Compares bits as integers, whose order is that of magnitudes: no processor is slow at that,
-/// whatever the number.
+/// Compares bits as integers, which have the order of magnitudes. This is fast on every processor
+/// for any number.
 #[inline(always)]
 pub(crate) fn at_least(bound: f32, x: f32) -> f32 {
     let magnitude = (x.to_bits() & 0x7fff_ffff) as i32;
@@ -69,7 +69,8 @@ mod tests {
         }
         assert!(flushed(f32::NAN).is_nan() && flushed(-f32::NAN).is_nan());
         assert_eq!((squarable(below(TINY_ROOT)), squarable(TINY_ROOT)), (0.0, TINY_ROOT));
-        // What is left may be squared, also times 0.001, and multiplied by the other bound's.
+        // Remaining values may be squared, also times 0.001, and multiplied by a value at the
+        // other bound.
         assert!((0.001 * TINY_ROOT * TINY_ROOT).is_normal());
         assert!((TINY * 2.0f32.powi(-46)).is_normal());
     }

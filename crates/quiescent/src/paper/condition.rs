@@ -11,14 +11,14 @@ use crate::experiment::{Experiment, NetworkKind, QuiescentNoise, TaskSpec, TurnD
 /// One cell of the paper's design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Condition {
-    /// What is integrated.
+    /// The task.
     pub task: TaskKind,
-    /// Equations of the recurrent layer; files written before there was a choice say nothing.
+    /// Equations of the recurrent layer. Files written before there was a choice omit them.
     #[serde(default)]
     pub network: NetworkKind,
     /// Whether the network was trained with noise.
     pub noisy: bool,
-    /// Whether the motion is biased: drifting to a point, or turning one way only.
+    /// Whether the motion is biased, that is, drifts to a point or turns one way only.
     pub biased: bool,
 }
 
@@ -65,7 +65,7 @@ impl Condition {
         Self::SPATIAL.into_iter().chain(Self::GRUS).chain(Self::HEADINGS)
     }
 
-    /// The noise of its main quiescent phase: doubled in variance, but not for GRUs.
+    /// The noise of its main quiescent phase. Its variance is doubled, except for GRUs.
     pub fn rest_noise(self) -> QuiescentNoise {
         match self.network {
             NetworkKind::Rnn => QuiescentNoise::DoubledVariance,
@@ -73,8 +73,8 @@ impl Condition {
         }
     }
 
-    /// The condition of an experiment; none if its motion is a recording, which the paper has
-    /// not.
+    /// The condition of an experiment; none if its motion is a recording, because the paper uses
+    /// simulated motion only.
     pub fn of(experiment: &Experiment) -> Option<Self> {
         if experiment.task.recording().is_some() {
             return None;
@@ -90,7 +90,7 @@ impl Condition {
         Some(Self { task: TaskKind::of(experiment), network, noisy, biased })
     }
 
-    /// In words, without the task: `noisy unbiased`.
+    /// The label without the task: `noisy unbiased`.
     pub fn label(self) -> &'static str {
         use NetworkKind::{Gru, Rnn};
         match (self.network, self.noisy, self.biased) {
@@ -106,7 +106,7 @@ impl Condition {
     }
 }
 
-/// As the shipped experiments are named: `spatial/noisy_unbiased`.
+/// Formats a condition like the names of the shipped experiments: `spatial/noisy_unbiased`.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let task = match self.task {

@@ -1,5 +1,5 @@
-//! Whose waking does each rest resemble? Divergences between the phases of different networks of
-//! one seed (figure 2e).
+//! Which waking does each rest resemble? This module computes divergences between the phases of
+//! different networks with the same seed (figure 2e).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,11 +13,11 @@ use crate::analysis::{Missing, Outcome, outcome};
 use crate::measure::reactivation;
 use crate::space::Space;
 
-/// What stands in a column: a density that is compared with every active one.
+/// A column: a density that is compared with every active density.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Column {
-    /// A quiescent phase of the networks of a condition.
+    /// A quiescent phase of a condition's networks.
     Rest(Condition, PhaseKey),
     /// The uniform density on the arena.
     Uniform,
@@ -52,31 +52,32 @@ impl fmt::Display for Column {
     }
 }
 
-/// One seed's networks of several conditions with the decoded values that densities are of.
+/// The networks of one seed, for several conditions, with the decoded values that enter the
+/// densities.
 pub struct SeedPhases<'a> {
     /// The seed.
     pub seed: u64,
-    /// Where all of them decode.
+    /// The space in which all of them decode.
     pub space: &'a Space,
     /// Each condition's study and decoded values, `[trial, step, dim]`.
     pub networks: Vec<(&'a RunStudy, BTreeMap<PhaseKey, Array3<f32>>)>,
 }
 
-/// One divergence, KL(column ‖ active density of the row), of one seed.
+/// One divergence, KL(column ‖ active density of the row), for one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// The seed.
     pub seed: u64,
-    /// Whose active density.
+    /// The condition with the active density.
     pub row: Condition,
-    /// Which density is compared with it.
+    /// The density compared with it.
     pub column: Column,
     /// The divergence, or why there is none.
     #[serde(with = "outcome")]
     pub divergence: Outcome<Estimate>,
 }
 
-/// Every divergence between networks of equal seed.
+/// Every divergence between networks with the same seed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Matrix {
     /// In order of seeds, rows and columns.
@@ -84,8 +85,8 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Adds the divergences between one seed's networks: every quiescent phase that `networks`
-    /// hold against every active one.
+    /// Adds the divergences between one seed's networks: every quiescent phase in `networks`
+    /// against every active phase.
     pub fn add(&mut self, seed: &SeedPhases<'_>) {
         for (wake_study, wake) in &seed.networks {
             let Some(active) = wake.get(&PhaseKey::Active) else { continue };
@@ -94,7 +95,7 @@ impl Matrix {
                 for (&key, rest) in rests.iter().filter(|(key, _)| **key != PhaseKey::Active) {
                     let own = wake_study.condition == rest_study.condition;
                     let found = match wake_study.found.divergences.get(key.name()) {
-                        // Measured already, with the same settings.
+                        // The study already measured this with the same settings.
                         Some(found) if own => found.clone(),
                         _ => {
                             let settings = rest_study.protocol.settings(seed.seed);
@@ -123,7 +124,7 @@ impl Matrix {
         }
     }
 
-    /// The divergences of a cell that could be measured, with their seeds.
+    /// The divergences of a cell that did not fail, with their seeds.
     pub fn cell(&self, row: Condition, column: Column) -> Vec<(u64, Estimate)> {
         self.entries
             .iter()

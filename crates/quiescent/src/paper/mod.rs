@@ -1,7 +1,7 @@
-//! The paper's conditions, the protocol that their networks are studied by, and its claims.
+//! The paper's conditions, the protocol of their studies, and its claims.
 //!
-//! Stands on `measure` and knows nothing of files. What a study finds is plain data ([`RunStudy`]) that
-//! figures and claims are made from without the network.
+//! This module builds on `measure` and does not read or write files. A study yields plain data
+//! ([`RunStudy`]); figures and claims are made from it without the network.
 
 pub mod claims;
 mod condition;

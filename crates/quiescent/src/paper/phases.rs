@@ -17,28 +17,28 @@ use crate::space::Space;
 pub enum PhaseKey {
     /// Waking.
     Active,
-    /// Rest from encoded test stimuli with doubled noise variance, in GRUs with that of waking (none
-    /// if trained without).
+    /// Rest from encoded test stimuli with doubled noise variance. In GRUs the noise is that of
+    /// waking (none if they were trained without).
     Quiescent,
-    /// The same without doubling (figure C.1); RNNs trained with noise only.
+    /// The same without doubling (figure C.1), for RNNs trained with noise only.
     SameNoise,
-    /// Rest with the noise of the noisy networks' rest, for networks trained without noise
-    /// (figures C.3, C.4).
+    /// Rest with the noisy networks' noise, for networks that were trained without noise (figures
+    /// C.3, C.4).
     GivenNoise,
     /// Rest that begins where waking ended.
     AfterWake,
-    /// Rest of which every trial begins at one encoded stimulus.
+    /// Rest in which every trial begins at the same encoded stimulus.
     FromPoint,
-    /// Rest of the network as it was before training (figure 2e).
+    /// Rest of the untrained network (figure 2e).
     Untrained,
 }
 
 impl PhaseKey {
-    /// Phases whose decoded values comparisons between networks need.
+    /// Phases whose decoded values are compared between networks.
     pub const COMPARED: [Self; 4] =
         [Self::Active, Self::Quiescent, Self::SameNoise, Self::Untrained];
 
-    /// Short name, fit for that of a measurement.
+    /// Short name, as used in names of measurements.
     pub fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -64,7 +64,7 @@ impl PhaseKey {
         }
     }
 
-    /// In words.
+    /// The label.
     pub fn label(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -78,20 +78,20 @@ impl PhaseKey {
     }
 }
 
-/// The phases that a network of this condition is studied in.
+/// The phases in a study of a network of this condition.
 pub(super) fn keys(condition: Condition) -> &'static [PhaseKey] {
     use PhaseKey::{Active, AfterWake, FromPoint, GivenNoise, Quiescent, SameNoise, Untrained};
     match (condition.noisy, condition.network) {
         (true, NetworkKind::Rnn) => {
             &[Active, Quiescent, SameNoise, AfterWake, FromPoint, Untrained]
         }
-        // Their main rest is without doubling already.
+        // The noise of their main rest is already not doubled.
         (true, NetworkKind::Gru) => &[Active, Quiescent, AfterWake, FromPoint, Untrained],
         (false, _) => &[Active, Quiescent, GivenNoise, AfterWake, FromPoint],
     }
 }
 
-/// Simulates one phase. `wake` is the active phase, which rest after waking begins from.
+/// Simulates one phase. `wake` is the active phase, after which some phases of rest begin.
 ///
 /// # Errors
 /// If rates run away.
@@ -153,8 +153,8 @@ pub(super) fn simulate(
     Ok(PhaseData { phase, sigma, start: Some(rest_start), activity })
 }
 
-/// Where all trials of [`PhaseKey::FromPoint`] begin: off the centre by a quarter of the box in x
-/// and an eighth in y, so that no symmetry helps; heading π/3.
+/// Start of all trials of [`PhaseKey::FromPoint`]: off the centre by a quarter of the box in x
+/// and an eighth in y, which avoids any symmetry; for headings, π/3.
 fn point(network: &Network) -> ([f64; 2], Vec<f32>) {
     match network.task().space() {
         Space::Region(region) => {

@@ -1,4 +1,4 @@
-//! How large the simulated phases are and how they are measured.
+//! Sizes of the simulated phases and of their measurements.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{Condition, TaskKind};
 use crate::experiment::NetworkKind;
 use crate::measure::Settings;
 
-/// Sizes of one study. Steps are Euler–Maruyama steps of the experiment's Δt.
+/// Sizes of one study. Steps are Euler–Maruyama steps with the experiment's Δt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protocol {
@@ -14,11 +14,11 @@ pub struct Protocol {
     pub trials: usize,
     /// Steps of the main quiescent phase.
     pub rest_steps: usize,
-    /// First steps of the main quiescent phase left out of the total variance (figure 2f).
+    /// First steps of the main quiescent phase omitted from the total variance (figure 2f).
     pub burn_in: usize,
-    /// First quiescent steps that densities and divergences are of.
+    /// First quiescent steps that enter densities and divergences.
     pub density_steps: usize,
-    /// First quiescent steps that principal components are of.
+    /// First quiescent steps that enter principal components.
     pub component_steps: usize,
     /// Trials of every other quiescent phase: other noise, other starts, untrained network.
     pub variant_trials: usize,
@@ -27,8 +27,8 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// The paper's sizes: 1000 trials; 2000 quiescent steps of which figure 2f drops the first
-    /// 1000, the divergences take the first 1000 and the components the first 200. Headings: 500
+    /// The paper's sizes: 1000 trials and 2000 quiescent steps. Figure 2f omits the first 1000
+    /// steps, divergences use the first 1000, and components the first 200. Headings have 500
     /// quiescent steps (figure C.5).
     pub fn paper(task: TaskKind) -> Self {
         match task {
@@ -53,16 +53,16 @@ impl Protocol {
         }
     }
 
-    /// A fifth of the trials, for a look in minutes; steps as in the paper, since burn-in and
-    /// exploration are matters of time.
+    /// A fifth of the trials, for results in minutes. The number of steps is the paper's because
+    /// burn-in and exploration take time.
     pub fn demo(task: TaskKind) -> Self {
         Self { trials: 200, variant_trials: 100, ..Self::paper(task) }
     }
 
-    /// Steps of trials that a study simulates, for estimates of its time.
+    /// Number of trial steps that a study simulates, for estimates of its run time.
     pub fn trial_steps(&self, condition: Condition, active_steps: usize) -> usize {
         let main = self.trials * (2 * active_steps + self.rest_steps + self.component_steps);
-        // GRUs are not studied with another noise.
+        // A study of GRUs does not have a phase with different noise.
         let gru = condition.noisy && condition.network == NetworkKind::Gru;
         let other_noise = if gru { 0 } else { self.variant_trials };
         let noise = other_noise * (self.rest_steps + self.component_steps);
@@ -71,7 +71,7 @@ impl Protocol {
         main + noise + starts + untrained
     }
 
-    /// How the phases of a run of this seed are measured.
+    /// Settings for measuring the phases of a run with this seed.
     pub fn settings(&self, seed: u64) -> Settings {
         Settings {
             seed,

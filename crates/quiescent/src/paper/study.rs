@@ -1,4 +1,4 @@
-//! The study of one network: the phases that the paper's figures need, simulated and measured.
+//! The study of one network: it simulates and measures the phases that the paper's figures need.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -14,7 +14,7 @@ use crate::network::Network;
 use crate::space::Space;
 use crate::task::Split;
 
-/// What was found in one trained network of the paper's design.
+/// Results of one trained network of the paper's design.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStudy {
     /// Sizes of the phases.
@@ -25,15 +25,15 @@ pub struct RunStudy {
     pub seed: u64,
     /// Units of the network.
     pub units: usize,
-    /// What was measured, phases by [`PhaseKey::name`].
+    /// Measurements, with phases by [`PhaseKey::name`].
     pub found: Measurements,
 }
 
 impl RunStudy {
-    /// A phase that the study holds.
+    /// A phase of the study.
     ///
     /// # Errors
-    /// A sentence saying that it was not simulated.
+    /// If the phase was not simulated.
     pub fn phase(&self, key: PhaseKey) -> Outcome<&PhaseMeasurements> {
         self.found.phases.get(key.name()).ok_or_else(|| {
             Missing::not_simulated(format_args!(
@@ -56,7 +56,7 @@ impl RunStudy {
             .map_err(Clone::clone)
     }
 
-    /// Loss of a network that always gives the mean target activity.
+    /// Loss of a network that always returns the mean target activity.
     ///
     /// # Errors
     /// Why it is not known.
@@ -64,7 +64,7 @@ impl RunStudy {
         self.found.tracking.as_ref().map_err(Clone::clone)?.mean_predictor_loss.clone()
     }
 
-    /// A quiescent phase beside the active one.
+    /// The comparison of a quiescent phase with the active one.
     ///
     /// # Errors
     /// Why they were not compared.
@@ -73,7 +73,7 @@ impl RunStudy {
     }
 }
 
-/// A study with the decoded values that comparisons between networks need.
+/// A study with the decoded values that are compared between networks.
 #[derive(Debug, Clone)]
 pub struct Study {
     /// Every measurement.
@@ -82,11 +82,11 @@ pub struct Study {
     pub phases: BTreeMap<String, PhaseData>,
 }
 
-/// Studies a trained network: simulates every phase of its condition and measures it. `begin` is told
-/// of each phase before it is simulated, and may end the study.
+/// Studies a trained network: simulates and measures every phase of its condition. `begin` is
+/// called with each phase before it is simulated, and can end the study.
 ///
-/// What cannot be measured is said in the result in place of the number. Runs on the current rayon
-/// pool; the result does not depend on its size.
+/// A measurement that fails is returned as its error. Runs on the current rayon pool; the result
+/// does not depend on the pool's size.
 ///
 /// # Errors
 /// If the network belongs to no condition of the paper, rates run away, or `begin` ended the study.
@@ -98,11 +98,11 @@ pub fn study(
     let experiment = network.experiment();
     let condition = Condition::of(experiment).ok_or_else(|| {
         Missing::undefined(
-            "its motion is a recording: the paper's conditions are simulated motion, unbiased or \
+            "its motion is a recording; the paper's conditions use simulated motion, unbiased or \
              biased",
         )
     })?;
-    // A task of one's own has the experiment's name and not its space.
+    // A user's own task has the experiment's task name, but its own space.
     let space = network.task().space();
     let fits = match condition.task {
         TaskKind::Spatial => space.region().is_some_and(|region| region.dim() == 2),
@@ -110,7 +110,7 @@ pub fn study(
     };
     if !fits {
         return Err(Missing::undefined(
-            "its task is none of the paper's: their conditions are positions in a box, or headings",
+            "its task is not one of the paper's, which decode positions in a box or headings",
         ));
     }
     let longest = network.task().longest_trial(Split::Test);

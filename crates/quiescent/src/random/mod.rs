@@ -1,9 +1,9 @@
 //! Named counter-based random streams: ChaCha8 keyed by (seed, stream, trial).
 //!
-//! A draw is a function of its key and its position alone, so results cannot depend on thread
-//! count, on logging or on whether a run was resumed. The generator is Bernstein's ChaCha with
-//! eight rounds, 64-bit counter and zero nonce; the 256-bit key is four 64-bit words (seed, the
-//! stream's name, its number, trial), so that no two streams can meet.
+//! A draw is determined by its key and its position, so results cannot depend on thread count, on
+//! logging or on whether a run was resumed. The generator is Bernstein's ChaCha with eight
+//! rounds, 64-bit counter and zero nonce. The 256-bit key is four 64-bit words (seed, the
+//! stream's name, its number, trial), so no two streams overlap.
 
 mod stream;
 
@@ -17,7 +17,7 @@ pub const BLOCK: usize = 16;
 pub struct Key([u32; 8]);
 
 impl Key {
-    /// Names a stream: what is drawn, and for which trial (0 where there are no trials).
+    /// Names a stream by what is drawn and for which trial (0 if there are no trials).
     pub fn new(seed: u64, stream: Stream, trial: u64) -> Self {
         let mut words = [0; 8];
         for (i, word) in [seed, stream.name(), stream.number(), trial].into_iter().enumerate() {
@@ -32,8 +32,8 @@ impl Key {
         &self.0
     }
 
-    /// The 16 words of the stream's `counter`-th block: the definition that the vectorised
-    /// kernels are tested against.
+    /// The 16 words of the stream's `counter`-th block. The vectorised kernels are tested against
+    /// this definition.
     pub fn block(&self, counter: u64) -> [u32; BLOCK] {
         let k = &self.0;
         // "expand 32-byte k" in ASCII.

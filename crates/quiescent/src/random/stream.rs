@@ -1,7 +1,7 @@
-//! Names of the random streams: what is drawn, as one enumeration, with one of its own for every
-//! consumer that draws several things.
+//! Names of the random streams, as one enumeration of what is drawn. A consumer that draws
+//! several things has its own enumeration.
 
-/// What a stream's values are for. No two values of this type name the same stream.
+/// The purpose of a stream's values. No two values of this type name the same stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// Initial weights.
@@ -39,7 +39,7 @@ pub enum Stream {
     TestInputNoise,
     /// Output noise on the test set.
     TestOutputNoise,
-    /// Motion of a simulated waking phase, encoded starts of a simulated quiescent one.
+    /// Motion of a simulated waking phase, or encoded starts of a simulated quiescent one.
     Phase(PhaseKind),
     /// Noise of hidden units in simulated phases.
     PhaseNoise(PhaseKind),
@@ -51,7 +51,7 @@ pub enum Stream {
     Bootstrap(BootstrapDraw),
     /// Motion, noise and readouts of the theory's networks.
     Theory(TheoryDraw),
-    /// Numbers that benchmarks calculate with.
+    /// Numbers for benchmarks.
     Benchmark,
 }
 
@@ -64,7 +64,7 @@ pub enum PhaseKind {
     Quiescent,
 }
 
-/// What analyses draw.
+/// Draws of analyses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BootstrapDraw {
     /// The trials of all resamples of a sample.
@@ -94,7 +94,7 @@ pub enum Sample {
     Uniform,
 }
 
-/// What the theory draws.
+/// Draws of the theory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TheoryDraw {
     /// A random readout.
@@ -105,13 +105,13 @@ pub enum TheoryDraw {
     WalkMotion(WalkSet),
     /// Noise of walked trials.
     WalkNoise(WalkSet),
-    /// Noise laid over the states of networks that walk without.
+    /// Noise added to the states of networks that walk without noise.
     LaidNoise(WalkSet),
     /// Centres of the score's features.
     ScoreCentres,
     /// Noise that the score is fitted to.
     ScoreNoise {
-        /// Which of the draws for one state.
+        /// Number of the draw for one state.
         draw: u32,
     },
     /// Directions in which states are moved away from the manifold, and shuffled comparisons.
@@ -179,7 +179,7 @@ impl Stream {
     }
 }
 
-/// A kind of draw, the sample it is for, and a count, side by side in one word.
+/// A kind of draw, its sample, and a count, packed into one word.
 fn packed(kind: u64, sample: u64, count: u32) -> u64 {
     kind << 48 | sample << 32 | u64::from(count)
 }

@@ -1,4 +1,4 @@
-//! The generator against `rand_chacha`, its laws, and pinned values.
+//! Tests of the generator against `rand_chacha`, of its laws, and of pinned values.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
@@ -18,7 +18,7 @@ fn blocks_are_those_of_rand_chacha() {
         for _ in 0..1000 {
             assert_eq!(ours.next_u32(), rng.next_u32());
         }
-        // Far along, where the high word of the counter counts.
+        // A distant position, at which the counter's high word is not zero.
         let far = (1u64 << 33) + 5;
         rng.set_word_pos(u128::from(far) * BLOCK as u128);
         for word in key.block(far) {
@@ -27,8 +27,8 @@ fn blocks_are_those_of_rand_chacha() {
     }
 }
 
-/// The stream after `stream` in a walk through all of them, a counted one with several counts.
-/// There is no wildcard, so that a new stream must take its place here.
+/// The stream after `stream` in a walk through all of them. A counted stream appears with several
+/// counts. The match does not have a wildcard, so a new stream must be added here.
 fn following(stream: Stream) -> Option<Stream> {
     use BootstrapDraw as B;
     use PhaseKind::{Active, Quiescent};

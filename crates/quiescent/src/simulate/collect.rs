@@ -1,4 +1,4 @@
-//! Collects a phase: shards write into arrays that are allocated once.
+//! Collects a phase. Shards write into arrays that are allocated once.
 
 use std::ops::{ControlFlow, Range};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::rollout::{Block, Observer};
 use super::{Keep, Phase};
 
-/// The arrays of a phase, one after the other in memory as the phase has them.
+/// The arrays of a phase, in the phase's memory order.
 pub(super) struct Arrays {
     decoded: Vec<f32>,
     truth: Option<Vec<f32>>,
@@ -22,7 +22,7 @@ pub(super) struct Size {
     pub(super) steps: usize,
     pub(super) dim: usize,
     pub(super) units: usize,
-    /// Steps between kept states; more than there are if none is kept.
+    /// Steps between kept states; more than there are steps if none is kept.
     stride: usize,
     keeps: bool,
 }
@@ -62,7 +62,7 @@ impl Arrays {
         }
     }
 
-    /// An observer that fills them. `shards` has the trials of every shard, in order.
+    /// An observer that fills the arrays. `shards` lists the trials of every shard, in order.
     pub(super) fn collector(&mut self, shards: &[Range<usize>]) -> Collector<'_> {
         let size = self.size;
         let (mut decoded, mut truth) = (&mut self.decoded[..], self.truth.as_deref_mut());
@@ -83,7 +83,7 @@ impl Arrays {
         Collector { size, parts }
     }
 
-    /// The phase.
+    /// Returns the phase.
     pub(super) fn phase(self) -> Phase {
         use ndarray::{Array2, Array3};
         let Size { trials, steps, dim, units, stride, keeps } = self.size;
@@ -105,7 +105,7 @@ impl Arrays {
     }
 }
 
-/// Cuts the first `count` values off.
+/// Splits off the first `count` values.
 fn split<'a>(values: &mut &'a mut [f32], count: usize) -> &'a mut [f32] {
     let (first, rest) = std::mem::take(values).split_at_mut(count);
     *values = rest;
@@ -115,12 +115,12 @@ fn split<'a>(values: &mut &'a mut [f32], count: usize) -> &'a mut [f32] {
 /// Writes every block to its place.
 pub(super) struct Collector<'a> {
     size: Size,
-    /// By the number of the shard's first trial; each is taken once.
+    /// The parts, by the number of the shard's first trial. Each is taken once.
     parts: Vec<(usize, Mutex<Option<Part<'a>>>)>,
 }
 
 impl<'a> Observer for Collector<'a> {
-    /// None only if somebody begins a shard twice.
+    /// None only if a shard is begun twice.
     type Shard = Option<Part<'a>>;
 
     fn begin(&self, trials: Range<usize>) -> Self::Shard {

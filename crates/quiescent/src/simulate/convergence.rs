@@ -1,5 +1,5 @@
-//! Tests that simulated rest converges to the stochastic differential equation that it stands for as
-//! Δt → 0: its weak order against closed forms, its strong order on given Brownian paths.
+//! Tests that simulated rest converges to its stochastic differential equation as Δt → 0: the
+//! weak order against closed forms, the strong order on given Brownian paths.
 //!
 //! τ and σ (per √s) are fixed, Δt halves from level to level, and the equation is
 //!
@@ -8,17 +8,17 @@
 //! GRU   dh = (1 − z) ⊙ (act(U_h (g ⊙ h)) − h) dt/τ + σ dB,   z = sigmoid(U_z h), g = sigmoid(U_r h)
 //! ```
 //!
-//! The noise is additive, so the Euler–Maruyama scheme has order 1, weak and strong (Kloeden & Platen
-//! 1992, sections 10.2 and 14.1). With input there is no such limit to look for: the network is given
-//! displacements Δs, not velocities, so that its input vanishes with Δt.
+//! The noise is additive, so the Euler–Maruyama scheme has order 1, weak and strong (Kloeden &
+//! Platen 1992, sections 10.2 and 14.1). With input this limit does not exist: the network
+//! receives displacements Δs, not velocities, so its input vanishes with Δt.
 //!
-//! *Criterion.* An order is the slope of ln error over ln Δt, one of each independent replicate; the
-//! interval about their mean has a level of 99 % (Student's t). All of it must lie in 1 ± 0.15: what
-//! remains of higher orders at these Δt makes up to about 0.06 of that. This excludes 1/2 and 2, and it
-//! fails where errors are too uncertain to tell.
+//! *Criterion.* An order is the slope of ln error over ln Δt, one for each independent replicate.
+//! The interval about their mean has a level of 99 % (Student's t). It must lie within 1 ± 0.15,
+//! because higher orders contribute up to about 0.06 at these Δt. This excludes 1/2 and 2, and
+//! fails if the errors are too uncertain.
 //!
-//! *Measured*: weak, of the mean 1.027 (1.009 to 1.044), of the variance 1.049 (0.981 to 1.117); strong, RNN
-//! 1.029 (1.001 to 1.057), GRU 1.019 (0.993 to 1.046).
+//! *Measured*: weak order of the mean 1.027 (1.009 to 1.044), of the variance 1.049 (0.981 to
+//! 1.117); strong order of the RNN 1.029 (1.001 to 1.057), of the GRU 1.019 (0.993 to 1.046).
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::{Keep, Start, quiescent};
@@ -54,7 +54,7 @@ fn network(kind: &str, activation: &str, steps_per_tau: usize, seed: u64) -> Net
     )
     .unwrap();
     let network = Network::untrained(&experiment).unwrap();
-    // The same weights whatever the step and the seed.
+    // The weights do not depend on the step or the seed.
     let mut parameters = Parameters::zeros(network.parameters().layout());
     let mut generator = Generator::new(0, Stream::Benchmark, 0);
     for tensor in network.parameters().layout().tensors() {
@@ -70,8 +70,8 @@ fn weights(network: &Network, name: &str) -> Array2<f64> {
     Array2::from_shape_fn((UNITS, UNITS), |(i, j)| f64::from(values[i * UNITS + j]))
 }
 
-/// The order of convergence from the errors of each replicate, `[replicate][level]`, where each level's
-/// steps are half of those before.
+/// The order of convergence from the errors of each replicate, `[replicate][level]`. Each level's
+/// steps are half as long as those of the level before.
 fn order(errors: &[Vec<f64>]) -> Measured {
     let slopes: Vec<f64> = errors
         .iter()
@@ -125,8 +125,8 @@ const WEAK: [usize; 4] = [5, 10, 20, 40];
 /// Time in τ after which moments are compared.
 const WEAK_TIME: usize = 2;
 
-/// The states of a linear network after [`WEAK_TIME`] at each of the levels, each replicate with seeds
-/// of its own, as `statistic` sums them up.
+/// The states of a linear network after [`WEAK_TIME`] at each level, summarised by `statistic`.
+/// Each replicate has its own seeds.
 fn weak_errors(
     trials: usize,
     start: &Array1<f32>,
@@ -157,7 +157,7 @@ fn linear_transition() -> (Array2<f64>, Array2<f64>) {
 #[test]
 fn the_mean_of_a_linear_network_converges_with_weak_order_one() {
     let (flow, _) = linear_transition();
-    // Far from 0 beside the noise, so that few trials tell the mean.
+    // The start is far from 0 compared with the noise, so that few trials suffice for the mean.
     let start = Array1::from_elem(UNITS, 100.0_f32);
     let exact = flow.dot(&start.mapv(f64::from));
     let square = exact.dot(&exact);
@@ -180,7 +180,7 @@ fn the_variance_of_a_linear_network_converges_with_weak_order_one() {
     assert_order_one("the variance", &errors);
 }
 
-/// Steps in τ of the levels of the strong order, and of the paths that they follow.
+/// Steps in τ of the levels of the strong order, and of the paths.
 const STRONG: [usize; 4] = [4, 8, 16, 32];
 const PATH: usize = 512;
 /// Time in τ after which states are compared, and trials of each replicate.
@@ -209,7 +209,7 @@ fn coarser(increments: &[f32], together: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Where the engine ends on given increments, `[trial, unit]`.
+/// Final states of the engine on given increments, `[trial, unit]`.
 fn simulated(network: &Network, start: &[f32], increments: &[f32]) -> Vec<f32> {
     let prepared = network.prepared();
     let weights = prepared.with(network.parameters());
@@ -224,7 +224,8 @@ fn simulated(network: &Network, start: &[f32], increments: &[f32]) -> Vec<f32> {
     end
 }
 
-/// Where the equation ends on the finest paths: Heun's method in double precision, not the engine.
+/// Final states of the equation on the finest paths, by Heun's method in double precision,
+/// independent of the engine.
 fn exact(
     drift: &dyn Fn(&Array1<f64>) -> Array1<f64>,
     start: &[f32],
@@ -246,7 +247,7 @@ fn exact(
     (0..STRONG_TRIALS).flat_map(of_trial).collect()
 }
 
-/// Root mean square differences between engine and equation at each level.
+/// Root mean square differences between the engine and the equation at each level.
 fn strong_errors(
     kind: &str,
     activation: &str,

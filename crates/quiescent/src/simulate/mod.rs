@@ -1,9 +1,10 @@
-//! Simulates networks: what drives them, from which start, with what noise, and who observes.
+//! Simulates networks with a given drive, start, noise and observer.
 //!
-//! [`active`] is waking, [`quiescent`] is rest; [`simulate`] is both and what lies between, with given
-//! inputs and an [`Observer`] that sees every block of steps. Rates that run away end a simulation: the
-//! rates of an unstable network grow until they are infinite and then no numbers at all, but what is
-//! decoded from them may look like any other path for a while.
+//! [`active`] is waking and [`quiescent`] is rest. [`simulate`] covers both and anything in
+//! between, with given inputs and an [`Observer`] that receives every block of steps. A
+//! simulation ends if rates run away. The rates of an unstable network grow until they are
+//! infinite and then NaN, but the values decoded from them may look like any other path for a
+//! while.
 
 mod collect;
 #[cfg(test)]
@@ -33,8 +34,8 @@ use noise::{Purpose, TrialNoise};
 pub use rollout::{Block, Observer};
 use rollout::{Inputs, Shard, roll};
 
-/// Largest rate of a network that has not run away. Beside it, single precision hardly resolves what
-/// a step's motion of a few cm adds (2⁻²⁴ · 10⁶ = 0.06).
+/// Largest rate of a network that has not run away. Next to this rate, single precision hardly
+/// resolves the effect of a step's motion of a few cm (2⁻²⁴ · 10⁶ = 0.06).
 pub const LARGEST_RATE: f32 = 1e6;
 
 /// A simulated phase.
@@ -44,8 +45,8 @@ pub struct Phase {
     pub decoded: Array3<f32>,
     /// True stimulus after every step, `[trial, step, dim]`; none without the task's motion.
     pub truth: Option<Array3<f32>>,
-    /// Hidden activity after every `state_stride`-th step, `[trial, kept step, unit]`, if asked
-    /// for: step `stride`, `2·stride`, … (counting steps from 1).
+    /// Hidden activity after every `state_stride`-th step, `[trial, kept step, unit]`, if
+    /// requested: after steps `stride`, `2·stride`, … (counting from 1).
     pub states: Option<Array3<f32>>,
     /// Steps between two kept states.
     pub state_stride: usize,
@@ -53,19 +54,19 @@ pub struct Phase {
     pub end: Array2<f32>,
 }
 
-/// Which hidden states a phase keeps; decoded values are always kept.
+/// The hidden states that a phase keeps. Decoded values are always kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// None: memory does not grow with the number of units.
+    /// No hidden states, so memory does not grow with the number of units.
     Decoded,
-    /// Every `stride`-th.
+    /// Every `stride`-th state.
     States {
         /// Steps between two kept states, at least 1.
         stride: usize,
     },
 }
 
-/// Waking trials: fresh motion from the test split, with its noise.
+/// Waking trials: new motion from the test split, with its noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trials {
     /// Number of trials.
@@ -74,11 +75,11 @@ pub struct Trials {
     pub steps: usize,
 }
 
-/// State in which a simulation begins.
+/// The start of a simulation.
 #[derive(Debug, Clone)]
 pub enum Start<'a> {
-    /// The encoding of this many fresh test stimuli, r(0) = E f(s): the paper's experiments. With the
-    /// task's motion, that of its first stimulus.
+    /// The encoding of this many new test stimuli, r(0) = E f(s), as in the paper's experiments.
+    /// With the task's motion, the encoding of its first stimulus.
     Encoded {
         /// Number of trials.
         trials: usize,
@@ -95,7 +96,7 @@ pub enum Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    /// Where a phase ended: rest follows wake, the biological order.
+    /// Starts where a phase ended: rest follows wake, the biological order.
     pub fn after(phase: &'a Phase) -> Self {
         Self::States(phase.end.view())
     }
@@ -109,20 +110,21 @@ impl<'a> Start<'a> {
     }
 }
 
-/// What goes into the network.
+/// The drive of the network.
 #[derive(Debug, Clone, Copy)]
 pub enum Drive<'a> {
-    /// Fresh motion of the task, from its test split: waking.
+    /// New motion of the task, from its test split: waking.
     Motion,
-    /// Nothing: rest.
+    /// No input: rest.
     Silent,
-    /// Given inputs, `[trial, step, input]`, such as displacements of one's own. Noise comes from the
-    /// streams of waking, trial by trial, so that what other inputs do can be compared in pairs.
+    /// Given inputs, `[trial, step, input]`, such as your own displacements. Noise comes from the
+    /// streams of waking, trial by trial, so that the effects of different inputs can be compared
+    /// in pairs.
     Inputs(ArrayView3<'a, f32>),
 }
 
 impl Drive<'_> {
-    /// The streams that motion and noise are drawn from.
+    /// The streams for motion and noise.
     fn phase(&self) -> PhaseKind {
         match self {
             Self::Motion | Self::Inputs(_) => PhaseKind::Active,
@@ -130,7 +132,7 @@ impl Drive<'_> {
         }
     }
 
-    /// In words.
+    /// The label.
     fn name(&self) -> &'static str {
         match self {
             Self::Motion => "waking",
@@ -140,23 +142,23 @@ impl Drive<'_> {
     }
 }
 
-/// Everything that a simulation follows from, beside the network.
+/// Everything that determines a simulation, besides the network.
 #[derive(Debug, Clone)]
 pub struct Setup<'a> {
-    /// What goes into the network.
+    /// The drive of the network.
     pub drive: Drive<'a>,
-    /// Where each trial begins, and how many there are.
+    /// The start of each trial, and the number of trials.
     pub start: Start<'a>,
-    /// Noise of the hidden units. That of inputs and outputs goes on as in waking, unless this is
+    /// Noise of the hidden units. Inputs and outputs have their waking noise, unless this is
     /// [`QuiescentNoise::None`].
     pub noise: QuiescentNoise,
     /// Steps of each trial, at least 1.
     pub steps: usize,
-    /// Which hidden states are kept.
+    /// The hidden states to keep.
     pub keep: Keep,
 }
 
-/// Simulates the waking phase: the input is the motion, the noise that of training.
+/// Simulates the waking phase, with the task's motion as input and the noise of training.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
@@ -169,7 +171,7 @@ pub fn active(network: &Network, trials: Trials, keep: Keep) -> Result<Phase, Er
     Ok(simulate(network, &setup, &())?.0)
 }
 
-/// Simulates the quiescent phase: zero input, noise only (equation 19 and its variants).
+/// Simulates the quiescent phase, with zero input and noise only (equation 19 and its variants).
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
@@ -186,14 +188,15 @@ pub fn quiescent(
     Ok(simulate(network, &setup, &())?.0)
 }
 
-/// Simulates a network and shows every block of steps to `observer`. Gives the phase, and what the
-/// observer gathered of each shard of trials, in order.
+/// Simulates a network and passes every block of steps to `observer`. Returns the phase and the
+/// observer's result for each shard of trials, in order.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
 /// # Errors
-/// [`Error::RanAway`] where rates do; [`Error::Cancelled`] if the observer ends it; if there are no
-/// steps, shapes are not the network's, or the task's recording has no trial of that length (see
+/// [`Error::RanAway`] if rates run away; [`Error::Cancelled`] if the observer ends the
+/// simulation; if there are no steps, shapes do not match the network, or the task's recording
+/// does not have a trial of that length (see
 /// [`Task::longest_trial`](crate::task::Task::longest_trial)).
 pub fn simulate<O: Observer>(
     network: &Network,
@@ -234,7 +237,7 @@ pub fn simulate<O: Observer>(
                 if flows.iter().any(ControlFlow::is_break) {
                     cancelled.store(true, Ordering::Relaxed);
                 }
-                // Also where another shard's observer ended it.
+                // Another shard's observer may also have ended it.
                 let ended = cancelled.load(Ordering::Relaxed);
                 if ended { ControlFlow::Break(Stop::Cancelled) } else { ControlFlow::Continue(()) }
             });
@@ -264,7 +267,7 @@ enum Stop {
     RanAway(Lost),
 }
 
-/// The first rate of a shard that is out of bounds.
+/// The first rate of a shard out of bounds.
 struct Lost {
     trial: usize,
     /// Counting from 1.
@@ -273,7 +276,7 @@ struct Lost {
 }
 
 impl Lost {
-    /// That of a block: of the earliest step, there of the first trial.
+    /// The first rate out of bounds in a block: the earliest step, then the first trial.
     fn first(block: &Block<'_>, units: usize) -> Option<Self> {
         let place = out_of_bounds(block.states)?;
         let row = place / units;
@@ -285,12 +288,12 @@ impl Lost {
     }
 }
 
-/// The first rate out of bounds, also what is not a number.
+/// The first rate that is out of bounds or NaN.
 pub(crate) fn out_of_bounds(rates: &[f32]) -> Option<usize> {
     rates.iter().position(|rate| rate.is_nan() || rate.abs() > LARGEST_RATE)
 }
 
-/// What a shard is set up with.
+/// The initial data of a shard.
 struct Prepared {
     /// `[trial, unit]`.
     start: Vec<f32>,
@@ -301,7 +304,7 @@ struct Prepared {
 }
 
 impl Setup<'_> {
-    /// Refuses what does not fit the network.
+    /// Fails if the settings do not fit the network.
     fn check(&self, network: &Network) -> Result<(), Error> {
         let (units, dim) = (network.experiment().network.units, network.task().space().dim());
         let shape = |what, expected: usize, found: usize| {
@@ -322,7 +325,7 @@ impl Setup<'_> {
                 shape("the dimension of the start stimulus", dim, stimulus.len())?;
             }
         }
-        // A start that is encoded is the first stimulus of a trial.
+        // An encoded start is the first stimulus of a trial.
         let drawn = match (&self.drive, &self.start) {
             (Drive::Motion, _) => self.steps,
             (_, Start::Encoded { .. }) => 1,
@@ -331,7 +334,7 @@ impl Setup<'_> {
         let longest = network.task().longest_trial(Split::Test);
         if drawn > longest {
             let reason = match longest {
-                0 => "the animal’s recording was not opened: open the run with it, or begin from given \
+                0 => "the animal’s recording was not opened; open the run with it, or start from given \
                       states or a point"
                     .to_owned(),
                 _ => format!("no trial of the recording is longer than {longest} steps"),
@@ -345,7 +348,7 @@ impl Setup<'_> {
                 .checked_mul(units.max(dim).max(1) * size_of::<f32>())
         });
         if values.is_none_or(|bytes| bytes > isize::MAX as usize) {
-            return Err(Error::setting("steps", self.steps, "so few that memory can hold them"));
+            return Err(Error::setting("steps", self.steps, "few enough to fit in memory"));
         }
         if self.keep == (Keep::States { stride: 0 }) {
             return Err(Error::setting("stride", 0, "at least 1"));
@@ -385,7 +388,7 @@ impl Setup<'_> {
                 states.iter_mut().zip(given.iter()).for_each(|(to, from)| *to = *from);
                 None
             }
-            // Without motion, a trial of one step: its first stimulus is the start.
+            // Without motion, a trial of one step is drawn; its first stimulus is the start.
             Start::Encoded { .. } => match &motion {
                 Some(motion) => Some(motion.start().to_vec()),
                 None => Some(drawn(1).start().to_vec()),

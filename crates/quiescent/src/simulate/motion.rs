@@ -1,11 +1,11 @@
-//! Trials of one shard: their motion, from named streams.
+//! Motion of one shard's trials, from named streams.
 
 use crate::random::Generator;
 use crate::simulate::noise::{TrialNoise, scatter};
 use crate::task::{Split, Task};
 use std::ops::Range;
 
-/// The motion of a shard's trials, steps slowest as the engine wants it.
+/// The motion of a shard's trials, steps slowest, as the engine requires.
 #[derive(Debug, Clone)]
 pub(crate) struct Motion {
     trials: usize,
@@ -30,7 +30,7 @@ impl Motion {
         }
     }
 
-    /// Draws every trial from the generator that `stream` names for its number in the shard.
+    /// Draws every trial from the generator that `stream` returns for its number in the shard.
     pub(crate) fn draw(
         &mut self,
         task: &dyn Task,
@@ -66,7 +66,7 @@ impl Motion {
         &self.stimuli[(steps.start + 1) * width..(steps.end + 1) * width]
     }
 
-    /// Adds input noise to the displacements; the stimuli stay what they truly are.
+    /// Adds input noise to the displacements. The stimuli remain the true ones.
     pub(crate) fn add_noise(&mut self, noise: &mut TrialNoise) {
         let steps = self.displacements.len() / (self.trials * self.dim);
         noise.add_to_inputs(0..steps, &mut self.displacements);

@@ -6,7 +6,7 @@ use crate::numerics::tiny::flushed;
 use crate::random::{Key, PhaseKind, Stream};
 use std::ops::Range;
 
-/// Which of an experiment's trials the noise is for.
+/// The trials of an experiment that receive the noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// A training batch.
@@ -62,8 +62,8 @@ impl TrialNoise {
         }
     }
 
-    /// The noise of rest: that of the hidden units as asked for, the rest as in waking unless there
-    /// is to be none at all.
+    /// The noise of rest. Hidden units have the requested noise; inputs and outputs have their
+    /// waking noise unless there is no noise at all.
     pub(crate) fn quiescent(
         experiment: &Experiment,
         noise: QuiescentNoise,
@@ -79,7 +79,7 @@ impl TrialNoise {
         Self::of(&network, experiment.time.dt_s, dims, trials)
     }
 
-    /// Goes to the streams of the trials `first`, `first + 1`, …
+    /// Moves to the streams of the trials `first`, `first + 1`, …
     pub(crate) fn rekey(&mut self, seed: u64, purpose: Purpose, first: usize) {
         let sources = [&mut self.hidden, &mut self.input, &mut self.output];
         for (source, stream) in sources.into_iter().zip(purpose.streams()) {
@@ -109,25 +109,25 @@ impl TrialNoise {
         self.output.add(steps, 1.0, activity);
     }
 
-    /// Takes the output noise off `targets`: the error of a noisy output is that of the clean one
-    /// against these, and so is its gradient.
+    /// Subtracts the output noise from `targets`. The error of a noisy output equals that of the
+    /// clean output against these targets, and so does its gradient.
     pub(crate) fn take_from_targets(&mut self, steps: Range<usize>, targets: &mut [f32]) {
         self.output.add(steps, -1.0, targets);
     }
 }
 
-/// Noise of one place in the network.
+/// Noise on the hidden units, the inputs or the outputs.
 #[derive(Debug, Clone)]
 struct Source {
     law: Law,
-    /// σ √Δt, zero if it is tiny; zero draws nothing.
+    /// σ √Δt; zero if it is tiny. If it is zero, nothing is drawn.
     scale: f32,
     /// Values of one trial and step.
     width: usize,
     keys: Vec<Key>,
     /// One trial's values.
     one: Vec<f32>,
-    /// All trials' values, where they are added to something.
+    /// All trials' values, if they are added to something.
     all: Vec<f32>,
 }
 
@@ -146,8 +146,8 @@ impl Source {
         }
     }
 
-    /// Fills the scaled noise of the given steps, `[step, trial, value]`. Deviate t·width + j of a
-    /// trial's stream goes to value j at step t.
+    /// Fills the scaled noise of the given steps, `[step, trial, value]`. Deviate t·width + j of
+    /// a trial's stream is used for value j at step t.
     fn fill(&mut self, steps: Range<usize>, out: &mut [f32]) {
         if self.scale == 0.0 {
             out.fill(0.0);

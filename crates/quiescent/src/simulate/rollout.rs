@@ -1,4 +1,5 @@
-//! The one loop over steps: a shard of trials is driven block by block, and each block is shown.
+//! The only loop over steps: it simulates a shard of trials block by block and passes each block
+//! to an observer.
 
 use std::ops::{ControlFlow, Range};
 
@@ -10,7 +11,7 @@ use crate::network::weights::Weights;
 use super::motion::Motion;
 use super::noise::TrialNoise;
 
-/// Some steps of some trials, as an observer sees them. Arrays are slices with steps slowest.
+/// Some steps of some trials, as passed to an observer. Arrays are slices with steps slowest.
 #[derive(Debug)]
 pub struct Block<'a> {
     /// Numbers of the trials.
@@ -21,25 +22,25 @@ pub struct Block<'a> {
     pub states: &'a [f32],
     /// The readout's activity with its noise, `[step, trial, target]`.
     pub outputs: &'a [f32],
-    /// What is decoded from it, `[step, trial, dim]`.
+    /// The stimulus decoded from it, `[step, trial, dim]`.
     pub decoded: &'a [f32],
     /// The true stimulus after each step, `[step, trial, dim]`; none without the task's motion.
     pub truth: Option<&'a [f32]>,
 }
 
-/// What takes part in a simulation: collects, reduces, shows progress, or ends it.
+/// Observes a simulation: it can collect, reduce, report progress, or end the simulation.
 ///
-/// Trials are simulated in shards, several at once, each block after block. What an observer
-/// gathers of a shard is its own; the shards' are given back in the order of their trials, so that
-/// what is made of them does not depend on threads.
+/// Trials are simulated in shards, several at once, and each shard block after block. An observer
+/// has separate data for each shard. They are returned in the order of the trials, so results do
+/// not depend on threads.
 pub trait Observer: Sync {
-    /// What is gathered of one shard.
+    /// The data of one shard.
     type Shard: Send;
 
-    /// Begins a shard of the trials of these numbers.
+    /// Begins a shard with these trials.
     fn begin(&self, trials: Range<usize>) -> Self::Shard;
 
-    /// Takes in the next block of a shard. [`ControlFlow::Break`] ends the whole simulation.
+    /// Receives the next block of a shard. [`ControlFlow::Break`] ends the whole simulation.
     fn block(&self, shard: &mut Self::Shard, block: &Block<'_>) -> ControlFlow<()>;
 }
 
@@ -54,7 +55,7 @@ impl Observer for () {
     }
 }
 
-/// What goes into a shard's network.
+/// The input of a shard's network.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Inputs<'a> {
     /// Nothing but input noise.
@@ -72,11 +73,11 @@ pub(crate) struct Shard<'a> {
     pub(crate) trials: Range<usize>,
     /// States that they begin in, `[trial, unit]`.
     pub(crate) start: &'a [f32],
-    /// What goes in.
+    /// The input.
     pub(crate) inputs: Inputs<'a>,
-    /// Noise, at the streams of these trials.
+    /// Noise, set to the streams of these trials.
     pub(crate) noise: &'a mut TrialNoise,
-    /// How its states go on.
+    /// The rule for its next state.
     pub(crate) dynamics: Box<dyn StepDynamics>,
 }
 

@@ -1,8 +1,8 @@
-//! Reading a stimulus from activity: the mean preferred stimulus of the most active cells.
+//! Decodes a stimulus from activity: the mean preferred stimulus of the most active cells.
 
 use crate::numerics::{LANES, vectorized};
 
-/// Cells compared at once with the least of the best found so far.
+/// Cells compared at once with the smallest of the best activities so far.
 const CHUNK: usize = 4 * LANES;
 
 /// The `k` most active cells of a row.
@@ -30,8 +30,8 @@ impl Top {
         let mut least = f32::NEG_INFINITY;
         let (chunks, rest) = activity.as_chunks::<CHUNK>();
         for (i, chunk) in chunks.iter().enumerate() {
-            // After the first chunks hardly any cell beats the least of the best, so a whole
-            // chunk is usually passed over with one vector comparison.
+            // After the first chunks, few cells exceed the smallest of the best, so one vector
+            // comparison usually skips a whole chunk.
             let above = chunk.iter().fold(false, |any, &value| any | (value > least));
             if above {
                 least = self.insert(i * CHUNK, chunk);
@@ -41,7 +41,7 @@ impl Top {
         &self.cells[..self.found]
     }
 
-    /// Enters those of `values` that belong to the best; returns the least of the best.
+    /// Inserts those of `values` that belong to the best; returns the smallest of the best.
     #[inline(never)]
     fn insert(&mut self, first_cell: usize, values: &[f32]) -> f32 {
         let last = self.values.len() - 1;
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
 
-    /// The plain twin: sort everything.
+    /// A plain implementation that sorts everything.
     fn sorted(activity: &[f32], k: usize) -> Vec<usize> {
         let mut cells: Vec<usize> =
             (0..activity.len()).filter(|&i| activity[i] > f32::NEG_INFINITY).collect();
@@ -158,7 +158,7 @@ mod tests {
             let mut top = Top::new(k);
             let expected = sorted(&activity, k);
             prop_assert_eq!(top.select(&activity), expected.as_slice());
-            // The second use starts afresh.
+            // The second use does not depend on the first.
             prop_assert_eq!(top.select(&activity), expected.as_slice());
         }
     }

@@ -6,14 +6,14 @@ use crate::space::SpaceError;
 /// Why a task could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
-    /// A setting that no task can be built with.
+    /// A setting with which no task can be built.
     #[error("{key} is {given}; allowed: {allowed}")]
     Setting {
-        /// The key in the experiment file, or what the value is.
+        /// The key in the experiment file, or a description of the value.
         key: &'static str,
-        /// What was given.
+        /// The given value.
         given: String,
-        /// What is allowed.
+        /// The allowed values.
         allowed: String,
     },
     /// Two settings that exclude each other.
@@ -44,7 +44,7 @@ impl TaskError {
     }
 }
 
-/// Refuses anything but a positive finite number.
+/// Fails unless the value is a positive finite number.
 pub(crate) fn check_width(key: &'static str, value: f64) -> Result<(), TaskError> {
     if value.is_finite() && value > 0.0 {
         Ok(())
@@ -53,7 +53,7 @@ pub(crate) fn check_width(key: &'static str, value: f64) -> Result<(), TaskError
     }
 }
 
-/// Refuses other than the task's number of preferred values, `dim` for each cell.
+/// Fails unless the number of preferred values is the task's, `dim` for each cell.
 pub(crate) fn check_cell_count(
     values: usize,
     expected: usize,
@@ -64,7 +64,7 @@ pub(crate) fn check_cell_count(
     }
     let given = match (values % dim, values / dim) {
         (0, cells) => format!("{cells}"),
-        (..) => format!("{values} values, {dim} of which make one cell"),
+        (..) => format!("{values} values; one cell takes {dim}"),
     };
     let allowed = match expected / dim {
         0 => "none: with task.cells.tuning=position there are no cells".to_owned(),
@@ -73,7 +73,7 @@ pub(crate) fn check_cell_count(
     Err(TaskError::setting("the number of preferred positions", given, allowed))
 }
 
-/// Refuses a number of decoded cells outside `1..=cells`.
+/// Fails if the number of decoded cells is outside `1..=cells`.
 pub(crate) fn check_top(top: usize, cells: usize) -> Result<(), TaskError> {
     if (1..=cells).contains(&top) {
         Ok(())

@@ -1,4 +1,4 @@
-//! From the specification of a task to the task.
+//! Builds a task from its specification.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::space::Region;
 /// Place-cell centres come from the stream `cells` of the experiment's seed, batch 0, trial 0.
 ///
 /// # Errors
-/// If a setting cannot be used, or the recording cannot be read or does not hold one trial each
-/// for training and for tests.
+/// If a setting is invalid, or the recording cannot be read or does not contain a trial each for
+/// training and for tests.
 pub fn build(experiment: &Experiment) -> Result<Arc<dyn Task>, TaskError> {
     Ok(match &experiment.task {
         TaskSpec::Spatial(spec) => {
@@ -24,10 +24,10 @@ pub fn build(experiment: &Experiment) -> Result<Arc<dyn Task>, TaskError> {
     })
 }
 
-/// The task of an experiment whose recording is not opened: cells, decoder and space as
-/// [`build`] has them, but no motion, so that no trial can be drawn from it
-/// ([`longest_trial`](Task::longest_trial) is 0). `region` is the one that was found in the
-/// recording of positions. Without a recording it is the whole task.
+/// Builds the task of an experiment without opening its recording. Cells, decoder and space are
+/// those of [`build`], but no trial can be drawn ([`longest_trial`](Task::longest_trial) is 0).
+/// `region` is the region found in a recording of positions. Without a recording, this is the
+/// complete task.
 ///
 /// # Errors
 /// As for [`build`], except for those of the recording.

@@ -22,7 +22,8 @@ pub struct HeadCells {
 }
 
 impl HeadCells {
-    /// Preferred headings −π + 2π i/n: equally spaced all around, without doubling ±π.
+    /// Preferred headings −π + 2π i/n: equally spaced around the circle, without a duplicate at
+    /// ±π.
     ///
     /// # Errors
     /// If the count or the width is not positive.
@@ -111,8 +112,8 @@ impl HeadCells {
     }
 
     /// Mean direction of the preferred headings of the `top` ≥ 1 most active cells of every row:
-    /// `activity: [row, cell]` to `headings: [row]` in rad, in [−π, π); NaN for a row without any
-    /// number in it.
+    /// `activity: [row, cell]` to `headings: [row]` in rad, in [−π, π); NaN if all activities of
+    /// a row are NaN.
     pub fn decode(&self, activity: &[f32], top: usize, headings: &mut [f32]) {
         decoder::mean_heading(activity, &self.cos, &self.sin, top, headings);
     }
@@ -165,8 +166,8 @@ mod tests {
                 for (&preferred, &value) in cells.preferred().iter().zip(row) {
                     let angle = f64::from(heading) - f64::from(preferred);
                     let exact = ((angle.cos() - 1.0) / (width * width)).exp();
-                    // The exponent, of size κ, carries the rounding: tolerance κ · 4e-7 relative.
-                    // What is tiny is zero.
+                    // The rounding error comes from the exponent, of size κ: tolerance κ · 4e-7
+                    // relative.
                     let tiny = f64::from(crate::numerics::tiny::TINY);
                     let tolerance = (4e-7 / (width * width) + 4e-7) * exact + tiny;
                     prop_assert!((f64::from(value) - exact).abs() <= tolerance, "{value} {exact}");

@@ -41,7 +41,7 @@ impl HeadDirection {
         Self::with_motion(spec, motion)
     }
 
-    /// The task of recorded headings that are not at hand.
+    /// The task of recorded headings, without the recording.
     ///
     /// # Errors
     /// See [`build_without_motion`](super::build_without_motion).
@@ -96,7 +96,8 @@ impl Task for HeadDirection {
 
     fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
         error::check_cell_count(preferred.len(), self.cells.preferred().len(), 1)?;
-        // Two cells may share a heading, as the reference code's do at ±π; degrees must not pass.
+        // Two cells may share a heading, as the reference code's do at ±π. Degrees must be
+        // rejected.
         let wrong = |heading: &f32| !(-TAU..=TAU).contains(heading);
         if let Some(cell) = preferred.iter().position(wrong) {
             return Err(TaskError::setting(

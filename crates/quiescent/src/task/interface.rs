@@ -1,4 +1,4 @@
-//! What a task is to the rest of the program.
+//! The interface of a task to the rest of the program.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use super::{Split, TaskError};
 use crate::random::Generator;
 use crate::space::Space;
 
-/// What a network is asked to integrate. Your own task is trained and measured like the ones here:
-/// `examples/linear_track.rs`.
+/// The quantity that a network integrates. Your own task is trained and measured like the
+/// built-in ones; see `examples/linear_track.rs`.
 ///
-/// Arrays are row-major slices; shapes are given slowest axis first. `dim` is
-/// that of the [`space`](Task::space), the same for stimuli and displacements.
+/// Arrays are row-major slices, and shapes are given slowest axis first. `dim` is the dimension
+/// of the [`space`](Task::space), the same for stimuli and displacements.
 pub trait Task: Send + Sync + std::fmt::Debug {
-    /// Where stimuli live: positions between walls, or headings.
+    /// The space of stimuli: positions between walls, or headings.
     fn space(&self) -> &Space;
 
     /// Dimension N_o of the target: the number of cells.
@@ -48,15 +48,15 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// population of cells.
     fn preferred(&self) -> &[f32];
 
-    /// The same task with other cells, such as those that an imported network was trained with:
-    /// `preferred: [target_dim, dim]`, empty if the target is not a population of cells. A task that
-    /// does not say how has its own cells alone.
+    /// The same task with other cells, such as those of an imported network: `preferred:
+    /// [target_dim, dim]`, empty if the target is not a population of cells. By default, a task
+    /// accepts only its own cells.
     ///
     /// # Errors
-    /// [`TaskError::Setting`] if their number is another, one is not finite, or one lies outside
-    /// the arena (headings: beyond ±2π).
+    /// [`TaskError::Setting`] if their number differs, one is not finite, or one lies outside the
+    /// arena (headings: beyond ±2π).
     fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
-        let allowed = "none: this task has its own cells alone";
+        let allowed = "none; this task always uses its own cells";
         Err(TaskError::setting("the number of preferred stimuli", preferred.len(), allowed))
     }
 
@@ -66,18 +66,18 @@ pub trait Task: Send + Sync + std::fmt::Debug {
         usize::MAX
     }
 
-    /// What was found in the recording, if the motion is taken from one.
+    /// The report on the recording, if the motion comes from one.
     fn recording(&self) -> Option<&RecordingReport> {
         None
     }
 
-    /// The recording's cleaned path and what was left out of it, if the motion is taken from one.
+    /// The recording's cleaned path and the discarded samples, if the motion comes from one.
     fn recorded_trace(&self) -> Option<&Trace> {
         None
     }
 
-    /// Every cleaned and resampled stimulus of the recording in order of time, `[row, dim]`, in
-    /// the coordinates of [`draw_motion`](Task::draw_motion).
+    /// Every cleaned and resampled stimulus of the recording in time order, `[row, dim]`, in the
+    /// coordinates of [`draw_motion`](Task::draw_motion).
     fn recorded_occupancy(&self) -> Option<&[f32]> {
         None
     }

@@ -16,7 +16,7 @@ pub(crate) fn sum(lanes: &[f32; LANES]) -> f32 {
     partial[0]
 }
 
-/// Smallest element. NaN is ignored; infinity if there is nothing else.
+/// Smallest element. NaN is ignored; infinity if there is no other element.
 #[inline(always)]
 pub(crate) fn min(row: &[f32]) -> f32 {
     let smaller = |a: f32, b: f32| if b < a { b } else { a };

@@ -1,7 +1,7 @@
 //! Simulated motion: a rat-like walk in a box, and random turning.
 //!
-//! All of it runs in double precision with `libm`'s functions, so that a trial has the same bits
-//! on every platform; only the results are rounded to single precision.
+//! It uses double precision and `libm`'s functions, so that a trial is bit-identical on every
+//! platform. Only the results are rounded to single precision.
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
@@ -12,7 +12,7 @@ use crate::experiment::{
 use crate::random::Generator;
 use crate::space::{self, Region};
 
-/// A walk in a box, with walls avoided and optionally a pull towards a point.
+/// A walk in a box that avoids walls, optionally with a pull towards a point.
 ///
 /// In each step the animal
 ///
@@ -23,9 +23,9 @@ use crate::space::{self, Region};
 ///    position being the one before the move;
 /// 4. turns.
 ///
-/// Moving before turning is what lets a slowed-down step lead out of the box now and then: 0.8 %
-/// of positions, as in the paper's motion (with the turn first it would be 0.3 %). Trials begin
-/// with a uniform heading.
+/// Because the animal moves before it turns, a slowed step sometimes leads out of the box: 0.8 %
+/// of positions, as in the paper's motion (0.3 % with the turn first). Trials begin with a
+/// uniform heading.
 #[derive(Debug, Clone)]
 pub(crate) struct BoxWalk {
     region: Region,

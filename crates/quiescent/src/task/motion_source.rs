@@ -1,4 +1,4 @@
-//! Where the motion of a task comes from: a law or a recording.
+//! The source of a task's motion: a law or a recording.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ pub(crate) trait MotionLaw {
     fn draw(&self, generator: &mut Generator, stimuli: &mut [f32], displacements: &mut [f32]);
 }
 
-/// Where the motion of a task comes from.
+/// The source of a task's motion.
 #[derive(Debug, Clone)]
 pub(crate) enum MotionSource<L> {
-    /// It is simulated by a law.
+    /// A law simulates the motion.
     Simulated(L),
-    /// It is an animal's.
+    /// The motion is an animal's.
     Recorded(Arc<Recording>),
-    /// It is an animal's, and its recording was not opened: no trial can be drawn.
+    /// The motion is an animal's, but its recording was not opened, so no trial can be drawn.
     NotRead,
 }
 

@@ -28,7 +28,7 @@ pub struct PlaceCells {
 }
 
 impl PlaceCells {
-    /// Centres drawn uniformly in a region of the plane: x, then y of each cell in turn.
+    /// Draws centres uniformly in a region of the plane: x, then y of each cell in turn.
     ///
     /// # Errors
     /// If the count or the width is not positive.
@@ -163,7 +163,7 @@ impl PlaceCells {
     }
 
     /// Mean centre of the `top` ≥ 1 most active cells of every row: `activity: [row, target_dim]`
-    /// to `positions: [row, 2]` in m; NaN for a row without any number in it. For `tuning:
+    /// to `positions: [row, 2]` in m; NaN if a row does not contain a number. For `tuning:
     /// position` the activity is the position.
     pub fn decode(&self, activity: &[f32], top: usize, positions: &mut [f32]) {
         if self.tuning == Tuning::Position {
@@ -202,7 +202,7 @@ impl PlaceCells {
             .map(|(&x, &y)| [f64::from(x) - s[0], f64::from(y) - s[1]])
             .collect();
         let squares = offsets.iter().map(|[dx, dy]| dx * dx + dy * dy);
-        // Relative to the nearest cell, so that not all underflow far outside the box.
+        // Relative to the nearest cell, so that some remain above zero far outside the box.
         let nearest = if normalize { squares.clone().fold(f64::INFINITY, f64::min) } else { 0.0 };
         let precision = 1.0 / (width * width);
         let mut values: Vec<f64> =
@@ -247,7 +247,7 @@ impl PlaceCells {
         let n = values.len() as f64;
         let (bottom, bottom_slope) = (values[least], slopes[least]);
         let total: f64 = values.iter().map(|h| h - bottom).sum();
-        // The same threshold as the fast path's, below which nothing but rounding is left.
+        // The threshold is that of the fast path; below it, only rounding remains.
         if total <= f64::from(FLAT) {
             values.fill(1.0 / n);
             slopes.fill([0.0; 2]);
@@ -286,7 +286,7 @@ fn squared_distances(x: &[f32], y: &[f32], position: [f32; 2], row: &mut [f32]) 
 /// Turns d² into normalised Gaussian activity.
 #[inline(always)]
 fn normalized(rate: f32, nearest: f32, row: &mut [f32]) {
-    // Relative to the nearest cell, so that not all underflow far outside the box.
+    // Relative to the nearest cell, so that some remain above zero far outside the box.
     let total = lanes::map_sum(row, |square| exp(rate * (square - nearest)));
     let scale = 1.0 / total;
     row.iter_mut().for_each(|value| *value = flushed(flushed(*value) * scale));

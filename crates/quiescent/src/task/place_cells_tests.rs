@@ -1,4 +1,5 @@
-//! Tests of the place cells against plain double-precision twins and central differences.
+//! Tests of the place cells against plain double-precision implementations and central
+//! differences.
 
 #![allow(clippy::unwrap_used)]
 
@@ -122,7 +123,7 @@ proptest! {
             side[0][axis] -= h;
             side[1][axis] += h;
             let values = side.map(|s| plain(&centres, width, tuning, s));
-            // Across a change of the least active cell there is no derivative to compare with.
+            // If the least active cell changes, the derivative is undefined.
             if tuning == Tuning::DifferenceOfGaussians {
                 let least = |v: &[f64]| v.iter().position(|&v| v == 0.0);
                 prop_assume!(least(&values[0]) == least(&values[1]));

@@ -54,7 +54,7 @@ impl Spatial {
         Self::with_motion(spec, region, motion, generator)
     }
 
-    /// The task of a recorded path that is not at hand, in the arena that was found in it.
+    /// The task of a recorded path, without the recording, in the arena found in it.
     ///
     /// # Errors
     /// See [`build_without_motion`](super::build_without_motion).
@@ -141,10 +141,10 @@ impl Task for Spatial {
     }
 }
 
-/// Refuses centres of place cells that lie beyond the walls.
+/// Fails if centres of place cells lie beyond the walls.
 fn check_centres(preferred: &[f32], region: &Region) -> Result<(), TaskError> {
     let ([x_min, y_min], [x_max, y_max]) = region.plane();
-    // The walls themselves are allowed, and what rounding puts a hair beyond them.
+    // Centres may lie on the walls, or beyond them by rounding.
     let slack = 1e-5 * region.side(0).max(region.side(1));
     let within =
         |value: f32, min: f64, max: f64| (min - slack..=max + slack).contains(&f64::from(value));

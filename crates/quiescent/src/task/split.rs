@@ -1,6 +1,6 @@
-//! The part that trials are drawn from.
+//! The part of the data from which trials are drawn.
 
-/// Which trials are drawn: a recording keeps a held-out part for tests.
+/// The kind of trials to draw. A recording has a held-out part for tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
     /// Trials to learn from.

@@ -1,7 +1,7 @@
-//! The paper's assumptions (appendix B), one measured figure each.
+//! The paper's assumptions (appendix B), each with one measured value.
 //!
-//! Criteria were fixed before anything was measured and say what a physicist would accept as "the
-//! assumption holds well enough for the theory to be quantitative".
+//! The criteria were fixed before anything was measured. They state what a physicist would accept
+//! as "the assumption holds well enough for the theory to be quantitative".
 
 use ndarray::Array2;
 
@@ -17,7 +17,7 @@ use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::{Missing, Outcome};
 use crate::space::Bins;
 
-/// What the measures are made from.
+/// The data behind the measured values.
 pub(super) struct Evidence<'a> {
     pub(super) dynamics: &'a dyn Dynamics,
     pub(super) states: &'a WakingStates,
@@ -191,7 +191,7 @@ impl Evidence<'_> {
         self.explained_by(&wide(&self.states.states()), self.states.units, &self.states.steps)
     }
 
-    /// Adjusted part of the variance of `values: [row, width]` that lies between groups.
+    /// Adjusted fraction of the variance of `values: [row, width]` that lies between groups.
     fn explained_by(
         &self,
         values: &[f64],
@@ -218,7 +218,7 @@ impl Evidence<'_> {
                 let (all, grouped) = sums.split_at_mut(width);
                 let grouped = &mut grouped[groups[row] * width..(groups[row] + 1) * width];
                 for j in 0..width {
-                    // About the mean over all trials, for the digits' sake.
+                    // Subtracting the mean over all trials preserves precision.
                     let x = value[j] - mean[j];
                     all[j] += weight * x;
                     grouped[j] += weight * x;
@@ -236,7 +236,7 @@ impl Evidence<'_> {
                 .sum();
             let visited = rows_of.iter().filter(|rows| **rows > 0.0).count() as f64;
             let within = (squares - between) / (squares - common);
-            // As many groups explain something by chance; that is taken off.
+            // This many groups explain some variance by chance; the adjustment removes that part.
             1.0 - within * (rows - 1.0) / (rows - visited).max(1.0)
         };
         bootstrap::over_trials(states.trials, self.bootstrap, statistic)
@@ -262,7 +262,7 @@ impl Evidence<'_> {
         self.r_squared(&targets, &read)
     }
 
-    /// D†f(s) and f(s) of every row.
+    /// D†f(s) and f(s) for every row.
     fn images(&self) -> Result<(Array2<f32>, Array2<f32>), Error> {
         let stimuli = view(&self.states.stimuli, self.states.dim)?;
         let targets = targets(self.dynamics.task(), stimuli)?;
@@ -290,14 +290,15 @@ impl Evidence<'_> {
         let field = self.field.as_ref().map_err(Clone::clone)?;
         if field.removable_noise.value <= 0.0 {
             return Err(Missing::undefined(
-                "the score removes no noise that the update could be compared with",
+                "the score removes no noise, so the update cannot be compared with it",
             ));
         }
         Ok(field.removed_noise.divided_by(field.removable_noise.value))
     }
 
-    /// R² of Δr₁ by the displacement of the step before and the magnitude of each of its components:
-    /// what a rectifying unit passes on is neither odd nor even.
+    /// R² of Δr₁ predicted by the displacement of the previous step and the magnitude of each of
+    /// its components. Magnitudes are included because the output of a rectifying unit is neither
+    /// odd nor even.
     fn carried_on(&self) -> Result<Measured, Error> {
         let states = self.states;
         let (dim, units) = (states.dim, states.units);
@@ -308,7 +309,7 @@ impl Evidence<'_> {
                 column.map(|&x| f64::from(x)).sum::<f64>() / states.len() as f64
             })
             .collect();
-        // For each trial: moments of (1, Δs, |Δs|) with itself and with Δr₁, and Σ‖Δr₁‖².
+        // Moments of (1, Δs, |Δs|) with itself and with Δr₁, and Σ‖Δr₁‖², for each trial.
         let terms = 2 * dim + 1;
         let mut of_trial = vec![vec![0.0; terms * terms + terms * units + 1]; states.trials];
         for row in 0..states.len() {
@@ -362,7 +363,7 @@ impl Evidence<'_> {
             let point = scan.points.iter().find(|point| near(point.noise_ratio));
             point.map(|point| point.kl_from_waking).ok_or_else(|| {
                 Missing::not_simulated(format_args!(
-                    "quiescence was not simulated with noise of {ratio:.4} times the waking one"
+                    "quiescence was not simulated with {ratio:.4} times the waking noise"
                 ))
             })
         };
@@ -371,11 +372,11 @@ impl Evidence<'_> {
     }
 }
 
-/// Part of Σ‖y‖² that a linear regression on `terms` regressors explains, beyond their first, the
-/// constant.
+/// Fraction of Σ‖y‖² that a linear regression on `terms` regressors explains beyond the first
+/// one, the constant.
 fn explained(gram: &[f64], cross: &[f64], terms: usize, units: usize, squares: f64) -> f64 {
-    // Gauss–Jordan elimination of [gram | cross] with the constant first: what is left of the
-    // regressors after the mean is taken off, then one after the other.
+    // Gauss–Jordan elimination of [gram | cross]. The constant comes first, which removes the
+    // mean from the other regressors; then one regressor follows the other.
     let mut rows: Vec<Vec<f64>> = (0..terms)
         .map(|i| {
             let mut row = gram[i * terms..(i + 1) * terms].to_vec();

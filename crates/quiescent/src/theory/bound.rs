@@ -10,9 +10,9 @@
 //! L_upper = E‖f′(s)Δs − DΔr₂‖ + ‖D‖₂ √(E‖Δr₁(r) + ση‖²) = L_signal + L_noise
 //! ```
 //!
-//! L₂ ≤ L₃ ≤ L_upper hold for any network. L ≤ L₂ takes f(s′) ≈ f(s) + f′(s)Δs and r⁻ ≈ D†f(s) for
-//! granted; without them the triangle inequality gives L ≤ L₂ + E‖f(s′) − f(s) − f′(s)Δs‖ +
-//! E‖f(s) − D r⁻‖, which holds for any network too. Both remainders are measured.
+//! L₂ ≤ L₃ ≤ L_upper hold for any network. L ≤ L₂ assumes f(s′) ≈ f(s) + f′(s)Δs and r⁻ ≈ D†f(s).
+//! Without these assumptions, the triangle inequality gives L ≤ L₂ + E‖f(s′) − f(s) − f′(s)Δs‖ +
+//! E‖f(s) − D r⁻‖ for any network. Both remainders are measured.
 
 use ndarray::{Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -43,26 +43,26 @@ pub struct Bound {
     pub signal: Measured,
     /// L_noise = ‖D‖₂ √(E‖Δr₁ + ση‖²).
     pub noise: Measured,
-    /// What L_signal would be without any response to the input, E‖f′(s)Δs‖.
+    /// L_signal without any response to the input, E‖f′(s)Δs‖.
     pub signal_without_response: f64,
-    /// What L_noise would be without any correction, ‖D‖₂ √(E‖ση‖²).
+    /// L_noise without any correction, ‖D‖₂ √(E‖ση‖²).
     pub noise_without_correction: f64,
-    /// E‖f(s′) − f(s) − f′(s)Δs‖: what the first order leaves out.
+    /// E‖f(s′) − f(s) − f′(s)Δs‖: the error of the first-order expansion.
     pub curvature: Measured,
-    /// E‖f(s) − D r⁻‖: what the assumption r ≈ D†f(s) leaves out.
+    /// E‖f(s) − D r⁻‖: the error of the assumption r ≈ D†f(s).
     pub state: Measured,
     /// ‖D‖₂.
     pub readout_norm: f64,
 }
 
 impl Bound {
-    /// Whether L ≤ L₂: it must where both remainders are zero.
+    /// Whether L ≤ L₂. This must hold if both remainders are zero.
     pub fn first_holds(&self) -> bool {
         self.loss.value <= self.second.value
     }
 }
 
-/// What is averaged: one value for each trial and step.
+/// The averaged quantities, each with one value per trial and step.
 #[derive(Clone, Copy)]
 enum Term {
     Loss,

@@ -1,12 +1,12 @@
-//! Denoising regression: the score of a cloud of states, from states whose noise is known.
+//! Denoising regression: estimates the score of a cloud of states from states with known noise.
 //!
-//! For r = r⁻ + ξ with ξ ~ N(0, v I), Tweedie's formula says E[ξ|r] = −v ∇log p(r). So whatever
-//! best predicts the noise from the state is the scaled score, and no density has to be estimated
-//! in hundreds of dimensions. The predictor is linear in features of the state's principal
-//! components z: z itself, and soft assignments π_m(z) ∝ exp(−‖z − c_m‖²/2h²) to centres c_m taken
-//! from the states. That family holds the theory's own form, Σ_m π_m μ_m − r (see
-//! [`manifold`](super::manifold)). Its coefficients are a ridge regression; the width h is the one
-//! that predicts the noise of held-out trials best.
+//! For r = r⁻ + ξ with ξ ~ N(0, v I), Tweedie's formula says E[ξ|r] = −v ∇log p(r). The best
+//! prediction of the noise from the state is therefore the scaled score, and no density has to be
+//! estimated in hundreds of dimensions. The predictor is linear in features of the state's
+//! principal components z: z itself, and soft assignments π_m(z) ∝ exp(−‖z − c_m‖²/2h²) to
+//! centres c_m taken from the states. This family contains the theory's own form, Σ_m π_m μ_m − r
+//! (see [`manifold`](super::manifold)). Ridge regression gives the coefficients. The width h is
+//! the one that best predicts the noise of held-out trials.
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
@@ -22,19 +22,19 @@ use crate::numerics::noise::{self, Law};
 use crate::numerics::tiny::flushed;
 use crate::random::{Generator, Key, Stream, TheoryDraw};
 
-/// Part of the variance that the components hold.
+/// Fraction of the variance along the components.
 const VARIANCE: f64 = 0.99;
-/// Soft assignments.
+/// Number of soft assignments.
 const CENTRES: usize = 128;
 /// Widths tried, as multiples of the root mean square distance of two states.
 const WIDTHS: [f64; 3] = [0.15, 0.25, 0.4];
-/// Noise drawn for every clean state in fitting.
+/// Noise draws for every clean state in fitting.
 const DRAWS: usize = 2;
-/// Every so manieth trial is held out when the width is chosen.
+/// One trial in this many is held out to choose the width.
 const HELD_OUT: usize = 5;
-/// Ridge, as a part of each feature's mean square.
+/// Ridge, as a fraction of each feature's mean square.
 const RIDGE: f64 = 1e-4;
-/// Rows taken together.
+/// Rows processed together.
 const ROWS: usize = 512;
 /// Rows of the moments that one task sums.
 const TASK_ROWS: usize = 64;
@@ -124,7 +124,7 @@ impl Denoiser {
         self.axes.ncols()
     }
 
-    /// States, each with its own noise, that were fitted.
+    /// Number of states fitted, each with its own noise.
     pub(super) fn fitted(&self) -> usize {
         self.fitted
     }
@@ -178,7 +178,7 @@ impl Denoiser {
         let mut features = Array2::zeros((coordinates.nrows(), dims + CENTRES));
         features.slice_mut(ndarray::s![.., ..dims]).assign(&coordinates);
         for (mut row, near) in features.outer_iter_mut().zip(near.outer_iter()) {
-            // −‖z − c‖²/2h² without ‖z‖², which all centres share.
+            // −‖z − c‖²/2h² without ‖z‖², which is the same for all centres.
             let logits = near
                 .iter()
                 .zip(&self.squares)
@@ -194,7 +194,7 @@ impl Denoiser {
         features
     }
 
-    /// Ridge regression of the noise on the features, over the trials that `use_trial` names.
+    /// Ridge regression of the noise on the features, over the trials selected by `use_trial`.
     fn solve(
         &mut self,
         states: &WakingStates,
@@ -222,7 +222,8 @@ impl Denoiser {
                 .collect::<Result<_, Error>>()?;
             let joined: Vec<f64> = parts.into_iter().flatten().collect();
             let data = MatRef::from_row_major_slice(&joined, joined.len() / width, width);
-            // Blocks of a fixed size, one thread each, so that threads do not matter.
+            // Blocks have a fixed size and one thread each, so the result does not depend on
+            // threads.
             moments.par_chunks_mut(TASK_ROWS * width).enumerate().for_each(|(task, block)| {
                 let height = block.len() / width;
                 let some = data.subcols(task * TASK_ROWS, height).transpose();
@@ -235,7 +236,7 @@ impl Denoiser {
         let cross = moments.subcols(count, dims);
         for k in 0..count {
             gram[(k, k)] *= 1.0 + RIDGE;
-            // A centre that no state is near.
+            // No state is near this centre.
             if gram[(k, k)] == 0.0 {
                 gram[(k, k)] = 1.0;
             }
@@ -289,7 +290,7 @@ impl Denoiser {
     }
 }
 
-/// The fewest leading components that hold this part of the variance.
+/// The smallest number of leading components with this fraction of the variance.
 fn dims_holding(pca: &Pca, part: f64) -> usize {
     let cumulative = pca.cumulative_explained_variance();
     1 + cumulative.iter().take_while(|&&sum| sum < part).count().min(cumulative.len() - 1)

@@ -1,4 +1,4 @@
-//! What the theory asks of a network: its update split as in equation (4).
+//! The theory's view of a network: its update, split as in equation (4).
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::task::Task;
 ///
 /// All arrays are row-major, `[row, unit]` for states and updates, `[row, dim]` for stimuli.
 pub trait Dynamics: Sync {
-    /// What the network integrates.
+    /// The task of the network.
     fn task(&self) -> &dyn Task;
 
     /// Number of units N_r.
@@ -28,13 +28,14 @@ pub trait Dynamics: Sync {
     /// The readout.
     fn readout(&self) -> &Readout;
 
-    /// The state that stands for each stimulus before anything moves.
+    /// The initial state for each stimulus.
     fn encode(&self, stimuli: &[f32], states: &mut [f32]);
 
     /// Δr₁: the update at zero input.
     fn rest_update(&self, states: &[f32], update: &mut [f32]);
 
-    /// Δr₂: what the input adds to it, at true stimuli `stimuli` moving by `displacements`.
+    /// Δr₂: the part of the update caused by the input, at true stimuli `stimuli` that move by
+    /// `displacements`.
     fn input_update(
         &self,
         states: &[f32],
@@ -54,19 +55,20 @@ pub struct TrainedNetwork {
 }
 
 impl TrainedNetwork {
-    /// The network as it is; `targets: [sample, target]` are what its readout is judged by (see
+    /// Splits the update of a network. The readout is judged by `targets: [sample, target]` (see
     /// [`Readout::of_matrix`]).
     ///
     /// # Errors
     /// If the readout's weights are not finite or all zero, or the network has biases or noise on
-    /// inputs or outputs, which the theory does not.
+    /// inputs or outputs, which the theory does not cover.
     pub fn new(network: Network, targets: ArrayView2<'_, f32>) -> Result<Self, Error> {
         if network.experiment().network.biases {
             return Err(Error::Undefined {
                 measurement: "the theory of this network",
-                reason: "it has biases, but the theory is of a linear readout o = D r; train with \
+                reason:
+                    "it has biases, but the theory assumes a linear readout o = D r; train with \
                          network.biases=false"
-                    .into(),
+                        .into(),
             });
         }
         let spec = &network.experiment().network;
@@ -75,8 +77,8 @@ impl TrainedNetwork {
                 return Err(Error::Undefined {
                     measurement: "the theory of this network",
                     reason: format!(
-                        "it has noise on its {key}s, but the theory is of noise on the units \
-                         alone; train with network.{key}_noise.sigma=0"
+                        "it has noise on its {key}s, but the theory assumes noise on the units \
+                         only; train with network.{key}_noise.sigma=0"
                     ),
                 });
             }

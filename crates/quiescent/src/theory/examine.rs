@@ -26,17 +26,17 @@ use crate::simulate::motion::Motion;
 use crate::space::{Bins, Space};
 use crate::task::{self, Split, Task, TaskError};
 
-/// Trials whose motion stands for the stationary law of the stimulus.
+/// Number of trials that sample the stationary law of the stimulus.
 const LAW_TRIALS: usize = 500;
-/// Stimuli that the density of the law is fitted to, at most.
+/// Most stimuli to which the density of the law is fitted.
 const LAW_SAMPLES: usize = 20_000;
-/// Stimuli that a readout is judged by.
+/// Number of stimuli by which a readout is judged.
 const READOUT_SAMPLES: usize = 2000;
 /// Nodes of the optimal network's manifold along each dimension of the stimulus.
 const NODES: std::ops::RangeInclusive<usize> = 24..=100;
-/// The same on the circle.
+/// Number of nodes on the circle.
 const CIRCLE_NODES: std::ops::RangeInclusive<usize> = 180..=2000;
-/// Distance of neighbouring nodes that is aimed at, in standard deviations of one step's noise.
+/// Target distance between neighbouring nodes, in standard deviations of one step's noise.
 const SPACING: f64 = 1.8;
 
 /// Why an experiment could not be examined.
@@ -69,11 +69,11 @@ pub fn examine_experiment(
 /// Examines a trained network, the network of the same seed before any training, and the greedily
 /// optimal network of its experiment.
 ///
-/// What cannot be measured is said in the result in place of the number. Runs on the current rayon
-/// pool; the result does not depend on its size.
+/// A measurement that fails is returned as its error. Runs on the current rayon pool; the result
+/// does not depend on the pool's size.
 ///
 /// # Errors
-/// If the networks cannot be set up, or rates run away awake.
+/// If the networks cannot be set up, or rates run away in waking.
 pub fn examine(network: &Network, settings: &ExaminationSettings) -> Result<Examination, Missing> {
     let experiment = network.experiment();
     let subject = Subject::new(experiment, Arc::clone(network.task()), settings)?;
@@ -85,7 +85,7 @@ pub fn examine(network: &Network, settings: &ExaminationSettings) -> Result<Exam
     Ok(subject.examination(networks))
 }
 
-/// What is examined, with everything that its networks share.
+/// The subject of an examination, with the data that its networks share.
 struct Subject<'a> {
     experiment: &'a Experiment,
     task: Arc<dyn Task>,
@@ -164,7 +164,7 @@ impl<'a> Subject<'a> {
         let stimuli = manifold.law().stimuli();
         let bin_of: Vec<usize> =
             stimuli.outer_iter().map(|stimulus| self.bins.nearest(&stimulus.to_vec())).collect();
-        // All trials begin at one point, so that the law found is not that of the starts.
+        // All trials begin at one point, so that the resulting law is not that of the starts.
         let weights = manifold.law().weights();
         let start =
             (0..weights.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b])).unwrap_or(0);
@@ -211,7 +211,7 @@ impl<'a> Subject<'a> {
             return StimulusLaw::from_density(nodes.view(), &density);
         };
         let options = KdeOptions { reflect: Some(region.clone()), ..KdeOptions::default() };
-        // Few positions lie beyond a wall; a density with walls has no place for them.
+        // Few positions lie beyond a wall. A density with walls excludes them.
         let inside: Vec<usize> = (0..self.samples.nrows())
             .filter(|&row| {
                 let place: Vec<f64> = self.samples.row(row).iter().map(|&x| x.into()).collect();
@@ -232,7 +232,7 @@ impl<'a> Subject<'a> {
         StimulusLaw::from_density(places.mapv(|x| x as f32).view(), &density)
     }
 
-    /// Nodes along `extent` that lie [`SPACING`] apart on the manifold.
+    /// Number of nodes along `extent` that lie [`SPACING`] apart on the manifold.
     fn nodes(
         &self,
         extent: f64,
@@ -287,15 +287,15 @@ impl<'a> Subject<'a> {
         let temperature = noise_scan::scan(&network, sigma, settings, &self.bins, &bootstrap)
             .map_err(Missing::from);
         let dynamics = TrainedNetwork::new(network, judged.view())?;
-        // A network trained without noise walks without: probing noise is only laid over its
-        // states where they are compared with the score.
+        // A network trained without noise also walks without noise. Probing noise is added to its
+        // states only where they are compared with the score.
         let own_sd = if self.own_noise() { self.step_sd } else { 0.0 };
         let bound: Outcome<_> =
             bound(&dynamics, &self.walk(settings.trials, own_sd, WalkSet::Compared), &bootstrap)
                 .map_err(Missing::from);
         let take = |trials: usize, set: WalkSet| {
             let walk = self.walk(trials, own_sd, set);
-            // At most a quarter of short trials.
+            // The burn-in is at most a quarter of a short trial.
             let burn_in = settings.burn_in.min(walk.steps / 4);
             WakingStates::take(&dynamics, &walk, burn_in, settings.stride)
         };
@@ -350,7 +350,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Stimuli of the later half of trials, `[sample, dim]`.
+/// Stimuli from the second half of each trial, `[sample, dim]`.
 fn stationary_samples(experiment: &Experiment, task: &dyn Task) -> Result<Array2<f32>, Missing> {
     let steps = experiment.time.steps;
     if steps > task.longest_trial(Split::Test) {

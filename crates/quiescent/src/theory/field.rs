@@ -15,11 +15,11 @@ use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::random::{Generator, Stream, TheoryDraw};
 use crate::space::Bins;
 
-/// Distances off the waking states, in lengths of one step's noise.
+/// Distances from the waking states, in lengths of one step's noise.
 const DISTANCES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
-/// Cells of the plane of the first two components along each side.
+/// Cells along each side of the plane of the first two components.
 const PLANE_CELLS: usize = 14;
-/// States that a cell or bin must hold to be shown.
+/// Fewest states for a cell or bin to be shown.
 const FEWEST: usize = 5;
 /// States updated together.
 const ROWS: usize = 50;
@@ -117,8 +117,8 @@ pub(super) struct OverTrials<'a> {
 }
 
 impl OverTrials<'_> {
-    /// A statistic of sums: `terms` gives each row's addends, summed within trials and then over
-    /// the trials of each resample.
+    /// A statistic of sums. `terms` gives each row's addends, which are summed within trials and
+    /// then over the trials of each resample.
     pub(super) fn of_sums<const N: usize>(
         &self,
         terms: impl Fn(usize) -> [f64; N],
@@ -138,7 +138,7 @@ impl OverTrials<'_> {
         })
     }
 
-    /// Part of the noise power that `updates` undo: 1 − E‖ξ + u‖² / E‖ξ‖².
+    /// Fraction of the noise power that `updates` remove: 1 − E‖ξ + u‖² / E‖ξ‖².
     fn removed(&self, updates: &Array2<f32>, noise: &Array2<f32>) -> Result<Measured, Error> {
         self.of_sums(
             |row| {
@@ -161,7 +161,7 @@ struct Compared<'a> {
     moved: Option<Moved<'a>>,
 }
 
-/// How vectors changed when states were moved.
+/// Changes of vectors when states are moved.
 struct Moved<'a> {
     by: &'a Array2<f32>,
     updates: Array2<f32>,
@@ -189,7 +189,7 @@ impl Compared<'_> {
                 |[along, all]| -along / all,
             )
         };
-        // A leak pulls to the mean, which is the origin of the coordinates.
+        // A leak pulls towards the mean, which is the origin of the coordinates.
         let leak = places.mapv(|x| -x);
         Ok(FieldAtDistance {
             distance,
@@ -263,7 +263,7 @@ fn plane(places: &Array2<f32>, updates: &Array2<f32>, scores: &Array2<f32>) -> V
     cells.iter().enumerate().filter(|(_, (states, _))| *states >= FEWEST).map(arrow).collect()
 }
 
-/// Mean drift along the manifold in each bin, and the cosine over bins of both drifts.
+/// Mean drift along the manifold in each bin, and the cosine between both drifts over bins.
 fn drift(
     dynamics: &dyn Dynamics,
     denoiser: &Denoiser,
@@ -318,7 +318,8 @@ fn drift(
     if shown.len() < 3 {
         return Ok((arrows, None));
     }
-    // Means over few trials align less well or better by chance: a bias that resampling shows.
+    // Means over few trials are aligned better or worse by chance. Resampling estimates this
+    // bias.
     let cosine = bootstrap::over_trials(states.trials, over.bootstrap, |trials: &[usize]| {
         let mut weights = vec![0.0; states.trials];
         trials.iter().for_each(|&trial| weights[trial] += 1.0);
@@ -336,8 +337,8 @@ fn drift(
     Ok((arrows, Some(cosine)))
 }
 
-/// The displacement x, `[dim]`, whose `jacobianᵀ x` is nearest to `vector`: the normal equations
-/// `J Jᵀ x = J v`, whose matrix is positive definite, by elimination.
+/// The displacement x, `[dim]`, whose `jacobianᵀ x` is nearest to `vector`. The normal equations
+/// `J Jᵀ x = J v` have a positive definite matrix and are solved by elimination.
 fn least_squares(jacobian: ArrayView2<'_, f32>, vector: ArrayView1<'_, f32>) -> Vec<f64> {
     let dim = jacobian.nrows();
     let mut rows: Vec<Vec<f64>> = jacobian

@@ -1,4 +1,4 @@
-//! The manifold μ(s) = D†f(s) with its noise: the mixture p(r), its posterior and its score.
+//! The manifold μ(s) = D†f(s) with noise: the mixture p(r), its posterior and its score.
 //!
 //! With components k of weight w_k at μ_k and v = σ²Δt, the variance of one step's noise,
 //!
@@ -8,7 +8,8 @@
 //! v ∇log p(r) = Σ_k π_k(r) μ_k − r                 (Tweedie's formula)
 //! ```
 //!
-//! so the greedily optimal update Δr₁* = σ² ∇log p(r) Δt (16) goes to the posterior mean.
+//! so the greedily optimal update Δr₁* = σ² ∇log p(r) Δt (16) moves the state to the posterior
+//! mean.
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -21,14 +22,16 @@ use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
 use crate::numerics::tiny::flushed;
 use crate::numerics::vectorized;
 
-/// States handled together: at 100, two threads reach 79 % of the matrix-product rate, at 50 70 %.
+/// States processed together. With 100, two threads reach 79 % of the matrix-product rate; with
+/// 50, 70 %.
 const ROWS: usize = 100;
-/// Components whose distance to all others is looked at when the resolution is judged.
+/// Number of components whose distances to all others determine the resolution.
 const JUDGED: usize = 200;
 /// Components farther apart than this, in standard deviations of a step's noise, leave gaps in
-/// p(r): at 2, the density along an even row of them ripples by 3 %, at 3 by 36 %.
+/// p(r). At a spacing of 2, the density along a regular row of components ripples by 3 %; at 3,
+/// by 36 %.
 const SPARSE: f64 = 2.0;
-/// Components closer than this add work, and nothing to p(r).
+/// Components closer than this add work but do not change p(r).
 const DENSE: f64 = 0.02;
 
 /// A noisy manifold as a Gaussian mixture.
@@ -37,8 +40,8 @@ pub struct Manifold {
     law: StimulusLaw,
     units: usize,
     step_sd: f64,
-    /// Mean of the components, `[unit]`: distances are taken about it, so that a large mean does
-    /// not cost digits.
+    /// Mean of the components, `[unit]`. Distances are computed relative to it, so that a large
+    /// mean does not reduce precision.
     centre: Vec<f32>,
     /// μ_k − centre, `[component, unit]`.
     means: Vec<f32>,
@@ -58,12 +61,12 @@ pub struct Resolution {
     /// Median distance of a component from its nearest neighbour, in standard deviations of one
     /// step's noise.
     pub spacing_in_step_sds: f64,
-    /// The same at the 95th percentile.
+    /// The 95th percentile of this distance.
     pub widest_in_step_sds: f64,
 }
 
 impl Resolution {
-    /// What to say of it; nothing if the noise resolves the components as it should.
+    /// A warning about the resolution; none if the noise resolves the components well.
     pub fn warning(&self) -> Option<String> {
         if self.widest_in_step_sds > SPARSE {
             return Some(format!(
@@ -85,11 +88,11 @@ impl Resolution {
 }
 
 impl Manifold {
-    /// A manifold with `means: [component, unit]` for the stimuli of `law`; `stretch: [component]`
-    /// is √det(JᵀJ), J = ∂μ/∂s; `step_sd` is σ√Δt.
+    /// Creates a manifold with `means: [component, unit]` for the stimuli of `law`. `stretch:
+    /// [component]` is √det(JᵀJ) with J = ∂μ/∂s; `step_sd` is σ√Δt.
     ///
     /// # Errors
-    /// If sizes disagree, a value is not finite, or there is no noise, without which there is no
+    /// If sizes disagree, a value is not finite, or the noise is zero, because there is then no
     /// score.
     pub fn new(
         law: StimulusLaw,
@@ -145,7 +148,7 @@ impl Manifold {
         self.offsets.len()
     }
 
-    /// Whether there are no components: never.
+    /// Whether there are no components; always false.
     pub fn is_empty(&self) -> bool {
         self.offsets.is_empty()
     }
@@ -205,11 +208,11 @@ impl Manifold {
         Resolution { spacing_in_step_sds: at(0.5), widest_in_step_sds: at(0.95) }
     }
 
-    /// Posterior means Σ_k π_k(r) μ_k of `states: [row, unit]` into `out`, and, if asked for, the
-    /// component nearest to each state (the foot on the manifold).
+    /// Writes posterior means Σ_k π_k(r) μ_k of `states: [row, unit]` to `out` and, if requested,
+    /// the component nearest to each state to `nearest`.
     ///
-    /// Two matrix products, `rows × units × components` each, with a softmax between them. Runs on
-    /// the current rayon pool; the result does not depend on its size.
+    /// This takes two matrix products, `rows × units × components` each, with a softmax between
+    /// them. Runs on the current rayon pool; the result does not depend on its size.
     ///
     /// # Panics
     /// If the slices disagree.
@@ -217,11 +220,11 @@ impl Manifold {
         let (units, count) = (self.units, self.len());
         assert!(states.len() == out.len() && states.len().is_multiple_of(units));
         let rows = states.len() / units;
-        let feet = nearest.is_some();
-        let mut unasked = Vec::new();
+        let wanted = nearest.is_some();
+        let mut scratch_nearest = Vec::new();
         let nearest = nearest.unwrap_or_else(|| {
-            unasked.resize(rows, 0);
-            &mut unasked
+            scratch_nearest.resize(rows, 0);
+            &mut scratch_nearest
         });
         assert_eq!(nearest.len(), rows, "one nearest component for each state");
         states
@@ -231,7 +234,7 @@ impl Manifold {
             .for_each_init(Scratch::default, |scratch, ((states, out), nearest)| {
                 let rows = states.len() / units;
                 self.products(states, scratch);
-                if feet {
+                if wanted {
                     for (row, nearest) in scratch.logits.chunks_exact(count).zip(nearest) {
                         *nearest = index_of_largest(row, &self.offsets) as u32;
                     }
@@ -246,7 +249,7 @@ impl Manifold {
                     matrix(&scratch.logits, rows, count),
                     matrix(&self.means, count, units),
                 );
-                // Dividing what comes out costs less than dividing every exponential.
+                // Dividing the result costs less than dividing every exponential.
                 for (row, total) in out.chunks_exact_mut(units).zip(&scratch.totals) {
                     for (x, centre) in row.iter_mut().zip(&self.centre) {
                         *x = *x / total + centre;
@@ -292,7 +295,7 @@ impl Manifold {
     /// w_k = p(s_k) ds, and its volume on the manifold is stretch · ds.
     ///
     /// # Errors
-    /// If the law knows no density.
+    /// If the law does not have a density.
     pub fn tempered(&self, exponent: f64) -> Result<Vec<f64>, Error> {
         let density = self.law.density().ok_or_else(|| Error::Undefined {
             measurement: "the law at another temperature",
@@ -311,7 +314,8 @@ impl Manifold {
         Ok(masses.into_iter().map(|mass| mass / total).collect())
     }
 
-    /// μ_k·r / v about the centre, `[row, component]`: logits of the posterior but for the biases.
+    /// μ_k·r / v relative to the centre, `[row, component]`: the logits of the posterior without
+    /// the biases.
     fn products(&self, states: &[f32], scratch: &mut Scratch) {
         let (units, count) = (self.units, self.len());
         let rows = states.len() / units;
@@ -329,14 +333,13 @@ impl Manifold {
     }
 }
 
-/// What a score needs and the experiment lacks.
+/// The error for a score without noise.
 pub(super) fn no_noise() -> Error {
     Error::Undefined {
         measurement: "the score ∇log p(r)",
-        reason:
-            "the noise is zero, and p(r) is then no density over states; name a noise to probe \
+        reason: "the noise is zero, so p(r) is not a density over states; set a noise to probe \
                  the network with"
-                .into(),
+            .into(),
     }
 }
 
@@ -355,10 +358,11 @@ fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum()
 }
 
-/// Elements that a reduction keeps apart, in a fixed order whatever the CPU, so that it vectorises.
+/// Number of separate sums in a reduction. The order is fixed on every CPU and allows
+/// vectorisation.
 const LANES: usize = 64;
 
-/// Where `row + offsets` is largest.
+/// The index at which `row + offsets` is largest.
 fn index_of_largest(row: &[f32], offsets: &[f32]) -> usize {
     let top = largest(row, offsets);
     let mut sums = row.iter().zip(offsets).map(|(x, offset)| x + offset);
@@ -385,7 +389,8 @@ fn largest(row: &[f32], offsets: &[f32]) -> f32 {
     )
 }
 
-/// `exp(row + biases − their largest)` in place, tiny ones as zero; returns the sum.
+/// Replaces each element by `exp(row + biases − their largest)`, with tiny values set to zero.
+/// Returns the sum.
 fn exponentials(row: &mut [f32], biases: &[f32]) -> f32 {
     let top = largest(row, biases);
     vectorized(

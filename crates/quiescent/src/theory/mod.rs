@@ -1,7 +1,7 @@
 //! The paper's theory, executable: greedily optimal dynamics, the bound on the loss, and tests of
 //! whether a trained network follows them.
 //!
-//! `docs/theory.md` walks from the paper's equations to the functions here. Stands on task,
+//! `docs/theory.md` maps the paper's equations to the functions here. This module builds on task,
 //! network, phases and analysis.
 
 mod assumptions;

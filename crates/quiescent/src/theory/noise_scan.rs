@@ -12,15 +12,15 @@ use crate::simulate;
 use crate::simulate::{Keep, Start, Trials};
 use crate::space::Bins;
 
-/// What is added to the count of every bin of p, so that p^β is defined where waking never was:
-/// half a visit.
+/// Added to the count of every bin of p, so that p^β is defined for bins that waking never
+/// visits: half a visit.
 const PSEUDOCOUNT: f64 = 0.5;
 /// Splits of waking into halves, for the floor.
 const FLOOR_SPLITS: usize = 40;
-/// Resamples by which the divergence between two halves is freed of its bias.
+/// Resamples that correct the divergence between two halves for bias.
 const FLOOR_RESAMPLES: usize = 20;
 
-/// Scans the amplitude of quiescent noise. `sigma` per √s is the waking one that ratios refer to.
+/// Scans the amplitude of quiescent noise. Ratios refer to `sigma`, the waking amplitude per √s.
 ///
 /// # Errors
 /// If there are fewer than two trials, or rates run away.
@@ -76,7 +76,7 @@ fn tempered(law: &[f64], exponent: f64) -> Vec<f64> {
     powers.into_iter().map(|power| power / total).collect()
 }
 
-/// KL of one half of waking from the other, by the estimator of rest from waking.
+/// KL between halves of waking, by the estimator for rest and waking.
 fn floor(counts: &[Vec<f64>], bootstrap: &BootstrapSettings) -> Result<Option<Floor>, Error> {
     let half = counts.len() / 2;
     if half < 2 {

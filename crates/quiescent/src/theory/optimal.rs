@@ -11,7 +11,7 @@ use super::readout::{self, Readout};
 use super::stimulus_law::StimulusLaw;
 use crate::task::Task;
 
-/// Part of the targets' variance that a readout may be unable to hold.
+/// Largest fraction of the targets' variance that a readout may miss.
 const MISSED: f64 = 0.1;
 
 /// A network with the greedily optimal dynamics for a task,
@@ -27,12 +27,12 @@ pub struct OptimalNetwork {
 }
 
 impl OptimalNetwork {
-    /// The optimal network of a task under a stimulus law, for a given readout and step noise
-    /// σ√Δt.
+    /// Creates the optimal network of a task under a stimulus law, for a given readout and step
+    /// noise σ√Δt.
     ///
     /// # Errors
-    /// If the readout is not of this task or cannot hold its targets (deficient rank), the noise
-    /// is zero, or the law's stimuli are not of this task.
+    /// If the readout does not belong to this task or cannot represent its targets (deficient
+    /// rank), the noise is zero, or the law's stimuli do not belong to this task.
     pub fn new(
         task: Arc<dyn Task>,
         law: StimulusLaw,
@@ -70,11 +70,10 @@ impl OptimalNetwork {
         Ok(Self { task, readout, manifold })
     }
 
-    /// The optimal network with a random readout into `units` units (by default as few as the
-    /// targets' span has dimensions: more only add directions in which nothing but noise happens),
-    /// scaled so that the manifold's
-    /// root mean square radius is `signal_to_noise` times the standard deviation of one step's
-    /// noise in one unit.
+    /// Creates the optimal network with a random readout from `units` units. By default there are
+    /// as many units as the targets' span has dimensions; further units would carry only noise.
+    /// The readout is scaled so that the root mean square radius of the manifold is
+    /// `signal_to_noise` times the standard deviation of one step's noise in one unit.
     ///
     /// # Errors
     /// As [`new`](Self::new), and if the targets span more dimensions than there are units.
@@ -95,7 +94,7 @@ impl OptimalNetwork {
         }
         let targets = targets(task.as_ref(), law.stimuli())?;
         let readout = Readout::random(targets.view(), units, &mut readout::generator(seed))?;
-        // D† preserves lengths: the radius is that of the targets.
+        // D† preserves lengths, so the radius is that of the targets.
         let unscaled = root_mean_square_radius(targets.view(), law.weights());
         if unscaled <= 0.0 {
             return Err(Error::Undefined {
@@ -211,14 +210,14 @@ pub(super) fn pulled_back(task: &dyn Task, readout: &Readout, stimuli: &[f32]) -
     product(derivatives.view(), readout.inverse().t())
 }
 
-/// √det(JJᵀ) for the rows of `jacobian: [dim, unit]`: the volume that they span.
+/// √det(JJᵀ) for the rows of `jacobian: [dim, unit]`: the volume that the rows span.
 fn stretch(jacobian: ArrayView2<'_, f32>) -> f64 {
     let rows: Vec<Vec<f64>> = jacobian
         .axis_iter(Axis(0))
         .map(|row| row.iter().map(|&x| f64::from(x)).collect())
         .collect();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    // Each row's length once its part along the rows before it is taken away.
+    // The product of each row's length after subtracting its part along the previous rows.
     let mut across: Vec<Vec<f64>> = Vec::new();
     rows.into_iter().fold(1.0, |volume, mut row| {
         for before in &across {
@@ -248,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_stretch_is_the_volume_of_the_rows_in_any_number_of_dimensions() {
-        // Lengths 2, 3 and 4 along axes, then sheared, which changes no volume.
+        // Lengths 2, 3 and 4 along the axes, then sheared, which preserves volume.
         let rows =
             ndarray::arr2(&[[2.0_f32, 0.0, 0.0, 0.0], [5.0, 3.0, 0.0, 0.0], [-1.0, 7.0, 0.0, 4.0]]);
         for (dim, volume) in [(1, 2.0), (2, 6.0), (3, 24.0)] {

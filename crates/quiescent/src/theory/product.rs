@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::numerics::matmul::{Accum, matrix, multiply};
 
-/// Rows of one task: fixed, so that threads do not matter.
+/// Rows of one task. The number is fixed, so the result does not depend on threads.
 const ROWS: usize = 128;
 
 /// `tall · matrix`, `[row, inner] · [inner, column]`.
@@ -17,7 +17,7 @@ pub(super) fn product(tall: ArrayView2<'_, f32>, right: ArrayView2<'_, f32>) -> 
     assert_eq!(inner, right_inner, "a product of arrays that do not fit");
     let (tall, right) = (tall.as_standard_layout(), right.as_standard_layout());
     let mut values = vec![0.0; rows * columns];
-    // Arrays in standard layout are slices.
+    // Arrays in standard layout can be read as slices.
     if let (Some(tall), Some(right)) = (tall.as_slice(), right.as_slice())
         && columns > 0
         && inner > 0

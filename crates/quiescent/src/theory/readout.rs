@@ -8,13 +8,14 @@ use super::product::product;
 use crate::analysis::check_finite;
 use crate::random::{Generator, Stream, TheoryDraw};
 
-/// Part of the targets' power that their span may leave out: D D†f = f to a thousandth.
+/// Largest fraction of the targets' power outside their span, so that D D†f = f to one part in a
+/// thousand.
 const SPAN_TOLERANCE: f64 = 1e-6;
 
-/// Part of the targets' variance that D D† f of a given readout may miss where fewer directions
-/// suffice.
+/// Fraction of the targets' variance that D D† f of a given readout may miss if fewer directions
+/// then suffice.
 pub(super) const MISSED: f64 = 0.01;
-/// Singular values below this part of the largest are rounding errors.
+/// Singular values below this fraction of the largest are rounding errors.
 const ROUNDING: f64 = 1e-7;
 
 /// A readout D with its pseudoinverse.
@@ -27,12 +28,12 @@ pub struct Readout {
 }
 
 impl Readout {
-    /// The readout of a given matrix, `[target, unit]`, for `targets: [sample, target]`.
+    /// Creates the readout of a given matrix, `[target, unit]`, for `targets: [sample, target]`.
     ///
-    /// D† keeps the fewest leading singular directions with which D D† f misses at most
-    /// 1 % of the targets' variance (or all directions, if that does not suffice). A trained
-    /// readout has many small singular values in directions that it does not use; their inverses
-    /// would blow up what little of f falls there, and D†f would be far from any state.
+    /// D† keeps the fewest leading singular directions with which D D† f misses at most 1 % of
+    /// the targets' variance (or all directions, if they miss more). A trained readout has many
+    /// small singular values in directions that it does not use. Their inverses would amplify the
+    /// small components of f in these directions, and D†f would be far from any state.
     ///
     /// # Errors
     /// If an entry is not finite or all are zero, or the targets do not fit or do not vary.
@@ -64,7 +65,7 @@ impl Readout {
             return Err(undefined("all weights are zero"));
         }
         let usable = (0..count.min(units)).take_while(|&i| s[i] > ROUNDING * norm).count();
-        // D D† f keeps the part of f along the first columns of U.
+        // D D† f retains the part of f along the first columns of U.
         let values: Vec<f64> = targets.iter().map(|&x| f64::from(x)).collect();
         let along =
             MatRef::from_row_major_slice(&values, targets.nrows(), count) * u.subcols(0, usable);
@@ -88,10 +89,11 @@ impl Readout {
         })
     }
 
-    /// A random readout for `units` units (by default as many as the span has dimensions) whose rows are orthonormal up to a common gain within the
-    /// span of `targets: [sample, target]`: D = Q Uᵀ/g for an orthonormal basis U of that span and
-    /// random orthonormal Q, so that D D† f = f and D† = g Q Uᵀ. The gain is 1;
-    /// [`scaled`](Self::scaled) changes it.
+    /// Creates a random readout for `units` units (by default as many as the span has
+    /// dimensions). Its rows are orthonormal up to a common gain within the span of `targets:
+    /// [sample, target]`: D = Q Uᵀ/g for an orthonormal basis U of the span and random
+    /// orthonormal Q, so that D D† f = f and D† = g Q Uᵀ. The gain is 1; [`scaled`](Self::scaled)
+    /// changes it.
     ///
     /// # Errors
     /// If the targets span more dimensions than there are units, are all zero, or are not finite.
@@ -150,8 +152,8 @@ impl Readout {
         self.rank
     }
 
-    /// Part of the variance of `targets: [sample, target]` that D D† f misses: 0 for a readout
-    /// that can hold every target.
+    /// Fraction of the variance of `targets: [sample, target]` that D D† f misses; 0 for a
+    /// readout that can represent every target.
     pub fn missed_variance(&self, targets: ArrayView2<'_, f32>) -> f64 {
         let there = product(product(targets, self.inverse.t()).view(), self.matrix.t());
         let missed: f64 = targets.iter().zip(&there).map(|(x, y)| f64::from(x - y).powi(2)).sum();
@@ -188,7 +190,8 @@ fn span(targets: ArrayView2<'_, f32>) -> Result<Array2<f64>, Error> {
     if total <= 0.0 {
         return Err(undefined("all targets are zero"));
     }
-    // Ascending: leave out as many of the smallest as the tolerance allows.
+    // Eigenvalues are in ascending order; as many of the smallest are omitted as the tolerance
+    // allows.
     let mut left_out = 0.0;
     let first = (0..count)
         .find(|&k| {
@@ -199,7 +202,7 @@ fn span(targets: ArrayView2<'_, f32>) -> Result<Array2<f64>, Error> {
     Ok(Array2::from_shape_fn((count - first, count), |(k, j)| vectors[(j, count - 1 - k)]))
 }
 
-/// Random orthonormal columns, `[units, rank]`: Gram–Schmidt, done twice, of normal deviates.
+/// Random orthonormal columns, `[units, rank]`, by Gram–Schmidt applied twice to normal deviates.
 fn orthonormal(units: usize, rank: usize, generator: &mut Generator) -> Array2<f64> {
     let mut columns = Array2::from_shape_simple_fn((rank, units), || generator.normal());
     for k in 0..rank {

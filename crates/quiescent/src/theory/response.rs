@@ -1,4 +1,4 @@
-//! Does a network's response to input follow the manifold? ∂Δr/∂Δs against D†f′(s) (17).
+//! Does a network's response to input follow the manifold? Compares ∂Δr/∂Δs with D†f′(s) (17).
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ use crate::space::Bins;
 
 /// States probed together.
 const ROWS: usize = 50;
-/// States that a bin must hold to be shown.
+/// Fewest states for a bin to be shown.
 const FEWEST: usize = 5;
 
 /// Probes the response to input at `states`.
@@ -40,7 +40,7 @@ pub(super) fn probe(
         });
     }
     let noisy = states.states();
-    // One direction of the input after the other: `[row, unit]` and `[row, target]`.
+    // Directions of the input one after the other: `[row, unit]` and `[row, target]`.
     let mut of_input = Vec::new();
     for d in 0..dim {
         let moved = |by: f64| -> Vec<f32> {
@@ -118,7 +118,7 @@ pub(super) fn probe(
     })
 }
 
-/// Responses to one direction of the input, with what the theory expects.
+/// Responses to one direction of the input, and the theory's predictions.
 struct Responses {
     /// ∂Δr/∂Δs, `[row, unit]`.
     response: Array2<f32>,
@@ -131,7 +131,7 @@ struct Responses {
 }
 
 impl Responses {
-    /// Response and expectation, in the readout or in the units.
+    /// Response and prediction, in the readout or in the units.
     fn pair(&self, read: bool) -> (&Array2<f32>, &Array2<f32>) {
         if read { (&self.read, &self.slope) } else { (&self.response, &self.manifold) }
     }

@@ -1,4 +1,5 @@
-//! What an examination by the theory finds, as plain data: figures and reports are made from it.
+//! Results of an examination by the theory, as plain data. Figures and reports are made from
+//! them.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use crate::analysis::bootstrap::{Floor, Measured};
 use crate::analysis::{Outcome, outcome};
 use crate::space::Space;
 
-/// What was examined of one experiment or run.
+/// The examination of one experiment or run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Examination {
     /// Sizes and settings.
@@ -18,18 +19,18 @@ pub struct Examination {
     pub seed: u64,
     /// Length of a step in s.
     pub dt_s: f64,
-    /// Standard deviation of one step's noise per unit that the score and the temperature refer to.
+    /// Standard deviation of one step's noise per unit. The score and the temperature refer to
+    /// it.
     pub step_sd: f64,
-    /// Whether that is the network's own waking noise. If not, it was trained without: it wakes
-    /// without noise here too, and is probed with the paper's.
+    /// Whether this is the network's own waking noise. If not, the network was trained without
+    /// noise; it also wakes without noise here, and is probed with the paper's noise.
     pub own_noise: bool,
-    /// Where the stimulus lives.
+    /// Space of the stimulus.
     pub space: Space,
     /// The greedily optimal network of the experiment.
     #[serde(with = "outcome")]
     pub optimal: Outcome<OptimalResult>,
-    /// The trained network and the network as it was before any training; none if only an experiment
-    /// was examined.
+    /// The trained network and the untrained network; none if only an experiment was examined.
     pub networks: Vec<NetworkResult>,
 }
 
@@ -50,7 +51,7 @@ pub struct OptimalResult {
     pub temperature: Vec<TemperaturePoint>,
     /// The bound along waking trials.
     pub bound: Bound,
-    /// The bound where every step begins at D†f(s), as the theory assumes.
+    /// The bound if every step begins at D†f(s), as the theory assumes.
     pub single_step_bound: Bound,
 }
 
@@ -60,27 +61,27 @@ pub struct OptimalResult {
 pub enum Examined {
     /// With the run's parameters.
     Trained,
-    /// Before any training, of the same seed.
+    /// Before any training, with the same seed.
     Untrained,
 }
 
-/// What was found in one network.
+/// Results for one network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkResult {
     /// Which one.
     pub examined: Examined,
-    /// Singular values of the readout that count, and what D D† f leaves out of the targets'
-    /// variance.
+    /// Number of singular values of the readout that D† keeps, and the fraction of the targets'
+    /// variance that D D† f misses.
     pub readout_rank: usize,
     /// See `readout_rank`.
     pub missed_variance: f64,
-    /// Zero-input update against the score.
+    /// The zero-input update compared with the score.
     #[serde(with = "outcome")]
     pub field: Outcome<FieldResult>,
-    /// Response to input against D†f′(s).
+    /// The response to input compared with D†f′(s).
     #[serde(with = "outcome")]
     pub response: Outcome<ResponseResult>,
-    /// The paper's assumptions, one measured figure each, in its order.
+    /// The paper's assumptions in its order, each with one measured value.
     pub assumptions: Vec<Assumption>,
     /// Quiescence at several amplitudes of noise, each against p^(2/κ²).
     #[serde(with = "outcome")]
@@ -90,31 +91,31 @@ pub struct NetworkResult {
     pub bound: Outcome<Bound>,
 }
 
-/// The zero-input update Δr₁(r) = E[Δr|r] beside the scaled score S(r) = σ²Δt ∇log p(r) that
-/// denoising regression estimates from the network's own waking states.
+/// The zero-input update Δr₁(r) = E[Δr|r] compared with the scaled score S(r) = σ²Δt ∇log p(r),
+/// which denoising regression estimates from the network's own waking states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldResult {
-    /// Principal components that hold 99 % of the waking variance: all vectors are projected on
-    /// them.
+    /// Number of principal components with 99 % of the waking variance. All vectors are projected
+    /// onto them.
     pub dims: usize,
-    /// States that the score was estimated from, and states it was compared at.
+    /// Number of states from which the score was estimated, and at which it was compared.
     pub fitted_states: usize,
     /// See `fitted_states`.
     pub compared_states: usize,
-    /// Part of one step's noise power that the estimated score undoes on held-out trials: the
-    /// best that any Δr₁ could do, as far as the regression finds it.
+    /// Fraction of one step's noise power that the estimated score removes on held-out trials:
+    /// the best possible for any Δr₁, as far as the regression can find it.
     pub removable_noise: Measured,
-    /// Part that the network's own Δr₁ undoes, −E[2Δr₁·ξ + ‖Δr₁‖²]/E‖ξ‖² in the same subspace;
-    /// negative if Δr₁ does more harm than good.
+    /// Fraction that the network's own Δr₁ removes, −E[2Δr₁·ξ + ‖Δr₁‖²]/E‖ξ‖² in the same
+    /// subspace; negative if Δr₁ does more harm than good.
     pub removed_noise: Measured,
-    /// Comparison at waking states and at controlled distances off them, nearest first.
+    /// Comparison at waking states and at given distances from them, nearest first.
     pub at_distance: Vec<FieldAtDistance>,
-    /// Mean vectors over the plane of the first two components, for a picture.
+    /// Mean vectors over the plane of the first two components, for a figure.
     pub plane: Vec<PlaneArrow>,
     /// Mean drift along the manifold over the arena (or circle).
     pub drift: Vec<DriftArrow>,
-    /// Cosine, over the arena's bins, of the network's drift with the drift of the score; none if
-    /// fewer than three bins were visited.
+    /// Cosine between the network's drift and the drift of the score, over the arena's bins; none
+    /// if fewer than three bins were visited.
     pub drift_cosine: Option<Measured>,
 }
 
@@ -126,18 +127,19 @@ pub struct FieldAtDistance {
     pub distance: f64,
     /// Cosine, Σ Δr₁·S / √(Σ‖Δr₁‖² Σ‖S‖²).
     pub cosine: Measured,
-    /// Cosine where S is that of another state, drawn at random: the null.
+    /// Cosine with the S of another state, drawn at random: the null.
     pub shuffled_cosine: Measured,
-    /// Cosine of a pure decay to the mean, −(r − r̄), with S: what a leak alone would reach.
+    /// Cosine of a pure decay to the mean, −(r − r̄), with S: the value that a leak alone would
+    /// reach.
     pub leak_cosine: Measured,
     /// Slope of Δr₁ on S, Σ Δr₁·S / Σ‖S‖²; the greedily optimal network has 1.
     pub slope: Measured,
     /// R² of Δr₁ = S, 1 − Σ‖Δr₁ − S‖² / Σ‖Δr₁‖².
     pub r_squared: Measured,
-    /// Part of the distance that one zero-input step takes away, −Σ(Δr₁(r+δ) − Δr₁(r))·δ / Σ‖δ‖²;
+    /// Fraction of the distance removed by one zero-input step, −Σ(Δr₁(r+δ) − Δr₁(r))·δ / Σ‖δ‖²;
     /// none at distance zero.
     pub contraction_per_step: Option<Measured>,
-    /// The same of S.
+    /// The same for S.
     pub score_contraction_per_step: Option<Measured>,
 }
 
@@ -168,7 +170,7 @@ pub struct DriftArrow {
     pub score: Vec<f64>,
 }
 
-/// ∂Δr/∂Δs beside D†f′(s), by central differences over one root mean square displacement.
+/// ∂Δr/∂Δs compared with D†f′(s), by central differences over one root mean square displacement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResponseResult {
     /// Half-width of the difference, in m or rad.
@@ -177,11 +179,11 @@ pub struct ResponseResult {
     pub cosine: Measured,
     /// Gain, ∂Δr/∂Δs · D†f′ / ‖D†f′‖²; the greedily optimal network has 1.
     pub gain: Measured,
-    /// Cosine of D ∂Δr/∂Δs with f′(s) over cells: what the loss sees.
+    /// Cosine of D ∂Δr/∂Δs with f′(s) over cells, to which the loss is sensitive.
     pub readout_cosine: Measured,
     /// Gain of D ∂Δr/∂Δs on f′(s).
     pub readout_gain: Measured,
-    /// Cosine where f′ is that of another state, drawn at random: the null.
+    /// Cosine with the f′ of another state, drawn at random: the null.
     pub shuffled_readout_cosine: Measured,
     /// The same over bins of the arena (or circle).
     pub map: Vec<ResponseCell>,
@@ -203,11 +205,11 @@ pub struct ResponseCell {
 /// One assumption of the paper (appendix B), measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assumption {
-    /// Short name, fit for a file: `stationary_states`.
+    /// Short name, valid in a file name: `stationary_states`.
     pub id: String,
     /// The assumption in a sentence.
     pub statement: String,
-    /// What was measured, in words.
+    /// The measured quantity, in words.
     pub measure: String,
     /// The value, or why there is none.
     #[serde(with = "outcome")]
@@ -216,18 +218,18 @@ pub struct Assumption {
     pub unit: String,
     /// The criterion in words, fixed before anything was measured.
     pub criterion: String,
-    /// Whether it is met; none if there is no value.
+    /// Whether the criterion is met; none if there is no value.
     pub holds: Option<bool>,
 }
 
-/// Quiescent temperature sweep of a network.
+/// Quiescence of a network at several temperatures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoiseScan {
     /// Edges of the bins of occupancies, `[dim][bin + 1]`, in m or rad.
     pub edges: Vec<Vec<f64>>,
     /// Probability of each bin in waking, p; x slowest.
     pub waking: Vec<f64>,
-    /// What the estimator of `kl_from_waking` gives for halves of the waking trials: a rest no
+    /// The estimates of `kl_from_waking` for halves of the waking trials. A rest that is no
     /// farther away is indistinguishable from waking. None with too few trials.
     pub kl_floor: Option<Floor>,
     /// One point for each amplitude of noise.
@@ -247,6 +249,6 @@ pub struct NoiseScanPoint {
     pub kl_from_prediction: Measured,
     /// KL(observed ‖ p) in nats.
     pub kl_from_waking: Measured,
-    /// The exponent β whose p^β is nearest to what was observed; predicted: 2/κ².
+    /// The exponent β whose p^β is nearest to the observed probabilities; predicted: 2/κ².
     pub exponent: Measured,
 }

@@ -1,4 +1,4 @@
-//! Waking states taken from a walk: each with its noise, its stimulus and its trial.
+//! Waking states taken from a walk, each with its noise, stimulus and trial.
 
 use super::Error;
 use super::dynamics::Dynamics;
@@ -12,7 +12,7 @@ pub(super) struct WakingStates {
     pub(super) units: usize,
     pub(super) dim: usize,
     pub(super) trials: usize,
-    /// Which of the seed's sets of trials.
+    /// The set of the seed's trials.
     pub(super) set: WalkSet,
     /// The state before the step's noise, `[row, unit]`.
     pub(super) clean: Vec<f32>,
@@ -22,7 +22,7 @@ pub(super) struct WakingStates {
     pub(super) stimuli: Vec<f32>,
     /// Δs, `[row, dim]`.
     pub(super) displacements: Vec<f32>,
-    /// Δs of the step before, `[row, dim]`.
+    /// Δs of the previous step, `[row, dim]`.
     pub(super) earlier_displacements: Vec<f32>,
     /// Step of each row.
     pub(super) steps: Vec<usize>,
@@ -32,14 +32,14 @@ impl WakingStates {
     /// Walks and keeps every `stride`-th step from `burn_in` on.
     ///
     /// # Errors
-    /// As [`walk`], and if no step is left after the burn-in.
+    /// As [`walk`], and if no step remains after the burn-in.
     pub(super) fn take(
         dynamics: &dyn Dynamics,
         settings: &WalkSettings,
         burn_in: usize,
         stride: usize,
     ) -> Result<Self, Error> {
-        // The step before the first one taken must exist.
+        // The first step taken must have a previous step.
         let burn_in = burn_in.max(1);
         if burn_in >= settings.steps {
             return Err(Error::TooFew {
@@ -77,7 +77,7 @@ impl WakingStates {
         Ok(taken)
     }
 
-    /// The same states with Gaussian noise of one step laid over them anew.
+    /// The same states with new Gaussian noise of one step added.
     pub(super) fn with_noise(mut self, step_sd: f64, seed: u64) -> Self {
         for (row, noise) in self.noise.chunks_exact_mut(self.units).enumerate() {
             let key = Key::new(seed, Stream::Theory(TheoryDraw::LaidNoise(self.set)), row as u64);

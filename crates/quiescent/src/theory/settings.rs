@@ -1,4 +1,4 @@
-//! How large an examination by the theory is.
+//! Sizes of an examination by the theory.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,18 @@ use crate::analysis::bootstrap::BootstrapSettings;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExaminationSettings {
-    /// Waking trials that the score is estimated from.
+    /// Waking trials from which the score is estimated.
     pub fitted_trials: usize,
-    /// Other waking trials that everything is measured on.
+    /// Other waking trials, on which everything is measured.
     pub trials: usize,
-    /// First steps of every waking trial left out, so that states have forgotten their encoding; at
-    /// most a quarter of the trial.
+    /// First steps omitted from every waking trial, so that states have forgotten their encoding;
+    /// at most a quarter of the trial.
     pub burn_in: usize,
-    /// Steps between two waking states that are taken.
+    /// Steps between two selected waking states.
     pub stride: usize,
     /// Trials of each quiescent phase.
     pub rest_trials: usize,
-    /// Steps of each, of which the first half is left out.
+    /// Steps of each trial; the first half is omitted.
     pub rest_steps: usize,
     /// Amplitudes of the quiescent noise as multiples κ of the waking one.
     pub noise_ratios: Vec<f64>,
@@ -29,7 +29,7 @@ pub struct ExaminationSettings {
     pub optimal_noise_ratios: Vec<f64>,
     /// Quiescent trials of the optimal network.
     pub optimal_trials: usize,
-    /// Quiescent steps of the optimal network, after as many of burn-in.
+    /// Quiescent steps of the optimal network, after the same number of burn-in steps.
     pub optimal_steps: usize,
     /// Sub-steps m of every quiescent step of the optimal network.
     pub substeps: usize,
@@ -58,7 +58,7 @@ impl Default for ExaminationSettings {
 }
 
 impl ExaminationSettings {
-    /// How intervals are made, with the seed of a run.
+    /// Settings of the intervals, with the seed of a run.
     pub(super) fn bootstrap(&self, seed: u64) -> BootstrapSettings {
         BootstrapSettings { seed, resamples: self.resamples, ..BootstrapSettings::default() }
     }

@@ -17,7 +17,7 @@ pub struct StimulusLaw {
 }
 
 impl StimulusLaw {
-    /// Equally weighted samples, `[sample, dim]`, of a law whose density is not known.
+    /// Creates a law from equally weighted samples, `[sample, dim]`; its density is unknown.
     ///
     /// # Errors
     /// If there are none, or one is not finite.
@@ -39,7 +39,8 @@ impl StimulusLaw {
         })
     }
 
-    /// A density on a grid of stimuli `[node, dim]` whose cells are of equal volume.
+    /// Creates a law from a density on a grid of stimuli `[node, dim]` whose cells have equal
+    /// volume.
     ///
     /// # Errors
     /// If sizes disagree, a value is not finite or negative, or all densities are zero.
@@ -70,7 +71,7 @@ impl StimulusLaw {
         self.weights.len()
     }
 
-    /// Whether there are no stimuli: never.
+    /// Whether there are no stimuli; always false.
     pub fn is_empty(&self) -> bool {
         self.weights.is_empty()
     }

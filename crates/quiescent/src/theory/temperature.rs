@@ -1,4 +1,4 @@
-//! The temperature law: quiescence with noise κσ visits the manifold as p^(2/κ²).
+//! The temperature law: quiescence with noise κσ visits the manifold with density p^(2/κ²).
 //!
 //! One step of quiescence (19), cut into m sub-steps for the continuous-time limit, is
 //!
@@ -6,10 +6,10 @@
 //! r ← r + σ² ∇log p(r) Δt/m + κ σ √(Δt/m) η
 //! ```
 //!
-//! Langevin sampling of p at inverse temperature 2/κ²: κ = √2 samples p itself, κ = 1 samples p².
-//! Across the manifold, where p(r) is a Gaussian of variance v = σ²Δt, each sub-step multiplies the
-//! deviation by 1 − 1/m and adds noise of variance κ²v/m, so that its stationary variance is
-//! κ²v / (2 − 1/m): κ²v at m = 1, κ²v/2 for many sub-steps.
+//! This is Langevin sampling of p at inverse temperature 2/κ²: κ = √2 samples p itself, κ = 1
+//! samples p². Across the manifold, p(r) is a Gaussian of variance v = σ²Δt. Each sub-step
+//! multiplies the deviation by 1 − 1/m and adds noise of variance κ²v/m, so the stationary
+//! variance is κ²v / (2 − 1/m): κ²v at m = 1, κ²v/2 for many sub-steps.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -24,7 +24,7 @@ use crate::random::{Key, Sample, Stream, TheoryDraw};
 /// Trials simulated together.
 const ROWS: usize = 50;
 
-/// How quiescence of the optimal network is simulated.
+/// Settings for simulating quiescence of the optimal network.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RestSettings {
     /// Amplitude of the quiescent noise as a multiple of the waking one: √2 doubles the variance.
@@ -35,7 +35,7 @@ pub struct RestSettings {
     pub trials: usize,
     /// Steps of each, after the burn-in.
     pub steps: usize,
-    /// First steps left out.
+    /// First steps omitted.
     pub burn_in: usize,
     /// Seed of the noise.
     pub seed: u64,
@@ -58,7 +58,7 @@ impl RestSettings {
     }
 }
 
-/// Where quiescence of the optimal network was.
+/// Places on the manifold visited by the optimal network in quiescence.
 #[derive(Debug, Clone)]
 pub struct OptimalRest {
     /// Component nearest to the state after every step, `[trial, step]`.
@@ -126,19 +126,19 @@ fn shard(
     let mut states = start.to_vec();
     let mut means_of = vec![0.0; states.len()];
     let mut deviates = vec![0.0; units];
-    let mut feet = vec![0; trials];
+    let mut nearest_of = vec![0; trials];
     let mut nearest = vec![0; trials * settings.steps];
     let mut squares = 0.0;
     let all_steps = settings.burn_in + settings.steps;
     for step in 0..=all_steps {
         for substep in 0..substeps {
-            let foot = (substep == 0).then_some(&mut feet[..]);
-            manifold.posterior_means(&states, &mut means_of, foot);
+            let looked_up = (substep == 0).then_some(&mut nearest_of[..]);
+            manifold.posterior_means(&states, &mut means_of, looked_up);
             if substep == 0 && step > settings.burn_in {
-                for (trial, &foot) in feet.iter().enumerate() {
-                    nearest[trial * settings.steps + step - settings.burn_in - 1] = foot;
+                for (trial, &component) in nearest_of.iter().enumerate() {
+                    nearest[trial * settings.steps + step - settings.burn_in - 1] = component;
                     let state = &states[trial * units..(trial + 1) * units];
-                    let mean = means.row(foot as usize);
+                    let mean = means.row(component as usize);
                     squares += state
                         .iter()
                         .zip(mean)
@@ -146,7 +146,7 @@ fn shard(
                         .sum::<f64>();
                 }
             }
-            // The states after the last step were only looked at.
+            // The states after the last step are only read.
             if step == all_steps {
                 break;
             }
@@ -164,14 +164,14 @@ fn shard(
     (nearest, squares)
 }
 
-/// What was found at one amplitude of quiescent noise.
+/// Results at one amplitude of quiescent noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TemperaturePoint {
     /// Amplitude of the quiescent noise as a multiple of the waking one, κ.
     pub noise_ratio: f64,
     /// Sub-steps of every step.
     pub substeps: usize,
-    /// Probability of each bin: quiescence.
+    /// Probability of each bin in quiescence.
     pub observed: Vec<f64>,
     /// Probability of each bin under p^(2/κ²).
     pub predicted: Vec<f64>,
@@ -179,7 +179,7 @@ pub struct TemperaturePoint {
     pub kl_from_prediction: Measured,
     /// KL(observed ‖ p) in nats.
     pub kl_from_waking: Measured,
-    /// The exponent β whose p^β is nearest to what was observed; predicted: 2/κ².
+    /// The exponent β whose p^β is nearest to the observed probabilities; predicted: 2/κ².
     pub exponent: Measured,
     /// Variance across the manifold per dimension, in units of v = σ²Δt; none if the manifold
     /// fills all dimensions.
@@ -193,7 +193,7 @@ pub struct TemperaturePoint {
 /// `bin_of: [component]` gives each component's bin, numbered from 0.
 ///
 /// # Errors
-/// As [`rest`], and if the law knows no density or there are fewer than two trials.
+/// As [`rest`], and if the law does not have a density or there are fewer than two trials.
 pub fn temperature_law(
     manifold: &Manifold,
     bin_of: &[usize],
@@ -255,12 +255,12 @@ pub(super) struct Occupancy {
 }
 
 impl Occupancy {
-    /// From counts of each trial, `[trial][bin]`.
+    /// Pools counts of each trial, `[trial][bin]`.
     pub(super) fn new(counts: &[Vec<f64>], bootstrap: &BootstrapSettings) -> Result<Self, Error> {
         Self::with(counts, 0.0, Sample::Quiescent, bootstrap)
     }
 
-    /// The same with something added to the count of every bin. `sample` tells apart resamplings
+    /// Pools counts with a pseudocount added to every bin. `sample` distinguishes resamplings
     /// that must be independent.
     pub(super) fn with(
         counts: &[Vec<f64>],
@@ -300,13 +300,13 @@ impl Occupancy {
         Measured::from_resamples(value, &values, self.trials, self.level)
     }
 
-    /// KL(observed ‖ `law`) in nats, of a law that is known.
+    /// KL(observed ‖ `law`) in nats, for a known law.
     pub(super) fn kl(&self, law: &[f64]) -> Result<Measured, Error> {
         self.measured(|observed| kl(observed, law))
     }
 
-    /// KL(observed ‖ law) in nats, of a law that was itself observed in other trials: those are
-    /// resampled too.
+    /// KL(observed ‖ law) in nats, for a law that was itself observed in other trials. Those
+    /// trials are resampled too.
     pub(super) fn kl_from(
         &self,
         other: &Self,
@@ -342,7 +342,7 @@ impl ExponentFamily {
         Ok(Self { exponents, laws })
     }
 
-    /// The exponent whose law is nearest to the given probabilities: of greatest likelihood.
+    /// The exponent whose law has the greatest likelihood for the given probabilities.
     pub(super) fn nearest(&self, probabilities: &[f64]) -> f64 {
         let likelihood = |law: &Vec<f64>| -> f64 {
             let terms = probabilities.iter().zip(law).filter(|(p, _)| **p > 0.0);

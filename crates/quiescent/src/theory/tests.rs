@@ -1,5 +1,5 @@
-//! The instruments on networks whose answers are known: the optimal network itself, an untrained
-//! one, and plain twins.
+//! Tests of the measurements on networks with known answers: the optimal network itself, an
+//! untrained network, and plain reference implementations.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -63,10 +63,10 @@ fn the_optimal_network_passes_every_test_of_itself() {
     assert!(near.r_squared.value > 0.95, "{near:?}");
     assert!(near.shuffled_cosine.value.abs() < 0.05, "{near:?}");
     assert!(near.cosine.interval.contains(near.cosine.value));
-    // It removes what can be removed: all noise but that along the ring.
+    // It removes all removable noise, that is, all but the noise along the ring.
     let (removed, removable) = (field.removed_noise.value, field.removable_noise.value);
     assert!(removable <= removed + 0.005 && removed - removable < 0.03, "{removed} {removable}");
-    // And goes all the way back to the manifold, from any distance the noise reaches.
+    // It returns all the way to the manifold from any distance that the noise reaches.
     for at in &field.at_distance[1..4] {
         let contraction = at.contraction_per_step.unwrap().value;
         assert!((0.85..1.05).contains(&contraction), "{at:?}");
@@ -98,7 +98,7 @@ fn the_bound_holds_where_it_must() {
     check(&on);
     assert!(on.state.value < 5e-3 * on.signal_without_response, "{on:?}");
     assert!(on.loss.value <= (on.second.value + on.curvature.value) * slack, "{on:?}");
-    // The optimal response leaves nothing of L_signal, the optimal update most of the noise out.
+    // The optimal response leaves none of L_signal; the optimal update removes most of the noise.
     assert!(on.signal.value < 0.01 * on.signal_without_response, "{on:?}");
     assert!(on.noise.value < 0.3 * on.noise_without_correction, "{on:?}");
     check(&bound(&network, &walk_settings(60, false, 4), &bootstrap()).unwrap());
@@ -237,7 +237,7 @@ fn readouts_that_cannot_hold_the_targets_are_refused_with_their_rank() {
     assert!(said.contains("rank") && said.contains('%'), "{said}");
 }
 
-/// The whole examination, small, on one and on three threads.
+/// A small complete examination on one and on three threads.
 #[test]
 fn an_examination_does_not_depend_on_the_number_of_threads() {
     let settings = ExaminationSettings {
@@ -274,13 +274,13 @@ fn an_examination_does_not_depend_on_the_number_of_threads() {
             assert!(measured.value.is_finite(), "{assumption:?}");
         }
     }
-    // It survives its file.
+    // It is unchanged after writing and reading.
     let text = serde_json::to_string(&one).unwrap();
     assert_eq!(serde_json::from_str::<Examination>(&text).unwrap(), one);
 }
 
-/// Networks trained without noise are probed with the paper's, and it says so; without Gaussian
-/// noise there is no score by Tweedie's formula.
+/// A network trained without noise is probed with the paper's noise, and the result says so.
+/// Without Gaussian noise, Tweedie's formula does not give a score.
 #[test]
 fn noise_that_the_theory_has_not_is_said() {
     let settings = ExaminationSettings {
@@ -301,7 +301,7 @@ fn noise_that_the_theory_has_not_is_said() {
     let found = examine(&Network::untrained(&noiseless).unwrap(), &settings).unwrap();
     assert!(!found.own_noise && (found.step_sd - 0.01).abs() < 1e-12);
     assert!(found.networks[0].field.is_ok());
-    // Of a shorter step it is a smaller part: σ√Δt.
+    // A shorter step has less noise: σ√Δt.
     let mut changes = small.to_vec();
     changes.push("time.dt_s=0.005".into());
     let short = Experiment::resolve("demo/spatial/noiseless_unbiased", &changes).unwrap();

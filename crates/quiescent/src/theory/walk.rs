@@ -1,4 +1,4 @@
-//! Waking trajectories of any network, with the noise of every step kept apart from its state.
+//! Waking trajectories of any network, with the noise of every step separate from the state.
 
 use rayon::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::task::Split;
 /// States updated together.
 const ROWS: usize = 50;
 
-/// How many trials are walked, and with what noise.
+/// Number of trials in a walk, and their noise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WalkSettings {
     /// Number of trials.
@@ -26,17 +26,17 @@ pub struct WalkSettings {
     pub step_sd: f64,
     /// Law of the noise.
     pub law: Law,
-    /// Whether every step begins at D†f(s), as the theory assumes, rather than where the step
-    /// before ended.
+    /// Whether every step begins at D†f(s), as the theory assumes, instead of the end of the
+    /// previous step.
     pub on_manifold: bool,
     /// Seed of motion and noise.
     pub seed: u64,
-    /// Which of the seed's sets of trials.
+    /// The set of the seed's trials.
     pub set: WalkSet,
 }
 
-/// One step of every trial. The noise of a step comes first: it meets the clean state, and the
-/// update acts on their sum, so that Δr₁ can undo what it sees.
+/// One step of every trial. The noise is added to the clean state first, and the update acts on
+/// the sum, so Δr₁ can remove the noise that it sees.
 pub struct WalkStep<'a> {
     /// Number of the step, from 0.
     pub step: usize,
@@ -60,8 +60,8 @@ pub struct WalkStep<'a> {
     pub next_clean: &'a [f32],
 }
 
-/// Walks fresh test trials of the network's task from the encoded first stimulus and shows every
-/// step.
+/// Walks new test trials of the network's task from the encoded first stimulus, and calls `visit`
+/// with every step.
 ///
 /// # Errors
 /// If the numbers of trials or steps are zero, the task has no trial of that length, or rates

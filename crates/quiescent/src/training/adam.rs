@@ -15,12 +15,13 @@ pub(crate) struct Adam {
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
-/// Second moments below 2⁻¹²⁰ are zero: beside ε their roots are lost in rounding (√v √1000 is
-/// below 3e-17, half a unit in the last place of ε 4e-16), as are squares of gradients below 2⁻⁵⁷.
+/// Second moments below 2⁻¹²⁰ are set to zero, because their roots are lost in rounding next to ε
+/// (√v √1000 is below 3e-17, half a unit in the last place of ε is 4e-16). The same holds for
+/// squares of gradients below 2⁻⁵⁷.
 const LEAST_V: f32 = f32::from_bits((127 - 120) << 23);
 
 impl Adam {
-    /// One update of a run of parameters, the `step`-th (1 for the first).
+    /// One update of a range of parameters; `step` is 1 for the first update.
     ///
     /// ```text
     /// p ← (1 − lr·λ) p
@@ -28,7 +29,7 @@ impl Adam {
     /// p ← p − lr/(1−β₁ᵗ) · m / (√v / √(1−β₂ᵗ) + ε)
     /// ```
     ///
-    /// Gradients, moments and parameters too small to matter become zero.
+    /// Gradients, moments and parameters that are too small to matter become zero.
     pub(crate) fn update(
         &self,
         step: u64,

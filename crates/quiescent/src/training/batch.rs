@@ -1,4 +1,4 @@
-//! One shard of a training batch: fresh motion and fresh noise, a function of seed and batch.
+//! One shard of a training batch: new motion and noise, determined by seed and batch.
 
 use super::gradient::Examples;
 use crate::experiment::Experiment;

@@ -1,4 +1,5 @@
-//! What training costs: parameters, memory and operations, before anything is allocated.
+//! The cost of training in parameters, memory and operations, computed before anything is
+//! allocated.
 
 use crate::experiment::Experiment;
 use crate::network::Sizes;
@@ -16,14 +17,16 @@ impl Experiment {
         }
     }
 
-    /// Trained parameters: encoder, input, recurrent and readout weights, and biases if there are.
+    /// Number of trained parameters: encoder, input, recurrent and readout weights, and any
+    /// biases.
     pub fn parameter_count(&self) -> u64 {
         self.network.architecture().parameter_count(self.sizes(), self.network.biases)
     }
 
-    /// Rough memory of training, in bytes, if all shards run at once: of a batch the states of every
-    /// unit, what the adjoint needs beside them, inputs and stimuli; of one block of each shard readout,
-    /// targets and gradients; parameters with Adam's moments, and the gradient of each shard.
+    /// Rough memory of training, in bytes, if all shards run at once. It includes, for the batch,
+    /// the states of all units, the adjoint's data, inputs and stimuli; for one block of each
+    /// shard, readout, targets and gradients; and the parameters with Adam's moments, and each
+    /// shard's gradient.
     pub fn estimated_memory_bytes(&self) -> u64 {
         let Sizes { units, inputs, targets } = self.sizes();
         let moments = (self.training.trials as u64).saturating_mul(self.time.steps as u64);

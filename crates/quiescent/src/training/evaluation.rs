@@ -13,7 +13,7 @@ use crate::task::Split;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 
-/// What a test set says of a network.
+/// Results of a network on a test set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
     /// Mean squared error over trials, steps and cells.
@@ -29,9 +29,9 @@ pub fn evaluate(network: &Network) -> Evaluation {
     TestSet::draw(network).evaluate(network)
 }
 
-/// What the test set would say of a network that always gives the same answer: in decoding, the one
-/// place that is nearest to all stimuli (their mean, for headings their mean direction); in loss, the
-/// mean target activity.
+/// Results for a constant answer on the test set. The decoding error uses the one place nearest
+/// to all stimuli (their mean, or the mean direction of headings); the loss uses the mean target
+/// activity.
 pub fn constant_answer(network: &Network) -> Evaluation {
     let (task, steps) = (network.task().as_ref(), network.experiment().time.steps);
     let dim = task.space().dim();
@@ -99,7 +99,7 @@ impl TestSet {
             .with_max_len(1)
             .map(|(motion, noise)| evaluate_shard(network, weights, steps, motion, noise))
             .collect();
-        // In shard order, so that the sum does not depend on which thread was first.
+        // The sum is in shard order, so it does not depend on which thread finished first.
         let [squared, distance, squared_distance] =
             sums.iter().fold([0.0; 3], |sum, part| std::array::from_fn(|i| sum[i] + part[i]));
         let rows = (network.experiment().training.test_trials * steps) as f64;
@@ -147,7 +147,7 @@ fn evaluate_shard(
     };
     let (inputs, dynamics) = (Inputs::Motion(motion), Box::new(FirstOrder));
     let shard = Shard { trials: 0..trials, start: &start, inputs, noise, dynamics };
-    // It never breaks.
+    // The visitor never breaks.
     let _ = roll(network, weights, shard, steps, visit);
     sums
 }

@@ -1,10 +1,10 @@
 //! Exact backpropagation through time over one shard of a batch.
 //!
-//! A shard is a fixed set of trials that talks to no other until gradients are summed. The forward
-//! pass keeps every state r(t) and what the layer's adjoint needs. The backward pass goes through time in
-//! blocks of steps: readout, loss, the readout's gradient and the recurrent weights' gradient are
-//! one matrix product per block, so that what they produce stays in cache and is never stored for
-//! the whole trial.
+//! A shard is a fixed set of trials that is independent of the others until gradients are summed.
+//! The forward pass stores every state r(t) and the data that the layer's adjoint needs. The
+//! backward pass goes through time in blocks of steps. Readout, loss, the readout's gradient and
+//! the recurrent weights' gradient take one matrix product per block, so their results remain in
+//! cache and are never stored for the whole trial.
 
 use crate::network::blocks::{BLOCK_ROWS, block_steps};
 use crate::network::layer::{AdjointStep, InputSums, Layer, Tape, add_scaled};
@@ -18,7 +18,7 @@ use std::ops::Range;
 /// Deviates of one trial that are drawn together.
 const NOISE_DEVIATES: usize = 2 * crate::numerics::noise::CHUNK;
 
-/// What one shard is trained on.
+/// The training data of one shard.
 pub(crate) trait Examples {
     /// Trials of the shard.
     fn trials(&self) -> usize;
@@ -47,8 +47,8 @@ pub(crate) struct Shape {
     pub(crate) targets: usize,
 }
 
-/// Everything that the gradient of one shard is worked out in, allocated once. The same scratch
-/// serves one shard after the other, so that its states stay in the outer cache.
+/// Memory for the gradient of one shard, allocated once. The same scratch is reused for one shard
+/// after the other, so that its states remain in the outer cache.
 #[derive(Debug)]
 pub(crate) struct Scratch {
     shape: Shape,
@@ -58,9 +58,9 @@ pub(crate) struct Scratch {
     activity: Vec<f32>,
     targets: Vec<f32>,
     gradients: Vec<f32>,
-    /// What step t+1 passes to step t.
+    /// The gradient from step t+1 to step t.
     carry: Vec<f32>,
-    /// The layer's own.
+    /// The layer's own scratch.
     scratch: Vec<f32>,
     input_sums: Vec<InputSums>,
 }
@@ -69,7 +69,7 @@ impl Scratch {
     /// Allocates for shards of at most `trials` trials.
     pub(crate) fn new(shape: Shape, trials: usize, layer: &dyn Layer) -> Self {
         let Shape { steps, units, targets } = shape;
-        // A smaller shard may fill a block better, but never beyond this.
+        // A smaller shard may fill a block better, but never exceeds this.
         let block_rows = BLOCK_ROWS.max(trials).min(trials * steps);
         Self {
             shape,
@@ -85,7 +85,7 @@ impl Scratch {
         }
     }
 
-    /// The states that [`run`](Self::run) left: `[step + 1, trial, unit]`, r(0) first.
+    /// The states of the last [`run`](Self::run): `[step + 1, trial, unit]`, r(0) first.
     #[cfg(test)]
     pub(crate) fn states(&self, trials: usize) -> &[f32] {
         &self.states[..(self.shape.steps + 1) * trials * self.shape.units]
@@ -114,8 +114,8 @@ impl Scratch {
         let start = &mut self.start[..trials * targets];
         examples.start(start);
         weights.encode(start, &mut self.states[..width]);
-        // Noise is drawn straight into the states' places, a few steps at a time so that it is
-        // still in cache when the step overwrites it.
+        // Noise is drawn directly into the states, a few steps at a time, so that it is still in
+        // cache when the step overwrites it.
         let noise_steps = NOISE_DEVIATES.div_ceil(units).clamp(1, steps);
         for first in (0..steps).step_by(noise_steps) {
             let last = (first + noise_steps).min(steps);
@@ -216,7 +216,8 @@ impl Scratch {
         squared_error
     }
 
-    /// Encoder and input weights, whose sums are complete only at the first step.
+    /// Completes the gradients of encoder and input weights, whose sums are complete only at the
+    /// first step.
     fn finish_gradient(&self, layer: &dyn Layer, trials: usize, gradient: &mut Parameters) {
         let Shape { units, targets, .. } = self.shape;
         let (carry, start) = (&self.carry[..trials * units], &self.start[..trials * targets]);
@@ -241,7 +242,7 @@ impl Scratch {
 
 /// `activity ← scale · (activity − targets)`; returns the sum of squared differences.
 ///
-/// Squares are summed in 16 lanes per row and over rows in double precision: a fixed order.
+/// Squares are summed in a fixed order: in 16 lanes per row, and over rows in double precision.
 fn residual(activity: &mut [f32], targets: &[f32], width: usize, scale: f32) -> f64 {
     vectorized(
         #[inline(always)]

@@ -1,4 +1,4 @@
-//! Training: loss and gradient, Adam, and the trainer, an iterator of events that prints nothing.
+//! Training: loss and gradient, Adam, and the trainer, an iterator of events that does not print.
 
 mod adam;
 mod batch;

@@ -1,4 +1,4 @@
-//! The trainer: an iterator of events, one gradient step at a time.
+//! The trainer: an iterator of events that takes one gradient step at a time.
 
 use super::adam::Adam;
 use super::batch::BatchShard;
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-/// What happened in training.
+/// An event of training.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// One gradient step was taken.
@@ -27,18 +27,18 @@ pub enum Event {
     Test {
         /// Batches trained so far.
         batch: u64,
-        /// What the test set says.
+        /// Results on the test set.
         evaluation: Evaluation,
     },
-    /// The experiment asks for a checkpoint now; [`Trainer::state`] is what to save.
+    /// A checkpoint is due now; save [`Trainer::state`].
     Checkpoint {
         /// Batches trained so far.
         batch: u64,
-        /// Whether to keep it beside the latest one.
+        /// Whether to keep it in addition to the latest one.
         milestone: bool,
     },
-    /// Loss or gradient stopped being finite; nothing more follows. The trainer keeps the
-    /// parameters with which the batch began.
+    /// Loss or gradient is no longer finite, and training ends. The trainer keeps the parameters
+    /// with which the batch began.
     Diverged {
         /// The batch that failed, counted from 1.
         batch: u64,
@@ -47,7 +47,7 @@ pub enum Event {
     },
 }
 
-/// What a trainer needs to go on: everything else follows from the experiment.
+/// The state that a trainer needs to resume. Everything else follows from the experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainerState {
     /// Batches trained so far; also Adam's step count.
@@ -63,14 +63,15 @@ pub struct TrainerState {
 /// Trains one network. Allocates everything once; each [`next`](Iterator::next) takes a step or
 /// reports what is due after it.
 ///
-/// Work runs on the current rayon pool. Batches are cut into shards of a fixed size whose sums are
-/// added in a fixed order, so results do not depend on the number of threads.
+/// Work runs on the current rayon pool. Batches are cut into shards of a fixed size whose sums
+/// are added in a fixed order, so results do not depend on the number of threads.
 #[derive(Debug)]
 pub struct Trainer {
     network: Network,
     prepared: Prepared,
     workers: Vec<Worker>,
-    /// As many as ever ran at once; the one used last is taken first, still warm.
+    /// The scratches of all shards that ever ran at once. The one used last is taken first
+    /// because it is still in cache.
     scratches: Mutex<Vec<Scratch>>,
     gradient: Parameters,
     adam: Adam,
@@ -82,10 +83,10 @@ pub struct Trainer {
     diverged: bool,
 }
 
-/// What follows a gradient step.
+/// The event that follows a gradient step.
 #[derive(Debug, Clone, Copy)]
 enum Due {
-    /// Made only when it is asked for.
+    /// Created on first use.
     Test,
     Checkpoint {
         milestone: bool,
@@ -103,7 +104,7 @@ struct Worker {
 const UPDATE_CHUNK: usize = 1 << 14;
 
 impl Trainer {
-    /// A trainer of a fresh network.
+    /// Creates a trainer of an untrained network.
     ///
     /// # Errors
     /// If the task cannot be set up, such as for an unreadable recording.
@@ -111,7 +112,8 @@ impl Trainer {
         Ok(Self::of(Network::untrained(experiment)?))
     }
 
-    /// A trainer that goes on from a saved state, to the same bits as one that never stopped.
+    /// Creates a trainer that resumes from a saved state. Its results are bit-identical to those
+    /// of a trainer that never stopped.
     ///
     /// # Errors
     /// If the task cannot be set up.
@@ -122,8 +124,8 @@ impl Trainer {
         Ok(Self::resume_network(Network::untrained(experiment)?, state))
     }
 
-    /// The same for a network that is there already, such as one with cells of its own; its
-    /// parameters are the state's.
+    /// Resumes the training of a given network, such as one with its own cells. The parameters
+    /// come from the state.
     ///
     /// # Panics
     /// If the state is laid out for another network.
@@ -135,8 +137,8 @@ impl Trainer {
         trainer
     }
 
-    /// A trainer of a network that is there already: with a task of one's own, or weights to begin
-    /// from.
+    /// Creates a trainer of a given network, with your own task or with initial weights, for
+    /// example.
     pub fn of(network: Network) -> Self {
         let experiment = network.experiment();
         let task = network.task();
@@ -188,7 +190,7 @@ impl Trainer {
         !self.due.is_empty()
     }
 
-    /// What has to be saved to go on from here.
+    /// The state to save in order to resume.
     pub fn state(&self) -> TrainerState {
         TrainerState {
             batch: self.batch,
@@ -218,7 +220,7 @@ impl Trainer {
         let most = self.workers.iter().map(|worker| worker.examples.trials()).max().unwrap_or(0);
         let scratches = &self.scratches;
         self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
-            // A panic elsewhere leaves the stack of scratches whole.
+            // A panic elsewhere does not damage the stack of scratches.
             let idle = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, weights.layer));
             worker.examples.draw(batch);

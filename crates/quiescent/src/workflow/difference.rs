@@ -1,4 +1,4 @@
-//! Which keys two experiments differ in.
+//! The keys in which two experiments differ.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::Error;
 use crate::experiment::{Experiment, SpecError};
 use crate::run::{RunFolder, file_sha256};
 
-/// The key of a recording's place, which does not tell recordings apart.
+/// The key of a recording's path, which does not identify the recording.
 const FILE: &str = "task.recording.file";
 
-/// A key that two experiments differ in.
+/// A key in which two experiments differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     /// Dotted, as in overrides.
@@ -21,7 +21,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Every difference that matters to the numbers: all but what is said about an experiment.
+    /// Every difference that affects results, that is, all but the experiment's description.
     ///
     /// # Errors
     /// If an experiment cannot be written.
@@ -40,13 +40,13 @@ impl Difference {
         Ok(all.filter(|difference| difference.there != difference.here).collect())
     }
 
-    /// Both values as a user would write them, there and here.
+    /// Both values as a user would write them: first, second.
     pub fn values(&self) -> [String; 2] {
         [&self.there, &self.here]
             .map(|value| value.as_ref().map_or_else(|| "absent".to_owned(), Value::to_string))
     }
 
-    /// Several in words.
+    /// Several differences as text.
     pub(super) fn list(all: &[Self]) -> String {
         let said = all.iter().map(|difference| {
             let [there, here] = difference.values();
@@ -56,13 +56,13 @@ impl Difference {
     }
 }
 
-/// Refuses to go on with the run in a folder as if it were another one.
+/// Fails if the run in a folder belongs to a different experiment.
 ///
 /// # Errors
 /// [`Error::OtherExperiment`], naming what differs.
 pub fn check_same(run: &RunFolder, asked: &Experiment) -> Result<(), Error> {
     let mut differences = Difference::between(run.experiment(), asked)?;
-    // A recording that has moved is the same recording.
+    // A recording is the same after it was moved.
     if let (Some(known), Some(spec)) = (&run.record().recording, asked.task.recording())
         && differences.iter().any(|difference| difference.key == FILE)
         && file_sha256(&spec.file).is_ok_and(|hash| hash == known.file_sha256)

@@ -1,5 +1,5 @@
-//! Why work on runs fails. The messages say what is wrong; what to do about it is for whoever knows
-//! which commands or functions there are.
+//! Errors of work on runs. A message says what is wrong. The caller, who knows the available
+//! commands or functions, says what to do about it.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,16 +16,16 @@ use super::Difference;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Its network cannot be had.
+    /// Its network cannot be loaded.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The folder, or a file in it.
+    /// The folder, or a file in it, cannot be used.
     #[error(transparent)]
     Run(#[from] RunError),
     /// Its task cannot be built.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// An experiment is wrong.
+    /// An experiment is invalid.
     #[error(transparent)]
     Experiment(#[from] SpecError),
     /// An experiment cannot be examined by the theory.
@@ -47,7 +47,7 @@ pub enum Error {
         /// Why.
         missing: Missing,
     },
-    /// The folder holds a run of another experiment than the one asked for.
+    /// The folder holds a run of a different experiment from the one requested.
     #[error("{} holds a run of another experiment: {}", .folder.display(), Difference::list(.differences))]
     OtherExperiment {
         /// The run folder.
@@ -63,9 +63,9 @@ pub enum Error {
         *.free_bytes as f64 * 1e-9
     )]
     Memory {
-        /// What training needs.
+        /// Memory that training needs.
         needed_bytes: u64,
-        /// What is free.
+        /// Free memory.
         free_bytes: u64,
     },
     /// Training diverged.
@@ -80,7 +80,7 @@ pub enum Error {
     Diverged {
         /// The run folder.
         folder: PathBuf,
-        /// The batch at which it did.
+        /// The batch at which it diverged.
         batch: u64,
         /// Its loss.
         train_loss: f64,
@@ -104,7 +104,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether a network is at fault: training diverged, or its rates ran away.
+    /// Whether the network caused the failure: training diverged, or its rates ran away.
     pub fn diverged(&self) -> bool {
         match self {
             Self::Diverged { .. } => true,
@@ -132,33 +132,33 @@ fn kept(saved: u64) -> String {
     }
 }
 
-/// Why the network of a run cannot be had.
+/// Why the network of a run cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The folder, or a file in it.
+    /// The folder, or a file in it, cannot be used.
     #[error(transparent)]
     Run(#[from] RunError),
     /// Its task cannot be built.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// Nothing was saved yet.
+    /// No checkpoint was saved yet.
     #[error("{} has no checkpoint yet", .folder.display())]
     NoCheckpoint {
         /// The run folder.
         folder: PathBuf,
     },
-    /// The cells of the task are not those that the network was trained with.
+    /// The cells of the task differ from those that the network was trained with.
     #[error(
-        "the target cells of {} are not those that its network was trained with: it is of another \
-         version of the program, or its experiment.yml was changed",
+        "the target cells of {} are not those that its network was trained with; the run was written \
+         by another version of the program, or its experiment.yml was changed",
         .folder.display()
     )]
     OtherCells {
         /// The run folder.
         folder: PathBuf,
     },
-    /// The cells that an imported network brings are none of its experiment.
+    /// The cells of an imported network do not fit its experiment.
     #[error(
         "the target cells of {} do not fit its experiment.yml, which was changed: {reason}",
         .folder.display()
@@ -166,16 +166,16 @@ pub enum OpenError {
     CellsDoNotFit {
         /// The run folder.
         folder: PathBuf,
-        /// What is wrong with them.
+        /// What is wrong with the cells.
         reason: Box<TaskError>,
     },
-    /// The recording is not where it was, and not near the run either.
+    /// The recording is neither at its original path nor near the run.
     #[error(transparent)]
     RecordingGone(#[from] Box<RecordingGone>),
-    /// What is named as a recording is no file.
+    /// The path given as a recording is not a file.
     #[error("{} is not a regular file", .file.display())]
     NotAFile {
-        /// What was named.
+        /// The path given.
         file: PathBuf,
     },
     /// A recording cannot be read.
@@ -195,7 +195,7 @@ pub struct RecordingGone {
     pub folder: PathBuf,
     /// Where the recording was.
     pub written: PathBuf,
-    /// Files of its name or named by the user whose contents are others.
+    /// Files with its name, or given by the user, whose contents differ.
     pub changed: Vec<PathBuf>,
 }
 
@@ -209,7 +209,7 @@ impl std::fmt::Display for RecordingGone {
             let name = written.file_name().unwrap_or(written.as_os_str()).to_string_lossy();
             return write!(
                 f,
-                "{folder} is trained on the recording {written_at}, which is not there any more, and \
+                "{folder} was trained on the recording {written_at}, which is no longer there, and \
                  there is no {name} in the run folder or beside it"
             );
         }

@@ -1,5 +1,5 @@
-//! Measures runs: their own phases, the phases of the paper's protocol, the theory's tests. Everything is
-//! kept in the run folder and made once.
+//! Measures runs: their own phases, the phases of the paper's protocol, and tests of the theory.
+//! Each result is kept in the run folder and computed once.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -14,10 +14,11 @@ use crate::run::{RunError, RunFolder, RunWriter};
 use crate::simulate::{Keep, Phase};
 use crate::theory::{self, Examination, ExaminationSettings};
 
-/// First steps of a phase that the principal components of its hidden activity are of.
+/// First steps of a phase that enter the principal components of its hidden activity.
 const COMPONENT_STEPS: usize = 200;
 
-/// What was measured in a run's own phases, if its folder holds it and the phases are still those.
+/// The measurements of a run's own phases, if its folder holds them and the phases have not
+/// changed since.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -40,7 +41,7 @@ pub fn own_measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunE
     Ok(Some(found))
 }
 
-/// Names of a run's phases of its present parameters, without those of a study.
+/// Names of a run's phases for its present parameters, without those of a study.
 fn own_phases(folder: &RunFolder) -> Result<Vec<String>, RunError> {
     let mut names = folder.phase_names()?;
     names.retain(|name| !is_of_study(name));
@@ -53,15 +54,15 @@ fn own_phases(folder: &RunFolder) -> Result<Vec<String>, RunError> {
     Ok(kept)
 }
 
-/// Measures a run's own phases and keeps what was found in its folder; phases that are missing are
-/// simulated first as its experiment says, with the hidden states that `keep` says.
+/// Measures a run's own phases and writes the result to its folder. Missing phases are first
+/// simulated as the experiment says, with the hidden states that `keep` names.
 ///
-/// A run that was studied in the same rest is measured in the phases of its study, unless there are
-/// phases beside [`WAKING`] and [`REST`].
+/// If a study has the same rest, its phases are measured, unless the run has phases besides
+/// [`WAKING`] and [`REST`].
 ///
 /// # Errors
-/// If the network cannot be had, its rates run away, the observer ended the work, or the folder cannot
-/// be read or written.
+/// If the network cannot be loaded, its rates run away, the observer ends the work, or the folder
+/// cannot be read or written.
 pub fn measure_run(
     writer: &RunWriter,
     keep: Keep,
@@ -83,7 +84,7 @@ pub fn measure_run(
     }
     let network = match simulated {
         Some(network) => network,
-        // It keeps what is known of a recording, too.
+        // This also stores the facts about a recording.
         None => simulate_missing(writer, keep, recordings, observer)?,
     };
     if observer.cancelled() {
@@ -102,7 +103,7 @@ pub fn measure_run(
     Ok(found)
 }
 
-/// A phase of a run with what its folder knows of it.
+/// A phase of a run and what its folder holds about it.
 fn read(folder: &RunFolder, name: &str) -> Result<PhaseData, Error> {
     let phase = folder.read_phase(name)?;
     let record = folder.phase_record(name)?;
@@ -120,7 +121,7 @@ fn cancelled(folder: &RunFolder, phase: &'static str) -> Error {
     Error::Simulation { folder: folder.path().to_owned(), source }
 }
 
-/// The study of a run as it is now, if its folder holds one: of any protocol if none is named.
+/// The current study of a run, if its folder holds one. Any protocol matches if none is given.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -135,7 +136,7 @@ pub fn current_study(
     let holds = |key: &&PhaseKey| study.found.phases.contains_key(key.name());
     for key in PhaseKey::COMPARED.iter().filter(holds) {
         let name = key.file_name();
-        // Damaged ones are made again with the study, rather than costing the whole report.
+        // Damaged phases are recomputed with the study, so that the report does not fail.
         if !is_current(folder, name)? || folder.read_phase(name).is_err() {
             return Ok(None);
         }
@@ -143,13 +144,13 @@ pub fn current_study(
     Ok(Some(study))
 }
 
-/// The study of a run: the one in its folder, or made now and put there.
+/// The study of a run, read from its folder or else made and written there.
 ///
-/// Its motion is simulated, or there is no study: none needs a recording from elsewhere.
+/// Only simulated motion can be studied, so no recording is needed.
 ///
 /// # Errors
-/// If the run belongs to no condition of the paper, its rates run away, the observer ended the work, or
-/// the folder cannot be read or written.
+/// If the run belongs to no condition of the paper, its rates run away, the observer ends the
+/// work, or the folder cannot be read or written.
 pub fn study_run(
     writer: &RunWriter,
     protocol: &Protocol,
@@ -169,12 +170,12 @@ pub fn study_run(
             write_of_study(writer, key, data, protocol)?;
         }
     }
-    // Last: a study in the folder says that the phases are there.
+    // This is written last because a study in the folder implies that its phases are there.
     writer.write_result(&stored(found.run.clone(), writer))?;
     Ok(found.run)
 }
 
-/// Writes the steps of a phase that densities are of.
+/// Writes the steps of a phase that enter densities.
 fn write_of_study(
     writer: &RunWriter,
     key: PhaseKey,
@@ -197,7 +198,8 @@ fn write_of_study(
     write_phase(writer, key.file_name(), &phase, how)
 }
 
-/// The examination of a run as it is now, if its folder holds one: by any settings if none are given.
+/// The current examination of a run, if its folder holds one. Any settings match if none are
+/// given.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -209,10 +211,10 @@ pub fn current_examination(
     Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
 }
 
-/// The examination of a run by the theory: the one in its folder, or made now and put there.
+/// The theory's examination of a run, read from its folder or else made and written there.
 ///
 /// # Errors
-/// If the network cannot be had, its rates run away, or the folder cannot be read or written.
+/// If the network cannot be loaded, its rates run away, or the folder cannot be read or written.
 pub fn examine_run(
     writer: &RunWriter,
     settings: &ExaminationSettings,

@@ -1,5 +1,5 @@
-//! What is done with run folders: everything that the command line, and whatever else works on runs,
-//! shares. An [`Observer`] sees how it comes along and may end it.
+//! Operations on run folders, shared by the command line and other callers. An [`Observer`]
+//! follows their progress and can end them.
 
 mod difference;
 mod error;

@@ -1,19 +1,19 @@
-//! What work on runs tells whoever asked for it, and what it asks in turn.
+//! Progress of work on runs, reported to its caller, who can end the work.
 
 use std::path::Path;
 
 use crate::run::RunFolder;
 use crate::training::Evaluation;
 
-/// Sees how work on runs comes along, and may end it. `()` sees nothing and ends nothing.
+/// Follows work on runs and can end it. `()` observes nothing and never ends the work.
 pub trait Observer: Sync {
-    /// Something happened, or is about to.
+    /// Reports something that happened or is about to happen.
     fn event(&self, event: &Event<'_>) {
         let _ = event;
     }
 
-    /// Whether the work is to end as soon as everything worth keeping is saved. It is asked between
-    /// batches and between phases.
+    /// Whether the work must end as soon as its results are saved. It is called between batches
+    /// and between phases.
     fn cancelled(&self) -> bool {
         false
     }
@@ -21,11 +21,11 @@ pub trait Observer: Sync {
 
 impl Observer for () {}
 
-/// What an [`Observer`] is told.
+/// An event that an [`Observer`] receives.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A recording was read elsewhere than its run says.
+    /// A recording was not read from the path that its run names.
     RecordingMoved {
         /// The run.
         run: &'a RunFolder,
@@ -36,7 +36,7 @@ pub enum Event<'a> {
     Simulating {
         /// The run.
         run: &'a RunFolder,
-        /// The phase, in words.
+        /// The phase's label.
         phase: &'a str,
     },
     /// Phases of a run are about to be measured.
@@ -49,14 +49,14 @@ pub enum Event<'a> {
         /// The run.
         run: &'a RunFolder,
     },
-    /// The networks of a seed are about to be compared with one another.
+    /// The networks of a seed are about to be compared.
     Comparing {
         /// The seed.
         seed: u64,
     },
-    /// Training begins or goes on.
+    /// Training begins or resumes.
     Training {
-        /// Batches trained before.
+        /// Batches already trained.
         done: u64,
         /// Batches in all.
         batches: u64,
@@ -67,7 +67,7 @@ pub enum Event<'a> {
     Batch {
         /// Batches trained.
         batch: u64,
-        /// Its loss, before its step of Adam.
+        /// Its loss, before the Adam step.
         train_loss: f64,
     },
     /// The network was tested.

@@ -1,4 +1,4 @@
-//! Networks from run folders, and what is kept of the recordings that they are trained on.
+//! Networks from run folders, and the stored facts about the recordings that they are trained on.
 
 use std::path::PathBuf;
 
@@ -13,11 +13,11 @@ use crate::task::{self, Task};
 pub struct Opened {
     /// The network at its latest checkpoint.
     pub network: Network,
-    /// Where the recording that it is trained on was read, if that is elsewhere than the run says.
+    /// Path from which its recording was read, if it is not the path that the run names.
     pub recording_moved_to: Option<PathBuf>,
 }
 
-/// The network of a run at its latest checkpoint, with the motion that it is trained on.
+/// Opens the network of a run at its latest checkpoint, with the motion that it is trained on.
 ///
 /// # Errors
 /// If the run has no checkpoint or a damaged one, its recording is gone, or its experiment was
@@ -28,22 +28,23 @@ pub fn open(folder: &RunFolder, recordings: &Recordings) -> Result<Opened, OpenE
     Ok(Opened { network, recording_moved_to: moved_to })
 }
 
-/// The same for what needs no motion: the recording of a run that is trained on one need not be
-/// there, and no trial can be drawn.
+/// Opens the network of a run without its motion. The recording of the run need not be available,
+/// and no trial can be drawn.
 ///
 /// # Errors
 /// As [`open`].
 pub fn open_at_rest(folder: &RunFolder, recordings: &Recordings) -> Result<Opened, OpenError> {
     let experiment = folder.experiment();
-    // Damaged, or of a version that did not keep it: the recording itself tells.
+    // The file is damaged, or an earlier version did not write it, so the recording itself is
+    // read.
     let Ok(Some(recorded)) = folder.recorded() else { return open(folder, recordings) };
     let task = task::build_without_motion(experiment, recorded.region())?;
     let network = at_checkpoint(folder, Network::untrained_for(experiment, task))?;
     Ok(Opened { network, recording_moved_to: None })
 }
 
-/// The network of a run, with its motion or without; says where its recording was read if that has
-/// moved.
+/// Opens the network of a run with or without its motion, and reports the path of a recording
+/// that has moved.
 pub(super) fn network(
     folder: &RunFolder,
     recordings: &Recordings,
@@ -66,11 +67,11 @@ fn at_checkpoint(folder: &RunFolder, network: Network) -> Result<Network, OpenEr
     Ok(network.with_parameters(checkpoint.parameters))
 }
 
-/// The network with the target cells it was trained with: an imported one brings its own, all
-/// others have those that the experiment draws.
+/// The network with the target cells it was trained with. An imported network brings its own
+/// cells; the experiment draws all others.
 ///
 /// # Errors
-/// If they are not those of the checkpoint, or do not fit the experiment.
+/// If the cells differ from those of the checkpoint, or do not fit the experiment.
 pub fn with_own_cells(
     folder: &RunFolder,
     checkpoint: &Checkpoint,
@@ -90,7 +91,7 @@ pub fn with_own_cells(
     })
 }
 
-/// What is to be remembered of an experiment's recording: in `run.json` and in `recording.json`.
+/// The facts about an experiment's recording to be stored in `run.json` and `recording.json`.
 ///
 /// # Errors
 /// If the recording cannot be read.
@@ -106,11 +107,11 @@ pub fn recording_of(
     Ok(Some((RecordingRecord { file_sha256, origin_m }, path)))
 }
 
-/// Keeps what was found in the recording of a run that an earlier version began, or whose
+/// Stores the facts about a run's recording if an earlier version began the run or its
 /// `recording.json` is damaged.
 ///
 /// # Errors
-/// If it cannot be written.
+/// If the file cannot be written.
 pub fn keep_recorded(writer: &RunWriter, network: &Network) -> Result<(), OpenError> {
     if let Some(known) = &writer.record().recording
         && !matches!(writer.recorded(), Ok(Some(_)))

@@ -1,4 +1,4 @@
-//! Phases in run folders: simulated as the experiment says, and written with what they are.
+//! Simulates phases of runs as their experiments say, and writes them with their settings.
 
 use super::open::network;
 use super::{Error, Event, Observer, Recordings, keep_recorded};
@@ -9,7 +9,7 @@ use crate::network::Network;
 use crate::run::{PhaseRecord, RunError, RunFolder, RunWriter, SCHEMA_VERSION};
 use crate::simulate::{self, Keep, Phase, Start, Trials};
 
-/// The start that `rest.start` names; `wake` is needed for `after_wake`.
+/// The start given by `rest.start`; `after_wake` needs `wake`.
 pub fn start_of<'a>(network: &Network, rest: &RestSpec, wake: Option<&'a Phase>) -> Start<'a> {
     let trials = rest.trials;
     match (rest.start, wake) {
@@ -28,9 +28,9 @@ pub fn start_of<'a>(network: &Network, rest: &RestSpec, wake: Option<&'a Phase>)
 pub struct How {
     /// Amplitude σ of the unit noise, per √s.
     pub sigma: f64,
-    /// Where rest began; none for waking.
+    /// Start of rest; none for waking.
     pub start: Option<RestStart>,
-    /// Batches that the network was trained for.
+    /// Batches for which the network was trained.
     pub batch: u64,
 }
 
@@ -51,9 +51,9 @@ impl How {
 /// Writes a phase of a run, and how it was simulated.
 ///
 /// # Errors
-/// If a name is not fit for a file, or the folder cannot be written.
+/// If the name is not a valid file name, or the folder cannot be written.
 pub fn write_phase(writer: &RunWriter, name: &str, phase: &Phase, how: How) -> Result<(), Error> {
-    // What was measured in an older phase of that name must not be taken for this one's.
+    // Measurements of an older phase with this name must not be used for the new one.
     if !is_of_study(name) {
         writer.remove_result::<Measurements>()?;
     }
@@ -64,7 +64,8 @@ pub fn write_phase(writer: &RunWriter, name: &str, phase: &Phase, how: How) -> R
         schema_version: SCHEMA_VERSION,
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         batch: how.batch,
-        // Of the run that the phase belongs to, also where it was simulated untrained.
+        // The hash is that of the run, even if the phase was simulated with the untrained
+        // network.
         parameters_sha256: record.parameters_sha256.clone(),
         trials,
         steps,
@@ -90,13 +91,13 @@ pub fn is_current(run: &RunFolder, name: &str) -> Result<bool, RunError> {
     Ok(run.phase_record(name)?.is_some_and(|record| record.parameters_sha256 == *now))
 }
 
-/// Simulates a run's waking and quiescent phases as its experiment says, where its folder does not
-/// hold them of its present parameters, and writes them there. What is simulated holds the hidden
-/// states that `keep` says. Returns the network.
+/// Simulates a run's waking and quiescent phases as its experiment says, unless its folder holds
+/// them for the present parameters, and writes them to the folder. They keep the hidden states
+/// that `keep` names. Returns the network.
 ///
 /// # Errors
-/// If the network cannot be had, its rates run away, the observer ended the work, or the folder cannot
-/// be written.
+/// If the network cannot be loaded, its rates run away, the observer ends the work, or the folder
+/// cannot be written.
 pub fn simulate_missing(
     writer: &RunWriter,
     keep: Keep,
@@ -105,7 +106,7 @@ pub fn simulate_missing(
 ) -> Result<Network, Error> {
     let [wakes, rests] = [WAKING, REST].map(|name| is_current(writer, name));
     let (wakes, rests) = (wakes?, rests?);
-    // Waking needs the animal's motion, and so do starts that are positions of it.
+    // Waking needs the animal's motion. Rest needs it if it starts at the animal's positions.
     let moves = !wakes || (!rests && writer.experiment().rest.start == RestStart::Encoded);
     let network = network(writer, recordings, moves, observer)?;
     keep_recorded(writer, &network)?;

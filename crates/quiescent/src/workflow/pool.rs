@@ -1,5 +1,5 @@
-//! Studied runs together: which of them one figure may pool, and how far the rest of each is from the
-//! waking of the others.
+//! Groups studied runs: decides which runs a figure may pool, and measures how far the rest of
+//! each run is from the waking of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,11 +23,11 @@ pub struct Studied {
     pub name: String,
     /// Its folder.
     pub writer: Arc<RunWriter>,
-    /// What was measured.
+    /// Its study.
     pub study: RunStudy,
 }
 
-/// A run that has no part in something that others have.
+/// A run that is omitted from a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Apart {
     /// Name shown to the reader.
@@ -36,29 +36,29 @@ pub struct Apart {
     pub reason: ApartReason,
 }
 
-/// Why a run has no part in what others have.
+/// Why a run is omitted.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ApartReason {
-    /// Its motion is a recording, which none of the paper's conditions has.
+    /// Its motion is a recording; the paper's conditions use simulated motion only.
     Recorded,
     /// It differs in more than its seed from the first run of its condition.
     OtherExperiment {
         /// That first run.
         first: String,
-        /// A key that they differ in; `there` is the first run's value.
+        /// A key in which they differ; `there` is the first run's value.
         difference: Difference,
     },
-    /// Another run of its condition has its seed.
+    /// Another run of its condition has the same seed.
     SameSeed {
         /// That run.
         twin: String,
         /// The seed.
         seed: u64,
     },
-    /// Its box is another one.
+    /// Its box differs from that of the first run.
     OtherBox {
-        /// The run whose box counts.
+        /// The first run, whose box is used.
         first: String,
     },
 }
@@ -67,30 +67,30 @@ impl fmt::Display for ApartReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Recorded => f.write_str(
-                "its motion is a recording: the paper's figures are of simulated animals, unbiased or \
+                "its motion is a recording; the paper's figures show simulated animals, unbiased or \
                  biased",
             ),
             Self::OtherExperiment { first, difference } => {
                 let [there, here] = difference.values();
                 write!(
                     f,
-                    "the paper's figures pool networks that differ in their seed alone: here {} is \
-                     {here}, in {first}, which was named first, it is {there}",
+                    "the paper's figures pool networks that differ only in their seed; here {} is \
+                     {here}, but in {first}, which was given first, it is {there}",
                     difference.key
                 )
             }
-            Self::SameSeed { twin, seed } => write!(f, "it has the seed of {twin}, {seed}"),
+            Self::SameSeed { twin, seed } => write!(f, "it has the same seed as {twin}, {seed}"),
             Self::OtherBox { first } => write!(
                 f,
-                "its box is another one than that of {first}, and densities over different boxes \
-                 cannot be compared: it has no part in figure 2e"
+                "its box differs from that of {first}, and densities over different boxes \
+                 cannot be compared; it is omitted from figure 2e"
             ),
         }
     }
 }
 
-/// Parts the runs that the paper's figures can pool from those that they cannot: the figures show means
-/// over the seeds of one experiment for each condition.
+/// Separates the runs that the paper's figures can pool from the others. For each condition, the
+/// figures show means over the seeds of one experiment.
 ///
 /// # Errors
 /// If an experiment cannot be written.
@@ -121,8 +121,8 @@ pub fn pool(studied: Vec<Studied>) -> Result<(Vec<Studied>, Vec<Apart>), Error> 
     Ok((pooled, apart))
 }
 
-/// Divergences between the networks of each seed: of those of one kind that integrate position in one
-/// box. Networks in another box are given with the reason.
+/// Divergences between the networks of each seed. They include networks of one kind that
+/// integrate position in the same box. Networks in a different box are returned with the reason.
 ///
 /// # Errors
 /// If a phase cannot be read.
@@ -158,9 +158,9 @@ pub fn matrix(runs: &[Studied], observer: &dyn Observer) -> Result<(Matrix, Vec<
     Ok((matrix, apart))
 }
 
-/// KL(quiescent‖active) of the rest of each run from the waking of each other run in the same space, by
-/// the run's place and the other's name. The phases are those that
-/// [`measurements`](super::measurements) are of.
+/// KL(quiescent‖active) from the waking of each other run in the same space to the rest of each
+/// run. The result is ordered like `runs` and keyed by the other run's name. The phases are those
+/// used by [`measurements`](super::measurements).
 ///
 /// # Errors
 /// If a phase cannot be read.
@@ -178,7 +178,7 @@ pub fn across(runs: &[(&str, &RunFolder)]) -> Result<Vec<BTreeMap<String, Estima
             .filter_map(|there| {
                 let space = spaces[here].as_ref()?;
                 let ([wake, _], [_, rest]) = (&phases[there], &phases[here]);
-                // Whatever is wrong with a phase is said where it is compared with its own.
+                // Errors in a phase are reported where it is compared with its own waking.
                 let found =
                     reactivation(wake.decoded.view(), rest.decoded.view(), space, &settings);
                 Some((runs[there].0.to_owned(), found.ok()?.kl_quiescent_from_active))
@@ -188,12 +188,12 @@ pub fn across(runs: &[(&str, &RunFolder)]) -> Result<Vec<BTreeMap<String, Estima
     Ok((0..runs.len()).map(of).collect())
 }
 
-/// The decoded values that a run's folder holds of its study.
+/// The decoded values of a study in a run's folder.
 fn decoded(run: &Studied) -> Result<BTreeMap<PhaseKey, Array3<f32>>, RunError> {
     PhaseKey::COMPARED
         .into_iter()
         .filter(|key| run.study.found.phases.contains_key(key.name()))
-        // One untrained network stands for all: the paper has a single column of it.
+        // The paper has a single column for untrained networks, so one network stands for all.
         .filter(|key| {
             *key != PhaseKey::Untrained || run.study.condition == Condition::NOISY_UNBIASED
         })

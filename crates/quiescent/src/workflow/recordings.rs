@@ -1,4 +1,4 @@
-//! Where the recordings of runs are now: runs and recordings are moved apart.
+//! Finds the recordings of runs, because runs and recordings may be moved separately.
 
 use std::path::{Path, PathBuf};
 
@@ -6,31 +6,31 @@ use super::{OpenError, RecordingGone};
 use crate::experiment::{Experiment, TaskSpec};
 use crate::run::{RunFolder, file_sha256};
 
-/// Recordings named for runs whose own have moved.
+/// Recordings given for runs whose own recordings have moved.
 #[derive(Debug, Clone, Default)]
 pub struct Recordings {
     files: Vec<PathBuf>,
 }
 
-/// A run's experiment with its recording where that is now.
+/// A run's experiment with the current path of its recording.
 #[derive(Debug, Clone)]
 pub struct Located {
     /// The experiment.
     pub experiment: Experiment,
-    /// The recording, if it is elsewhere than the run's own experiment says.
+    /// The recording, if it is not at the path in the run's own experiment.
     pub moved_to: Option<PathBuf>,
 }
 
 impl Recordings {
-    /// None is named: they are where runs say, in their folders, or beside them.
+    /// No recording is given; each is at the path in its run, in the run folder, or beside it.
     pub const NONE: Self = Self { files: Vec::new() };
 
-    /// These files.
+    /// The given files.
     pub fn new(files: Vec<PathBuf>) -> Self {
         Self { files }
     }
 
-    /// The first of the named files that is the recording of none of these runs.
+    /// The first given file that is not the recording of any of these runs.
     ///
     /// # Errors
     /// If a file cannot be read.
@@ -42,7 +42,7 @@ impl Recordings {
             let hash = hash(file)?;
             let recorded = runs.clone().filter(|run| run.experiment().task.recording().is_some());
             let mut known = recorded.map(|run| run.record().recording.as_ref());
-            // Of a run that was stopped before it began nobody knows the recording's hash.
+            // If a run was stopped before it began, the hash of its recording is unknown.
             if !known.any(|known| known.is_none_or(|known| known.file_sha256 == hash)) {
                 return Ok(Some((file, hash)));
             }
@@ -50,12 +50,12 @@ impl Recordings {
         Ok(None)
     }
 
-    /// The run's experiment with its recording where that is now: where the experiment says, in the
-    /// run folder, beside it, or among these files. What is found must be what the run was begun
-    /// with.
+    /// The run's experiment with the current path of its recording. It is searched for at the
+    /// path in the experiment, in the run folder, beside the folder, and among the given files.
+    /// Its contents must be those with which the run began.
     ///
     /// # Errors
-    /// [`OpenError::RecordingGone`] if it is nowhere; if a file cannot be read.
+    /// [`OpenError::RecordingGone`] if the recording is not found; if a file cannot be read.
     pub fn locate(&self, run: &RunFolder) -> Result<Located, OpenError> {
         let mut experiment = run.experiment().clone();
         let Some(spec) = experiment.task.recording() else {
@@ -64,10 +64,10 @@ impl Recordings {
         let written = spec.file.clone();
         let known = run.record().recording.as_ref().map(|known| known.file_sha256.as_str());
         let mut places = vec![written.clone()];
-        // Without its hash, another file of that name could be any.
+        // Without a hash, a file with the same name could be any recording.
         if let (Some(name), Some(_)) = (written.file_name(), known) {
             places.push(run.path().join(name));
-            // Also if the run is given as `.`.
+            // The path must be absolute for a run given as `.`.
             let path = std::path::absolute(run.path()).unwrap_or_else(|_| run.path().to_owned());
             places.extend(path.parent().map(|parent| parent.join(name)));
         }

@@ -1,4 +1,4 @@
-//! Results in run folders: under which name and version each is kept, and which one speaks for a run.
+//! Results in run folders: the name and version of each file, and which result represents a run.
 
 use crate::measure::{self, Measurements};
 use crate::paper::{PhaseKey, RunStudy};
@@ -22,8 +22,8 @@ impl StoredResult for Examination {
     const VERSION: u32 = 4;
 }
 
-/// A result of a run's present parameters, if its folder holds one. A damaged one counts as none,
-/// since it can be made again.
+/// A result for a run's present parameters, if its folder holds one. A damaged result is ignored
+/// because it can be recomputed.
 pub(super) fn current<T: StoredResult>(folder: &RunFolder) -> Result<Option<T>, RunError> {
     let held = match folder.result() {
         Err(RunError::Corrupt { .. }) => Held::None,
@@ -32,8 +32,9 @@ pub(super) fn current<T: StoredResult>(folder: &RunFolder) -> Result<Option<T>, 
     Ok(held.found().filter(|stored| stored.is_of(folder.record())).map(|stored| stored.result))
 }
 
-/// What was measured in a run's own rest: in the phases of its study where these are of the same
-/// rest, and in its own phases otherwise. A quantity of a network has one value, wherever it is shown.
+/// Measurements of a run's own rest. They come from the study's phases if those have the same
+/// rest, and from the run's own phases otherwise. Each quantity of a network therefore has the
+/// same value everywhere.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -44,7 +45,7 @@ pub fn measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunError
     }
 }
 
-/// The decoded phases, waking and rest, that [`measurements`] are of.
+/// The decoded waking and quiescent phases behind [`measurements`].
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -56,8 +57,8 @@ pub fn measured_phases(folder: &RunFolder) -> Result<[Phase; 2], RunError> {
     Ok([folder.read_phase(names[0])?, folder.read_phase(names[1])?])
 }
 
-/// The study of a run, if its main rest is the rest that its experiment, and so the run's own quiescent
-/// phase, is of.
+/// The study of a run, if its main rest is that of the experiment, and therefore of the run's own
+/// quiescent phase.
 pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, RunError> {
     let rest = |record: PhaseRecord| (record.start, record.sigma, record.distribution);
     let own = folder.phase_record(measure::REST)?.map(rest);
@@ -68,7 +69,7 @@ pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, Run
     super::current_study(folder, None)
 }
 
-/// A result that another version of the program left in a run's folder, named with what it is.
+/// Descriptions of the results that another version of the program wrote to a run's folder.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -84,7 +85,7 @@ pub fn outdated(folder: &RunFolder) -> Result<Vec<&'static str>, RunError> {
     Ok(all.into_iter().flatten().collect())
 }
 
-/// A result with the parameters that a run has now.
+/// A result stored with the run's present parameters.
 pub(super) fn stored<T: StoredResult>(result: T, folder: &RunFolder) -> Stored<T> {
     Stored::new(result, folder.record())
 }

@@ -1,4 +1,5 @@
-//! One session of training: the trainer's events into a run folder, until done or stopped.
+//! One training session: it records the trainer's events in a run folder until training is done
+//! or stopped.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,14 +16,14 @@ use crate::space::Region;
 use crate::task;
 use crate::training::{self, Evaluation, Trainer, TrainerState};
 
-/// Batches between two lines of the metrics log (tested batches always get one).
+/// Batches between two lines of the metrics log. A tested batch always gets a line.
 const LOG_EVERY: u64 = 10;
 
 /// A run under training.
 #[derive(Debug)]
 pub struct Session {
     writer: RunWriter,
-    /// None if there is nothing left to train.
+    /// The trainer; none if training is finished.
     trainer: Option<Trainer>,
     seconds_before: f64,
 }
@@ -31,10 +32,10 @@ impl Session {
     /// Begins a new run in a new or empty folder.
     ///
     /// # Errors
-    /// If there is too little memory, the task cannot be built, or the folder cannot be written or is
-    /// not vacant. None leaves anything behind.
+    /// If there is too little memory, the task cannot be built, or the folder cannot be written
+    /// or is not vacant. A failure leaves nothing behind.
     pub fn begin(experiment: &Experiment, folder: &Path) -> Result<Self, Error> {
-        // The task first: a bad recording must not leave a folder behind.
+        // The task is built first so that a bad recording does not leave a folder behind.
         enough_memory(experiment)?;
         let trainer = Trainer::new(experiment)?;
         let recording = recording_of(experiment, trainer.network().task().as_ref())?;
@@ -43,7 +44,7 @@ impl Session {
         Ok(Self { writer, trainer: Some(trainer), seconds_before: 0.0 })
     }
 
-    /// Goes on with a run from its latest checkpoint, or from the start if it has none yet.
+    /// Resumes a run from its latest checkpoint, or from the start if it does not have one yet.
     ///
     /// # Errors
     /// If the folder cannot be opened, its recording is gone, or there is too little memory.
@@ -87,7 +88,7 @@ impl Session {
         Ok(Self { writer, trainer: Some(trainer), seconds_before })
     }
 
-    /// Whether there is nothing left to train: an imported network was trained elsewhere.
+    /// Whether there is nothing left to train, as in an imported network.
     pub fn is_finished(&self) -> bool {
         self.trainer.is_none()
     }
@@ -97,7 +98,7 @@ impl Session {
         &self.writer
     }
 
-    /// The network as it is now; none if there is nothing left to train.
+    /// The current network; none if there is nothing left to train.
     pub fn network(&self) -> Option<&Network> {
         self.trainer.as_ref().map(Trainer::network)
     }
@@ -116,8 +117,8 @@ impl Session {
         self.writer.experiment().training.batches
     }
 
-    /// Trains to the last batch on the current rayon pool. If the observer ends it or the network
-    /// diverges, everything worth keeping is saved before the error is returned.
+    /// Trains to the last batch on the current rayon pool. If the observer ends training or the
+    /// network diverges, the results are saved before the error is returned.
     ///
     /// # Errors
     /// [`Error::Interrupted`], [`Error::Diverged`], or if the folder cannot be written.
@@ -179,8 +180,9 @@ impl Session {
         }
         let record = self.writer.record();
         if record.parameters_sha256.is_none() || record.batch != trainer.batch() {
-            // A run of no batches: the untrained network itself is the result. Or a process was
-            // killed between the last checkpoint and the record, which tells of an earlier one.
+            // In a run of zero batches, the untrained network is the result. Alternatively, the
+            // process was killed between the last checkpoint and the record, which then names an
+            // earlier one.
             self.save(trainer, seconds())?;
         }
         Ok(self.writer.update_record(|record| record.status = Status::Finished)?)
@@ -217,7 +219,7 @@ impl Session {
     }
 }
 
-/// Keeps what was found in the recording that a run is trained on.
+/// Stores the facts about the recording that a run is trained on.
 fn remember(
     writer: &mut RunWriter,
     recording: Option<(RecordingRecord, RecordedPath)>,
@@ -227,7 +229,7 @@ fn remember(
     Ok(writer.write_recorded(&path)?)
 }
 
-/// Names and shapes of a run's parameters, which do not depend on its recording.
+/// Names and shapes of a run's parameters. They do not depend on its recording.
 fn layout(run: &RunFolder) -> Result<Arc<Layout>, Error> {
     let experiment = run.experiment();
     let task = task::build_without_motion(experiment, Region::centred(&[1.0, 1.0]).ok())?;
@@ -241,7 +243,7 @@ fn is_finished(run: &RunFolder, checkpoint: Option<&Checkpoint>) -> bool {
     checkpoint.is_some() && (record.imported.is_some() || trained)
 }
 
-/// Refuses an experiment that this machine's free memory does not hold.
+/// Fails if an experiment needs more memory than this machine has free.
 ///
 /// # Errors
 /// [`Error::Memory`].

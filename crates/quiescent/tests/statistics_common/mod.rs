@@ -1,4 +1,4 @@
-//! What the tests of measurements share.
+//! Shared code of the tests of measurements.
 #![allow(clippy::unwrap_used, dead_code)]
 
 use std::fs::File;

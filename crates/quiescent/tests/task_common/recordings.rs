@@ -1,4 +1,4 @@
-//! Recordings made up for tests.
+//! Synthetic recordings for tests.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -102,7 +102,7 @@ pub fn draw(task: &dyn Task, split: Split, trial: u64, steps: usize) -> (Vec<f32
     (stimuli, displacements)
 }
 
-/// Expects a refusal whose message has all the parts.
+/// Expects an error whose message has all the parts.
 #[track_caller]
 pub fn refusal(result: Result<Arc<dyn Task>, TaskError>, parts: &[&str]) {
     let message = result.expect_err("the recording should be refused").to_string();

@@ -1,4 +1,4 @@
-//! The estimates of a comparison, put together from what positions or headings found.
+//! Combines the estimates of a comparison of positions or headings.
 
 use super::super::bootstrap::{Floor, Measured};
 use super::super::error::Error;
@@ -6,20 +6,20 @@ use super::super::gaussian_sum::{POWERS, SegmentSums};
 use super::super::phase_divergence::{self as corrected, Half, Phase};
 use super::results::{Estimate, PhaseSummary, PlugIn, Reactivation, Settings};
 
-/// Sums of a phase's kernels at some of the points of a list.
+/// Sums of a phase's kernels at selected points of a list.
 pub(super) type Sums<'a> =
     &'a (dyn Fn(std::ops::Range<usize>) -> Result<[SegmentSums; POWERS], Error> + Sync);
 
-/// One phase as it is compared: the trials of its sites, its kernels at its own sites, and at the other
-/// phase's.
+/// One phase in a comparison: the trials of its sites, its kernels at its own sites, and at the
+/// other phase's sites.
 pub(super) struct Side<'a> {
     pub(super) owners: &'a [usize],
     pub(super) at_own: Phase<'a>,
     pub(super) at_other: Phase<'a>,
 }
 
-/// The corrected halves of a divergence (at the quiescent phase's sites, at the active one's) and the
-/// floors.
+/// The corrected halves of a divergence (at the quiescent phase's sites and at the active one's)
+/// and the floors.
 pub(super) fn halves(
     active: &Side<'_>,
     quiescent: &Side<'_>,
@@ -33,12 +33,12 @@ pub(super) fn halves(
     ))
 }
 
-/// Everything that was found, of positions or headings.
+/// All results, for positions or headings.
 pub(super) struct Compared {
     /// At the quiescent phase's sites, and at the active one's.
     pub(super) there: Half,
     pub(super) back: Half,
-    /// With the fraction of sites at which the active density is hardly known.
+    /// The yardstick, and the fraction of sites at which the active density is poorly known.
     pub(super) uniform: (Measured, f64),
     pub(super) floors: (Option<Floor>, Option<Floor>),
     pub(super) plug_in: PlugIns,

@@ -22,8 +22,8 @@ const NODES: usize = 360;
 /// Nodes of the quadrature per kernel width. Sites are moved to the nearest node, which widens a
 /// kernel by less than a thousandth.
 const NODES_PER_WIDTH: f64 = 8.0;
-/// Circular standard deviations beyond this, in rad, say that headings are all over the circle, not
-/// how wide the kernel should be.
+/// Largest circular standard deviation, in rad, that determines the kernel's width. A larger one
+/// means that headings are spread over the whole circle.
 const WIDEST_SPREAD: f64 = 1.0;
 
 /// Compares phases of headings.
@@ -101,7 +101,7 @@ struct Headings {
     wide: VonMisesKde,
     trials: usize,
     per_trial: usize,
-    /// In rad.
+    /// Sites in rad.
     sites: Vec<f64>,
     owners: Vec<usize>,
     summary: PhaseSummary,
@@ -126,7 +126,7 @@ impl Headings {
             if d == 0 { libm::cos(angles[i]) } else { libm::sin(angles[i]) }
         });
         let independent = independent_points(vectors.view(), phase.per_trial);
-        // As for positions, but never narrower than the kernel asked for.
+        // As for positions, but at least as wide as the requested kernel.
         let resultant = circular::mean(angles)?.resultant_length;
         let sd = (-2.0 * libm::log(resultant)).max(0.0).sqrt().min(WIDEST_SPREAD);
         let narrowest = WIDER * sd * Bandwidth::Scott.factor_for(independent, 1)?;
@@ -155,7 +155,7 @@ impl Headings {
         })
     }
 
-    /// Its kernel sums at the nodes of a grid.
+    /// Computes its kernel sums at the nodes of a grid.
     fn on(self, grid: &[f64]) -> HeadingsOnGrid {
         let spacing = std::f64::consts::TAU / grid.len() as f64;
         let nearest = |angle: &f64| {

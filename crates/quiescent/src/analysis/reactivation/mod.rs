@@ -1,9 +1,10 @@
-//! Does quiescence revisit the waking states? Divergences between the two phases' densities of
-//! decoded values with intervals and floors, a yardstick, and the dependence on the starts.
+//! Does quiescence revisit the waking states? Computes divergences between the two phases'
+//! densities of decoded values, with intervals, floors and a yardstick, and the dependence on the
+//! starts.
 //!
-//! Each divergence has the value that publications give, of kernel densities of all points with
-//! Scott's bandwidth (`plug_in_nats`), and the value to judge by, from which the biases of few
-//! trials and of smoothing are taken off (`nats`; see `phase_divergence.rs`).
+//! Each divergence has the value as published, from kernel densities of all points with Scott's
+//! bandwidth (`plug_in_nats`), and the value to judge by (`nats`). The latter is corrected for
+//! the biases of few trials and of smoothing; see `phase_divergence.rs`.
 
 mod compared;
 mod headings;
@@ -22,10 +23,10 @@ pub use results::{Estimate, PhaseSummary, Reactivation, Settings};
 /// Compares decoded values, `active` and `quiescent: [trial, step, dim]`, of a space of at most three
 /// dimensions.
 ///
-/// Memory of positions: 24 bytes per site and active trial.
+/// Positions need 24 bytes of memory per site and active trial.
 ///
 /// # Errors
-/// If a phase has fewer than three trials or no steps after the burn-in, values that are not
+/// If a phase has fewer than three trials, no steps after the burn-in, values that are not
 /// finite, or (positions) no spread; if dimensions differ; if a setting is out of range.
 pub fn compare<T: Real>(
     active: ArrayView3<'_, T>,

@@ -1,4 +1,4 @@
-//! The decoded values of a phase that its densities are of, and how they vary.
+//! The decoded values of a phase that enter its densities, and their variation.
 
 use ndarray::{Array2, ArrayView2, ArrayView3};
 
@@ -10,8 +10,8 @@ use super::super::gaussian_sum::{POWERS, SegmentSums};
 use super::super::phase_divergence::FEWEST_TRIALS;
 use crate::random::{BootstrapDraw, Generator, Sample, Stream};
 
-/// The narrowest kernel that a divergence is extrapolated from, over the width by the
-/// same rule for as many *independent* points. Found in simulations (docs/intervals.md).
+/// The narrowest kernel for the extrapolation of a divergence, relative to the width by the same
+/// rule for as many *independent* points. The value was found in simulations (docs/intervals.md).
 pub(super) const WIDER: f64 = 1.4;
 /// The widest of those kernels over the narrowest.
 pub(super) const WIDEST: f64 = 2.0;
@@ -51,7 +51,7 @@ impl<'a, T: Real> PhasePoints<'a, T> {
         vec![self.per_trial; self.trials]
     }
 
-    /// Some of the points, equally many of each trial, with their trials.
+    /// Some of the points, equally many from each trial, with their trials.
     pub(super) fn sites(&self, most: usize) -> (Array2<f64>, Vec<usize>) {
         let each = (most / self.trials).clamp(1, self.per_trial);
         let owners: Vec<usize> =
@@ -64,8 +64,8 @@ impl<'a, T: Real> PhasePoints<'a, T> {
     }
 }
 
-/// How many independent points are as good as `points: [trial · per_trial, dim]`: as many as
-/// would make the trials' means vary as little as they do.
+/// Number of independent points equivalent to `points: [trial · per_trial, dim]`: with that many
+/// points, the trials' means would vary as little as they do.
 pub(super) fn independent_points(points: ArrayView2<'_, f64>, per_trial: usize) -> f64 {
     let (count, dims) = points.dim();
     let (mut all, mut between) = (0.0, 0.0);
@@ -84,7 +84,7 @@ pub(super) fn independent_points(points: ArrayView2<'_, f64>, per_trial: usize) 
         between += variance(&means);
     }
     let independent = (count / per_trial) as f64 * all / between;
-    // Without any spread there is no density either, as its fit will say.
+    // Without any spread, fitting the density fails and reports this.
     if independent.is_nan() { count as f64 } else { independent.clamp(2.0, count as f64) }
 }
 
@@ -112,7 +112,7 @@ pub(super) fn zero_density(logs: &[f64]) -> usize {
     logs.iter().filter(|log| libm::exp(**log) == 0.0).count()
 }
 
-/// The variance ratio, and its estimate with an interval; `None` where nothing varies.
+/// The variance ratio, and its estimate with an interval; `None` if nothing varies.
 pub(super) fn variance_ratio(
     trials: usize,
     settings: &BootstrapSettings,
@@ -121,7 +121,7 @@ pub(super) fn variance_ratio(
     let weighted = |drawn: &[usize]| {
         let mut weights = vec![0.0; trials];
         drawn.iter().for_each(|&trial| weights[trial] += 1.0);
-        // A resample in which nothing varies (one trial drawn throughout) has no ratio.
+        // A resample without variation (one trial drawn throughout) does not have a ratio.
         ratio(&weights).map_or(f64::NAN, |found| found.ratio)
     };
     (ratio(&vec![1.0; trials]), bootstrap::over_trials(trials, settings, weighted).ok())

@@ -1,4 +1,4 @@
-//! Comparison of positions: kernel densities in a region, Monte-Carlo points.
+//! Comparison of positions: kernel densities in a region, integrated with Monte-Carlo points.
 
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 
@@ -178,7 +178,7 @@ fn plug_in(q: &Positions, p: &Positions) -> Result<(PlugIn, PlugIn), Error> {
     let at: ArrayView2<'_, f64> = q.samples.view();
     let (own, other) = (q.kde.log_density(at)?, p.kde.log_density(at)?);
     let terms: Vec<f64> = own.iter().zip(&other).map(|(q, p)| from_mixture(*q, *p)).collect();
-    // A divergence from a density of value 1: its mean and standard error are the terms'.
+    // A divergence from a density of 1 has the mean and standard error of the terms.
     let half = Divergence::from_logs(&terms, &vec![0.0; terms.len()]);
     Ok((PlugIn::of(&Divergence::from_logs(&own, &other)), PlugIn::of(&half)))
 }

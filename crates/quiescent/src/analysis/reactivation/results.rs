@@ -1,4 +1,4 @@
-//! How two phases are compared, and what that gives.
+//! Settings and results of a comparison of two phases.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,25 +10,25 @@ use super::super::exploration::VarianceRatio;
 use super::super::kde::Bandwidth;
 use super::super::unbounded;
 
-/// How two phases are compared.
+/// Settings of a comparison of two phases.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Seed of the Monte-Carlo points and of the resampling.
     pub seed: u64,
-    /// About how many decoded values of each phase the densities are fitted to, taken at equal
-    /// intervals from every trial; every trial gives at least one.
+    /// Approximate number of decoded values of each phase for fitting densities, taken at equal
+    /// intervals from every trial; every trial contributes at least one.
     pub points: usize,
-    /// Monte-Carlo points per density (positions only; headings are integrated on a grid), and
-    /// about how many decoded values of each phase the corrected divergences are averages over;
-    /// every trial gives at least one.
+    /// Monte-Carlo points per density (positions only; headings are integrated on a grid). Also
+    /// the approximate number of decoded values of each phase over which the corrected
+    /// divergences are averaged; every trial contributes at least one.
     pub samples: usize,
-    /// First quiescent steps left out.
+    /// First quiescent steps omitted.
     pub burn_in: usize,
-    /// Kernel of positions, each phase by its own data.
+    /// Kernel of positions, computed for each phase from its own data.
     pub bandwidth: Bandwidth,
-    /// Whether mass beyond the arena's walls is mirrored back (positions only). Off as in the
-    /// published numbers.
+    /// Whether kernel mass beyond the arena's walls is mirrored back (positions only). Off by
+    /// default, as in the published numbers.
     pub reflect: bool,
     /// Kernel of headings.
     pub heading_bandwidth: CircularBandwidth,
@@ -36,7 +36,7 @@ pub struct Settings {
     pub resamples: usize,
     /// Random splits of waking into halves, for the floors.
     pub splits: usize,
-    /// Probability that each interval is meant to cover.
+    /// Nominal coverage probability of each interval.
     pub level: f64,
 }
 
@@ -73,32 +73,33 @@ impl Settings {
     }
 }
 
-/// A divergence with its uncertainty and with what it would be of two halves of waking.
+/// A divergence with its uncertainty and its floor between halves of waking.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// The divergence in nats, free of the biases of few trials and of smoothing. Where there is
-    /// nothing to find it varies about 0, and so it can be below.
+    /// The divergence in nats, corrected for the biases of few trials and of smoothing. If there
+    /// is no difference to find, it varies about 0 and can be negative.
     #[serde(with = "unbounded")]
     pub nats: f64,
-    /// The divergence of the kernel densities themselves, as published: never below 0 but for the
-    /// Monte-Carlo error, and too large where trials are few.
+    /// The divergence of the kernel densities themselves, as published: never below 0 except for
+    /// the Monte-Carlo error, and too large if trials are few.
     #[serde(with = "unbounded")]
     pub plug_in_nats: f64,
     /// Standard error of `plug_in_nats` from the finite number of Monte-Carlo points, in nats; 0
-    /// by quadrature. It says nothing of the uncertainty from the trials.
+    /// by quadrature. It does not include the uncertainty from the trials.
     #[serde(with = "unbounded")]
     pub monte_carlo_error: f64,
     /// Monte-Carlo points at which the second density is zero in double precision (either density,
     /// for Jensen–Shannon, where it does no harm).
     pub zero_density: usize,
     /// Fraction of the first density's sites at which the second rests on no more than two trials
-    /// (for Jensen–Shannon of both, where it does little harm). Where it is not small, the second
-    /// density is guessed, and the interval says nothing of how well (docs/intervals.md).
+    /// (for Jensen–Shannon, of both densities' sites; there it does little harm). If it is not
+    /// small, the second density is a guess, and the interval does not include this uncertainty
+    /// (docs/intervals.md).
     pub unsupported: f64,
     /// Interval over trials about `nats`, in nats.
     pub interval: Interval,
-    /// What the estimator behind `nats` gives for two halves of the waking trials. None for the
-    /// yardstick, which is no comparison of two phases, and where there are too few trials.
+    /// Estimates of `nats` between two halves of the waking trials. None for the yardstick, which
+    /// does not compare two phases, and if there are too few trials.
     pub floor: Option<Floor>,
 }
 
@@ -120,7 +121,7 @@ impl Estimate {
         }
     }
 
-    /// Whether the divergence is no larger than that between two halves of waking; none without a
+    /// Whether the divergence is no larger than between two halves of waking; none without a
     /// floor.
     pub fn indistinguishable(&self) -> Option<bool> {
         self.floor.map(|floor| floor.holds(self.nats))
@@ -144,26 +145,26 @@ impl PlugIn {
     }
 }
 
-/// What was compared of one phase.
+/// Summary of one phase in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PhaseSummary {
     /// Trials.
     pub trials: usize,
     /// Steps per trial after the burn-in.
     pub steps: usize,
-    /// Decoded values that the density was fitted to.
+    /// Decoded values to which the density was fitted.
     pub points: usize,
     /// Kernel width of the plug-in values: the factor on the standard deviation (positions), or
     /// the concentration κ (headings).
     pub bandwidth: f64,
-    /// The narrowest kernel of the corrected values, in the same terms; the others are √2 and 2
-    /// times as wide.
+    /// The narrowest kernel of the corrected values, in the same terms; the other kernels are √2
+    /// and 2 times as wide.
     pub corrected_bandwidth: f64,
-    /// Independent values that are as many as these points: trials times the variance of all
-    /// points (of headings as unit vectors) over that of trials' means, at most the number of
+    /// Number of independent values equivalent to these points: trials times the variance of all
+    /// points (unit vectors for headings) over that of trials' means, at most the number of
     /// points.
     pub independent_points: f64,
-    /// Spread within trials beside the spread of all; `None` if all values are equal.
+    /// Spread within trials compared with the spread of all; `None` if all values are equal.
     pub variance: Option<VarianceRatio>,
     /// The ratio of these spreads with its interval.
     pub variance_ratio: Option<Measured>,
@@ -172,18 +173,19 @@ pub struct PhaseSummary {
 /// Comparison of a quiescent with an active phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reactivation {
-    /// KL(quiescent‖active), the paper's measure: small if quiescence stays where waking goes.
+    /// KL(quiescent‖active), the paper's measure: small if quiescence visits only places that
+    /// waking visits.
     pub kl_quiescent_from_active: Estimate,
-    /// KL(active‖quiescent): large if quiescence leaves out some of where waking goes.
+    /// KL(active‖quiescent): large if quiescence omits some places that waking visits.
     pub kl_active_from_quiescent: Estimate,
     /// Jensen–Shannon divergence: between 0 (equal) and ln 2 = 0.693 (no overlap).
     pub jensen_shannon: Estimate,
-    /// KL(uniform‖active), the yardstick: what a phase without memory, uniform over the arena (or
-    /// the circle), would get in place of the quiescent one.
+    /// KL(uniform‖active), the yardstick: the divergence of a phase without memory that is
+    /// uniform over the arena (or the circle).
     pub kl_uniform_from_active: Estimate,
     /// The active phase.
     pub active: PhaseSummary,
-    /// The quiescent phase; its variance ratio tells how much the density owes to the starts.
+    /// The quiescent phase. Its variance ratio shows how much the density depends on the starts.
     pub quiescent: PhaseSummary,
     /// Unit of the decoded values, `m` or `rad`.
     pub unit: String,

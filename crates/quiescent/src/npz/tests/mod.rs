@@ -1,5 +1,5 @@
-//! Tests of arrays written and read: against one another, against an independent reader and writer
-//! (`ndarray-npy`) and against numpy.
+//! Tests of writing and reading arrays: against each other, an independent reader and writer
+//! (`ndarray-npy`), and numpy.
 #![allow(clippy::unwrap_used)]
 
 mod numpy;
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use std::fmt::Debug;
 use std::io::{self, Cursor, Write};
 
-/// A limit that no size reaches: an ordinary archive.
+/// A limit that is never reached, as in an ordinary archive.
 const ORDINARY: u64 = u64::MAX;
 
 fn npz<T: Element, D: Dimension>(arrays: &[(&str, &ArrayRef<T, D>)], limit: u64) -> Vec<u8> {
@@ -49,26 +49,26 @@ fn ordinary_archives_are_the_same_bytes_as_another_writer_makes() {
         ("neither", neither),
         ("cut", cut),
     ];
-    let mut ours = NpzWriter::new(Vec::new());
-    let mut theirs = ndarray_npy::NpzWriter::new(Cursor::new(Vec::new()));
+    let mut own = NpzWriter::new(Vec::new());
+    let mut reference = ndarray_npy::NpzWriter::new(Cursor::new(Vec::new()));
     for (name, array) in &arrays {
-        ours.add(name, array).unwrap();
-        theirs.add_array(*name, array).unwrap();
+        own.add(name, array).unwrap();
+        reference.add_array(*name, array).unwrap();
     }
-    ours.add("scalar", &aview0(&7_u64)).unwrap();
-    theirs.add_array("scalar", &aview0(&7_u64)).unwrap();
-    let ours = ours.finish().unwrap();
-    assert_eq!(ours, theirs.finish().unwrap().into_inner());
+    own.add("scalar", &aview0(&7_u64)).unwrap();
+    reference.add_array("scalar", &aview0(&7_u64)).unwrap();
+    let own = own.finish().unwrap();
+    assert_eq!(own, reference.finish().unwrap().into_inner());
     for (index, (_, array)) in arrays.iter().enumerate() {
-        assert_eq!(read::<f32, _>(&ours, index).unwrap(), array);
+        assert_eq!(read::<f32, _>(&own, index).unwrap(), array);
     }
 }
 
 #[test]
 fn large_archives_are_read() {
     let array = numbers();
-    // All members and the directory have fields of 64 bits; only the sizes that reach the limit; only
-    // the offsets of later members.
+    // The limits give 64-bit fields to all members and the directory; only to sizes that reach
+    // the limit; only to the offsets of later members.
     for limit in [0, 200, 500] {
         let bytes = npz(&[("a", &array), ("b", &array)], limit);
         let ordinary = npz(&[("a", &array), ("b", &array)], ORDINARY);
@@ -118,7 +118,7 @@ struct Full(usize);
 
 impl Write for Full {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // What Linux says then.
+        // Linux's error code for this.
         const ENOSPC: i32 = 28;
         match self.0.min(bytes.len()) {
             0 if !bytes.is_empty() => Err(io::Error::from_raw_os_error(ENOSPC)),
@@ -163,7 +163,7 @@ fn numbers_in_column_order_are_read_as_double_precision() {
     assert_eq!(read.doubles().unwrap(), expected);
 }
 
-/// The same values in row-major order, in column-major order, or in one that is neither.
+/// The same values in row-major order, in column-major order, or in neither.
 fn laid_out<T: Clone>(array: ArrayD<T>, order: usize) -> ArrayD<T> {
     let n = array.ndim();
     let axes: Vec<usize> = match order {

@@ -1,4 +1,5 @@
-//! What numpy makes of our files; with `QUIESCENT_TEST_PYTHON`, as `tests/python-environment.sh` prints it.
+//! Reads our files with numpy, if `QUIESCENT_TEST_PYTHON` is set as `tests/python-environment.sh`
+//! prints it.
 #![allow(clippy::print_stderr)]
 
 use super::{npz, numbers};
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-/// Runs a script with a file; false if there is no Python.
+/// Runs a script with a file; returns false without Python.
 fn python(script: &str, file: &Path) -> bool {
     let named = std::env::var_os("QUIESCENT_TEST_PYTHON").filter(|path| !path.is_empty());
     let Some(python) = named else {
@@ -63,7 +64,7 @@ fn forget_peak() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
 }
 
-/// Needs 4.2 GB of memory, and as much of disk where temporary files are; CONTRIBUTING.md has the command.
+/// Needs 4.2 GB of memory and of temporary disk space; CONTRIBUTING.md has the command.
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "writes 4.1 GB"]
@@ -82,7 +83,7 @@ for trial in range(1000):
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 print(f'numpy: {time.time() - begun:.0f} s, at most {peak:.2f} GB')
 ";
-    /// What may be held beside the arrays.
+    /// Memory allowed in addition to the arrays.
     const LITTLE: u64 = 32 << 20;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.npz");

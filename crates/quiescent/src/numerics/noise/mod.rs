@@ -1,8 +1,8 @@
 //! Unit noise: long runs of normal or uniform deviates from one random stream, vectorised.
 //!
-//! Deviates are numbered within their stream. They come in chunks of [`CHUNK`]: chunk c is made
+//! Deviates are numbered within their stream and generated in chunks of [`CHUNK`]. Chunk c comes
 //! from blocks 16c … 16c+15 of the stream, one block in each vector lane, so that ChaCha and the
-//! Box–Muller transform run on whole registers and nothing is shuffled.
+//! Box–Muller transform use whole registers without shuffling.
 
 use super::elementary::{ln, sin_cos_of_turn};
 use super::{LANES, vectorized};
@@ -76,7 +76,7 @@ fn fill_chunk(law: Law, key: &Key, chunk: u64, scale: f32, out: &mut [f32; CHUNK
 /// Two independent standard normal deviates from two words.
 #[inline(always)]
 fn box_muller(radius: u32, angle: u32) -> (f32, f32) {
-    // In (0, 1]: the half keeps it from zero and vanishes in the rounding of large words.
+    // In (0, 1]: the half prevents zero and vanishes in the rounding of large words.
     let u = (radius as f32 + 0.5) * (1.0 / 4_294_967_296.0);
     let r = (-2.0 * ln(u)).sqrt();
     let (sin, cos) = sin_cos_of_turn(angle);
@@ -160,7 +160,7 @@ fn xor_rotate(a: Lanes, b: Lanes, bits: u32) -> Lanes {
     turned
 }
 
-/// The `index`-th deviate by itself, from the definition: the plain twin of [`fill`].
+/// A single deviate, number `index`, from the definition: the plain version of [`fill`].
 pub fn deviate(law: Law, key: &Key, index: u64) -> f32 {
     let (chunk, place) = (index / CHUNK as u64, (index % CHUNK as u64) as usize);
     let (word, lane) = (place / LANES, place % LANES);

@@ -1,4 +1,4 @@
-//! Deviates against their plain twin, their law, and pinned values.
+//! Tests of deviates against the plain version, their law, and pinned values.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

@@ -1,5 +1,5 @@
-//! Claims about gated networks (figure C.2): what holds for RNNs holds for GRUs, whose noise is not
-//! doubled at rest.
+//! Claims about gated networks (figure C.2): the results for RNNs also hold for GRUs, whose noise
+//! is not doubled at rest.
 
 use super::super::matrix::Column;
 use super::spatial::{almost_uniform, explained, start_dependence};
@@ -25,7 +25,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
     claims
 }
 
-/// Rest resembles the waking of the motion that was learnt, not of the other.
+/// Rest resembles waking with the learnt motion, not with the other motion.
 fn own_motion(evidence: &Evidence<'_>, condition: Condition, other: Condition) -> Claim {
     let column = Column::Rest(condition, PhaseKey::Quiescent);
     let cell = |row: Condition| evidence.matrix.cell(row, column);

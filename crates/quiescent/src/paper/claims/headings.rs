@@ -7,9 +7,10 @@ use crate::analysis::turning::Turning;
 use crate::analysis::{Missing, Outcome};
 use crate::paper::{Condition, PhaseKey, RunStudy};
 
-/// A ring goes nearly all the way around: this fraction of the sectors about its centre is visited.
+/// A ring must go nearly all the way around: at least this fraction of the sectors about its
+/// centre is visited.
 const ALL_AROUND: f64 = 0.9;
-/// Heading densities that are no farther apart than this match.
+/// Heading densities match if their divergence is at most this.
 const MATCH_NATS: f64 = 0.1;
 
 pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {

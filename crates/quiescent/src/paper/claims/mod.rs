@@ -1,8 +1,8 @@
-//! The paper's claims, each with what was measured and whether it holds.
+//! The paper's claims, each with the measured value and whether it holds.
 //!
-//! Divergences are judged free of their biases, beside their floors. Criteria are written down here and not fitted to any result. A claim about several networks
-//! holds if it holds for the mean over seeds; where the statement asks for an interval, the
-//! interval decides.
+//! Claims use divergences corrected for bias, and state their floors. The criteria were not
+//! fitted to any result. A claim about several networks is judged by the mean over seeds; if the
+//! statement asks for an interval, by the interval.
 
 mod gru;
 mod headings;
@@ -18,31 +18,31 @@ use crate::analysis::unbounded;
 use crate::experiment::NetworkKind;
 use crate::measure::Tracking;
 
-/// One published statement beside what was found.
+/// One published statement and the evidence for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Short name: figure, then what is claimed, then of which networks.
+    /// Short name: the figure, the claim, and the networks it is about.
     pub id: String,
     /// The paper's figure.
     pub figure: String,
-    /// What is claimed.
+    /// The claim.
     pub statement: String,
-    /// What was measured: the mean over seeds. None if it could not be.
+    /// The measured value: the mean over seeds. None if the measurement failed.
     pub measured: Option<f64>,
-    /// Unit of it; `1` for a pure number.
+    /// Its unit; `1` for a pure number.
     pub unit: String,
-    /// One seed: the interval over trials. Several: from the lowest to the highest end
-    /// of the seeds' own intervals, so that every network lies within.
+    /// For one seed, the interval over trials. For several seeds, from the lowest to the highest
+    /// end of their intervals, so that every network's interval lies within.
     pub interval: Option<[f64; 2]>,
-    /// What would bear the claim out.
+    /// The criterion that the claim must meet.
     pub expected: String,
-    /// Whether it does; none if it could not be tested.
+    /// Whether the claim holds; none if it could not be tested.
     pub holds: Option<bool>,
     /// Each seed's value.
     pub seeds: Vec<SeedValue>,
     /// Further numbers that belong to the claim.
     pub details: Vec<Detail>,
-    /// Why it could not be tested, or what to bear in mind.
+    /// Why the claim could not be tested, or a caveat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -52,17 +52,17 @@ pub struct Claim {
 pub struct SeedValue {
     /// The seed.
     pub seed: u64,
-    /// What was measured in its networks.
+    /// The value measured in its networks.
     #[serde(with = "unbounded")]
     pub measured: f64,
     /// Its interval over trials.
     pub interval: Option<[f64; 2]>,
 }
 
-/// A number beside a claim: mean over seeds.
+/// A further number for a claim: a mean over seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Detail {
-    /// What it is.
+    /// Its name.
     pub name: String,
     /// The number.
     #[serde(with = "unbounded")]
@@ -71,16 +71,16 @@ pub struct Detail {
     pub unit: String,
 }
 
-/// A studied network with the end of its training.
+/// A studied network with its last test loss.
 #[derive(Debug, Clone, Copy)]
 pub struct Studied<'a> {
-    /// What was measured.
+    /// The study.
     pub study: &'a RunStudy,
     /// Last loss on the test set.
     pub test_loss: Option<f64>,
 }
 
-/// Evaluates every claim on what is there.
+/// Evaluates every claim on the given networks.
 pub fn evaluate(networks: &[Studied<'_>], matrix: &Matrix) -> Vec<Claim> {
     let mut networks = networks.to_vec();
     networks.sort_by_key(|network| (network.study.condition, network.study.seed));
@@ -93,7 +93,7 @@ pub fn evaluate(networks: &[Studied<'_>], matrix: &Matrix) -> Vec<Claim> {
     claims
 }
 
-/// What claims are judged by.
+/// The evidence for claims.
 struct Evidence<'a> {
     networks: &'a [Studied<'a>],
     matrix: &'a Matrix,
@@ -131,7 +131,7 @@ impl<'a> Evidence<'a> {
             .collect()
     }
 
-    /// Says which of these conditions no network belongs to.
+    /// Names the conditions without a network; none if every condition has one.
     fn lacking(&self, conditions: &[Condition]) -> Option<String> {
         let lacking: Vec<String> = conditions
             .iter()
@@ -142,7 +142,7 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// What a claim is about, before it is judged.
+/// A claim before it is judged.
 struct Statement {
     id: String,
     figure: &'static str,
@@ -152,8 +152,8 @@ struct Statement {
 }
 
 impl Statement {
-    /// The claim with its evidence. `lacking` are the conditions it needs that are not there;
-    /// `judge` decides from the mean over seeds and the interval.
+    /// Combines the claim with its evidence. `lacking` names missing conditions; `judge` decides
+    /// from the mean over seeds and the interval.
     fn judged(
         self,
         lacking: Option<String>,
@@ -172,13 +172,13 @@ impl Statement {
         let mean = mean(found.iter().map(|seed| seed.measured));
         let interval = hull(&found);
         if mean.is_none() && notes.is_empty() {
-            notes.push("no two networks of equal seed to compare".to_owned());
+            notes.push("no two networks share a seed".to_owned());
         }
         Claim {
             id: self.id,
             figure: self.figure.to_owned(),
             statement: capitalised(&self.statement),
-            // JSON has no infinities: an infinite divergence stays visible among the seeds.
+            // JSON has no infinities. An infinite divergence is still visible among the seeds.
             measured: mean.filter(|mean| mean.is_finite()),
             unit: self.unit.to_owned(),
             interval: interval.filter(|ends| ends.iter().all(|end| end.is_finite())),
@@ -191,20 +191,20 @@ impl Statement {
     }
 }
 
-/// The same with a capital letter first.
+/// The text with its first letter capitalised.
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Mean; none of nothing.
+/// The mean, or `None` if there are no values.
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     (count > 0.0).then(|| sum / count)
 }
 
-/// From the lowest to the highest end of the seeds' intervals; of their values where they have
-/// none.
+/// From the lowest to the highest end of the seeds' intervals. A seed without an interval
+/// contributes its value.
 fn hull(seeds: &[SeedValue]) -> Option<[f64; 2]> {
     if seeds.len() < 2 {
         return seeds.first().and_then(|seed| seed.interval);
@@ -219,7 +219,7 @@ fn outcome(measured: &Outcome<Measured>) -> Outcome<(f64, Option<[f64; 2]>)> {
     Ok((measured.value, Some([measured.interval.low, measured.interval.high])))
 }
 
-/// Ratio of two measured values; its interval pairs the ends that are farthest apart.
+/// Ratio of two measured values. Its interval combines the ends that are farthest apart.
 fn ratio(one: &Measured, other: &Measured) -> (f64, Option<[f64; 2]>) {
     let (a, b) = (one.interval, other.interval);
     (one.value / other.value, Some([a.low / b.high, a.high / b.low]))
@@ -229,12 +229,12 @@ fn detail(name: impl Into<String>, value: Option<f64>, unit: &str) -> Option<Det
     value.map(|value| Detail { name: name.into(), value, unit: unit.to_owned() })
 }
 
-/// Largest distance of two curves.
+/// Largest distance between two curves.
 fn largest_difference(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
-/// Largest difference of the cumulative explained variance of waking and a quiescent phase.
+/// Largest difference in cumulative explained variance between waking and a quiescent phase.
 fn explained_difference(study: &RunStudy, rest: PhaseKey) -> Outcome<f64> {
     let curve = |key: PhaseKey| -> Outcome<Vec<f64>> {
         Ok(study.components(key)?.cumulative_explained_variance.clone())
@@ -244,7 +244,8 @@ fn explained_difference(study: &RunStudy, rest: PhaseKey) -> Outcome<f64> {
 
 /// The networks learn their task.
 fn learning(evidence: &Evidence<'_>, condition: Condition) -> Claim {
-    // A cell's width: what a network that has learnt nothing but its average exceeds by far.
+    // The limit is a cell's width. A network that has learnt only the average has a far larger
+    // error.
     let (unit, limit) = match condition.task {
         TaskKind::Spatial => ("m", 0.2),
         TaskKind::HeadDirection => ("rad", std::f64::consts::FRAC_PI_6),

@@ -12,7 +12,7 @@ use crate::paper::{Condition, PhaseKey, RunStudy};
 const SAME_CURVE: f64 = 0.1;
 /// Divergences within this many nats of a yardstick are almost as small.
 const ALMOST_NATS: f64 = 0.1;
-/// Noisy networks beside noiseless ones.
+/// Pairs of noisy and noiseless networks.
 const VARIANTS: [(&str, Condition, Condition); 2] = [
     ("unbiased", Condition::NOISY_UNBIASED, Condition::NOISELESS_UNBIASED),
     ("biased", Condition::NOISY_BIASED, Condition::NOISELESS_BIASED),
@@ -57,7 +57,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
     claims
 }
 
-/// `.same_noise` behind the id of a claim about rest without doubling.
+/// The suffix `.same_noise` for the id of a claim about rest without doubled noise.
 fn suffix(rest: PhaseKey) -> &'static str {
     if rest == PhaseKey::SameNoise { ".same_noise" } else { "" }
 }
@@ -93,7 +93,7 @@ pub(super) fn explained(
     })
 }
 
-/// Divergences of a cell as seeds' outcomes.
+/// Divergences of a matrix cell, one outcome per seed.
 fn cell(evidence: &Evidence<'_>, row: Condition, column: Column) -> Vec<SeedOutcome> {
     let found = evidence.matrix.cell(row, column).into_iter();
     found
@@ -105,7 +105,7 @@ fn cell_mean(evidence: &Evidence<'_>, row: Condition, column: Column) -> Option<
     mean(evidence.matrix.cell(row, column).into_iter().map(|(_, kl)| kl.nats))
 }
 
-/// Mean over seeds of what 95 % of the divergences between halves of waking stay below.
+/// Mean over seeds of the value below which 95 % of the divergences between halves of waking lie.
 pub(super) fn floor_mean(
     evidence: &Evidence<'_>,
     condition: Condition,
@@ -153,8 +153,8 @@ fn nearest(
     .judged(lacking, seeds, details, |own, _| others.iter().all(|(_, other)| own < *other))
 }
 
-/// The weaker statement: nearest to waking of the same motion, whether learnt with noise or
-/// without.
+/// The weaker statement: rest is nearest to waking with the same motion, learnt with or without
+/// noise.
 fn same_motion(
     evidence: &Evidence<'_>,
     name: &str,
@@ -163,7 +163,8 @@ fn same_motion(
     figure: &'static str,
 ) -> Claim {
     let column = Column::Rest(condition, rest);
-    // How much farther the nearest waking of the other motion is than the nearest of the same.
+    // The margin is how much farther the nearest waking with the other motion is than the nearest
+    // with the same.
     let margins = evidence.of(condition).filter_map(|study| {
         let nearest = |biased: bool| {
             Condition::SPATIAL
@@ -204,7 +205,7 @@ fn untrained_is_far(evidence: &Evidence<'_>) -> Claim {
         .filter_map(|(row, nats)| Some((*row, (*nats)?)))
         .min_by(|a, b| a.1.total_cmp(&b.1))
         .map(|(row, _)| row);
-    // What is indistinguishable from waking counts as far as can be told: as its floor.
+    // A divergence that is indistinguishable from waking counts as its floor.
     let own: Vec<f64> = [Condition::NOISY_UNBIASED, Condition::NOISY_BIASED]
         .into_iter()
         .filter_map(|row| {

@@ -1,4 +1,5 @@
-//! The engine against parity fixtures, its double-precision twin and central differences.
+//! Tests of the engine against parity fixtures, a plain double-precision implementation and
+//! central differences.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod pinned;
@@ -19,7 +20,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use twin::{Problem, Tensors};
 
-/// A problem as the engine takes it: single precision, steps slowest.
+/// A problem in the engine's format: single precision, steps slowest.
 struct Given {
     trials: usize,
     steps: usize,
@@ -80,7 +81,7 @@ impl Examples for Given {
     }
 }
 
-/// A network of these equations.
+/// A network with these equations.
 fn spec((kind, reset): Kind, activation: Activation, biases: bool) -> NetworkSpec {
     let spec = Experiment::named("demo/spatial/noisy_unbiased").unwrap().network;
     NetworkSpec { kind, reset: Some(reset), activation, biases, ..spec }
@@ -102,7 +103,8 @@ fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f
     let prepared = prepared(problem, parameters);
     let weights = prepared.with(parameters);
     let shape = Shape { steps, units, targets };
-    // Larger than needed, and used twice: leftovers of the first run would show in the second.
+    // The scratch is larger than needed and used twice, so remains of the first run would show in
+    // the second.
     let mut scratch = Scratch::new(shape, trials + 3, weights.layer);
     let mut gradient = Parameters::zeros(parameters.layout());
     let terms = (trials * steps * targets) as f64;
@@ -312,7 +314,7 @@ fn rollouts_agree_with_the_reference_implementation_in_blocks_of_any_length() {
     }
 }
 
-/// A made-up problem with every array drawn from a stream.
+/// A random problem with every array drawn from a stream.
 fn made_up(
     (kind, reset): Kind,
     [trials, steps, units, inputs, targets]: [usize; 5],

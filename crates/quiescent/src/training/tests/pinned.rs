@@ -1,7 +1,8 @@
-//! One tiny training run of every kind, pinned: what a change of the engine must not change.
+//! One tiny training run of every kind, pinned. A change of the engine must not change these
+//! values.
 //!
-//! The numbers are what this test found when it was written; if values change on purpose, it prints
-//! the new ones.
+//! The numbers are the results when this test was written. If values change on purpose, the test
+//! prints the new ones.
 
 use crate::experiment::Experiment;
 use crate::training::{Event, Trainer};

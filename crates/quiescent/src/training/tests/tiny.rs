@@ -1,9 +1,9 @@
-//! Networks that fall silent hold no denormal numbers: not in states, gradients or moments.
+//! Networks whose activity decays do not hold denormal numbers in states, gradients or moments.
 
 use super::*;
 use crate::numerics::tiny::{TINY, denormals};
 
-/// A problem whose activity dies away: small weights, no input, no noise, no biases.
+/// A problem whose activity decays: small weights, no input, no noise, no biases.
 fn dying(kind: Kind, activation: Activation, steps: usize) -> (Problem, Parameters) {
     let (mut problem, mut tensors) = made_up(kind, [4, steps, 20, 2, 6], activation, false);
     problem.noise.fill(0.0);
@@ -36,7 +36,7 @@ fn states_that_die_away_are_never_denormal() {
                 smallest = left;
             }
         }
-        // It went all the way: through what is nearly tiny, to nothing.
+        // The activity decayed through nearly tiny values to zero.
         assert!(smallest < 100.0 * TINY, "{kind:?} {activation:?}: {smallest:e}");
         assert_eq!(left, 0.0, "{kind:?} {activation:?}");
     }

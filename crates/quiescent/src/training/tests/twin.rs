@@ -9,7 +9,7 @@ pub(super) type Tensors = BTreeMap<String, Vec<f64>>;
 
 pub(super) struct Problem {
     pub kind: NetworkKind,
-    /// A GRU's; without a meaning for others.
+    /// For GRUs only.
     pub reset: Reset,
     pub trials: usize,
     pub steps: usize,
@@ -100,7 +100,7 @@ impl Problem {
             let mut g = vec![0.0; units];
             let mut outputs = vec![0.0; steps * targets];
             for t in (0..steps).rev() {
-                // Here g is what step t+1 passed down to r(t+1).
+                // Here g is the gradient from step t+1 to r(t+1).
                 for k in 0..targets {
                     let mut o = at(p, &w_out_bias, k);
                     for i in 0..units {
