@@ -4,6 +4,7 @@
 mod cloud;
 mod components;
 mod draw;
+mod drawing;
 mod map;
 mod marks;
 mod occupancy;
@@ -19,9 +20,7 @@ mod variance;
 
 use crate::figure::{Figure, Missing};
 use crate::view::{RunView, TaskKind};
-
-/// Rows of hidden activity that principal components are fitted to, at most.
-const FITTED_ROWS: usize = 4000;
+pub use drawing::PaperFigure;
 
 /// Figures of one run.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,9 +4,10 @@ use maud::{Markup, html};
 use quiescent::paper::claims::Claim;
 use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy};
 
+use super::page::figure;
+use super::summary;
 use super::theory::{self, Theory};
-use super::{figure, summary};
-use crate::figures::paper::PaperFigure;
+use crate::figures::PaperFigure;
 use crate::format;
 use crate::study_view::StudyRun;
 

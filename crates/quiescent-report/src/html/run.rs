@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::Status;
 
-use super::{explain, figure, methods, summary};
+use super::page::figure;
+use super::{explain, methods, summary};
 use crate::figures::RunFigures;
 use crate::format;
 use crate::view::RunView;

@@ -10,14 +10,16 @@ mod measurements;
 mod phase;
 mod results;
 mod scalars;
+mod settings;
 
 pub use activity::{Activity, observe};
-pub use measurements::{PhaseData, Settings, Source, measure, reactivation};
+pub use measurements::{measure, reactivation};
 pub use results::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Measurements, NullSteps,
     PhaseMeasurements, Subspaces, TotalVariance, Tracking, TransitionComparison,
 };
 pub use scalars::Scalar;
+pub use settings::{PhaseData, Settings, Source};
 
 /// Name of the waking phase, which every other phase is compared with.
 pub const WAKING: &str = "active";

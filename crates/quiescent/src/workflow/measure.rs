@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::open::network;
 use super::phases::{How, is_current, is_of_study, simulate_missing, write_phase};
-use super::results::{current, speaking_study, stored};
+use super::results::{current, current_examination, current_study, speaking_study, stored};
 use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
@@ -120,29 +120,6 @@ fn cancelled(folder: &RunFolder, phase: &'static str) -> Error {
     Error::Simulation { folder: folder.path().to_owned(), source }
 }
 
-/// The study of a run as it is now, if its folder holds one: of any protocol if none is named.
-///
-/// # Errors
-/// If a file cannot be read.
-pub fn current_study(
-    folder: &RunFolder,
-    protocol: Option<&Protocol>,
-) -> Result<Option<RunStudy>, RunError> {
-    let Some(study) = current::<RunStudy>(folder)? else { return Ok(None) };
-    if protocol.is_some_and(|protocol| *protocol != study.protocol) {
-        return Ok(None);
-    }
-    let holds = |key: &&PhaseKey| study.found.phases.contains_key(key.name());
-    for key in PhaseKey::COMPARED.iter().filter(holds) {
-        let name = key.file_name();
-        // Damaged ones are made again with the study, rather than costing the whole report.
-        if !is_current(folder, name)? || folder.read_phase(name).is_err() {
-            return Ok(None);
-        }
-    }
-    Ok(Some(study))
-}
-
 /// The study of a run: the one in its folder, or made now and put there.
 ///
 /// Its motion is simulated, or there is no study: none needs a recording from elsewhere.
@@ -195,18 +172,6 @@ fn write_of_study(
     let batch = if key == PhaseKey::Untrained { 0 } else { writer.record().batch };
     let how = How { sigma: data.sigma.unwrap_or_default(), start: data.start, batch };
     write_phase(writer, key.file_name(), &phase, how)
-}
-
-/// The examination of a run as it is now, if its folder holds one: by any settings if none are given.
-///
-/// # Errors
-/// If a file cannot be read.
-pub fn current_examination(
-    folder: &RunFolder,
-    settings: Option<&ExaminationSettings>,
-) -> Result<Option<Examination>, RunError> {
-    let found = current::<Examination>(folder)?;
-    Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
 }
 
 /// The examination of a run by the theory: the one in its folder, or made now and put there.

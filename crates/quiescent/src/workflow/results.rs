@@ -1,10 +1,11 @@
 //! Results in run folders: under which name and version each is kept, and which one speaks for a run.
 
+use super::phases::is_current;
 use crate::measure::{self, Measurements};
-use crate::paper::{PhaseKey, RunStudy};
+use crate::paper::{PhaseKey, Protocol, RunStudy};
 use crate::run::{Held, PhaseRecord, RunError, RunFolder, Stored, StoredResult};
 use crate::simulate::Phase;
-use crate::theory::Examination;
+use crate::theory::{Examination, ExaminationSettings};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
@@ -30,6 +31,41 @@ pub(super) fn current<T: StoredResult>(folder: &RunFolder) -> Result<Option<T>, 
         held => held?,
     };
     Ok(held.found().filter(|stored| stored.is_of(folder.record())).map(|stored| stored.result))
+}
+
+/// The study of a run as it is now, if its folder holds one: of any protocol if none is named.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn current_study(
+    folder: &RunFolder,
+    protocol: Option<&Protocol>,
+) -> Result<Option<RunStudy>, RunError> {
+    let Some(study) = current::<RunStudy>(folder)? else { return Ok(None) };
+    if protocol.is_some_and(|protocol| *protocol != study.protocol) {
+        return Ok(None);
+    }
+    let holds = |key: &&PhaseKey| study.found.phases.contains_key(key.name());
+    for key in PhaseKey::COMPARED.iter().filter(holds) {
+        let name = key.file_name();
+        // Damaged ones are made again with the study, rather than costing the whole report.
+        if !is_current(folder, name)? || folder.read_phase(name).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(study))
+}
+
+/// The examination of a run as it is now, if its folder holds one: by any settings if none are given.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn current_examination(
+    folder: &RunFolder,
+    settings: Option<&ExaminationSettings>,
+) -> Result<Option<Examination>, RunError> {
+    let found = current::<Examination>(folder)?;
+    Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
 }
 
 /// What was measured in a run's own rest: in the phases of its study where these are of the same
@@ -65,7 +101,7 @@ pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, Run
     if own.is_none() || own != studied {
         return Ok(None);
     }
-    super::current_study(folder, None)
+    current_study(folder, None)
 }
 
 /// A result that another version of the program left in a run's folder, named with what it is.

@@ -5,10 +5,10 @@ use std::f64::consts::{PI, TAU};
 use quiescent::measure::HeadingDensity;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::select::{Runs, because, color, failed, measured, no_run};
 use crate::axes::Dial;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;

@@ -2,10 +2,10 @@
 
 use quiescent::paper::{Protocol, TaskKind};
 
-use super::Drawing;
 use crate::axes::color_bar;
 use crate::color::ColorMap;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;

@@ -23,22 +23,9 @@ mod turning;
 
 use quiescent::paper::Condition;
 
-use crate::figure::{Figure, Missing};
-use crate::figures::rows::Rows;
+use crate::figures::drawing::{Drawing, PaperFigure};
 use crate::study_view::{KlMatrix, StudyRun};
 use select::Runs;
-
-/// One of the paper's figures.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PaperFigure {
-    /// Short name, fit for a file: `fig1b`.
-    pub name: &'static str,
-    /// The figure with its numbers, or why it is missing.
-    pub figure: Result<Figure, Missing>,
-}
-
-/// A figure with its numbers.
-type Drawing = Result<(Figure, Rows), Missing>;
 
 /// Draws the paper's figures in its order, then two of ours: whether densities owe themselves to
 /// the starts of trials, and transitions.
@@ -75,9 +62,5 @@ pub fn paper_figures(
         ("start_dependence", start_dependence::draw(runs, "start_dependence", &id("starts"))),
         ("transitions", transitions::draw(runs, "transitions")),
     ];
-    let with_data = |(name, drawing): (&'static str, Drawing)| PaperFigure {
-        name,
-        figure: drawing.map(|(figure, rows)| Figure { data: Some(rows.finish()), ..figure }),
-    };
-    drawings.into_iter().map(with_data).collect()
+    drawings.into_iter().map(|(name, drawing)| PaperFigure::new(name, drawing)).collect()
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::Drawing;
 use super::select::{Runs, Spread, averaged, because, failed, full_label, no_run, spread_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::draw::{Entry, NULL, band, error_bar, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use quiescent::paper::Condition;
 use quiescent::run::MetricsLine;
 
-use super::Drawing;
 use super::select::{Runs, Spread, averaged, failed, no_run, spread_words, style};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::draw::{Entry, NULL, band, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;

@@ -3,13 +3,13 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{FieldAtDistance, FieldResult};
 
-use super::Drawing;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, around, curve, dots, heading, level, span};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::format;

@@ -1,6 +1,5 @@
 //! Drift along the manifold: of the network at rest, and of the score.
 
-use super::Drawing;
 use super::arrows::{ArrowScale, Pair, UPDATE};
 use super::networks::{Kind, failed, missing, networks};
 use super::panel::{HEADING, around, heading, level};
@@ -8,6 +7,7 @@ use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
 use crate::format;

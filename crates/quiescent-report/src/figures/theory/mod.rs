@@ -14,9 +14,7 @@ mod response;
 mod score_field;
 mod temperature;
 
-use crate::figure::{Figure, Missing};
-use crate::figures::paper::PaperFigure;
-use crate::figures::rows::Rows;
+use crate::figures::drawing::{Drawing, PaperFigure};
 use crate::theory_view::TheoryRun;
 
 pub use assumptions::theory_assumptions;
@@ -24,9 +22,6 @@ pub(crate) use networks::{Kind, networks};
 
 /// One of the theory's figures: `theory_bound`.
 pub type TheoryFigure = PaperFigure;
-
-/// A figure with its numbers.
-type Drawing = Result<(Figure, Rows), Missing>;
 
 /// Draws what was found beside what the theory predicts: score, drift, alignment, response,
 /// temperature, bound.
@@ -43,9 +38,5 @@ pub fn theory_figures(runs: &[TheoryRun<'_>], prefix: &str) -> Vec<TheoryFigure>
         ("theory_temperature", temperature::draw(runs, "theory_temperature")),
         ("theory_bound", bound::draw(runs, "theory_bound")),
     ];
-    let with_data = |(name, drawing): (&'static str, Drawing)| TheoryFigure {
-        name,
-        figure: drawing.map(|(figure, rows)| Figure { data: Some(rows.finish()), ..figure }),
-    };
-    drawings.into_iter().map(with_data).collect()
+    drawings.into_iter().map(|(name, drawing)| PaperFigure::new(name, drawing)).collect()
 }

@@ -1,11 +1,11 @@
 //! Zero-input update and score over the plane of the first two waking components.
 
-use super::Drawing;
 use super::arrows::{ArrowScale, Pair};
 use super::networks::{Kind, failed, missing, networks};
 use super::panel::{HEADING, heading};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::svg::Svg;
 use crate::theory_view::TheoryRun;

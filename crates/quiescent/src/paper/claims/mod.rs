@@ -1,84 +1,22 @@
 //! The paper's claims, each with what was measured and whether it holds.
 //!
-//! Divergences are judged free of their biases, beside their floors. Criteria are written down here and not fitted to any result. A claim about several networks
-//! holds if it holds for the mean over seeds; where the statement asks for an interval, the
-//! interval decides.
+//! Divergences are judged free of their biases, beside their floors. The criteria stand in the code of each
+//! claim and are not fitted to any result. A claim about several networks holds if it holds for the mean
+//! over seeds; where the statement asks for an interval, the interval decides.
 
+mod claim;
+mod evidence;
 mod gru;
 mod headings;
+mod learning;
 mod spatial;
 
-use serde::{Deserialize, Serialize};
+pub use claim::{Claim, Detail, SeedValue};
+use evidence::Evidence;
+pub use evidence::Studied;
 
+use super::Condition;
 use super::matrix::Matrix;
-use super::{Condition, PhaseKey, RunStudy, TaskKind};
-use crate::analysis::Outcome;
-use crate::analysis::bootstrap::Measured;
-use crate::analysis::unbounded;
-use crate::experiment::NetworkKind;
-use crate::measure::Tracking;
-
-/// One published statement beside what was found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Claim {
-    /// Short name: figure, then what is claimed, then of which networks.
-    pub id: String,
-    /// The paper's figure.
-    pub figure: String,
-    /// What is claimed.
-    pub statement: String,
-    /// What was measured: the mean over seeds. None if it could not be.
-    pub measured: Option<f64>,
-    /// Unit of it; `1` for a pure number.
-    pub unit: String,
-    /// One seed: the interval over trials. Several: from the lowest to the highest end
-    /// of the seeds' own intervals, so that every network lies within.
-    pub interval: Option<[f64; 2]>,
-    /// What would bear the claim out.
-    pub expected: String,
-    /// Whether it does; none if it could not be tested.
-    pub holds: Option<bool>,
-    /// Each seed's value.
-    pub seeds: Vec<SeedValue>,
-    /// Further numbers that belong to the claim.
-    pub details: Vec<Detail>,
-    /// Why it could not be tested, or what to bear in mind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-/// A value of one seed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SeedValue {
-    /// The seed.
-    pub seed: u64,
-    /// What was measured in its networks.
-    #[serde(with = "unbounded")]
-    pub measured: f64,
-    /// Its interval over trials.
-    pub interval: Option<[f64; 2]>,
-}
-
-/// A number beside a claim: mean over seeds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Detail {
-    /// What it is.
-    pub name: String,
-    /// The number.
-    #[serde(with = "unbounded")]
-    pub value: f64,
-    /// Its unit; `1` for a pure number.
-    pub unit: String,
-}
-
-/// A studied network with the end of its training.
-#[derive(Debug, Clone, Copy)]
-pub struct Studied<'a> {
-    /// What was measured.
-    pub study: &'a RunStudy,
-    /// Last loss on the test set.
-    pub test_loss: Option<f64>,
-}
 
 /// Evaluates every claim on what is there.
 pub fn evaluate(networks: &[Studied<'_>], matrix: &Matrix) -> Vec<Claim> {
@@ -86,211 +24,9 @@ pub fn evaluate(networks: &[Studied<'_>], matrix: &Matrix) -> Vec<Claim> {
     networks.sort_by_key(|network| (network.study.condition, network.study.seed));
     let evidence = Evidence { networks: &networks, matrix };
     let mut claims: Vec<Claim> =
-        Condition::all().map(|condition| learning(&evidence, condition)).collect();
+        Condition::all().map(|condition| learning::claim(&evidence, condition)).collect();
     claims.extend(spatial::claims(&evidence));
     claims.extend(gru::claims(&evidence));
     claims.extend(headings::claims(&evidence));
     claims
-}
-
-/// What claims are judged by.
-struct Evidence<'a> {
-    networks: &'a [Studied<'a>],
-    matrix: &'a Matrix,
-}
-
-/// A value of one seed with its interval, or why there is none.
-type SeedOutcome = (u64, Outcome<(f64, Option<[f64; 2]>)>);
-
-impl<'a> Evidence<'a> {
-    fn of(&self, condition: Condition) -> impl Iterator<Item = &'a RunStudy> + use<'a> {
-        let networks = self.networks;
-        networks.iter().map(|n| n.study).filter(move |study| study.condition == condition)
-    }
-
-    /// A value of every network of a condition.
-    fn each(
-        &self,
-        condition: Condition,
-        value: impl Fn(&RunStudy) -> Outcome<(f64, Option<[f64; 2]>)>,
-    ) -> Vec<SeedOutcome> {
-        self.of(condition).map(|study| (study.seed, value(study))).collect()
-    }
-
-    /// A value of every pair of networks of equal seed.
-    fn pairs(
-        &self,
-        (one, other): (Condition, Condition),
-        value: impl Fn(&RunStudy, &RunStudy) -> Outcome<(f64, Option<[f64; 2]>)>,
-    ) -> Vec<SeedOutcome> {
-        self.of(one)
-            .filter_map(|first| {
-                let second = self.of(other).find(|study| study.seed == first.seed)?;
-                Some((first.seed, value(first, second)))
-            })
-            .collect()
-    }
-
-    /// Says which of these conditions no network belongs to.
-    fn lacking(&self, conditions: &[Condition]) -> Option<String> {
-        let lacking: Vec<String> = conditions
-            .iter()
-            .filter(|condition| self.of(**condition).next().is_none())
-            .map(ToString::to_string)
-            .collect();
-        (!lacking.is_empty()).then(|| format!("no network of {}", lacking.join(" or ")))
-    }
-}
-
-/// What a claim is about, before it is judged.
-struct Statement {
-    id: String,
-    figure: &'static str,
-    statement: String,
-    unit: &'static str,
-    expected: String,
-}
-
-impl Statement {
-    /// The claim with its evidence. `lacking` are the conditions it needs that are not there;
-    /// `judge` decides from the mean over seeds and the interval.
-    fn judged(
-        self,
-        lacking: Option<String>,
-        seeds: Vec<SeedOutcome>,
-        details: Vec<Detail>,
-        judge: impl FnOnce(f64, Option<[f64; 2]>) -> bool,
-    ) -> Claim {
-        let mut found = Vec::new();
-        let mut notes: Vec<String> = lacking.into_iter().collect();
-        for (seed, outcome) in seeds {
-            match outcome {
-                Ok((measured, interval)) => found.push(SeedValue { seed, measured, interval }),
-                Err(reason) => notes.push(format!("seed {seed}: {reason}")),
-            }
-        }
-        let mean = mean(found.iter().map(|seed| seed.measured));
-        let interval = hull(&found);
-        if mean.is_none() && notes.is_empty() {
-            notes.push("no two networks of equal seed to compare".to_owned());
-        }
-        Claim {
-            id: self.id,
-            figure: self.figure.to_owned(),
-            statement: capitalised(&self.statement),
-            // JSON has no infinities: an infinite divergence stays visible among the seeds.
-            measured: mean.filter(|mean| mean.is_finite()),
-            unit: self.unit.to_owned(),
-            interval: interval.filter(|ends| ends.iter().all(|end| end.is_finite())),
-            expected: self.expected,
-            holds: mean.map(|mean| judge(mean, interval)),
-            seeds: found,
-            details,
-            note: (!notes.is_empty()).then(|| notes.join("; ")),
-        }
-    }
-}
-
-/// The same with a capital letter first.
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// Mean; none of nothing.
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    (count > 0.0).then(|| sum / count)
-}
-
-/// From the lowest to the highest end of the seeds' intervals; of their values where they have
-/// none.
-fn hull(seeds: &[SeedValue]) -> Option<[f64; 2]> {
-    if seeds.len() < 2 {
-        return seeds.first().and_then(|seed| seed.interval);
-    }
-    let ends = seeds.iter().map(|seed| seed.interval.unwrap_or([seed.measured; 2]));
-    ends.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])])
-}
-
-/// A measured value as a seed's outcome.
-fn outcome(measured: &Outcome<Measured>) -> Outcome<(f64, Option<[f64; 2]>)> {
-    let measured = measured.as_ref().map_err(Clone::clone)?;
-    Ok((measured.value, Some([measured.interval.low, measured.interval.high])))
-}
-
-/// Ratio of two measured values; its interval pairs the ends that are farthest apart.
-fn ratio(one: &Measured, other: &Measured) -> (f64, Option<[f64; 2]>) {
-    let (a, b) = (one.interval, other.interval);
-    (one.value / other.value, Some([a.low / b.high, a.high / b.low]))
-}
-
-fn detail(name: impl Into<String>, value: Option<f64>, unit: &str) -> Option<Detail> {
-    value.map(|value| Detail { name: name.into(), value, unit: unit.to_owned() })
-}
-
-/// Largest distance of two curves.
-fn largest_difference(one: &[f64], other: &[f64]) -> f64 {
-    one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
-}
-
-/// Largest difference of the cumulative explained variance of waking and a quiescent phase.
-fn explained_difference(study: &RunStudy, rest: PhaseKey) -> Outcome<f64> {
-    let curve = |key: PhaseKey| -> Outcome<Vec<f64>> {
-        Ok(study.components(key)?.cumulative_explained_variance.clone())
-    };
-    Ok(largest_difference(&curve(PhaseKey::Active)?, &curve(rest)?))
-}
-
-/// The networks learn their task.
-fn learning(evidence: &Evidence<'_>, condition: Condition) -> Claim {
-    // A cell's width: what a network that has learnt nothing but its average exceeds by far.
-    let (unit, limit) = match condition.task {
-        TaskKind::Spatial => ("m", 0.2),
-        TaskKind::HeadDirection => ("rad", std::f64::consts::FRAC_PI_6),
-    };
-    let networks = || evidence.networks.iter().filter(|n| n.study.condition == condition);
-    let tracking = |value: fn(&Tracking) -> Option<f64>| {
-        mean(networks().filter_map(|n| value(n.study.found.tracking.as_ref().ok()?)))
-    };
-    let loss = mean(networks().filter_map(|network| network.test_loss));
-    let predictor = tracking(|tracking| tracking.mean_predictor_loss.as_ref().ok().copied());
-    let details = [
-        detail("final test loss (mean squared error)", loss, "1"),
-        detail("loss of predicting the mean activity", predictor, "1"),
-        detail(
-            "mean squared decoding error",
-            tracking(|tracking| Some(tracking.squared_error.value)),
-            if unit == "m" { "m²" } else { "rad²" },
-        ),
-    ];
-    let errors = evidence.each(condition, |study| {
-        outcome(&study.found.tracking.as_ref().map(|t| t.error).map_err(Clone::clone))
-    });
-    Statement {
-        id: format!("learning.{condition}"),
-        figure: match (condition.network, condition.task) {
-            (NetworkKind::Gru, _) => "C.2",
-            (NetworkKind::Rnn, TaskKind::Spatial) => "1b",
-            (NetworkKind::Rnn, TaskKind::HeadDirection) => "A.2",
-        },
-        statement: format!(
-            "Networks of {condition} learn: the decoded value follows the true one, and the test \
-             loss falls well below that of the mean activity"
-        ),
-        unit,
-        expected: format!(
-            "decoding error below {limit:.2} {unit} (a cell's width), test loss below half of the \
-             mean predictor's"
-        ),
-    }
-    .judged(
-        evidence.lacking(&[condition]),
-        errors,
-        details.into_iter().flatten().collect(),
-        |error, _| {
-            let learnt = loss.zip(predictor).is_some_and(|(loss, mean)| loss < mean / 2.0);
-            error < limit && learnt
-        },
-    )
 }
