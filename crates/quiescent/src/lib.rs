@@ -4,23 +4,27 @@
 pub mod analysis;
 #[doc(hidden)]
 pub mod benchmark;
+#[cfg(feature = "files")]
 pub mod exchange;
 pub mod experiment;
 pub mod measure;
 pub mod memory;
 pub mod network;
+#[cfg(feature = "files")]
 mod npz;
 #[doc(hidden)]
 pub mod numerics;
 pub mod paper;
 mod printable;
 pub mod random;
+#[cfg(feature = "files")]
 pub mod run;
 pub mod simulate;
 pub mod space;
 pub mod task;
 pub mod theory;
 pub mod training;
+#[cfg(feature = "files")]
 pub mod workflow;
 
 pub use printable::printable;

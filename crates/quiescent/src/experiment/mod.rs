@@ -4,21 +4,29 @@
 mod arena;
 mod defaults;
 mod derived;
+#[cfg(feature = "experiment-text")]
 mod effect;
 mod error;
+#[cfg(feature = "experiment-text")]
 mod identity;
+#[cfg(feature = "experiment-text")]
 mod nearest;
 mod network;
 mod own_task;
+mod place;
+#[cfg(feature = "experiment-text")]
 mod reference;
 mod rest;
+#[cfg(feature = "experiment-text")]
 mod shipped;
 mod specification;
+#[cfg(feature = "experiment-text")]
 pub mod sweep;
 mod task;
 mod task_kind;
-#[cfg(test)]
+#[cfg(all(test, feature = "experiment-text"))]
 mod tests;
+#[cfg(feature = "experiment-text")]
 mod text;
 mod time;
 mod training;
@@ -27,10 +35,14 @@ mod validate;
 
 pub use arena::{ArenaSpec, WallsSpec};
 pub use error::SpecError;
+#[cfg(feature = "experiment-text")]
 pub use nearest::nearest;
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
+pub use place::Place;
+#[cfg(feature = "experiment-text")]
 pub use reference::ReferenceExperiment;
 pub use rest::{QuiescentNoise, RestSpec, RestStart};
+#[cfg(feature = "experiment-text")]
 pub use shipped::shipped;
 pub use specification::Experiment;
 pub use task::{
@@ -39,7 +51,6 @@ pub use task::{
     SpatialStart, TaskSpec, Tuning, TurnDirection,
 };
 pub use task_kind::TaskKind;
-pub use text::node::Place;
 pub use time::TimeSpec;
 pub use training::TrainingSpec;
 pub use units::{AngleUnit, PositionUnit, TimeUnit};
