@@ -1,5 +1,14 @@
-//! The specification of an experiment: one tree of plain structs, the same names in files, in
-//! `key=value` overrides and in a run folder's resolved copy.
+//! The specification of an experiment: everything that determines a run's numbers, and nothing else.
+//!
+//! An [`Experiment`] is one tree of plain structs. Its keys have the same names in Rust, in YAML files, in
+//! `key=value` overrides and in the copy that a run folder keeps, and numbers have their unit in their
+//! name (`dt_s`, `width_m`). There are three ways to one:
+//!
+//! - a shipped experiment by name, changed key by key: `Experiment::named(…)?.with("network.units=256")?`;
+//! - a file: `Experiment::from_file`. An error names the key, the file and line, what was given, what is
+//!   allowed, and the nearest valid key;
+//! - structs alone: [`Experiment::standard`] has every key at its default, and
+//!   [`Experiment::for_own_task`] is for a task of your own. [`Experiment::validate`] checks the ranges.
 
 mod arena;
 mod defaults;

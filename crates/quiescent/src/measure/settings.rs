@@ -1,6 +1,6 @@
 //! What is measured, and how: phases, where they come from, and the settings.
 
-use ndarray::ArrayView3;
+use ndarray::{Array2, Array3, ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::WAKING;
@@ -23,6 +23,15 @@ pub struct PhaseData {
     pub start: Option<RestStart>,
     /// Hidden activity, where it is measured.
     pub activity: Option<Activity>,
+}
+
+impl PhaseData {
+    /// Decoded values from anywhere, `[trial, step, dim]` in m or rad, of which nothing else is known.
+    pub fn decoded(decoded: Array3<f32>) -> Self {
+        let end = Array2::zeros((decoded.len_of(Axis(0)), 0));
+        let phase = Phase { decoded, truth: None, states: None, state_stride: 1, end };
+        Self { phase, sigma: None, start: None, activity: None }
+    }
 }
 
 /// What is known of where phases come from.

@@ -64,6 +64,7 @@ pub struct SeedPhases<'a> {
 
 /// One divergence, KL(column ‖ active density of the row), of one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Entry {
     /// The seed.
     pub seed: u64,
@@ -78,6 +79,7 @@ pub struct Entry {
 
 /// Every divergence between networks of equal seed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Matrix {
     /// In order of seeds, rows and columns.
     pub entries: Vec<Entry>,

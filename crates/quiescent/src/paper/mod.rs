@@ -1,7 +1,8 @@
-//! The paper's conditions, the protocol that their networks are studied by, and its claims.
+//! The paper: its conditions, the protocol by which their networks are studied, and its claims.
 //!
-//! Stands on `measure` and knows nothing of files. What a study finds is plain data ([`RunStudy`]) that
-//! figures and claims are made from without the network.
+//! [`study()`] simulates the phases that the paper's figures need and measures them. What it finds is plain
+//! data ([`RunStudy`]), from which figures and [`claims`] are made without the network. To measure a network
+//! that is none of the paper's, use [`measure`](crate::measure).
 
 pub mod claims;
 mod condition;

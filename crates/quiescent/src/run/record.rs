@@ -117,6 +117,7 @@ pub enum CellsOrigin {
 
 /// The recording of a run: to notice a changed file, and to lay results over the animal's data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RecordingRecord {
     /// SHA-256 of the file.
     pub file_sha256: String,
@@ -127,6 +128,7 @@ pub struct RecordingRecord {
 
 /// `phases/NAME.json`: how a phase was simulated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PhaseRecord {
     /// [`SCHEMA_VERSION`] of the writer.
     pub schema_version: u32,

@@ -1,5 +1,9 @@
-//! What is done with run folders: everything that the command line, and whatever else works on runs,
-//! shares. An [`Observer`] sees how it comes along and may end it.
+//! What is done with run folders: opening a run as a network, training into a folder and resuming,
+//! simulating and measuring, pooling runs.
+//!
+//! The command line is a thin layer over these functions. Results are kept in the run folder and made
+//! once: a function that measures a run returns what is there if it is of the run's present parameters. An
+//! [`Observer`] is told what happens, and may end the work.
 
 mod difference;
 mod error;

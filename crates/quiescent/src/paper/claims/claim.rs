@@ -6,6 +6,7 @@ use crate::analysis::unbounded;
 
 /// One published statement beside what was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Claim {
     /// Short name: figure, then what is claimed, then of which networks.
     pub id: String,
@@ -35,6 +36,7 @@ pub struct Claim {
 
 /// A value of one seed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeedValue {
     /// The seed.
     pub seed: u64,
@@ -47,6 +49,7 @@ pub struct SeedValue {
 
 /// A number beside a claim: mean over seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Detail {
     /// What it is.
     pub name: String,
