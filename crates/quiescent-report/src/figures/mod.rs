@@ -1,10 +1,11 @@
-//! The figures, one kind per file; each is a pure function of run views, the paper's of what a
-//! study found, the theory's of what an examination did.
+//! The figures, one kind per file. Each is a pure function: of run views, of studies (the paper's
+//! figures), or of examinations (the theory's).
 
 mod cloud;
 mod components;
 mod draw;
 mod drawing;
+mod errors;
 mod map;
 mod marks;
 mod occupancy;

@@ -32,8 +32,8 @@ pub enum ReportError {
 /// The report on `runs` as one HTML page, with the given title; with the paper's claims and figures,
 /// and what examinations by the theory found, if `paper` holds them.
 ///
-/// The page is a function of its arguments alone. What a run lacks (phases, hidden states,
-/// evaluations, finite values) is named in the page in place of what would show it.
+/// The page is a function of its arguments alone. If a run lacks something (phases, hidden
+/// states, evaluations, finite values), the page says so in its place.
 ///
 /// # Errors
 /// [`ReportError::NoRuns`] if `runs` is empty.

@@ -1,4 +1,4 @@
-//! What every page has: its frame, and figures with their captions.
+//! The frame of every page, and figures with their captions.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -30,7 +30,7 @@ pub(super) fn section(run: &RunView, index: usize, figures: &RunFigures) -> Mark
     }
 }
 
-/// What the section lacks apart from figures.
+/// What is missing from the section apart from figures.
 fn gaps(run: &RunView) -> Vec<&'static str> {
     let mut gaps = Vec::new();
     if run.metrics.is_empty() {
@@ -64,8 +64,8 @@ fn measurements(run: &RunView) -> Markup {
                 @for scalar in found.scalars() {
                     tr {
                         td data-label="Name" { code { (summary::breakable(&scalar.name)) } }
-                        td.n data-label="Value" { (summary::value(&scalar)) }
-                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), summary::ends)) }
+                        td.n data-label="Value" { (format::with_unit(scalar.value, &scalar.unit)) }
+                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), format::ends)) }
                         td.n data-label="As published" { (published(&scalar)) }
                     }
                 }

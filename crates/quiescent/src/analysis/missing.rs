@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 
 /// A measurement, or why there is none. In files a measurement stands as it is and a missing one as
-/// `{"missing": {"code": …, "message": …}}` (see [`outcome`]).
+/// `{"missing": {"code": …, "message": …}}`.
 pub type Outcome<T> = Result<T, Missing>;
 
 /// Why a measurement could not be made.

@@ -2,6 +2,7 @@
 
 use crate::experiment::{NoiseDistribution, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
 
 /// Version of the run folder's format.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -18,6 +19,18 @@ pub enum Status {
     Interrupted,
     /// The loss stopped being finite; the last good checkpoint was kept.
     Diverged,
+}
+
+/// As in files: `running`.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Interrupted => "interrupted",
+            Self::Diverged => "diverged",
+        })
+    }
 }
 
 /// `run.json`: what ran, where, and how it ended.

@@ -1,7 +1,7 @@
 //! The paper's theory, executable: greedily optimal dynamics, the bound on the loss, and tests of
 //! whether a trained network follows them.
 //!
-//! [`examine`] compares a trained network with the theory, number by number; the functions that it calls
+//! [`examine()`] compares a trained network with the theory, number by number; the functions that it calls
 //! are here one by one. `docs/theory.md` walks from the paper's equations to these functions.
 
 mod assumptions;

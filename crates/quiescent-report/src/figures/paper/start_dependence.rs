@@ -95,7 +95,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title: title.clone(),
         caption: format!(
-            "Whether a quiescent density is the network’s own, or owed to where its trials began: \
+            "Whether a quiescent density is the network’s own or comes from where its trials began: \
              rest from the encodings of test stimuli, from the states in which waking ended, and \
              with all trials from one point, in networks trained with noise ({}). Left: how much of \
              the variance of all positions (headings: circular variance) lies within trials, once \

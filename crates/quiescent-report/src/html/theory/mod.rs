@@ -24,14 +24,14 @@ pub struct Theory<'a> {
     pub figures: &'a [TheoryFigure],
 }
 
-/// What the theory says, for a reader who has not read the paper.
+/// The theory in two sentences, for a reader who does not know the paper.
 pub(super) fn lead() -> &'static str {
     "The theory says what a network that integrates its input in spite of noise should be like: \
      without input, it should move up the score of its own waking states, and with input along the \
      manifold of its targets. Here networks are compared with that, number by number."
 }
 
-/// Everything: `theory` stands in a page of its own or after the paper's figures.
+/// The whole part, for a page of its own or after the paper's figures.
 pub(super) fn sections(theory: &Theory<'_>) -> Markup {
     html! {
         (findings::section(theory.runs))
