@@ -19,6 +19,16 @@ cargo fmt --all --check
 step "lints"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 
+step "the library without its features"
+cargo check -p quiescent --no-default-features --lib --examples --locked
+cargo check -p quiescent --no-default-features --features experiment-text --lib --locked
+left=$(cargo tree -p quiescent --no-default-features -e normal --prefix none --locked |
+    grep -E '^(zip|serde-saphyr|flate2|safetensors|tempfile) ' || true)
+if [ -n "$left" ]; then
+    printf 'built without its features, the library still needs:\n%s\n' "$left" >&2
+    exit 1
+fi
+
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
 

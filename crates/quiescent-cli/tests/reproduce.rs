@@ -12,29 +12,6 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Figures that are drawn when every condition is there.
-const FIGURES: [&str; 19] = [
-    "fig1b",
-    "fig1c",
-    "fig1de",
-    "fig1fg",
-    "fig1hi",
-    "fig1jk",
-    "fig2ab",
-    "fig2cd",
-    "fig2e",
-    "fig2f",
-    "fig3ab",
-    "fig3cd",
-    "figC1",
-    "figC2",
-    "figC3",
-    "figC4",
-    "figC5",
-    "start_dependence",
-    "transitions",
-];
-
 fn arguments(out: &Path) -> Vec<String> {
     let mut arguments: Vec<String> =
         ["reproduce", "--seeds", "0", "--threads", "2", "--out"].map(String::from).to_vec();
@@ -84,7 +61,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     ] {
         assert!(html.contains(part), "{part} is missing");
     }
-    for figure in FIGURES {
+    for figure in quiescent_report::paper_figure_names() {
         for extension in ["svg", "pdf", "png", "csv"] {
             let file = out.join(format!("figures/{figure}.{extension}"));
             assert!(fs::metadata(&file).unwrap().len() > 60, "{}", file.display());

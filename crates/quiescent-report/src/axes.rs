@@ -73,8 +73,8 @@ impl Frame {
         }
     }
 
-    /// Lines, ticks and labels of both axes; an empty label of y is none. The labels stand at fixed distances, for which the
-    /// frame needs 52 units at its left and 40 below.
+    /// Lines, ticks and labels of both axes; with an empty `y_label` there is none. The labels stand at
+    /// fixed distances, for which the frame needs 52 units at its left and 40 below.
     pub(crate) fn draw_axes(&self, svg: &mut Svg, x_label: &str, y_label: &str) {
         self.draw_axes_spaced(svg, x_label, y_label, 40.0);
     }
@@ -243,6 +243,19 @@ impl Dial {
         svg.text((x, y - r - 6.0), "π/2", Text::SMALL);
         svg.text((x - r - 6.0, y + 4.0), "±π", Text::SMALL.anchor(Anchor::End));
         svg.text((x, y + r + 15.0), "−π/2", Text::SMALL);
+    }
+
+    /// The grid with circles at about three values of a scale; gives the labels of the circles.
+    pub(crate) fn draw_scale(&self, svg: &mut Svg, scale: &Scale) -> Vec<(f64, String)> {
+        let circles: Vec<(f64, String)> = scale
+            .ticks(3)
+            .into_iter()
+            .filter(|tick| tick.value > 0.0)
+            .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
+            .filter(|(fraction, _)| *fraction < 0.93)
+            .collect();
+        self.draw_grid(svg, &circles.iter().map(|(fraction, _)| *fraction).collect::<Vec<_>>());
+        circles
     }
 
     /// Labels of circles, on top of the data, between the spokes, where no other label stands.

@@ -22,13 +22,13 @@ pub fn not_compared(runs: &[RunView]) -> Vec<String> {
             None => groups.push(Group { task, arena, runs: vec![run] }),
         }
     }
-    let mut said = Vec::new();
+    let mut sentences = Vec::new();
     let arenas: Vec<&Group<'_>> =
         groups.iter().filter(|group| group.task == TaskKind::Spatial).collect();
     if arenas.len() > 1 {
         let list: Vec<String> = arenas.iter().map(|group| group.in_words()).collect();
         let recorded = arenas.iter().flat_map(|group| &group.runs).any(|run| run.on_a_recording());
-        said.push(format!(
+        sentences.push(format!(
             "Not compared with one another, since densities over different arenas cannot be: {}.{}",
             list.join("; "),
             if recorded {
@@ -44,14 +44,14 @@ pub fn not_compared(runs: &[RunView]) -> Vec<String> {
     };
     let [spatial, headings] = [TaskKind::Spatial, TaskKind::HeadDirection].map(names);
     if !spatial.is_empty() && !headings.is_empty() {
-        said.push(format!(
+        sentences.push(format!(
             "Not compared with one another, since positions and headings cannot be: {} (position); \
              {} (heading).",
             spatial.join(", "),
             headings.join(", ")
         ));
     }
-    said
+    sentences
 }
 
 impl Group<'_> {

@@ -15,7 +15,7 @@ pub(crate) fn superscript(exponent: i32) -> String {
 }
 
 /// A number with `digits` significant digits: plain from 0.001 to 99 999, otherwise with a power
-/// of ten; a true minus sign; words for what is no number.
+/// of ten; a true minus sign; words for what is not finite.
 pub(crate) fn number(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return "not a number".into();
@@ -38,6 +38,17 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
     } else {
         format!("{sign}{mantissa}×10{}", superscript(exponent))
     }
+}
+
+/// A number with its unit; `1` is that of a pure number, and what is not finite has none.
+pub(crate) fn with_unit(value: f64, unit: &str) -> String {
+    let number = number(value, 3);
+    if unit == "1" || !value.is_finite() { number } else { format!("{number} {unit}") }
+}
+
+/// Both ends of an interval.
+pub(crate) fn ends([low, high]: [f64; 2]) -> String {
+    format!("{} to {}", number(low, 3), number(high, 3))
 }
 
 /// A number beside its spread: with as many decimals as two digits of the spread need.

@@ -32,10 +32,10 @@ mod view;
 
 pub use comparison::not_compared;
 pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
-pub use figures::paper::{PaperFigure, paper_figures};
+pub use figures::paper::{paper_figure_names, paper_figures};
 pub use figures::sweep::sweep_figure;
-pub use figures::theory::{TheoryFigure, theory_assumptions, theory_figures};
-pub use figures::{RunFigures, training_curves};
+pub use figures::theory::{TheoryFigure, theory_assumptions, theory_figure_names, theory_figures};
+pub use figures::{PaperFigure, RunFigures, training_curves};
 pub use files::FigureFile;
 pub use html::{Paper, ReportError, Theory, paper_html, report_html, theory_html};
 pub use render::RenderError;

@@ -1,14 +1,14 @@
-//! What the paper's figures are drawn from: what a study found in each of a set of runs.
+//! The studies of a set of runs, from which the paper's figures are drawn.
 
 use quiescent::paper::RunStudy;
 use quiescent::run::MetricsLine;
 
-/// One run: what was found in it, and how it was trained.
+/// The study of one run, and how the run was trained.
 #[derive(Debug, Clone)]
 pub struct StudyRun<'a> {
     /// Name shown to the reader.
     pub name: String,
-    /// What was found.
+    /// The results of its study.
     pub study: &'a RunStudy,
     /// `metrics.jsonl`, in order; empty if there is none.
     pub metrics: &'a [MetricsLine],

@@ -1,5 +1,5 @@
-//! What the summary figure of a sweep is drawn from: one measurement of many networks beside the
-//! keys that they differ in.
+//! One measurement of many networks and the keys that they differ in, from which the summary figure of a
+//! sweep is drawn.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 /// One field of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// A number in double precision; what is no number leaves its field empty.
+    /// A number in double precision. A value that is not finite leaves its field empty.
     Number(f64),
     /// A number in single precision, which its file holds and which is printed as short.
     Single(f32),

@@ -1,12 +1,12 @@
-//! What the theory's figures are drawn from: examinations of runs and experiments.
+//! Examinations of runs and experiments, from which the theory's figures are drawn.
 
 use quiescent::theory::Examination;
 
-/// One run, or one experiment: what its examination by the theory found.
+/// The examination of one run or one experiment by the theory.
 #[derive(Debug, Clone)]
 pub struct TheoryRun<'a> {
     /// Name shown to the reader.
     pub name: String,
-    /// What was found.
+    /// Its results.
     pub examination: &'a Examination,
 }

@@ -1,4 +1,4 @@
-//! What the report is drawn from: the contents of one run folder.
+//! The contents of one run folder, from which the report is drawn.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub struct RunView {
     pub metrics: Vec<MetricsLine>,
     /// Simulated phases under `active` and `quiescent`; others are ignored.
     pub phases: BTreeMap<String, Phase>,
-    /// What was measured in its own rest, if anything was.
+    /// The measurements of its own rest, if there are any.
     pub measurements: Option<Measurements>,
     /// KL(quiescent‖active) of this run's rest from the waking of other runs, by their names.
     pub across: BTreeMap<String, Estimate>,
@@ -98,7 +98,7 @@ impl RunView {
     }
 
     /// The arena in m, about its middle: x_min, x_max, y_min, y_max. `None` for headings, an arena
-    /// without area, or that of a recording which nobody has read.
+    /// without area, or an arena that is only known from a recording which was not read.
     pub(crate) fn arena(&self) -> Option<[f64; 4]> {
         let TaskSpec::Spatial(spec) = &self.experiment.task else {
             return None;

@@ -4,7 +4,6 @@ use ndarray::{Array2, Axis};
 use quiescent::analysis::pca::Pca;
 use quiescent::simulate::Phase;
 
-use super::FITTED_ROWS;
 use super::cloud::{self, DOTS, Dot, Shade};
 use crate::axes::color_bar;
 use crate::figure::{Figure, Missing};
@@ -12,6 +11,8 @@ use crate::format;
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView, TaskKind, sentence};
 
+/// Rows of hidden activity that principal components are fitted to, at most.
+const FITTED_ROWS: usize = 4000;
 /// Components shown in the explained variance.
 pub(super) const COMPONENTS: usize = 10;
 

@@ -11,8 +11,8 @@ pub(super) const OTHER_REST: &str = "#8F3B00";
 /// Null models and baselines.
 pub(super) const NULL: &str = "#8a8a8a";
 
-/// A band of x, low and high around a curve. On a logarithmic axis, ends that it has no place for
-/// are drawn at its start.
+/// A band of x, low and high around a curve. On a logarithmic axis, ends that it
+/// cannot show are drawn at its start.
 pub(super) fn band(svg: &mut Svg, frame: &Frame, points: &[(f64, f64, f64)], color: &str) {
     let start = match frame.y {
         Scale::Log { min, .. } | Scale::Linear { min, .. } => min,

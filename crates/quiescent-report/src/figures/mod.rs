@@ -1,9 +1,11 @@
-//! The figures, one kind per file; each is a pure function of run views, the paper's of what a
-//! study found, the theory's of what an examination did.
+//! The figures, one kind per file. Each is a pure function: of run views, of studies (the paper's
+//! figures), or of examinations (the theory's).
 
 mod cloud;
 mod components;
 mod draw;
+mod drawing;
+mod errors;
 mod map;
 mod marks;
 mod occupancy;
@@ -19,9 +21,7 @@ mod variance;
 
 use crate::figure::{Figure, Missing};
 use crate::view::{RunView, TaskKind};
-
-/// Rows of hidden activity that principal components are fitted to, at most.
-const FITTED_ROWS: usize = 4000;
+pub use drawing::PaperFigure;
 
 /// Figures of one run.
 #[derive(Debug, Clone, PartialEq)]

@@ -207,15 +207,8 @@ fn circle_table(curves: &[Curve]) -> Table {
 fn dial_panel(curves: &[Curve], max: f64) -> Panel {
     let dial = Dial { center: (HALF_WIDTH / 2.0, 142.0), radius: 112.0 };
     let scale = Scale::linear(0.0, max * 1.05);
-    let circles: Vec<(f64, String)> = scale
-        .ticks(3)
-        .into_iter()
-        .filter(|tick| tick.value > 0.0)
-        .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
-        .filter(|(fraction, _)| *fraction < 0.93)
-        .collect();
     let mut svg = Svg::default();
-    dial.draw_grid(&mut svg, &circles.iter().map(|(fraction, _)| *fraction).collect::<Vec<_>>());
+    let circles = dial.draw_scale(&mut svg, &scale);
     if let Some(even) = scale.fraction(1.0 / TAU) {
         svg.circle(dial.center, even * dial.radius, "none", Some(Stroke::new("#8a8a8a", 1.0)));
     }

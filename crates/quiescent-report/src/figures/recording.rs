@@ -25,7 +25,7 @@ const MINUTES_FROM_S: f64 = 600.0;
 /// Half the size of a lost sample's mark.
 const CROSS: f64 = 2.6;
 
-/// What is drawn of a lost sample, by why it was lost.
+/// The mark of a lost sample, by the reason for its loss.
 const LOSSES: [(LossReason, &str, &str, &str); 2] = [
     (LossReason::Jump, "lost_jump", "lost: impossible jump", color::LOST),
     (LossReason::Repeated, "lost_repeated", "lost: one value repeated off the path", color::MARKED),
@@ -40,8 +40,8 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
         return Some(Err(Missing {
             title: TITLE.into(),
             reason:
-                "The run folder holds no recording.json. A version of the program that did not \
-                     keep it began the run; it is made as soon as the recording is read again."
+                "The run folder holds no recording.json, because an older version of the program began \
+                     the run. The file is written as soon as the recording is read again."
                     .into(),
         }));
     };
@@ -117,17 +117,17 @@ fn percent(share: f64) -> String {
     format!("{} %", format::number(100.0 * share, 2))
 }
 
-/// What is not all drawn.
+/// Notes on samples that are not drawn.
 fn thinned(recording: &RecordedPath) -> Vec<String> {
-    let mut said = Vec::new();
+    let mut notes = Vec::new();
     if recording.path_every > 1 {
-        said.push(format!(
+        notes.push(format!(
             "One of {} samples of the path is drawn.",
             format::count(recording.path_every as u64)
         ));
     }
     if recording.lost_every > 1 {
-        said.push(format!(
+        notes.push(format!(
             "One of {} lost samples is drawn.",
             format::count(recording.lost_every as u64)
         ));
@@ -135,12 +135,12 @@ fn thinned(recording: &RecordedPath) -> Vec<String> {
     let drawn = recording.lost.len() * recording.lost_every;
     let without = recording.samples_lost.saturating_sub(drawn);
     if recording.lost_every == 1 && without > 0 {
-        said.push(format!(
+        notes.push(format!(
             "{} lost samples have no value and so no place in the picture.",
             format::count(without as u64)
         ));
     }
-    said
+    notes
 }
 
 fn entries(recording: &RecordedPath) -> Vec<Entry> {

@@ -1,5 +1,6 @@
 //! Training curves: test loss and decode error against batches.
 
+use super::errors::{self, draw_curve, thinned};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
@@ -8,8 +9,6 @@ use crate::svg::{Anchor, Stroke, Svg, Text, fit_text};
 use crate::table::Table;
 use crate::view::{RunView, TaskKind};
 
-/// Points of a curve, at most.
-const POINTS: usize = 500;
 const DASHES: [Option<&str>; 3] = [None, Some("5 3"), Some("2 2")];
 
 pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Figure, Missing> {
@@ -94,7 +93,7 @@ fn curve(
     run: &RunView,
     value: impl Fn(&quiescent::run::MetricsLine) -> Option<f64>,
 ) -> Vec<(f64, f64)> {
-    let all: Vec<(f64, f64)> = run
+    let all = run
         .metrics
         .iter()
         // The one test of an imported network makes no curve.
@@ -102,11 +101,7 @@ fn curve(
         .filter_map(|line| Some((line.batch as f64, value(line)?)))
         .filter(|(_, value)| value.is_finite())
         .collect();
-    let every = all.len().div_ceil(POINTS).max(1);
-    // Counted from the end, so that the last point is always shown.
-    let mut kept: Vec<_> = all.into_iter().rev().step_by(every).collect();
-    kept.reverse();
-    kept
+    thinned(all)
 }
 
 fn style(index: usize) -> (&'static str, Option<&'static str>) {
@@ -117,47 +112,14 @@ fn style(index: usize) -> (&'static str, Option<&'static str>) {
 fn panel(curves: &[Vec<(f64, f64)>], title: &str, y_label: &str, id: &str) -> Option<Panel> {
     let y = Scale::of_errors(curves.iter().flatten().map(|(_, value)| *value))?;
     let last = curves.iter().flatten().map(|(batch, _)| *batch).fold(1.0, f64::max);
-    let frame = Frame {
-        left: 66.0,
-        top: 30.0,
-        width: HALF_WIDTH - 66.0 - 24.0,
-        height: 190.0,
-        x: Scale::linear(0.0, last),
-        y,
+    let axis = if matches!(y, Scale::Log { .. }) { "logarithmic" } else { "linear" };
+    let alt = format!("{title} against training batches, {axis} axis");
+    let draw = |svg: &mut Svg, frame: &Frame| {
+        for (index, curve) in curves.iter().enumerate() {
+            draw_curve(svg, frame, curve, style(index));
+        }
     };
-    let mut svg = Svg::default();
-    frame.draw_grid(&mut svg);
-    let pad = 3.0;
-    svg.clipped(
-        id,
-        (frame.left, frame.top - pad),
-        (frame.width + pad, frame.height + 2.0 * pad),
-        |svg| {
-            for (index, curve) in curves.iter().enumerate() {
-                let (color, dash) = style(index);
-                let points = curve.iter().map(|(batch, value)| frame.place(*batch, *value));
-                svg.path(points, Stroke::new(color, 1.8).dash(dash));
-                if let [(batch, value)] = curve[..]
-                    && let Some(at) = frame.place(batch, value)
-                {
-                    svg.circle(at, 2.5, color, None);
-                }
-            }
-        },
-    );
-    let logarithmic = matches!(y, Scale::Log { .. });
-    // Wide tick labels push the axis label out.
-    frame.draw_axes_spaced(&mut svg, "Batches", y_label, frame.label_gap());
-    frame.draw_title(&mut svg, title, "#222222");
-    Some(Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!(
-            "{title} against training batches, {} axis",
-            if logarithmic { "logarithmic" } else { "linear" }
-        ),
-    })
+    Some(errors::panel([title, y_label, id], (last, y), alt, |_, _| {}, draw))
 }
 
 fn legend(runs: &[&RunView]) -> Panel {

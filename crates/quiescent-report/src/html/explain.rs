@@ -66,10 +66,11 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
                     )
                 })
                 .unwrap_or_default();
-            let apart: Vec<String> = std::iter::once(summary::interval(&kl.interval))
-                .chain(summary::floor(kl))
-                .chain(summary::unsupported_words(kl.unsupported))
-                .collect();
+            let apart: Vec<String> =
+                std::iter::once(format::ends([kl.interval.low, kl.interval.high]))
+                    .chain(summary::floor(kl))
+                    .chain(summary::unsupported_words(kl.unsupported))
+                    .collect();
             let apart = format!(" ({})", apart.join("; "));
             points.push(format!(
                 "{}: in {}, the quiescent density differs from the active one by {} \
@@ -192,7 +193,7 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
                 "networks, against its interval where one is given, and against its floor. Few trials "
                 "and smooth kernels make the divergence of two density estimates too large or too "
                 "small; both biases are taken off, and the interval, 95 % over trials, is about what "
-                "is left. Where there is nothing to find that varies about 0, and can be negative. "
+                "is left. Where the phases do not differ, that varies about 0 and can be negative. "
                 "The floor is what 95 % of the divergences between random halves of the waking "
                 "trials stay below: a rest below it is indistinguishable from waking."
             }

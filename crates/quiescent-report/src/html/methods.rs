@@ -8,7 +8,6 @@ use quiescent::experiment::{
 
 use quiescent::run::CellsOrigin;
 
-use super::summary::status;
 use crate::format::{count, derived, duration, setting, utc};
 use crate::view::RunView;
 
@@ -53,7 +52,7 @@ fn task(run: &RunView) -> Vec<Row> {
                         setting(y_max)
                     ),
                     None if spec.recording.is_some() => {
-                        "not known: the recording has not been read again since".to_owned()
+                        "not known: the recording has not been read".to_owned()
                     }
                     None => format!("{} × {} m", setting(arena.width_m), setting(arena.height_m)),
                 },
@@ -240,7 +239,7 @@ fn training(run: &RunView) -> Vec<Row> {
     let (training, time) = (&run.experiment.training, &run.experiment.time);
     if run.record.imported.is_some() {
         return vec![
-            ("Trained", "elsewhere; how is not known here".into()),
+            ("Trained", "elsewhere; the training is not known here".into()),
             ("Test set", format!("{} trials, at import", count(training.test_trials as u64))),
         ];
     }
@@ -363,7 +362,7 @@ fn provenance(run: &RunView) -> Vec<Row> {
             "Status",
             match record.imported {
                 Some(_) => "imported".into(),
-                None => format!("{}, batch {}", status(record.status), count(record.batch)),
+                None => format!("{}, batch {}", record.status, count(record.batch)),
             },
         ),
         ("Seed", record.seed.to_string()),

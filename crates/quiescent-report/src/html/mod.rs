@@ -2,17 +2,18 @@
 
 mod explain;
 mod methods;
+mod page;
 mod paper;
 mod run;
 mod summary;
 mod theory;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::html;
 
-use crate::figure::{Figure, Missing};
 use crate::figures::{RunFigures, training_curves};
 use crate::render::RenderError;
 use crate::view::RunView;
+use page::{figure, page};
 pub use paper::Paper;
 pub use theory::Theory;
 
@@ -31,8 +32,8 @@ pub enum ReportError {
 /// The report on `runs` as one HTML page, with the given title; with the paper's claims and figures,
 /// and what examinations by the theory found, if `paper` holds them.
 ///
-/// The page is a function of its arguments alone. What a run lacks (phases, hidden states,
-/// evaluations, finite values) is named in the page in place of what would show it.
+/// The page is a function of its arguments alone. If a run lacks something (phases, hidden
+/// states, evaluations, finite values), the page says so in its place.
 ///
 /// # Errors
 /// [`ReportError::NoRuns`] if `runs` is empty.
@@ -96,63 +97,4 @@ pub fn theory_html(theory: &Theory<'_>, title: &str) -> Result<String, ReportErr
         (theory::sections(theory))
     };
     Ok(page(title, &content).into_string())
-}
-
-fn page(title: &str, content: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                // Nothing may be loaded or run, whatever a run's name contains.
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-                title { (title) }
-                style { (PreEscaped(include_str!("style.css"))) }
-            }
-            body {
-                main {
-                    header {
-                        h1 { (title) }
-                    }
-                    (content)
-                    footer {
-                        p {
-                            "Written by quiescent " (env!("CARGO_PKG_VERSION")) " from the run folders’ "
-                            "contents alone. The experiments follow Krishna, Bredenberg, Levenstein, "
-                            "Richards and Lajoie, “Sufficient conditions for offline reactivation in "
-                            "recurrent neural networks”, ICLR 2024 (arXiv 2505.17003)."
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A figure with its caption, or the reason why there is none.
-fn figure(figure: &Result<Figure, Missing>) -> Markup {
-    match figure {
-        Ok(figure) => html! {
-            figure {
-                h4 { (figure.title) }
-                div.paper {
-                    @for row in &figure.rows {
-                        div.panels.thirds[row.len() > 2] { @for panel in row { (PreEscaped(panel.svg())) } }
-                    }
-                }
-                figcaption {
-                    p { (figure.caption) }
-                    @for note in &figure.notes { p.note { (note) } }
-                }
-            }
-        },
-        Err(missing) => html! {
-            div.missing {
-                h4 { (missing.title) }
-                p { "Not drawn. " (missing.reason) }
-            }
-        },
-    }
 }

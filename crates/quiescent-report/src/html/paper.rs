@@ -4,9 +4,10 @@ use maud::{Markup, html};
 use quiescent::paper::claims::Claim;
 use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy};
 
+use super::page::figure;
+use super::summary;
 use super::theory::{self, Theory};
-use super::{figure, summary};
-use crate::figures::paper::PaperFigure;
+use crate::figures::PaperFigure;
 use crate::format;
 use crate::study_view::StudyRun;
 
@@ -44,7 +45,7 @@ pub(super) fn sections(paper: &Paper<'_>) -> Markup {
     }
 }
 
-/// What the claims come to, in one sentence.
+/// How many claims hold, in one sentence.
 pub(super) fn verdict(claims: &[Claim]) -> String {
     let count = |holds: Option<bool>| claims.iter().filter(|claim| claim.holds == holds).count();
     let untested = match count(None) {
@@ -110,7 +111,7 @@ fn claims(claims: &[Claim]) -> Markup {
                             td.n data-label="Measured" { span {
                                 (measured(claim))
                                 @if let Some([low, high]) = claim.interval {
-                                    br; small { (format::number(low, 3)) " to " (format::number(high, 3)) }
+                                    br; small { (format::ends([low, high])) }
                                 }
                             } }
                             td data-label="Expected" { (claim.expected) }
@@ -134,16 +135,11 @@ fn badge(holds: Option<bool>) -> Markup {
 
 fn measured(claim: &Claim) -> String {
     match claim.measured {
-        Some(value) => with_unit(value, &claim.unit),
+        Some(value) => format::with_unit(value, &claim.unit),
         None if claim.seeds.is_empty() => "–".into(),
         // A divergence without bound: the claim was tested on it.
         None => "not finite".into(),
     }
-}
-
-fn with_unit(value: f64, unit: &str) -> String {
-    let number = format::number(value, 3);
-    if unit == "1" { number } else { format!("{number} {unit}") }
 }
 
 fn details(claim: &Claim) -> Markup {
@@ -152,15 +148,15 @@ fn details(claim: &Claim) -> Markup {
             summary { "numbers" }
             dl {
                 @for detail in &claim.details {
-                    dt { (detail.name) } dd { (with_unit(detail.value, &detail.unit)) }
+                    dt { (detail.name) } dd { (format::with_unit(detail.value, &detail.unit)) }
                 }
                 @if claim.seeds.len() > 1 {
                     @for seed in &claim.seeds {
                         dt { "seed " (seed.seed) }
                         dd {
-                            (with_unit(seed.measured, &claim.unit))
-                            @if let Some([low, high]) = seed.interval {
-                                " (" (format::number(low, 3)) " to " (format::number(high, 3)) ")"
+                            (format::with_unit(seed.measured, &claim.unit))
+                            @if let Some(interval) = seed.interval {
+                                " (" (format::ends(interval)) ")"
                             }
                         }
                     }
@@ -207,7 +203,7 @@ fn test_loss(run: &StudyRun<'_>) -> String {
 
 fn decode_error(run: &StudyRun<'_>) -> String {
     run.study.found.tracking.as_ref().map_or(NONE.into(), |tracking| {
-        with_unit(tracking.error.value, run.study.condition.task.unit())
+        format::with_unit(tracking.error.value, run.study.condition.task.unit())
     })
 }
 
@@ -216,18 +212,7 @@ fn own_kl(study: &RunStudy) -> Markup {
         span {
             @match study.divergence(PhaseKey::Quiescent) {
                 Ok(found) => {
-                    @let kl = found.kl_quiescent_from_active;
-                    (with_unit(kl.nats, "nats"))
-                    br;
-                    small { (format::number(kl.interval.low, 3)) " to " (format::number(kl.interval.high, 3)) }
-                    @if let Some(floor) = kl.floor {
-                        br;
-                        small { (summary::floor_words(&floor, kl.nats)) }
-                    }
-                    @if let Some(words) = summary::unsupported_words(kl.unsupported) {
-                        br;
-                        small { (words) }
-                    }
+                    (summary::divergence(&found.kl_quiescent_from_active))
                 }
                 Err(reason) => small { (reason) },
             }

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::Status;
 
-use super::{explain, figure, methods, summary};
+use super::page::figure;
+use super::{explain, methods, summary};
 use crate::figures::RunFigures;
 use crate::format;
 use crate::view::RunView;
@@ -29,7 +30,7 @@ pub(super) fn section(run: &RunView, index: usize, figures: &RunFigures) -> Mark
     }
 }
 
-/// What the section lacks apart from figures.
+/// What is missing from the section apart from figures.
 fn gaps(run: &RunView) -> Vec<&'static str> {
     let mut gaps = Vec::new();
     if run.metrics.is_empty() {
@@ -63,8 +64,8 @@ fn measurements(run: &RunView) -> Markup {
                 @for scalar in found.scalars() {
                     tr {
                         td data-label="Name" { code { (summary::breakable(&scalar.name)) } }
-                        td.n data-label="Value" { (summary::value(&scalar)) }
-                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), summary::ends)) }
+                        td.n data-label="Value" { (format::with_unit(scalar.value, &scalar.unit)) }
+                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), format::ends)) }
                         td.n data-label="As published" { (published(&scalar)) }
                     }
                 }

@@ -1,16 +1,13 @@
 //! The summary table, and the table of divergences between runs.
 
 use maud::{Markup, html};
-use quiescent::analysis::bootstrap::{Floor, Interval};
 use quiescent::analysis::reactivation::{Estimate, Reactivation};
-use quiescent::measure::Scalar;
-use quiescent::run::Status;
 
 use crate::comparison::not_compared;
 use crate::format;
 use crate::view::RunView;
 
-/// What stands in a cell whose number does not exist.
+/// The text of a cell without a number.
 const NONE: &str = "–";
 /// The fraction of a density, beyond the other's support, from which a divergence is called a guess.
 const MUCH: f64 = 0.03;
@@ -46,7 +43,7 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                             td.n data-label="Training time" { (training_time(run)) }
                             td.n data-label="Batches" { (batches(run)) }
                             td.n data-label="Seed" { (run.record.seed) }
-                            td data-label="Status" { (status(run.record.status)) }
+                            td data-label="Status" { (run.record.status.to_string()) }
                         }
                     }
                 }
@@ -56,8 +53,8 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                 "distance between the decoded and the true value. Both on the fixed test set, at "
                 "the last evaluation. KL: free of the biases of few trials and of smoothing, over "
                 "its interval and its floor, which 95 % of the divergences between random halves "
-                "of the waking trials stay below by the same estimator; where there is nothing to "
-                "find it varies about 0 and can be negative. A network that was studied for the paper’s "
+                "of the waking trials stay below by the same estimator; where the phases do not "
+                "differ it varies about 0 and can be negative. A network that was studied for the paper’s "
                 "figures is measured in the phases of its study. “" (NONE) "” means not measured."
             }
         }
@@ -70,17 +67,23 @@ fn measured(run: &RunView) -> Markup {
         span {
             @match run.reactivation() {
                 Some(found) => {
-                    @let kl = &found.kl_quiescent_from_active;
-                    (nats(kl.nats))
-                    br; small { (interval(&kl.interval)) }
-                    @if let Some(floor) = floor(kl) { br; small { (floor) } }
-                    @if let Some(words) = unsupported_words(kl.unsupported) { br; small { (words) } }
+                    (divergence(&found.kl_quiescent_from_active))
                     br;
                     small { (phases(found, run)) }
                 }
                 None => (NONE),
             }
         }
+    }
+}
+
+/// A divergence over its interval and its floor.
+pub(super) fn divergence(kl: &Estimate) -> Markup {
+    html! {
+        (format::with_unit(kl.nats, "nats"))
+        br; small { (format::ends([kl.interval.low, kl.interval.high])) }
+        @if let Some(floor) = floor(kl) { br; small { (floor) } }
+        @if let Some(words) = unsupported_words(kl.unsupported) { br; small { (words) } }
     }
 }
 
@@ -117,13 +120,8 @@ fn test_loss(run: &RunView) -> String {
 }
 
 fn decode_error(run: &RunView) -> String {
-    run.last_decode_error().map_or(NONE.into(), |error| {
-        if error.is_finite() {
-            format!("{} {}", format::number(error, 3), run.task().unit())
-        } else {
-            format::number(error, 3)
-        }
-    })
+    let error = run.last_decode_error();
+    error.map_or(NONE.into(), |error| format::with_unit(error, run.task().unit()))
 }
 
 fn training_time(run: &RunView) -> String {
@@ -145,31 +143,6 @@ fn batches(run: &RunView) -> String {
     }
 }
 
-pub(super) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Running => "running",
-        Status::Finished => "finished",
-        Status::Interrupted => "interrupted",
-        Status::Diverged => "diverged",
-    }
-}
-
-/// A divergence with its unit.
-fn nats(value: f64) -> String {
-    let number = format::number(value, 3);
-    if value.is_finite() { format!("{number} nats") } else { number }
-}
-
-/// A measured value with its unit.
-pub(super) fn value(scalar: &Scalar) -> String {
-    let number = format::number(scalar.value, 3);
-    if scalar.unit == "1" || !scalar.value.is_finite() {
-        number
-    } else {
-        format!("{number} {}", scalar.unit)
-    }
-}
-
 /// The rest that a comparison is of, in words: how many trials, how long.
 pub(super) fn phases(found: &Reactivation, run: &RunView) -> String {
     format!(
@@ -179,19 +152,15 @@ pub(super) fn phases(found: &Reactivation, run: &RunView) -> String {
     )
 }
 
-/// An interval in words.
-pub(super) fn interval(interval: &Interval) -> String {
-    ends([interval.low, interval.high])
-}
-
-/// Two ends in words.
-pub(super) fn ends([low, high]: [f64; 2]) -> String {
-    format!("{} to {}", format::number(low, 3), format::number(high, 3))
-}
-
 /// How a divergence compares with halves of waking, in words.
 pub(super) fn floor(kl: &Estimate) -> Option<String> {
-    kl.floor.map(|floor| floor_words(&floor, kl.nats))
+    let floor = kl.floor?;
+    let upper = format::number(floor.upper, 3);
+    Some(if floor.holds(kl.nats) {
+        format!("indistinguishable from waking: halves of waking reach {upper}")
+    } else {
+        format!("above the floor, {upper}")
+    })
 }
 
 /// Says where much of the first density lies where the second is hardly known.
@@ -202,16 +171,6 @@ pub(super) fn unsupported_words(fraction: f64) -> Option<String> {
             format::number(100.0 * fraction, 2)
         )
     })
-}
-
-/// How a divergence compares with its floor.
-pub(super) fn floor_words(floor: &Floor, value: f64) -> String {
-    let upper = format::number(floor.upper, 3);
-    if floor.holds(value) {
-        format!("indistinguishable from waking: halves of waking reach {upper}")
-    } else {
-        format!("above the floor, {upper}")
-    }
 }
 
 /// Divergences of every run's quiescent density from several active ones.

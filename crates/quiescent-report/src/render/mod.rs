@@ -1,6 +1,6 @@
-//! Figures as files to print from: SVG to PNG and PDF, with fonts of its own on every machine.
+//! Figures as files for print: from SVG to PNG and PDF, with the same fonts on every machine.
 //!
-//! What is written depends on the SVG alone: no installed font is looked at, and no time is noted.
+//! The files depend on the SVG alone, not on installed fonts or on the time.
 
 mod pdf;
 mod png;
@@ -36,7 +36,7 @@ pub enum RenderError {
         width_mm: u64,
         /// Height in mm, rounded.
         height_mm: u64,
-        /// Resolution asked for, as text: it may be no number at all.
+        /// Resolution asked for, as text, since it may not be a number.
         dots_per_inch: String,
     },
     /// The SVG has something that no figure of this crate has.

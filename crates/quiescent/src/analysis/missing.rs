@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 
-/// A measurement, or why it failed. In files, a measurement is written as it is, and a failure as
-/// `{"missing": {"code": …, "message": …}}` (see `outcome`).
+/// A measurement, or why there is none. In files a measurement stands as it is and a missing one as
+/// `{"missing": {"code": …, "message": …}}`.
 pub type Outcome<T> = Result<T, Missing>;
 
 /// Why a measurement could not be made.

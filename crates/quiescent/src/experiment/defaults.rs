@@ -1,15 +1,17 @@
 //! Values of the keys that a file leaves out: the paper's noisy network on unbiased motion.
 
 use std::f64::consts::{FRAC_PI_6, PI};
+#[cfg(feature = "experiment-text")]
 use std::path::PathBuf;
 
 use super::{
-    Activation, BoxSpec, DriftSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
+    Activation, BoxSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
     HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, PlaceCellsSpec,
-    QuiescentNoise, RecordingSpec, Reset, RestSpec, RestStart, SpatialDecoderSpec,
-    SpatialMotionSpec, SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning,
-    TurnDirection,
+    QuiescentNoise, Reset, RestSpec, RestStart, SpatialDecoderSpec, SpatialMotionSpec, SpatialSpec,
+    SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning, TurnDirection,
 };
+#[cfg(feature = "experiment-text")]
+use super::{DriftSpec, RecordingSpec};
 
 /// σ of the spatial networks per √s: 0.01 per step of 0.02 s.
 const SPATIAL_SIGMA: f64 = 0.070_710_678_118_654_75;
@@ -20,6 +22,7 @@ const TURN_SD_RAD_PER_S: f64 = 11.52;
 
 /// The experiment that a file describes which holds `task.kind` and `network.kind` alone. None for
 /// an unknown kind of task.
+#[cfg(feature = "experiment-text")]
 pub(super) fn experiment(task: &str, network: NetworkKind) -> Option<Experiment> {
     match task {
         "spatial" => Some(of_network(spatial(), network)),
@@ -57,7 +60,8 @@ pub(super) fn spatial() -> Experiment {
     with_task(TaskSpec::Spatial(task), 512, 0.1, SPATIAL_SIGMA, 2500)
 }
 
-fn head_direction() -> Experiment {
+/// The paper's noisy network of head direction, which turns both ways.
+pub(super) fn head_direction() -> Experiment {
     let task = HeadDirectionSpec {
         motion: HeadMotionSpec {
             turn_sd_rad_per_s: TURN_SD_RAD_PER_S,
@@ -108,11 +112,13 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
 }
 
 /// Members of `task.drift` where it is given at all.
+#[cfg(feature = "experiment-text")]
 pub(super) fn drift() -> DriftSpec {
     DriftSpec { toward_m: [0.0, 0.0], fraction_per_step: 0.05 }
 }
 
 /// Members of `task.recording` where it is given at all; the file itself has no default.
+#[cfg(feature = "experiment-text")]
 pub(super) fn recording(kind: &str) -> RecordingSpec {
     match kind {
         "head_direction" => RecordingSpec::headings(PathBuf::new()),

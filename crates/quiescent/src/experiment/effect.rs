@@ -1,8 +1,9 @@
 //! Keys that have no effect: beside a recording, the box and the motion of the simulated animal.
 
 use super::error::SpecError;
-use super::text::node::{Node, Place, Value};
+use super::text::node::{Node, Value};
 use super::{ArenaSpec, Experiment, TaskSpec, defaults};
+use crate::experiment::place::Place;
 
 /// A part of `task` that a recording leaves without effect.
 struct Idle {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+#[cfg(feature = "experiment-text")]
 use super::shipped::shipped;
-use super::text::node::Place;
+use crate::experiment::place::Place;
 use crate::printable;
 
 /// Longest reason, in characters: it may quote what was written.
@@ -25,6 +26,7 @@ pub enum SpecError {
         reason: String,
     },
     /// Neither a shipped experiment nor a file.
+    #[cfg(feature = "experiment-text")]
     #[error(
         "`{name}` is neither a shipped experiment nor a file{}",
         did_you_mean(suggestion.as_deref()).unwrap_or_else(list_shipped)
@@ -210,6 +212,7 @@ fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
 }
 
 /// `; shipped are …`.
+#[cfg(feature = "experiment-text")]
 fn list_shipped() -> String {
     let names: Vec<_> = shipped().map(|(name, _)| name).collect();
     format!("; shipped are {}", names.join(", "))

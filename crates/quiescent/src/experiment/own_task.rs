@@ -1,7 +1,7 @@
-//! Experiments that no file describes: for tasks that are Rust code.
+//! Experiments that no file describes: the defaults, and tasks that are Rust code.
 
-use super::defaults::{of_network, spatial};
-use super::{Experiment, NetworkKind, NetworkSpec, TimeSpec};
+use super::defaults::{head_direction, of_network, spatial};
+use super::{Experiment, NetworkKind, NetworkSpec, TaskKind, TimeSpec};
 
 impl NetworkSpec {
     /// A network of `units` units with the paper's settings for position: τ = 0.1 s, Gaussian noise of
@@ -12,6 +12,26 @@ impl NetworkSpec {
 }
 
 impl Experiment {
+    /// The experiment of a file that names the kinds of task and network and nothing else: the paper's
+    /// noisy network on unbiased motion. All of it are fields to change;
+    /// [`validate`](Self::validate) checks their ranges.
+    ///
+    /// ```
+    /// use quiescent::experiment::{Experiment, NetworkKind, TaskKind};
+    ///
+    /// let mut experiment = Experiment::standard(TaskKind::HeadDirection, NetworkKind::Rnn);
+    /// experiment.network.units = 64;
+    /// experiment.validate()?;
+    /// # Ok::<(), quiescent::experiment::SpecError>(())
+    /// ```
+    pub fn standard(task: TaskKind, network: NetworkKind) -> Self {
+        let experiment = match task {
+            TaskKind::Spatial => spatial(),
+            TaskKind::HeadDirection => head_direction(),
+        };
+        of_network(experiment, network)
+    }
+
     /// An experiment for a task that is given to the network itself
     /// ([`Network::new`](crate::network::Network::new),
     /// [`Network::untrained_for`](crate::network::Network::untrained_for)): seed 0, and training and rest

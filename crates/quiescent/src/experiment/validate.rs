@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 
 use super::error::SpecError;
-use super::text::node::{Place, shorten};
 use super::{
     AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, NetworkKind, PositionUnit, QuiescentNoise,
     RecordingSpec, Reset, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning, WallsSpec,
 };
+use crate::experiment::place::{Place, shorten};
 
 /// Most units, cells or decoded cells. Larger numbers are slips: the weights alone would fill
 /// 17 GB.

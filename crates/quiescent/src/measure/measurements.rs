@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use ndarray::{ArrayView2, ArrayView3, s};
-use serde::{Deserialize, Serialize};
 
-use super::activity::{Activity, first_steps};
 use super::phase::{self, Axes, COMPONENTS};
 use super::results::{Measurements, NullSteps, Subspaces, Tracking, TransitionComparison};
+use super::settings::{PhaseData, Settings, Source};
 use super::{REST, WAKING};
 use crate::analysis::bootstrap::{self, BootstrapSettings};
 use crate::analysis::exploration::mean_step_distance;
@@ -16,8 +15,6 @@ use crate::analysis::pca::Pca;
 use crate::analysis::reactivation::{self as divergences, Reactivation};
 use crate::analysis::transitions::{self, TrialTransitions};
 use crate::analysis::{Error, Missing, Outcome};
-use crate::experiment::{RestStart, TaskSpec};
-use crate::network::Network;
 use crate::simulate::Phase;
 use crate::space::Space;
 use crate::task::Task;
@@ -27,97 +24,8 @@ const PLACE_LAG: usize = 5;
 /// Most stimuli from which the loss of the mean predictor is computed.
 const PREDICTED: usize = 4000;
 
-/// A phase and what is known about it.
-#[derive(Debug, Clone)]
-pub struct PhaseData {
-    /// Decoded values of every step, and the true stimulus if it is known.
-    pub phase: Phase,
-    /// Amplitude σ of the unit noise, per √s; none if it is unknown.
-    pub sigma: Option<f64>,
-    /// Where rest began; none for waking or if it is unknown.
-    pub start: Option<RestStart>,
-    /// Hidden activity, if it is measured.
-    pub activity: Option<Activity>,
-}
-
-/// What is known about the origin of phases.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// The space of the decoded stimulus.
-    pub space: &'a Space,
-    /// Length of a step in s.
-    pub dt_s: f64,
-    /// The task, which gives the targets of the true stimulus.
-    pub task: Option<&'a dyn Task>,
-    /// Distance from its start at which a trial counts as having left it, in m or rad: the width
-    /// of a cell.
-    pub radius: Option<f64>,
-}
-
-impl<'a> Source<'a> {
-    /// The source of a network's phases.
-    pub fn of(network: &'a Network) -> Self {
-        let (experiment, task) = (network.experiment(), network.task().as_ref());
-        let radius = match &experiment.task {
-            TaskSpec::Spatial(spec) => spec.cells.width_m,
-            TaskSpec::HeadDirection(spec) => spec.cells.width_rad,
-        };
-        Self {
-            space: task.space(),
-            dt_s: experiment.time.dt_s,
-            task: Some(task),
-            radius: Some(radius),
-        }
-    }
-
-    /// The source of arrays in a space, with steps of `dt_s` seconds.
-    pub fn arrays(space: &'a Space, dt_s: f64) -> Self {
-        Self { space, dt_s, task: None, radius: None }
-    }
-}
-
-/// How phases are measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// Seed of resampling, Monte-Carlo points and null models.
-    pub seed: u64,
-    /// Bootstrap resamples of every interval.
-    pub resamples: usize,
-    /// Number of first quiescent steps used for densities, divergences and exploration; `None`
-    /// uses all of them.
-    pub density_steps: Option<usize>,
-    /// Number of first steps omitted from the total variance, if rest is longer than this.
-    pub burn_in: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let BootstrapSettings { seed, resamples, .. } = BootstrapSettings::default();
-        Self { seed, resamples, density_steps: None, burn_in: 0 }
-    }
-}
-
-impl Settings {
-    pub(super) fn bootstrap(&self) -> BootstrapSettings {
-        BootstrapSettings {
-            seed: self.seed,
-            resamples: self.resamples,
-            ..BootstrapSettings::default()
-        }
-    }
-
-    /// The steps of a phase that enter its density.
-    pub(super) fn dense<'a>(&self, name: &str, phase: &'a Phase) -> ArrayView3<'a, f32> {
-        match self.density_steps {
-            Some(steps) if name != WAKING => first_steps(&phase.decoded, steps),
-            _ => phase.decoded.view(),
-        }
-    }
-}
-
-/// Measures phases by name: [`WAKING`], [`REST`] and other phases of rest. Any phase may be
-/// missing; measurements that need it are then missing too.
+/// Measures phases by name: [`WAKING`], [`REST`] and other phases of rest. Any phase may be missing;
+/// measurements that need it are then missing too.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 pub fn measure(

@@ -1,23 +1,48 @@
 //! Measures phases of any network, or arrays from anywhere (recorded neurons, for example).
 //!
-//! [`measure`] takes phases by name, what is known about their origin ([`Source`]) and how to
-//! measure them ([`Settings`]). A measurement that fails is returned as its error
-//! ([`Outcome`](crate::analysis::Outcome)). [`observe`] reduces hidden activity while a phase is
-//! simulated, so that it is never held whole unless that is needed.
+//! [`measure`] takes phases by name, what is known of where they come from ([`Source`]) and how they
+//! are to be measured ([`Settings`]). A measurement that cannot be made is returned as the reason
+//! ([`Outcome`](crate::analysis::Outcome)). Hidden activity need not be held whole: [`observe`] reduces it
+//! while a phase is simulated. [`reactivation`] is the one comparison of rest with waking.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//!
+//! use ndarray::Array3;
+//! use quiescent::measure::{PhaseData, REST, Settings, Source, WAKING, measure};
+//! use quiescent::random::{Generator, Stream};
+//! use quiescent::space::Space;
+//!
+//! // Headings from anywhere, `[trial, step, 1]` in rad: 20 trials of 50 steps.
+//! let decoded = |seed| {
+//!     let mut generator = Generator::new(seed, Stream::Train { batch: 0 }, 0);
+//!     Array3::from_shape_simple_fn((20, 50, 1), || 0.5 * generator.normal() as f32)
+//! };
+//! let phases = BTreeMap::from([
+//!     (WAKING.to_owned(), PhaseData::decoded(decoded(1))),
+//!     (REST.to_owned(), PhaseData::decoded(decoded(2))),
+//! ]);
+//! let found = measure(&Source::arrays(&Space::Circle, 0.02), &phases, &Settings::default());
+//! assert!(found.divergences[REST].as_ref().unwrap().kl_quiescent_from_active.nats < 0.2);
+//! // Nothing is known of a true stimulus.
+//! assert!(found.tracking.is_err());
+//! ```
 
 mod activity;
 mod measurements;
 mod phase;
 mod results;
 mod scalars;
+mod settings;
 
 pub use activity::{Activity, observe};
-pub use measurements::{PhaseData, Settings, Source, measure, reactivation};
+pub use measurements::{measure, reactivation};
 pub use results::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Measurements, NullSteps,
     PhaseMeasurements, Subspaces, TotalVariance, Tracking, TransitionComparison,
 };
 pub use scalars::Scalar;
+pub use settings::{PhaseData, Settings, Source};
 
 /// Name of the waking phase. Every other phase is compared with it.
 pub const WAKING: &str = "active";

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
 use super::activity::Activity;
-use super::measurements::{PhaseData, Settings, Source};
 use super::results::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, PhaseMeasurements,
     TotalVariance,
 };
+use super::settings::{PhaseData, Settings, Source};
 use super::{REST, WAKING};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::circular::{self, CircularBandwidth, VonMisesKde, grid};

@@ -1,5 +1,9 @@
-//! Recurrent networks: parameters, rollouts, and one file per kind with its description, step and
-//! adjoint.
+//! Recurrent networks: an encoder, a recurrent layer with noise, and a linear readout.
+//!
+//! A [`Network`] is an experiment, its task and its [`Parameters`]. It comes from
+//! [`Network::untrained`], from a [`Trainer`](crate::training::Trainer), or from arrays of your own by
+//! [`Network::new`]. Each kind of network has a file with its equation at the top, its step and its
+//! adjoint, and describes itself by an [`Architecture`]: tensors by name, after PyTorch.
 
 mod activation;
 mod architecture;

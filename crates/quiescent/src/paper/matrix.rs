@@ -65,6 +65,7 @@ pub struct SeedPhases<'a> {
 
 /// One divergence, KL(column ‖ active density of the row), for one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Entry {
     /// The seed.
     pub seed: u64,
@@ -79,6 +80,7 @@ pub struct Entry {
 
 /// Every divergence between networks with the same seed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Matrix {
     /// In order of seeds, rows and columns.
     pub entries: Vec<Entry>,

@@ -1,7 +1,8 @@
-//! The paper's conditions, the protocol of their studies, and its claims.
+//! The paper: its conditions, the protocol by which their networks are studied, and its claims.
 //!
-//! This module builds on `measure` and does not read or write files. A study yields plain data
-//! ([`RunStudy`]); figures and claims are made from it without the network.
+//! [`study()`] simulates the phases that the paper's figures need and measures them. What it finds is plain
+//! data ([`RunStudy`]), from which figures and [`claims`] are made without the network. To measure a network
+//! that is none of the paper's, use [`measure`](crate::measure).
 
 pub mod claims;
 mod condition;

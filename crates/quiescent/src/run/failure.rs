@@ -16,6 +16,7 @@ pub(super) const FAILURE_FILE: &str = "failure.json";
 
 /// `failure.json`: why a run could not begin or continue, for people who look after many runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FailureRecord {
     /// [`SCHEMA_VERSION`] of the writer.
     pub schema_version: u32,

@@ -1,5 +1,9 @@
-//! The run folder: what it holds, and how it is read, locked and written. `docs/formats.md`
-//! describes every file for people who read them without this program.
+//! The run folder: what it holds, and how it is read, locked and written.
+//!
+//! [`RunFolder`] reads a run; a [`RunWriter`] is its one writer, which holds the folder's lock. Files are
+//! replaced as a whole or not at all, so a process may be killed at any time. `docs/formats.md` describes
+//! every file for people who read them without this program. To train into a folder, or to measure what is
+//! in one, see [`workflow`](crate::workflow).
 
 mod create;
 mod error;
@@ -19,6 +23,7 @@ mod writer;
 
 pub use error::{MissingReason, NotARunReason, RunError};
 pub use failure::{FailureKind, FailureRecord};
+#[doc(hidden)]
 pub use files::atomic::{FileSet, remove_leftovers, write_atomically};
 pub use files::digest::{file_sha256, parameters_sha256};
 pub use folder::RunFolder;

@@ -2,6 +2,7 @@
 
 use crate::experiment::{NoiseDistribution, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
 
 /// Version of the run folder's format.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -18,6 +19,18 @@ pub enum Status {
     Interrupted,
     /// The loss stopped being finite; the last good checkpoint was kept.
     Diverged,
+}
+
+/// As in files: `running`.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Interrupted => "interrupted",
+            Self::Diverged => "diverged",
+        })
+    }
 }
 
 /// `run.json`: what ran, where, and how it ended.
@@ -117,6 +130,7 @@ pub enum CellsOrigin {
 
 /// The recording of a run: to notice a changed file, and to lay results over the animal's data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RecordingRecord {
     /// SHA-256 of the file.
     pub file_sha256: String,
@@ -127,6 +141,7 @@ pub struct RecordingRecord {
 
 /// `phases/NAME.json`: how a phase was simulated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PhaseRecord {
     /// [`SCHEMA_VERSION`] of the writer.
     pub schema_version: u32,

@@ -17,6 +17,7 @@ pub trait StoredResult: Serialize + DeserializeOwned {
 
 /// A result as its file holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Stored<T> {
     /// [`StoredResult::VERSION`] of the writer.
     pub version: u32,

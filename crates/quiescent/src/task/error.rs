@@ -5,6 +5,7 @@ use crate::space::SpaceError;
 
 /// Why a task could not be built.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TaskError {
     /// A setting with which no task can be built.
     #[error("{key} is {given}; allowed: {allowed}")]

@@ -1,4 +1,9 @@
-//! A task: a law of the stimulus s, its target activity f(s), the derivative f′(s), and a decoder.
+//! A task: what a network has to integrate, and how the answer is encoded.
+//!
+//! A [`Task`] is a law of the stimulus s (a position or a heading), its target activity f(s), the
+//! derivative f′(s), and a decoder from activity back to the stimulus. [`Spatial`] and [`HeadDirection`]
+//! are the paper's. Their motion is simulated, or comes from a recording ([`Recording`]). A task of your
+//! own is a type that implements [`Task`]; `examples/linear_track.rs` is one.
 
 mod decoder;
 mod error;

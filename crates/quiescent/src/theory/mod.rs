@@ -1,8 +1,8 @@
 //! The paper's theory, executable: greedily optimal dynamics, the bound on the loss, and tests of
 //! whether a trained network follows them.
 //!
-//! `docs/theory.md` maps the paper's equations to the functions here. This module builds on task,
-//! network, phases and analysis.
+//! [`examine()`] compares a trained network with the theory, number by number; the functions that it calls
+//! are here one by one. `docs/theory.md` walks from the paper's equations to these functions.
 
 mod assumptions;
 pub mod bound;

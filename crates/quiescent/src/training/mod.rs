@@ -1,4 +1,8 @@
-//! Training: loss and gradient, Adam, and the trainer, an iterator of events that does not print.
+//! Training: loss and gradient through time, Adam, and the [`Trainer`].
+//!
+//! A trainer is an iterator of [`Event`]s. Each call of `next` takes one gradient step or reports what is
+//! due after it: a test, a checkpoint. It writes no files and prints nothing. A trainer that goes on from
+//! a [`TrainerState`] gives the same bits as one that never stopped.
 
 mod adam;
 mod batch;

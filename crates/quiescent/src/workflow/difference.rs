@@ -2,12 +2,7 @@
 
 use serde_json::Value;
 
-use super::Error;
 use crate::experiment::{Experiment, SpecError};
-use crate::run::{RunFolder, file_sha256};
-
-/// The key of a recording's path, which does not identify the recording.
-const FILE: &str = "task.recording.file";
 
 /// A key in which two experiments differ.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,25 +49,6 @@ impl Difference {
         });
         said.collect::<Vec<_>>().join("; ")
     }
-}
-
-/// Fails if the run in a folder belongs to a different experiment.
-///
-/// # Errors
-/// [`Error::OtherExperiment`], naming what differs.
-pub fn check_same(run: &RunFolder, asked: &Experiment) -> Result<(), Error> {
-    let mut differences = Difference::between(run.experiment(), asked)?;
-    // A recording is the same after it was moved.
-    if let (Some(known), Some(spec)) = (&run.record().recording, asked.task.recording())
-        && differences.iter().any(|difference| difference.key == FILE)
-        && file_sha256(&spec.file).is_ok_and(|hash| hash == known.file_sha256)
-    {
-        differences.retain(|difference| difference.key != FILE);
-    }
-    if differences.is_empty() {
-        return Ok(());
-    }
-    Err(Error::OtherExperiment { folder: run.path().to_owned(), differences })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::open::network;
 use super::phases::{How, is_current, is_of_study, simulate_missing, write_phase};
-use super::results::{current, speaking_study, stored};
+use super::results::{current, current_examination, current_study, speaking_study, stored};
 use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
@@ -121,29 +121,6 @@ fn cancelled(folder: &RunFolder, phase: &'static str) -> Error {
     Error::Simulation { folder: folder.path().to_owned(), source }
 }
 
-/// The current study of a run, if its folder holds one. Any protocol matches if none is given.
-///
-/// # Errors
-/// If a file cannot be read.
-pub fn current_study(
-    folder: &RunFolder,
-    protocol: Option<&Protocol>,
-) -> Result<Option<RunStudy>, RunError> {
-    let Some(study) = current::<RunStudy>(folder)? else { return Ok(None) };
-    if protocol.is_some_and(|protocol| *protocol != study.protocol) {
-        return Ok(None);
-    }
-    let holds = |key: &&PhaseKey| study.found.phases.contains_key(key.name());
-    for key in PhaseKey::COMPARED.iter().filter(holds) {
-        let name = key.file_name();
-        // Damaged phases are recomputed with the study, so that the report does not fail.
-        if !is_current(folder, name)? || folder.read_phase(name).is_err() {
-            return Ok(None);
-        }
-    }
-    Ok(Some(study))
-}
-
 /// The study of a run, read from its folder or else made and written there.
 ///
 /// Only simulated motion can be studied, so no recording is needed.
@@ -196,19 +173,6 @@ fn write_of_study(
     let batch = if key == PhaseKey::Untrained { 0 } else { writer.record().batch };
     let how = How { sigma: data.sigma.unwrap_or_default(), start: data.start, batch };
     write_phase(writer, key.file_name(), &phase, how)
-}
-
-/// The current examination of a run, if its folder holds one. Any settings match if none are
-/// given.
-///
-/// # Errors
-/// If a file cannot be read.
-pub fn current_examination(
-    folder: &RunFolder,
-    settings: Option<&ExaminationSettings>,
-) -> Result<Option<Examination>, RunError> {
-    let found = current::<Examination>(folder)?;
-    Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
 }
 
 /// The theory's examination of a run, read from its folder or else made and written there.

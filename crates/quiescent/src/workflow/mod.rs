@@ -1,5 +1,9 @@
-//! Operations on run folders, shared by the command line and other callers. An [`Observer`]
-//! follows their progress and can end them.
+//! What is done with run folders: opening a run as a network, training into a folder and resuming,
+//! simulating and measuring, pooling runs.
+//!
+//! The command line is a thin layer over these functions. Results are kept in the run folder and made
+//! once: a function that measures a run returns what is there if it is of the run's present parameters. An
+//! [`Observer`] is told what happens, and may end the work.
 
 mod difference;
 mod error;
@@ -10,17 +14,17 @@ mod phases;
 mod pool;
 mod recordings;
 mod results;
+mod same_run;
 mod train;
 
-pub use difference::{Difference, check_same};
+pub use difference::Difference;
 pub use error::{Error, OpenError, RecordingGone};
-pub use measure::{
-    current_examination, current_study, examine_run, measure_run, own_measurements, study_run,
-};
+pub use measure::{examine_run, measure_run, own_measurements, study_run};
 pub use observer::{Event, Observer};
 pub use open::{Opened, keep_recorded, open, open_at_rest, recording_of, with_own_cells};
 pub use phases::{How, is_current, simulate_missing, start_of, write_phase};
 pub use pool::{Apart, ApartReason, Studied, across, matrix, pool};
 pub use recordings::{Located, Recordings};
-pub use results::{measured_phases, measurements, outdated};
+pub use results::{current_examination, current_study, measured_phases, measurements, outdated};
+pub use same_run::check_same;
 pub use train::{Session, enough_memory};

@@ -1,10 +1,11 @@
 //! Results in run folders: the name and version of each file, and which result represents a run.
 
+use super::phases::is_current;
 use crate::measure::{self, Measurements};
-use crate::paper::{PhaseKey, RunStudy};
+use crate::paper::{PhaseKey, Protocol, RunStudy};
 use crate::run::{Held, PhaseRecord, RunError, RunFolder, Stored, StoredResult};
 use crate::simulate::Phase;
-use crate::theory::Examination;
+use crate::theory::{Examination, ExaminationSettings};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
@@ -32,9 +33,43 @@ pub(super) fn current<T: StoredResult>(folder: &RunFolder) -> Result<Option<T>, 
     Ok(held.found().filter(|stored| stored.is_of(folder.record())).map(|stored| stored.result))
 }
 
-/// Measurements of a run's own rest. They come from the study's phases if those have the same
-/// rest, and from the run's own phases otherwise. Each quantity of a network therefore has the
-/// same value everywhere.
+/// The current study of a run, if its folder holds one. Any protocol matches if none is given.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn current_study(
+    folder: &RunFolder,
+    protocol: Option<&Protocol>,
+) -> Result<Option<RunStudy>, RunError> {
+    let Some(study) = current::<RunStudy>(folder)? else { return Ok(None) };
+    if protocol.is_some_and(|protocol| *protocol != study.protocol) {
+        return Ok(None);
+    }
+    let holds = |key: &&PhaseKey| study.found.phases.contains_key(key.name());
+    for key in PhaseKey::COMPARED.iter().filter(holds) {
+        let name = key.file_name();
+        // Damaged phases are recomputed with the study, so that the report does not fail.
+        if !is_current(folder, name)? || folder.read_phase(name).is_err() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(study))
+}
+
+/// The current examination of a run, if its folder holds one. Any settings match if none are given.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn current_examination(
+    folder: &RunFolder,
+    settings: Option<&ExaminationSettings>,
+) -> Result<Option<Examination>, RunError> {
+    let found = current::<Examination>(folder)?;
+    Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
+}
+
+/// Measurements of a run's own rest. They come from the study's phases if those have the same rest, and
+/// from the run's own phases otherwise. Each quantity of a network therefore has the same value everywhere.
 ///
 /// # Errors
 /// If a file cannot be read.
@@ -66,7 +101,7 @@ pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, Run
     if own.is_none() || own != studied {
         return Ok(None);
     }
-    super::current_study(folder, None)
+    current_study(folder, None)
 }
 
 /// Descriptions of the results that another version of the program wrote to a run's folder.

@@ -2,12 +2,12 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::select::{Runs, because, color, measured, no_run};
 use super::trajectories::arena;
 use crate::axes::color_bar;
 use crate::figure::{Figure, Missing, Panel};
 use crate::figures::cloud::{self, DOTS, Dot, Shade};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 

@@ -2,12 +2,12 @@
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::Drawing;
 use super::maps::{Maps, darkest};
 use super::select::{Runs, because, failed, measured};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {

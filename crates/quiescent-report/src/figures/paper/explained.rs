@@ -2,12 +2,12 @@
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::Drawing;
 use super::select::{Runs, Spread, because, color, measured, no_run, seeds, spread_words};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::components::COMPONENTS;
 use crate::figures::draw::{Entry, OTHER_REST, draw_legend, error_bar};
+use crate::figures::drawing::Drawing;
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::format;

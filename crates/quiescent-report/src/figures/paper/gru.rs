@@ -2,12 +2,12 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::explained;
 use super::maps::{self, Maps};
 use super::select::{Runs, averaged, because, no_run, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, QUARTER_WIDTH};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 
 const PHASES: [PhaseKey; 2] = [PhaseKey::Active, PhaseKey::Quiescent];

@@ -5,10 +5,10 @@ use std::f64::consts::{PI, TAU};
 use quiescent::measure::HeadingDensity;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::select::{Runs, because, color, failed, measured, no_run};
 use crate::axes::Dial;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -124,16 +124,8 @@ impl<'a> Rose<'a> {
         let dial = Dial { center: (HALF_WIDTH / 2.0, 158.0), radius: 108.0 };
         let color = color(self.phase);
         let scale = Scale::linear(0.0, highest * 1.05);
-        let circles: Vec<(f64, String)> = scale
-            .ticks(3)
-            .into_iter()
-            .filter(|tick| tick.value > 0.0)
-            .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
-            .filter(|(fraction, _)| *fraction < 0.93)
-            .collect();
         let mut svg = Svg::default();
-        let fractions: Vec<f64> = circles.iter().map(|(fraction, _)| *fraction).collect();
-        dial.draw_grid(&mut svg, &fractions);
+        let circles = dial.draw_scale(&mut svg, &scale);
         let histogram = &self.headings.histogram;
         let half = PI / histogram.centres_rad.len().max(1) as f64;
         for (centre, density) in histogram.centres_rad.iter().zip(&histogram.density_per_rad) {

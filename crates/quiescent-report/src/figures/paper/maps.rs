@@ -3,12 +3,12 @@
 use quiescent::measure::DensityGrid;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::select::{Runs, because, color, failed, measured};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::map::{Cells, MapPanel, ceiling};
 use crate::figures::rows::Rows;
 use crate::format;

@@ -2,10 +2,10 @@
 
 use quiescent::paper::{Protocol, TaskKind};
 
-use super::Drawing;
 use crate::axes::color_bar;
 use crate::color::ColorMap;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -25,7 +25,9 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> D
     })?;
     let (rows, columns) = (matrix.rows.len(), matrix.columns.len());
     if matrix.cells.len() != rows || matrix.cells.iter().any(|line| line.len() != columns) {
-        return Err(missing("The matrix of divergences has not one cell for each pair of labels."));
+        return Err(missing(
+            "The matrix of divergences does not have one cell for each pair of labels.",
+        ));
     }
     let cells = matrix.cells.iter().flatten().flatten();
     let Some(scale) = scale(cells.clone().map(|cell| cell.mean)) else {

@@ -1,4 +1,4 @@
-//! The paper's figures, drawn from what a study found in a set of runs.
+//! The paper's figures, drawn from the studies of a set of runs.
 //!
 //! Figures that show an example (trajectories, maps, clouds) take the run of the lowest seed;
 //! figures of numbers take all seeds. Neither depends on the order of the runs.
@@ -23,25 +23,69 @@ mod turning;
 
 use quiescent::paper::Condition;
 
-use crate::figure::{Figure, Missing};
-use crate::figures::rows::Rows;
+use crate::figures::drawing::{Drawing, PaperFigure};
 use crate::study_view::{KlMatrix, StudyRun};
 use select::Runs;
 
-/// One of the paper's figures.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PaperFigure {
-    /// Short name, fit for a file: `fig1b`.
-    pub name: &'static str,
-    /// The figure with its numbers, or why it is missing.
-    pub figure: Result<Figure, Missing>,
+/// The studies and the matrix that all of the paper's figures are drawn from.
+struct Given<'a> {
+    runs: &'a Runs<'a>,
+    matrix: Option<&'a KlMatrix>,
+    prefix: &'a str,
 }
 
-/// A figure with its numbers.
-type Drawing = Result<(Figure, Rows), Missing>;
+impl Given<'_> {
+    fn id(&self, name: &str) -> String {
+        format!("{}-{name}", self.prefix)
+    }
+}
 
-/// Draws the paper's figures in its order, then two of ours: whether densities owe themselves to
-/// the starts of trials, and transitions.
+type Draw = fn(&Given<'_>, &'static str) -> Drawing;
+
+/// The paper's figures in its order, then two of this program's own.
+const FIGURES: [(&str, Draw); 19] = [
+    ("fig1b", |given, name| training::draw(given.runs, name, &given.id(name))),
+    ("fig1c", |given, name| explained::draw(given.runs, name, &given.id(name))),
+    ("fig1de", |given, name| {
+        trajectories::draw(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+    }),
+    ("fig1fg", |given, name| {
+        clouds::positions(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+    }),
+    ("fig1hi", |given, name| {
+        maps::draw(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+    }),
+    ("fig1jk", |given, name| {
+        component_maps::draw(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+    }),
+    ("fig2ab", |given, name| {
+        trajectories::draw(given.runs, Condition::NOISY_BIASED, name, &given.id(name))
+    }),
+    ("fig2cd", |given, name| {
+        maps::draw(given.runs, Condition::NOISY_BIASED, name, &given.id(name))
+    }),
+    ("fig2e", |given, name| matrix::draw(given.matrix, name, &given.id(name))),
+    ("fig2f", |given, name| total_variance::draw(given.runs, name)),
+    ("fig3ab", |given, name| headings::draw(given.runs, name)),
+    ("fig3cd", |given, name| clouds::headings(given.runs, name, &given.id(name))),
+    ("figC1", |given, name| same_noise::draw(given.runs, name, &given.id(name))),
+    ("figC2", |given, name| gru::draw(given.runs, name, &given.id(name))),
+    ("figC3", |given, name| steps::draw(given.runs, false, name, &given.id(name))),
+    ("figC4", |given, name| steps::draw(given.runs, true, name, &given.id(name))),
+    ("figC5", |given, name| turning::draw(given.runs, name, &given.id(name))),
+    ("start_dependence", |given, name| {
+        start_dependence::draw(given.runs, name, &given.id("starts"))
+    }),
+    ("transitions", |given, name| transitions::draw(given.runs, name)),
+];
+
+/// Names of the figures that [`paper_figures`] draws, in its order.
+pub fn paper_figure_names() -> impl Iterator<Item = &'static str> {
+    FIGURES.iter().map(|(name, _)| *name)
+}
+
+/// Draws the paper's figures in its order, then two of this program's own: whether densities depend on
+/// where trials began, and transitions.
 ///
 /// `runs` may be of several conditions and seeds, in any order. `matrix` is for figure 2e.
 /// `prefix` begins every element id: letters, digits and `-`, beginning with a letter.
@@ -50,34 +94,6 @@ pub fn paper_figures(
     matrix: Option<&KlMatrix>,
     prefix: &str,
 ) -> Vec<PaperFigure> {
-    let runs = &Runs::new(runs);
-    let id = |name: &str| format!("{prefix}-{name}");
-    let unbiased = Condition::NOISY_UNBIASED;
-    let biased = Condition::NOISY_BIASED;
-    let drawings: [(&'static str, Drawing); 19] = [
-        ("fig1b", training::draw(runs, "fig1b", &id("fig1b"))),
-        ("fig1c", explained::draw(runs, "fig1c", &id("fig1c"))),
-        ("fig1de", trajectories::draw(runs, unbiased, "fig1de", &id("fig1de"))),
-        ("fig1fg", clouds::positions(runs, unbiased, "fig1fg", &id("fig1fg"))),
-        ("fig1hi", maps::draw(runs, unbiased, "fig1hi", &id("fig1hi"))),
-        ("fig1jk", component_maps::draw(runs, unbiased, "fig1jk", &id("fig1jk"))),
-        ("fig2ab", trajectories::draw(runs, biased, "fig2ab", &id("fig2ab"))),
-        ("fig2cd", maps::draw(runs, biased, "fig2cd", &id("fig2cd"))),
-        ("fig2e", matrix::draw(matrix, "fig2e", &id("fig2e"))),
-        ("fig2f", total_variance::draw(runs, "fig2f")),
-        ("fig3ab", headings::draw(runs, "fig3ab")),
-        ("fig3cd", clouds::headings(runs, "fig3cd", &id("fig3cd"))),
-        ("figC1", same_noise::draw(runs, "figC1", &id("figC1"))),
-        ("figC2", gru::draw(runs, "figC2", &id("figC2"))),
-        ("figC3", steps::draw(runs, false, "figC3", &id("figC3"))),
-        ("figC4", steps::draw(runs, true, "figC4", &id("figC4"))),
-        ("figC5", turning::draw(runs, "figC5", &id("figC5"))),
-        ("start_dependence", start_dependence::draw(runs, "start_dependence", &id("starts"))),
-        ("transitions", transitions::draw(runs, "transitions")),
-    ];
-    let with_data = |(name, drawing): (&'static str, Drawing)| PaperFigure {
-        name,
-        figure: drawing.map(|(figure, rows)| Figure { data: Some(rows.finish()), ..figure }),
-    };
-    drawings.into_iter().map(with_data).collect()
+    let given = Given { runs: &Runs::new(runs), matrix, prefix };
+    FIGURES.iter().map(|(name, draw)| PaperFigure::new(name, draw(&given, name))).collect()
 }

@@ -2,13 +2,13 @@
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::Drawing;
 use super::boxes::{self, BoxSummary};
 use super::explained;
 use super::maps::{self, Maps};
 use super::select::{Runs, because, no_run, seeds, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 
 const CONDITION: Condition = Condition::NOISY_UNBIASED;

@@ -96,9 +96,9 @@ pub(super) fn because(notes: &[String]) -> String {
     notes.join(" ")
 }
 
-/// A note that a measurement was made but is no finite number.
+/// A note that a measurement was made but is not a finite number.
 pub(super) fn not_finite(condition: Condition, phase: PhaseKey, what: &str) -> String {
-    format!("The {what} ({}) of {condition} is no finite number in any seed.", phase.label())
+    format!("The {what} ({}) of {condition} is not a finite number in any seed.", phase.label())
 }
 
 /// A measurement of a phase, or a note that tells why there is none.

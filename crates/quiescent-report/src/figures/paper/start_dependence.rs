@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::Drawing;
 use super::select::{Runs, Spread, averaged, because, failed, full_label, no_run, spread_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::draw::{Entry, NULL, band, error_bar, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
@@ -95,7 +95,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title: title.clone(),
         caption: format!(
-            "Whether a quiescent density is the network’s own, or owed to where its trials began: \
+            "Whether a quiescent density is the network’s own or comes from where its trials began: \
              rest from the encodings of test stimuli, from the states in which waking ended, and \
              with all trials from one point, in networks trained with noise ({}). Left: how much of \
              the variance of all positions (headings: circular variance) lies within trials, once \

@@ -3,12 +3,12 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
 use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
 use crate::figures::draw::error_bar_across;
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;

@@ -2,10 +2,10 @@
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::Drawing;
 use super::boxes::{self, BoxSummary};
 use super::select::{Runs, averaged, because, no_run, style};
 use crate::figure::{Figure, HALF_WIDTH, Missing};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 

@@ -5,18 +5,16 @@ use std::collections::BTreeMap;
 use quiescent::paper::Condition;
 use quiescent::run::MetricsLine;
 
-use super::Drawing;
 use super::select::{Runs, Spread, averaged, failed, no_run, spread_words, style};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::figures::draw::{Entry, NULL, band, legend};
+use crate::figures::drawing::Drawing;
+use crate::figures::errors::{self, draw_curve, thinned};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;
 use crate::svg::{Anchor, Stroke, Svg, Text};
-
-/// Points of a curve, at most.
-const POINTS: usize = 500;
 
 /// Means over the seeds of a condition, at the batches that all of them have.
 struct Curve {
@@ -155,11 +153,7 @@ fn shared(
         .filter(|(_, values)| values.len() == runs.len())
         .filter_map(|(batch, values)| Some((batch, Spread::of(values)?)))
         .collect();
-    let every = all.len().div_ceil(POINTS).max(1);
-    // Counted from the end, so that the last point is always shown.
-    let mut kept: Vec<_> = all.into_iter().rev().step_by(every).collect();
-    kept.reverse();
-    kept
+    thinned(all)
 }
 
 /// The mean predictor's loss, once for each law of motion.
@@ -195,44 +189,21 @@ fn panel(
     let means = means.flat_map(|(_, s)| [s.mean, s.mean + s.sd.unwrap_or(0.0)]);
     let y = Scale::of_errors(means.chain(floors.iter().map(|floor| floor.loss)))?;
     let batches = curves.iter().flat_map(|curve| &curve.points).map(|(batch, _)| *batch);
-    let frame = Frame {
-        left: 66.0,
-        top: 30.0,
-        width: HALF_WIDTH - 66.0 - 24.0,
-        height: 190.0,
-        x: Scale::linear(0.0, batches.max()? as f64),
-        y,
-    };
-    let mut svg = Svg::default();
-    frame.draw_grid(&mut svg);
-    draw_floors(&mut svg, &frame, floors);
-    let pad = 3.0;
-    let at = (frame.left, frame.top - pad);
-    svg.clipped(id, at, (frame.width + pad, frame.height + 2.0 * pad), |svg| {
+    let alt = format!("{title} against training batches, one curve for each condition");
+    let draw = |svg: &mut Svg, frame: &Frame| {
         for curve in curves {
             let (color, dash) = style(curve.condition);
             let spans = curve.points.iter().filter_map(|(batch, spread)| {
                 let (low, high) = spread.bar()?;
                 Some((*batch as f64, low, high))
             });
-            band(svg, &frame, &spans.collect::<Vec<_>>(), color);
-            let points = curve.points.iter().map(|(b, spread)| frame.place(*b as f64, spread.mean));
-            svg.path(points, Stroke::new(color, 1.8).dash(dash));
-            if let [(batch, spread)] = curve.points[..]
-                && let Some(at) = frame.place(batch as f64, spread.mean)
-            {
-                svg.circle(at, 2.5, color, None);
-            }
+            band(svg, frame, &spans.collect::<Vec<_>>(), color);
+            let means = curve.points.iter().map(|(batch, spread)| (*batch as f64, spread.mean));
+            draw_curve(svg, frame, &means.collect::<Vec<_>>(), (color, dash));
         }
-    });
-    frame.draw_axes_spaced(&mut svg, "Batches", y_label, frame.label_gap());
-    frame.draw_title(&mut svg, title, "#222222");
-    Some(Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!("{title} against training batches, one curve for each condition"),
-    })
+    };
+    let beneath = |svg: &mut Svg, frame: &Frame| draw_floors(svg, frame, floors);
+    Some(errors::panel([title, y_label, id], (batches.max()? as f64, y), alt, beneath, draw))
 }
 
 /// Dotted lines: the label of the highest stands above it, those of others below theirs.

@@ -2,9 +2,9 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::select::{Runs, because, color, failed};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::paths::{BoxPanel, Path, extent};
 use crate::figures::rows::Rows;
 use crate::format;

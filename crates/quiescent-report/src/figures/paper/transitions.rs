@@ -5,12 +5,12 @@ use quiescent::analysis::transitions::DistanceEstimate;
 use quiescent::measure::TransitionComparison;
 use quiescent::paper::Condition;
 
-use super::Drawing;
 use super::select::{Runs, Spread, averaged, because, failed, spread_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
 use crate::figures::draw::{Entry, NULL, error_bar, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;

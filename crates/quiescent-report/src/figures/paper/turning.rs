@@ -3,10 +3,10 @@
 use quiescent::analysis::turning::Turning;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::Drawing;
 use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;

@@ -238,7 +238,7 @@ fn line_of_means(
     }
 }
 
-/// What is said and which line is which, under the axes; where the panel ends.
+/// A remark and the legend under the axes; gives the place where the panel ends.
 fn below(
     svg: &mut Svg,
     view: &SweepView,
@@ -248,14 +248,14 @@ fn below(
 ) -> f64 {
     let width = FULL_WIDTH - left - MARGIN;
     let several = found.lines.iter().flat_map(|line| &line.places).any(|place| place.sd.is_some());
-    let said = match (several, view.key.as_str()) {
+    let remark = match (several, view.key.as_str()) {
         (true, _) => "Mean ± standard deviation over seeds; faint points are single networks.",
         (false, "seed") => "Each point is one network.",
         (false, _) => "Each point is one network: there is one seed of each.",
     };
     let mut y = top + 12.0;
     let start = Text::SMALL.anchor(crate::svg::Anchor::Start);
-    svg.text((left, y), said, start);
+    svg.text((left, y), remark, start);
     y += 20.0;
     let names = short_names(&key_names(view, found));
     if !names.is_empty() {

@@ -3,13 +3,13 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{FieldAtDistance, FieldResult};
 
-use super::Drawing;
-use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
+use super::networks::{Kind, MEASURED, fields, missing, networks, noted};
 use super::panel::{HEADING, around, curve, dots, heading, level, span};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -65,12 +65,10 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
     for run in runs {
         let mut found: Fields<'_> = Vec::new();
         for (kind, network) in networks(run) {
-            match &network.field {
-                Ok(field) => {
-                    fill(&mut rows, run, kind, field);
-                    found.push((kind, field));
-                }
-                Err(reason) => notes.push(failed(run, kind, "score", reason)),
+            let field = noted(run, kind, "score", &network.field, &mut notes);
+            if let Some(field) = field {
+                fill(&mut rows, run, kind, field);
+                found.push((kind, field));
             }
         }
         if found.is_empty() {

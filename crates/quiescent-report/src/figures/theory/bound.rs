@@ -3,12 +3,12 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::bound::Bound;
 
-use super::Drawing;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, dots, heading, span};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};

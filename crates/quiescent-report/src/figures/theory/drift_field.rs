@@ -1,13 +1,13 @@
 //! Drift along the manifold: of the network at rest, and of the score.
 
-use super::Drawing;
 use super::arrows::{ArrowScale, Pair, UPDATE};
-use super::networks::{Kind, failed, missing, networks};
+use super::networks::{Kind, failed, missing, networks, noted};
 use super::panel::{HEADING, around, heading, level};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -35,17 +35,14 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
     for (index, run) in runs.iter().enumerate() {
         let mut found = Vec::new();
         for (kind, network) in networks(run) {
-            match &network.field {
-                Ok(field) => {
-                    fill(&mut rows, run, kind, field);
-                    let drift = Drift::of(kind, field, run.examination.space.region().is_some());
-                    if drift.pairs.is_empty() {
-                        notes.push(failed(run, kind, "drift", "no bin of the arena holds states"));
-                    } else {
-                        found.push(drift);
-                    }
-                }
-                Err(reason) => notes.push(failed(run, kind, "drift", reason)),
+            let field = noted(run, kind, "drift", &network.field, &mut notes);
+            let Some(field) = field else { continue };
+            fill(&mut rows, run, kind, field);
+            let drift = Drift::of(kind, field, run.examination.space.region().is_some());
+            if drift.pairs.is_empty() {
+                notes.push(failed(run, kind, "drift", "no bin of the arena holds states"));
+            } else {
+                found.push(drift);
             }
         }
         if found.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use quiescent::analysis::Outcome;
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{Examined, NetworkResult};
 
@@ -74,6 +75,17 @@ pub(super) fn failed(run: &TheoryRun<'_>, kind: Kind, what: &str, reason: impl D
     let reason = reason.to_string();
     let reason = sentence(reason.trim().trim_end_matches('.'));
     format!("No {what} for the {} network of {}. {reason}", kind.label(), run.name).trim().into()
+}
+
+/// A measurement of a network; if it failed, a note says why.
+pub(super) fn noted<'a, T>(
+    run: &TheoryRun<'_>,
+    kind: Kind,
+    what: &str,
+    found: &'a Outcome<T>,
+    notes: &mut Vec<String>,
+) -> Option<&'a T> {
+    found.as_ref().map_err(|reason| notes.push(failed(run, kind, what, reason))).ok()
 }
 
 /// Why a figure is missing: what was noted on the way.

@@ -28,7 +28,7 @@ pub(super) fn heading(svg: &mut Svg, frame: &Frame, width: f64, name: &str, show
 
 /// A curve of measured values with intervals and marks, `shift` units beside its places so that
 /// curves of equal values can be told apart. Values beyond the frame are drawn at its edge; those
-/// that are no number, or that a logarithmic axis has no place for, are left out.
+/// that are not a number, or that a logarithmic axis cannot show, are left out.
 pub(super) fn curve(
     svg: &mut Svg,
     frame: &Frame,

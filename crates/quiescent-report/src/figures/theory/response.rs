@@ -4,13 +4,13 @@ use std::f64::consts::PI;
 
 use quiescent::theory::{ResponseCell, ResponseResult};
 
-use super::Drawing;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, around, heading, level};
 use crate::axes::{Frame, color_bar};
 use crate::color::{self, ColorMap};
 use crate::figure::{Figure, HALF_WIDTH, Panel};
 use crate::figures::draw::NULL;
+use crate::figures::drawing::Drawing;
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
 use crate::format;

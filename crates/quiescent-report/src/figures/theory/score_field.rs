@@ -1,11 +1,11 @@
 //! Zero-input update and score over the plane of the first two waking components.
 
-use super::Drawing;
 use super::arrows::{ArrowScale, Pair};
-use super::networks::{Kind, failed, missing, networks};
+use super::networks::{Kind, failed, missing, networks, noted};
 use super::panel::{HEADING, heading};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::svg::Svg;
 use crate::theory_view::TheoryRun;
@@ -31,13 +31,8 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
     for (index, run) in runs.iter().enumerate() {
         let mut planes: Vec<(Kind, Vec<Pair>)> = Vec::new();
         for (kind, found) in networks(run) {
-            let field = match &found.field {
-                Ok(field) => field,
-                Err(reason) => {
-                    notes.push(failed(run, kind, "score", reason));
-                    continue;
-                }
-            };
+            let field = noted(run, kind, "score", &found.field, &mut notes);
+            let Some(field) = field else { continue };
             rows.always("run", run.name.as_str());
             rows.always("network", kind.label());
             for arrow in &field.plane {

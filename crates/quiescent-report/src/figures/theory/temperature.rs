@@ -4,12 +4,12 @@ use std::f64::consts::SQRT_2;
 
 use quiescent::analysis::bootstrap::Measured;
 
-use super::Drawing;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, curve, heading, span};
 use crate::axes::Frame;
 use crate::figure::{Figure, HALF_WIDTH, Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
+use crate::figures::drawing::Drawing;
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use quiescent::theory::Assumption;
 
-use super::{networks, over_interval};
+use super::value::over_interval;
+use crate::figures::theory::networks;
 use crate::html::summary::breakable;
 use crate::theory_view::TheoryRun;
 

@@ -5,7 +5,7 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::NetworkResult;
 use quiescent::theory::bound::Bound;
 
-use super::exponents_of;
+use super::exponents::exponents_of;
 use crate::figures::theory::{Kind, networks};
 use crate::html::summary::breakable;
 use crate::theory_view::TheoryRun;

@@ -6,7 +6,8 @@ use quiescent::analysis::{Missing, Outcome};
 use quiescent::theory::NetworkResult;
 use quiescent::theory::bound::Bound;
 
-use super::{comparison, exponents_of};
+use super::comparison;
+use super::exponents::exponents_of;
 use crate::figures::theory::{Kind, networks};
 use crate::format;
 use crate::html::summary::breakable;

@@ -2,14 +2,16 @@
 
 mod assumptions;
 mod comparison;
+mod exponents;
 mod findings;
+mod value;
 
 use maud::{Markup, html};
-use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::Examination;
 
-use super::{figure, summary};
-use crate::figures::theory::{Kind, TheoryFigure, networks};
+use super::page::figure;
+use super::summary;
+use crate::figures::theory::TheoryFigure;
 use crate::format;
 use crate::theory_view::TheoryRun;
 
@@ -22,14 +24,14 @@ pub struct Theory<'a> {
     pub figures: &'a [TheoryFigure],
 }
 
-/// What the theory says, for a reader who has not read the paper.
+/// The theory in two sentences, for a reader who does not know the paper.
 pub(super) fn lead() -> &'static str {
     "The theory says what a network that integrates its input in spite of noise should be like: \
      without input, it should move up the score of its own waking states, and with input along the \
      manifold of its targets. Here networks are compared with that, number by number."
 }
 
-/// Everything: `theory` stands in a page of its own or after the paper's figures.
+/// The whole part, for a page of its own or after the paper's figures.
 pub(super) fn sections(theory: &Theory<'_>) -> Markup {
     html! {
         (findings::section(theory.runs))
@@ -54,113 +56,12 @@ pub(super) fn sections(theory: &Theory<'_>) -> Markup {
                 div id={ (drawn.name) } { (figure(&drawn.figure)) }
             }
         }
-        (exponents(theory.runs))
+        (exponents::section(theory.runs))
         (assumptions::section(theory.runs))
         section id="theory-methods" {
             h2 { "How it was measured" }
             @for run in theory.runs { p.small { strong { (summary::breakable(&run.name)) } ": " (methods(run.examination)) } }
         }
-    }
-}
-
-/// Fitted exponents in a table: rows are amplitudes of noise.
-fn exponents(runs: &[TheoryRun<'_>]) -> Markup {
-    let tables: Vec<_> = runs.iter().map(|run| (run, rows(run))).collect();
-    html! {
-        @if tables.iter().any(|(_, rows)| !rows.is_empty()) {
-            section id="theory-exponents" {
-                h2 { "Temperatures of rest" }
-                p {
-                    "The exponent β whose p^β is nearest to what rest visits, with the 95 % interval "
-                    "over trials, for rest with noise of κ times its waking amplitude. The theory "
-                    "says 2/κ²."
-                }
-                @for (run, rows) in tables.iter().filter(|(_, rows)| !rows.is_empty()) {
-                    h3 { (summary::breakable(&run.name)) }
-                    table.cards {
-                        thead { tr {
-                            th.n { "κ" } th.n { "2/κ²" }
-                            th.n { "Optimal" } th.n { "Trained" } th.n { "Untrained" }
-                        } }
-                        tbody {
-                            @for (ratio, found) in rows {
-                                tr {
-                                    td.n data-label="κ" { (format::number(*ratio, 3)) }
-                                    td.n data-label="2/κ²" { (format::number(2.0 / (ratio * ratio), 3)) }
-                                    @for (kind, label) in KINDS {
-                                        td.n data-label=(label) {
-                                            @match found.iter().find(|(found, _)| *found == kind) {
-                                                Some((_, measured)) => (over_interval(measured, "1")),
-                                                None => "–",
-                                            }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Networks and their columns.
-const KINDS: [(Kind, &str); 3] =
-    [(Kind::Optimal, "Optimal"), (Kind::Trained, "Trained"), (Kind::Untrained, "Untrained")];
-
-/// Exponents by amplitude of noise, ascending.
-type Rows = Vec<(f64, Vec<(Kind, Measured)>)>;
-
-fn rows(run: &TheoryRun<'_>) -> Rows {
-    let mut all = exponents_of(run);
-    all.retain(|(_, ratio, _)| ratio.is_finite());
-    all.sort_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
-    let mut rows: Rows = Vec::new();
-    for (kind, ratio, measured) in all {
-        match rows.last_mut() {
-            // The same amplitude, whatever its last bits.
-            Some((last, found)) if (ratio - *last).abs() <= 1e-9 * ratio.abs() => {
-                found.push((kind, measured));
-            }
-            _ => rows.push((ratio, vec![(kind, measured)])),
-        }
-    }
-    rows
-}
-
-/// Network, noise ratio κ and exponent.
-fn exponents_of(run: &TheoryRun<'_>) -> Vec<(Kind, f64, Measured)> {
-    let optimal = run.examination.optimal.iter().flat_map(|optimal| &optimal.temperature);
-    let optimal = optimal.map(|at| (Kind::Optimal, at.noise_ratio, at.exponent));
-    let others = networks(run).into_iter().flat_map(|(kind, found)| {
-        let points = found.temperature.iter().flat_map(|sweep| &sweep.points);
-        points.map(move |at| (kind, at.noise_ratio, at.exponent))
-    });
-    optimal.chain(others).collect()
-}
-
-/// A value with its interval below it.
-fn over_interval(measured: &Measured, unit: &str) -> Markup {
-    let low_high = [measured.interval.low, measured.interval.high];
-    html! {
-        span {
-            (with_unit(measured.value, unit))
-            @if low_high.iter().any(|end| end.is_finite()) {
-                br;
-                small { (format::number(low_high[0], 3)) " to " (format::number(low_high[1], 3)) }
-            }
-        }
-    }
-}
-
-fn with_unit(value: f64, unit: &str) -> String {
-    if !value.is_finite() {
-        "not finite".into()
-    } else if unit == "1" {
-        format::number(value, 3)
-    } else {
-        format!("{} {unit}", format::number(value, 3))
     }
 }
 

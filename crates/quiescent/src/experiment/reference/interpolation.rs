@@ -3,8 +3,9 @@
 use std::f64::consts::PI;
 
 use super::super::SpecError;
-use super::super::text::node::{Entry, Node, Place, Value, shorten};
+use super::super::text::node::{Entry, Node, Value};
 use super::arithmetic;
+use crate::experiment::place::{Place, shorten};
 
 /// How an interpolation begins.
 const OPEN: &str = "${";

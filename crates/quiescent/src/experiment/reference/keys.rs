@@ -1,8 +1,9 @@
 //! The keys of the reference configurations, and the own key that corresponds to each.
 
-use super::super::text::node::{Node, Place, shorten};
+use super::super::text::node::Node;
 use super::super::{SpecError, nearest};
 use super::layers::{OWN, is_own};
+use crate::experiment::place::{Place, shorten};
 
 /// The task whose folder an experiment lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

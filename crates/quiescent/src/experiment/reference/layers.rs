@@ -5,11 +5,12 @@ use std::path::{Component, Path};
 
 use super::super::error::there_are;
 use super::super::text::load::read_text;
-use super::super::text::node::{Node, Place, Scalar, Value, shorten};
+use super::super::text::node::{Node, Scalar, Value};
 use super::super::text::overrides::apply_overrides;
 use super::super::text::yaml;
 use super::super::{SpecError, nearest};
 use super::interpolation::MANDATORY;
+use crate::experiment::place::{Place, shorten};
 
 /// File name of the layers under every experiment.
 const BASE: &str = "base.yml";

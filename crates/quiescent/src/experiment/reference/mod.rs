@@ -14,8 +14,8 @@ mod translate;
 use std::path::Path;
 
 use super::text::load::assemble;
-use super::text::node::Place;
 use super::{Experiment, SpecError};
+use crate::experiment::place::Place;
 use keys::Task;
 
 /// An experiment of the paper's authors, translated.

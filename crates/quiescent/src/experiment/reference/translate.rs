@@ -8,9 +8,10 @@ use std::fmt::Display;
 use serde::de::DeserializeOwned;
 
 use super::super::text::deserialize::from_node_under;
-use super::super::text::node::{Node, Place, Scalar, Value};
+use super::super::text::node::{Node, Scalar, Value};
 use super::super::{PlaceCellsSpec, SpecError};
 use super::keys::Task;
+use crate::experiment::place::Place;
 
 /// The tree of the equivalent experiment.
 pub(super) fn translate(config: &str, task: Task, upstream: &Node) -> Result<Node, SpecError> {

@@ -31,7 +31,8 @@ mod values;
 use std::path::PathBuf;
 
 use super::Experiment;
-use super::text::node::{Node, Place};
+use super::text::node::Node;
+use crate::experiment::place::Place;
 pub use name::folder_name;
 
 /// Most runs of one sweep: a typing error must not plan years of work.

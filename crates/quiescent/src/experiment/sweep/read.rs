@@ -7,13 +7,14 @@ use super::super::SpecError;
 use super::super::nearest;
 use super::super::shipped;
 use super::super::text::load::read_text;
-use super::super::text::node::{Node, Place, Value, shorten};
+use super::super::text::node::{Node, Value};
 use super::super::text::overrides::{
     override_value, place_of, refuse_undone, split_key, split_override, takes_text,
 };
 use super::super::text::sections::locate_recording;
 use super::super::text::yaml;
 use super::{Axis, Explicit, MOST_RUNS, MOST_VALUES, Setting, Sweep, values};
+use crate::experiment::place::{Place, shorten};
 
 /// Keys of a sweep file.
 const KEYS: [&str; 7] = ["about", "base", "set", "seeds", "grid", "zip", "runs"];

@@ -1,10 +1,11 @@
 //! Lists and ranges of values, in files and in `key=value` texts.
 
 use super::super::SpecError;
-use super::super::text::node::{Node, Place, Scalar, Value, shorten};
+use super::super::text::node::{Node, Scalar, Value};
 use super::super::text::overrides::{split_key, takes_decimals};
 use super::super::text::yaml::{is_digits, is_whole};
 use super::MOST_RUNS;
+use crate::experiment::place::{Place, shorten};
 
 /// `FIRST..LAST` or `FIRST..LAST..STEP` of whole numbers, both ends included; none if the text is no
 /// range at all.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::de;
 
-use super::node::{Node, Place, shorten};
+use super::node::Node;
+use crate::experiment::place::{Place, shorten};
 use crate::experiment::{SpecError, nearest};
 
 /// Key that chooses the variant of an enum whose members stand beside it.

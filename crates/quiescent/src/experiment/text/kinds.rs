@@ -2,8 +2,9 @@
 
 use super::deserialize::from_node;
 use super::fault::KIND;
-use super::node::{Node, Value, shorten};
+use super::node::{Node, Value};
 use super::serialize::to_node;
+use crate::experiment::place::shorten;
 use crate::experiment::{NetworkKind, SpecError, TaskSpec, defaults, nearest};
 
 /// Path of one key that decides which defaults hold.

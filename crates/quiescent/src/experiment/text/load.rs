@@ -7,11 +7,12 @@ use std::path::Path;
 use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
 use super::kinds::{TASK_KIND, network_kind, task_kind};
-use super::node::{Node, Place, Scalar, Value, shorten};
+use super::node::{Node, Scalar, Value};
 use super::overrides::apply_overrides;
 use super::sections::{complete, locate_recording};
 use super::yaml;
 use crate::experiment::effect::{refuse_idle, reset_idle};
+use crate::experiment::place::{Place, shorten};
 use crate::experiment::validate::OutOfRange;
 use crate::experiment::{Experiment, SpecError, TaskSpec, nearest, shipped};
 
@@ -45,6 +46,7 @@ impl Experiment {
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
+    #[cfg_attr(not(feature = "files"), allow(dead_code, reason = "run folders need it"))]
     pub(crate) fn parse_resolved(
         text: &str,
         source_name: &str,
@@ -178,6 +180,7 @@ enum Author {
     /// A person, who means every key that is there.
     Person,
     /// A program, whose earlier versions wrote every key, whether it had an effect or not.
+    #[cfg_attr(not(feature = "files"), allow(dead_code, reason = "run folders need it"))]
     Program,
 }
 

@@ -7,9 +7,10 @@ use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
 use super::fault::KIND;
 use super::kinds::{TASK_KIND, network_kind};
-use super::node::{Entry, Node, Place, shorten};
+use super::node::{Entry, Node};
 use super::sections::{complete, locate_recording};
 use super::yaml;
+use crate::experiment::place::{Place, shorten};
 use crate::experiment::{Experiment, NetworkKind, SpecError, TaskSpec};
 
 /// The ways to write "none".

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::node::{Node, Place, Value};
+use super::node::{Node, Value};
+use crate::experiment::place::Place;
 
 /// Fills in the members that an optional section of the task leaves out.
 pub(crate) fn complete(tree: &mut Node, section: &str, members: &Node) {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{self, ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError};
 
-use super::node::{Entry, Node, Place, Value, shorten};
+use super::node::{Entry, Node, Value};
 use crate::experiment::SpecError;
+use crate::experiment::place::{Place, shorten};
 
 /// Longest text read, in bytes: an experiment is one or two kilobytes.
 pub(crate) const LONGEST_TEXT: usize = 1 << 20;

@@ -1,9 +1,10 @@
 //! Claims about gated networks (figure C.2): the results for RNNs also hold for GRUs, whose noise
 //! is not doubled at rest.
 
-use super::super::matrix::Column;
+use super::claim::Claim;
+use super::evidence::{Evidence, Statement, detail, mean};
 use super::spatial::{almost_uniform, explained, start_dependence};
-use super::{Claim, Evidence, Statement, detail, mean};
+use crate::paper::matrix::Column;
 use crate::paper::{Condition, PhaseKey};
 
 const FIGURE: &str = "C.2";

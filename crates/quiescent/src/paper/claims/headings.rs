@@ -1,7 +1,8 @@
 //! Claims about networks that integrate heading (figures 3 and C.5).
 
+use super::claim::{Claim, Detail};
+use super::evidence::{Evidence, Statement, detail, explained_difference, mean};
 use super::spatial::floor_mean;
-use super::{Claim, Detail, Evidence, Statement, detail, explained_difference, mean};
 use crate::analysis::ring::{LEAST_CORRELATION, MOST_INSIDE, Ring};
 use crate::analysis::turning::Turning;
 use crate::analysis::{Missing, Outcome};

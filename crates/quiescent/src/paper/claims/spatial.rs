@@ -1,11 +1,12 @@
 //! Claims about networks that integrate position (figures 1, 2 and C.1 to C.4).
 
-use super::super::matrix::Column;
-use super::{
-    Claim, Detail, Evidence, SeedOutcome, Statement, detail, explained_difference, mean, ratio,
+use super::claim::{Claim, Detail};
+use super::evidence::{
+    Evidence, SeedOutcome, Statement, detail, explained_difference, mean, ratio,
 };
 use crate::analysis::Outcome;
 use crate::analysis::bootstrap::Measured;
+use crate::paper::matrix::Column;
 use crate::paper::{Condition, PhaseKey, RunStudy};
 
 /// Explained-variance curves that differ by no more than this agree.

@@ -23,6 +23,7 @@ impl RecordingError {
 
 /// What is wrong with a recording.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// The file cannot be opened or read.
     #[error("cannot be read: {0}")]

@@ -111,6 +111,7 @@ fn plain(head: &[u8]) -> Option<Problem> {
     Some(Problem::Foreign { name, remedy: remedy.to_owned() })
 }
 
+#[cfg(feature = "files")]
 /// The error for a zip archive that is not an npz file.
 pub(crate) fn archive(members: &[String]) -> Option<Problem> {
     let has = |end: &str| members.iter().any(|name| name.ends_with(end));
@@ -139,4 +140,17 @@ pub(crate) fn archive(members: &[String]) -> Option<Problem> {
 
 fn python(first: &str, second: &str) -> String {
     format!("convert it, in Python:\n    {first}\n    {second}")
+}
+
+/// The refusal of a file that the library reads only with its feature `files`.
+#[cfg(not(feature = "files"))]
+pub(crate) fn not_a_table(head: &[u8]) -> Option<Problem> {
+    let name = match head {
+        [b'P', b'K', ..] => "an npz archive",
+        [0x1f, 0x8b, ..] => "a gzipped file",
+        _ if head.starts_with(b"\x93NUMPY") => "an npy array",
+        _ => return None,
+    };
+    let remedy = "build the crate `quiescent` with its feature `files`, or give a CSV file";
+    Some(Problem::Foreign { name, remedy: remedy.to_owned() })
 }

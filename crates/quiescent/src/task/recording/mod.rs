@@ -1,13 +1,18 @@
 //! Recorded motion: trials are windows of an animal's path, tests come from its held-out end.
 
 mod clean;
+#[cfg_attr(not(feature = "files"), allow(dead_code, reason = "numpy's arrays need them"))]
 mod error;
 mod foreign;
 mod motion;
+#[cfg_attr(not(feature = "files"), allow(dead_code, reason = "numpy's arrays need them"))]
 mod names;
+#[cfg(feature = "files")]
 mod npz;
+#[cfg(feature = "files")]
 mod numbers;
 mod plausible;
+#[cfg_attr(not(feature = "files"), allow(dead_code, reason = "numpy's arrays need them"))]
 mod quantity;
 mod read;
 mod report;
@@ -17,6 +22,7 @@ mod samples;
 mod segments;
 mod span;
 mod table;
+#[cfg_attr(not(feature = "files"), allow(dead_code, reason = "numpy's arrays need them"))]
 mod text;
 mod trace;
 mod units;

@@ -1,17 +1,23 @@
 //! Reads a recording of any format.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read as _, Seek};
+#[cfg(feature = "files")]
+use std::io::Seek;
+use std::io::{self, BufReader, Read as _};
 use std::path::Path;
 
 use super::error::{Place, Problem};
+use super::foreign;
+#[cfg(feature = "files")]
+use super::npz;
 use super::quantity::Quantity;
 use super::samples::{Read, Samples};
 use super::table::{self, Table};
-use super::{foreign, npz};
+#[cfg(feature = "files")]
 use flate2::read::MultiGzDecoder;
 
 /// Most bytes that a gzipped file may unpack to (2 GiB, 20 million lines of 100 bytes).
+#[cfg(feature = "files")]
 const MOST_UNPACKED: u64 = 1 << 31;
 
 /// Reads a file of any format (told apart by its first bytes) and checks its samples; `frames` says
@@ -23,11 +29,17 @@ pub(crate) fn read(file: &Path, quantity: Quantity, frames: bool) -> Result<Read
     }
     let mut reader = BufReader::new(File::open(file)?);
     let head = head(&mut reader)?;
+    #[cfg(not(feature = "files"))]
+    if let Some(problem) = foreign::not_a_table(&head) {
+        return Err(problem);
+    }
+    #[cfg(feature = "files")]
     if head.starts_with(b"PK") {
         reader.rewind()?;
         let (samples, note) = npz::read(reader, quantity)?;
         return checked(samples, &[], note, quantity);
     }
+    #[cfg(feature = "files")]
     if head.starts_with(b"\x1f\x8b") {
         reader.rewind()?;
         let mut unpacked = Bounded { reader: MultiGzDecoder::new(reader), left: MOST_UNPACKED };
@@ -62,8 +74,13 @@ fn stream(
     if let Some(problem) = foreign::kind(&head) {
         return Err(problem);
     }
+    // Only the rows of an array can be frames without times.
+    #[cfg(not(feature = "files"))]
+    let _ = frames;
+    #[cfg(feature = "files")]
     let is_array = head.starts_with(b"\x93NUMPY");
     let reader = io::Cursor::new(head).chain(rest);
+    #[cfg(feature = "files")]
     if is_array {
         let (samples, note) = npz::read_array(reader, quantity, frames)?;
         return checked(samples, &[], note, quantity);
@@ -83,11 +100,13 @@ fn checked(
 }
 
 /// A stream that fails once it has returned too many bytes.
+#[cfg(feature = "files")]
 struct Bounded<R> {
     reader: R,
     left: u64,
 }
 
+#[cfg(feature = "files")]
 impl<R: io::Read> io::Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
