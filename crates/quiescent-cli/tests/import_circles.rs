@@ -24,9 +24,15 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     // Phases are defined beside the functions that collect them.
     ("quiescent", "simulate/mod.rs", "simulate/collect.rs"),
     // The list of claims stands in the file that defines a claim.
-    ("quiescent", "study/claims/mod.rs", "study/claims/gru.rs"),
-    ("quiescent", "study/claims/mod.rs", "study/claims/headings.rs"),
-    ("quiescent", "study/claims/mod.rs", "study/claims/spatial.rs"),
+    ("quiescent", "paper/claims/mod.rs", "paper/claims/gru.rs"),
+    ("quiescent", "paper/claims/mod.rs", "paper/claims/headings.rs"),
+    ("quiescent", "paper/claims/mod.rs", "paper/claims/spatial.rs"),
+    // The names of phases and of numbers stand in the file that measures all of them.
+    ("quiescent", "measure/phase.rs", "measure/measurements.rs"),
+    ("quiescent", "measure/results.rs", "measure/measurements.rs"),
+    // Checks of experiments and of files stand beside what their errors and results are made of.
+    ("quiescent", "workflow/error.rs", "workflow/difference.rs"),
+    ("quiescent", "workflow/results.rs", "workflow/measure.rs"),
     // The list of figures stands in the file that defines a figure.
     ("quiescent-report", "figures/components.rs", "figures/mod.rs"),
     // The same for the paper's figures.

@@ -7,6 +7,7 @@ mod measure;
 mod observer;
 mod open;
 mod phases;
+pub mod plan;
 mod pool;
 mod recordings;
 mod results;
