@@ -5,6 +5,7 @@
 mod arguments;
 mod collect;
 mod commands;
+mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod manifest;

@@ -16,11 +16,6 @@ use std::path::Path;
 /// Imports that still close a circle, as `(crate, importing file, imported file)`. Without them there is
 /// none. The list may only shrink: an entry that closes no circle any more fails the test.
 const ALLOWED: &[(&str, &str, &str)] = &[
-    // What is read from a file knows how it will be fitted.
-    ("quiescent", "exchange/cells.rs", "exchange/weights.rs"),
-    ("quiescent", "exchange/fit.rs", "exchange/plan.rs"),
-    ("quiescent", "exchange/pytorch.rs", "exchange/plan.rs"),
-    ("quiescent", "exchange/weights.rs", "exchange/plan.rs"),
     // Phases are defined beside the functions that collect them.
     ("quiescent", "simulate/mod.rs", "simulate/collect.rs"),
     // The list of claims stands in the file that defines a claim.

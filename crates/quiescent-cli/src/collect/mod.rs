@@ -12,6 +12,7 @@ mod table;
 
 pub(crate) use arguments::CollectArguments;
 
+use crate::files as results;
 use crate::ui::failure::Failure;
 use crate::ui::output::complain;
 use choose::Chosen;
@@ -21,7 +22,6 @@ use problem::Problem;
 use quiescent::run::{FileSet, remove_leftovers};
 use quiescent_report::{FigureFile, ReportError, sweep_figure};
 use rayon::prelude::*;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -144,8 +144,7 @@ fn write(out: &Path, table: &Table, figures: &[Drawn]) -> Result<Vec<PathBuf>, F
     let folder = out.join("figures");
     let any = figures.iter().any(|(_, files)| !files.is_empty());
     let needed = if any { &folder } else { out };
-    fs::create_dir_all(needed)
-        .map_err(|error| Failure::Data(format!("cannot create {}: {error}", needed.display())))?;
+    results::create_folder(needed)?;
     // What a collection killed half-way left here can be as large as the table.
     remove_leftovers(out)?;
     remove_leftovers(&folder)?;

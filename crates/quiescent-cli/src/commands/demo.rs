@@ -1,19 +1,20 @@
 //! `quiescent demo`: from nothing to a report on real trained networks in minutes.
 
+use crate::files;
 use crate::pages::views::{SOME_STATES, views};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::{complain, duration, say};
+use crate::ui::output::{complain, duration};
 use crate::ui::planned;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{Terminal, train};
 use clap::Args;
 use quiescent::experiment::Experiment;
-use quiescent::run::{RunFolder, RunWriter, write_atomically};
+use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow::plan;
 use quiescent::{task, workflow};
-use serde_json::json;
-use std::io::Write;
+use quiescent_report::{RunView, not_compared, report_html};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ use std::time::Instant;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: quiescent demo --out my-demo\n\nRun it again after an interruption \
-                        and it goes on where it stopped."
+                        and it goes on where it stopped. --json prints summary.json."
 )]
 pub(crate) struct Arguments {
     /// Folder for the runs, report.html and summary.json.
@@ -128,16 +129,14 @@ fn finish(
     let runs: Vec<(&str, &RunFolder)> =
         writers.iter().map(|(name, writer)| (*name, &**writer)).collect();
     let views = views(&runs)?;
-    for apart in quiescent_report::not_compared(&views) {
+    for apart in not_compared(&views) {
         complain(&apart);
     }
-    let html =
-        quiescent_report::report_html(&views, None, "Offline reactivation: a demonstration")?;
+    let html = report_html(&views, None, "Offline reactivation: a demonstration")?;
     let path = arguments.out.join("report.html");
-    write_atomically(&path, |file| file.write_all(html.as_bytes()))?;
+    files::write(&path, html)?;
 
-    let networks: serde_json::Map<_, _> =
-        views.iter().map(|view| (view.name.clone(), summary(view))).collect();
+    let networks: Map<_, _> = views.iter().map(|view| (view.name.clone(), summary(view))).collect();
     let summary = json!({
         "program_version": env!("CARGO_PKG_VERSION"),
         "seed": arguments.seed,
@@ -145,21 +144,25 @@ fn finish(
         "report": path,
         "networks": networks,
     });
-    let text =
-        serde_json::to_string_pretty(&summary).map_err(|error| Failure::Data(error.to_string()))?;
-    write_atomically(&arguments.out.join("summary.json"), |file| writeln!(file, "{text}"))?;
-    if arguments.json.wanted {
-        say(&text);
-        return Ok(());
-    }
-    say(&format!(
+    files::write_json(&arguments.out.join("summary.json"), &summary)?;
+    arguments.json.print(&summary, |_| {
+        let took = duration(began.elapsed().as_secs_f64());
+        let mut lines = table(&views);
+        lines.push(format!("report: {} ({took} in all)", path.display()));
+        lines
+    })
+}
+
+/// The networks in lines for a terminal.
+fn table(views: &[RunView]) -> Vec<String> {
+    let mut lines = vec![format!(
         "{:<16} {:>10} {:>14} {:>20} {:>12}",
         "network", "test loss", "decode error", "KL rest‖wake (nats)", "training"
-    ));
-    for view in &views {
+    )];
+    for view in views {
         let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
         let kl = view.own_kl().map_or(f64::NAN, |kl| kl.nats);
-        say(&format!(
+        lines.push(format!(
             "{:<16} {:>10.3e} {:>10.3} {:<3} {:>20.3} {:>12}",
             view.name,
             last.and_then(|line| line.test_loss).unwrap_or(f64::NAN),
@@ -169,16 +172,11 @@ fn finish(
             duration(view.record.training_s),
         ));
     }
-    say(&format!(
-        "report: {} ({} in all)",
-        path.display(),
-        duration(began.elapsed().as_secs_f64())
-    ));
-    Ok(())
+    lines
 }
 
 /// The numbers of one network.
-fn summary(view: &quiescent_report::RunView) -> serde_json::Value {
+fn summary(view: &RunView) -> Value {
     let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
     json!({
         "test_loss": last.and_then(|line| line.test_loss),

@@ -14,7 +14,7 @@ use serde_json::json;
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  quiescent experiments\n  quiescent experiments show \
-                  paper/spatial/noisy_unbiased network.units=256"
+                  paper/spatial/noisy_unbiased network.units=256\n\n--json prints a list of {name, about}, or the experiment and what follows from it."
 )]
 pub(crate) struct Arguments {
     /// Show one experiment.

@@ -1,5 +1,6 @@
 //! `quiescent export`: a run's network as a file that PyTorch takes.
 
+use crate::files;
 use crate::ui::failure::Failure;
 use crate::ui::flags::Json;
 use crate::ui::recordings::Recordings;
@@ -7,7 +8,6 @@ use clap::Args;
 use quiescent::exchange::{ExportCells, export};
 use quiescent::run::{RunFolder, parameters_sha256};
 use serde_json::json;
-use std::fs;
 use std::path::PathBuf;
 
 /// Write a run's network as safetensors that PyTorch's load_state_dict takes.
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[command(
     after_help = "Example: quiescent export runs/a --out network.safetensors\n\nThe tensors are \
                   exactly the state_dict's; time step, nonlinearity, noise, experiment and target \
-                  cells are in the metadata. docs/formats.md has the modules that run it."
+                  cells are in the metadata. docs/formats.md has the modules that run it. --json prints {file, tensors, parameters_sha256}."
 )]
 pub(crate) struct Arguments {
     /// The run folder.
@@ -39,11 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = RunFolder::open(&arguments.run)?;
     let network = Recordings::NONE.network(&folder, false)?;
     let cells = if arguments.cells_tensor { ExportCells::Tensor } else { ExportCells::Metadata };
-    if let Some(parent) = arguments.out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::create_dir_all(parent).map_err(|error| {
-            Failure::Data(format!("cannot create {}: {error}", parent.display()))
-        })?;
-    }
+    files::create_folder_of(&arguments.out)?;
     export(&network, &arguments.out, cells, arguments.force)?;
     let tensors = network.parameters().layout().tensors().len();
     let tensors = tensors + usize::from(cells == ExportCells::Tensor);

@@ -32,7 +32,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
                   quiescent import --weights jax.npz --layout in_out --experiment \
                   demo/head_direction/noisy_unbiased --out runs/jax network.units=128\n\nWeights \
                   have the names of a PyTorch state_dict; docs/formats.md has them, and the lines \
-                  of Python that turn a saved model into such a file."
+                  of Python that turn a saved model into such a file. --json prints run.json."
 )]
 pub(crate) struct Arguments {
     /// The weights: safetensors or npz.

@@ -20,7 +20,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs/* --json\n\n\
                         Measures the phases that a run holds (`quiescent simulate`); simulates \
                         `active` and `quiescent` as the experiment says if they are missing. Results \
-                        are kept in RUN/measurements.json."
+                        are kept in RUN/measurements.json. --json prints {measurements, missing} by run."
 )]
 pub(crate) struct Arguments {
     /// Run folders.
@@ -36,40 +36,33 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let (mut found, mut left): (Vec<(String, Measurements)>, Vec<LeftOut>) = Default::default();
-    let mut failures = Vec::new();
-    let writers: Vec<(String, RunWriter)> = arguments
-        .runs
-        .iter()
-        .filter_map(|path| {
-            let name = path.display().to_string();
-            match RunFolder::open_for_writing(path) {
-                Ok(writer) => Some((name, writer)),
-                Err(error) => {
-                    failures.push((name, Failure::from(error)));
-                    None
-                }
-            }
-        })
-        .collect();
-    arguments.recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
+    let mut found: Vec<(String, Measurements)> = Vec::new();
+    let mut left: Vec<LeftOut> = Vec::new();
+    let mut writers: Vec<(String, RunWriter)> = Vec::new();
+    for path in &arguments.runs {
+        let name = path.display().to_string();
+        match RunFolder::open_for_writing(path) {
+            Ok(writer) => writers.push((name, writer)),
+            Err(error) => left.push(LeftOut::new(name, error)),
+        }
+    }
+    let recordings = &arguments.recordings;
+    recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
     arguments.threads.run(|_| {
-        let recordings = arguments.recordings.named();
         for (name, writer) in writers {
             complain(&format!("measuring {name}"));
-            match workflow::measure_run(&writer, SOME_STATES, &recordings, &Terminal) {
+            match workflow::measure_run(&writer, SOME_STATES, &recordings.named(), &Terminal) {
                 Ok(measurements) => found.push((name, measurements)),
-                Err(error) => failures.push((name, arguments.recordings.failure(error))),
+                Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
             }
         }
         Ok(())
     })?;
     if found.is_empty()
-        && let Some((_, failure)) = failures.pop()
+        && let Some(last) = left.pop()
     {
-        return Err(failure);
+        return Err(last.reason);
     }
-    left.extend(failures.iter().map(|(name, failure)| LeftOut::of(name, failure)));
     let all: Map<String, Value> = found
         .iter()
         .map(|(name, found)| {
@@ -83,11 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         found.iter().flat_map(named).collect()
     })?;
-    if left.is_empty() {
-        return Ok(());
-    }
-    let left: Vec<String> = left.iter().map(LeftOut::to_string).collect();
-    Err(Failure::Data(format!("not measured: {}", left.join("; "))))
+    LeftOut::check(&left, "not measured:")
 }
 
 /// The measurements of one run in lines for a terminal, and what is missing.

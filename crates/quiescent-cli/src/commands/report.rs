@@ -1,9 +1,9 @@
 //! `quiescent report`: run folders to one HTML page and the files of its figures.
 
-use crate::pages::files;
-use crate::pages::paper;
-use crate::pages::theory::{self, Named};
+use crate::files;
+use crate::pages::theory::{Examined, Named};
 use crate::pages::views::{SOME_STATES, views};
+use crate::pages::{figures, paper};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Scale, Threads};
 use crate::ui::left_out::LeftOut;
@@ -12,12 +12,11 @@ use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::paper::{Condition, Scale as PaperScale};
-use quiescent::run::{RunFolder, RunWriter, write_atomically};
+use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow::{self, Apart, ApartReason, Studied};
-use quiescent_report::{RunFigures, RunView, Theory, theory_figures};
+use quiescent_report::{Paper, RunFigures, RunView, report_html};
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ use std::sync::Arc;
 #[command(
     after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates phases \
                         `active` and `quiescent` of runs that have none of their present \
-                        parameters."
+                        parameters. --json prints {report, figures, runs, left_out}."
 )]
 pub(crate) struct Arguments {
     /// Run folders.
@@ -50,14 +49,9 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Folder of the report.
-    fn folder(&self) -> &Path {
-        self.out.parent().unwrap_or(Path::new(""))
-    }
-
     /// Folder of the figures' files.
     fn figures(&self) -> PathBuf {
-        self.figures.clone().unwrap_or_else(|| self.folder().join("figures"))
+        self.figures.clone().unwrap_or_else(|| self.out.with_file_name("figures"))
     }
 }
 
@@ -65,7 +59,7 @@ impl Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let names = names(&arguments.runs);
     let mut writers: Vec<(&str, Arc<RunWriter>)> = Vec::new();
-    let mut failures: Vec<(&str, Failure)> = Vec::new();
+    let mut left: Vec<LeftOut> = Vec::new();
     for (number, (name, path)) in names.iter().zip(&arguments.runs).enumerate() {
         let place = path.canonicalize().ok();
         if place.is_some()
@@ -75,16 +69,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         match RunFolder::open_for_writing(path) {
             Ok(writer) => writers.push((name, Arc::new(writer))),
-            Err(error) => failures.push((name, error.into())),
+            Err(error) => left.push(LeftOut::new(name, error)),
         }
     }
     if writers.is_empty()
-        && let Some((_, failure)) = failures.pop()
+        && let Some(last) = left.pop()
     {
-        return Err(failure);
+        return Err(last.reason);
     }
-    let mut left: Vec<LeftOut> =
-        failures.into_iter().map(|(name, failure)| LeftOut::of(name, &failure)).collect();
     let shown: Vec<String> = arguments.threads.run(|_| {
         let recordings = &arguments.recordings;
         recordings.check(writers.iter().map(|(_, writer)| &***writer))?;
@@ -96,7 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             match workflow::measure_run(writer, SOME_STATES, &named, &Terminal) {
                 Ok(_) => measured.push((name, &***writer)),
                 Err(error) => {
-                    let lacking = LeftOut::of(name, &recordings.failure(error));
+                    let lacking = LeftOut::new(*name, recordings.failure(error));
                     // A reason that its study was left out for is said once.
                     left.retain(|left| left.name != lacking.name);
                     left.push(lacking);
@@ -107,10 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         if views.is_empty()
             && let Some(left) = left.first()
         {
-            return Err(match left.diverged {
-                true => Failure::Diverged(left.to_string()),
-                false => Failure::Data(left.to_string()),
-            });
+            return Err(left.reason.with_text(&left.to_string()));
         }
         for apart in quiescent_report::not_compared(&views) {
             complain(&apart);
@@ -134,11 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     });
     let line = format!("report: {}", arguments.out.display());
     arguments.json.print(&written, |_| vec![line])?;
-    if left.is_empty() {
-        return Ok(());
-    }
-    let left: Vec<String> = left.iter().map(LeftOut::to_string).collect();
-    Err(Failure::Data(format!("the report was written, but lacks {}", left.join("; "))))
+    LeftOut::check(&left, "the report was written, but lacks")
 }
 
 /// Studies of the runs that belong to conditions of the paper; those that belong to none are apart.
@@ -165,7 +150,7 @@ fn studies(
         };
         match found {
             Ok(study) => studied.push(Studied { name, writer: Arc::clone(writer), study }),
-            Err(error) => left.push(LeftOut::of(&name, &error.into())),
+            Err(error) => left.push(LeftOut::new(name, error)),
         }
     }
     Ok(studied)
@@ -190,32 +175,25 @@ fn write(
     examined: &[Named],
     left: &[LeftOut],
 ) -> Result<(), Failure> {
-    let folder = arguments.folder();
-    if !folder.as_os_str().is_empty() {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::Data(format!("cannot create {}: {error}", folder.display()))
-        })?;
-    }
+    files::create_folder_of(&arguments.out)?;
     let metrics = paper::metrics(studied)?;
     let found = paper::find(studied, &metrics, left)?;
-    let beside = theory::views(examined);
-    let drawn = theory_figures(&beside, "theory");
-    let figures = arguments.figures();
-    let theory = theory::write_figures(&figures, &beside, &drawn)?
-        .then_some(Theory { runs: &beside, figures: &drawn });
-    let page = quiescent_report::Paper { claims: &[], theory, ..found.page() };
-    let html = quiescent_report::report_html(views, Some(&page), "Offline reactivation")?;
-    write_atomically(&arguments.out, |file| file.write_all(html.as_bytes()))?;
+    let folder = arguments.figures();
+    let examined = Examined::draw(examined);
+    examined.write_figures(&folder)?;
+    let page = Paper { claims: &[], theory: examined.part(), ..found.page() };
+    let html = report_html(views, Some(&page), "Offline reactivation")?;
+    files::write(&arguments.out, html)?;
 
     let drawn: Vec<_> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     if !drawn.is_empty() {
-        files::write(&figures, &drawn)?;
+        figures::write(&folder, &drawn)?;
     }
     for view in views {
         let own = RunFigures::draw(view, "r");
         let own: Vec<_> = own.drawn().collect();
-        files::write(&figures.join(file_name(&view.name)), &own)?;
+        figures::write(&folder.join(file_name(&view.name)), &own)?;
     }
     Ok(())
 }

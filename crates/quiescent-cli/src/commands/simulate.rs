@@ -21,7 +21,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  quiescent simulate runs/a\n  quiescent simulate runs/a \
                         --phase quiescent --name long --steps 10000 --trials 1000 --noise same\n\n\
-                        Writes RUN/phases/NAME.npz: decoded [trial, step, dim], truth, states.")]
+                        Writes RUN/phases/NAME.npz: decoded [trial, step, dim], truth, states. --json prints a list of what was written.")]
 pub(crate) struct Arguments {
     /// Run folders.
     #[arg(required = true, value_name = "RUN")]

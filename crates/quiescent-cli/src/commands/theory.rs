@@ -1,6 +1,7 @@
 //! `quiescent theory`: experiments and trained networks against the paper's theory.
 
-use crate::pages::theory::{Named, views, write_figures};
+use crate::files;
+use crate::pages::theory::{Examined, Named};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::left_out::LeftOut;
@@ -10,11 +11,12 @@ use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::experiment::Experiment;
-use quiescent::run::{RunFolder, RunWriter, write_atomically};
-use quiescent::theory::{ExaminationSettings, Examined, NetworkResult, examine_experiment};
+use quiescent::run::{RunFolder, RunWriter};
+use quiescent::theory::{
+    ExaminationSettings, Examined as Network, NetworkResult, examine_experiment,
+};
 use quiescent::workflow;
-use quiescent_report::{Theory, theory_figures, theory_html};
-use std::io::Write;
+use quiescent_report::theory_html;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::path::PathBuf;
@@ -27,7 +29,7 @@ use std::time::Instant;
                   runs/noisy runs/noiseless --out theory\n\nAn experiment gives its greedily \
                   optimal network alone; a run gives the trained network, the untrained one of its \
                   seed, and the optimal one. Writes report.html, analysis.json and figures/; each \
-                  run keeps its own part in RUN/theory.json."
+                  run keeps its own part in RUN/theory.json. --json prints analysis.json."
 )]
 pub(crate) struct Arguments {
     /// Run folders, shipped experiments, YAML files; then changes to the experiments, such as
@@ -70,22 +72,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         })
         .collect();
     arguments.recordings.check(runs.into_iter())?;
-    let (found, left, diverged) = arguments.threads.run(|_| {
-        let (mut found, mut left): (Vec<Named>, Vec<LeftOut>) = (Vec::new(), Vec::new());
-        let mut diverged = true;
+    let (mut found, mut left): (Vec<Named>, Vec<LeftOut>) = (Vec::new(), Vec::new());
+    let recordings = &arguments.recordings;
+    arguments.threads.run(|_| {
         for (name, subject) in &subjects {
             complain(&format!("examining {name}"));
             let began = Instant::now();
             let examination = match subject {
-                Subject::Experiment(experiment) => examine_experiment(experiment, &settings)
-                    .map_err(|error| workflow::Error::from(error).into()),
-                Subject::Run(writer) => workflow::examine_run(
-                    writer,
-                    &settings,
-                    &arguments.recordings.named(),
-                    &Terminal,
-                )
-                .map_err(|error| arguments.recordings.failure(error)),
+                Subject::Experiment(experiment) => {
+                    examine_experiment(experiment, &settings).map_err(workflow::Error::from)
+                }
+                Subject::Run(writer) => {
+                    workflow::examine_run(writer, &settings, &recordings.named(), &Terminal)
+                }
             };
             let took = duration(began.elapsed().as_secs_f64());
             match examination {
@@ -93,24 +92,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                     complain(&format!("examined {name} in {took}"));
                     found.push(Named { name: name.clone(), examination });
                 }
-                Err(failure) => {
-                    diverged &= matches!(failure, Failure::Diverged(_));
-                    left.push(LeftOut::of(name, &failure));
-                }
+                Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
             }
         }
-        Ok((found, left, diverged))
+        Ok(())
     })?;
-    let left: Vec<String> = left.iter().map(LeftOut::to_string).collect();
     if found.is_empty() {
-        let text = format!("nothing could be examined: {}", left.join("; "));
+        let text = format!("nothing could be examined: {}", LeftOut::list(&left));
+        let diverged = left.iter().all(|left| matches!(left.reason, Failure::Diverged(_)));
         return Err(if diverged { Failure::Diverged(text) } else { Failure::Data(text) });
     }
     write(arguments, &found)?;
-    if left.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::Data(format!("the report was written, but lacks {}", left.join("; "))))
+    LeftOut::check(&left, "the report was written, but lacks")
 }
 
 fn settings(arguments: &Arguments) -> Result<ExaminationSettings, Failure> {
@@ -167,17 +160,14 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
 /// Writes everything into the folder and says what was found.
 fn write(arguments: &Arguments, found: &[Named]) -> Result<(), Failure> {
     let out = &arguments.out;
-    std::fs::create_dir_all(out)
-        .map_err(|error| Failure::Data(format!("cannot create {}: {error}", out.display())))?;
-    let text =
-        serde_json::to_string_pretty(found).map_err(|error| Failure::Data(error.to_string()))?;
-    write_atomically(&out.join("analysis.json"), |file| writeln!(file, "{text}"))?;
-    let runs = views(found);
-    let figures = theory_figures(&runs, "theory");
-    write_figures(&out.join("figures"), &runs, &figures)?;
-    let page = Theory { runs: &runs, figures: &figures };
-    let html = theory_html(&page, "Networks beside the theory of offline reactivation")?;
-    write_atomically(&out.join("report.html"), |file| file.write_all(html.as_bytes()))?;
+    files::create_folder(out)?;
+    files::write_json(&out.join("analysis.json"), &found)?;
+    let examined = Examined::draw(found);
+    examined.write_figures(&out.join("figures"))?;
+    if let Some(page) = examined.part() {
+        let html = theory_html(&page, "Networks beside the theory of offline reactivation")?;
+        files::write(&out.join("report.html"), html)?;
+    }
     arguments.json.print(&found, |found| {
         let report = format!("report: {}", out.join("report.html").display());
         found.iter().flat_map(lines).chain([report]).collect()
@@ -215,8 +205,8 @@ fn lines(named: &Named) -> Vec<String> {
 
 fn network_lines(network: &NetworkResult) -> Vec<String> {
     let name = match network.examined {
-        Examined::Trained => "trained",
-        Examined::Untrained => "untrained",
+        Network::Trained => "trained",
+        Network::Untrained => "untrained",
     };
     let mut lines = Vec::new();
     let mut line = |text: String| lines.push(format!("  {name:<9}  {text}"));

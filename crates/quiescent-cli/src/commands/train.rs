@@ -21,7 +21,7 @@ use std::path::PathBuf;
                         quiescent train --reference-configs configs/train \
                         config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe last \
                         one says an experiment of the paper's authors in the terms of this \
-                        program; with --out it is trained too.")]
+                        program; with --out it is trained too. --json prints run.json, or without --out the experiment.")]
 pub(crate) struct Arguments {
     /// A shipped experiment (see `quiescent experiments`) or a YAML file.
     #[arg(required_unless_present_any = ["resume", "reference_configs"])]

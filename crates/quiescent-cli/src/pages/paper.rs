@@ -1,7 +1,8 @@
 //! The paper's claims and figures on a set of studied runs, as files.
 
-use super::files;
-use super::theory::{self, Named};
+use super::figures;
+use super::theory::{Examined, Named};
+use crate::files;
 use crate::ui::failure::Failure;
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
@@ -9,13 +10,11 @@ use crate::ui::watch::Terminal;
 use quiescent::paper::claims::{self, Claim};
 use quiescent::paper::matrix::{Column, Matrix};
 use quiescent::paper::{Condition, TaskKind};
-use quiescent::run::{MetricsLine, write_atomically};
+use quiescent::run::MetricsLine;
 use quiescent::workflow::{self, Studied};
 use quiescent_report::{
-    Figure, KlCell, KlMatrix, Paper, PaperFigure, StudyRun, Theory, paper_figures, paper_html,
-    theory_figures,
+    Figure, KlCell, KlMatrix, Paper, PaperFigure, StudyRun, paper_figures, paper_html,
 };
-use std::io::Write;
 use std::path::Path;
 
 /// Claims and figures of a set of runs.
@@ -77,7 +76,7 @@ pub(crate) fn find<'a>(
         left_out: left
             .iter()
             .chain(&other_boxes)
-            .map(|left| (left.name.clone(), left.reason.clone()))
+            .map(|left| (left.name.clone(), left.reason.to_string()))
             .collect(),
     })
 }
@@ -123,19 +122,15 @@ pub(crate) struct Page<'a> {
 pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, Failure> {
     let metrics = metrics(studied)?;
     let found = find(studied, &metrics, page.left)?;
-    let text = serde_json::to_string_pretty(&found.claims)
-        .map_err(|error| Failure::Data(error.to_string()))?;
-    write_atomically(page.claims, |file| writeln!(file, "{text}"))?;
+    files::write_json(page.claims, &found.claims)?;
     complain("drawing the figures");
     let drawn: Vec<&Figure> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
-    files::write(page.figures, &drawn)?;
-    let beside = theory::views(page.examined);
-    let drawn = theory_figures(&beside, "theory");
-    let theory = theory::write_figures(page.figures, &beside, &drawn)?
-        .then_some(Theory { runs: &beside, figures: &drawn });
-    let html = paper_html(&Paper { theory, ..found.page() }, page.title)?;
-    write_atomically(page.out, |file| file.write_all(html.as_bytes()))?;
+    figures::write(page.figures, &drawn)?;
+    let examined = Examined::draw(page.examined);
+    examined.write_figures(page.figures)?;
+    let html = paper_html(&Paper { theory: examined.part(), ..found.page() }, page.title)?;
+    files::write(page.out, html)?;
     Ok(found.claims)
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::Path;
 
 /// A failed command: a message for the person at the terminal and an exit code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Failure {
     /// Wrong flags or a wrong specification: exit code 2.
     Usage(String),

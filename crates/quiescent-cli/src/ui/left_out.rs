@@ -2,29 +2,48 @@
 
 use super::failure::Failure;
 use quiescent::workflow::Apart;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt;
+
+/// Most runs that are named in one message.
+const MOST_NAMED: usize = 6;
 
 /// A run that had to be left out.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct LeftOut {
     pub(crate) name: String,
-    pub(crate) reason: String,
-    /// Whether its network's rates ran away.
-    pub(crate) diverged: bool,
+    #[serde(serialize_with = "in_words")]
+    pub(crate) reason: Failure,
 }
 
 impl LeftOut {
-    /// Because of a failure.
-    pub(crate) fn of(name: &str, failure: &Failure) -> Self {
-        let diverged = matches!(failure, Failure::Diverged(_));
-        Self { name: name.to_owned(), reason: failure.to_string(), diverged }
+    /// A run by its name.
+    pub(crate) fn new(name: impl Into<String>, reason: impl Into<Failure>) -> Self {
+        Self { name: name.into(), reason: reason.into() }
+    }
+
+    /// Several in words.
+    pub(crate) fn list(all: &[Self]) -> String {
+        let mut named: Vec<String> = all.iter().take(MOST_NAMED).map(Self::to_string).collect();
+        if all.len() > MOST_NAMED {
+            named.push(format!("and {} more", all.len() - MOST_NAMED));
+        }
+        named.join("; ")
+    }
+
+    /// The failure of a command that did its work without some runs; `lacks` begins the sentence
+    /// that names them.
+    pub(crate) fn check(all: &[Self], lacks: &str) -> Result<(), Failure> {
+        match all.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::Data(format!("{lacks} {}", Self::list(all)))),
+        }
     }
 }
 
 impl From<Apart> for LeftOut {
     fn from(apart: Apart) -> Self {
-        Self { name: apart.name, reason: apart.reason.to_string(), diverged: false }
+        Self::new(apart.name, Failure::Data(apart.reason.to_string()))
     }
 }
 
@@ -32,4 +51,8 @@ impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.name, self.reason)
     }
+}
+
+fn in_words<S: Serializer>(reason: &Failure, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(reason)
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
                   --only spatial --out paper\n  quiescent reproduce --scale paper --out paper \
                   --slurm --partition short\n\nRun it again after an interruption and it goes on \
                   where it stopped. Writes report.html, claims.json, figures/ (svg, pdf, png, csv) \
-                  and runs/."
+                  and runs/; --json prints claims.json. With --slurm the networks are trained on a cluster; the same command without it then reports on those that are done."
 )]
 pub(crate) struct Arguments {
     /// Networks and phases in minutes, or as large as the paper's.

@@ -43,7 +43,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Done { studied, examined, left } =
         arguments.threads.run(|threads| train_and_study(arguments, &plan, threads))?;
     if studied.is_empty() {
-        return Err(Failure::Data(format!("no network could be studied: {}", list(&left))));
+        return Err(Failure::Data(format!(
+            "no network could be studied: {}",
+            LeftOut::list(&left)
+        )));
     }
     let scale = Scale::from(arguments.scale);
     let found = arguments.threads.run(|_| {
@@ -67,20 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         );
         paper::claim_lines(found).into_iter().chain([report]).collect()
     })?;
-    if left.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::Data(format!("the report was written without {}", list(&left))))
-}
-
-/// What had to be left out, at most as much as is still read.
-fn list(left: &[LeftOut]) -> String {
-    const MOST: usize = 6;
-    let mut shown: Vec<String> = left.iter().take(MOST).map(LeftOut::to_string).collect();
-    if left.len() > MOST {
-        shown.push(format!("and {} more", left.len() - MOST));
-    }
-    shown.join("; ")
+    LeftOut::check(&left, "the report was written without")
 }
 
 /// What was done with the planned networks.
@@ -113,7 +103,7 @@ fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result
         match result.and_then(|()| of_run(plan, run, arguments)) {
             Ok(run) => studied.push(run),
             Err(failure) => {
-                left.push(LeftOut::of(&run.name, &failure));
+                left.push(LeftOut::new(&run.name, failure));
             }
         }
     }
@@ -130,8 +120,8 @@ fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result
                 examinations.push(Named { name: run.name.clone(), examination });
             }
             Err(error) => {
-                let failure = recordings.failure(error);
-                left.push(LeftOut::of(&format!("{} beside the theory", run.name), &failure));
+                let name = format!("{} beside the theory", run.name);
+                left.push(LeftOut::new(name, recordings.failure(error)));
             }
         }
         if fresh {

@@ -18,7 +18,8 @@ use std::path::PathBuf;
                   noise\n\nA sweep file holds base, set, seeds, grid, zip and runs (docs/sweeps.md). \
                   Run the same command again after an interruption and it goes on where it \
                   stopped; runs that are done are not trained again, and a changed key makes a \
-                  new run."
+                  new run. --json prints the runs with their results, after --dry-run with their \
+                  estimates."
 )]
 pub(crate) struct Arguments {
     /// What to do with a sweep that was begun.
