@@ -3,7 +3,7 @@
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::noise;
-use crate::ui::output::complain;
+use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
 use clap::{Args, ValueEnum};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart};
@@ -119,7 +119,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 .map_or(Keep::Decoded, |stride| Keep::States { stride: stride.get() });
             written.extend(simulate(arguments, &writer, &network, &experiment, steps, keep)?);
         }
-        arguments.json.print(&written, |written| written.iter().map(Written::line).collect())
+        // Lines were printed as soon as a phase was written.
+        arguments.json.print(&written, |_| Vec::new())
     })
 }
 
@@ -212,10 +213,11 @@ fn simulate(
         .map_err(failed)?;
     let mut written = Vec::new();
     if let (true, Some(wake)) = (wanted.active, &wake) {
-        written.push(write(writer, measure::WAKING, wake, How::waking(writer))?);
+        written.push(write(arguments, writer, measure::WAKING, wake, How::waking(writer))?);
     }
     if let Some(phase) = rest_phase {
-        written.push(write(writer, &arguments.name, &phase, How::rest(writer, rest))?);
+        let how = How::rest(writer, rest);
+        written.push(write(arguments, writer, &arguments.name, &phase, how)?);
         complain(&format!("quiescent noise: {}", noise::quiescent(experiment)));
     }
     Ok(written)
@@ -249,11 +251,17 @@ fn enough_memory(
     )))
 }
 
-/// Writes a phase.
-fn write(writer: &RunWriter, name: &str, phase: &Phase, how: How) -> Result<Written, Failure> {
+/// Writes a phase and says so, unless all is to be printed as JSON.
+fn write(
+    arguments: &Arguments,
+    writer: &RunWriter,
+    name: &str,
+    phase: &Phase,
+    how: How,
+) -> Result<Written, Failure> {
     workflow::write_phase(writer, name, phase, how)?;
     let (trials, steps, _) = phase.decoded.dim();
-    Ok(Written {
+    let written = Written {
         run: writer.path().to_owned(),
         phase: name.to_owned(),
         file: writer.path().join("phases").join(format!("{name}.npz")),
@@ -262,7 +270,11 @@ fn write(writer: &RunWriter, name: &str, phase: &Phase, how: How) -> Result<Writ
         sigma: how.sigma,
         state_steps: phase.states.as_ref().map(|states| states.dim().1),
         state_stride: phase.states.as_ref().map(|_| phase.state_stride),
-    })
+    };
+    if !arguments.json.wanted {
+        say(&written.line());
+    }
+    Ok(written)
 }
 
 /// A start, and the number of coordinates if it is a point.

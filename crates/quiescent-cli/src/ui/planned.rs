@@ -7,7 +7,7 @@ use super::progress::Overall;
 use super::watch::{Watch, stopped};
 use quiescent::experiment::Experiment;
 use quiescent::run::RunFolder;
-use quiescent::workflow::plan::{self, Estimates, Job, Plan, PlanObserver};
+use quiescent::workflow::plan::{self, Estimates, Job, Plan, PlanObserver, Sharing};
 use quiescent::workflow::{self, Error, Observer};
 use rayon::prelude::*;
 
@@ -28,7 +28,7 @@ impl Board<'_> {
 
     /// What so many seconds of one run weigh where several are worked on at once.
     fn weight(&self, seconds: f64) -> f64 {
-        seconds / self.estimates.jobs as f64
+        seconds / self.estimates.sharing.jobs as f64
     }
 }
 
@@ -76,7 +76,8 @@ pub(crate) fn execute(
     overall: &Overall,
 ) -> Result<Vec<Result<(), Failure>>, Failure> {
     let board = Board { plan, estimates, overall };
-    let results = plan::execute(plan, estimates, &board).map_err(|error| failure(&error, GO_ON))?;
+    let results =
+        plan::execute(plan, estimates.sharing, &board).map_err(|error| failure(&error, GO_ON))?;
     Ok(results.into_iter().map(|result| result.map_err(|error| failure(&error, GO_ON))).collect())
 }
 
@@ -97,11 +98,12 @@ pub(crate) fn check_same(run: &RunFolder, experiment: &Experiment) -> Result<(),
 
 /// How the threads are shared, in words.
 pub(crate) fn sharing(estimates: &Estimates) -> String {
-    let threads = match estimates.threads {
+    let Sharing { jobs, threads } = estimates.sharing;
+    let threads = match threads {
         1 => "1 thread".to_owned(),
         more => format!("{more} threads"),
     };
-    match estimates.jobs {
+    match jobs {
         1 => format!("one at a time on {threads}"),
         jobs => format!("{jobs} at once on {threads} each"),
     }

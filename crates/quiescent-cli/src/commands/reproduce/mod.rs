@@ -43,10 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Done { studied, examined, left } =
         arguments.threads.run(|threads| train_and_study(arguments, &plan, threads))?;
     if studied.is_empty() {
-        return Err(Failure::Data(format!(
-            "no network could be studied: {}",
-            LeftOut::list(&left)
-        )));
+        let left = LeftOut::list(&left);
+        return Err(Failure::Data(format!("no network could be studied: {left}")));
     }
     let scale = Scale::from(arguments.scale);
     let found = arguments.threads.run(|_| {
@@ -102,9 +100,7 @@ fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result
     for (run, result) in plan.runs.iter().zip(results) {
         match result.and_then(|()| of_run(plan, run, arguments)) {
             Ok(run) => studied.push(run),
-            Err(failure) => {
-                left.push(LeftOut::new(&run.name, failure));
-            }
+            Err(failure) => left.push(LeftOut::new(&run.name, failure)),
         }
     }
     let mut examinations = Vec::new();
@@ -116,9 +112,7 @@ fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result
         }
         let recordings = Recordings::NONE;
         match workflow::examine_run(&found.writer, &settings, &recordings.named(), &Terminal) {
-            Ok(examination) => {
-                examinations.push(Named { name: run.name.clone(), examination });
-            }
+            Ok(examination) => examinations.push(Named { name: run.name.clone(), examination }),
             Err(error) => {
                 let name = format!("{} beside the theory", run.name);
                 left.push(LeftOut::new(name, recordings.failure(error)));

@@ -33,7 +33,7 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: Json) -> Result<(
     let all_s = estimates.until_all_done_s(rows.iter().map(|row| row.2));
     let mut memories: Vec<u64> = rows.iter().map(|row| row.3).collect();
     memories.sort_unstable_by(|a, b| b.cmp(a));
-    let memory: u64 = memories.iter().take(estimates.jobs).sum();
+    let memory: u64 = memories.iter().take(estimates.sharing.jobs).sum();
     let runs: Vec<_> = rows
         .iter()
         .map(|(run, state, left_s, memory)| {
@@ -49,8 +49,8 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: Json) -> Result<(
         .collect();
     let all = json!({
         "runs": runs,
-        "jobs": estimates.jobs,
-        "threads_each": estimates.threads,
+        "jobs": estimates.sharing.jobs,
+        "threads_each": estimates.sharing.threads,
         "estimated_s": all_s,
         "estimated_memory_mb": memory as f64 / 1e6,
     });

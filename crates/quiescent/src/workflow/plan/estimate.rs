@@ -8,7 +8,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::state::batches_left;
-use super::{After, Plan, Run, State};
+use super::{After, Plan, Run, Sharing, State};
 use crate::experiment::{Experiment, TaskKind};
 use crate::memory::available_memory_bytes;
 use crate::training::{Event, Trainer};
@@ -29,10 +29,8 @@ const MEASURED_FOR: Duration = Duration::from_millis(500);
 /// How the threads are shared, and what a batch takes then.
 #[derive(Debug, Clone)]
 pub struct Estimates {
-    /// Runs trained at once.
-    pub jobs: usize,
-    /// Threads of each.
-    pub threads: usize,
+    /// How the threads are shared.
+    pub sharing: Sharing,
     batch_s: BTreeMap<Cost, f64>,
 }
 
@@ -94,19 +92,16 @@ impl Estimates {
             examples.into_iter().map(|(cost, (run, work))| (cost, run, work)).collect();
         examples.sort_by(|a, b| b.2.total_cmp(&a.2));
         let Some((_, heaviest, _)) = examples.first() else {
-            let jobs = jobs.map_or(1, |jobs| jobs.get().min(plan.runs.len()).max(1));
-            return Ok(Self { jobs, threads: (threads / jobs).max(1), batch_s: BTreeMap::new() });
+            let jobs = jobs.map_or(1, |jobs| jobs.get().min(plan.runs.len()));
+            return Ok(Self { sharing: Sharing::among(jobs, threads), batch_s: BTreeMap::new() });
         };
-        let (jobs, each) = match jobs {
-            Some(jobs) => {
-                let jobs = jobs.get().min(waiting);
-                (jobs, (threads / jobs).max(1))
-            }
+        let sharing = match jobs {
+            Some(jobs) => Sharing::among(jobs.get().min(waiting), threads),
             None => choose(&heaviest.experiment, threads, waiting)?,
         };
         let mut batch_s = BTreeMap::new();
         for (cost, run, _) in examples.iter().take(MOST_MEASURED) {
-            let seconds = at_once(&run.experiment, jobs, each)?
+            let seconds = at_once(&run.experiment, sharing)?
                 .ok_or_else(|| Error::TooLarge { run: run.name.clone() })?;
             batch_s.insert(cost.clone(), seconds);
         }
@@ -116,7 +111,7 @@ impl Estimates {
             .map(|(cost, ..)| (cost.clone(), by_likeness(cost, &batch_s)))
             .collect();
         batch_s.extend(unmeasured);
-        Ok(Self { jobs, threads: each, batch_s })
+        Ok(Self { sharing, batch_s })
     }
 
     /// Seconds of one batch of a run.
@@ -143,8 +138,11 @@ impl Estimates {
         let experiment = &run.experiment;
         let trained = (experiment.training.trials * experiment.time.steps) as f64;
         let simulated = run.after.trial_steps(experiment) as f64;
-        let densities =
-            if run.after == After::Measure { ANALYSIS_S / self.threads as f64 } else { 0.0 };
+        let densities = if run.after == After::Measure {
+            ANALYSIS_S / self.sharing.threads as f64
+        } else {
+            0.0
+        };
         self.batch_s(run) * simulated / (3.0 * trained) + densities
     }
 
@@ -163,7 +161,7 @@ impl Estimates {
     /// Seconds until runs that take so long one by one are all done: each goes to the place that is
     /// free first.
     pub fn until_all_done_s(&self, runs_s: impl IntoIterator<Item = f64>) -> f64 {
-        let mut places = vec![0.0_f64; self.jobs.max(1)];
+        let mut places = vec![0.0_f64; self.sharing.jobs];
         for seconds in runs_s {
             if let Some(first) = places.iter_mut().min_by(|a, b| a.total_cmp(b)) {
                 *first += seconds;
@@ -175,11 +173,7 @@ impl Estimates {
 
 /// How many runs to train at once, and with how many threads each: what trains most batches in the
 /// same time, of one run with all threads, one per thread, and what lies between.
-fn choose(
-    experiment: &Experiment,
-    threads: usize,
-    waiting: usize,
-) -> Result<(usize, usize), Error> {
+fn choose(experiment: &Experiment, threads: usize, waiting: usize) -> Result<Sharing, Error> {
     let mut best: Option<(usize, f64)> = None;
     let mut jobs = 1;
     while jobs <= threads && jobs <= waiting.max(1) {
@@ -187,7 +181,7 @@ fn choose(
         if jobs > 1 && available_memory_bytes().is_some_and(|free| memory > free / 2) {
             break;
         }
-        if let Some(seconds) = at_once(experiment, jobs, (threads / jobs).max(1))? {
+        if let Some(seconds) = at_once(experiment, Sharing::among(jobs, threads))? {
             let rate = jobs as f64 / seconds;
             if best.is_none_or(|(_, known)| rate > known * WORTH) {
                 best = Some((jobs, rate));
@@ -196,15 +190,15 @@ fn choose(
         // The last step takes all threads, also where their number is no power of two.
         jobs = if jobs < threads { (2 * jobs).min(threads) } else { threads + 1 };
     }
-    let jobs = best.map_or(1, |(jobs, _)| jobs);
-    Ok((jobs, (threads / jobs).max(1)))
+    Ok(Sharing::among(best.map_or(1, |(jobs, _)| jobs), threads))
 }
 
-/// Mean seconds of a batch where `jobs` such networks are trained at once; none if there is not
+/// Mean seconds of a batch where several such networks are trained at once; none if there is not
 /// enough memory for one.
-fn at_once(experiment: &Experiment, jobs: usize, each: usize) -> Result<Option<f64>, Error> {
+fn at_once(experiment: &Experiment, sharing: Sharing) -> Result<Option<f64>, Error> {
+    let Sharing { jobs, threads } = sharing;
     let measure = || {
-        let pool = ThreadPoolBuilder::new().num_threads(each).build()?;
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
         pool.install(|| step_seconds(experiment))
     };
     let measured: Vec<Result<Option<f64>, Error>> = std::thread::scope(|scope| {

@@ -5,17 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPoolBuilder;
 
-use super::{Estimates, Job, Plan, PlanObserver, State, work};
+use super::{Job, Plan, PlanObserver, Sharing, State, work};
 use crate::workflow::Error;
 
-/// Trains and measures every run of a plan that is not done, as many at once and on as many threads as
-/// the estimates say. One that fails does not stop the others: its failure stands in its place.
+/// Trains and measures every run of a plan that is not done, several at once. One that fails does not stop the others: its failure stands in its place.
 ///
 /// # Errors
 /// [`Error::PlanInterrupted`] if the observer ended the work; everything trained so far is saved.
 pub fn execute(
     plan: &Plan,
-    estimates: &Estimates,
+    sharing: Sharing,
     observer: &dyn PlanObserver,
 ) -> Result<Vec<Result<(), Error>>, Error> {
     let runs = &plan.runs;
@@ -33,13 +32,13 @@ pub fn execute(
             let job = Job { run, number, folder: &folder };
             let result = match State::of(&folder, run.after) {
                 State::Done => Ok(()),
-                _ => one(job, estimates.threads, observer),
+                _ => one(job, sharing.threads, observer),
             };
             done.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(result);
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..estimates.jobs.min(runs.len()) {
+        for _ in 0..sharing.jobs.min(runs.len()) {
             scope.spawn(worker);
         }
     });

@@ -9,12 +9,14 @@ mod local;
 mod observer;
 mod run;
 mod state;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use after::After;
 pub use estimate::{Estimates, step_seconds};
 pub use local::execute;
 pub use observer::{Job, PlanObserver};
-pub use run::{Plan, Run};
+pub use run::{Plan, Run, Sharing};
 pub use state::State;
 pub use work::{session, work};

@@ -36,6 +36,23 @@ impl Run {
     }
 }
 
+/// How this machine's threads are shared among runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sharing {
+    /// Runs worked on at once.
+    pub jobs: usize,
+    /// Threads of each.
+    pub threads: usize,
+}
+
+impl Sharing {
+    /// So many threads in all among so many runs at once; each of both is at least one.
+    pub fn among(jobs: usize, threads: usize) -> Self {
+        let jobs = jobs.max(1);
+        Self { jobs, threads: (threads / jobs).max(1) }
+    }
+}
+
 /// Runs under one folder.
 #[derive(Debug, Clone)]
 pub struct Plan {
