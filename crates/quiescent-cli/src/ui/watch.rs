@@ -49,7 +49,7 @@ pub(crate) struct Watch<'a> {
 struct Now<'a> {
     progress: Option<Progress<'a>>,
     events: Option<EventLog>,
-    /// While training.
+    /// From the beginning of training until what follows it begins.
     listening: Option<Listening>,
     measuring: bool,
 }
@@ -106,9 +106,10 @@ impl Observer for Watch<'_> {
                 if let Some(progress) = now.progress.take() {
                     progress.end();
                 }
-                now.listening = None;
             }
             Event::Simulating { .. } | Event::Measuring { .. } if self.parts => {
+                // From here on a signal ends the program at once.
+                now.listening = None;
                 if !std::mem::replace(&mut now.measuring, true) {
                     self.say("simulating and measuring");
                 }

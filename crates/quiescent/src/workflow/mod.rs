@@ -1,5 +1,5 @@
 //! What is done with run folders: everything that the command line, and whatever else works on runs,
-//! shares. An [`Observer`] sees how it comes along and may end it.
+//! shares. An [`Observer`] sees how it comes along and may end it. [`plan`] does it with many runs at once.
 
 mod difference;
 mod error;
