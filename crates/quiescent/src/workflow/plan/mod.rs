@@ -1,7 +1,7 @@
 //! Many runs: a plan of them, what becomes of each, and their training on this machine.
 //!
 //! What has become of a run is read from its folder alone ([`State`]), so a plan can be stopped at any
-//! time and carried out again, here or by other executors: [`work`] is all that is done with one run.
+//! time and carried out again, here or by other executors: [`work()`] is all that is done with one run.
 
 mod after;
 mod estimate;
