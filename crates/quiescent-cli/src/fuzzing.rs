@@ -1,6 +1,7 @@
 //! The reading of a sweep's manifest, for its fuzz target.
 
-use crate::sweep::{Manifest, Plan};
+use crate::manifest::Manifest;
+use quiescent::workflow::plan::Plan;
 use std::path::Path;
 
 /// A plan that a manifest holds.

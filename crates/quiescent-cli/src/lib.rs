@@ -3,36 +3,23 @@
 //! `main.rs` only parses and calls [`run`].
 
 mod arguments;
-mod bench;
-mod demo;
-mod experiments;
-mod export;
-mod failure;
-mod figures;
+mod collect;
+mod commands;
+mod files;
 #[doc(hidden)]
 pub mod fuzzing;
-mod import;
-mod interrupt;
-mod left_out;
-mod measure;
-mod noise;
-mod output;
-mod paper;
-mod progress;
-mod recordings;
-mod report;
-mod reproduce;
-mod simulate;
-mod sweep;
+mod manifest;
+mod pages;
+mod slurm;
 mod tensorboard;
-mod theory;
-mod threads;
-mod train;
-mod training;
-mod watch;
+mod ui;
 
 pub use arguments::Arguments;
 use arguments::Command;
+use commands::{
+    bench, demo, experiments, export, import, measure, report, reproduce, simulate, sweep, theory,
+    train,
+};
 use std::process::ExitCode;
 
 /// Runs a parsed command line; returns the process's exit code.
@@ -41,7 +28,7 @@ use std::process::ExitCode;
 /// 130 interrupted with a checkpoint saved.
 pub fn run(arguments: Arguments) -> ExitCode {
     // Who looks at a locked folder on a cluster then sees which job to ask about.
-    if let Some(job) = sweep::this_job() {
+    if let Some(job) = slurm::this_job() {
         quiescent::run::name_job(job);
     }
     let result = match &arguments.command {
@@ -61,7 +48,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::complain(&failure.line());
+            ui::output::complain(&failure.line());
             ExitCode::from(failure.code())
         }
     }

@@ -13,6 +13,11 @@ use std::path::Path;
 /// Name of the divergence of rest from waking.
 const KL: &str = "kl_quiescent_from_active";
 
+/// What a command printed as JSON.
+fn json(assert: &assert_cmd::assert::Assert) -> Value {
+    serde_json::from_str(&stdout(assert)).unwrap()
+}
+
 #[test]
 fn every_command_has_help_with_an_example() {
     let assert = quiescent().arg("--help").assert().success();
@@ -35,6 +40,7 @@ fn every_command_has_help_with_an_example() {
         let text = stdout(&assert);
         assert!(text.contains(&format!("quiescent {command}")), "{text}");
         assert!(text.contains("Example"), "{command} has no example");
+        assert!(text.contains("--json"), "{command} has no --json");
     }
     // Without arguments the help, and a typo gets a suggestion; both are usage errors.
     quiescent().assert().code(2);
@@ -50,7 +56,7 @@ fn the_shipped_experiments_are_listed() {
     let assert = quiescent().arg("experiments").assert().success();
     insta::assert_snapshot!(stdout(&assert));
     let assert = quiescent().args(["experiments", "--json"]).assert().success();
-    let list: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let list = json(&assert);
     assert_eq!(list.as_array().unwrap().len(), 18);
     assert_eq!(list[0]["name"].as_str().map(|name| name.contains('/')), Some(true));
 }
@@ -98,7 +104,14 @@ fn phases_are_written_as_asked() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     train(&run, &[]).success();
-    quiescent().arg("simulate").arg(&run).assert().success();
+    let assert = quiescent().arg("simulate").arg(&run).arg("--json").assert().success();
+    let written = json(&assert);
+    assert_eq!(written[0]["phase"], "active");
+    assert_eq!(
+        (written[1]["phase"].as_str(), &written[1]["steps"]),
+        (Some("quiescent"), &200.into())
+    );
+    assert!(Path::new(written[1]["file"].as_str().unwrap()).exists());
     let mut active = phase(&run, "active");
     let decoded: Array3<f32> = active.by_name("decoded").unwrap();
     assert_eq!(decoded.dim(), (12, 12, 2));
@@ -174,17 +187,27 @@ fn a_report_is_made_of_any_runs() {
     let flags = ["--phase", "quiescent", "--steps", "21", "--trials", "7"];
     quiescent().arg("simulate").arg(&spatial).args(flags).assert().success();
     let asked = fs::read(spatial.join("phases/quiescent.npz")).unwrap();
-    quiescent().arg("report").args([&spatial, &heading]).arg("--out").arg(&out).assert().success();
+    let mut again = quiescent();
+    again.arg("report").args([&spatial, &heading]).arg("--json").arg("--out").arg(&out);
+    let written = json(&again.assert().success());
+    assert_eq!(written["runs"], serde_json::json!(["spatial", "heading"]));
+    assert_eq!(written["left_out"], serde_json::json!([]));
+    assert_eq!(written["figures"].as_str(), dir.path().join("figures").to_str());
     assert_eq!(fs::read(spatial.join("phases/quiescent.npz")).unwrap(), asked);
     assert_eq!(fs::read(heading.join("phases/quiescent.npz")).unwrap(), simulated);
     assert!(fs::read_to_string(&out).unwrap().contains("7 trials of 21 steps"));
+    let file = dir.path().join("network.safetensors");
+    let mut export = quiescent();
+    export.arg("export").arg(&spatial).arg("--json").arg("--out").arg(&file);
+    let exported = json(&export.assert().success());
+    assert_eq!(exported["parameters_sha256"], record(&spatial)["parameters_sha256"]);
     // Its study, of the same noise and starts, speaks for the run.
     let text = fs::read_to_string(spatial.join("study.json")).unwrap();
     let study: Value = serde_json::from_str(&text).unwrap();
     let kl = &study["result"]["found"]["divergences"]["quiescent"]["kl_quiescent_from_active"];
     let value = kl["nats"].as_f64().unwrap();
     let assert = quiescent().arg("measure").arg(&spatial).arg("--json").assert().success();
-    let said: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let said = json(&assert);
     let first = &said[spatial.to_str().unwrap()]["measurements"][0];
     assert_eq!((first["name"].as_str(), first["value"].as_f64()), (Some(KL), Some(value)));
     let lines = stdout(&quiescent().arg("measure").arg(&spatial).assert().success());

@@ -64,6 +64,22 @@ fn no_file_imports_a_file_that_imports_it() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+#[test]
+fn no_command_imports_another() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let command = |file: &str| -> Option<String> {
+        let name = file.strip_prefix("commands/")?.split(['/', '.']).next()?;
+        (name != "mod").then(|| name.to_owned())
+    };
+    let found: Vec<_> = imports(&read_crate(&source))
+        .into_iter()
+        .filter_map(|(from, to)| Some((command(&from)?, command(&to)?)))
+        .collect();
+    assert!(!found.is_empty(), "are commands still there?");
+    let crossing: Vec<_> = found.iter().filter(|(from, to)| from != to).collect();
+    assert!(crossing.is_empty(), "{crossing:?}");
+}
+
 /// Names of files, relative to the crate's `src`, and their texts.
 type Files = BTreeMap<String, String>;
 

@@ -3,7 +3,7 @@
 use super::event::{now_s, plugin_data};
 use super::protobuf::Message;
 use super::tags;
-use crate::failure::Failure;
+use crate::ui::failure::Failure;
 use quiescent::experiment::{Experiment, shipped};
 use serde_json::Value;
 

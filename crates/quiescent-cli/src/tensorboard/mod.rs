@@ -8,8 +8,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-use crate::failure::Failure;
-use crate::output::complain;
+use crate::ui::failure::Failure;
+use crate::ui::output::complain;
 pub(crate) use hparams::End;
 use protobuf::Message;
 use quiescent::experiment::Experiment;

@@ -13,7 +13,7 @@ mod study;
 
 pub use condition::Condition;
 pub use phases::PhaseKey;
-pub use protocol::Protocol;
+pub use protocol::{Protocol, Scale};
 pub use study::{RunStudy, Study, study};
 
 pub use crate::experiment::TaskKind;

@@ -81,3 +81,30 @@ impl Protocol {
         }
     }
 }
+
+/// How large networks and phases are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Smaller networks, 200 trials.
+    Demo,
+    /// As in the paper: 512 units (head direction 128), 1000 trials.
+    Paper,
+}
+
+impl Scale {
+    /// How large the phases of a study of this scale are.
+    pub fn protocol(self, task: TaskKind) -> Protocol {
+        match self {
+            Self::Demo => Protocol::demo(task),
+            Self::Paper => Protocol::paper(task),
+        }
+    }
+
+    /// `demo` or `paper`, which the names of the shipped experiments begin with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Paper => "paper",
+        }
+    }
+}

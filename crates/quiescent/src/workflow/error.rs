@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::analysis::{self, Missing};
 use crate::experiment::SpecError;
-use crate::run::RunError;
+use crate::run::{FailureKind, RunError};
 use crate::task::TaskError;
 use crate::theory::ExamineError;
 
@@ -101,13 +101,60 @@ pub enum Error {
         /// Batches in all.
         batches: u64,
     },
+    /// The observer ended the work on a planned run between training and measuring.
+    #[error("it is trained and not yet measured")]
+    TrainedOnly,
+    /// The observer ended the work on a plan.
+    #[error("{finished} of {runs} runs are done and checkpoints of the others were saved")]
+    PlanInterrupted {
+        /// Runs that are done.
+        finished: usize,
+        /// Runs in all.
+        runs: usize,
+    },
+    /// A planned run diverged at an earlier attempt.
+    #[error("{reason}")]
+    DivergedBefore {
+        /// What was said of it then.
+        reason: String,
+    },
+    /// The network of a planned run does not fit into memory, so its training cannot be measured.
+    #[error(
+        "{run}: training needs more memory than is free: choose a smaller network.units or \
+         training.trials, or train fewer runs at once"
+    )]
+    TooLarge {
+        /// Name of the run.
+        run: String,
+    },
+    /// No worker threads could be started.
+    #[error("cannot start worker threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
 impl Error {
+    /// What kind of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            _ if self.diverged() => FailureKind::Diverged,
+            _ if self.cancelled() => FailureKind::Interrupted,
+            Self::Open(OpenError::Run(error)) | Self::Run(error) => kind_of_run(error),
+            Self::Open(OpenError::Task(error))
+            | Self::Task(error)
+            | Self::Examine(ExamineError::Task(error)) => kind_of_task(error),
+            Self::Open(OpenError::NotAFile { .. })
+            | Self::Experiment(_)
+            | Self::OtherExperiment { .. }
+            | Self::Memory { .. }
+            | Self::TooLarge { .. } => FailureKind::Request,
+            _ => FailureKind::Data,
+        }
+    }
+
     /// Whether the network caused the failure: training diverged, or its rates ran away.
     pub fn diverged(&self) -> bool {
         match self {
-            Self::Diverged { .. } => true,
+            Self::Diverged { .. } | Self::DivergedBefore { .. } => true,
             Self::Simulation { source, .. } => source.reason() == analysis::Reason::RanAway,
             Self::Unmeasured { missing, .. } => missing.code == analysis::Reason::RanAway,
             _ => false,
@@ -117,11 +164,30 @@ impl Error {
     /// Whether the observer ended the work.
     pub fn cancelled(&self) -> bool {
         match self {
-            Self::Interrupted { .. } => true,
+            Self::Interrupted { .. } | Self::TrainedOnly | Self::PlanInterrupted { .. } => true,
             Self::Simulation { source, .. } => source.reason() == analysis::Reason::Cancelled,
             Self::Unmeasured { missing, .. } => missing.code == analysis::Reason::Cancelled,
             _ => false,
         }
+    }
+}
+
+fn kind_of_run(error: &RunError) -> FailureKind {
+    match error {
+        RunError::AlreadyARun { .. }
+        | RunError::NotEmpty { .. }
+        | RunError::NotARun { .. }
+        | RunError::Locked { .. }
+        | RunError::PhaseName { .. }
+        | RunError::Missing { .. } => FailureKind::Request,
+        _ => FailureKind::Data,
+    }
+}
+
+fn kind_of_task(error: &TaskError) -> FailureKind {
+    match error {
+        TaskError::Recording(_) => FailureKind::Data,
+        _ => FailureKind::Request,
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! The command line is a thin layer over these functions. Results are kept in the run folder and made
 //! once: a function that measures a run returns what is there if it is of the run's present parameters. An
-//! [`Observer`] is told what happens, and may end the work.
+//! [`Observer`] is told what happens, and may end the work. [`plan`] does all of this with
+//! many runs at once.
 
 mod difference;
 mod error;
@@ -11,6 +12,7 @@ mod measure;
 mod observer;
 mod open;
 mod phases;
+pub mod plan;
 mod pool;
 mod recordings;
 mod results;

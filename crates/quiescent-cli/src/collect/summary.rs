@@ -1,0 +1,93 @@
+//! What `sweep collect` says when it is done.
+
+use super::problem::Problem;
+use super::table::Table;
+use crate::ui::output::duration;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A figure that was asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct DrawnFigure {
+    pub(super) measurement: String,
+    pub(super) against: String,
+    /// What it lacks.
+    pub(super) notes: Vec<String>,
+    /// Its files; none if it could not be drawn.
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    /// Runs in the table.
+    runs: usize,
+    by_status: BTreeMap<&'static str, usize>,
+    rows: usize,
+    /// Keys that differ among the runs.
+    swept: Vec<String>,
+    measurements: Vec<String>,
+    files: Vec<PathBuf>,
+    figures: Vec<DrawnFigure>,
+    skipped: Vec<Problem>,
+    seconds: f64,
+}
+
+impl Summary {
+    pub(super) fn new(
+        table: &Table,
+        problems: &[Problem],
+        mut files: Vec<PathBuf>,
+        figures: Vec<DrawnFigure>,
+        took: Duration,
+    ) -> Self {
+        files.extend(figures.iter().flat_map(|figure| figure.files.iter().cloned()));
+        Self {
+            runs: table.runs.len(),
+            by_status: table.by_status(),
+            rows: table.rows.len(),
+            swept: table.swept.iter().map(|swept| swept.name.clone()).collect(),
+            measurements: table.names.all().to_vec(),
+            files,
+            figures,
+            skipped: problems.to_vec(),
+            seconds: took.as_secs_f64(),
+        }
+    }
+
+    /// The same for people.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let statuses: Vec<String> =
+            self.by_status.iter().map(|(status, count)| format!("{count} {status}")).collect();
+        let swept = match &self.swept[..] {
+            [] => "nothing but the seed differs among them".to_owned(),
+            keys => format!("they differ in {}", keys.join(", ")),
+        };
+        let runs = counted(self.runs, "run");
+        let mut lines = vec![format!("{runs} ({}); {swept}", statuses.join(", "))];
+        let tables: Vec<String> =
+            self.files.iter().take(2).map(|path| path.display().to_string()).collect();
+        lines.push(format!("{}: {}", counted(self.rows, "row"), tables.join(", ")));
+        for figure in &self.figures {
+            let name = format!("{} against {}", figure.measurement, figure.against);
+            let files = figure
+                .files
+                .first()
+                .map_or_else(String::new, |first| format!(": {}, pdf, png, csv", first.display()));
+            lines.push(format!("{name}{files}"));
+            lines.extend(figure.notes.iter().map(|note| format!("  {note}")));
+        }
+        if self.figures.is_empty() {
+            lines.push("no figure: the runs have no divergence and no decode error yet".to_owned());
+        }
+        lines.push(duration(self.seconds));
+        lines
+    }
+}
+
+/// `1 run`, `2 runs`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,0 +1,221 @@
+//! `quiescent bench`: the training step against this machine's matrix-product rate.
+
+use crate::ui::failure::Failure;
+use crate::ui::flags::{Json, Threads};
+use crate::ui::output::complain;
+use clap::Args;
+use quiescent::benchmark::{self, PosteriorMeans, Product};
+use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::memory;
+use quiescent::simulate::{self, Keep, Start};
+use quiescent::training::{Event, Trainer};
+use serde::Serialize;
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+/// Measure this machine's matrix-product rate and the training step against it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: quiescent bench --threads 2 --json\n\nGFLOP are counted as \
+                        6·trials·steps·(N² + N·N_o), with 3N² for a GRU; a step counts \
+                        everything that a training batch does: motion, cells, noise, loss, \
+                        gradients and Adam.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    threads: Threads,
+    /// Rounds; in each, product and training steps are measured in turn.
+    #[arg(long, value_name = "N", default_value = "5")]
+    rounds: NonZeroUsize,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// What is trained, and how many steps are timed in each round: enough for a tenth of a second or
+/// more.
+const TRAININGS: [(&str, usize); 3] = [
+    ("paper/spatial/noisy_unbiased", 3),
+    ("paper/spatial/noisy_unbiased_gru", 1),
+    ("paper/head_direction/noisy_unbiased", 12),
+];
+
+#[derive(Debug, Serialize)]
+struct Bench {
+    version: &'static str,
+    threads: usize,
+    /// This machine's single-precision matrix-product rate: 2048³ on every thread.
+    sgemm_gflops: f64,
+    /// The same for 512³, which stays in the inner cache.
+    sgemm_cached_gflops: f64,
+    spatial: Step,
+    gru: Step,
+    head_direction: Step,
+    /// Posterior means of the theory's optimal network: 200 states × 512 units × 10⁴ components.
+    optimal_network: Rate,
+    /// Trials of task data (motion and target activity) drawn per second.
+    trials_per_s: TrialsPerSecond,
+    /// Unit-steps of quiescence per second: 512 units × 200 trials, with readout and decoding.
+    quiescent_steps_per_s: f64,
+    /// Largest resident memory of paper-scale spatial training, in 10⁶ bytes.
+    peak_memory_mb: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Step {
+    /// Median time of a whole training step, in seconds.
+    step_s: f64,
+    gflops: f64,
+    fraction_of_sgemm: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Rate {
+    gflops: f64,
+    fraction_of_sgemm: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct TrialsPerSecond {
+    spatial: f64,
+    head_direction: f64,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let bench = arguments.threads.run(|threads| measure(arguments, threads))?;
+    arguments.json.print(&bench, lines)
+}
+
+fn lines(bench: &Bench) -> Vec<String> {
+    let mut lines = vec![format!(
+        "matrix product      {:8.1} GFLOP/s on {} threads (2048³; {:.1} in cache, 512³)",
+        bench.sgemm_gflops, bench.threads, bench.sgemm_cached_gflops
+    )];
+    for (name, step) in [
+        ("spatial", &bench.spatial),
+        ("spatial GRU", &bench.gru),
+        ("head direction", &bench.head_direction),
+    ] {
+        lines.push(format!(
+            "{name:<20}{:8.1} GFLOP/s, {:.1} ms a training step: {:.0} % of the product's rate \
+             ({:.0} % in cache)",
+            step.gflops,
+            step.step_s * 1e3,
+            step.fraction_of_sgemm * 100.0,
+            step.gflops / bench.sgemm_cached_gflops * 100.0,
+        ));
+    }
+    lines.push(format!(
+        "optimal network     {:8.1} GFLOP/s in posterior means: {:.0} % of the product's rate",
+        bench.optimal_network.gflops,
+        bench.optimal_network.fraction_of_sgemm * 100.0
+    ));
+    lines.push(format!(
+        "task data           {:8.0} spatial and {:.0} head-direction trials/s",
+        bench.trials_per_s.spatial, bench.trials_per_s.head_direction
+    ));
+    lines.push(format!("quiescence          {:8.2e} unit-steps/s", bench.quiescent_steps_per_s));
+    if let Some(memory) = bench.peak_memory_mb {
+        lines.push(format!("peak memory         {memory:8.0} MB in spatial training"));
+    }
+    lines
+}
+
+fn measure(arguments: &Arguments, threads: usize) -> Result<Bench, Failure> {
+    // Spatial training first and alone, so that the peak is its own.
+    let mut peak_memory_mb = None;
+    let mut trainers = Vec::new();
+    for (name, _) in TRAININGS {
+        let mut trainer = Trainer::new(&Experiment::named(name)?)?;
+        take_steps(&mut trainer, 2)?;
+        trainers.push(trainer);
+        if trainers.len() == 1 {
+            peak_memory_mb = memory::peak_memory_bytes().map(|bytes| bytes as f64 / 1e6);
+        }
+    }
+
+    let product = Product::new();
+    let posterior = PosteriorMeans::new().map_err(|error| Failure::Data(error.to_string()))?;
+    let (mut rates, mut cached_rates, mut posterior_rates) = (Vec::new(), Vec::new(), Vec::new());
+    let mut steps = TRAININGS.map(|_| Vec::new());
+    for round in 0..arguments.rounds.get() {
+        complain(&format!("round {} of {}", round + 1, arguments.rounds));
+        rates.push(product.gflops());
+        cached_rates.push(product.cached_gflops());
+        posterior_rates.push(posterior.gflops());
+        for (place, trainer) in trainers.iter_mut().enumerate() {
+            for _ in 0..TRAININGS[place].1 {
+                let began = Instant::now();
+                take_steps(trainer, 1)?;
+                steps[place].push(began.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let sgemm_gflops = median(rates);
+    let posterior_gflops = median(posterior_rates);
+    let [spatial_s, gru_s, head_s] = steps.map(median);
+    let step = |trainer: &Trainer, step_s: f64| {
+        let operations = trainer.network().experiment().operations_per_batch();
+        let gflops = operations / step_s * 1e-9;
+        Step { step_s, gflops, fraction_of_sgemm: gflops / sgemm_gflops }
+    };
+    let trials = |trainer: &Trainer| {
+        median((0..5).map(|round| benchmark::task_trials_per_s(trainer.network(), round)).collect())
+    };
+
+    let network = trainers[0].network();
+    let (count, length) = (200, 100);
+    let quiescence = median(
+        (0..3)
+            .map(|_| {
+                let start = Start::Encoded { trials: count };
+                let began = Instant::now();
+                let noise = QuiescentNoise::DoubledVariance;
+                simulate::quiescent(network, &start, noise, length, Keep::Decoded)
+                    .map(|_| began.elapsed().as_secs_f64())
+            })
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::Diverged(error.to_string()))?,
+    );
+    let unit_steps = (count * length * network.experiment().network.units) as f64;
+
+    Ok(Bench {
+        version: env!("CARGO_PKG_VERSION"),
+        threads,
+        sgemm_gflops,
+        sgemm_cached_gflops: median(cached_rates),
+        spatial: step(&trainers[0], spatial_s),
+        gru: step(&trainers[1], gru_s),
+        head_direction: step(&trainers[2], head_s),
+        optimal_network: Rate {
+            gflops: posterior_gflops,
+            fraction_of_sgemm: posterior_gflops / sgemm_gflops,
+        },
+        trials_per_s: TrialsPerSecond {
+            spatial: trials(&trainers[0]),
+            head_direction: trials(&trainers[2]),
+        },
+        quiescent_steps_per_s: unit_steps / quiescence,
+        peak_memory_mb,
+    })
+}
+
+/// Takes gradient steps, passing over tests and checkpoints, which are not part of one.
+fn take_steps(trainer: &mut Trainer, steps: usize) -> Result<(), Failure> {
+    let mut taken = 0;
+    while taken < steps {
+        match trainer.next() {
+            Some(Event::Batch { .. }) => taken += 1,
+            Some(Event::Test { .. } | Event::Checkpoint { .. }) => {}
+            Some(Event::Diverged { batch, .. }) => {
+                return Err(Failure::Diverged(format!("the benchmark diverged at batch {batch}")));
+            }
+            None => return Err(Failure::Usage("too many rounds: the training is over".to_owned())),
+        }
+    }
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+}

@@ -1,0 +1,191 @@
+//! `quiescent demo`: from nothing to a report on real trained networks in minutes.
+
+use crate::files;
+use crate::pages::views::{SOME_STATES, views};
+use crate::ui::failure::Failure;
+use crate::ui::flags::{Json, Threads};
+use crate::ui::output::{complain, duration};
+use crate::ui::planned;
+use crate::ui::recordings::Recordings;
+use crate::ui::watch::{Terminal, train};
+use clap::Args;
+use quiescent::experiment::Experiment;
+use quiescent::run::{RunFolder, RunWriter};
+use quiescent::workflow::plan;
+use quiescent::{task, workflow};
+use quiescent_report::{RunView, not_compared, report_html};
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Train three small networks and report on their reactivation, in about two minutes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: quiescent demo --out my-demo\n\nRun it again after an interruption \
+                        and it goes on where it stopped. --json prints summary.json."
+)]
+pub(crate) struct Arguments {
+    /// Folder for the runs, report.html and summary.json.
+    #[arg(long, value_name = "DIR", default_value = "quiescent-demo")]
+    out: PathBuf,
+    /// Also train a network on this recorded path: npz with `t` (s) and `pos` (m), or CSV with
+    /// columns t,x,y.
+    #[arg(long, value_name = "FILE")]
+    recording: Option<PathBuf>,
+    /// Seed of every network.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    threads: Threads,
+    /// Changes to every network's experiment, such as training.batches=200 for a quick look.
+    #[arg(value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// The demo's networks: folder, shipped experiment.
+const NETWORKS: [(&str, &str); 3] = [
+    ("unbiased", "demo/spatial/noisy_unbiased"),
+    ("biased", "demo/spatial/noisy_biased"),
+    ("head_direction", "demo/head_direction/noisy_unbiased"),
+];
+/// The network trained on a recorded path: folder, shipped experiment that the path goes into.
+const RECORDED: (&str, &str) = ("recording", "demo/spatial/noisy_unbiased");
+
+/// What to do after an interruption.
+const GO_ON: &str = "the same command";
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let networks = networks(arguments)?;
+    // A recording that cannot be used shows before anything is trained.
+    for (_, experiment) in &networks {
+        if let Some(report) = task::build(experiment)?.recording() {
+            complain(&report.to_string());
+        }
+    }
+    let writers = arguments.threads.run(|_| {
+        let count = networks.len();
+        let mut writers = Vec::new();
+        for (number, (name, experiment)) in networks.iter().enumerate() {
+            let label = format!("{name} ({}/{count})", number + 1);
+            let folder = arguments.out.join(name);
+            let session = plan::session(experiment, &folder, &Terminal)
+                .map_err(|error| planned::failure(&error, GO_ON))?;
+            writers.push((*name, train(session, &label, GO_ON, None)?));
+        }
+        complain("simulating and measuring waking and quiescence");
+        let recordings = Recordings::NONE;
+        for (_, writer) in &writers {
+            let named = recordings.named();
+            workflow::measure_run(writer, SOME_STATES, &named, &Terminal)
+                .map_err(|error| recordings.failure(error))?;
+        }
+        Ok(writers)
+    })?;
+    finish(arguments, &writers, began)
+}
+
+/// Every network with its experiment, resolved before anything is trained.
+fn networks(arguments: &Arguments) -> Result<Vec<(&'static str, Experiment)>, Failure> {
+    let resolve = |experiment: &str, changes: &[String]| {
+        let seed = format!("seed={}", arguments.seed);
+        let changes: Vec<&String> = changes.iter().chain([&seed]).collect();
+        let experiment =
+            Experiment::resolve(experiment, &changes)?.with_all(&arguments.overrides)?;
+        if experiment.seed != arguments.seed {
+            return Err(Failure::Usage("seed=…: demo takes its seed from --seed".to_owned()));
+        }
+        Ok(experiment)
+    };
+    let mut networks = Vec::new();
+    for (name, experiment) in NETWORKS {
+        networks.push((name, resolve(experiment, &[])?));
+    }
+    if let Some(recording) = &arguments.recording {
+        let (name, experiment) = RECORDED;
+        // Recorded animals are slower than the simulated one and their boxes are smaller, so the
+        // place fields are too.
+        let file = recording.to_str().ok_or_else(|| {
+            Failure::Usage(format!(
+                "--recording {}: its name is not Unicode; give it another",
+                recording.display()
+            ))
+        })?;
+        let changes = [format!("task.recording.file={file}"), "task.cells.width_m=0.12".to_owned()];
+        networks.push((name, resolve(experiment, &changes)?));
+    }
+    Ok(networks)
+}
+
+/// Writes report.html and summary.json and says where they are.
+fn finish(
+    arguments: &Arguments,
+    writers: &[(&str, RunWriter)],
+    began: Instant,
+) -> Result<(), Failure> {
+    let runs: Vec<(&str, &RunFolder)> =
+        writers.iter().map(|(name, writer)| (*name, &**writer)).collect();
+    let views = views(&runs)?;
+    for apart in not_compared(&views) {
+        complain(&apart);
+    }
+    let html = report_html(&views, None, "Offline reactivation: a demonstration")?;
+    let path = arguments.out.join("report.html");
+    files::write(&path, html)?;
+
+    let networks: Map<_, _> = views.iter().map(|view| (view.name.clone(), summary(view))).collect();
+    let summary = json!({
+        "program_version": env!("CARGO_PKG_VERSION"),
+        "seed": arguments.seed,
+        "wall_s": began.elapsed().as_secs_f64(),
+        "report": path,
+        "networks": networks,
+    });
+    files::write_json(&arguments.out.join("summary.json"), &summary)?;
+    arguments.json.print(&summary, |_| {
+        let took = duration(began.elapsed().as_secs_f64());
+        let mut lines = table(&views);
+        lines.push(format!("report: {} ({took} in all)", path.display()));
+        lines
+    })
+}
+
+/// The networks in lines for a terminal.
+fn table(views: &[RunView]) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{:<16} {:>10} {:>14} {:>20} {:>12}",
+        "network", "test loss", "decode error", "KL rest‖wake (nats)", "training"
+    )];
+    for view in views {
+        let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
+        let kl = view.own_kl().map_or(f64::NAN, |kl| kl.nats);
+        lines.push(format!(
+            "{:<16} {:>10.3e} {:>10.3} {:<3} {:>20.3} {:>12}",
+            view.name,
+            last.and_then(|line| line.test_loss).unwrap_or(f64::NAN),
+            last.and_then(|line| line.decode_error).unwrap_or(f64::NAN),
+            last.and_then(|line| line.decode_error_unit.as_deref()).unwrap_or(""),
+            kl,
+            duration(view.record.training_s),
+        ));
+    }
+    lines
+}
+
+/// The numbers of one network.
+fn summary(view: &RunView) -> Value {
+    let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
+    json!({
+        "test_loss": last.and_then(|line| line.test_loss),
+        "decode_error": last.and_then(|line| line.decode_error),
+        "decode_error_unit": last.and_then(|line| line.decode_error_unit.clone()),
+        "batches": view.record.batch,
+        "training_s": view.record.training_s,
+        "parameters_sha256": view.record.parameters_sha256,
+        "recording": view.record.recording,
+        "measurements": view.measurements.as_ref().map(|found| found.scalars()),
+    })
+}

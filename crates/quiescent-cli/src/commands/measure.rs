@@ -1,0 +1,100 @@
+//! `quiescent measure`: what runs do awake and at rest, in numbers.
+
+use crate::pages::views::SOME_STATES;
+use crate::ui::failure::Failure;
+use crate::ui::flags::{Json, Threads};
+use crate::ui::left_out::LeftOut;
+use crate::ui::output::complain;
+use crate::ui::recordings::Recordings;
+use crate::ui::watch::Terminal;
+use clap::Args;
+use quiescent::measure::{Measurements, Scalar};
+use quiescent::run::{RunFolder, RunWriter};
+use quiescent::workflow;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+
+/// Measure what runs do awake and at rest: divergences with intervals and floors, exploration, coverage.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs/* --json\n\n\
+                        Measures the phases that a run holds (`quiescent simulate`); simulates \
+                        `active` and `quiescent` as the experiment says if they are missing. Results \
+                        are kept in RUN/measurements.json. --json prints {measurements, missing} by run."
+)]
+pub(crate) struct Arguments {
+    /// Run folders.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    #[command(flatten)]
+    recordings: Recordings,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut found: Vec<(String, Measurements)> = Vec::new();
+    let mut left: Vec<LeftOut> = Vec::new();
+    let mut writers: Vec<(String, RunWriter)> = Vec::new();
+    for path in &arguments.runs {
+        let name = path.display().to_string();
+        match RunFolder::open_for_writing(path) {
+            Ok(writer) => writers.push((name, writer)),
+            Err(error) => left.push(LeftOut::new(name, error)),
+        }
+    }
+    let recordings = &arguments.recordings;
+    recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
+    arguments.threads.run(|_| {
+        for (name, writer) in writers {
+            complain(&format!("measuring {name}"));
+            match workflow::measure_run(&writer, SOME_STATES, &recordings.named(), &Terminal) {
+                Ok(measurements) => found.push((name, measurements)),
+                Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
+            }
+        }
+        Ok(())
+    })?;
+    if found.is_empty()
+        && let Some(last) = left.pop()
+    {
+        return Err(last.reason);
+    }
+    let all: Map<String, Value> = found
+        .iter()
+        .map(|(name, found)| {
+            let said = json!({"measurements": found.scalars(), "missing": found.missing()});
+            (name.clone(), said)
+        })
+        .collect();
+    arguments.json.print(&all, |_| {
+        let named = |(name, found): &(String, Measurements)| {
+            std::iter::once(name.clone()).chain(lines(found)).collect::<Vec<_>>()
+        };
+        found.iter().flat_map(named).collect()
+    })?;
+    LeftOut::check(&left, "not measured:")
+}
+
+/// The measurements of one run in lines for a terminal, and what is missing.
+fn lines(found: &Measurements) -> Vec<String> {
+    let mut lines: Vec<String> = found.scalars().iter().map(line).collect();
+    let missing = found.missing().into_iter();
+    lines.extend(missing.map(|(name, missing)| format!("  {name}: not measured ({missing})")));
+    lines
+}
+
+fn line(scalar: &Scalar) -> String {
+    let unit = if scalar.unit == "1" { "" } else { &scalar.unit };
+    let interval =
+        scalar.interval.map(|[low, high]| format!("({low:.4} to {high:.4})")).unwrap_or_default();
+    let floor = scalar.floor.map_or(String::new(), |floor| {
+        let word = if floor.holds(scalar.value) { "within" } else { "above" };
+        format!("  {word} the floor, {:.4}", floor.upper)
+    });
+    let line = format!("  {:<38} {:>10.4} {unit:<9} {interval}{floor}", scalar.name, scalar.value);
+    line.trim_end().to_owned()
+}

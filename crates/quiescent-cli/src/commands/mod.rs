@@ -1,0 +1,15 @@
+//! One file or folder for each command: its flags and what it does. No command imports another; what
+//! several share stands beside this folder.
+
+pub(crate) mod bench;
+pub(crate) mod demo;
+pub(crate) mod experiments;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod measure;
+pub(crate) mod report;
+pub(crate) mod reproduce;
+pub(crate) mod simulate;
+pub(crate) mod sweep;
+pub(crate) mod theory;
+pub(crate) mod train;

@@ -1,0 +1,174 @@
+//! `quiescent reproduce`: the paper's networks, figures and claims by one command that can be
+//! stopped at any time. Its networks are a sweep like any other, trained by the same executors.
+
+mod arguments;
+mod plan;
+
+pub(crate) use arguments::Arguments;
+
+use crate::manifest;
+use crate::pages::paper::{self, Page};
+use crate::pages::theory::Named;
+use crate::slurm;
+use crate::ui::failure::Failure;
+use crate::ui::interrupt;
+use crate::ui::left_out::LeftOut;
+use crate::ui::output::{complain, duration};
+use crate::ui::planned;
+use crate::ui::progress::Overall;
+use crate::ui::recordings::Recordings;
+use crate::ui::watch::Terminal;
+use quiescent::paper::{Condition, Scale, TaskKind};
+use quiescent::run::RunFolder;
+use quiescent::theory::ExaminationSettings;
+use quiescent::workflow::plan::{Estimates, Plan, Run, State};
+use quiescent::workflow::{self, Studied};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// About how long an examination by the theory takes.
+const EXAMINATION_S: f64 = 20.0;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let submit = &arguments.submit;
+    submit.check()?;
+    // From here on a signal ends the program at once where nothing is under training.
+    drop(interrupt::listen()?);
+    let plan = plan::plan(arguments)?;
+    if submit.slurm {
+        return slurm::submit_missing(&plan, &submit.options, !submit.no_submit);
+    }
+    let Done { studied, examined, left } =
+        arguments.threads.run(|threads| train_and_study(arguments, &plan, threads))?;
+    if studied.is_empty() {
+        let left = LeftOut::list(&left);
+        return Err(Failure::Data(format!("no network could be studied: {left}")));
+    }
+    let scale = Scale::from(arguments.scale);
+    let found = arguments.threads.run(|_| {
+        paper::write(
+            &studied,
+            &Page {
+                title: &format!("Offline reactivation, reproduced: {} scale", scale.name()),
+                out: &arguments.out.join("report.html"),
+                figures: &arguments.out.join("figures"),
+                claims: &arguments.out.join("claims.json"),
+                left: &left,
+                examined: &examined,
+            },
+        )
+    })?;
+    arguments.json.print(&found, |found| {
+        let report = format!(
+            "report: {} ({} in all)",
+            arguments.out.join("report.html").display(),
+            duration(began.elapsed().as_secs_f64())
+        );
+        paper::claim_lines(found).into_iter().chain([report]).collect()
+    })?;
+    LeftOut::check(&left, "the report was written without")
+}
+
+/// What was done with the planned networks.
+struct Done {
+    studied: Vec<Studied>,
+    examined: Vec<Named>,
+    left: Vec<LeftOut>,
+}
+
+fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result<Done, Failure> {
+    let settings = ExaminationSettings::default();
+    let examined: Vec<&Run> = examples(plan);
+    let to_examine = examined.iter().filter(|run| !is_examined(plan, run, &settings)).count();
+    let to_examine_s = EXAMINATION_S * to_examine as f64;
+    let (results, overall) = if slurm::was_submitted(&plan.out) && !arguments.here {
+        complain(&format!(
+            "there are jobs for Slurm in {0}/slurm: what is done is gathered, nothing is trained here (see \
+             quiescent sweep status {0}, or train here with --here)",
+            plan.out.display()
+        ));
+        (gather(plan), Overall::begin(to_examine_s))
+    } else {
+        let estimates = Estimates::measure(plan, arguments.jobs.jobs, threads)?;
+        manifest::note(plan)?;
+        let overall = planned::announce(plan, &estimates, to_examine_s);
+        (planned::execute(plan, &estimates, &overall)?, overall)
+    };
+    let (mut studied, mut left) = (Vec::new(), Vec::new());
+    for (run, result) in plan.runs.iter().zip(results) {
+        match result.and_then(|()| of_run(plan, run, arguments)) {
+            Ok(run) => studied.push(run),
+            Err(failure) => left.push(LeftOut::new(&run.name, failure)),
+        }
+    }
+    let mut examinations = Vec::new();
+    for run in examined {
+        let Some(found) = studied.iter().find(|found| found.name == run.name) else { continue };
+        let fresh = !is_examined(plan, run, &settings);
+        if fresh {
+            overall.say_with_all(&format!("{}: beside the theory", run.name));
+        }
+        let recordings = Recordings::NONE;
+        match workflow::examine_run(&found.writer, &settings, &recordings.named(), &Terminal) {
+            Ok(examination) => examinations.push(Named { name: run.name.clone(), examination }),
+            Err(error) => {
+                let name = format!("{} beside the theory", run.name);
+                left.push(LeftOut::new(name, recordings.failure(error)));
+            }
+        }
+        if fresh {
+            overall.done(EXAMINATION_S);
+        }
+    }
+    Ok(Done { studied, examined: examinations, left })
+}
+
+/// Which networks are done, where others train them.
+fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
+    let batches =
+        |run: &Run, batch| format!("{batch} of {} batches", run.experiment.training.batches);
+    plan.runs
+        .iter()
+        .map(|run| match State::of(&plan.folder(run), run.after) {
+            State::Done => Ok(()),
+            State::Missing => Err(Failure::Data("not begun yet".to_owned())),
+            State::Running { batch, .. } => {
+                Err(Failure::Data(format!("running: {}", batches(run, batch))))
+            }
+            State::Stopped { batch } => {
+                Err(Failure::Data(format!("not finished yet: {}", batches(run, batch))))
+            }
+            State::Failed { reason, .. } => Err(Failure::Data(reason)),
+        })
+        .collect()
+}
+
+/// A trained network with its study.
+fn of_run(plan: &Plan, run: &Run, arguments: &Arguments) -> Result<Studied, Failure> {
+    let writer = RunFolder::open_for_writing(plan.folder(run))?;
+    // A damaged network must not stand in a report as if it were there.
+    Recordings::NONE.network(&writer, true)?;
+    let task = TaskKind::of(&run.experiment);
+    let study =
+        workflow::study_run(&writer, &Scale::from(arguments.scale).protocol(task), &Terminal)?;
+    Ok(Studied { name: run.name.clone(), writer: Arc::new(writer), study })
+}
+
+/// The first planned seed of each condition: the theory is shown on examples.
+fn examples(plan: &Plan) -> Vec<&Run> {
+    let condition = |run: &Run| Condition::of(&run.experiment);
+    let mut first: Vec<&Run> = Vec::new();
+    for run in &plan.runs {
+        if first.iter().all(|earlier| condition(earlier) != condition(run)) {
+            first.push(run);
+        }
+    }
+    first
+}
+
+fn is_examined(plan: &Plan, run: &Run, settings: &ExaminationSettings) -> bool {
+    RunFolder::open(plan.folder(run))
+        .is_ok_and(|run| matches!(workflow::current_examination(&run, Some(settings)), Ok(Some(_))))
+}

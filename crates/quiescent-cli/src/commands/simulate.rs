@@ -1,0 +1,318 @@
+//! `quiescent simulate`: waking and quiescent phases of trained networks, as npz.
+
+use crate::ui::failure::Failure;
+use crate::ui::flags::{Json, Threads};
+use crate::ui::noise;
+use crate::ui::output::{complain, say};
+use crate::ui::recordings::Recordings;
+use clap::{Args, ValueEnum};
+use quiescent::experiment::{Experiment, QuiescentNoise, RestStart};
+use quiescent::measure;
+use quiescent::network::Network;
+use quiescent::run::{RunFolder, RunWriter};
+use quiescent::simulate::{self, Keep, Phase, Trials};
+use quiescent::task::Split;
+use quiescent::workflow::{self, How};
+use serde::Serialize;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Simulate waking and quiescence of trained networks and write them as npz.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  quiescent simulate runs/a\n  quiescent simulate runs/a \
+                        --phase quiescent --name long --steps 10000 --trials 1000 --noise same\n\n\
+                        Writes RUN/phases/NAME.npz: decoded [trial, step, dim], truth, states. --json prints a list of what was written.")]
+pub(crate) struct Arguments {
+    /// Run folders.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// Which phase to simulate.
+    #[arg(long, value_enum, default_value_t = PhaseChoice::Both)]
+    phase: PhaseChoice,
+    /// Trials [default: the experiment's rest.trials].
+    #[arg(long, value_name = "N")]
+    trials: Option<NonZeroUsize>,
+    /// Steps of the quiescent phase [default: rest.steps].
+    #[arg(long, value_name = "N")]
+    steps: Option<NonZeroUsize>,
+    /// Steps of the waking phase [default: time.steps].
+    #[arg(long, value_name = "N")]
+    active_steps: Option<NonZeroUsize>,
+    /// Start of quiescence: encoded (fresh test stimuli), after_wake, or a point such as 0.2,-0.4
+    /// (m) or 1.57 (rad) [default: rest.start].
+    #[arg(long, value_name = "START", allow_hyphen_values = true)]
+    start: Option<String>,
+    /// Noise of quiescence: doubled_variance, same, none, or σ per √s [default: rest.noise].
+    #[arg(long, value_name = "NOISE")]
+    noise: Option<String>,
+    /// Keep hidden states of every K-th step; without it only decoded values are kept.
+    #[arg(long, value_name = "K")]
+    states_every: Option<NonZeroUsize>,
+    /// Name of the quiescent phase's file, so that variants can stand side by side.
+    #[arg(long, value_name = "NAME", default_value = "quiescent")]
+    name: String,
+    #[command(flatten)]
+    recordings: Recordings,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    json: Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PhaseChoice {
+    /// Waking, then quiescence.
+    Both,
+    /// Waking only.
+    Active,
+    /// Quiescence only.
+    Quiescent,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.name == "active" {
+        return Err(Failure::Usage(
+            "--name active: that is the waking phase's; choose another name".to_owned(),
+        ));
+    }
+    let start = arguments.start.as_deref().map(parse_start).transpose()?;
+    let noise = arguments.noise.as_deref().map(parse_noise).transpose()?;
+    arguments.threads.run(|_| {
+        check_recordings(arguments)?;
+        let mut written = Vec::new();
+        for folder in &arguments.runs {
+            let writer = RunFolder::open_for_writing(folder)?;
+            // A bad name is refused before anything is simulated.
+            writer.phase_record(&arguments.name)?;
+            let mut experiment = writer.experiment().clone();
+            let dim = experiment.task.stimulus_dim();
+            let rest = &mut experiment.rest;
+            if let Some((start, given)) = start {
+                if given.is_some_and(|given| given != dim) {
+                    return Err(Failure::Usage(format!(
+                        "--start {}: a point of this task has {dim} coordinate{}",
+                        arguments.start.as_deref().unwrap_or_default(),
+                        if dim == 1 { "" } else { "s" }
+                    )));
+                }
+                rest.start = start;
+            }
+            rest.noise = noise.unwrap_or(rest.noise);
+            rest.steps = arguments.steps.map_or(rest.steps, NonZeroUsize::get);
+            rest.trials = arguments.trials.map_or(rest.trials, NonZeroUsize::get);
+            experiment.validate()?;
+            let steps = arguments.active_steps.map_or(experiment.time.steps, NonZeroUsize::get);
+            let moves = Wanted::of(arguments, &experiment).moves();
+            let needs_motion = moves || experiment.rest.start == RestStart::Encoded;
+            let network = arguments.recordings.network(&writer, needs_motion)?;
+            workflow::keep_recorded(&writer, &network)?;
+            let longest = network.task().longest_trial(Split::Test);
+            if moves && steps > longest {
+                return Err(Failure::Usage(format!(
+                    "--active-steps {steps}: the held-out part of the recording has no trial longer \
+                     than {longest} steps"
+                )));
+            }
+            let keep = arguments
+                .states_every
+                .map_or(Keep::Decoded, |stride| Keep::States { stride: stride.get() });
+            written.extend(simulate(arguments, &writer, &network, &experiment, steps, keep)?);
+        }
+        // Lines were printed as soon as a phase was written.
+        arguments.json.print(&written, |_| Vec::new())
+    })
+}
+
+/// A phase that was simulated and written.
+#[derive(Debug, Serialize)]
+struct Written {
+    run: PathBuf,
+    phase: String,
+    file: PathBuf,
+    trials: usize,
+    steps: usize,
+    /// Amplitude σ of the unit noise, per √s.
+    sigma: f64,
+    /// Steps of which hidden states are kept; none if no states are.
+    state_steps: Option<usize>,
+    /// Steps from one of these to the next.
+    state_stride: Option<usize>,
+}
+
+impl Written {
+    fn line(&self) -> String {
+        let states = match (self.state_steps, self.state_stride) {
+            (Some(steps), Some(stride)) => format!("states of {steps} steps, one in {stride}"),
+            _ => "no states".to_owned(),
+        };
+        format!("{}: {} trials × {} steps, {states}", self.file.display(), self.trials, self.steps)
+    }
+}
+
+/// Which phases are wanted.
+struct Wanted {
+    active: bool,
+    quiescent: bool,
+    /// Whether rest begins where waking ends.
+    after_wake: bool,
+}
+
+impl Wanted {
+    fn of(arguments: &Arguments, experiment: &Experiment) -> Self {
+        let quiescent = arguments.phase != PhaseChoice::Active;
+        Self {
+            active: arguments.phase != PhaseChoice::Quiescent,
+            quiescent,
+            after_wake: quiescent && experiment.rest.start == RestStart::AfterWake,
+        }
+    }
+
+    /// Whether waking is simulated, for which the animal has to move.
+    fn moves(&self) -> bool {
+        self.active || self.after_wake
+    }
+}
+
+/// Refuses recordings of none of the runs before anything is simulated.
+fn check_recordings(arguments: &Arguments) -> Result<(), Failure> {
+    if !arguments.recordings.are_given() {
+        return Ok(());
+    }
+    let runs: Vec<RunFolder> =
+        arguments.runs.iter().map(RunFolder::open).collect::<Result<_, _>>()?;
+    arguments.recordings.check(runs.iter())
+}
+
+fn simulate(
+    arguments: &Arguments,
+    writer: &RunWriter,
+    network: &Network,
+    experiment: &Experiment,
+    active_steps: usize,
+    keep: Keep,
+) -> Result<Vec<Written>, Failure> {
+    let rest = &experiment.rest;
+    let trials = Trials { count: rest.trials, steps: active_steps };
+    let wanted = Wanted::of(arguments, experiment);
+    enough_memory(rest.trials, active_steps.max(rest.steps), network, keep)?;
+    let failed = |error| Failure::simulated(writer.path(), error);
+    // Both are simulated before either is written: a network that runs away leaves files as they were.
+    let wake = wanted
+        .moves()
+        .then(|| simulate::active(network, trials, keep))
+        .transpose()
+        .map_err(failed)?;
+    let rest_phase = wanted
+        .quiescent
+        .then(|| {
+            let start = workflow::start_of(network, rest, wake.as_ref());
+            simulate::quiescent(network, &start, rest.noise, rest.steps, keep)
+        })
+        .transpose()
+        .map_err(failed)?;
+    let mut written = Vec::new();
+    if let (true, Some(wake)) = (wanted.active, &wake) {
+        written.push(write(arguments, writer, measure::WAKING, wake, How::waking(writer))?);
+    }
+    if let Some(phase) = rest_phase {
+        let how = How::rest(writer, rest);
+        written.push(write(arguments, writer, &arguments.name, &phase, how)?);
+        complain(&format!("quiescent noise: {}", noise::quiescent(experiment)));
+    }
+    Ok(written)
+}
+
+/// Refuses phases that this machine's free memory does not hold.
+fn enough_memory(
+    trials: usize,
+    steps: usize,
+    network: &Network,
+    keep: Keep,
+) -> Result<(), Failure> {
+    let Some(free) = quiescent::memory::available_memory_bytes() else { return Ok(()) };
+    let per_step = |count: f64| 4.0 * trials as f64 * steps as f64 * count;
+    let states = match keep {
+        Keep::Decoded => 0.0,
+        Keep::States { stride } => {
+            per_step(network.experiment().network.units as f64) / stride as f64
+        }
+    };
+    // Decoded values and truth, and what shards work with.
+    let needed = 1.1 * (states + 2.0 * per_step(network.task().space().dim() as f64));
+    if needed <= free as f64 {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "these phases would need about {:.1} GB of memory and {:.1} GB are free: choose fewer \
+         --trials or --steps, or a larger --states-every",
+        needed * 1e-9,
+        free as f64 * 1e-9
+    )))
+}
+
+/// Writes a phase and says so, unless all is to be printed as JSON.
+fn write(
+    arguments: &Arguments,
+    writer: &RunWriter,
+    name: &str,
+    phase: &Phase,
+    how: How,
+) -> Result<Written, Failure> {
+    workflow::write_phase(writer, name, phase, how)?;
+    let (trials, steps, _) = phase.decoded.dim();
+    let written = Written {
+        run: writer.path().to_owned(),
+        phase: name.to_owned(),
+        file: writer.path().join("phases").join(format!("{name}.npz")),
+        trials,
+        steps,
+        sigma: how.sigma,
+        state_steps: phase.states.as_ref().map(|states| states.dim().1),
+        state_stride: phase.states.as_ref().map(|_| phase.state_stride),
+    };
+    if !arguments.json.wanted {
+        say(&written.line());
+    }
+    Ok(written)
+}
+
+/// A start, and the number of coordinates if it is a point.
+fn parse_start(text: &str) -> Result<(RestStart, Option<usize>), Failure> {
+    let wrong = || {
+        Failure::Usage(format!(
+            "--start {text}: not a start; allowed: encoded, after_wake, or a point such as \
+             0.2,-0.4 (m) or 1.57 (rad)"
+        ))
+    };
+    match text {
+        "encoded" => Ok((RestStart::Encoded, None)),
+        "after_wake" => Ok((RestStart::AfterWake, None)),
+        point => {
+            let values: Vec<f64> = point
+                .split(',')
+                .map(|part| part.trim().parse().map_err(|_| wrong()))
+                .collect::<Result<_, _>>()?;
+            match values[..] {
+                [x] if x.is_finite() => Ok((RestStart::Point([x, 0.0]), Some(1))),
+                [x, y] if x.is_finite() && y.is_finite() => Ok((RestStart::Point([x, y]), Some(2))),
+                _ => Err(wrong()),
+            }
+        }
+    }
+}
+
+fn parse_noise(text: &str) -> Result<QuiescentNoise, Failure> {
+    match text {
+        "doubled_variance" => Ok(QuiescentNoise::DoubledVariance),
+        "same" => Ok(QuiescentNoise::Same),
+        "none" => Ok(QuiescentNoise::None),
+        sigma => match sigma.parse::<f64>() {
+            Ok(sigma) if sigma.is_finite() && sigma >= 0.0 => Ok(QuiescentNoise::Sigma(sigma)),
+            _ => Err(Failure::Usage(format!(
+                "--noise {text}: not a noise; allowed: doubled_variance, same, none, or σ per √s \
+                 such as 0.0707"
+            ))),
+        },
+    }
+}

@@ -1,0 +1,201 @@
+//! `quiescent train`: one network into one run folder.
+
+use crate::tensorboard::EventLog;
+use crate::ui::failure::Failure;
+use crate::ui::flags::{Json, Threads};
+use crate::ui::noise;
+use crate::ui::output::{complain, duration, say, say_json};
+use crate::ui::recordings::Recordings;
+use crate::ui::watch::{self, Terminal};
+use clap::Args;
+use quiescent::experiment::{Experiment, ReferenceExperiment};
+use quiescent::run::{RunFolder, RunRecord};
+use quiescent::workflow::{self, Session};
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Train one network into a run folder.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  quiescent train demo/spatial/noisy_unbiased --out runs/a \
+                        seed=1 network.units=128\n  quiescent train --resume --out runs/a\n  \
+                        quiescent train --reference-configs configs/train \
+                        config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe last \
+                        one says an experiment of the paper's authors in the terms of this \
+                        program; with --out it is trained too. --json prints run.json, or without --out the experiment.")]
+pub(crate) struct Arguments {
+    /// A shipped experiment (see `quiescent experiments`) or a YAML file.
+    #[arg(required_unless_present_any = ["resume", "reference_configs"])]
+    experiment: Option<String>,
+    /// Changes to the experiment, such as network.units=256.
+    #[arg(value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// The run folder: new, empty, or with --resume one that holds a run.
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "reference_configs",
+        required_if_eq("resume", "true")
+    )]
+    out: Option<PathBuf>,
+    /// Go on with the run in --out, to the same bits as if it had never stopped; begins one if
+    /// there is none.
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    recordings: Recordings,
+    /// Read the experiment from configuration files of the paper's authors: DIR holds their
+    /// base.yml, config=TASK/NAME names the experiment, and KEY=VALUE are keys of theirs (or of
+    /// network, training, rest, time and about here). Without --out the equivalent experiment is
+    /// printed and nothing is trained.
+    #[arg(long, value_name = "DIR")]
+    reference_configs: Option<PathBuf>,
+    /// Write curves, hyperparameters and the experiment for TensorBoard into DIR/RUN, RUN being the
+    /// last two parts of the path of --out.
+    #[arg(long, value_name = "DIR", requires = "out")]
+    tensorboard: Option<PathBuf>,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let experiment = match &arguments.reference_configs {
+        Some(folder) => Some(translated(folder, arguments)?),
+        None => {
+            let (name, overrides) = split(arguments)?;
+            name.map(|name| Experiment::resolve(name, &overrides)).transpose()?
+        }
+    };
+    let Some(folder) = &arguments.out else {
+        // Only a translation can go without: it has been printed.
+        return Ok(());
+    };
+    arguments.threads.run(|threads| train(arguments, folder, experiment, threads))
+}
+
+/// The experiment of the paper's authors that the arguments name, printed: on standard output, or
+/// beside the progress if it is to be trained.
+fn translated(folder: &Path, arguments: &Arguments) -> Result<Experiment, Failure> {
+    let overrides: Vec<&String> = arguments.experiment.iter().chain(&arguments.overrides).collect();
+    if let Some(name) = overrides.iter().find(|text| !text.contains('=')) {
+        return Err(Failure::Usage(format!(
+            "`{name}`: with --reference-configs everything is KEY=VALUE; name the experiment with \
+             config=TASK/NAME"
+        )));
+    }
+    let reference = ReferenceExperiment::read(folder, &overrides)?;
+    match (&arguments.out, arguments.json.wanted) {
+        (None, true) => say_json(&reference.experiment)?,
+        (None, false) => say(reference.to_yaml()?.trim_end()),
+        (Some(_), _) => complain(reference.to_yaml()?.trim_end()),
+    }
+    Ok(reference.experiment)
+}
+
+/// The experiment's name and the overrides, which are positional both.
+fn split(arguments: &Arguments) -> Result<(Option<&str>, Vec<&str>), Failure> {
+    let overrides: Vec<&str> = arguments.overrides.iter().map(String::as_str).collect();
+    match arguments.experiment.as_deref() {
+        Some(first) if first.contains('=') && !Path::new(first).exists() => {
+            Err(Failure::Usage(if arguments.resume {
+                format!(
+                    "`{first}`: a run is resumed with its own experiment; leave overrides away, or \
+                     begin a new run with an EXPERIMENT and another --out"
+                )
+            } else {
+                format!("`{first}`: name an EXPERIMENT before the first override")
+            }))
+        }
+        name => Ok((name, overrides)),
+    }
+}
+
+fn train(
+    arguments: &Arguments,
+    folder: &Path,
+    experiment: Option<Experiment>,
+    threads: usize,
+) -> Result<(), Failure> {
+    // First, so that a DIR that cannot be written to leaves no run behind.
+    let events = arguments
+        .tensorboard
+        .as_ref()
+        .map(|directory| EventLog::create(directory, folder))
+        .transpose()?;
+    if arguments.recordings.are_given() && !(arguments.resume && RunFolder::is_run(folder)) {
+        return Err(Failure::Usage(
+            "--recording is for going on with a run whose recording has moved; a new run is \
+             trained on one with task.recording=FILE"
+                .to_owned(),
+        ));
+    }
+    let session = match (arguments.resume && RunFolder::is_run(folder), experiment) {
+        (true, asked) => {
+            let recordings = &arguments.recordings;
+            if recordings.are_given() {
+                recordings.check(std::iter::once(&RunFolder::open(folder)?))?;
+            }
+            let named = recordings.and(asked.as_ref());
+            let session = Session::resume(folder, &named.named(), &Terminal)
+                .map_err(|error| recordings.failure(error))?;
+            if let Some(asked) = asked {
+                workflow::check_same(session.writer(), &asked).map_err(|error| match error {
+                    workflow::Error::OtherExperiment { .. } => Failure::Usage(format!(
+                        "{error}; omit EXPERIMENT and overrides to continue with its own"
+                    )),
+                    error => error.into(),
+                })?;
+            }
+            session
+        }
+        (false, Some(experiment)) => Session::begin(&experiment, folder)?,
+        (false, None) => {
+            return Err(Failure::Usage(format!(
+                "there is no run in {} to resume: name an EXPERIMENT to begin one",
+                folder.display()
+            )));
+        }
+    };
+    let experiment = session.writer().experiment();
+    if session.is_finished() {
+        let how = match &session.writer().record().imported {
+            Some(imported) => {
+                format!("was imported from {}; there is nothing to train", imported.file)
+            }
+            None => "is already finished".to_owned(),
+        };
+        complain(&format!("{} {how}", folder.display()));
+        return announce(arguments, folder, session.writer().record());
+    }
+    complain(&format!(
+        "training {} units for {} batches of {} trials on {threads} threads; Δt/τ {:.3}; noise: {}",
+        experiment.network.units,
+        experiment.training.batches,
+        experiment.training.trials,
+        experiment.dt_over_tau(),
+        noise::waking(experiment),
+    ));
+    if let Some(report) = session.network().and_then(|network| network.task().recording()) {
+        complain(&report.to_string());
+    }
+    let mut go_on = format!("quiescent train --resume --out {}", folder.display());
+    if let Some(directory) = &arguments.tensorboard {
+        go_on.push_str(&format!(" --tensorboard {}", directory.display()));
+    }
+    let writer = watch::train(session, "train", &go_on, events)?;
+    announce(arguments, folder, writer.record())
+}
+
+fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<(), Failure> {
+    arguments.json.print(record, |record| {
+        vec![format!(
+            "{}: {} batches in {}, parameters {}",
+            folder.display(),
+            record.batch,
+            duration(record.training_s),
+            record.parameters_sha256.as_deref().unwrap_or("not saved"),
+        )]
+    })
+}

@@ -1,0 +1,165 @@
+//! The paper's claims and figures on a set of studied runs, as files.
+
+use super::figures;
+use super::theory::{Examined, Named};
+use crate::files;
+use crate::ui::failure::Failure;
+use crate::ui::left_out::LeftOut;
+use crate::ui::output::complain;
+use crate::ui::watch::Terminal;
+use quiescent::paper::claims::{self, Claim};
+use quiescent::paper::matrix::{Column, Matrix};
+use quiescent::paper::{Condition, TaskKind};
+use quiescent::run::MetricsLine;
+use quiescent::workflow::{self, Studied};
+use quiescent_report::{
+    Figure, KlCell, KlMatrix, Paper, PaperFigure, StudyRun, paper_figures, paper_html,
+};
+use std::path::Path;
+
+/// Claims and figures of a set of runs.
+pub(crate) struct Found<'a> {
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) figures: Vec<PaperFigure>,
+    pub(crate) runs: Vec<StudyRun<'a>>,
+    pub(crate) left_out: Vec<(String, String)>,
+}
+
+impl Found<'_> {
+    /// What a page shows of it.
+    pub(crate) fn page(&self) -> Paper<'_> {
+        Paper {
+            claims: &self.claims,
+            figures: &self.figures,
+            runs: &self.runs,
+            left_out: &self.left_out,
+            theory: None,
+        }
+    }
+}
+
+/// The logged training of every run, in the runs' order.
+pub(crate) fn metrics(studied: &[Studied]) -> Result<Vec<Vec<MetricsLine>>, Failure> {
+    studied.iter().map(|run| Ok(run.writer.metrics()?)).collect()
+}
+
+/// Tests the claims and draws the figures.
+pub(crate) fn find<'a>(
+    studied: &'a [Studied],
+    metrics: &'a [Vec<MetricsLine>],
+    left: &[LeftOut],
+) -> Result<Found<'a>, Failure> {
+    let (matrix, other_boxes) = workflow::matrix(studied, &Terminal)?;
+    let other_boxes: Vec<LeftOut> = other_boxes.into_iter().map(LeftOut::from).collect();
+    for run in &other_boxes {
+        complain(&format!("left out of figure 2e: {run}"));
+    }
+    let networks: Vec<claims::Studied<'_>> = studied
+        .iter()
+        .zip(metrics)
+        .map(|(run, metrics)| claims::Studied {
+            study: &run.study,
+            test_loss: metrics.iter().rev().find_map(|line| line.test_loss),
+        })
+        .collect();
+    let runs: Vec<StudyRun<'_>> = studied
+        .iter()
+        .zip(metrics)
+        .map(|(run, metrics)| StudyRun { name: run.name.clone(), study: &run.study, metrics })
+        .collect();
+    let spatial = studied.iter().any(|run| run.study.condition.task == TaskKind::Spatial);
+    let drawn = spatial.then(|| figure_2e(&matrix));
+    Ok(Found {
+        claims: claims::evaluate(&networks, &matrix),
+        figures: paper_figures(&runs, drawn.as_ref(), "paper"),
+        runs,
+        left_out: left
+            .iter()
+            .chain(&other_boxes)
+            .map(|left| (left.name.clone(), left.reason.to_string()))
+            .collect(),
+    })
+}
+
+/// The matrix as figure 2e has it.
+fn figure_2e(matrix: &Matrix) -> KlMatrix {
+    let cell = |row: Condition, column: Column| {
+        let seeds = matrix.cell(row, column);
+        let count = seeds.len() as f64;
+        let mean = seeds.iter().map(|(_, kl)| kl.nats).sum::<f64>() / count;
+        let squares = seeds.iter().map(|(_, kl)| (kl.nats - mean).powi(2)).sum::<f64>();
+        let ends = seeds.iter().map(|(_, kl)| (kl.interval.low, kl.interval.high));
+        let (low, high) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        Some(KlCell {
+            mean,
+            low,
+            high,
+            seeds: seeds.len(),
+            sd_over_seeds: (seeds.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
+        })
+    };
+    KlMatrix {
+        rows: Condition::SPATIAL.iter().map(|row| row.label().to_owned()).collect(),
+        columns: Column::FIGURE_2E.iter().map(ToString::to_string).collect(),
+        cells: Condition::SPATIAL
+            .iter()
+            .map(|row| Column::FIGURE_2E.iter().map(|column| cell(*row, *column)).collect())
+            .collect(),
+    }
+}
+
+/// Where the results of `reproduce` go.
+pub(crate) struct Page<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) out: &'a Path,
+    pub(crate) figures: &'a Path,
+    pub(crate) claims: &'a Path,
+    pub(crate) left: &'a [LeftOut],
+    pub(crate) examined: &'a [Named],
+}
+
+/// Tests, draws and writes everything; returns the claims.
+pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, Failure> {
+    let metrics = metrics(studied)?;
+    let found = find(studied, &metrics, page.left)?;
+    files::write_json(page.claims, &found.claims)?;
+    complain("drawing the figures");
+    let drawn: Vec<&Figure> =
+        found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
+    figures::write(page.figures, &drawn)?;
+    let examined = Examined::draw(page.examined);
+    examined.write_figures(page.figures)?;
+    let html = paper_html(&Paper { theory: examined.part(), ..found.page() }, page.title)?;
+    files::write(page.out, html)?;
+    Ok(found.claims)
+}
+
+/// The claims in lines for a terminal.
+pub(crate) fn claim_lines(claims: &[Claim]) -> Vec<String> {
+    let line = |claim: &Claim| {
+        let verdict = match claim.holds {
+            Some(true) => "holds",
+            Some(false) => "FAILS",
+            None => "untested",
+        };
+        let measured = claim.measured.map_or("–".to_owned(), |value| {
+            let unit = if claim.unit == "1" { "" } else { &claim.unit };
+            format!("{value:.4} {unit}").trim_end().to_owned()
+        });
+        let interval = claim
+            .interval
+            .map(|[low, high]| format!(" ({low:.4} to {high:.4})"))
+            .unwrap_or_default();
+        format!("{verdict:<8}  {:<42}  {measured}{interval}", claim.id)
+    };
+    let count = |holds| claims.iter().filter(|claim| claim.holds == holds).count();
+    let mut lines: Vec<String> = claims.iter().map(line).collect();
+    lines.push(format!(
+        "{} claims: {} hold, {} fail, {} untested",
+        claims.len(),
+        count(Some(true)),
+        count(Some(false)),
+        count(None)
+    ));
+    lines
+}

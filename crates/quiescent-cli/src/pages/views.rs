@@ -1,0 +1,57 @@
+//! What a page shows of a measured run, read from its folder.
+
+use crate::ui::failure::Failure;
+use quiescent::analysis::reactivation::Estimate;
+use quiescent::experiment::QuiescentNoise;
+use quiescent::run::RunFolder;
+use quiescent::simulate::Keep;
+use quiescent::workflow;
+use quiescent_report::RunView;
+use std::collections::BTreeMap;
+
+/// The hidden states that are kept of phases simulated for a page: enough points for a projection,
+/// small files.
+pub(crate) const SOME_STATES: Keep = Keep::States { stride: 5 };
+
+/// What a page shows of measured runs, read from their folders.
+pub(crate) fn views(runs: &[(&str, &RunFolder)]) -> Result<Vec<RunView>, Failure> {
+    let across = workflow::across(runs)?;
+    let pairs = runs.iter().zip(across);
+    pairs.map(|((name, folder), across)| view(name, folder, across)).collect()
+}
+
+fn view(
+    name: &str,
+    folder: &RunFolder,
+    across: BTreeMap<String, Estimate>,
+) -> Result<RunView, Failure> {
+    let recording = match folder.experiment().task.recording() {
+        Some(_) => folder.recorded()?,
+        None => None,
+    };
+    let mut experiment = folder.experiment().clone();
+    let mut phases = BTreeMap::new();
+    for name in ["active", "quiescent"] {
+        phases.insert(name.to_owned(), folder.read_phase(name)?);
+        // What is shown is what was simulated, also where that is not what the experiment says.
+        if let Some(record) = folder.phase_record(name)?
+            && let Some(start) = record.start
+        {
+            let rest = &mut experiment.rest;
+            (rest.start, rest.trials, rest.steps) = (start, record.trials, record.steps);
+            if rest.noise.sigma(experiment.network.noise.sigma) != record.sigma {
+                rest.noise = QuiescentNoise::Sigma(record.sigma);
+            }
+        }
+    }
+    Ok(RunView {
+        name: name.to_owned(),
+        experiment,
+        record: folder.record().clone(),
+        metrics: folder.metrics()?,
+        phases,
+        measurements: workflow::measurements(folder)?,
+        across,
+        recording,
+    })
+}

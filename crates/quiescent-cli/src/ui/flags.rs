@@ -1,0 +1,81 @@
+//! Flags that several commands have.
+
+use super::failure::Failure;
+use super::output::{say, say_json};
+use clap::{Args, ValueEnum};
+use quiescent::paper;
+use serde::Serialize;
+use std::num::NonZeroUsize;
+
+/// `--threads N`
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Threads {
+    /// Worker threads in all [default: all cores]; results do not depend on them.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+impl Threads {
+    /// Runs `work` on a pool of so many threads.
+    pub(crate) fn run<R: Send>(
+        self,
+        work: impl FnOnce(usize) -> Result<R, Failure> + Send,
+    ) -> Result<R, Failure> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads.map_or(0, NonZeroUsize::get))
+            .build()
+            .map_err(|error| Failure::Data(format!("cannot start worker threads: {error}")))?;
+        let count = pool.current_num_threads();
+        pool.install(|| work(count))
+    }
+}
+
+/// `--jobs N`
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Jobs {
+    /// Runs trained at once; the threads are divided among them [default: what trains most in the
+    /// same time, measured at the start]. Results do not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+/// `--json`
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Json {
+    /// Print the results as JSON instead of lines.
+    #[arg(id = "json", long = "json")]
+    pub(crate) wanted: bool,
+}
+
+impl Json {
+    /// Prints a result: as JSON if that was asked for, else in lines.
+    pub(crate) fn print<T: Serialize>(
+        self,
+        result: &T,
+        lines: impl FnOnce(&T) -> Vec<String>,
+    ) -> Result<(), Failure> {
+        if self.wanted {
+            return say_json(result);
+        }
+        lines(result).iter().for_each(|line| say(line));
+        Ok(())
+    }
+}
+
+/// How large networks and phases are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scale {
+    /// Smaller networks, 200 trials.
+    Demo,
+    /// As in the paper: 512 units (head direction 128), 1000 trials.
+    Paper,
+}
+
+impl From<Scale> for paper::Scale {
+    fn from(scale: Scale) -> Self {
+        match scale {
+            Scale::Demo => Self::Demo,
+            Scale::Paper => Self::Paper,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What all commands share of the terminal: flags, lines, progress, signals, failures.
+
+pub(crate) mod failure;
+pub(crate) mod flags;
+pub(crate) mod interrupt;
+pub(crate) mod left_out;
+pub(crate) mod noise;
+pub(crate) mod output;
+pub(crate) mod planned;
+pub(crate) mod progress;
+pub(crate) mod recordings;
+pub(crate) mod table;
+pub(crate) mod watch;
