@@ -34,7 +34,7 @@ fn a_run_and_an_experiment_are_examined_and_the_run_keeps_its_part() {
     {
         assert!(printed.contains(part), "{part} is missing: {printed}");
     }
-    let text = fs::read_to_string(out.join("analysis.json")).unwrap();
+    let text = fs::read_to_string(out.join("theory.json")).unwrap();
     let found: Vec<Value> = serde_json::from_str(&text).unwrap();
     assert_eq!(found.len(), 2);
     assert_eq!(found[0]["examination"]["networks"].as_array().unwrap().len(), 2);

@@ -1,6 +1,6 @@
 //! The theory's figures and its part of a page: drawn from synthetic examinations, whole and
 //! incomplete. With `QUIESCENT_FIGURES_PREVIEW` set to a folder, they are written there; with
-//! `QUIESCENT_THEORY_PREVIEW` set to an `analysis.json` of `quiescent theory`, so are those of it.
+//! `QUIESCENT_THEORY_PREVIEW` set to an `theory.json` of `quiescent theory`, so are those of it.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 

@@ -6,7 +6,7 @@ use crate::ui::noise;
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
 use clap::{Args, ValueEnum};
-use quiescent::experiment::{Experiment, QuiescentNoise, RestStart};
+use quiescent::experiment::{Experiment, QuiescentNoise, RestStart, TaskKind};
 use quiescent::measure;
 use quiescent::network::Network;
 use quiescent::run::{RunFolder, RunWriter};
@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             // A bad name is refused before anything is simulated.
             writer.phase_record(&arguments.name)?;
             let mut experiment = writer.experiment().clone();
-            let dim = experiment.task.stimulus_dim();
+            let dim = TaskKind::of(&experiment).dim();
             let rest = &mut experiment.rest;
             if let Some((start, given)) = start {
                 if given.is_some_and(|given| given != dim) {

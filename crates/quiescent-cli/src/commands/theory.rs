@@ -28,15 +28,15 @@ use std::time::Instant;
     after_help = "Examples:\n  quiescent theory demo/spatial/noisy_biased\n  quiescent theory \
                   runs/noisy runs/noiseless --out theory\n\nAn experiment gives its greedily \
                   optimal network alone; a run gives the trained network, the untrained one of its \
-                  seed, and the optimal one. Writes report.html, analysis.json and figures/; each \
-                  run keeps its own part in RUN/theory.json. --json prints analysis.json."
+                  seed, and the optimal one. Writes report.html, theory.json and figures/; each \
+                  run keeps its own part in RUN/theory.json. --json prints DIR/theory.json."
 )]
 pub(crate) struct Arguments {
     /// Run folders, shipped experiments, YAML files; then changes to the experiments, such as
     /// task.cells.width_m=0.3.
     #[arg(required = true, value_name = "EXPERIMENT|RUN|KEY=VALUE")]
     subjects: Vec<String>,
-    /// Folder for report.html, analysis.json and figures.
+    /// Folder for report.html, theory.json and figures.
     #[arg(long, value_name = "DIR", default_value = "quiescent-theory")]
     out: PathBuf,
     /// Root mean square radius of the optimal network's manifold over one step's noise.
@@ -161,7 +161,7 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
 fn write(arguments: &Arguments, found: &[Named]) -> Result<(), Failure> {
     let out = &arguments.out;
     files::create_folder(out)?;
-    files::write_json(&out.join("analysis.json"), &found)?;
+    files::write_json(&out.join("theory.json"), &found)?;
     let examined = Examined::draw(found);
     examined.write_figures(&out.join("figures"))?;
     if let Some(page) = examined.part() {

@@ -40,14 +40,17 @@ pub(super) fn panel(
     beneath: impl FnOnce(&mut Svg, &Frame),
     curves: impl FnOnce(&mut Svg, &Frame),
 ) -> Panel {
-    let frame = Frame {
+    let mut frame = Frame {
         left: 66.0,
         top: 30.0,
-        width: HALF_WIDTH - 66.0 - 24.0,
+        width: 0.0,
         height: 190.0,
         x: Scale::linear(0.0, last_batch),
         y,
     };
+    // Wide tick labels push the axis label out, and the frame with it.
+    frame.left = frame.left.max(frame.label_gap() + 14.0);
+    frame.width = HALF_WIDTH - frame.left - 24.0;
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     beneath(&mut svg, &frame);
@@ -55,7 +58,6 @@ pub(super) fn panel(
     let at = (frame.left, frame.top - pad);
     let size = (frame.width + pad, frame.height + 2.0 * pad);
     svg.clipped(id, at, size, |svg| curves(svg, &frame));
-    // Wide tick labels push the axis label out.
     frame.draw_axes_spaced(&mut svg, "Batches", y_label, frame.label_gap());
     frame.draw_title(&mut svg, title, "#222222");
     Panel { width: HALF_WIDTH, height: frame.bottom() + 42.0, body: svg.into_body(), alt }

@@ -35,14 +35,6 @@ impl TaskSpec {
         }
     }
 
-    /// Dimension N_s of the stimulus and of the input: 2 (x and y) or 1 (heading).
-    pub fn stimulus_dim(&self) -> usize {
-        match self {
-            Self::Spatial(_) => 2,
-            Self::HeadDirection(_) => 1,
-        }
-    }
-
     /// The recorded path, if the motion comes from one.
     pub fn recording(&self) -> Option<&RecordingSpec> {
         match self {

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use super::error::SpecError;
+use super::task_kind::TaskKind;
 use super::{
     AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, NetworkKind, PositionUnit, QuiescentNoise,
     RecordingSpec, Reset, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning, WallsSpec,
@@ -245,7 +246,7 @@ impl Experiment {
         size("rest.steps", rest.steps, MOST_STEPS)?;
         let decoded = (rest.trials as u64)
             .saturating_mul(rest.steps as u64)
-            .saturating_mul(4 * self.task.stimulus_dim() as u64);
+            .saturating_mul(4 * TaskKind::of(self).dim() as u64);
         require(
             decoded <= MOST_BYTES,
             "rest.steps",

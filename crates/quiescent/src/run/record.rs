@@ -1,4 +1,4 @@
-//! What a run folder holds, as types: `run.json`, `metrics.jsonl` and `analysis.json`.
+//! What a run folder holds, as types: `run.json` and `metrics.jsonl`.
 
 use crate::experiment::{NoiseDistribution, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};

@@ -3,8 +3,8 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::{Mutex, PoisonError};
 
+use super::phase::{Keep, Phase};
 use super::rollout::{Block, Observer};
-use super::{Keep, Phase};
 
 /// The arrays of a phase, in the phase's memory order.
 pub(super) struct Arrays {

@@ -11,12 +11,13 @@ mod collect;
 mod convergence;
 pub(crate) mod motion;
 pub(crate) mod noise;
+mod phase;
 pub(crate) mod rollout;
 
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
+use ndarray::{ArrayView2, ArrayView3, Axis};
 use rayon::prelude::*;
 
 use crate::analysis::Error;
@@ -31,40 +32,13 @@ use crate::task::Split;
 use collect::{Arrays, Size};
 use motion::Motion;
 use noise::{Purpose, TrialNoise};
+pub use phase::{Keep, Phase};
 pub use rollout::{Block, Observer};
 use rollout::{Inputs, Shard, roll};
 
 /// Largest rate of a network that has not run away. Next to this rate, single precision hardly
 /// resolves the effect of a step's motion of a few cm (2⁻²⁴ · 10⁶ = 0.06).
 pub const LARGEST_RATE: f32 = 1e6;
-
-/// A simulated phase.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Phase {
-    /// Decoded stimulus after every step, `[trial, step, dim]`, in m or rad.
-    pub decoded: Array3<f32>,
-    /// True stimulus after every step, `[trial, step, dim]`; none without the task's motion.
-    pub truth: Option<Array3<f32>>,
-    /// Hidden activity after every `state_stride`-th step, `[trial, kept step, unit]`, if
-    /// requested: after steps `stride`, `2·stride`, … (counting from 1).
-    pub states: Option<Array3<f32>>,
-    /// Steps between two kept states.
-    pub state_stride: usize,
-    /// Hidden activity after the last step, `[trial, unit]`.
-    pub end: Array2<f32>,
-}
-
-/// The hidden states that a phase keeps. Decoded values are always kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// No hidden states, so memory does not grow with the number of units.
-    Decoded,
-    /// Every `stride`-th state.
-    States {
-        /// Steps between two kept states, at least 1.
-        stride: usize,
-    },
-}
 
 /// Waking trials: new motion from the test split, with its noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

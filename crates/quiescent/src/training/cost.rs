@@ -1,7 +1,7 @@
 //! The cost of training in parameters, memory and operations, computed before anything is
 //! allocated.
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, TaskKind};
 use crate::network::Sizes;
 use crate::network::blocks::{BLOCK_ROWS, SHARD_TRIALS};
 
@@ -12,7 +12,7 @@ impl Experiment {
     fn sizes(&self) -> Sizes {
         Sizes {
             units: self.network.units,
-            inputs: self.task.stimulus_dim(),
+            inputs: TaskKind::of(self).dim(),
             targets: self.task.target_dim(),
         }
     }
