@@ -45,6 +45,10 @@ const UNSUPPORTED: f64 = 0.5;
 /// Fewest trials of a half that a floor is estimated from.
 const FEWEST_OF_HALF: usize = 3;
 
+/// Sums of a phase's kernels at some of the sites of a list.
+pub(super) type Sums<'a> = &'a SumsAt<'a>;
+type SumsAt<'a> = dyn Fn(Range<usize>) -> Result<[SegmentSums; POWERS], Error> + Sync + 'a;
+
 /// One phase as a density: kernel sums at the sites, trial by trial.
 pub(super) struct Phase<'a> {
     pub(super) trials: usize,
@@ -53,8 +57,7 @@ pub(super) struct Phase<'a> {
     /// Logarithms of the kernels' peaks, widest kernel first.
     pub(super) log_peaks: [f64; POWERS],
     /// Sums at some of the sites.
-    #[allow(clippy::type_complexity, reason = "one closure")]
-    pub(super) sums: &'a (dyn Fn(Range<usize>) -> Result<[SegmentSums; POWERS], Error> + Sync),
+    pub(super) sums: Sums<'a>,
 }
 
 impl Phase<'_> {

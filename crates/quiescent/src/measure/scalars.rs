@@ -96,6 +96,11 @@ impl Measurements {
         for (name, phase) in &self.phases {
             all.extend(of_phase(name, phase, unit));
         }
+        if let Ok(null) = &self.null_steps {
+            // What a rest without any order, and one without any memory, would give.
+            all.push(Scalar::new("time_shuffled.step_distance", null.shuffled, unit));
+            all.push(Scalar::new("uniform.step_distance", null.uniform, unit));
+        }
         if let Ok(transitions) = &self.transitions {
             let name = "transition_distance".to_owned();
             let distance = &transitions.quiescent.total_variation;

@@ -2,13 +2,8 @@
 
 use super::super::bootstrap::{Floor, Measured};
 use super::super::error::Error;
-use super::super::gaussian_sum::{POWERS, SegmentSums};
 use super::super::phase_divergence::{self as corrected, Half, Phase};
 use super::results::{Estimate, PhaseSummary, PlugIn, Reactivation, Settings};
-
-/// Sums of a phase's kernels at selected points of a list.
-pub(super) type Sums<'a> =
-    &'a (dyn Fn(std::ops::Range<usize>) -> Result<[SegmentSums; POWERS], Error> + Sync);
 
 /// One phase in a comparison: the trials of its sites, its kernels at its own sites, and at the
 /// other phase's sites.
@@ -24,23 +19,29 @@ pub(super) fn halves(
     active: &Side<'_>,
     quiescent: &Side<'_>,
     settings: &Settings,
-) -> Result<(Half, Half, (Option<Floor>, Option<Floor>)), Error> {
+) -> Result<Corrected, Error> {
     let Settings { splits, seed, .. } = *settings;
-    Ok((
-        corrected::at_sites(quiescent.owners, &quiescent.at_own, &active.at_other)?,
-        corrected::at_sites(active.owners, &active.at_own, &quiescent.at_other)?,
-        corrected::floors(active.owners, &active.at_own, splits, seed)?,
-    ))
+    Ok(Corrected {
+        there: corrected::at_sites(quiescent.owners, &quiescent.at_own, &active.at_other)?,
+        back: corrected::at_sites(active.owners, &active.at_own, &quiescent.at_other)?,
+        floors: corrected::floors(active.owners, &active.at_own, splits, seed)?,
+    })
+}
+
+/// Corrected estimates: the halves of a divergence at the quiescent phase's sites and at the active
+/// one's, and the floors.
+pub(super) struct Corrected {
+    pub(super) there: Half,
+    pub(super) back: Half,
+    /// Of the divergence and of the Jensen–Shannon divergence.
+    pub(super) floors: (Option<Floor>, Option<Floor>),
 }
 
 /// All results, for positions or headings.
 pub(super) struct Compared {
-    /// At the quiescent phase's sites, and at the active one's.
-    pub(super) there: Half,
-    pub(super) back: Half,
+    pub(super) corrected: Corrected,
     /// The yardstick, and the fraction of sites at which the active density is poorly known.
     pub(super) uniform: (Measured, f64),
-    pub(super) floors: (Option<Floor>, Option<Floor>),
     pub(super) plug_in: PlugIns,
 }
 
@@ -60,10 +61,8 @@ impl Compared {
         settings: &Settings,
     ) -> Reactivation {
         let Self {
-            there,
-            back,
+            corrected: Corrected { there, back, floors: (kl, jensen_shannon) },
             uniform: (uniform, guessed),
-            floors: (kl, jensen_shannon),
             plug_in,
         } = self;
         let level = settings.level;

@@ -10,8 +10,8 @@ use super::super::error::Error;
 use super::super::exploration::{heading_moments, heading_ratio_of};
 use super::super::gaussian_sum::{POWERS, SegmentSums};
 use super::super::kde::Bandwidth;
-use super::super::phase_divergence::{self as corrected, Phase};
-use super::compared::{Compared, PlugIns, Side, Sums, halves};
+use super::super::phase_divergence::{self as corrected, Phase, Sums};
+use super::compared::{Compared, PlugIns, Side, halves};
 use super::points::{
     PhasePoints, WIDER, WIDEST, independent_points, rows, variance_ratio, zero_density,
 };
@@ -51,7 +51,7 @@ pub(super) fn compare<T: Real>(
     let active_at_all = |range| Ok(rows(&active.sums, range));
     let quiescent_at_quiescent = |range| Ok(quiescent.at(&quiescent.nodes[range]));
     let quiescent_at_active = |range| Ok(quiescent.at(&active.nodes[range]));
-    let (there, back, floors) = halves(
+    let corrected_halves = halves(
         &Side {
             owners: &active.owners,
             at_own: active.phase(&active_at_active),
@@ -65,9 +65,7 @@ pub(super) fn compare<T: Real>(
         settings,
     )?;
     let compared = Compared {
-        there,
-        back,
-        floors,
+        corrected: corrected_halves,
         uniform: corrected::from_known(
             at.len(),
             flat,

@@ -10,8 +10,8 @@ use super::super::error::Error;
 use super::super::exploration::{moments, ratio_of};
 use super::super::gaussian_sum::{POWERS, SegmentSums};
 use super::super::kde::{Bandwidth, Kde, KdeOptions};
-use super::super::phase_divergence::{self as corrected, Phase};
-use super::compared::{Compared, PlugIns, Side, Sums, halves};
+use super::super::phase_divergence::{self as corrected, Phase, Sums};
+use super::compared::{Compared, PlugIns, Side, halves};
 use super::points::{
     PhasePoints, WIDER, WIDEST, independent_points, points_generator, rows, variance_ratio,
 };
@@ -51,7 +51,7 @@ pub(super) fn compare<T: Real>(
     let active_at_uniform = |range| active.sums(&uniform, range);
     let quiescent_at_quiescent = |range| quiescent.sums(&quiescent.sites, range);
     let quiescent_at_active = |range| quiescent.sums(&active.sites, range);
-    let (there, back, floors) = halves(
+    let corrected_halves = halves(
         &Side {
             owners: &active.owners,
             at_own: active.phase(&active_at_active),
@@ -65,9 +65,7 @@ pub(super) fn compare<T: Real>(
         settings,
     )?;
     let compared = Compared {
-        there,
-        back,
-        floors,
+        corrected: corrected_halves,
         uniform: corrected::from_known(
             uniform.nrows(),
             log_uniform,
