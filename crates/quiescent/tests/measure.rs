@@ -48,7 +48,8 @@ fn arrays_without_a_network_are_measured() {
         (REST, data(uniform(120, 60, 2, 0.5, 2), None)),
         ("asleep", data(uniform(120, 60, 2, 1.0, 3), None)),
     ]);
-    let found = measure::measure(&Source::arrays(&space, 0.02), &phases, &Settings::default());
+    let found =
+        measure::measure(&Source::arrays(&space, 0.02), &phases, &Settings::default()).unwrap();
     let inner = value(&found, "kl_quiescent_from_active");
     assert!((inner - 4.0_f64.ln()).abs() < 0.15, "{inner}");
     let same = found.divergence("asleep").unwrap().kl_quiescent_from_active;
@@ -88,7 +89,7 @@ fn recorded_activity_has_components_and_a_ring() {
     };
     let phases = named(vec![(WAKING, phase(1)), (REST, phase(2))]);
     let source = Source { radius: Some(0.5), ..Source::arrays(&Space::Circle, 0.02) };
-    let found = measure::measure(&source, &phases, &Settings::default());
+    let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
     for name in [WAKING, REST] {
         let components = found.phases[name].components.as_ref().unwrap().as_ref().unwrap();
         assert_eq!(components.states, 40 * 50);
@@ -113,7 +114,7 @@ fn a_phase_alone_is_measured_and_the_rest_is_missing() {
     let space = Space::Circle;
     let settings = Settings { density_steps: Some(10), burn_in: 5, ..Settings::default() };
     let only = named(vec![(REST, data(uniform(30, 20, 1, 3.0, 1), None))]);
-    let found = measure::measure(&Source::arrays(&space, 0.1), &only, &settings);
+    let found = measure::measure(&Source::arrays(&space, 0.1), &only, &settings).unwrap();
     assert!(found.phases[REST].step_distance.is_ok());
     assert_eq!(found.phases[REST].total_variance.as_ref().unwrap().burn_in, 5);
     assert!(found.null_steps.is_ok());
@@ -122,7 +123,8 @@ fn a_phase_alone_is_measured_and_the_rest_is_missing() {
         assert_eq!(missing[name].code, Reason::NotSimulated, "{name}");
         assert_eq!(missing[name].message, "the active phase was not simulated");
     }
-    let nothing = measure::measure(&Source::arrays(&space, 0.1), &BTreeMap::new(), &settings);
+    let nothing =
+        measure::measure(&Source::arrays(&space, 0.1), &BTreeMap::new(), &settings).unwrap();
     assert!(nothing.phases.is_empty() && nothing.scalars().is_empty());
     assert_eq!(nothing.reactivation().unwrap_err().code, Reason::NotSimulated);
 }
@@ -134,7 +136,8 @@ fn a_track_of_one_dimension_has_no_map_but_all_else() {
         (WAKING, data(uniform(60, 40, 1, 1.0, 1), None)),
         (REST, data(uniform(60, 40, 1, 1.0, 2), None)),
     ]);
-    let found = measure::measure(&Source::arrays(&space, 0.02), &phases, &Settings::default());
+    let found =
+        measure::measure(&Source::arrays(&space, 0.02), &phases, &Settings::default()).unwrap();
     let map = found.phases[WAKING].map.as_ref().unwrap().as_ref().unwrap_err();
     assert_eq!(map.code, Reason::Undefined);
     assert!(found.phases[WAKING].headings.is_none() && found.phases[WAKING].turning.is_none());
@@ -162,7 +165,7 @@ fn hidden_activity_is_the_same_streamed_or_from_a_phase_that_kept_it() {
         let data =
             PhaseData { phase: phase.clone(), sigma: None, start: None, activity: Some(activity) };
         let phases = named(vec![(WAKING, data)]);
-        let found = measure::measure(&Source::of(&network), &phases, &Settings::default());
+        let found = measure::measure(&Source::of(&network), &phases, &Settings::default()).unwrap();
         found.phases[WAKING].components.clone().unwrap().unwrap()
     };
     let (phase, streamed) = observe(&network, &setup(1), 20).unwrap();
@@ -184,4 +187,22 @@ fn hidden_activity_is_the_same_streamed_or_from_a_phase_that_kept_it() {
         assert_eq!(*decoded, expected.slice(s![row / 4, row % 4, ..]).to_vec());
     }
     assert!(Activity::of_phase(&Phase { states: None, ..phase }, 20).unwrap().is_none());
+}
+
+#[test]
+fn arrays_that_do_not_fit_their_space_or_one_another_are_refused() {
+    let measured = |space: &Space, data: PhaseData| {
+        let phases = named(vec![(WAKING, data)]);
+        measure::measure(&Source::arrays(space, 0.02), &phases, &Settings::default())
+    };
+    let square = Space::Region(Region::centred(&[2.0, 2.0]).unwrap());
+    for (space, dim) in [(&Space::Circle, 2), (&square, 1), (&Space::Circle, 0)] {
+        let error = measured(space, data(uniform(10, 10, dim, 1.0, 1), None)).unwrap_err();
+        assert_eq!(error.reason(), Reason::Shape, "{error}");
+        assert!(error.to_string().contains("dimensions"), "{error}");
+    }
+    let mut short = data(uniform(10, 10, 2, 1.0, 1), None);
+    short.phase.truth = Some(uniform(10, 9, 2, 1.0, 1));
+    let error = measured(&square, short).unwrap_err();
+    assert!(error.to_string().contains("[10, 10, 2]") && error.to_string().contains("[10, 9, 2]"));
 }

@@ -194,15 +194,38 @@ fn a_run_is_measured_once_until_its_phases_change() {
     assert_eq!(stop.seen().len(), 6, "a phase each");
     assert_eq!(workflow::study_run(&writer, &protocol, &stop).unwrap(), study);
     assert!(stop.seen().is_empty());
-    assert_eq!(workflow::measurements(&writer).unwrap(), Some(study.found.clone()));
-    assert_eq!(measure(), second, "which has the phase `long`, too");
+    // What the run alone has stays: the phase `long`.
+    let together = measure();
+    assert_eq!(together.phases["quiescent"], study.found.phases["quiescent"]);
+    assert_eq!(together.phases["long"], second.phases["long"]);
+    assert_eq!(together.divergences["long"], second.divergences["long"]);
+    assert_eq!(workflow::measurements(&writer).unwrap(), Some(together));
     let [wake, _] = workflow::measured_phases(&writer).unwrap();
     assert_eq!(wake.decoded.dim().0, 30);
+
+    // Names of a study's phases are refused.
+    let how = How::rest(&writer, &rest);
+    let error = workflow::write_phase(&writer, "study_quiescent", &long, how).unwrap_err();
+    assert!(error.to_string().contains("`study_quiescent` is refused"), "{error}");
 
     // What ends it leaves everything as it was.
     stop.cancelled.store(true, Ordering::SeqCst);
     let larger = Protocol { trials: 40, ..protocol };
     let error = workflow::study_run(&writer, &larger, &stop).unwrap_err();
     assert!(error.cancelled(), "{error}");
-    assert_eq!(workflow::current_study(&writer, None).unwrap(), Some(study));
+    assert_eq!(workflow::current_study(&writer, None).unwrap().as_ref(), Some(&study));
+    // A damaged phase or record of the study is made again, a phase that is gone is simulated again.
+    stop.cancelled.store(false, Ordering::SeqCst);
+    for file in ["study_active.npz", "study_untrained.json", "study_quiescent.json"] {
+        fs::write(writer.path().join("phases").join(file), "{").unwrap();
+        assert_eq!(workflow::current_study(&writer, None).unwrap(), None, "{file}");
+        assert!(workflow::measurements(&writer).is_ok());
+        assert_eq!(workflow::study_run(&writer, &protocol, &()).unwrap(), study, "{file}");
+    }
+    stop.seen();
+    fs::remove_file(writer.path().join("phases/quiescent.npz")).unwrap();
+    assert!(!workflow::is_current(&writer, "quiescent").unwrap());
+    measure();
+    assert_eq!(stop.seen()[0], "simulating quiescent");
+    assert!(workflow::is_current(&writer, "quiescent").unwrap());
 }

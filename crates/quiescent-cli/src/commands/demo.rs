@@ -128,7 +128,8 @@ fn finish(
 ) -> Result<(), Failure> {
     let runs: Vec<(&str, &RunFolder)> =
         writers.iter().map(|(name, writer)| (*name, &**writer)).collect();
-    let views = views(&runs)?;
+    let views: Vec<_> =
+        views(&runs).into_iter().collect::<Result<_, _>>().map_err(|lacking| lacking.reason)?;
     for apart in not_compared(&views) {
         complain(&apart);
     }

@@ -2,7 +2,7 @@
 
 use crate::pages::views::SOME_STATES;
 use crate::ui::failure::Failure;
-use crate::ui::flags::{Json, Threads};
+use crate::ui::flags::{Json, Threads, check_distinct};
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
 use crate::ui::recordings::Recordings;
@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut found: Vec<(String, Measurements)> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
     let mut writers: Vec<(String, RunWriter)> = Vec::new();
+    check_distinct(&arguments.runs)?;
     for path in &arguments.runs {
         let name = path.display().to_string();
         match RunFolder::open_for_writing(path) {

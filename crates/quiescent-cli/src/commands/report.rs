@@ -5,7 +5,7 @@ use crate::pages::theory::{Examined, Named};
 use crate::pages::views::{SOME_STATES, views};
 use crate::pages::{figures, paper};
 use crate::ui::failure::Failure;
-use crate::ui::flags::{Json, Scale, Threads};
+use crate::ui::flags::{Json, Scale, Threads, check_distinct};
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
 use crate::ui::recordings::Recordings;
@@ -60,13 +60,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let names = names(&arguments.runs);
     let mut writers: Vec<(&str, Arc<RunWriter>)> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
-    for (number, (name, path)) in names.iter().zip(&arguments.runs).enumerate() {
-        let place = path.canonicalize().ok();
-        if place.is_some()
-            && arguments.runs[..number].iter().any(|p| p.canonicalize().ok() == place)
-        {
-            return Err(Failure::Usage(format!("{} is given twice", path.display())));
-        }
+    check_distinct(&arguments.runs)?;
+    for (name, path) in names.iter().zip(&arguments.runs) {
         match RunFolder::open_for_writing(path) {
             Ok(writer) => writers.push((name, Arc::new(writer))),
             Err(error) => left.push(LeftOut::new(name, error)),
@@ -95,7 +90,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 }
             }
         }
-        let views = views(&measured)?;
+        let mut shown = Vec::new();
+        for view in views(&measured) {
+            match view {
+                Ok(view) => shown.push(view),
+                Err(lacking) => left.push(lacking),
+            }
+        }
+        let views = shown;
         if views.is_empty()
             && let Some(left) = left.first()
         {
@@ -141,12 +143,13 @@ fn studies(
             continue;
         };
         // Whatever it was studied with before counts.
-        let found = match workflow::current_study(writer, None)? {
-            Some(study) => Ok(study),
-            None => {
+        let found = match workflow::current_study(writer, None) {
+            Ok(Some(study)) => Ok(study),
+            Ok(None) => {
                 complain(&format!("studying {name} for the paper's figures"));
                 workflow::study_run(writer, &scale.protocol(condition.task), &Terminal)
             }
+            Err(error) => Err(error.into()),
         };
         match found {
             Ok(study) => studied.push(Studied { name, writer: Arc::clone(writer), study }),

@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         for folder in &arguments.runs {
             let writer = RunFolder::open_for_writing(folder)?;
             // A bad name is refused before anything is simulated.
-            writer.phase_record(&arguments.name)?;
+            workflow::check_phase_name(&writer, &arguments.name)?;
             let mut experiment = writer.experiment().clone();
             let dim = TaskKind::of(&experiment).dim();
             let rest = &mut experiment.rest;

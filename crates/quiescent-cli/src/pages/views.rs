@@ -1,6 +1,7 @@
 //! What a page shows of a measured run, read from its folder.
 
 use crate::ui::failure::Failure;
+use crate::ui::left_out::LeftOut;
 use quiescent::analysis::reactivation::Estimate;
 use quiescent::experiment::QuiescentNoise;
 use quiescent::run::RunFolder;
@@ -13,11 +14,14 @@ use std::collections::BTreeMap;
 /// small files.
 pub(crate) const SOME_STATES: Keep = Keep::States { stride: 5 };
 
-/// What a page shows of measured runs, read from their folders.
-pub(crate) fn views(runs: &[(&str, &RunFolder)]) -> Result<Vec<RunView>, Failure> {
-    let across = workflow::across(runs)?;
-    let pairs = runs.iter().zip(across);
-    pairs.map(|((name, folder), across)| view(name, folder, across)).collect()
+/// What a page shows of measured runs, read from their folders; failures are told with the run's name.
+pub(crate) fn views(runs: &[(&str, &RunFolder)]) -> Vec<Result<RunView, LeftOut>> {
+    let pairs = runs.iter().zip(workflow::across(runs));
+    pairs
+        .map(|((name, folder), across)| {
+            view(name, folder, across).map_err(|failure| LeftOut::new(*name, failure))
+        })
+        .collect()
 }
 
 fn view(

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use quiescent::paper;
 use serde::Serialize;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 /// `--threads N`
 #[derive(Debug, Clone, Copy, Args)]
@@ -78,4 +79,16 @@ impl From<Scale> for paper::Scale {
             Scale::Paper => Self::Paper,
         }
     }
+}
+
+/// Refuses runs of which one is given twice, whatever the paths.
+pub(crate) fn check_distinct(runs: &[PathBuf]) -> Result<(), Failure> {
+    for (number, path) in runs.iter().enumerate() {
+        let place = path.canonicalize().ok();
+        if place.is_some() && runs[..number].iter().any(|other| other.canonicalize().ok() == place)
+        {
+            return Err(Failure::Usage(format!("{} is given twice", path.display())));
+        }
+    }
+    Ok(())
 }

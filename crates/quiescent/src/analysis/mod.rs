@@ -26,7 +26,7 @@ pub mod turning;
 pub(crate) mod unbounded;
 
 pub use error::Error;
-pub(crate) use error::check_finite;
+pub(crate) use error::{check_dim, check_finite};
 pub(crate) use missing::outcome;
 pub use missing::{Missing, Outcome, Reason};
 

@@ -14,7 +14,7 @@ use crate::analysis::null_models::{time_shuffled, uniform};
 use crate::analysis::pca::Pca;
 use crate::analysis::reactivation::{self as divergences, Reactivation};
 use crate::analysis::transitions::{self, TrialTransitions};
-use crate::analysis::{Error, Missing, Outcome};
+use crate::analysis::{Error, Missing, Outcome, check_dim};
 use crate::simulate::Phase;
 use crate::space::Space;
 use crate::task::Task;
@@ -28,11 +28,17 @@ const PREDICTED: usize = 4000;
 /// measurements that need it are then missing too.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
+///
+/// # Errors
+/// If decoded values or true stimuli do not have the dimension of the space, or shapes differ.
 pub fn measure(
     source: &Source<'_>,
     phases: &BTreeMap<String, PhaseData>,
     settings: &Settings,
-) -> Measurements {
+) -> Result<Measurements, Error> {
+    for data in phases.values() {
+        check(source.space, &data.phase)?;
+    }
     let bootstrap = settings.bootstrap();
     let axes = Axes::of(source.space, phases);
     let of = |name: &str| -> Outcome<&Phase> {
@@ -55,7 +61,7 @@ pub fn measure(
         (name.clone(), phase::measure(source, name, data, settings, &axes))
     };
     let both = || Ok::<_, Missing>((wake.clone()?, rest.clone()?));
-    Measurements {
+    Ok(Measurements {
         settings: *settings,
         dt_s: source.dt_s,
         space: source.space.clone(),
@@ -69,6 +75,20 @@ pub fn measure(
         null_steps: rest
             .clone()
             .and_then(|rest| Ok(null_steps(source.space, rest, settings.seed)?)),
+    })
+}
+
+/// Refuses decoded values and true stimuli that do not fit the space or one another.
+fn check(space: &Space, phase: &Phase) -> Result<(), Error> {
+    let (trials, steps, dim) = phase.decoded.dim();
+    check_dim(dim, space.dim())?;
+    match phase.truth.as_ref().map(|truth| truth.dim()) {
+        Some(found) if found != (trials, steps, dim) => Err(Error::Shape {
+            what: "the true stimulus of a phase",
+            expected: format!("[{trials}, {steps}, {dim}], like the decoded values"),
+            found: format!("[{}, {}, {}]", found.0, found.1, found.2),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -22,10 +22,11 @@
 //!     (WAKING.to_owned(), PhaseData::decoded(decoded(1))),
 //!     (REST.to_owned(), PhaseData::decoded(decoded(2))),
 //! ]);
-//! let found = measure(&Source::arrays(&Space::Circle, 0.02), &phases, &Settings::default());
+//! let found = measure(&Source::arrays(&Space::Circle, 0.02), &phases, &Settings::default())?;
 //! assert!(found.divergences[REST].as_ref().unwrap().kl_quiescent_from_active.nats < 0.2);
 //! // Nothing is known of a true stimulus.
 //! assert!(found.tracking.is_err());
+//! # Ok::<(), quiescent::analysis::Error>(())
 //! ```
 
 mod activity;

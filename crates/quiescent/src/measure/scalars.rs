@@ -56,16 +56,37 @@ impl Scalar {
 }
 
 impl Measurements {
-    /// The measurements that failed, and why: comparisons with waking by the phase's name, and
-    /// `tracking`, `subspaces` and `transitions`.
-    pub fn missing(&self) -> BTreeMap<&str, &Missing> {
-        let compared = self.divergences.iter();
-        let mut all: BTreeMap<&str, &Missing> = compared
-            .filter_map(|(name, found)| Some((name.as_str(), found.as_ref().err()?)))
-            .collect();
-        all.extend(self.tracking.as_ref().err().map(|missing| ("tracking", missing)));
-        all.extend(self.subspaces.as_ref().err().map(|missing| ("subspaces", missing)));
-        all.extend(self.transitions.as_ref().err().map(|missing| ("transitions", missing)));
+    /// The measurements that failed, and why: comparisons with waking by the phase's name, those of a
+    /// phase as `PHASE.NAME`, and `tracking`, `subspaces`, `transitions` and `null_steps`.
+    pub fn missing(&self) -> BTreeMap<String, &Missing> {
+        let mut all: BTreeMap<String, &Missing> = BTreeMap::new();
+        for (name, found) in &self.divergences {
+            all.extend(found.as_ref().err().map(|missing| (name.clone(), missing)));
+        }
+        all.extend(self.tracking.as_ref().err().map(|missing| ("tracking".to_owned(), missing)));
+        all.extend(self.subspaces.as_ref().err().map(|missing| ("subspaces".to_owned(), missing)));
+        all.extend(
+            self.transitions.as_ref().err().map(|missing| ("transitions".to_owned(), missing)),
+        );
+        all.extend(
+            self.null_steps.as_ref().err().map(|missing| ("null_steps".to_owned(), missing)),
+        );
+        for (phase, found) in &self.phases {
+            for (name, missing) in [
+                ("map", found.map.as_ref().and_then(|found| found.as_ref().err())),
+                ("headings", found.headings.as_ref().and_then(|found| found.as_ref().err())),
+                ("components", found.components.as_ref().and_then(|found| found.as_ref().err())),
+                ("step_distance", found.step_distance.as_ref().err()),
+                ("total_variance", found.total_variance.as_ref().err()),
+                ("displacement", found.displacement.as_ref().err()),
+                ("coverage", found.coverage.as_ref().err()),
+                ("leaving", found.leaving.as_ref().err()),
+                ("burn_in", found.burn_in.as_ref().err()),
+                ("turn", found.turning.as_ref().and_then(|found| found.as_ref().err())),
+            ] {
+                all.extend(missing.map(|missing| (format!("{phase}.{name}"), missing)));
+            }
+        }
         all
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::WAKING;
 use super::activity::{Activity, first_steps};
 use crate::analysis::bootstrap::BootstrapSettings;
-use crate::experiment::{RestStart, TaskSpec};
+use crate::experiment::RestStart;
 use crate::network::Network;
 use crate::simulate::Phase;
 use crate::space::Space;
@@ -51,15 +51,11 @@ impl<'a> Source<'a> {
     /// Of a network.
     pub fn of(network: &'a Network) -> Self {
         let (experiment, task) = (network.experiment(), network.task().as_ref());
-        let radius = match &experiment.task {
-            TaskSpec::Spatial(spec) => spec.cells.width_m,
-            TaskSpec::HeadDirection(spec) => spec.cells.width_rad,
-        };
         Self {
             space: task.space(),
             dt_s: experiment.time.dt_s,
             task: Some(task),
-            radius: Some(radius),
+            radius: task.cell_width(),
         }
     }
 

@@ -61,11 +61,11 @@ impl Protocol {
 
     /// Number of trial steps that a study simulates, for estimates of its run time.
     pub fn trial_steps(&self, condition: Condition, active_steps: usize) -> usize {
-        let main = self.trials * (2 * active_steps + self.rest_steps + self.component_steps);
+        let main = self.trials * (active_steps + self.rest_steps);
         // A study of GRUs does not have a phase with different noise.
         let gru = condition.noisy && condition.network == NetworkKind::Gru;
         let other_noise = if gru { 0 } else { self.variant_trials };
-        let noise = other_noise * (self.rest_steps + self.component_steps);
+        let noise = other_noise * self.rest_steps;
         let starts = 2 * self.variant_trials * self.density_steps;
         let untrained = if condition.noisy { self.trials * self.density_steps } else { 0 };
         main + noise + starts + untrained

@@ -136,7 +136,7 @@ pub fn study(
         phases.insert(key.name().to_owned(), data);
     }
     let found =
-        measure::measure(&Source::of(network), &phases, &protocol.settings(experiment.seed));
+        measure::measure(&Source::of(network), &phases, &protocol.settings(experiment.seed))?;
     let run = RunStudy {
         protocol: *protocol,
         condition,

@@ -194,6 +194,14 @@ impl RunFolder {
         Ok(found.filter(|found| found.file_sha256 == known.file_sha256))
     }
 
+    /// Whether the arrays of a phase are there.
+    ///
+    /// # Errors
+    /// [`RunError::PhaseName`].
+    pub fn has_phase(&self, name: &str) -> Result<bool, RunError> {
+        Ok(self.phase_path(name)?.is_file())
+    }
+
     /// A result of the run, by its file. One that another version of the program wrote is only named:
     /// it can be made anew from the run.
     ///

@@ -170,10 +170,14 @@ impl RunWriter {
     /// # Errors
     /// [`RunError::LockLost`] or [`RunError::Unwritable`].
     pub fn remove_result<T: StoredResult>(&self) -> Result<(), RunError> {
-        let path = self.path().join(T::FILE);
-        if !path.exists() {
-            return Ok(());
+        for file in [Some(T::FILE), T::FORMER_FILE].into_iter().flatten() {
+            let path = self.path().join(file);
+            if path.exists() {
+                self.write(|| {
+                    fs::remove_file(&path).map_err(|error| RunError::unwritable(&path, error))
+                })?;
+            }
         }
-        self.write(|| fs::remove_file(&path).map_err(|error| RunError::unwritable(&path, error)))
+        Ok(())
     }
 }

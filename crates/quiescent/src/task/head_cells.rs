@@ -18,6 +18,7 @@ pub struct HeadCells {
     // κ cos θᵢ and κ sin θᵢ.
     scaled_cos: Vec<f32>,
     scaled_sin: Vec<f32>,
+    width_rad: f64,
     concentration: f64,
 }
 
@@ -42,18 +43,7 @@ impl HeadCells {
     /// If there are none, one is not finite, or the width is not positive.
     pub fn with_preferred(preferred: Vec<f32>, width_rad: f64) -> Result<Self, TaskError> {
         super::error::check_width("task.cells.width_rad", width_rad)?;
-        Self::with_concentration(preferred, 1.0 / (width_rad * width_rad))
-    }
-
-    /// The same tuning around other headings, `preferred: [cell]` in rad.
-    ///
-    /// # Errors
-    /// If there are none or one is not finite.
-    pub fn moved_to(&self, preferred: Vec<f32>) -> Result<Self, TaskError> {
-        Self::with_concentration(preferred, self.concentration)
-    }
-
-    fn with_concentration(preferred: Vec<f32>, concentration: f64) -> Result<Self, TaskError> {
+        let concentration = 1.0 / (width_rad * width_rad);
         if preferred.is_empty() || preferred.iter().any(|heading| !heading.is_finite()) {
             return Err(TaskError::setting(
                 "the preferred headings",
@@ -69,8 +59,22 @@ impl HeadCells {
             preferred,
             cos,
             sin,
+            width_rad,
             concentration,
         })
+    }
+
+    /// The same tuning around other headings, `preferred: [cell]` in rad.
+    ///
+    /// # Errors
+    /// If there are none or one is not finite.
+    pub fn moved_to(&self, preferred: Vec<f32>) -> Result<Self, TaskError> {
+        Self::with_preferred(preferred, self.width_rad)
+    }
+
+    /// Width of the tuning in rad.
+    pub fn width(&self) -> f64 {
+        self.width_rad
     }
 
     /// Number of cells.

@@ -94,6 +94,10 @@ impl Task for HeadDirection {
         self.cells.preferred()
     }
 
+    fn cell_width(&self) -> Option<f64> {
+        Some(self.cells.width())
+    }
+
     fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
         error::check_cell_count(preferred.len(), self.cells.preferred().len(), 1)?;
         // Two cells may share a heading, as the reference code's do at ±π. Degrees must be

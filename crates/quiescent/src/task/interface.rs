@@ -48,6 +48,12 @@ pub trait Task: Send + Sync + std::fmt::Debug {
     /// population of cells.
     fn preferred(&self) -> &[f32];
 
+    /// Width of a cell's field, in m or rad; none if the target is not a population of cells. By default,
+    /// it is unknown.
+    fn cell_width(&self) -> Option<f64> {
+        None
+    }
+
     /// The same task with other cells, such as those of an imported network: `preferred:
     /// [target_dim, dim]`, empty if the target is not a population of cells. By default, a task
     /// accepts only its own cells.

@@ -104,6 +104,11 @@ impl PlaceCells {
         }
     }
 
+    /// Width of the fields in m.
+    pub fn width(&self) -> f64 {
+        self.width_m
+    }
+
     /// Centres, `[cell, 2]` in m; empty for `tuning: position`.
     pub fn preferred(&self) -> &[f32] {
         &self.preferred

@@ -115,6 +115,10 @@ impl Task for Spatial {
         self.cells.preferred()
     }
 
+    fn cell_width(&self) -> Option<f64> {
+        Some(self.cells.width())
+    }
+
     fn with_preferred(&self, preferred: &[f32]) -> Result<Arc<dyn Task>, TaskError> {
         error::check_cell_count(preferred.len(), self.cells.preferred().len(), 2)?;
         if let Space::Region(region) = &self.space {

@@ -103,7 +103,11 @@ impl<'a> Subject<'a> {
         settings: &'a ExaminationSettings,
     ) -> Result<Self, Missing> {
         let own = experiment.network.noise.sigma;
-        let sigma = if own > 0.0 { own } else { TaskKind::of(experiment).noisy_sigma() };
+        let kind = match task.space() {
+            Space::Region(_) => TaskKind::Spatial,
+            Space::Circle => TaskKind::HeadDirection,
+        };
+        let sigma = if own > 0.0 { own } else { kind.noisy_sigma() };
         let bins = task.space().standard_bins();
         let samples = stationary_samples(experiment, task.as_ref())?;
         let step_sd = sigma * experiment.time.dt_s.sqrt();

@@ -55,6 +55,14 @@ pub enum Error {
         /// The keys that differ.
         differences: Vec<Difference>,
     },
+    /// The name of a phase belongs to the phases of studies.
+    #[error(
+        "phases whose names begin with `study_` belong to a run's study, so `{name}` is refused: choose another name"
+    )]
+    ReservedPhase {
+        /// The name.
+        name: String,
+    },
     /// Training needs more memory than is free.
     #[error(
         "training would need about {:.1} GB of memory and {:.1} GB are free: choose a smaller \
@@ -145,6 +153,7 @@ impl Error {
             Self::Open(OpenError::NotAFile { .. })
             | Self::Experiment(_)
             | Self::OtherExperiment { .. }
+            | Self::ReservedPhase { .. }
             | Self::Memory { .. }
             | Self::TooLarge { .. } => FailureKind::Request,
             _ => FailureKind::Data,

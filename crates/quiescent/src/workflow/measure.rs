@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::open::network;
-use super::phases::{How, is_current, is_of_study, simulate_missing, write_phase};
-use super::results::{current, current_examination, current_study, speaking_study, stored};
+use super::phases::{How, is_current, is_of_study, simulate_missing, write_any_phase};
+use super::results::{
+    current, current_examination, current_study, measurements, speaking_study, stored,
+};
 use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
-use crate::run::{RunError, RunFolder, RunWriter};
+use crate::run::{Held, RunError, RunFolder, RunWriter};
 use crate::simulate::{Keep, Phase};
 use crate::theory::{self, Examination, ExaminationSettings};
 
@@ -57,7 +59,7 @@ fn own_phases(folder: &RunFolder) -> Result<Vec<String>, RunError> {
 /// Measures a run's own phases and writes the result to its folder. Missing phases are first
 /// simulated as the experiment says, with the hidden states that `keep` names.
 ///
-/// If a study has the same rest, its phases are measured, unless the run has phases besides
+/// If a study has the same rest, its numbers are returned, with those of the run's own phases besides
 /// [`WAKING`] and [`REST`].
 ///
 /// # Errors
@@ -74,13 +76,18 @@ pub fn measure_run(
         true => None,
         false => Some(simulate_missing(writer, keep, recordings, observer)?),
     };
+    let studied = speaking_study(writer)?;
     if own_phases(writer)?.len() <= 2
-        && let Some(study) = speaking_study(writer)?
+        && let Some(study) = studied
     {
+        // What another version measured is no longer needed.
+        if let Ok(Held::Other { .. }) = writer.result::<Measurements>() {
+            writer.remove_result::<Measurements>()?;
+        }
         return Ok(study.found);
     }
     if let Some(found) = own_measurements(writer)? {
-        return Ok(found);
+        return Ok(measurements(writer)?.unwrap_or(found));
     }
     let network = match simulated {
         Some(network) => network,
@@ -98,9 +105,10 @@ pub fn measure_run(
     }
     let experiment = network.experiment();
     let settings = Settings { seed: experiment.seed, ..Settings::default() };
-    let found = measure::measure(&Source::of(&network), &phases, &settings);
+    let found = measure::measure(&Source::of(&network), &phases, &settings)
+        .map_err(|source| Error::Simulation { folder: writer.path().to_owned(), source })?;
     writer.write_result(&stored(found.clone(), writer))?;
-    Ok(found)
+    Ok(measurements(writer)?.unwrap_or(found))
 }
 
 /// A phase of a run and what its folder holds about it.
@@ -138,10 +146,12 @@ pub fn study_run(
     }
     let network = network(writer, &Recordings::NONE, true, observer)?;
     let found = paper::study(&network, protocol, |key| {
-        observer.event(&Event::Simulating { run: writer, phase: key.label() });
+        observer.event(&Event::Simulating { run: writer, phase: key.name() });
         if observer.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .map_err(|missing| Error::Unmeasured { folder: writer.path().to_owned(), missing })?;
+    // An older study must not be used with the new phases.
+    writer.remove_result::<RunStudy>()?;
     for key in PhaseKey::COMPARED {
         if let Some(data) = found.phases.get(key.name()) {
             write_of_study(writer, key, data, protocol)?;
@@ -172,7 +182,7 @@ fn write_of_study(
     };
     let batch = if key == PhaseKey::Untrained { 0 } else { writer.record().batch };
     let how = How { sigma: data.sigma.unwrap_or_default(), start: data.start, batch };
-    write_phase(writer, key.file_name(), &phase, how)
+    write_any_phase(writer, key.file_name(), &phase, how)
 }
 
 /// The theory's examination of a run, read from its folder or else made and written there.

@@ -24,7 +24,7 @@ pub use error::{Error, OpenError, RecordingGone};
 pub use measure::{examine_run, measure_run, own_measurements, study_run};
 pub use observer::{Event, Observer};
 pub use open::{Opened, keep_recorded, open, open_at_rest, recording_of, with_own_cells};
-pub use phases::{How, is_current, simulate_missing, start_of, write_phase};
+pub use phases::{How, check_phase_name, is_current, simulate_missing, start_of, write_phase};
 pub use pool::{Apart, ApartReason, Studied, across, matrix, pool};
 pub use recordings::{Located, Recordings};
 pub use results::{current_examination, current_study, measured_phases, measurements, outdated};

@@ -1,13 +1,15 @@
 //! Simulates phases of runs as their experiments say, and writes them with their settings.
 
+use std::ops::{ControlFlow, Range};
+
 use super::open::network;
 use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::analysis;
-use crate::experiment::{RestSpec, RestStart};
+use crate::experiment::{QuiescentNoise, RestSpec, RestStart};
 use crate::measure::{Measurements, REST, WAKING};
 use crate::network::Network;
 use crate::run::{PhaseRecord, RunError, RunFolder, RunWriter, SCHEMA_VERSION};
-use crate::simulate::{self, Keep, Phase, Start, Trials};
+use crate::simulate::{self, Block, Drive, Keep, Phase, Setup, Start};
 
 /// The start given by `rest.start`; `after_wake` needs `wake`.
 pub fn start_of<'a>(network: &Network, rest: &RestSpec, wake: Option<&'a Phase>) -> Start<'a> {
@@ -48,15 +50,36 @@ impl How {
     }
 }
 
+/// Refuses a name for a phase that is not a valid file name, or belongs to the phases of studies.
+///
+/// # Errors
+/// If it is refused.
+pub fn check_phase_name(run: &RunFolder, name: &str) -> Result<(), Error> {
+    run.has_phase(name)?;
+    if is_of_study(name) {
+        return Err(Error::ReservedPhase { name: name.to_owned() });
+    }
+    Ok(())
+}
+
 /// Writes a phase of a run, and how it was simulated.
 ///
 /// # Errors
-/// If the name is not a valid file name, or the folder cannot be written.
+/// If the name is refused by [`check_phase_name`], or the folder cannot be written.
 pub fn write_phase(writer: &RunWriter, name: &str, phase: &Phase, how: How) -> Result<(), Error> {
+    check_phase_name(writer, name)?;
     // Measurements of an older phase with this name must not be used for the new one.
-    if !is_of_study(name) {
-        writer.remove_result::<Measurements>()?;
-    }
+    writer.remove_result::<Measurements>()?;
+    write_any_phase(writer, name, phase, how)
+}
+
+/// Writes a phase of a run or of its study.
+pub(super) fn write_any_phase(
+    writer: &RunWriter,
+    name: &str,
+    phase: &Phase,
+    how: How,
+) -> Result<(), Error> {
     writer.write_phase(name, phase)?;
     let (trials, steps, _) = phase.decoded.dim();
     let (record, experiment) = (writer.record(), writer.experiment());
@@ -88,7 +111,8 @@ pub(super) fn is_of_study(name: &str) -> bool {
 /// If its record cannot be read.
 pub fn is_current(run: &RunFolder, name: &str) -> Result<bool, RunError> {
     let now = &run.record().parameters_sha256;
-    Ok(run.phase_record(name)?.is_some_and(|record| record.parameters_sha256 == *now))
+    let record = run.phase_record(name)?;
+    Ok(record.is_some_and(|record| record.parameters_sha256 == *now) && run.has_phase(name)?)
 }
 
 /// Simulates a run's waking and quiescent phases as its experiment says, unless its folder holds
@@ -123,8 +147,14 @@ pub fn simulate_missing(
     let mut wake = None;
     if !wakes {
         begin(WAKING)?;
-        let trials = Trials { count: rest.trials, steps: experiment.time.steps };
-        let phase = simulate::active(&network, trials, keep).map_err(failed)?;
+        let setup = Setup {
+            drive: Drive::Motion,
+            start: Start::Encoded { trials: rest.trials },
+            noise: QuiescentNoise::Same,
+            steps: experiment.time.steps,
+            keep,
+        };
+        let phase = simulate::simulate(&network, &setup, &Until(observer)).map_err(failed)?.0;
         write_phase(writer, WAKING, &phase, How::waking(writer))?;
         wake = Some(phase);
     }
@@ -134,9 +164,23 @@ pub fn simulate_missing(
             wake = Some(writer.read_phase(WAKING)?);
         }
         let start = start_of(&network, rest, wake.as_ref());
-        let phase =
-            simulate::quiescent(&network, &start, rest.noise, rest.steps, keep).map_err(failed)?;
+        let (noise, steps) = (rest.noise, rest.steps);
+        let setup = Setup { drive: Drive::Silent, start, noise, steps, keep };
+        let phase = simulate::simulate(&network, &setup, &Until(observer)).map_err(failed)?.0;
         write_phase(writer, REST, &phase, How::rest(writer, rest))?;
     }
     Ok(network)
+}
+
+/// Ends a simulation when the work that it belongs to is to end.
+struct Until<'a>(&'a dyn Observer);
+
+impl simulate::Observer for Until<'_> {
+    type Shard = ();
+
+    fn begin(&self, _: Range<usize>) {}
+
+    fn block(&self, (): &mut (), _: &Block<'_>) -> ControlFlow<()> {
+        if self.0.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
 }

@@ -14,6 +14,7 @@ use crate::measure::{Settings, reactivation};
 use crate::paper::matrix::{Matrix, SeedPhases};
 use crate::paper::{Condition, PhaseKey, RunStudy, TaskKind};
 use crate::run::{RunError, RunFolder, RunWriter};
+use crate::simulate::Phase;
 use crate::space::Space;
 
 /// A run with its study.
@@ -160,32 +161,28 @@ pub fn matrix(runs: &[Studied], observer: &dyn Observer) -> Result<(Matrix, Vec<
 
 /// KL(quiescent‖active) from the waking of each other run in the same space to the rest of each
 /// run. The result is ordered like `runs` and keyed by the other run's name. The phases are those
-/// used by [`measurements`](super::measurements).
-///
-/// # Errors
-/// If a phase cannot be read.
-pub fn across(runs: &[(&str, &RunFolder)]) -> Result<Vec<BTreeMap<String, Estimate>>, RunError> {
-    let phases = runs.iter().map(|(_, run)| measured_phases(run)).collect::<Result<Vec<_>, _>>()?;
-    let space = |run: &RunFolder| -> Result<Option<Space>, RunError> {
-        Ok(super::measurements(run)?.map(|found| found.space))
+/// used by [`measurements`](super::measurements). A run whose phases cannot be read is compared with none.
+pub fn across(runs: &[(&str, &RunFolder)]) -> Vec<BTreeMap<String, Estimate>> {
+    let of_run = |run: &RunFolder| -> Option<(Space, [Phase; 2])> {
+        let space = super::measurements(run).ok()??.space;
+        Some((space, measured_phases(run).ok()?))
     };
-    let spaces = runs.iter().map(|(_, run)| space(run)).collect::<Result<Vec<_>, _>>()?;
-    let of = |here: usize| {
-        let seed = runs[here].1.experiment().seed;
-        let settings = Settings { seed, ..Settings::default() };
-        let there = (0..runs.len()).filter(|&there| there != here && spaces[here] == spaces[there]);
-        there
-            .filter_map(|there| {
-                let space = spaces[here].as_ref()?;
-                let ([wake, _], [_, rest]) = (&phases[there], &phases[here]);
-                // Errors in a phase are reported where it is compared with its own waking.
-                let found =
-                    reactivation(wake.decoded.view(), rest.decoded.view(), space, &settings);
-                Some((runs[there].0.to_owned(), found.ok()?.kl_quiescent_from_active))
-            })
-            .collect()
+    let known: Vec<Option<(Space, [Phase; 2])>> = runs.iter().map(|(_, run)| of_run(run)).collect();
+    let compared = |here: usize, there: usize| {
+        let ((space, [_, rest]), (other, [wake, _])) =
+            (known[here].as_ref()?, known[there].as_ref()?);
+        let settings = Settings { seed: runs[here].1.experiment().seed, ..Settings::default() };
+        if here == there || space != other {
+            return None;
+        }
+        // Errors in a phase are reported where it is compared with its own waking.
+        let found = reactivation(wake.decoded.view(), rest.decoded.view(), space, &settings);
+        Some((runs[there].0.to_owned(), found.ok()?.kl_quiescent_from_active))
     };
-    Ok((0..runs.len()).map(of).collect())
+    let all = 0..runs.len();
+    all.clone()
+        .map(|here| all.clone().filter_map(|there| compared(here, there)).collect())
+        .collect()
 }
 
 /// The decoded values of a study in a run's folder.

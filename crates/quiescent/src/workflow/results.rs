@@ -48,8 +48,8 @@ pub fn current_study(
     let holds = |key: &&PhaseKey| study.found.phases.contains_key(key.name());
     for key in PhaseKey::COMPARED.iter().filter(holds) {
         let name = key.file_name();
-        // Damaged phases are recomputed with the study, so that the report does not fail.
-        if !is_current(folder, name)? || folder.read_phase(name).is_err() {
+        // Damaged phases and records are recomputed with the study, so that the report does not fail.
+        if !matches!(is_current(folder, name), Ok(true)) || folder.read_phase(name).is_err() {
             return Ok(None);
         }
     }
@@ -69,15 +69,22 @@ pub fn current_examination(
 }
 
 /// Measurements of a run's own rest. They come from the study's phases if those have the same rest, and
-/// from the run's own phases otherwise. Each quantity of a network therefore has the same value everywhere.
+/// from the run's own phases otherwise; phases that only the run has are added. Each quantity of a
+/// network therefore has the same value everywhere.
 ///
 /// # Errors
 /// If a file cannot be read.
 pub fn measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunError> {
-    match speaking_study(folder)? {
-        Some(study) => Ok(Some(study.found)),
-        None => current(folder),
+    let own: Option<Measurements> = current(folder)?;
+    let Some(study) = speaking_study(folder)? else { return Ok(own) };
+    let mut found = study.found;
+    for (name, phase) in own.iter().flat_map(|own| &own.phases) {
+        found.phases.entry(name.clone()).or_insert_with(|| phase.clone());
     }
+    for (name, compared) in own.iter().flat_map(|own| &own.divergences) {
+        found.divergences.entry(name.clone()).or_insert_with(|| compared.clone());
+    }
+    Ok(Some(found))
 }
 
 /// The decoded waking and quiescent phases behind [`measurements`].
@@ -97,7 +104,8 @@ pub fn measured_phases(folder: &RunFolder) -> Result<[Phase; 2], RunError> {
 pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, RunError> {
     let rest = |record: PhaseRecord| (record.start, record.sigma, record.distribution);
     let own = folder.phase_record(measure::REST)?.map(rest);
-    let studied = folder.phase_record(PhaseKey::Quiescent.file_name())?.map(rest);
+    // A damaged record belongs to a study that is made again.
+    let studied = folder.phase_record(PhaseKey::Quiescent.file_name()).ok().flatten().map(rest);
     if own.is_none() || own != studied {
         return Ok(None);
     }

@@ -52,6 +52,10 @@ pub fn session(
     // The run's recording may be where the experiment has it.
     let recording = experiment.task.recording().map(|spec| spec.file.clone());
     let recordings = Recordings::new(recording.into_iter().collect());
+    // Before anything of the run is changed.
+    if let Ok(run) = RunFolder::open(folder) {
+        check_same(&run, experiment)?;
+    }
     let session = Session::resume(folder, &recordings, observer)?;
     // A run that was stopped before it began could not be read when this was planned.
     check_same(session.writer(), experiment)?;
