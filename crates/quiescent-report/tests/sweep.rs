@@ -154,7 +154,7 @@ fn the_figure_says_what_it_leaves_out() {
     assert_eq!(
         sixteen.notes,
         [
-            "8 of 16 combinations of network.units, network.noise.distribution, task.drift are drawn; --where KEY=VALUE chooses"
+            "8 of 16 combinations of network.units, network.noise.distribution, task.drift are drawn; values of a key choose among them"
         ]
     );
     assert!(sixteen.svg().contains("8 more combinations of these keys are not drawn."));

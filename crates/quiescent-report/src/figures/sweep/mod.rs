@@ -71,7 +71,7 @@ fn notes(view: &SweepView, found: &Lines, every: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if found.lines.len() > MOST_LINES {
         notes.push(format!(
-            "{MOST_LINES} of {} combinations of {} are drawn; --where KEY=VALUE chooses",
+            "{MOST_LINES} of {} combinations of {} are drawn; values of a key choose among them",
             found.lines.len(),
             key_names(view, found).join(", "),
         ));

@@ -25,7 +25,7 @@ pub(super) fn claim(evidence: &Evidence<'_>, condition: Condition) -> Claim {
         detail(
             "mean squared decoding error",
             tracking(|tracking| Some(tracking.squared_error.value)),
-            if unit == "m" { "m²" } else { "rad²" },
+            &format!("{unit}²"),
         ),
     ];
     let errors = evidence.each(condition, |study| {
