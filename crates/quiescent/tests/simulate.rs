@@ -348,6 +348,9 @@ fn what_does_not_fit_the_network_is_refused() {
     }
     let most = refused(Setup { steps: usize::MAX, ..rest() });
     assert!(most.contains("few enough to fit in memory"), "{most}");
+    // More than any machine has, and less than an address.
+    let most = refused(Setup { steps: 1 << 44, ..rest() });
+    assert!(most.contains("few enough to fit in memory"), "{most}");
     let none = refused(Setup { keep: Keep::States { stride: 0 }, ..rest() });
     assert_eq!(none, "setting `stride` is 0, but must be at least 1");
     let none = refused(Setup { steps: 0, ..rest() });

@@ -22,6 +22,7 @@ use rayon::prelude::*;
 
 use crate::analysis::Error;
 use crate::experiment::QuiescentNoise;
+use crate::memory::available_memory_bytes;
 use crate::network::Network;
 use crate::network::blocks::shards;
 use crate::network::step_dynamics::FirstOrder;
@@ -315,17 +316,20 @@ impl Setup<'_> {
             };
             return Err(Error::Undefined { measurement: "the motion of this phase", reason });
         }
-        let values = self.steps.checked_add(1).and_then(|steps| {
-            self.start
-                .trials()
-                .checked_mul(steps)?
-                .checked_mul(units.max(dim).max(1) * size_of::<f32>())
+        let kept = match self.keep {
+            Keep::Decoded => 0,
+            Keep::States { stride: 0 } => return Err(Error::setting("stride", 0, "at least 1")),
+            Keep::States { stride } => self.steps / stride,
+        };
+        // Decoded values and true stimuli of every step, kept states, and the states at the end.
+        let values = self.steps.checked_mul(2 * dim).and_then(|decoded| {
+            let states = kept.checked_add(1)?.checked_mul(units)?;
+            decoded.checked_add(states)?.checked_mul(self.start.trials())
         });
-        if values.is_none_or(|bytes| bytes > isize::MAX as usize) {
+        let bytes = values.and_then(|values| values.checked_mul(size_of::<f32>()));
+        let most = available_memory_bytes().unwrap_or(u64::MAX).min(isize::MAX as u64);
+        if bytes.is_none_or(|bytes| bytes as u64 > most) {
             return Err(Error::setting("steps", self.steps, "few enough to fit in memory"));
-        }
-        if self.keep == (Keep::States { stride: 0 }) {
-            return Err(Error::setting("stride", 0, "at least 1"));
         }
         match &self.drive {
             Drive::Silent | Drive::Motion => {}

@@ -33,7 +33,7 @@ impl Session {
     ///
     /// # Errors
     /// If there is too little memory, the task cannot be built, or the folder cannot be written
-    /// or is not vacant. A failure leaves nothing behind.
+    /// or is not vacant. A failure before the folder is created leaves nothing behind.
     pub fn begin(experiment: &Experiment, folder: &Path) -> Result<Self, Error> {
         // The task is built first so that a bad recording does not leave a folder behind.
         enough_memory(experiment)?;
