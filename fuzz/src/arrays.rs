@@ -68,7 +68,8 @@ fn check_written(weights: &Weights) {
     assert!(weights.parameters.flat().iter().all(|value| value.is_finite()));
     let mut network = Network::untrained(&weights.experiment)
         .unwrap()
-        .with_parameters(weights.parameters.clone());
+        .with_parameters(weights.parameters.clone())
+        .unwrap();
     if let Some(cells) = &weights.cells {
         network = network.with_cells(cells.as_slice().unwrap()).unwrap();
     }

@@ -106,7 +106,7 @@ fn nn_rnn_is_taken_without_a_leak_and_with_one_bias() {
     // After an export, the network reads back as itself, with this program's names.
     let task = network(&["network.activation=tanh"]);
     let again = Network::untrained(&found.experiment).unwrap();
-    let again = again.with_parameters(found.parameters.clone());
+    let again = again.with_parameters(found.parameters.clone()).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("again.safetensors");
     export(&again, &path, ExportCells::Metadata, false).unwrap();
@@ -214,7 +214,7 @@ fn a_network_without_an_encoder_begins_as_it_is_told() {
         assert!(found.notes.iter().any(|note| note.contains(name)), "{:?}", found.notes);
         // Every trial begins there.
         let network = Network::untrained(&found.experiment).unwrap();
-        let network = network.with_parameters(found.parameters);
+        let network = network.with_parameters(found.parameters).unwrap();
         assert!(network.experiment().network.biases);
     }
     let mut shapes = OWN[1..].to_vec();

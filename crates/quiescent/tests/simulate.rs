@@ -27,7 +27,7 @@ fn network(overrides: &[&str]) -> Network {
 fn without_weights(overrides: &[&str]) -> Network {
     let network = network(overrides);
     let zeros = Parameters::zeros(network.parameters().layout());
-    network.with_parameters(zeros)
+    network.with_parameters(zeros).unwrap()
 }
 
 fn all_states(network: &Network, noise: QuiescentNoise, steps: usize) -> Phase {
@@ -81,7 +81,7 @@ fn copying_the_input(overrides: &[&str]) -> Network {
     for row in parameters.named_mut("w_in.weight").unwrap().chunks_exact_mut(2) {
         row[0] = 1.0;
     }
-    network.with_parameters(parameters)
+    network.with_parameters(parameters).unwrap()
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn output_noise_counts_in_the_loss_of_training_and_of_tests_alike() {
     let zeros = network.parameters().clone();
     let state =
         TrainerState { batch: 0, parameters: zeros.clone(), adam_m: zeros.clone(), adam_v: zeros };
-    let mut trainer = Trainer::resume(network.experiment(), state).unwrap();
+    let mut trainer = Trainer::resume(network.clone(), state).unwrap();
     let test = trainer.test().loss;
     let Some(Event::Batch { train_loss, .. }) = trainer.next() else { panic!("no batch") };
     let task = network.task();

@@ -153,7 +153,7 @@ fn what_cannot_be_measured_is_said() {
     // A network that decodes one place throughout: no density fits.
     let mut parameters = network.parameters().clone();
     parameters.flat_mut().fill(0.0);
-    let still = network.clone().with_parameters(parameters);
+    let still = network.clone().with_parameters(parameters).unwrap();
     let found = study(&still, &protocol()).unwrap().run;
     let map = found.phase(PhaseKey::Active).unwrap().map.as_ref().unwrap();
     assert!(map.as_ref().unwrap_err().message.contains("no density can be fitted"), "{map:?}");
@@ -161,7 +161,7 @@ fn what_cannot_be_measured_is_said() {
     // If weights are not numbers, the study ends with a reason.
     let mut parameters = network.parameters().clone();
     parameters.flat_mut().fill(f32::NAN);
-    let broken = network.with_parameters(parameters);
+    let broken = network.with_parameters(parameters).unwrap();
     let reason = study(&broken, &protocol()).unwrap_err();
     assert_eq!(reason.code, Reason::RanAway, "{reason}");
     let reason = reason.to_string();

@@ -44,7 +44,7 @@ fn a_run_is_opened_as_the_network_that_was_saved() {
     let network = Network::untrained(&experiment(3)).unwrap();
     let mut parameters = network.parameters().clone();
     parameters.flat_mut().iter_mut().for_each(|weight| *weight *= 0.5);
-    let network = network.with_parameters(parameters);
+    let network = network.with_parameters(parameters).unwrap();
     save(&dir.path().join("run"), &network);
     let folder = RunFolder::open(dir.path().join("run")).unwrap();
     let opened = open(&folder, &Recordings::NONE).unwrap();

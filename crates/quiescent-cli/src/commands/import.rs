@@ -11,15 +11,9 @@ use quiescent::exchange::{
     StartState, Weights, read_cells, read_weights,
 };
 use quiescent::experiment::Experiment;
-use quiescent::network::{Network, Parameters};
-use quiescent::run::{
-    CellsOrigin, Checkpoint, ImportRecord, ImportTracking, MetricsLine, RunFolder, Status,
-    TestResult, file_sha256,
-};
-use quiescent::simulate::{self, Keep, Trials};
-use quiescent::training::{Evaluation, constant_answer, evaluate};
-use quiescent::workflow;
-use quiescent::workflow::Difference;
+use quiescent::network::Network;
+use quiescent::run::{CellsOrigin, ImportRecord, ImportTracking, RunFolder, file_sha256};
+use quiescent::workflow::{self, Difference, OpenError};
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -74,10 +68,6 @@ enum WeightLayout {
     InOut,
 }
 
-/// A network tracks its stimulus if its decoding error is below this share of that of networks that
-/// know nothing: it is then nearer to none than to theirs.
-const TRACKS: f64 = 0.5;
-
 impl From<ExchangeError> for Failure {
     fn from(error: ExchangeError) -> Self {
         let advice = advice(&error.reason);
@@ -118,10 +108,10 @@ fn advice(reason: &Reason) -> Option<String> {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let experiment = Experiment::resolve(&arguments.experiment, &arguments.overrides)?;
-    arguments.threads.run(|threads| import(arguments, &experiment, threads))
+    arguments.threads.run(|_| import(arguments, &experiment))
 }
 
-fn import(arguments: &Arguments, experiment: &Experiment, threads: usize) -> Result<(), Failure> {
+fn import(arguments: &Arguments, experiment: &Experiment) -> Result<(), Failure> {
     // First, so that nothing is read in vain.
     RunFolder::check_empty(&arguments.out)?;
     let orientation = match arguments.layout {
@@ -146,8 +136,8 @@ fn import(arguments: &Arguments, experiment: &Experiment, threads: usize) -> Res
         Some(cells) => untrained.with_cells(&cells.iter().copied().collect::<Vec<_>>())?,
         None => untrained,
     };
-    let network = network.with_parameters(weights.parameters);
-    let (tracking, unstable) = test(&network);
+    let network = network.with_parameters(weights.parameters).map_err(OpenError::from)?;
+    let (tracking, unstable) = workflow::tracking(&network);
     let imported = ImportRecord {
         file: name_of(&arguments.weights),
         file_sha256: file_sha256(&arguments.weights).map_err(|error| {
@@ -162,8 +152,7 @@ fn import(arguments: &Arguments, experiment: &Experiment, threads: usize) -> Res
         notes: weights.notes,
         tracking: Some(tracking),
     };
-    let status = if unstable.is_some() { Status::Diverged } else { Status::Finished };
-    write(arguments, &network, imported, status, threads)?;
+    workflow::keep_imported(&arguments.out, &network, imported, unstable.is_some())?;
     announce(arguments, &network, &tracking, unstable.is_some())?;
     match unstable {
         None => Ok(()),
@@ -196,29 +185,6 @@ fn refuse_contradictions(
         }
     }
     Ok(())
-}
-
-/// Tests the network on the motion of its experiment, beside two that know nothing; with the reason,
-/// if its rates run away.
-fn test(network: &Network) -> (ImportTracking, Option<String>) {
-    let result = |evaluation: Evaluation| TestResult {
-        loss: evaluation.loss,
-        decode_error: evaluation.decode_error,
-    };
-    let own = result(evaluate(network));
-    let constant = result(constant_answer(network));
-    let untrained = result(evaluate(&network.before_training()));
-    let experiment = network.experiment();
-    let trials = Trials { count: experiment.training.test_trials, steps: experiment.time.steps };
-    let unstable = match simulate::active(network, trials, Keep::Decoded) {
-        Err(error) => Some(error.to_string()),
-        Ok(_) if !own.loss.is_finite() => Some("its outputs are too large for numbers".to_owned()),
-        Ok(_) => None,
-    };
-    let best = constant.decode_error.min(untrained.decode_error);
-    // An error that is no number is not below anything.
-    let tracks = unstable.is_none() && own.decode_error < TRACKS * best;
-    (ImportTracking { network: own, constant, untrained, tracks }, unstable)
 }
 
 /// Says what was done to the weights.
@@ -275,51 +241,6 @@ fn cells(
          is then wrong. Give its own with --place-cells FILE",
     );
     Ok((None, CellsOrigin::Experiment))
-}
-
-/// Writes the run folder, whole or not at all.
-fn write(
-    arguments: &Arguments,
-    network: &Network,
-    imported: ImportRecord,
-    status: Status,
-    threads: usize,
-) -> Result<(), Failure> {
-    let experiment = network.experiment();
-    let tested = imported.tracking.map(|tracking| tracking.network);
-    let (recorded, path) = workflow::recording_of(experiment, network.task().as_ref())?.unzip();
-    let zeros = Parameters::zeros(network.parameters().layout());
-    let checkpoint = Checkpoint {
-        batch: 0,
-        training_s: 0.0,
-        adam_step: 0,
-        parameters: network.parameters().clone(),
-        adam_m: zeros.clone(),
-        adam_v: zeros,
-        cells: network.cells(),
-    };
-    RunFolder::create_whole(&arguments.out, experiment, |writer| {
-        writer.save_checkpoint(&checkpoint, &[])?;
-        if let Some(path) = &path {
-            writer.write_recorded(path)?;
-        }
-        writer.append_metrics(&MetricsLine {
-            batch: 0,
-            // What it was trained on is not known.
-            train_loss: f64::NAN,
-            test_loss: tested.map(|tested| tested.loss),
-            decode_error: tested.map(|tested| tested.decode_error),
-            decode_error_unit: Some(network.task().space().unit().to_owned()),
-            wall_s: 0.0,
-        })?;
-        writer.update_record(|record| {
-            record.status = status;
-            record.threads = threads;
-            record.recording = recorded;
-            record.imported = Some(imported);
-        })
-    })?;
-    Ok(())
 }
 
 /// Prints what was imported, and warns of a network that does not do what it should.

@@ -5,14 +5,12 @@ use crate::ui::flags::{Json, Threads};
 use crate::ui::noise;
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
+use crate::ui::watch::Terminal;
 use clap::{Args, ValueEnum};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart, TaskKind};
-use quiescent::measure;
-use quiescent::network::Network;
-use quiescent::run::{RunFolder, RunWriter};
-use quiescent::simulate::{self, Keep, Phase, Trials};
-use quiescent::task::Split;
-use quiescent::workflow::{self, How};
+use quiescent::run::RunFolder;
+use quiescent::simulate::Keep;
+use quiescent::workflow::{self, Request, Simulated, Waking};
 use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -103,21 +101,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             rest.trials = arguments.trials.map_or(rest.trials, NonZeroUsize::get);
             experiment.validate()?;
             let steps = arguments.active_steps.map_or(experiment.time.steps, NonZeroUsize::get);
-            let moves = Wanted::of(arguments, &experiment).moves();
-            let needs_motion = moves || experiment.rest.start == RestStart::Encoded;
-            let network = arguments.recordings.network(&writer, needs_motion)?;
-            workflow::keep_recorded(&writer, &network)?;
-            let longest = network.task().longest_trial(Split::Test);
-            if moves && steps > longest {
-                return Err(Failure::Usage(format!(
-                    "--active-steps {steps}: the held-out part of the recording has no trial longer \
-                     than {longest} steps"
-                )));
+            let request = request(arguments, &experiment, steps);
+            let named = arguments.recordings.named();
+            let (_, simulated) = workflow::simulate_run(&writer, &request, &named, &Terminal)
+                .map_err(|error| arguments.recordings.failure(error))?;
+            for phase in &simulated {
+                written.push(Written::of(&writer, phase));
+                if !arguments.json.wanted {
+                    written.last().into_iter().for_each(|written| say(&written.line()));
+                }
             }
-            let keep = arguments
-                .states_every
-                .map_or(Keep::Decoded, |stride| Keep::States { stride: stride.get() });
-            written.extend(simulate(arguments, &writer, &network, &experiment, steps, keep)?);
+            if request.quiescent.is_some() {
+                complain(&format!("quiescent noise: {}", noise::quiescent(&experiment)));
+            }
         }
         // Lines were printed as soon as a phase was written.
         arguments.json.print(&written, |_| Vec::new())
@@ -141,6 +137,21 @@ struct Written {
 }
 
 impl Written {
+    fn of(run: &RunFolder, simulated: &Simulated) -> Self {
+        let Simulated { name, phase, how } = simulated;
+        let (trials, steps, _) = phase.decoded.dim();
+        Self {
+            run: run.path().to_owned(),
+            phase: name.clone(),
+            file: run.path().join("phases").join(format!("{name}.npz")),
+            trials,
+            steps,
+            sigma: how.sigma,
+            state_steps: phase.states.as_ref().map(|states| states.dim().1),
+            state_stride: phase.states.as_ref().map(|_| phase.state_stride),
+        }
+    }
+
     fn line(&self) -> String {
         let states = match (self.state_steps, self.state_stride) {
             (Some(steps), Some(stride)) => format!("states of {steps} steps, one in {stride}"),
@@ -150,27 +161,19 @@ impl Written {
     }
 }
 
-/// Which phases are wanted.
-struct Wanted {
-    active: bool,
-    quiescent: bool,
-    /// Whether rest begins where waking ends.
-    after_wake: bool,
-}
-
-impl Wanted {
-    fn of(arguments: &Arguments, experiment: &Experiment) -> Self {
-        let quiescent = arguments.phase != PhaseChoice::Active;
-        Self {
-            active: arguments.phase != PhaseChoice::Quiescent,
-            quiescent,
-            after_wake: quiescent && experiment.rest.start == RestStart::AfterWake,
-        }
-    }
-
-    /// Whether waking is simulated, for which the animal has to move.
-    fn moves(&self) -> bool {
-        self.active || self.after_wake
+/// What is to be simulated of a run whose experiment rests as asked.
+fn request(arguments: &Arguments, experiment: &Experiment, steps: usize) -> Request {
+    let rests = arguments.phase != PhaseChoice::Active;
+    let write = arguments.phase != PhaseChoice::Quiescent;
+    let after_wake = rests && experiment.rest.start == RestStart::AfterWake;
+    let wakes = write || after_wake;
+    Request {
+        waking: if wakes { Waking::New { steps, write } } else { Waking::None },
+        quiescent: rests.then(|| arguments.name.clone()),
+        rest: experiment.rest.clone(),
+        keep: arguments
+            .states_every
+            .map_or(Keep::Decoded, |stride| Keep::States { stride: stride.get() }),
     }
 }
 
@@ -182,99 +185,6 @@ fn check_recordings(arguments: &Arguments) -> Result<(), Failure> {
     let runs: Vec<RunFolder> =
         arguments.runs.iter().map(RunFolder::open).collect::<Result<_, _>>()?;
     arguments.recordings.check(runs.iter())
-}
-
-fn simulate(
-    arguments: &Arguments,
-    writer: &RunWriter,
-    network: &Network,
-    experiment: &Experiment,
-    active_steps: usize,
-    keep: Keep,
-) -> Result<Vec<Written>, Failure> {
-    let rest = &experiment.rest;
-    let trials = Trials { count: rest.trials, steps: active_steps };
-    let wanted = Wanted::of(arguments, experiment);
-    enough_memory(rest.trials, active_steps.max(rest.steps), network, keep)?;
-    let failed = |error| Failure::simulated(writer.path(), error);
-    // Both are simulated before either is written: a network that runs away leaves files as they were.
-    let wake = wanted
-        .moves()
-        .then(|| simulate::active(network, trials, keep))
-        .transpose()
-        .map_err(failed)?;
-    let rest_phase = wanted
-        .quiescent
-        .then(|| {
-            let start = workflow::start_of(network, rest, wake.as_ref());
-            simulate::quiescent(network, &start, rest.noise, rest.steps, keep)
-        })
-        .transpose()
-        .map_err(failed)?;
-    let mut written = Vec::new();
-    if let (true, Some(wake)) = (wanted.active, &wake) {
-        written.push(write(arguments, writer, measure::WAKING, wake, How::waking(writer))?);
-    }
-    if let Some(phase) = rest_phase {
-        let how = How::rest(writer, rest);
-        written.push(write(arguments, writer, &arguments.name, &phase, how)?);
-        complain(&format!("quiescent noise: {}", noise::quiescent(experiment)));
-    }
-    Ok(written)
-}
-
-/// Refuses phases that this machine's free memory does not hold.
-fn enough_memory(
-    trials: usize,
-    steps: usize,
-    network: &Network,
-    keep: Keep,
-) -> Result<(), Failure> {
-    let Some(free) = quiescent::memory::available_memory_bytes() else { return Ok(()) };
-    let per_step = |count: f64| 4.0 * trials as f64 * steps as f64 * count;
-    let states = match keep {
-        Keep::Decoded => 0.0,
-        Keep::States { stride } => {
-            per_step(network.experiment().network.units as f64) / stride as f64
-        }
-    };
-    // Decoded values and truth, and what shards work with.
-    let needed = 1.1 * (states + 2.0 * per_step(network.task().space().dim() as f64));
-    if needed <= free as f64 {
-        return Ok(());
-    }
-    Err(Failure::Usage(format!(
-        "these phases would need about {:.1} GB of memory and {:.1} GB are free: choose fewer \
-         --trials or --steps, or a larger --states-every",
-        needed * 1e-9,
-        free as f64 * 1e-9
-    )))
-}
-
-/// Writes a phase and says so, unless all is to be printed as JSON.
-fn write(
-    arguments: &Arguments,
-    writer: &RunWriter,
-    name: &str,
-    phase: &Phase,
-    how: How,
-) -> Result<Written, Failure> {
-    workflow::write_phase(writer, name, phase, how)?;
-    let (trials, steps, _) = phase.decoded.dim();
-    let written = Written {
-        run: writer.path().to_owned(),
-        phase: name.to_owned(),
-        file: writer.path().join("phases").join(format!("{name}.npz")),
-        trials,
-        steps,
-        sigma: how.sigma,
-        state_steps: phase.states.as_ref().map(|states| states.dim().1),
-        state_stride: phase.states.as_ref().map(|_| phase.state_stride),
-    };
-    if !arguments.json.wanted {
-        say(&written.line());
-    }
-    Ok(written)
 }
 
 /// A start, and the number of coordinates if it is a point.

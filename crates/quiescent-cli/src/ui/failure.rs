@@ -6,7 +6,6 @@ use quiescent::run::{FailureKind, MissingReason, NotARunReason, RunError};
 use quiescent::task::TaskError;
 use quiescent::workflow::{self, OpenError};
 use std::fmt;
-use std::path::Path;
 
 /// A failed command: a message for the person at the terminal and an exit code.
 #[derive(Debug, Clone)]
@@ -51,11 +50,6 @@ impl Failure {
             Self::Diverged(_) => Self::Diverged(text),
             Self::Interrupted(_) => Self::Interrupted(text),
         }
-    }
-
-    /// A phase of the network of the run in `folder` that could not be simulated.
-    pub(crate) fn simulated(folder: &Path, source: quiescent::analysis::Error) -> Self {
-        workflow::Error::Simulation { folder: folder.to_owned(), source }.into()
     }
 
     /// As it stands alone on the terminal: `error: …`.

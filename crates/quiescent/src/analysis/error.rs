@@ -92,7 +92,7 @@ pub enum Error {
         /// The given value.
         value: String,
         /// The allowed values.
-        allowed: &'static str,
+        allowed: String,
     },
     /// An error in one of the two phases compared.
     #[error("{phase} phase: {source}")]
@@ -128,9 +128,9 @@ impl Error {
     pub(crate) fn setting(
         name: &'static str,
         value: impl std::fmt::Display,
-        allowed: &'static str,
+        allowed: impl Into<String>,
     ) -> Self {
-        Self::Setting { name, value: value.to_string(), allowed }
+        Self::Setting { name, value: value.to_string(), allowed: allowed.into() }
     }
 }
 

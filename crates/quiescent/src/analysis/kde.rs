@@ -333,7 +333,8 @@ impl Mirrors {
                         data_low[d],
                         data_high[d]
                     ),
-                    allowed: "the walls of the arena that the data come from (in the same unit)",
+                    allowed: "the walls of the arena that the data come from (in the same unit)"
+                        .into(),
                 });
             }
         }

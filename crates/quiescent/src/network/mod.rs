@@ -80,11 +80,7 @@ impl Network {
         task: Arc<dyn Task>,
         parameters: Parameters,
     ) -> Result<Self, ParameterError> {
-        let layout = layout(experiment, task.as_ref());
-        let parameters = match *parameters.layout() == layout {
-            true => parameters,
-            false => Parameters::from_named(&layout, parameters.views())?,
-        };
+        let parameters = parameters.laid_out(&layout(experiment, task.as_ref()))?;
         Ok(Self { experiment: Arc::new(experiment.clone()), task, parameters })
     }
 
@@ -114,16 +110,12 @@ impl Network {
 
     /// The same network with other parameters, such as a checkpoint's.
     ///
-    /// # Panics
-    /// If the parameters are laid out for another network.
-    pub fn with_parameters(mut self, parameters: Parameters) -> Self {
-        assert_eq!(
-            parameters.layout(),
-            self.parameters.layout(),
-            "parameters of another network: their layout differs"
-        );
-        self.parameters = parameters;
-        self
+    /// # Errors
+    /// [`ParameterError`] if the parameters are laid out for a network with other tensors or
+    /// shapes.
+    pub fn with_parameters(mut self, parameters: Parameters) -> Result<Self, ParameterError> {
+        self.parameters = parameters.laid_out(self.parameters.layout())?;
+        Ok(self)
     }
 
     /// The experiment.

@@ -147,6 +147,14 @@ impl Parameters {
         Err(ParameterError::Names { missing, extra })
     }
 
+    /// The same arrays in the order of `layout`.
+    pub(crate) fn laid_out(self, layout: &Arc<Layout>) -> Result<Self, ParameterError> {
+        match self.layout == *layout {
+            true => Ok(self),
+            false => Self::from_named(layout, self.views()),
+        }
+    }
+
     /// The layout.
     pub fn layout(&self) -> &Arc<Layout> {
         &self.layout

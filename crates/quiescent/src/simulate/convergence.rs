@@ -62,7 +62,7 @@ fn network(kind: &str, activation: &str, steps_per_tau: usize, seed: u64) -> Net
             *weight = (0.5 / (UNITS as f64).sqrt() * generator.normal()) as f32;
         }
     }
-    network.with_parameters(parameters)
+    network.with_parameters(parameters).unwrap()
 }
 
 fn weights(network: &Network, name: &str) -> Array2<f64> {

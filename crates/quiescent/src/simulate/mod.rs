@@ -307,14 +307,18 @@ impl Setup<'_> {
             _ => 0,
         };
         let longest = network.task().longest_trial(Split::Test);
+        if longest == 0 && drawn > 0 {
+            return Err(Error::Undefined {
+                measurement: "the motion of this phase",
+                reason:
+                    "the animal’s recording was not opened; open the run with it, or start from \
+                         given states or a point"
+                        .to_owned(),
+            });
+        }
         if drawn > longest {
-            let reason = match longest {
-                0 => "the animal’s recording was not opened; open the run with it, or start from given \
-                      states or a point"
-                    .to_owned(),
-                _ => format!("no trial of the recording is longer than {longest} steps"),
-            };
-            return Err(Error::Undefined { measurement: "the motion of this phase", reason });
+            let allowed = format!("at most {longest}, as the recording’s longest held-out trial");
+            return Err(Error::setting("steps", drawn, allowed));
         }
         let kept = match self.keep {
             Keep::Decoded => 0,
@@ -329,7 +333,11 @@ impl Setup<'_> {
         let bytes = values.and_then(|values| values.checked_mul(size_of::<f32>()));
         let most = available_memory_bytes().unwrap_or(u64::MAX).min(isize::MAX as u64);
         if bytes.is_none_or(|bytes| bytes as u64 > most) {
-            return Err(Error::setting("steps", self.steps, "few enough to fit in memory"));
+            return Err(Error::setting(
+                "steps",
+                self.steps,
+                "few enough to fit in memory, like trials and kept states",
+            ));
         }
         match &self.drive {
             Drive::Silent | Drive::Motion => {}

@@ -80,10 +80,8 @@ pub fn walk(
     }
     let longest = task.longest_trial(Split::Test);
     if steps > longest {
-        return Err(Error::Undefined {
-            measurement: "a walk of this length",
-            reason: format!("no trial of the recording is longer than {longest} steps"),
-        });
+        let allowed = format!("at most {longest}, as the recording’s longest held-out trial");
+        return Err(Error::setting("steps", steps, allowed));
     }
     let mut motion = Motion::new(trials, steps, task.space().dim());
     motion.draw(task, Split::Test, |trial| {

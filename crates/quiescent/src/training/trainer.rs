@@ -7,7 +7,7 @@ use super::gradient::{Examples, Scratch, Shape};
 use crate::experiment::Experiment;
 use crate::network::blocks::shards;
 use crate::network::weights::Prepared;
-use crate::network::{Network, Parameters};
+use crate::network::{Network, ParameterError, Parameters};
 use crate::task::TaskError;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -112,29 +112,17 @@ impl Trainer {
         Ok(Self::of(Network::untrained(experiment)?))
     }
 
-    /// Creates a trainer that resumes from a saved state. Its results are bit-identical to those
-    /// of a trainer that never stopped.
+    /// Creates a trainer of a network that resumes from a saved state. Its results are
+    /// bit-identical to those of a trainer that never stopped. The parameters come from the state.
     ///
     /// # Errors
-    /// If the task cannot be set up.
-    ///
-    /// # Panics
-    /// If the state is laid out for another network.
-    pub fn resume(experiment: &Experiment, state: TrainerState) -> Result<Self, TaskError> {
-        Ok(Self::resume_network(Network::untrained(experiment)?, state))
-    }
-
-    /// Resumes the training of a given network, such as one with its own cells. The parameters
-    /// come from the state.
-    ///
-    /// # Panics
-    /// If the state is laid out for another network.
-    pub fn resume_network(network: Network, state: TrainerState) -> Self {
-        let mut trainer = Self::of(network.with_parameters(state.parameters));
-        trainer.adam_m = state.adam_m;
-        trainer.adam_v = state.adam_v;
-        trainer.batch = state.batch;
-        trainer
+    /// [`ParameterError`] if the state is laid out for a network with other tensors or shapes.
+    pub fn resume(network: Network, state: TrainerState) -> Result<Self, ParameterError> {
+        let TrainerState { batch, parameters, adam_m, adam_v } = state;
+        let network = network.with_parameters(parameters)?;
+        let layout = network.parameters().layout();
+        let (adam_m, adam_v) = (adam_m.laid_out(layout)?, adam_v.laid_out(layout)?);
+        Ok(Self { batch, adam_m, adam_v, ..Self::of(network) })
     }
 
     /// Creates a trainer of a given network, with your own task or with initial weights, for

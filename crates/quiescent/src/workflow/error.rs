@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::analysis::{self, Missing};
 use crate::experiment::SpecError;
+use crate::network::ParameterError;
 use crate::run::{FailureKind, RunError};
 use crate::task::TaskError;
 use crate::theory::ExamineError;
@@ -150,7 +151,8 @@ impl Error {
             Self::Open(OpenError::Task(error))
             | Self::Task(error)
             | Self::Examine(ExamineError::Task(error)) => kind_of_task(error),
-            Self::Open(OpenError::NotAFile { .. })
+            Self::Simulation { source: analysis::Error::Setting { .. }, .. }
+            | Self::Open(OpenError::NotAFile { .. })
             | Self::Experiment(_)
             | Self::OtherExperiment { .. }
             | Self::ReservedPhase { .. }
@@ -217,6 +219,9 @@ pub enum OpenError {
     /// Its task cannot be built.
     #[error(transparent)]
     Task(#[from] TaskError),
+    /// Its parameters are those of another network.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
     /// No checkpoint was saved yet.
     #[error("{} has no checkpoint yet", .folder.display())]
     NoCheckpoint {

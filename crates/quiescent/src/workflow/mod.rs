@@ -8,6 +8,7 @@
 
 mod difference;
 mod error;
+mod import;
 mod measure;
 mod observer;
 mod open;
@@ -21,10 +22,14 @@ mod train;
 
 pub use difference::Difference;
 pub use error::{Error, OpenError, RecordingGone};
+pub use import::{keep_imported, tracking};
 pub use measure::{examine_run, measure_run, own_measurements, study_run};
 pub use observer::{Event, Observer};
 pub use open::{Opened, keep_recorded, open, open_at_rest, recording_of, with_own_cells};
-pub use phases::{How, check_phase_name, is_current, simulate_missing, start_of, write_phase};
+pub use phases::{
+    How, Request, Simulated, Waking, check_phase_name, is_current, simulate_missing, simulate_run,
+    start_of, write_phase,
+};
 pub use pool::{Apart, ApartReason, Studied, across, matrix, pool};
 pub use recordings::{Located, Recordings};
 pub use results::{current_examination, current_study, measured_phases, measurements, outdated};

@@ -64,7 +64,7 @@ fn at_checkpoint(folder: &RunFolder, network: Network) -> Result<Network, OpenEr
         .latest_checkpoint(network.parameters().layout())?
         .ok_or_else(|| OpenError::NoCheckpoint { folder: folder.path().to_owned() })?;
     let network = with_own_cells(folder, &checkpoint, network)?;
-    Ok(network.with_parameters(checkpoint.parameters))
+    Ok(network.with_parameters(checkpoint.parameters)?)
 }
 
 /// The network with the target cells it was trained with. An imported network brings its own

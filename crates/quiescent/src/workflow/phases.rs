@@ -115,61 +115,129 @@ pub fn is_current(run: &RunFolder, name: &str) -> Result<bool, RunError> {
     Ok(record.is_some_and(|record| record.parameters_sha256 == *now) && run.has_phase(name)?)
 }
 
+/// Waking, in what is simulated of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waking {
+    /// No waking is needed.
+    None,
+    /// The phase in the run's folder, for rest that begins where it ended.
+    Kept,
+    /// A new phase.
+    New {
+        /// Steps of each trial.
+        steps: usize,
+        /// Whether it is written; otherwise rest only begins where it ended.
+        write: bool,
+    },
+}
+
+/// What is simulated of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Waking, with as many trials as rest.
+    pub waking: Waking,
+    /// The name of the quiescent phase; none if there is to be none.
+    pub quiescent: Option<String>,
+    /// How the network rests.
+    pub rest: RestSpec,
+    /// Which hidden states are kept.
+    pub keep: Keep,
+}
+
+/// A phase that was simulated and written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Simulated {
+    /// Its name.
+    pub name: String,
+    /// The phase.
+    pub phase: Phase,
+    /// How it was simulated.
+    pub how: How,
+}
+
+/// Simulates phases of a run and writes them to its folder. Nothing is written before all of it is
+/// simulated, so a network whose rates run away leaves the files as they were. Returns the network and
+/// the phases that were written.
+///
+/// # Errors
+/// If a name is refused by [`check_phase_name`], the network cannot be loaded, its rates run away, memory
+/// cannot hold a phase, the recording has no trial as long as waking, the observer ends the work, or the
+/// folder cannot be written.
+pub fn simulate_run(
+    writer: &RunWriter,
+    request: &Request,
+    recordings: &Recordings,
+    observer: &dyn Observer,
+) -> Result<(Network, Vec<Simulated>), Error> {
+    let Request { waking, quiescent, rest, keep } = request;
+    if let Some(name) = quiescent {
+        check_phase_name(writer, name)?;
+    }
+    // Waking needs the animal's motion. Rest needs it if it starts at the animal's positions.
+    let encoded = quiescent.is_some() && rest.start == RestStart::Encoded;
+    let moves = matches!(waking, Waking::New { .. }) || encoded;
+    let network = network(writer, recordings, moves, observer)?;
+    keep_recorded(writer, &network)?;
+    let failed = |source| Error::Simulation { folder: writer.path().to_owned(), source };
+    let simulated = |name: &str, setup: Setup<'_>| {
+        if observer.cancelled() {
+            let phase = if name == WAKING { "waking" } else { "quiescent" };
+            return Err(failed(analysis::Error::Cancelled { phase }));
+        }
+        observer.event(&Event::Simulating { run: writer, phase: name });
+        Ok(simulate::simulate(&network, &setup, &Until(observer)).map_err(failed)?.0)
+    };
+    let wake = match *waking {
+        Waking::None => None,
+        Waking::Kept => Some(writer.read_phase(WAKING)?),
+        Waking::New { steps, .. } => {
+            let start = Start::Encoded { trials: rest.trials };
+            let (drive, noise) = (Drive::Motion, QuiescentNoise::Same);
+            Some(simulated(WAKING, Setup { drive, start, noise, steps, keep: *keep })?)
+        }
+    };
+    let resting = match quiescent {
+        None => None,
+        Some(name) => {
+            let start = start_of(&network, rest, wake.as_ref());
+            let (drive, noise, steps) = (Drive::Silent, rest.noise, rest.steps);
+            let phase = simulated(name, Setup { drive, start, noise, steps, keep: *keep })?;
+            Some(Simulated { name: name.clone(), phase, how: How::rest(writer, rest) })
+        }
+    };
+    let wake = wake.filter(|_| matches!(waking, Waking::New { write: true, .. }));
+    let how = How::waking(writer);
+    let wake = wake.map(|phase| Simulated { name: WAKING.to_owned(), phase, how });
+    let written: Vec<Simulated> = wake.into_iter().chain(resting).collect();
+    for Simulated { name, phase, how } in &written {
+        write_phase(writer, name, phase, *how)?;
+    }
+    Ok((network, written))
+}
+
 /// Simulates a run's waking and quiescent phases as its experiment says, unless its folder holds
 /// them for the present parameters, and writes them to the folder. They keep the hidden states
 /// that `keep` names. Returns the network.
 ///
 /// # Errors
-/// If the network cannot be loaded, its rates run away, the observer ends the work, or the folder
-/// cannot be written.
+/// Those of [`simulate_run`].
 pub fn simulate_missing(
     writer: &RunWriter,
     keep: Keep,
     recordings: &Recordings,
     observer: &dyn Observer,
 ) -> Result<Network, Error> {
-    let [wakes, rests] = [WAKING, REST].map(|name| is_current(writer, name));
-    let (wakes, rests) = (wakes?, rests?);
-    // Waking needs the animal's motion. Rest needs it if it starts at the animal's positions.
-    let moves = !wakes || (!rests && writer.experiment().rest.start == RestStart::Encoded);
-    let network = network(writer, recordings, moves, observer)?;
-    keep_recorded(writer, &network)?;
-    let experiment = network.experiment();
-    let rest = &experiment.rest;
-    let failed = |source| Error::Simulation { folder: writer.path().to_owned(), source };
-    let begin = |phase: &'static str| {
-        if observer.cancelled() {
-            return Err(failed(analysis::Error::Cancelled { phase }));
-        }
-        observer.event(&Event::Simulating { run: writer, phase });
-        Ok(())
+    let (wakes, rests) = (is_current(writer, WAKING)?, is_current(writer, REST)?);
+    let experiment = writer.experiment();
+    let after_wake = experiment.rest.start == RestStart::AfterWake;
+    let waking = match wakes {
+        false => Waking::New { steps: experiment.time.steps, write: true },
+        true if !rests && after_wake => Waking::Kept,
+        true => Waking::None,
     };
-    let mut wake = None;
-    if !wakes {
-        begin(WAKING)?;
-        let setup = Setup {
-            drive: Drive::Motion,
-            start: Start::Encoded { trials: rest.trials },
-            noise: QuiescentNoise::Same,
-            steps: experiment.time.steps,
-            keep,
-        };
-        let phase = simulate::simulate(&network, &setup, &Until(observer)).map_err(failed)?.0;
-        write_phase(writer, WAKING, &phase, How::waking(writer))?;
-        wake = Some(phase);
-    }
-    if !rests {
-        begin(REST)?;
-        if wake.is_none() && rest.start == RestStart::AfterWake {
-            wake = Some(writer.read_phase(WAKING)?);
-        }
-        let start = start_of(&network, rest, wake.as_ref());
-        let (noise, steps) = (rest.noise, rest.steps);
-        let setup = Setup { drive: Drive::Silent, start, noise, steps, keep };
-        let phase = simulate::simulate(&network, &setup, &Until(observer)).map_err(failed)?.0;
-        write_phase(writer, REST, &phase, How::rest(writer, rest))?;
-    }
-    Ok(network)
+    let quiescent = (!rests).then(|| REST.to_owned());
+    let request = Request { waking, quiescent, rest: experiment.rest.clone(), keep };
+    Ok(simulate_run(writer, &request, recordings, observer)?.0)
 }
 
 /// Ends a simulation when the work that it belongs to is to end.

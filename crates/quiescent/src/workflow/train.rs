@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Error, Event, Observer, Recordings, keep_recorded, recording_of, with_own_cells};
+use super::{
+    Error, Event, Observer, OpenError, Recordings, keep_recorded, recording_of, with_own_cells,
+};
 use crate::experiment::Experiment;
 use crate::memory::available_memory_bytes;
 use crate::network::{self, Layout, Network};
@@ -76,7 +78,7 @@ impl Session {
                     adam_m: checkpoint.adam_m,
                     adam_v: checkpoint.adam_v,
                 };
-                (Trainer::resume_network(network, state), checkpoint.training_s)
+                (Trainer::resume(network, state).map_err(OpenError::from)?, checkpoint.training_s)
             }
         };
         writer.truncate_metrics_after(trainer.batch())?;
