@@ -5,10 +5,11 @@ use std::f64::consts::{FRAC_PI_6, PI};
 use std::path::PathBuf;
 
 use super::{
-    Activation, BoxSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
+    Activation, BoxSpec, Decay, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
     HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, PlaceCellsSpec,
-    QuiescentNoise, Reset, RestSpec, RestStart, SpatialDecoderSpec, SpatialMotionSpec, SpatialSpec,
-    SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning, TurnDirection,
+    QuiescentNoise, Reset, RestSpec, RestStart, ScheduleSpec, SpatialDecoderSpec,
+    SpatialMotionSpec, SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning,
+    TurnDirection,
 };
 #[cfg(feature = "experiment-text")]
 use super::{DriftSpec, RecordingSpec};
@@ -96,6 +97,9 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
             batches,
             trials: 200,
             learning_rate: 1e-3,
+            schedule: ScheduleSpec { warmup_batches: 0, decay: Decay::None },
+            beta2: 0.999,
+            gradient_norm: None,
             weight_decay: 0.0,
             test_trials: 200,
             test_every: 100,

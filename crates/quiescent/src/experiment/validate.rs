@@ -155,6 +155,23 @@ impl Experiment {
         )?;
         size("training.trials", training.trials, MOST_TRIALS)?;
         within("training.learning_rate", training.learning_rate, 1e-12, 10.0, "")?;
+        let warmup = training.schedule.warmup_batches;
+        require(
+            warmup <= training.batches,
+            "training.schedule.warmup_batches",
+            warmup,
+            format!("0 to training.batches, {}", training.batches),
+        )
+        .map_err(|fault| fault.with(&["training.batches"]))?;
+        require(
+            (0.0..1.0).contains(&training.beta2),
+            "training.beta2",
+            training.beta2,
+            "0 to below 1",
+        )?;
+        if let Some(norm) = training.gradient_norm {
+            within("training.gradient_norm", norm, 1e-12, 1e12, " (or null, for any)")?;
+        }
         within("training.weight_decay", training.weight_decay, 0.0, 10.0, "")?;
         size("training.test_trials", training.test_trials, MOST_TRIALS)?;
         for (key, every) in [

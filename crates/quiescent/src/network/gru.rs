@@ -43,7 +43,8 @@ use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS, add
 use super::parameters::Parameters;
 use crate::experiment::{Activation, NetworkKind, Reset};
 use crate::numerics::elementary::sigmoid;
-use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
+use crate::numerics::matmul::Accum;
+use crate::numerics::packed::Packed;
 use crate::numerics::tiny::{flush, flushed};
 use crate::numerics::vectorized;
 
@@ -108,8 +109,10 @@ pub(crate) struct Gru {
     alpha: f32,
     activation: Activation,
     reset: Reset,
-    /// U_z, U_r, U_h, transposed.
-    recurrent: [Vec<f32>; 3],
+    /// U_zᵀ, U_rᵀ, U_hᵀ, for the step.
+    recurrent_transposed: [Packed; 3],
+    /// U_z, U_r, U_h, for the adjoint.
+    recurrent: [Packed; 3],
     input_weights: [InputWeights; 3],
     /// b_u, if there is one.
     product_bias: Option<Vec<f32>>,
@@ -131,20 +134,15 @@ impl Gru {
             activation,
             reset,
             product_bias: (biases && reset == Reset::After).then(|| vec![0.0; units]),
-            recurrent: std::array::from_fn(|_| vec![0.0; units * units]),
+            recurrent_transposed: std::array::from_fn(|_| Packed::zeros(units, units)),
+            recurrent: std::array::from_fn(|_| Packed::zeros(units, units)),
             input_weights: std::array::from_fn(|_| InputWeights::new(units, inputs, biases)),
         }
     }
 
     /// `drive = source · Uᵀ` for one of the three.
-    fn drive(&self, gate: usize, source: &[f32], drive: &mut [f32]) {
-        let trials = source.len() / self.units;
-        multiply(
-            drive,
-            Accum::Replace,
-            matrix(source, trials, self.units),
-            matrix(&self.recurrent[gate], self.units, self.units),
-        );
+    fn drive(&self, gate: usize, source: &[f32], drive: &mut [f32], scratch: &mut [f32]) {
+        self.recurrent_transposed[gate].multiply(drive, Accum::Replace, source, scratch);
     }
 
     /// From drives to gates, and `passed = r ⊙ source`; all `[trial, unit]`. The source is h(t−1)
@@ -296,11 +294,10 @@ impl Gru {
 
 impl Layer for Gru {
     fn refresh(&mut self, parameters: &Parameters) {
-        let units = self.units;
         let sets = self.architecture().sets;
         for (place, set) in sets.iter().enumerate() {
-            transpose(&parameters[set.recurrent], units, units, &mut self.recurrent[place]);
-            flush(&mut self.recurrent[place]);
+            self.recurrent_transposed[place].pack_transposed(&parameters[set.recurrent]);
+            self.recurrent[place].pack(&parameters[set.recurrent]);
             self.input_weights[place].refresh(parameters, set);
         }
         if let (Some(bias), Some(name)) = (&mut self.product_bias, sets[CANDIDATE].product_bias) {
@@ -328,9 +325,9 @@ impl Layer for Gru {
         self.units
     }
 
-    /// The tape's data, if there is no tape; q in the adjoint.
+    /// The product's scratch; the tape's data, if there is no tape; q in the adjoint.
     fn scratch_per_trial(&self) -> usize {
-        4 * self.units
+        5 * self.units
     }
 
     fn step(
@@ -341,22 +338,22 @@ impl Layer for Gru {
         tape: Option<Rows<'_>>,
         scratch: &mut [f32],
     ) {
+        let (scratch, own) = scratch[..5 * previous.len()].split_at_mut(previous.len());
         let [update, reset, candidate, seen] = tape.unwrap_or_else(|| {
-            let (gates, candidates) =
-                scratch[..4 * previous.len()].split_at_mut(2 * previous.len());
+            let (gates, candidates) = own.split_at_mut(2 * previous.len());
             let (update, reset) = gates.split_at_mut(previous.len());
             let (candidate, seen) = candidates.split_at_mut(previous.len());
             [update, reset, candidate, seen]
         });
-        self.drive(UPDATE, previous, update);
-        self.drive(RESET, previous, reset);
+        self.drive(UPDATE, previous, update, scratch);
+        self.drive(RESET, previous, reset, scratch);
         match self.reset {
             Reset::Before => {
                 self.open_gates(input, update, reset, previous, seen);
-                self.drive(CANDIDATE, seen, candidate);
+                self.drive(CANDIDATE, seen, candidate, scratch);
             }
             Reset::After => {
-                self.drive(CANDIDATE, previous, seen);
+                self.drive(CANDIDATE, previous, seen, scratch);
                 if let Some(bias) = &self.product_bias {
                     seen.chunks_exact_mut(self.units).for_each(|row| add_scaled(row, 1.0, bias));
                 }
@@ -369,17 +366,14 @@ impl Layer for Gru {
         );
     }
 
-    fn adjoint(&self, parameters: &Parameters, mut step: AdjointStep<'_>, sums: &mut [InputSums]) {
-        let units = self.units;
-        let (width, trials) = (step.previous.len(), step.previous.len() / units);
+    fn adjoint(&self, mut step: AdjointStep<'_>, sums: &mut [InputSums]) {
+        let width = step.previous.len();
         with_nonlinearity!(self.activation, A => self.undo_update::<A>(&mut step, sums));
-        let sets = self.architecture().sets;
-        let weights = |gate: usize| matrix(&parameters[sets[gate].recurrent], units, units);
         let through_states: &[usize] = match self.reset {
             Reset::Before => {
-                let passed = &mut step.scratch[..width];
-                let candidate = matrix(step.tape[CANDIDATE], trials, units);
-                multiply(passed, Accum::Replace, candidate, weights(CANDIDATE));
+                let (passed, scratch) = step.scratch[..2 * width].split_at_mut(width);
+                let candidate = &step.tape[CANDIDATE];
+                self.recurrent[CANDIDATE].multiply(passed, Accum::Replace, candidate, scratch);
                 self.undo_reset_before(&mut step, sums);
                 &[UPDATE, RESET]
             }
@@ -389,8 +383,8 @@ impl Layer for Gru {
             }
         };
         for &gate in through_states {
-            let delta = matrix(step.tape[gate], trials, units);
-            multiply(step.carry, Accum::Add, delta, weights(gate));
+            let scratch = &mut step.scratch[..width];
+            self.recurrent[gate].multiply(step.carry, Accum::Add, step.tape[gate], scratch);
         }
     }
 

@@ -46,7 +46,7 @@ pub(crate) trait Layer: Debug + Send + Sync {
     );
 
     /// The adjoint of one step of `trials` trials. Adds this step's part to `sums`.
-    fn adjoint(&self, parameters: &Parameters, step: AdjointStep<'_>, sums: &mut [InputSums]);
+    fn adjoint(&self, step: AdjointStep<'_>, sums: &mut [InputSums]);
 
     /// The factor of a gate's recurrent weights: the states before the steps, unless the gate has
     /// its own source on the tape. Both are `[row, unit]`.

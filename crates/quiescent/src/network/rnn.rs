@@ -20,8 +20,9 @@ use super::architecture::{Architecture, Linear, Module, WeightSet};
 use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS};
 use super::parameters::Parameters;
 use crate::experiment::{Activation, NetworkKind};
-use crate::numerics::matmul::{Accum, matrix, multiply, transpose};
-use crate::numerics::tiny::{flush, flushed};
+use crate::numerics::matmul::Accum;
+use crate::numerics::packed::Packed;
+use crate::numerics::tiny::flushed;
 use crate::numerics::vectorized;
 
 /// The description of an RNN.
@@ -55,7 +56,10 @@ pub(crate) struct Rnn {
     units: usize,
     alpha: f32,
     activation: Activation,
-    w_rec_transposed: Vec<f32>,
+    /// W_recᵀ, for the step.
+    w_rec_transposed: Packed,
+    /// W_rec, for the adjoint.
+    w_rec: Packed,
     input_weights: InputWeights,
 }
 
@@ -72,7 +76,8 @@ impl Rnn {
             units,
             alpha,
             activation,
-            w_rec_transposed: vec![0.0; units * units],
+            w_rec_transposed: Packed::zeros(units, units),
+            w_rec: Packed::zeros(units, units),
             input_weights: InputWeights::new(units, inputs, biases),
         }
     }
@@ -120,9 +125,8 @@ impl Rnn {
 
 impl Layer for Rnn {
     fn refresh(&mut self, parameters: &Parameters) {
-        let units = self.units;
-        transpose(&parameters[WEIGHTS.recurrent], units, units, &mut self.w_rec_transposed);
-        flush(&mut self.w_rec_transposed);
+        self.w_rec_transposed.pack_transposed(&parameters[WEIGHTS.recurrent]);
+        self.w_rec.pack(&parameters[WEIGHTS.recurrent]);
         self.input_weights.refresh(parameters, &WEIGHTS);
     }
 
@@ -142,9 +146,9 @@ impl Layer for Rnn {
         self.units
     }
 
-    /// u, in the forward step.
+    /// The product's scratch; u, in the forward step.
     fn scratch_per_trial(&self) -> usize {
-        self.units
+        2 * self.units
     }
 
     fn step(
@@ -155,24 +159,17 @@ impl Layer for Rnn {
         tape: Option<Rows<'_>>,
         scratch: &mut [f32],
     ) {
-        let units = self.units;
-        let trials = previous.len() / units;
-        let drive = &mut scratch[..trials * units];
+        let (scratch, drive) = scratch[..2 * previous.len()].split_at_mut(previous.len());
         let slopes = tape.map(|[slopes, ..]| slopes);
-        multiply(
-            drive,
-            Accum::Replace,
-            matrix(previous, trials, units),
-            matrix(&self.w_rec_transposed, units, units),
-        );
+        self.w_rec_transposed.multiply(drive, Accum::Replace, previous, scratch);
         with_nonlinearity!(
             self.activation,
             A => self.integrate::<A>(previous, input, next, slopes, drive)
         );
     }
 
-    fn adjoint(&self, parameters: &Parameters, step: AdjointStep<'_>, sums: &mut [InputSums]) {
-        let AdjointStep { input, gradients, tape: [slopes, ..], carry, .. } = step;
+    fn adjoint(&self, step: AdjointStep<'_>, sums: &mut [InputSums]) {
+        let AdjointStep { input, gradients, tape: [slopes, ..], carry, scratch, .. } = step;
         let (units, inputs, keep) = (self.units, self.inputs(), 1.0 - self.alpha);
         let trials = gradients.len() / units;
         let sums = &mut sums[0];
@@ -192,12 +189,7 @@ impl Layer for Rnn {
                 }
             },
         );
-        multiply(
-            carry,
-            Accum::Add,
-            matrix(slopes, trials, units),
-            matrix(&parameters[WEIGHTS.recurrent], units, units),
-        );
+        self.w_rec.multiply(carry, Accum::Add, slopes, &mut scratch[..slopes.len()]);
     }
 
     fn source<'a>(&self, _: usize, previous: &'a [f32], _: &[&'a [f32]; SLOTS]) -> &'a [f32] {

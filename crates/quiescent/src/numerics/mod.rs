@@ -9,6 +9,7 @@ pub mod elementary;
 pub mod exp;
 pub mod matmul;
 pub mod noise;
+pub mod packed;
 pub mod tiny;
 
 use pulp::NullaryFnOnce;

@@ -3,17 +3,20 @@
 use crate::numerics::tiny::{at_least, flushed, squarable};
 use crate::numerics::vectorized;
 
-/// Adam's settings (β₁ = 0.9, β₂ = 0.999, ε = 1e-8, PyTorch's defaults).
+/// Adam's settings in one update (β₁ = 0.9 and ε = 1e-8, PyTorch's defaults).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Adam {
     /// Step size.
     pub(crate) learning_rate: f64,
+    /// Memory of squared gradients, β₂.
+    pub(crate) beta2: f64,
+    /// Factor on the gradient.
+    pub(crate) scale: f32,
     /// Decoupled weight decay λ.
     pub(crate) weight_decay: f64,
 }
 
 const BETA1: f64 = 0.9;
-const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 /// Second moments below 2⁻¹²⁰ are set to zero, because their roots are lost in rounding next to ε
 /// (√v √1000 is below 3e-17, half a unit in the last place of ε is 4e-16). The same holds for
@@ -24,7 +27,7 @@ impl Adam {
     /// One update of a range of parameters; `step` is 1 for the first update.
     ///
     /// ```text
-    /// p ← (1 − lr·λ) p
+    /// g ← scale · g                  p ← (1 − lr·λ) p
     /// m ← m + (1−β₁)(g − m)          v ← β₂ v + (1−β₂) g²
     /// p ← p − lr/(1−β₁ᵗ) · m / (√v / √(1−β₂ᵗ) + ε)
     /// ```
@@ -40,17 +43,19 @@ impl Adam {
     ) {
         let step = i32::try_from(step).unwrap_or(i32::MAX);
         let correction1 = 1.0 - libm::pow(BETA1, f64::from(step));
-        let correction2 = 1.0 - libm::pow(BETA2, f64::from(step));
+        let correction2 = 1.0 - libm::pow(self.beta2, f64::from(step));
         let step_size = (self.learning_rate / correction1) as f32;
         let root = (1.0 / libm::sqrt(correction2)) as f32;
         let shrink = (1.0 - self.learning_rate * self.weight_decay) as f32;
-        let (fresh1, keep2, fresh2) = ((1.0 - BETA1) as f32, BETA2 as f32, (1.0 - BETA2) as f32);
-        let epsilon = EPSILON as f32;
+        let (fresh1, keep2, fresh2) =
+            ((1.0 - BETA1) as f32, self.beta2 as f32, (1.0 - self.beta2) as f32);
+        let (epsilon, scale) = (EPSILON as f32, self.scale);
         vectorized(
             #[inline(always)]
             || {
                 for (((g, m), v), p) in gradient.iter().zip(m).zip(v).zip(parameters) {
-                    let (g, to_square) = (flushed(*g), squarable(*g));
+                    let g = scale * *g;
+                    let (g, to_square) = (flushed(g), squarable(g));
                     *m = flushed(fresh1.mul_add(g - *m, *m));
                     let second = (fresh2 * to_square).mul_add(to_square, keep2 * *v);
                     *v = at_least(LEAST_V, second);

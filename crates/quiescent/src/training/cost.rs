@@ -3,7 +3,7 @@
 
 use crate::experiment::{Experiment, TaskKind};
 use crate::network::Sizes;
-use crate::network::blocks::{BLOCK_ROWS, SHARD_TRIALS};
+use crate::network::blocks::{BLOCK_ROWS, shard_count};
 
 /// Bytes of a single-precision number.
 const SINGLE: u64 = 4;
@@ -32,7 +32,7 @@ impl Experiment {
         let moments = (self.training.trials as u64).saturating_mul(self.time.steps as u64);
         let kept = 1 + self.network.architecture().kept;
         let per_moment = (kept * units + 2 * inputs) as u64;
-        let shards = self.training.trials.div_ceil(SHARD_TRIALS) as u64;
+        let shards = shard_count(self.training.trials) as u64;
         let blocks = moments.min(shards.saturating_mul(BLOCK_ROWS as u64));
         moments
             .saturating_mul(per_moment)

@@ -196,7 +196,7 @@ impl Scratch {
                     carry,
                     scratch: &mut self.scratch,
                 };
-                layer.adjoint(parameters, adjoint, &mut self.input_sums);
+                layer.adjoint(adjoint, &mut self.input_sums);
             }
 
             // Recurrent weights over the block: for the RNN ∂L/∂W_rec += Σ δ(t) r(t−1)ᵀ.

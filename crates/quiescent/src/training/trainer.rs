@@ -74,7 +74,6 @@ pub struct Trainer {
     /// because it is still in cache.
     scratches: Mutex<Vec<Scratch>>,
     gradient: Parameters,
-    adam: Adam,
     adam_m: Parameters,
     adam_v: Parameters,
     batch: u64,
@@ -143,10 +142,6 @@ impl Trainer {
             workers,
             scratches: Mutex::new(Vec::new()),
             gradient: zeros.clone(),
-            adam: Adam {
-                learning_rate: experiment.training.learning_rate,
-                weight_decay: experiment.training.weight_decay,
-            },
             adam_m: zeros.clone(),
             adam_v: zeros,
             batch: 0,
@@ -220,7 +215,8 @@ impl Trainer {
             self.workers.iter().map(|worker| worker.squared_error).sum::<f64>() / terms;
 
         let workers = &self.workers;
-        let finite = self
+        let limit = experiment.training.gradient_norm;
+        let squares: Vec<Option<f64>> = self
             .gradient
             .flat_mut()
             .par_chunks_mut(UPDATE_CHUNK)
@@ -234,15 +230,24 @@ impl Trainer {
                         *sum += part;
                     }
                 }
-                sum.iter().all(|value| value.is_finite())
+                // The squared norm, if it is needed; none if a value is not finite.
+                let finite = sum.iter().all(|value| value.is_finite());
+                let squared = || sum.iter().map(|value| f64::from(*value).powi(2)).sum();
+                finite.then(|| limit.map_or(0.0, |_| squared()))
             })
-            .reduce(|| true, |a, b| a && b);
-        if !finite || !train_loss.is_finite() {
+            .collect();
+        let squared: Option<f64> = squares.into_iter().sum();
+        let (true, Some(squared)) = (train_loss.is_finite(), squared) else {
             self.diverged = true;
             return Event::Diverged { batch: batch + 1, train_loss };
-        }
-
-        let adam = self.adam;
+        };
+        let training = &experiment.training;
+        let adam = Adam {
+            learning_rate: training.learning_rate_at(batch),
+            beta2: training.beta2,
+            scale: limit.map_or(1.0, |limit| (limit / squared.sqrt()).min(1.0)) as f32,
+            weight_decay: training.weight_decay,
+        };
         self.network
             .parameters_mut()
             .flat_mut()

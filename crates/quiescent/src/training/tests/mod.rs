@@ -20,6 +20,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use twin::{Problem, Tensors};
 
+/// Adam with PyTorch's β₂ and the whole gradient.
+fn adam(learning_rate: f64, weight_decay: f64) -> Adam {
+    Adam { learning_rate, beta2: 0.999, scale: 1.0, weight_decay }
+}
+
 /// A problem in the engine's format: single precision, steps slowest.
 struct Given {
     trials: usize,
@@ -267,13 +272,13 @@ fn engine_agrees_with_the_reference_implementation() {
             let error = relative_error(doubles(values), expected);
             assert!(error < 1e-5, "{name} {}: {error:e}", tensor.name);
         }
-        let adam = Adam { learning_rate: 1e-3, weight_decay: 0.0 };
+        let optimiser = adam(1e-3, 0.0);
         let mut m = Parameters::zeros(parameters.layout());
         let mut v = m.clone();
         for step in 1..=3 {
             let (_, gradient, _) = engine(&fixture.problem, &parameters);
             let (m, v) = (m.flat_mut(), v.flat_mut());
-            adam.update(step, gradient.flat(), m, v, parameters.flat_mut());
+            optimiser.update(step, gradient.flat(), m, v, parameters.flat_mut());
             if step == 2 {
                 continue;
             }
@@ -405,11 +410,11 @@ fn gradients_agree_with_central_differences() {
 
 #[test]
 fn weight_decay_is_decoupled() {
-    let adam = Adam { learning_rate: 0.1, weight_decay: 0.5 };
+    let optimiser = adam(0.1, 0.5);
     let (mut m, mut v, mut p) = ([0.0], [0.0], [2.0]);
-    adam.update(1, &[0.0], &mut m, &mut v, &mut p);
+    optimiser.update(1, &[0.0], &mut m, &mut v, &mut p);
     assert_eq!(p, [2.0 * (1.0 - 0.05f32)]);
-    adam.update(2, &[3.0], &mut m, &mut v, &mut p);
+    optimiser.update(2, &[3.0], &mut m, &mut v, &mut p);
     // The decayed value, then a step whose size the gradient's scale does not change.
     let m2 = 0.1 * 3.0 / (1.0 - 0.81);
     let v2: f64 = 0.001 * 9.0 / (1.0 - 0.999 * 0.999);

@@ -46,7 +46,7 @@ fn states_that_die_away_are_never_denormal() {
 fn training_on_dying_activity_leaves_no_denormal_numbers() {
     for (kind, activation) in KINDS.into_iter().flat_map(|kind| DYING.map(|act| (kind, act))) {
         let (problem, mut parameters) = dying(kind, activation, 1500);
-        let adam = Adam { learning_rate: 1e-6, weight_decay: 0.0 };
+        let optimiser = adam(1e-6, 0.0);
         let mut m = Parameters::zeros(parameters.layout());
         let mut v = m.clone();
         for step in 1..=3 {
@@ -55,7 +55,7 @@ fn training_on_dying_activity_leaves_no_denormal_numbers() {
             assert_eq!(denormals(&states), 0, "{kind:?} {activation:?}: states");
             assert_eq!(*states.last().unwrap(), 0.0, "{kind:?} {activation:?} did not die");
             let (m, v) = (m.flat_mut(), v.flat_mut());
-            adam.update(step, gradient.flat(), m, v, parameters.flat_mut());
+            optimiser.update(step, gradient.flat(), m, v, parameters.flat_mut());
             let counts = [gradient.flat(), m, v, parameters.flat()].map(denormals);
             assert_eq!(counts, [0; 4], "{kind:?} {activation:?}: gradient, m, v, parameters");
         }
@@ -64,13 +64,13 @@ fn training_on_dying_activity_leaves_no_denormal_numbers() {
 
 #[test]
 fn moments_of_parameters_without_gradient_die_away_to_zero() {
-    let adam = Adam { learning_rate: 0.1, weight_decay: 1.0 };
+    let optimiser = adam(0.1, 1.0);
     // Gradients of every size, one of them denormal; then none at all.
     let mut gradient: Vec<f32> = (0..40).map(|k| 10.0f32.powi(-k)).collect();
     let [mut m, mut v] = [vec![0.0; 40], vec![0.0; 40]];
     let mut p = vec![0.5; 40];
     for step in 1..100_000 {
-        adam.update(step, &gradient, &mut m, &mut v, &mut p);
+        optimiser.update(step, &gradient, &mut m, &mut v, &mut p);
         assert_eq!([&m, &v, &p].map(|values| denormals(values)), [0; 3], "step {step}");
         gradient.fill(0.0);
     }
@@ -84,8 +84,8 @@ fn flushing_second_moments_never_changes_a_step() {
     for gradient in gradients {
         for (step, old) in [(1, 0.0f32), (10, 2.0f32.powi(-121)), (1000, 2.0f32.powi(-119))] {
             let (mut m, mut v, mut p) = ([0.0], [old], [0.25]);
-            let adam = Adam { learning_rate: 1e-3, weight_decay: 0.0 };
-            adam.update(step, &[gradient], &mut m, &mut v, &mut p);
+            let optimiser = adam(1e-3, 0.0);
+            optimiser.update(step, &[gradient], &mut m, &mut v, &mut p);
             let correction = |beta: f64| 1.0 - libm::pow(beta, step as f64);
             let second = (0.001f32 * gradient).mul_add(gradient, 0.999f32 * old);
             let root = (1.0 / libm::sqrt(correction(0.999))) as f32;
