@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_PI_6, PI};
 use std::path::PathBuf;
 
 use super::{
-    Activation, BoxSpec, Decay, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
+    Activation, BoxSpec, Experiment, HeadCellsSpec, HeadDecoderSpec, HeadDirectionSpec,
     HeadMotionSpec, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, PlaceCellsSpec,
     QuiescentNoise, Reset, RestSpec, RestStart, ScheduleSpec, SpatialDecoderSpec,
     SpatialMotionSpec, SpatialSpec, SpatialStart, TaskSpec, TimeSpec, TrainingSpec, Tuning,
@@ -97,7 +97,7 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
             batches,
             trials: 200,
             learning_rate: 1e-3,
-            schedule: ScheduleSpec { warmup_batches: 0, decay: Decay::None },
+            schedule: ScheduleSpec { warmup_batches: 0, decay_batches: 0 },
             beta2: 0.999,
             gradient_norm: None,
             weight_decay: 0.0,

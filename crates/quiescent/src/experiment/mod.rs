@@ -61,5 +61,5 @@ pub use task::{
 };
 pub use task_kind::TaskKind;
 pub use time::TimeSpec;
-pub use training::{Decay, ScheduleSpec, TrainingSpec};
+pub use training::{ScheduleSpec, TrainingSpec};
 pub use units::{AngleUnit, PositionUnit, TimeUnit};

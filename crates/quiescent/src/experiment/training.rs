@@ -36,39 +36,42 @@ pub struct TrainingSpec {
 pub struct ScheduleSpec {
     /// First batches, over which the rate rises in equal steps to its largest value.
     pub warmup_batches: u64,
-    /// How it falls after that.
-    pub decay: Decay,
-}
-
-/// Decay of the learning rate from the end of its warm-up to the last batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decay {
-    /// None: the rate stays at its largest.
-    None,
-    /// In equal steps, to zero after the last batch.
-    Linear,
-    /// Along half a cosine, to zero after the last batch.
-    Cosine,
+    /// Last batches, over which it falls in equal steps to zero.
+    pub decay_batches: u64,
 }
 
 impl TrainingSpec {
     /// Learning rate of batch `batch`, counted from 0.
     ///
-    /// With w batches of warm-up out of B, it is the largest rate times (k + 1)/w for k < w, and
-    /// times 1, 1 − x or (1 + cos πx)/2 with x = (k − w)/(B − w) after that.
+    /// With w batches of warm-up and d of decay out of B, it is the largest rate times
+    /// (k + 1)/w for k < w, and times (B − k)/d for the last d batches.
     pub fn learning_rate_at(&self, batch: u64) -> f64 {
-        let ScheduleSpec { warmup_batches: warmup, decay } = self.schedule;
-        if batch < warmup {
-            return self.learning_rate * (batch + 1) as f64 / warmup as f64;
-        }
-        let left = self.batches.saturating_sub(warmup).max(1);
-        let passed = ((batch - warmup) as f64 / left as f64).min(1.0);
-        self.learning_rate
-            * match decay {
-                Decay::None => 1.0,
-                Decay::Linear => 1.0 - passed,
-                Decay::Cosine => 0.5 * (1.0 + libm::cos(std::f64::consts::PI * passed)),
-            }
+        let ScheduleSpec { warmup_batches, decay_batches } = self.schedule;
+        let share = |batches: u64, of: u64| if of == 0 { 1.0 } else { batches as f64 / of as f64 };
+        let risen = share(batch + 1, warmup_batches).min(1.0);
+        let left = share(self.batches.saturating_sub(batch), decay_batches).min(1.0);
+        self.learning_rate * risen * left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Experiment, NetworkKind, TaskKind};
+
+    fn rates(batches: u64, warmup_batches: u64, decay_batches: u64) -> Vec<f64> {
+        let mut training = Experiment::standard(TaskKind::Spatial, NetworkKind::Rnn).training;
+        training.batches = batches;
+        training.learning_rate = 2.0;
+        training.schedule = ScheduleSpec { warmup_batches, decay_batches };
+        (0..batches).map(|batch| training.learning_rate_at(batch)).collect()
+    }
+
+    #[test]
+    fn the_rate_rises_stays_and_falls_as_its_schedule_says() {
+        assert_eq!(rates(3, 0, 0), [2.0; 3]);
+        assert_eq!(rates(4, 0, 4), [2.0, 1.5, 1.0, 0.5]);
+        assert_eq!(rates(6, 2, 2), [1.0, 2.0, 2.0, 2.0, 2.0, 1.0]);
+        assert_eq!(rates(2, 2, 0), [1.0, 2.0]);
     }
 }

@@ -155,14 +155,14 @@ impl Experiment {
         )?;
         size("training.trials", training.trials, MOST_TRIALS)?;
         within("training.learning_rate", training.learning_rate, 1e-12, 10.0, "")?;
-        let warmup = training.schedule.warmup_batches;
-        require(
-            warmup <= training.batches,
-            "training.schedule.warmup_batches",
-            warmup,
-            format!("0 to training.batches, {}", training.batches),
-        )
-        .map_err(|fault| fault.with(&["training.batches"]))?;
+        for (key, batches) in [
+            ("training.schedule.warmup_batches", training.schedule.warmup_batches),
+            ("training.schedule.decay_batches", training.schedule.decay_batches),
+        ] {
+            let allowed = format!("0 to training.batches, {}", training.batches);
+            require(batches <= training.batches, key, batches, allowed)
+                .map_err(|fault| fault.with(&["training.batches"]))?;
+        }
         require(
             (0.0..1.0).contains(&training.beta2),
             "training.beta2",

@@ -6,6 +6,7 @@ mod pinned;
 mod tiny;
 mod twin;
 
+use super::Trainer;
 use super::adam::Adam;
 use super::gradient::{Examples, Scratch, Shape};
 use crate::experiment::{Activation, Experiment, NetworkKind, NetworkSpec, Reset};
@@ -420,4 +421,50 @@ fn weight_decay_is_decoupled() {
     let v2: f64 = 0.001 * 9.0 / (1.0 - 0.999 * 0.999);
     let expected = 1.9 * 0.95 - 0.1 * m2 / v2.sqrt();
     assert!((f64::from(p[0]) - expected).abs() < 1e-6, "{p:?} {expected}");
+}
+
+#[test]
+fn beta2_and_the_gradient_s_factor_enter_as_written() {
+    let optimiser = Adam { beta2: 0.9, scale: 0.25, ..adam(0.1, 0.0) };
+    let (mut m, mut v, mut p) = ([0.0], [0.0], [2.0f32]);
+    let (mut mean, mut square, mut expected) = (0.0f64, 0.0f64, 2.0f64);
+    for (step, gradient) in [(1, 4.0f32), (2, -2.0), (3, 8.0)] {
+        optimiser.update(step, &[gradient], &mut m, &mut v, &mut p);
+        let g = 0.25 * f64::from(gradient);
+        mean = 0.9 * mean + 0.1 * g;
+        square = 0.9 * square + 0.1 * g * g;
+        let power = i32::try_from(step).unwrap();
+        let root = (square / (1.0 - 0.9f64.powi(power))).sqrt();
+        expected -= 0.1 * mean / (1.0 - 0.9f64.powi(power)) / root;
+        assert!((f64::from(p[0]) - expected).abs() < 1e-6, "step {step}: {p:?} {expected}");
+    }
+}
+
+#[test]
+fn a_gradient_longer_than_allowed_is_scaled_to_that_length() {
+    let first_moments = |norm: &str| {
+        let overrides = [
+            "network.units=20",
+            "task.cells.count=16",
+            "training.trials=30",
+            "time.steps=10",
+            &format!("training.gradient_norm={norm}"),
+        ];
+        let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &overrides).unwrap();
+        let mut trainer = Trainer::new(&experiment).unwrap();
+        trainer.next();
+        trainer.state().adam_m.flat().to_vec()
+    };
+    let norm = |m: &[f32]| m.iter().map(|m| f64::from(*m).powi(2)).sum::<f64>().sqrt();
+    let free = first_moments("null");
+    // m = (1 − β₁) g after the first batch.
+    let length = norm(&free) / 0.1;
+    assert_eq!(first_moments(&format!("{}", 1.01 * length)), free);
+    let limited = first_moments(&format!("{}", 0.5 * length));
+    assert!((norm(&limited) / norm(&free) - 0.5).abs() < 1e-5);
+    let along: f64 =
+        limited.iter().zip(&free).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
+            / norm(&limited)
+            / norm(&free);
+    assert!((along - 1.0).abs() < 1e-6, "{along}");
 }
