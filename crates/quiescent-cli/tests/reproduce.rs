@@ -212,7 +212,10 @@ fn only_networks_that_differ_in_their_seed_alone_are_pooled() {
     let assert = quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().success();
     let said = stderr(&assert);
     assert!(said.contains("twin (it has the same seed as second, 1)"), "{said}");
-    assert!(said.contains("larger") && said.contains("network.units is 30, but in first"), "{said}");
+    assert!(
+        said.contains("larger") && said.contains("network.units is 30, but in first"),
+        "{said}"
+    );
     let html = fs::read_to_string(&report).unwrap();
     assert!(html.contains("network.units is 30, but in first"));
     // The runs themselves are all there; the figures are of two seeds.

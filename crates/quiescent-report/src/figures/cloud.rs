@@ -51,8 +51,8 @@ impl Shade {
     /// As the end of "each dot is one moment, …".
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Distance(_) => "coloured by how far from the centre of the box it is read to be",
-            Self::Heading => "coloured by the heading it is read to be",
+            Self::Distance(_) => "coloured by its decoded distance from the centre of the box",
+            Self::Heading => "coloured by its decoded heading",
         }
     }
 

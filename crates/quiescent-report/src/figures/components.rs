@@ -133,12 +133,12 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         name: "components",
         title: title.clone(),
         caption: format!(
-            "The state of all {} hidden units, seen from the two directions in which waking \
-             activity varies most (they carry {:.0} % of its variance). Each dot is one moment, \
-             {}. Both panels share the same axes and colours. Look for the quiescent \
-             cloud having the shape of the active one, with the same colours in the same places: \
-             then rest revisits the waking states themselves, and not just states that happen to \
-             be read alike.",
+            "The panels show the state of all {} hidden units, projected onto the two directions \
+             in which waking activity varies most. These directions carry {:.0} % of the waking \
+             variance. Each dot is one moment, {}. All panels share their axes and colours. If \
+             rest revisits the waking states themselves, the quiescent cloud has the shape of \
+             the active one, with the same colours in the same places. If rest only passes \
+             through other states that decode to the same values, the shapes differ.",
             run.experiment.network.units,
             100.0 * (explained[0] + explained[1]),
             shade.words(),

@@ -20,7 +20,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     }
 }
 
-const TITLE: &str = "Where the network is";
+const TITLE: &str = "Decoded occupancy";
 
 fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let missing = |reason: String| Missing { title: TITLE.into(), reason };
@@ -59,7 +59,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let (top, clipped) = map::ceiling(densities);
     if clipped {
         notes.push(format!(
-            "The darkest colour stands for {} per m² and more.",
+            "The darkest colour stands for {} per m² or more.",
             format::number(top, 2)
         ));
     }
@@ -83,7 +83,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .collect();
     let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
     let animal = if maps.iter().any(|(_, _, key, _)| *key == "recorded") {
-        " The third map is the animal’s own, from the recording."
+        " The map “The animal” shows the animal’s own positions, from the recording."
     } else {
         ""
     };
@@ -91,11 +91,12 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "occupancy",
         title: TITLE.into(),
         caption: format!(
-            "How often each place is decoded, over all trials and steps, on one colour scale \
-             (darker is more often; an even spread over the box would be {} per m² \
-             everywhere).{animal} Look for the quiescent map resembling the active map of the \
-             same network: dark where the animal spends its time, pale where it seldom goes. \
-             Smoothed with a standard deviation of {} m for the picture only.",
+            "Each map shows how often each place is decoded, over all trials and steps. All maps \
+             share one colour scale: darker places are decoded more often, and a uniform density \
+             over the box would be {} per m² everywhere.{animal} If rest reactivates waking, the \
+             quiescent map resembles the active one: dark where the animal spends its time, and \
+             pale where it seldom goes. The maps are smoothed with a standard deviation of {} m, \
+             for display only.",
             format::number(1.0 / area, 2),
             format::number(
                 density::BOX_SMOOTHING * (arena[1] - arena[0]).max(arena[3] - arena[2]),
@@ -177,11 +178,11 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "occupancy",
         title: TITLE.into(),
         caption: format!(
-            "How often each heading is decoded, over all trials and steps: around a dial (the \
-             distance from its centre is the density) and unrolled. The thin grey \
-             line is the even spread, 1/2π = {} per rad. Look for the quiescent curve following \
-             the active one: where the two part, rest favours headings that waking does not. \
-             Smoothed with a standard deviation of {} rad for the picture only.",
+            "The curves show how often each heading is decoded, over all trials and steps: on \
+             the left around a dial, where the distance from the centre is the density, and on \
+             the right along a straight axis. The thin grey line marks a uniform density, 1/2π = \
+             {} per rad. If rest reactivates waking, the quiescent curve follows the active one. \
+             The curves are smoothed with a standard deviation of {} rad, for display only.",
             format::number(1.0 / TAU, 2),
             format::setting(density::HEADING_SMOOTHING_RAD),
         ),

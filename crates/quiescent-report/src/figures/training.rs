@@ -50,11 +50,11 @@ pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Fi
         },
         title,
         caption: format!(
-            "Error on a fixed set of test trials while the {} learn{}. Test loss is the mean \
-             squared error between the readout and the target cells’ activity, which training minimises. \
-             Decode error is how far the {} read from those cells lies from the true one, on average. Look \
-             for curves that have levelled out: a curve still falling at its end means that \
-             longer training would help, and that the phases below come from an unfinished \
+            "The curves show the error on a fixed set of test trials while the {} learn{}. The \
+             test loss is the mean squared error between the readout and the activity of the \
+             target cells, which training minimises. The decode error is the mean distance \
+             between the decoded {} and the true one. A curve that still falls at its end means \
+             that longer training would help, and that the phases below come from an unfinished \
              network.",
             if runs.len() == 1 { "network" } else { "networks" },
             if runs.len() == 1 { "s" } else { "" },

@@ -37,7 +37,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .map(|(kind, phase)| {
             let (trials, steps, _) = phase.decoded.dim();
             format!(
-                "{} of {} {} trials, {} s each",
+                "{} of {} {} trials ({} s each)",
                 shown_trials(phase),
                 format::count(trials as u64),
                 kind.key(),
@@ -73,28 +73,31 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
                     panel.draw(paths)
                 })
                 .collect();
-            let body = "Positions read from the network’s output, step by step, in the box (grey \
-                        outline). Awake, the network is told every displacement and should track \
-                        the animal. At rest it is told nothing, yet the positions it reports \
-                        should still move about as if through the same box, in steps no larger \
-                        than the waking ones. A quiescent path that stays in one spot means no \
-                        exploration; one that jumps means no continuous reactivation.";
+            let body = "The lines show the positions decoded from the network’s output, step by \
+             step, in the box (grey outline). Awake, the network receives every displacement and \
+             should track the animal. At rest it receives no input, yet its decoded position \
+             should still move through the same box, in steps no larger than the waking ones. If \
+             a quiescent path stays in one spot, rest explores nothing; if it jumps, \
+             reactivation is not continuous.";
             (row, body)
         }
         TaskKind::HeadDirection => {
             let row = phases.iter().map(|(kind, phase)| dial_panel(*kind, phase, dt_s)).collect();
-            let body = "Headings read from the network’s output (angle) as time goes by (radius, \
-                        from the centre outwards). Awake, the network is told every turn. At rest \
-                        it is told nothing, yet the headings it reports should keep drifting \
-                        around the dial without breaks. A straight radial line means a heading \
-                        that stands still.";
+            let body = "The lines show the headings decoded from the network’s output (angle) \
+             against time (radius, from the centre outwards). Awake, the network receives every \
+             turn. At rest it receives no input, yet its decoded heading should keep drifting \
+             around the dial without breaks. A straight radial line is a heading that does not \
+             change.";
             (row, body)
         }
     };
     Ok(Figure {
         name: "trajectories",
         title,
-        caption: format!("{body} Circles mark starts, triangles ends; {}.", lengths.join(", ")),
+        caption: format!(
+            "{body} Circles mark starts and triangles mark ends. The panels show {}.",
+            lengths.join(" and ")
+        ),
         notes,
         rows: vec![row],
         data: Some(table(run.task(), &phases)),

@@ -33,10 +33,11 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         name: "variance",
         title,
         caption: format!(
-            "How much of the variance of all {} units the leading principal components carry \
-             together, each phase with components of its own (from {}). Curves that rise fast \
-             mean activity on a surface of few dimensions; a quiescent curve near the active one \
-             means that rest keeps to as few. Noise in every unit lowers both.",
+            "The curves show how much of the variance of all {} units the leading principal \
+             components explain together. Each phase has its own components (computed from {}). \
+             A curve that rises fast means that activity lies on a surface of few dimensions. If \
+             the quiescent curve is near the active one, rest is confined to as few dimensions \
+             as waking. Noise in every unit lowers both curves.",
             run.experiment.network.units,
             counts.join(" and "),
         ),

@@ -30,8 +30,8 @@ pub(super) fn positions(
     let shade = Shade::Distance(arena(study).map_err(missing)?);
     let mut notes = Vec::new();
     let clouds = vec![Clouds::of(study, shade, &mut notes)];
-    let look = "Look for the quiescent cloud having the shape of the active one, with the same \
-                colours in the same places: rest revisits the waking states themselves.";
+    let look = "If rest revisits the waking states themselves, the quiescent cloud has the shape \
+     of the active one, with the same colours in the same places.";
     draw(&clouds, shade, &title, look, notes, name, id)
 }
 
@@ -47,7 +47,7 @@ pub(super) fn headings(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing
     if clouds.is_empty() {
         return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
     }
-    let look = "Look for a ring in both phases, along which the colours run in the same order.";
+    let look = "Both phases should form a ring, along which the colours run in the same order.";
     draw(&clouds, Shade::Heading, &title, look, notes, name, id)
 }
 
@@ -96,7 +96,7 @@ impl<'a> Clouds<'a> {
             .collect()
     }
 
-    /// `spatial/noisy_unbiased, seed 0 (first two components: 45 % of the waking variance)`.
+    /// `spatial/noisy_unbiased, seed 0 (they carry 45 % of its waking variance)`.
     fn words(&self) -> String {
         let components =
             self.study.phase(PhaseKey::Active).ok().and_then(|p| p.components.as_ref());
@@ -104,7 +104,7 @@ impl<'a> Clouds<'a> {
             .and_then(|found| found.as_ref().ok()?.cumulative_explained_variance.get(1).copied())
             .filter(|share| share.is_finite());
         let share = share.map_or_else(String::new, |share| {
-            format!(" (the two carry {:.0} % of its waking variance)", 100.0 * share)
+            format!(" (they carry {:.0} % of its waking variance)", 100.0 * share)
         });
         format!("{}, seed {}{share}", self.study.condition, self.study.seed)
     }
@@ -154,9 +154,9 @@ fn draw(
         name,
         title: title.to_owned(),
         caption: format!(
-            "The state of all {} hidden units, seen from the two directions in which waking \
-             activity varies most: {}. Each dot is one moment, {}; at most {} of each phase. \
-             Panels side by side share their axes. {look}",
+            "The panels show the state of all {} hidden units, projected onto the two directions \
+             in which waking activity varies most: {}. Each dot is one moment, {}; there are at \
+             most {} dots for each phase. Panels in one row share their axes. {look}",
             clouds[0].study.units,
             networks.join("; "),
             shade.words(),

@@ -61,10 +61,10 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
         name,
         title: title.clone(),
         caption: format!(
-            "How often the hidden state of {condition}, seed {}, is at each place of the plane in \
-             which waking activity varies most: Gaussian kernel densities, both phases on the \
-             active phase’s components and on one colour scale. Look for the two maps having one \
-             shape and one extent.",
+            "The maps show how often the hidden state of {condition}, seed {}, is found at each \
+             point of the plane in which waking activity varies most. They are Gaussian kernel \
+             densities on the active phase’s principal components, on one colour scale. If rest \
+             revisits the waking states, the two maps have the same shape and extent.",
             study.seed
         ),
         notes,

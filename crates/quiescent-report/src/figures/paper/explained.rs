@@ -40,10 +40,11 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title,
         caption: format!(
-            "How much of the variance of all {} units the first {COMPONENTS} principal components \
-             carry together in {CONDITION}, each phase with components of its own ({} waking \
-             trials, and the first {} steps of as many at rest); means over {}. {} Look for the \
-             two curves lying on each other: rest keeps to as few dimensions as waking.",
+            "The curves show how much of the variance of all {} units the first {COMPONENTS} \
+             principal components explain together in {CONDITION}. Each phase has its own \
+             components (from {} waking trials, and from the first {} steps of as many trials at \
+             rest). Values are means over {}. {} If rest is confined to as few dimensions as \
+             waking, the two curves coincide.",
             group[0].study.units,
             format::count(protocol.trials as u64),
             format::count(protocol.component_steps as u64),

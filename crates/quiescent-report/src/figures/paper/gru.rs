@@ -99,13 +99,13 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title,
         caption: format!(
-            "GRU networks trained with noise, awake and at rest with the same noise: their noise is \
-             not doubled. Above, of seed {}: decoded trajectories (circles: starts, triangles: \
-             ends) and kernel densities of decoded positions, awake and at rest on one colour \
-             scale, for each motion. Below: cumulative explained variance of hidden activity, means \
-             over {}. {} Look for what the ungated networks show: rest fills the box, or keeps to \
-             the ring, as waking does, in as few dimensions.",
-            found[0].study.seed,
+            "The networks are GRUs trained with noise. Their noise is the same awake and at \
+             rest: it is not doubled. The upper rows show decoded trajectories (circles mark \
+             starts, triangles mark ends) and kernel densities of decoded positions, for the \
+             lowest seed of each condition; the densities of one network share a colour scale. \
+             The last row shows the cumulative explained variance of hidden activity, as means \
+             over {}. {} If GRUs behave as ungated networks do, rest fills the box, or stays on \
+             the ring, as waking does, and in as few dimensions.",
             averaged(runs, &conditions),
             spread_words(most, "Bars", "With one seed there are no error bars."),
         ),

@@ -53,10 +53,11 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
         name,
         title,
         caption: format!(
-            "How often each heading is decoded in {}: {} waking trials, and the first {} steps of \
-             as many at rest. Sectors are a histogram, of which the radius is the density; the line \
-             is the von Mises kernel density, the grey circle the even spread 1/2π = {} per rad. \
-             All dials have one scale. Look for every heading being visited at rest about as often \
+            "The dials show how often each heading is decoded in {}, from {} waking trials and \
+             from the first {} steps of as many trials at rest. The sectors are a histogram \
+             whose radius is the density, and the line is the von Mises kernel density. The \
+             dashed grey circle marks a uniform density, 1/2π = {} per rad. All dials have one \
+             scale. If rest reactivates waking, each heading is visited at rest about as often \
              as awake.",
             networks.join(" and "),
             format::count(protocol.trials as u64),

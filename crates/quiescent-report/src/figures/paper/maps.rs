@@ -38,17 +38,18 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
         name,
         title: title.clone(),
         caption: format!(
-            "How often {condition}, seed {}, is decoded to be at each place: Gaussian kernel \
-             densities of {} waking trials and of as many at rest (their first {} steps), on one \
-             colour scale; an even spread over the box would be {} per m² everywhere. Look for {}.",
+            "The maps show how often each place is decoded in {condition}, seed {}. They are \
+             Gaussian kernel densities of {} waking trials and of the first {} steps of as many \
+             trials at rest, on one colour scale. A uniform density over the box would be {} per \
+             m² everywhere. If rest reactivates waking, {}.",
             study.seed,
             format::count(study.protocol.trials as u64),
             format::count(study.protocol.density_steps as u64),
             format::number(1.0 / area, 2),
             if condition.biased {
-                "one ring in both maps: rest keeps to where waking drifted"
+                "both maps show the ring to which drift confines the animal"
             } else {
-                "the box filled alike in both maps"
+                "both maps fill the box evenly"
             },
         ),
         notes,
@@ -65,7 +66,7 @@ pub(super) fn bar(top: f64, id: &str) -> Panel {
 
 /// That the scale does not reach the largest density.
 pub(super) fn darkest(top: f64, unit: &str) -> String {
-    format!("The darkest colour stands for {} per {unit} and more.", format::number(top, 2))
+    format!("The darkest colour stands for {} per {unit} or more.", format::number(top, 2))
 }
 
 /// Densities on grids, one for each phase.

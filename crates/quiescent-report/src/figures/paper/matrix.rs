@@ -12,7 +12,7 @@ use crate::scale::Scale;
 use crate::study_view::{KlCell, KlMatrix};
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
 
-const TITLE: &str = "Whose waking does rest resemble?";
+const TITLE: &str = "Whose waking activity does rest resemble?";
 const CELL_HEIGHT: f64 = 52.0;
 /// Share of the colour map that cells use: the palest still differs from the page.
 const PALEST: f64 = 0.06;
@@ -40,22 +40,28 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> D
         name,
         title: TITLE.into(),
         caption: format!(
-            "KL(quiescent ‖ active) in nats between densities of decoded positions: how badly the \
-             waking density of the network at the left describes the rest of the network above. \
-             {} Shades are logarithmic: paler is nearer. Cells of a network with itself have a \
-             thick outline. Look for outlined cells being the palest of their column. Densities \
-             of rest are of its first {} steps.",
+            "Each cell is a divergence KL(quiescent ‖ active), in nats, between densities of \
+             decoded positions. It tells how badly the waking density of the network at the left \
+             describes the rest of the network at the top. {} Shades are logarithmic, and a \
+             paler cell is a smaller divergence. Cells that compare a network with itself have a \
+             thick outline. If rest resembles its own network’s waking, each outlined cell is \
+             the palest of its column. The densities of rest are of its first {} steps.",
             if seeds > 1 {
                 format!(
-                    "Each cell gives the mean over seeds (up to {seeds}) and ±1 standard deviation \
-                     over them; where there is one seed, its interval over trials."
+                    "The numbers are the mean over seeds (up to {seeds}) and ±1 standard \
+                     deviation over them or, where there is only one seed, its interval over \
+                     trials."
                 )
             } else {
-                "Each cell gives the value of one seed and its interval over trials.".into()
+                "The numbers are the value of one seed and its interval over trials.".into()
             },
             Protocol::paper(TaskKind::Spatial).density_steps,
         ),
-        notes: if gaps { vec!["A dash stands for what was not measured.".into()] } else { vec![] },
+        notes: if gaps {
+            vec!["A dash means that this divergence was not measured.".into()]
+        } else {
+            vec![]
+        },
         rows: vec![vec![panel(matrix, scale)], vec![bar(scale, id)]],
     };
     Ok((figure, table(matrix)))

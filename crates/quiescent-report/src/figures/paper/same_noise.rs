@@ -80,16 +80,18 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title: title.clone(),
         caption: format!(
-            "Rest of {CONDITION} with the variance of the noise doubled, as the theory asks, beside \
-             rest with the noise of waking. Trajectories (circles: starts, triangles: ends) and \
-             kernel densities of decoded positions, on one colour scale, are of seed {}. Below, \
-             over {}: cumulative explained variance, means over seeds ({}), and steady-state total \
-             variance of trials (box: quartiles, thick line and number: median, whiskers: 5 to \
-             95 %). Look for the same region being revisited without doubling, only more slowly and \
-             closer to where waking is most often.",
+            "The figure compares rest of {CONDITION} with the variance of the noise doubled, as \
+             the theory asks, and rest with the noise of waking. Trajectories (circles mark \
+             starts, triangles mark ends) and kernel densities of decoded positions, on one \
+             colour scale, are of seed {}. The last row is over {}. It shows the cumulative \
+             explained variance (means over seeds; {}) and the steady-state total variance of \
+             trials: boxes span the quartiles, the thick line and the number are the median, and \
+             whiskers span 5 to 95 %. Without doubling, rest should revisit the same region, \
+             only more slowly and closer to the places that waking visits most.",
             study.seed,
             seeds(&group),
-            spread_words(group.len(), "bars", "one seed, so no bars").trim_end_matches('.'),
+            spread_words(group.len(), "bars", "with one seed there are no bars")
+                .trim_end_matches('.'),
         ),
         notes,
         rows,

@@ -189,3 +189,15 @@ pub(super) fn spread_words(largest: usize, mark: &str, without: &str) -> String 
         without.to_owned()
     }
 }
+
+/// What stands around means over seeds, as a clause that begins with the `mark` (`bars`, `whiskers`).
+pub(super) fn interval_words(largest: usize, mark: &str) -> String {
+    if largest > 1 {
+        format!(
+            "{mark} are ±1 standard deviation over seeds or, where there is only one seed, its \
+             interval over trials"
+        )
+    } else {
+        format!("{mark} are intervals over the trials of the one seed")
+    }
+}

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::select::{Runs, Spread, averaged, because, failed, full_label, no_run, spread_words};
+use super::select::{
+    Runs, Spread, averaged, because, failed, full_label, interval_words, no_run, spread_words,
+};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
@@ -95,21 +97,19 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title: title.clone(),
         caption: format!(
-            "Whether a quiescent density is the network’s own or comes from where its trials began: \
-             rest from the encodings of test stimuli, from the states in which waking ended, and \
-             with all trials from one point, in networks trained with noise ({}). Left: how much of \
-             the variance of all positions (headings: circular variance) lies within trials, once \
-             the first steps are dropped: 1 if each trial visits everything, near 0 if each stays \
-             where it began. {} Right: KL(quiescent ‖ active), beside that of the uniform density; \
-             {}. Look for the three starts agreeing: then rest has forgotten where it began.",
+            "The figure shows whether a quiescent density belongs to the network or only \
+             reflects where its trials began. Networks trained with noise rest from the \
+             encodings of test stimuli, from the states in which waking ended, and with all \
+             trials starting at one point ({}). Left: the fraction of the variance of all \
+             positions (for headings, of the circular variance) that lies within trials, after \
+             the first steps are discarded. It is 1 if each trial visits everything, and near 0 \
+             if each trial stays where it began. {} Right: KL(quiescent ‖ active) for each start \
+             and for the uniform density; {}. A logarithmic axis has no place for zero or less, \
+             so such a value is printed at its foot. If the three starts agree, rest has \
+             forgotten where it began.",
             averaged(runs, &drawn),
             spread_words(largest, "Bands", "With one seed there are no bands."),
-            if largest > 1 {
-                "bars are ±1 standard deviation over seeds, or where there is one seed its interval \
-                 over trials"
-            } else {
-                "bars are intervals over the trials of the one seed"
-            }
+            interval_words(largest, "bars"),
         ),
         notes,
         rows,

@@ -3,7 +3,9 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
+use super::select::{
+    Runs, Spread, averaged, because, color, interval_words, measured, no_run, not_finite,
+};
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
 use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
@@ -79,19 +81,16 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) 
         name,
         title,
         caption: format!(
-            "Decoded trajectories (circles: starts, triangles: ends; lowest seed) awake and at \
-             rest, of networks trained with noise, and trained without: these rest without noise, \
-             and once more with the noise that the others rest with. The bars are mean distances \
-             between successive decoded positions ({}); {}. Look for the network trained without \
-             noise standing still at rest, and for whether noise alone makes it move as smoothly \
-             as the others.",
+            "The paths are decoded trajectories of the lowest seed, awake and at rest (circles \
+             mark starts, triangles mark ends). Networks trained with noise rest with noise. \
+             Networks trained without noise rest once without it, and once with the noise that \
+             the other networks receive at rest. The bars are mean distances between successive \
+             decoded positions ({}), filled for networks trained with noise and hollow for those \
+             trained without; {}. A network trained without noise should stand still at rest. \
+             The question is whether noise alone makes it move as smoothly as the other \
+             networks.",
             averaged(runs, &conditions),
-            if largest > 1 {
-                "whiskers are ±1 standard deviation over seeds, or where there is one seed its \
-                 interval over trials"
-            } else {
-                "whiskers are the interval over the trials of the one seed"
-            }
+            interval_words(largest, "whiskers"),
         ),
         notes,
         rows,

@@ -38,11 +38,11 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
         name,
         title,
         caption: format!(
-            "Steady-state total variance of each quiescent trial: how widely its decoded positions \
-             scatter over the steps after the first {} of {}. Boxes span the quartiles, the thick \
-             line and the number below are the median, whiskers span 5 to 95 % of all trials of all \
-             seeds ({}). Look for networks trained with noise exploring more than those trained \
-             without: their boxes lie higher.",
+            "The boxes show the steady-state total variance of each quiescent trial, that is, \
+             how widely its decoded positions scatter after the first {} of {} steps. Boxes span \
+             the quartiles, the thick line and the number below are the median, and whiskers \
+             span 5 to 95 % of all trials of all seeds ({}). If networks trained with noise \
+             explore more than those trained without, their boxes lie higher.",
             format::count(protocol.burn_in as u64),
             format::count(protocol.rest_steps as u64),
             averaged(runs, &Condition::SPATIAL),

@@ -76,11 +76,12 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title,
         caption: format!(
-            "Error on fixed test trials while networks learn: the mean squared error between the \
-             readout and the place cells’ activity (the grey dotted line is what a network that \
-             always gives the mean activity would score), and how far the position read from the \
-             cells lies from the true one. Means over seeds at the batches that all seeds share \
-             ({}). {} Look for curves far below the dotted line that have levelled out.",
+            "The curves show the error on fixed test trials while networks learn. The test loss \
+             is the mean squared error between the readout and the activity of the place cells; \
+             a grey dotted line is the loss of a network that always gives the mean activity. \
+             The decode error is the mean distance between the decoded and the true position. \
+             Curves are means over seeds at the batches that all seeds share ({}). {} After \
+             successful training the curves have levelled out, far below the dotted lines.",
             averaged(runs, &drawn),
             spread_words(largest, "Bands", "With one seed there are no bands."),
         ),

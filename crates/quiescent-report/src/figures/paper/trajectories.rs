@@ -41,14 +41,15 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
         name,
         title: title.clone(),
         caption: format!(
-            "Positions read from the output of {condition}, seed {}, in the box (grey outline). \
-             Awake, the network is told every displacement and follows the animal; at rest it is \
-             told nothing. Circles mark starts, triangles ends; {}. Look for quiescent paths that \
-             move smoothly {}, not standing still and not jumping.",
+            "The lines show the positions decoded from the output of {condition}, seed {}, in \
+             the box (grey outline). Awake, the network receives every displacement and follows \
+             the animal. At rest it receives no input. Circles mark starts and triangles mark \
+             ends. The panels show {}. If rest reactivates waking, quiescent paths move smoothly \
+             {}, without standing still or jumping.",
             study.seed,
-            shown.join(", "),
+            shown.join(" and "),
             if condition.biased {
-                "around the ring that waking keeps to"
+                "around the ring that waking follows"
             } else {
                 "through the whole box"
             },

@@ -5,7 +5,7 @@ use quiescent::analysis::transitions::DistanceEstimate;
 use quiescent::measure::TransitionComparison;
 use quiescent::paper::Condition;
 
-use super::select::{Runs, Spread, averaged, because, failed, spread_words};
+use super::select::{Runs, Spread, averaged, because, failed, interval_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
@@ -18,9 +18,9 @@ use crate::svg::{Svg, Text};
 
 /// What is compared with the active phase: key, label, colour.
 const KINDS: [(&str, &str, &str); 3] = [
-    ("quiescent", "quiescent from active", color::QUIESCENT),
-    ("active_halves", "halves of active from each other", color::ACTIVE),
-    ("shuffled", "shuffled quiescent from active", NULL),
+    ("quiescent", "quiescent and active", color::QUIESCENT),
+    ("active_halves", "two halves of active", color::ACTIVE),
+    ("shuffled", "shuffled quiescent and active", NULL),
 ];
 
 /// One bar: a mean over seeds, and an interval.
@@ -64,19 +64,17 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
         name,
         title,
         caption: format!(
-            "How far the transitions between places (or headings) at rest are from the waking \
-             ones: total-variation distance of transition matrices ({}), 0 if they are alike and 1 \
-             if they share nothing. Means over seeds ({}). {} The blue bar is what the same \
-             estimator gives for halves of the waking trials, the grey one what is left when the order of steps is lost. Look for the \
-             quiescent bar being near the blue and far below the grey one.",
+            "The bars show how much the transitions between places (or headings) at rest differ \
+             from the waking ones. The measure is the total-variation distance of transition \
+             matrices ({}): it is 0 if they are the same, and 1 if they have nothing in common. \
+             Values are means over seeds ({}). {}. The blue bar is what the same estimator gives \
+             for two halves of the waking trials; for one seed, its whisker ends at the value \
+             that 95 % of halves stay below. The grey bar is the distance that is left when the \
+             order of the quiescent steps is lost. If rest moves as waking does, the quiescent \
+             bar is near the blue bar and far below the grey one.",
             sizes.join("; "),
             averaged(runs, &drawn),
-            spread_words(
-                largest,
-                "Whiskers",
-                "Whiskers are intervals over the trials of the one seed; of halves, what 95 % of \
-                 them stay below."
-            ),
+            interval_words(largest, "Whiskers"),
         ),
         notes,
         rows: vec![vec![panel(&groups)], vec![legend(&entries, 3, FULL_WIDTH)]],

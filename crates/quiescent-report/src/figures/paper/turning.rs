@@ -74,14 +74,16 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         name,
         title,
         caption: format!(
-            "Turns of the decoded heading from step to step, counter-clockwise positive: densities, \
-             means over seeds ({}). The black line is the mean turn, given with {}; the grey line \
-             is no turn. Panels above each other share their axis of turns, but waking turns \
-             are larger. Look for the quiescent mean: near zero after training on turns both ways, \
-             and on the side of the waking turns after training on counter-clockwise turns alone.",
+            "The histograms show the turn of the decoded heading from step to step, with \
+             counter-clockwise turns positive. They are densities, as means over seeds ({}). The \
+             black line is the mean turn, with {} in grey; the dashed line is no turn. Panels of \
+             one phase share their horizontal axis; waking turns are larger, so the two phases \
+             have different axes. The quiescent mean should be near zero after training on turns \
+             in both directions, and on the side of the waking turns after training on \
+             counter-clockwise turns alone.",
             averaged(runs, &Condition::HEADINGS),
             if largest > 1 {
-                "its standard deviation over seeds"
+                "±1 standard deviation over seeds (or, for a single seed, its interval over trials)"
             } else {
                 "its interval over the trials of the one seed"
             }
@@ -170,8 +172,8 @@ impl Turns {
             .collect();
         if alike.len() < found.len() {
             notes.push(format!(
-                "The bins of {} ({}) differ between seeds: the histogram is of those with the bins \
-                 of seed {}.",
+                "The bins of {} ({}) differ between seeds. The histogram is of the seeds with \
+                 the bins of seed {}.",
                 first.condition,
                 phase.label(),
                 first.seed

@@ -52,10 +52,10 @@ pub fn sweep_figure(view: &SweepView) -> Result<Figure, Missing> {
     let drawn = &found.lines[..found.lines.len().min(MOST_LINES)];
     Ok(Figure {
         name: "sweep",
-        caption:
-            "Each mark is the mean over the seeds of one experiment, with its sample standard \
-                  deviation (n − 1) where there are several; faint points are single networks."
-                .into(),
+        caption: "Each mark is the mean over the seeds of one experiment. Where there are several \
+             seeds, the bar is the sample standard deviation (n − 1), and faint points are \
+             single networks."
+            .into(),
         notes: notes(view, &found, every),
         rows: vec![vec![panel(view, &found, drawn, every, &title)]],
         data: Some(table(view, &found)),

@@ -81,18 +81,18 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         data: None,
         name,
         title,
-        caption: "The theory replaces the loss L by bounds that are easier to minimise (8–14): L₂ \
-                  parts the error of following the input from what noise and Δr₁ do to the readout, \
-                  L₃ takes the readout’s largest gain for all directions, and L_upper the root mean \
-                  square for the mean. L₂ ≤ L₃ ≤ L_upper holds for any network. L ≤ L₂ takes two \
-                  things for granted, whose sizes stand at the right of the line: that the target is \
-                  straight over one step (curvature, E‖f(s′) − f(s) − f′(s)Δs‖) and that the state is \
-                  the target’s image (state, E‖f(s) − D r‖). Where the remainders are as large as \
-                  the loss, the bound says little about it. Even the optimal network’s state drifts \
-                  along the manifold, since noise along it looks like another stimulus; where every \
-                  step begins at D†f(s) (optimal, reset) the bound holds for it. Right: L and L_upper at every step of \
-                  waking trials. All terms are lengths in the unit of the target activity; bars are \
-                  95 % intervals over trials."
+        caption: "The theory replaces the loss L by bounds that are easier to minimise (8–14). \
+         L₂ separates the error of following the input from the effects of noise and Δr₁ on the \
+         readout. L₃ takes the readout’s largest gain for all directions, and L_upper takes the \
+         root mean square in place of the mean. L₂ ≤ L₃ ≤ L_upper holds for any network. L ≤ L₂ \
+         neglects two remainders, which stand on the right of the dotted line: the target may be \
+         curved over one step (curvature, E‖f(s′) − f(s) − f′(s)Δs‖), and the state may not be \
+         the target’s image (state, E‖f(s) − D r‖). Where the remainders are as large as the \
+         loss, the bound says little about it. Even the optimal network’s state drifts along the \
+         manifold, since noise along it looks like another stimulus. If every step begins at \
+         D†f(s) (optimal, reset), the bound holds for it. The right-hand panels show L (solid) \
+         and L_upper (dashed) at every step of waking trials. All terms are lengths in the unit \
+         of the target activity. Bars are 95 % intervals over trials."
             .into(),
         notes,
         rows: panels,

@@ -28,7 +28,7 @@ struct Drift<'a> {
 }
 
 pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
-    let title = "Where does rest drift to?".to_owned();
+    let title = "Where does rest drift?".to_owned();
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
     let mut rows = table();
     let mut headings = false;
@@ -87,14 +87,14 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         data: None,
         name,
         title,
-        caption: "The mean change that one step without input makes along the manifold of the \
-                  task: the displacement of the animal whose D†f′(s)Δs is nearest to the vector. \
-                  Orange: the network’s zero-input update Δr₁; blue: the scaled score S that the \
-                  theory expects in its place (16). Both are means over waking states in each bin. \
-                  Where all places are visited alike there is no drift to be expected along the \
-                  manifold; where waking keeps to some places, the score leads there. The cosine is \
-                  of both drifts over all bins, 1 if they are parallel everywhere. Networks of one \
-                  run have the same scale."
+        caption: "The panels show the mean change that one step without input makes along the \
+         manifold of the task. It is given as the displacement Δs of the animal for which \
+         D†f′(s)Δs is nearest to the change. Orange is the network’s zero-input update Δr₁, and \
+         blue is the scaled score S that the theory expects in its place (16). Both are means \
+         over the waking states in each bin. If waking visits all places equally, no drift along \
+         the manifold is expected; if it prefers some places, the score leads there. The cosine \
+         compares both drifts over all bins, and is 1 if they are parallel everywhere. Networks \
+         of one run have the same scale."
             .into(),
         notes,
         rows: panels,

@@ -91,7 +91,7 @@ pub(super) fn noted<'a, T>(
 /// Why a figure is missing: what was noted on the way.
 pub(super) fn missing(title: String, notes: &[String]) -> Missing {
     let reason = if notes.is_empty() {
-        "No examined run has a network that this could be drawn of.".into()
+        "No examined run has a network for this figure.".into()
     } else {
         notes.join(" ")
     };

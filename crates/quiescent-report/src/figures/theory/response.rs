@@ -85,15 +85,15 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         data: None,
         name,
         title,
-        caption:
-            "How much of a small displacement of the animal arrives in the readout within one \
-                  step, place by place: the gain of D ∂Δr/∂Δs on f′(s), in trained networks. The \
-                  greedily optimal response, D†f′(s)Δs (17), has gain 1 everywhere: all of the \
-                  displacement at once. A network of slow units that follows well may spread its \
-                  response over several steps and have less; look for a gain that is the same \
-                  everywhere, since one that varies with place turns equal movements into unequal \
-                  ones. The numbers of untrained networks are in the table beside the figure."
-                .into(),
+        caption: "The panels show, place by place, how much of a small displacement of the animal \
+             arrives in the readout within one step: the gain of D ∂Δr/∂Δs on f′(s), in trained \
+             networks. The greedily optimal response, D†f′(s)Δs (17), has gain 1 everywhere, \
+             because it passes on the whole displacement at once. A network of slow units that \
+             follows well may spread its response over several steps and have a smaller gain. A \
+             gain that is the same everywhere is what matters, because one that varies with \
+             place turns equal movements into unequal ones. The table beside the figure also \
+             holds the numbers of untrained networks."
+            .into(),
         notes,
         rows: panels,
     };

@@ -79,15 +79,15 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         data: None,
         name,
         title,
-        caption: "Waking states on their first two principal components, cell by cell. Narrow \
-                  orange arrows: the mean change of the state in one step without input, Δr₁, \
-                  which is all that drives the network at rest apart from noise. Broad blue \
-                  arrows: the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which \
-                  the theory says Δr₁ should be (16); it is estimated by regression from noisy to \
-                  clean states of other trials. Arrows of one network and of the other have the \
-                  same scale, but the components are each network’s own. Look for orange \
-                  arrows that point along the blue ones and are as long; a network that merely \
-                  decays has arrows to the middle, whatever the blue ones do."
+        caption: "The panels show waking states on their first two principal components, cell by \
+         cell. Narrow orange arrows are the mean change of the state in one step without input, \
+         Δr₁; apart from noise, nothing else moves the network at rest. Broad blue arrows are \
+         the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which Δr₁ should \
+         equal according to the theory (16). The score is estimated by regression from noisy to \
+         clean states of other trials. All arrows of one run have the same scale, but each \
+         network has its own components. If the theory holds, orange arrows point along the blue \
+         ones and are as long. In a network that merely decays, orange arrows point to the \
+         middle, whatever the score."
             .into(),
         notes,
         rows: panels,

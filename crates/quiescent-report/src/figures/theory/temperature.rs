@@ -47,7 +47,7 @@ impl Series {
         (lost > 0).then(|| {
             format!(
                 "{lost} exponents or divergences of the {} network of {} are not positive or not \
-                 finite; logarithmic axes have no place for them.",
+                 finite, and logarithmic axes have no place for them.",
                 self.kind.label(),
                 run.name
             )
@@ -114,17 +114,18 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         data: None,
         name,
         title,
-        caption: "Rest with noise of κ times its waking amplitude. The theory’s rest (19) samples \
-                  waking occupancy p raised to the power 2/κ²: as in waking at κ = √2, where the \
-                  noise’s power is doubled (vertical line), more sharply with less noise, more \
-                  evenly with more. Left: the exponent β whose p^β is nearest to what rest visits, \
-                  with the predicted line; where p is even, β is hardly defined and its intervals \
-                  are wide. Middle and right: divergence of what rest visits from p^(2/κ²) and from \
-                  p itself; values at the foot of the axis are that or less. Look for marks on \
-                  the dotted line, and for divergences in the middle that stay small where those at \
-                  the right do not. Occupancies are of bins of the arena, each network’s own: one that \
-                  decodes to few places awake and at rest, as an untrained one may, has a small \
-                  divergence from p for that reason alone. Bars are 95 % intervals over trials."
+        caption: "Networks rest with noise of κ times its waking amplitude. The theory’s rest \
+         (19) samples the waking occupancy p raised to the power 2/κ²: as in waking at κ = √2, \
+         where the power of the noise is doubled (vertical line), more sharply with less noise, \
+         and more evenly with more. Left: the exponent β for which p^β is nearest to the \
+         occupancy of rest; the dotted line is the prediction. Where p is even, β is poorly \
+         defined and its intervals are wide. Middle and right: the divergence of the occupancy \
+         of rest from p^(2/κ²) and from p itself; a value at the foot of the axis may be \
+         smaller. If the law holds, marks lie on the dotted line, and divergences stay small in \
+         the middle where those on the right do not. Occupancies are counted in bins of the \
+         arena, for each network separately. A network that decodes to few places both awake and \
+         at rest, as an untrained one may, has a small divergence from p for that reason alone. \
+         Bars are 95 % intervals over trials."
             .into(),
         notes,
         rows: panels,
