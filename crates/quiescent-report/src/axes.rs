@@ -22,6 +22,15 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    pub(crate) fn new(
+        (left, top): (f64, f64),
+        (width, height): (f64, f64),
+        x: Scale,
+        y: Scale,
+    ) -> Self {
+        Self { left, top, width, height, x, y }
+    }
+
     /// A frame of at most `width × height` whose axes have the same length per metre.
     ///
     /// `extent` is x_min, x_max, y_min, y_max.
@@ -289,7 +298,7 @@ pub(crate) fn color_bar(id: &str, map: ColorMap, label: &str, ticks: &[(f64, Str
         svg.text((x, top + thickness + 15.0), text, Text::SMALL);
     }
     svg.text((left + length / 2.0, top + thickness + 31.0), label, Text::LABEL);
-    Panel { width, height, body: svg.into_body(), alt: format!("Colour bar: {label}") }
+    Panel::new(svg, (width, height), format!("Colour bar: {label}"))
 }
 
 /// Ticks of a colour bar over 0 to `max`.

@@ -118,5 +118,5 @@ pub(super) fn panel(
     });
     frame.draw_axes(&mut svg, "Active PC 1 (activity)", "Active PC 2 (activity)");
     frame.draw_title(&mut svg, title, color);
-    Panel { width: HALF_WIDTH, height: frame.bottom() + 44.0, body: svg.into_body(), alt }
+    Panel::new(svg, (HALF_WIDTH, frame.bottom() + 44.0), alt)
 }

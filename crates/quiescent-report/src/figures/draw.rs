@@ -115,15 +115,10 @@ pub(super) fn legend(entries: &[Entry], columns: usize, width: f64) -> Panel {
     let mut svg = Svg::default();
     let left = if columns == 1 { 58.0 } else { 20.0 };
     draw_legend(&mut svg, (left, 12.0), entries, columns, width - left - 6.0);
-    Panel {
-        width,
-        height: 14.0 + LINE * entries.len().div_ceil(columns.max(1)) as f64,
-        body: svg.into_body(),
-        alt: {
-            let labels: Vec<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
-            format!("Legend: {}", labels.join(", "))
-        },
-    }
+    Panel::new(svg, (width, 14.0 + LINE * entries.len().div_ceil(columns.max(1)) as f64), {
+        let labels: Vec<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
+        format!("Legend: {}", labels.join(", "))
+    })
 }
 
 /// A legend from a baseline downwards; the height it takes.

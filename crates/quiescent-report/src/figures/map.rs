@@ -67,12 +67,7 @@ impl MapPanel<'_> {
             draw_box(&mut svg, &frame, arena);
         }
         frame.draw_title(&mut svg, self.title, self.color);
-        Panel {
-            width: self.width,
-            height: frame.bottom() + 44.0,
-            body: svg.into_body(),
-            alt: self.alt,
-        }
+        Panel::new(svg, (self.width, frame.bottom() + 44.0), self.alt)
     }
 }
 

@@ -228,23 +228,20 @@ fn dial_panel(curves: &[Curve], max: f64) -> Panel {
         "angle: heading (rad); radius: density (1/rad)",
         Text::SMALL,
     );
-    Panel {
-        width: HALF_WIDTH,
-        height: y + dial.radius + 46.0,
-        body: svg.into_body(),
-        alt: "Density of decoded headings of both phases around a dial".into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, y + dial.radius + 46.0),
+        "Density of decoded headings of both phases around a dial",
+    )
 }
 
 fn line_panel(curves: &[Curve], max: f64, id: &str) -> Panel {
-    let frame = Frame {
-        left: 58.0,
-        top: 22.0,
-        width: HALF_WIDTH - 58.0 - 20.0,
-        height: 226.0,
-        x: Scale::linear(-PI, PI),
-        y: Scale::linear(0.0, max * 1.08),
-    };
+    let frame = Frame::new(
+        (58.0, 22.0),
+        (HALF_WIDTH - 58.0 - 20.0, 226.0),
+        Scale::linear(-PI, PI),
+        Scale::linear(0.0, max * 1.08),
+    );
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     svg.clipped(id, frame.at(), frame.size(), |svg| {
@@ -261,15 +258,14 @@ fn line_panel(curves: &[Curve], max: f64, id: &str) -> Panel {
         }
     });
     frame.draw_axes_with_headings(&mut svg, "Decoded heading (rad)", "Density (1/rad)", 40.0);
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: format!(
+    Panel::new(
+        svg,
+        (HALF_WIDTH, frame.bottom() + 44.0),
+        format!(
             "Density of decoded headings of both phases from {} to {}",
             HEADINGS[0].1, HEADINGS[4].1
         ),
-    }
+    )
 }
 
 fn legend(curves: &[Curve]) -> Panel {
@@ -281,10 +277,5 @@ fn legend(curves: &[Curve]) -> Panel {
         svg.line((x, 10.0), (x + 26.0, 10.0), Stroke::new(curve.color, 2.0).dash(curve.dash));
         svg.text((x + 32.0, 14.0), curve.label, Text::SMALL.anchor(Anchor::Start));
     }
-    Panel {
-        width: HALF_WIDTH,
-        height: 24.0,
-        body: svg.into_body(),
-        alt: "Legend: a line style for each phase".into(),
-    }
+    Panel::new(svg, (HALF_WIDTH, 24.0), "Legend: a line style for each phase")
 }

@@ -231,12 +231,11 @@ fn room_panel(recording: &RecordedPath, room: &Room, view: [f64; 4], id: &str) -
     });
     frame.draw_axes_spaced(&mut svg, "x (m)", "y (m)", left - 12.0);
     frame.draw_title(&mut svg, "In the room", color::RECORDED);
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: "The recorded path, the outline of the room, and the lost samples".into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, frame.bottom() + 44.0),
+        "The recorded path, the outline of the room, and the lost samples",
+    )
 }
 
 fn lost(recording: &RecordedPath, reason: LossReason) -> impl Iterator<Item = &LostSample> {
@@ -266,14 +265,12 @@ fn time_panel(recording: &RecordedPath, width: f64, labels: &[&str], id: &str) -
     let mut bottom = 0.0;
     for (axis, label) in labels.iter().enumerate() {
         let (low, high) = reach(recording, axis);
-        let frame = Frame {
-            left,
-            top: 30.0 + axis as f64 * (height + gap),
-            width: width - left - 14.0,
-            height,
-            x: Scale::linear(first / per_unit, last / per_unit),
-            y: Scale::linear(low, high),
-        };
+        let frame = Frame::new(
+            (left, 30.0 + axis as f64 * (height + gap)),
+            (width - left - 14.0, height),
+            Scale::linear(first / per_unit, last / per_unit),
+            Scale::linear(low, high),
+        );
         frame.draw_grid(&mut svg);
         svg.clipped(&format!("{id}-{axis}"), frame.at(), frame.size(), |svg| {
             for stretch in &recording.path {
@@ -296,12 +293,7 @@ fn time_panel(recording: &RecordedPath, width: f64, labels: &[&str], id: &str) -
         }
         bottom = frame.bottom();
     }
-    Panel {
-        width,
-        height: bottom + 44.0,
-        body: svg.into_body(),
-        alt: "The recorded values and the lost samples against time".into(),
-    }
+    Panel::new(svg, (width, bottom + 44.0), "The recorded values and the lost samples against time")
 }
 
 /// What the axis of a component spans.

@@ -131,10 +131,9 @@ fn legend(runs: &[&RunView]) -> Panel {
         let name = fit_text(&run.name, Text::SMALL.size, HALF_WIDTH - 102.0 - 8.0);
         svg.text((102.0, y), &name, Text::SMALL.anchor(Anchor::Start));
     }
-    Panel {
-        width: HALF_WIDTH,
-        height: 10.0 + 18.0 * runs.len() as f64,
-        body: svg.into_body(),
-        alt: "Legend: one line style for each run".into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, 10.0 + 18.0 * runs.len() as f64),
+        "Legend: one line style for each run",
+    )
 }

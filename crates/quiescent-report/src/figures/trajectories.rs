@@ -182,10 +182,9 @@ fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
     let remark =
         format!("angle: heading (rad); radius: time, 0 to {} s", format::setting(duration_s));
     svg.text((x, y + dial.radius + 36.0), &remark, Text::SMALL);
-    Panel {
-        width: HALF_WIDTH,
-        height: y + dial.radius + 46.0,
-        body: svg.into_body(),
-        alt: format!("Decoded {} headings against time on a dial", kind.key()),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, y + dial.radius + 46.0),
+        format!("Decoded {} headings against time on a dial", kind.key()),
+    )
 }

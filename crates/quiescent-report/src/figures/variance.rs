@@ -58,14 +58,12 @@ fn table(curves: &[(PhaseKind, Vec<f64>, usize)]) -> Table {
 }
 
 fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
-    let frame = Frame {
-        left: 58.0,
-        top: 20.0,
-        width: HALF_WIDTH - 58.0 - 20.0,
-        height: 180.0,
-        x: Scale::linear(0.5, COMPONENTS as f64 + 0.5),
-        y: Scale::linear(0.0, 1.02),
-    };
+    let frame = Frame::new(
+        (58.0, 20.0),
+        (HALF_WIDTH - 58.0 - 20.0, 180.0),
+        Scale::linear(0.5, COMPONENTS as f64 + 0.5),
+        Scale::linear(0.0, 1.02),
+    );
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     svg.clipped(id, (frame.left, frame.top - 4.0), (frame.width, frame.height + 8.0), |svg| {
@@ -91,13 +89,11 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
         style(*kind).draw(&mut svg, &[(x, y), (x + 26.0, y)]);
         svg.text((x + 36.0, legend_y), kind.title(), Text::SMALL.anchor(Anchor::Start));
     }
-    Panel {
-        width: HALF_WIDTH,
-        height: legend_y + 10.0,
-        body: svg.into_body(),
-        alt: "Cumulative explained variance of the first principal components of both phases"
-            .into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, legend_y + 10.0),
+        "Cumulative explained variance of the first principal components of both phases",
+    )
 }
 
 fn style(kind: PhaseKind) -> CurveStyle {

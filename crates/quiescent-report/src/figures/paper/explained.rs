@@ -118,14 +118,12 @@ pub(super) fn panel(curves: &[Curve], width: f64, id: &str) -> Panel {
 }
 
 pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id: &str) -> Panel {
-    let frame = Frame {
-        left: 58.0,
-        top: if title.is_some() { 34.0 } else { 20.0 },
-        width: width - 58.0 - 20.0,
-        height: 180.0,
-        x: Scale::linear(0.5, COMPONENTS as f64 + 0.5),
-        y: Scale::linear(0.0, 1.02),
-    };
+    let frame = Frame::new(
+        (58.0, if title.is_some() { 34.0 } else { 20.0 }),
+        (width - 58.0 - 20.0, 180.0),
+        Scale::linear(0.5, COMPONENTS as f64 + 0.5),
+        Scale::linear(0.0, 1.02),
+    );
     let mut svg = Svg::default();
     if let Some(title) = title {
         frame.draw_title(&mut svg, title, "#222222");
@@ -156,10 +154,9 @@ pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id
     let columns = if entries.len() > 2 { 1 } else { 2 };
     let top = frame.bottom() + 54.0;
     let height = draw_legend(&mut svg, (frame.left, top), &entries, columns, frame.width);
-    Panel {
-        width,
-        height: top + height - 6.0,
-        body: svg.into_body(),
-        alt: "Cumulative explained variance of the first principal components of each phase".into(),
-    }
+    Panel::new(
+        svg,
+        (width, top + height - 6.0),
+        "Cumulative explained variance of the first principal components of each phase",
+    )
 }

@@ -159,15 +159,14 @@ impl<'a> Rose<'a> {
         svg.text((x, y - dial.radius - 28.0), &title, Text::TITLE.color(color));
         let remark = "angle: heading (rad); radius: density (1/rad)";
         svg.text((x, y + dial.radius + 34.0), remark, Text::SMALL);
-        Panel {
-            width: HALF_WIDTH,
-            height: y + dial.radius + 44.0,
-            body: svg.into_body(),
-            alt: format!(
+        Panel::new(
+            svg,
+            (HALF_WIDTH, y + dial.radius + 44.0),
+            format!(
                 "Polar histogram of the headings of the {} phase of {}",
                 self.phase.label(),
                 self.study.condition
             ),
-        }
+        )
     }
 }

@@ -154,16 +154,15 @@ fn panel(matrix: &KlMatrix, scale: Scale) -> Panel {
         let size = (width - 3.0, CELL_HEIGHT - 3.0);
         svg.rect((x + 1.5, y + 1.5), size, "none", Some(Stroke::new("#111111", 3.0)));
     }
-    Panel {
-        width: FULL_WIDTH,
-        height: top + down + 14.0,
-        body: svg.into_body(),
-        alt: format!(
+    Panel::new(
+        svg,
+        (FULL_WIDTH, top + down + 14.0),
+        format!(
             "Matrix of divergences in nats: {} active densities by {} quiescent ones",
             matrix.rows.len(),
             matrix.columns.len()
         ),
-    }
+    )
 }
 
 fn draw_cell(svg: &mut Svg, (x, y): (f64, f64), width: f64, cell: Option<&KlCell>, scale: Scale) {

@@ -176,14 +176,12 @@ impl Found {
         let steps = self.curves.iter().flat_map(|curve| &curve.points).map(|(steps, _)| *steps);
         let ends = self.curves.iter().flat_map(|curve| &curve.points);
         let highest = ends.map(|(_, s)| s.mean + s.sd.unwrap_or(0.0)).fold(1.0, f64::max);
-        let frame = Frame {
-            left: 58.0,
-            top: 30.0,
-            width: HALF_WIDTH - 58.0 - 20.0,
-            height: 150.0,
-            x: Scale::linear(0.0, steps.max()? as f64),
-            y: Scale::linear(0.0, highest.min(1.5) * 1.04),
-        };
+        let frame = Frame::new(
+            (58.0, 30.0),
+            (HALF_WIDTH - 58.0 - 20.0, 150.0),
+            Scale::linear(0.0, steps.max()? as f64),
+            Scale::linear(0.0, highest.min(1.5) * 1.04),
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         svg.clipped(
@@ -213,12 +211,11 @@ impl Found {
         );
         frame.draw_axes(&mut svg, "Burn-in (steps)", "Within / pooled variance");
         frame.draw_title(&mut svg, &full_label(self.condition), "#222222");
-        Some(Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 46.0,
-            body: svg.into_body(),
-            alt: format!("Within-trial over pooled variance of {} against burn-in", self.condition),
-        })
+        Some(Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 46.0),
+            format!("Within-trial over pooled variance of {} against burn-in", self.condition),
+        ))
     }
 
     fn divergence_panel(&self) -> Option<Panel> {
@@ -226,14 +223,12 @@ impl Found {
             let (low, high) = divergence.interval.unwrap_or((f64::NAN, f64::NAN));
             [divergence.spread.mean, low, high]
         });
-        let frame = Frame {
-            left: 66.0,
-            top: 30.0,
-            width: HALF_WIDTH - 66.0 - 14.0,
-            height: 150.0,
-            x: Scale::linear(0.0, 4.0),
-            y: Scale::of_errors(values)?,
-        };
+        let frame = Frame::new(
+            (66.0, 30.0),
+            (HALF_WIDTH - 66.0 - 14.0, 150.0),
+            Scale::linear(0.0, 4.0),
+            Scale::of_errors(values)?,
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         let mut names: Vec<(f64, String)> = Vec::new();
@@ -251,12 +246,11 @@ impl Found {
         }
         frame.draw_axes_named(&mut svg, &names, "KL (nats)");
         frame.draw_title(&mut svg, &full_label(self.condition), "#222222");
-        Some(Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 46.0,
-            body: svg.into_body(),
-            alt: format!("Divergence of rest from waking of {} by start", self.condition),
-        })
+        Some(Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 46.0),
+            format!("Divergence of rest from waking of {} by start", self.condition),
+        ))
     }
 }
 

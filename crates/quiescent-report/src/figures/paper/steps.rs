@@ -189,14 +189,12 @@ fn bar_panel(bars: &[Bar], height: f64) -> Panel {
     let longest = bars.iter().map(end).fold(0.0, f64::max);
     let behind = bars.iter().map(|bar| text_width(&number(bar), 11.0)).fold(0.0, f64::max) + 8.0;
     let max = if longest > 0.0 { longest * width / (width - behind) } else { 1.0 };
-    let frame = Frame {
-        left,
-        top,
-        width,
-        height: height - top - 44.0,
-        x: Scale::linear(0.0, max),
-        y: Scale::linear(0.0, 1.0),
-    };
+    let frame = Frame::new(
+        (left, top),
+        (width, height - top - 44.0),
+        Scale::linear(0.0, max),
+        Scale::linear(0.0, 1.0),
+    );
     let mut svg = Svg::default();
     let step = frame.height / bars.len() as f64;
     for (i, bar) in bars.iter().enumerate() {
@@ -222,10 +220,5 @@ fn bar_panel(bars: &[Bar], height: f64) -> Panel {
     }
     frame.draw_x_axis(&mut svg, "Mean step distance (m)");
     frame.draw_title(&mut svg, "Step distance", "#222222");
-    Panel {
-        width: THIRD_WIDTH,
-        height,
-        body: svg.into_body(),
-        alt: "Mean step distance of each network and phase, as bars".into(),
-    }
+    Panel::new(svg, (THIRD_WIDTH, height), "Mean step distance of each network and phase, as bars")
 }

@@ -192,10 +192,9 @@ fn panel(groups: &[Group]) -> Panel {
     }
     frame.draw_axes_named(&mut svg, &names, "Total-variation distance");
     let lines = names.iter().map(|(_, name)| name.split('\n').count()).max().unwrap_or(1);
-    Panel {
-        width: FULL_WIDTH,
-        height: frame.bottom() + 13.0 * lines as f64 + 14.0,
-        body: svg.into_body(),
-        alt: "Bars of the total-variation distance of transition matrices by condition".into(),
-    }
+    Panel::new(
+        svg,
+        (FULL_WIDTH, frame.bottom() + 13.0 * lines as f64 + 14.0),
+        "Bars of the total-variation distance of transition matrices by condition",
+    )
 }

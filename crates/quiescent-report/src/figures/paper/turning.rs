@@ -210,14 +210,12 @@ impl Turns {
     fn panel(&self, (low, high): (f64, f64), id: &str) -> Panel {
         let color = color(self.phase);
         let highest = self.density.iter().copied().fold(0.0, f64::max);
-        let frame = Frame {
-            left: 58.0,
-            top: 48.0,
-            width: HALF_WIDTH - 58.0 - 20.0,
-            height: 180.0,
-            x: Scale::linear(low, high),
-            y: Scale::linear(0.0, highest * 1.08),
-        };
+        let frame = Frame::new(
+            (58.0, 48.0),
+            (HALF_WIDTH - 58.0 - 20.0, 180.0),
+            Scale::linear(low, high),
+            Scale::linear(0.0, highest * 1.08),
+        );
         let bias = if self.condition.biased { "biased" } else { "unbiased" };
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
@@ -258,16 +256,15 @@ impl Turns {
         svg.text((middle, 18.0), &format!("{phase}, {bias}"), Text::TITLE.color(color));
         svg.text((middle, 36.0), &self.words(), Text::SMALL.anchor(Anchor::Middle));
         frame.draw_axes(&mut svg, "Decoded turn (rad/step)", "Density (1/rad)");
-        Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 46.0,
-            body: svg.into_body(),
-            alt: format!(
+        Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 46.0),
+            format!(
                 "Histogram of decoded turns of the {} phase of {}",
                 self.phase.label(),
                 self.condition
             ),
-        }
+        )
     }
 
     /// `mean 0.0151 rad/step (0.0148 to 0.0154)`.

@@ -187,12 +187,11 @@ fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &
     frame.draw_title(&mut svg, &title, "#222222");
     let bottom = frame.bottom() + across.room;
     let bottom = below(&mut svg, view, found, drawn, (frame.left, bottom));
-    Panel {
-        width: FULL_WIDTH,
-        height: bottom,
-        body: svg.into_body(),
-        alt: format!("{} against {}, mean and spread over seeds", view.measurement, view.key),
-    }
+    Panel::new(
+        svg,
+        (FULL_WIDTH, bottom),
+        format!("{} against {}, mean and spread over seeds", view.measurement, view.key),
+    )
 }
 
 /// Distance between successive lines at one value, so that they do not hide each other: as far as

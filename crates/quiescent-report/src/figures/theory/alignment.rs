@@ -243,24 +243,21 @@ fn by_distance(
 
 fn frame(places: usize, y: Scale) -> Frame {
     let left = 44.0;
-    Frame {
-        left,
-        top: HEADING,
-        width: THIRD_WIDTH - left - 12.0,
-        height: 140.0,
-        x: Scale::linear(0.0, places.max(1) as f64),
+    Frame::new(
+        (left, HEADING),
+        (THIRD_WIDTH - left - 12.0, 140.0),
+        Scale::linear(0.0, places.max(1) as f64),
         y,
-    }
+    )
 }
 
 fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
     heading(&mut svg, frame, THIRD_WIDTH, &run.name, shown);
-    Panel {
-        width: THIRD_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: format!("{shown}, networks of {}", run.name),
-    }
+    Panel::new(
+        svg,
+        (THIRD_WIDTH, frame.bottom() + 44.0),
+        format!("{shown}, networks of {}", run.name),
+    )
 }
 
 /// Noise that the score and that the network undoes.

@@ -139,7 +139,7 @@ fn logarithmic(values: impl Iterator<Item = f64>) -> Option<Scale> {
 
 fn frame(x: Scale, y: Scale) -> Frame {
     let left = 70.0;
-    Frame { left, top: HEADING, width: HALF_WIDTH - left - 14.0, height: 200.0, x, y }
+    Frame::new((left, HEADING), (HALF_WIDTH - left - 14.0, 200.0), x, y)
 }
 
 fn terms(run: &TheoryRun<'_>, found: &[(Kind, &Bound)], y: Scale) -> Panel {
@@ -196,10 +196,9 @@ fn by_step(run: &TheoryRun<'_>, found: &[(Kind, &Bound)], y: Scale) -> Panel {
 
 fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
     heading(&mut svg, frame, HALF_WIDTH, &run.name, shown);
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!("{shown}, networks of {}", run.name),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, frame.bottom() + 42.0),
+        format!("{shown}, networks of {}", run.name),
+    )
 }

@@ -176,14 +176,12 @@ impl<'a> Drift<'a> {
     }
 
     fn curve(&self, run: &TheoryRun<'_>, y: Scale) -> Panel {
-        let frame = Frame {
-            left: 68.0,
-            top: HEADING,
-            width: HALF_WIDTH - 68.0 - 20.0,
-            height: 180.0,
-            x: Scale::linear(-PI, PI),
+        let frame = Frame::new(
+            (68.0, HEADING),
+            (HALF_WIDTH - 68.0 - 20.0, 180.0),
+            Scale::linear(-PI, PI),
             y,
-        };
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         level(&mut svg, &frame, 0.0, Stroke::new(NULL, 1.0));
@@ -205,15 +203,14 @@ impl<'a> Drift<'a> {
 
     fn panel(&self, run: &TheoryRun<'_>, mut svg: Svg, frame: &Frame) -> Panel {
         heading(&mut svg, frame, HALF_WIDTH, &run.name, &self.shown());
-        Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 42.0,
-            body: svg.into_body(),
-            alt: format!(
+        Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 42.0),
+            format!(
                 "Drift of the zero-input update and of the score, {} network of {}",
                 self.kind.label(),
                 run.name
             ),
-        }
+        )
     }
 }

@@ -232,14 +232,12 @@ impl Map<'_> {
     }
 
     fn curve(&self, y: Scale) -> Panel {
-        let frame = Frame {
-            left: 62.0,
-            top: HEADING,
-            width: HALF_WIDTH - 62.0 - 20.0,
-            height: 180.0,
-            x: Scale::linear(-PI, PI),
+        let frame = Frame::new(
+            (62.0, HEADING),
+            (HALF_WIDTH - 62.0 - 20.0, 180.0),
+            Scale::linear(-PI, PI),
             y,
-        };
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         level(&mut svg, &frame, 1.0, Stroke::new(NULL, 1.4).dash(Some("2 3")));
@@ -252,12 +250,11 @@ impl Map<'_> {
 
     fn panel(&self, mut svg: Svg, frame: &Frame) -> Panel {
         heading(&mut svg, frame, HALF_WIDTH, &self.run.name, &self.shown());
-        Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 42.0,
-            body: svg.into_body(),
-            alt: format!("Readout gain over the arena, trained network of {}", self.run.name),
-        }
+        Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 42.0),
+            format!("Readout gain over the arena, trained network of {}", self.run.name),
+        )
     }
 }
 

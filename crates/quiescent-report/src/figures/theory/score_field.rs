@@ -108,17 +108,16 @@ fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id:
         frame.label_gap(),
     );
     heading(&mut svg, &frame, HALF_WIDTH, &run.name, kind.label());
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!(
+    Panel::new(
+        svg,
+        (HALF_WIDTH, frame.bottom() + 42.0),
+        format!(
             "Arrows of zero-input update and score over the first two waking components, {} \
              network of {}",
             kind.label(),
             run.name
         ),
-    }
+    )
 }
 
 /// What the places span, with a margin for arrows, and no flatter than [`FLATTEST`].

@@ -222,7 +222,7 @@ fn logarithmic(values: impl Iterator<Item = f64>, least: f64) -> Scale {
 /// Values against κ; `law` where the predicted exponents belong.
 fn panel(all: &[Series], of: Of, (x, y): (Scale, Scale), law: bool) -> (Svg, Frame) {
     let left = 56.0;
-    let frame = Frame { left, top: HEADING, width: THIRD_WIDTH - left - 12.0, height: 180.0, x, y };
+    let frame = Frame::new((left, HEADING), (THIRD_WIDTH - left - 12.0, 180.0), x, y);
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     if let Some(fraction) = frame.x.fraction(SQRT_2) {
@@ -260,10 +260,9 @@ fn floored(measured: Measured, y: &Scale, law: bool) -> Measured {
 fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
     frame.draw_axes_spaced(&mut svg, "Noise ratio κ", "", 0.0);
     heading(&mut svg, frame, THIRD_WIDTH, &run.name, shown);
-    Panel {
-        width: THIRD_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!("{shown} against the noise ratio κ, networks of {}", run.name),
-    }
+    Panel::new(
+        svg,
+        (THIRD_WIDTH, frame.bottom() + 42.0),
+        format!("{shown} against the noise ratio κ, networks of {}", run.name),
+    )
 }
