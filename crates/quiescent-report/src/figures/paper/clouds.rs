@@ -5,9 +5,9 @@ use quiescent::paper::{Condition, PhaseKey, RunStudy};
 use super::select::{Runs, because, color, measured, no_run};
 use super::trajectories::arena;
 use crate::axes::color_bar;
-use crate::figure::{Figure, Missing, Panel};
+use crate::figure::Panel;
 use crate::figures::cloud::{self, DOTS, Dot, Shade};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 
@@ -18,26 +18,18 @@ struct Clouds<'a> {
 }
 
 /// Positions: coloured by distance from the centre.
-pub(super) fn positions(
-    runs: &Runs<'_>,
-    condition: Condition,
-    name: &'static str,
-    id: &str,
-) -> Drawing {
-    let title = format!("Hidden activity, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
-    let shade = Shade::Distance(arena(study).map_err(missing)?);
+pub(super) fn positions(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
+    let shade = Shade::Distance(arena(study)?);
     let mut notes = Vec::new();
     let clouds = vec![Clouds::of(study, shade, &mut notes)];
     let look = "If rest revisits the waking states themselves, the quiescent cloud has the shape \
      of the active one, with the same colours in the same places.";
-    draw(&clouds, shade, &title, look, notes, name, id)
+    draw(&clouds, shade, look, notes, id)
 }
 
 /// Headings: coloured by heading.
-pub(super) fn headings(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Hidden activity, head direction".to_owned();
+pub(super) fn headings(runs: &Runs<'_>, id: &str) -> Drawing {
     let mut notes = runs.missing(&Condition::HEADINGS[..1]);
     let clouds: Vec<Clouds<'_>> = Condition::HEADINGS
         .into_iter()
@@ -45,10 +37,10 @@ pub(super) fn headings(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing
         .map(|study| Clouds::of(study, Shade::Heading, &mut notes))
         .collect();
     if clouds.is_empty() {
-        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
+        return Err(no_run(&Condition::HEADINGS));
     }
     let look = "Both phases should form a ring, along which the colours run in the same order.";
-    draw(&clouds, Shade::Heading, &title, look, notes, name, id)
+    draw(&clouds, Shade::Heading, look, notes, id)
 }
 
 impl<'a> Clouds<'a> {
@@ -110,17 +102,9 @@ impl<'a> Clouds<'a> {
     }
 }
 
-fn draw(
-    clouds: &[Clouds<'_>],
-    shade: Shade,
-    title: &str,
-    look: &str,
-    notes: Vec<String>,
-    name: &'static str,
-    id: &str,
-) -> Drawing {
+fn draw(clouds: &[Clouds<'_>], shade: Shade, look: &str, notes: Vec<String>, id: &str) -> Drawing {
     if clouds.iter().all(|cloud| cloud.phases.is_empty()) {
-        return Err(Missing { title: title.to_owned(), reason: because(&notes) });
+        return Err(because(&notes));
     }
     let value = match shade {
         Shade::Distance(_) => "decoded_distance_from_centre_m",
@@ -149,10 +133,7 @@ fn draw(
     let (bar_label, ticks) = shade.bar();
     rows.push(vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]);
     let networks: Vec<String> = clouds.iter().map(Clouds::words).collect();
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.to_owned(),
+    Ok(Drawn {
         caption: format!(
             "The panels show the state of all {} hidden units, projected onto the two directions \
              in which waking activity varies most: {}. Each dot is one moment, {}; there are at \
@@ -163,7 +144,7 @@ fn draw(
             format::count(DOTS as u64),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, data))
+        panels: rows,
+        data: data,
+    })
 }

@@ -6,14 +6,12 @@ use super::maps::{Maps, darkest};
 use super::select::{Runs, because, failed, measured};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
-use crate::figure::{Figure, HALF_WIDTH, Missing};
-use crate::figures::drawing::Drawing;
+use crate::figure::HALF_WIDTH;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 
-pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
-    let title = format!("Density of hidden activity, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
     let mut notes = Vec::new();
     let mut found = Vec::new();
     for phase in [PhaseKey::Active, PhaseKey::Quiescent] {
@@ -31,7 +29,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     }
     let maps = Maps::sound(study, found, &mut notes);
     if maps.0.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
     let (top, clipped) = maps.ceiling();
     if clipped {
@@ -56,10 +54,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
         "Density of hidden states (1/activity²)",
         &bar_ticks(top),
     );
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
             "The maps show how often the hidden state of {condition}, seed {}, is found at each \
              point of the plane in which waking activity varies most. They are Gaussian kernel \
@@ -68,7 +63,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
             study.seed
         ),
         notes,
-        rows: vec![panels, vec![bar]],
-    };
-    Ok((figure, rows))
+        panels: vec![panels, vec![bar]],
+        data: rows,
+    })
 }

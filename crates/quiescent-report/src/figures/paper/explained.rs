@@ -4,10 +4,10 @@ use quiescent::paper::{Condition, PhaseKey};
 
 use super::select::{Runs, Spread, because, color, measured, no_run, seeds, spread_words};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::components::COMPONENTS;
 use crate::figures::draw::{Entry, OTHER_REST, draw_legend, error_bar};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -23,22 +23,18 @@ pub(super) struct Curve {
 
 const CONDITION: Condition = Condition::NOISY_UNBIASED;
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Dimensionality of hidden activity".to_owned();
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let group = runs.of(CONDITION);
     let mut notes = Vec::new();
     let curves = curves(&group, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
     if curves.is_empty() {
         let reason = if group.is_empty() { no_run(&[CONDITION]) } else { because(&notes) };
-        return Err(Missing { title, reason });
+        return Err(reason);
     }
     let protocol = group[0].study.protocol;
     let mut rows = Rows::new(&TABLE);
     fill(&mut rows, &curves);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
             "The curves show how much of the variance of all {} units the first {COMPONENTS} \
              principal components explain together in {CONDITION}. Each phase has its own \
@@ -52,9 +48,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
             spread_words(group.len(), "Bars", "With one seed there are no error bars."),
         ),
         notes,
-        rows: vec![vec![panel(&curves, HALF_WIDTH, id)]],
-    };
-    Ok((figure, rows))
+        panels: vec![vec![panel(&curves, HALF_WIDTH, id)]],
+        data: rows,
+    })
 }
 
 pub(super) fn curves(

@@ -6,8 +6,8 @@ use super::explained;
 use super::maps::{self, Maps};
 use super::select::{Runs, averaged, because, no_run, spread_words};
 use super::trajectories::{self, Example};
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, QUARTER_WIDTH};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel, QUARTER_WIDTH};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 
 const PHASES: [PhaseKey; 2] = [PhaseKey::Active, PhaseKey::Quiescent];
@@ -70,8 +70,7 @@ impl<'a> Part<'a> {
     }
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Gated recurrent networks".to_owned();
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let mut notes = Vec::new();
     let found: Vec<Part<'_>> = Condition::GRUS
         .into_iter()
@@ -80,7 +79,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     if found.is_empty() {
         let none = runs.missing(&Condition::GRUS).len() == Condition::GRUS.len();
         let reason = if none { no_run(&Condition::GRUS) } else { because(&notes) };
-        return Err(Missing { title, reason });
+        return Err(reason);
     }
     let mut rows: Vec<Vec<Panel>> = Vec::new();
     for part in &found {
@@ -94,10 +93,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     rows.retain(|row| !row.is_empty());
     let conditions: Vec<Condition> = found.iter().map(|part| part.condition).collect();
     let most = conditions.iter().map(|condition| runs.of(*condition).len()).max().unwrap_or(0);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
             "The networks are GRUs trained with noise. Their noise is the same awake and at \
              rest: it is not doubled. The upper rows show decoded trajectories (circles mark \
@@ -110,9 +106,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
             spread_words(most, "Bars", "With one seed there are no error bars."),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(&found)))
+        panels: rows,
+        data: table(&found),
+    })
 }
 
 fn table(parts: &[Part<'_>]) -> Rows {

@@ -7,8 +7,8 @@ use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::select::{Runs, because, color, failed, measured, no_run};
 use crate::axes::Dial;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -21,13 +21,12 @@ struct Rose<'a> {
     headings: &'a HeadingDensity,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
-    let title = "Decoded headings".to_owned();
+pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let mut notes = runs.missing(&Condition::HEADINGS[..1]);
     let studies: Vec<&RunStudy> =
         Condition::HEADINGS.into_iter().filter_map(|c| runs.example(c).ok()).collect();
     if studies.is_empty() {
-        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
+        return Err(no_run(&Condition::HEADINGS));
     }
     let rows: Vec<Vec<Rose<'_>>> = studies
         .iter()
@@ -38,7 +37,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
         .filter(|row: &Vec<_>| !row.is_empty())
         .collect();
     if rows.is_empty() {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     }
     let highest = rows.iter().flatten().map(Rose::highest).fold(1.0 / TAU, f64::max);
     let panels = rows
@@ -48,10 +47,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
     let networks: Vec<String> =
         studies.iter().map(|study| format!("{} (seed {})", study.condition, study.seed)).collect();
     let protocol = studies[0].protocol;
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
             "The dials show how often each heading is decoded in {}, from {} waking trials and \
              from the first {} steps of as many trials at rest. The sectors are a histogram \
@@ -65,9 +61,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
             format::number(1.0 / TAU, 2),
         ),
         notes,
-        rows: panels,
-    };
-    Ok((figure, table(&rows)))
+        panels,
+        data: table(&rows),
+    })
 }
 
 fn table(roses: &[Vec<Rose<'_>>]) -> Rows {

@@ -7,21 +7,19 @@ use super::select::{Runs, because, color, failed, measured};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::map::{Cells, MapPanel, ceiling};
 use crate::figures::rows::Rows;
 use crate::format;
 
-pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
-    let title = format!("Density of decoded positions, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
     let mut notes = Vec::new();
     let maps = Maps::find(study, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
-    let arena = arena(study).map_err(missing)?;
+    let arena = arena(study)?;
     if maps.0.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
     let (top, clipped) = maps.ceiling();
     if clipped {
@@ -33,10 +31,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
     let panels = maps.panels(Some(arena), top, HALF_WIDTH, |phase| title_of(phase).into(), id);
     let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
             "The maps show how often each place is decoded in {condition}, seed {}. They are \
              Gaussian kernel densities of {} waking trials and of the first {} steps of as many \
@@ -53,9 +48,9 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
             },
         ),
         notes,
-        rows: vec![panels, vec![bar(top, id)]],
-    };
-    Ok((figure, rows))
+        panels: vec![panels, vec![bar(top, id)]],
+        data: rows,
+    })
 }
 
 /// The colour bar of maps of positions.

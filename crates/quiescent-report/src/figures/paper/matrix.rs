@@ -4,41 +4,34 @@ use quiescent::paper::{Protocol, TaskKind};
 
 use crate::axes::color_bar;
 use crate::color::ColorMap;
-use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{FULL_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::study_view::{KlCell, KlMatrix};
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
 
-const TITLE: &str = "Whose waking activity does rest resemble?";
 const CELL_HEIGHT: f64 = 52.0;
 /// Share of the colour map that cells use: the palest still differs from the page.
 const PALEST: f64 = 0.06;
 const DARKEST: f64 = 0.85;
 
-pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> Drawing {
-    let missing = |reason: &str| Missing { title: TITLE.into(), reason: reason.into() };
-    let matrix = matrix.ok_or_else(|| {
-        missing("No matrix of divergences between the densities of these runs has been measured.")
-    })?;
+pub(super) fn draw(matrix: Option<&KlMatrix>, id: &str) -> Drawing {
+    let matrix = matrix
+        .ok_or("No matrix of divergences between the densities of these runs has been measured.")?;
     let (rows, columns) = (matrix.rows.len(), matrix.columns.len());
     if matrix.cells.len() != rows || matrix.cells.iter().any(|line| line.len() != columns) {
-        return Err(missing(
-            "The matrix of divergences does not have one cell for each pair of labels.",
-        ));
+        return Err(
+            "The matrix of divergences does not have one cell for each pair of labels.".into()
+        );
     }
     let cells = matrix.cells.iter().flatten().flatten();
-    let Some(scale) = scale(cells.clone().map(|cell| cell.mean)) else {
-        return Err(missing("The matrix of divergences holds no finite value."));
-    };
+    let scale = scale(cells.clone().map(|cell| cell.mean))
+        .ok_or("The matrix of divergences holds no finite value.")?;
     let seeds = cells.clone().map(|cell| cell.seeds).max().unwrap_or(0);
     let gaps = matrix.cells.iter().flatten().any(Option::is_none);
-    let figure = Figure {
-        data: None,
-        name,
-        title: TITLE.into(),
+    Ok(Drawn {
         caption: format!(
             "Each cell is a divergence KL(quiescent ‖ active), in nats, between densities of \
              decoded positions. It tells how badly the waking density of the network at the left \
@@ -62,9 +55,9 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> D
         } else {
             vec![]
         },
-        rows: vec![vec![panel(matrix, scale)], vec![bar(scale, id)]],
-    };
-    Ok((figure, table(matrix)))
+        panels: vec![vec![panel(matrix, scale)], vec![bar(scale, id)]],
+        data: table(matrix),
+    })
 }
 
 fn table(matrix: &KlMatrix) -> Rows {

@@ -7,8 +7,8 @@ use super::explained;
 use super::maps::{self, Maps};
 use super::select::{Runs, because, no_run, seeds, spread_words};
 use super::trajectories::{self, Example};
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel, THIRD_WIDTH};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 
 const CONDITION: Condition = Condition::NOISY_UNBIASED;
@@ -22,19 +22,17 @@ fn title_of(phase: PhaseKey) -> &'static str {
     }
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Rest without doubled noise".to_owned();
-    let missing = |reason: String| Missing { title: title.clone(), reason };
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let group = runs.of(CONDITION);
     let Some(study) = group.first().map(|run| run.study) else {
-        return Err(missing(no_run(&[CONDITION])));
+        return Err(no_run(&[CONDITION]));
     };
     if !group.iter().any(|run| run.study.found.phases.contains_key(PhaseKey::SameNoise.name())) {
         let reason = format!("Rest of {CONDITION} without doubled noise was not simulated.");
-        return Err(missing(reason));
+        return Err(reason);
     }
     let mut notes = Vec::new();
-    let arena = trajectories::arena(study).map_err(missing)?;
+    let arena = trajectories::arena(study)?;
     let find = |phase: &PhaseKey| Example::find(study, *phase, &mut notes);
     let examples: Vec<Example> = PHASES.iter().filter_map(find).collect();
     let maps = Maps::find(study, &PHASES, &mut notes);
@@ -73,12 +71,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     rows.push(last);
     rows.retain(|row| !row.is_empty());
     if rows.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
             "The figure compares rest of {CONDITION} with the variance of the noise doubled, as \
              the theory asks, and rest with the noise of waking. Trajectories (circles mark \
@@ -94,9 +89,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
                 .trim_end_matches('.'),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(study.seed, &examples, &maps, &curves, &boxes)))
+        panels: rows,
+        data: table(study.seed, &examples, &maps, &curves, &boxes),
+    })
 }
 
 fn table(

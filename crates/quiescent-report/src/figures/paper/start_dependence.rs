@@ -10,9 +10,9 @@ use super::select::{
 };
 use crate::axes::Frame;
 use crate::color;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, band, error_bar, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
@@ -64,11 +64,9 @@ struct Found {
     divergences: Vec<Divergence>,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Dependence on the start".to_owned();
-    let missing = |reason: String| Missing { title: title.clone(), reason };
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     if runs.missing(&CONDITIONS).len() == CONDITIONS.len() {
-        return Err(missing(no_run(&CONDITIONS)));
+        return Err(no_run(&CONDITIONS));
     }
     let mut notes = Vec::new();
     let all: Vec<Found> = CONDITIONS
@@ -77,7 +75,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         .filter(|found| !(found.curves.is_empty() && found.divergences.is_empty()))
         .collect();
     if all.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
     let mut rows: Vec<Vec<Panel>> = all
         .iter()
@@ -92,10 +90,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     rows.push(vec![legend(&entries, 3, crate::figure::FULL_WIDTH - 120.0)]);
     let largest = all.iter().map(|found| runs.of(found.condition).len()).max().unwrap_or(0);
     let drawn: Vec<Condition> = all.iter().map(|found| found.condition).collect();
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
             "The figure shows whether a quiescent density belongs to the network or only \
              reflects where its trials began. Networks trained with noise rest from the \
@@ -112,9 +107,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
             interval_words(largest, "bars"),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(&all)))
+        panels: rows,
+        data: table(&all),
+    })
 }
 
 fn table(all: &[Found]) -> Rows {

@@ -8,9 +8,9 @@ use super::select::{
 };
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
-use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
+use crate::figure::{Panel, THIRD_WIDTH};
 use crate::figures::draw::error_bar_across;
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -35,14 +35,12 @@ struct Bar {
     interval: Option<(f64, f64)>,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) -> Drawing {
-    let bias = if biased { "biased" } else { "unbiased" };
-    let title = format!("Rest with and without noise, {bias}");
+pub(super) fn draw(runs: &Runs<'_>, biased: bool, id: &str) -> Drawing {
     let of = |noisy| Condition { noisy, biased, ..Condition::NOISY_UNBIASED };
     let conditions = [of(true), of(false)];
     let mut notes = runs.missing(&conditions);
     if notes.len() == conditions.len() {
-        return Err(Missing { title, reason: no_run(&conditions) });
+        return Err(no_run(&conditions));
     }
     let mut examples = Vec::new();
     let mut bars = Vec::new();
@@ -72,14 +70,11 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) 
         panels.insert(panels.len().min(2), bar_panel(&bars, height));
     }
     if panels.is_empty() {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     }
     let rows: Vec<Vec<Panel>> = panels.chunks(3).map(<[Panel]>::to_vec).collect();
     let largest = bars.iter().map(|bar| bar.spread.seeds).max().unwrap_or(0);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
             "The paths are decoded trajectories of the lowest seed, awake and at rest (circles \
              mark starts, triangles mark ends). Networks trained with noise rest with noise. \
@@ -93,9 +88,9 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) 
             interval_words(largest, "whiskers"),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(&examples, runs, &bars)))
+        panels: rows,
+        data: table(&examples, runs, &bars),
+    })
 }
 
 fn title_of(example: &Example) -> &'static str {

@@ -4,16 +4,15 @@ use quiescent::paper::{Condition, PhaseKey};
 
 use super::boxes::{self, BoxSummary};
 use super::select::{Runs, averaged, because, no_run, style};
-use crate::figure::{Figure, HALF_WIDTH, Missing};
-use crate::figures::drawing::Drawing;
+use crate::figure::HALF_WIDTH;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
-    let title = "Exploration at rest".to_owned();
+pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let mut notes = runs.missing(&Condition::SPATIAL);
     if notes.len() == Condition::SPATIAL.len() {
-        return Err(Missing { title, reason: no_run(&Condition::SPATIAL) });
+        return Err(no_run(&Condition::SPATIAL));
     }
     let boxes: Vec<BoxSummary> = Condition::SPATIAL
         .into_iter()
@@ -26,17 +25,14 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
     let protocol =
         Condition::SPATIAL.into_iter().find_map(|c| Some(runs.example(c).ok()?.protocol));
     let Some(protocol) = protocol.filter(|_| !boxes.is_empty()) else {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     };
     notes.extend(boxes::note(&boxes));
     let mut columns = vec!["condition"];
     columns.extend(boxes::COLUMNS);
     let mut rows = Rows::new(&columns);
     boxes.iter().for_each(|summary| summary.fill(&mut rows, "condition"));
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
             "The boxes show the steady-state total variance of each quiescent trial, that is, \
              how widely its decoded positions scatter after the first {} of {} steps. Boxes span \
@@ -48,7 +44,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
             averaged(runs, &Condition::SPATIAL),
         ),
         notes,
-        rows: vec![vec![boxes::panel(&boxes, None, HALF_WIDTH)]],
-    };
-    Ok((figure, rows))
+        panels: vec![vec![boxes::panel(&boxes, None, HALF_WIDTH)]],
+        data: rows,
+    })
 }

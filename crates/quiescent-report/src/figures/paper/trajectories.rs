@@ -3,8 +3,8 @@
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::select::{Runs, because, color, failed};
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{BoxPanel, Path, extent};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -14,19 +14,16 @@ const TRIALS: usize = 12;
 /// Steps shown of each.
 const STEPS: usize = 400;
 
-pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
-    let title = format!("Decoded trajectories, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
-    let missing = |reason: String| Missing { title: title.clone(), reason };
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
     let mut notes = Vec::new();
     let found: Vec<Example> = [PhaseKey::Active, PhaseKey::Quiescent]
         .into_iter()
         .filter_map(|phase| Example::find(study, phase, &mut notes))
         .collect();
-    let arena = arena(study).map_err(missing)?;
+    let arena = arena(study)?;
     if found.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
     let shown: Vec<String> = found.iter().map(|example| example.words(study.found.dt_s)).collect();
     let mut rows = Rows::new(&["condition", "seed", "phase", "trial", "step", "x_m", "y_m"]);
@@ -36,10 +33,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     }
     let titles = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
     let panels = panels(&found, arena, HALF_WIDTH, |example| titles(example.phase).into(), id);
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
             "The lines show the positions decoded from the output of {condition}, seed {}, in \
              the box (grey outline). Awake, the network receives every displacement and follows \
@@ -55,9 +49,9 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
             },
         ),
         notes,
-        rows: vec![panels],
-    };
-    Ok((figure, rows))
+        panels: vec![panels],
+        data: rows,
+    })
 }
 
 /// The paths shown of a phase.

@@ -8,9 +8,9 @@ use quiescent::paper::Condition;
 use super::select::{Runs, Spread, averaged, because, failed, interval_words};
 use crate::axes::Frame;
 use crate::color;
-use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
+use crate::figure::{FULL_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, error_bar, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -37,18 +37,17 @@ struct Group {
     lag: usize,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
-    let title = "Transitions".to_owned();
+pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let conditions = runs.conditions();
     if conditions.is_empty() {
         let reason = "No run of any condition is among these runs.".into();
-        return Err(Missing { title, reason });
+        return Err(reason);
     }
     let mut notes = Vec::new();
     let groups: Vec<Group> =
         conditions.iter().filter_map(|condition| Group::of(runs, *condition, &mut notes)).collect();
     if groups.is_empty() {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     }
     let largest = groups.iter().map(|group| runs.of(group.condition).len()).max().unwrap_or(0);
     let mut sizes: Vec<String> = groups
@@ -59,10 +58,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
     let entries: Vec<Entry> =
         KINDS.iter().map(|(_, label, color)| Entry::filled(*label, color)).collect();
     let drawn: Vec<Condition> = groups.iter().map(|group| group.condition).collect();
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
             "The bars show how much the transitions between places (or headings) at rest differ \
              from the waking ones. The measure is the total-variation distance of transition \
@@ -77,9 +73,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
             interval_words(largest, "Whiskers"),
         ),
         notes,
-        rows: vec![vec![panel(&groups)], vec![legend(&entries, 3, FULL_WIDTH)]],
-    };
-    Ok((figure, table(&groups)))
+        panels: vec![vec![panel(&groups)], vec![legend(&entries, 3, FULL_WIDTH)]],
+        data: table(&groups),
+    })
 }
 
 fn steps(lag: usize) -> String {

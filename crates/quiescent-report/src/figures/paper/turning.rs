@@ -5,8 +5,8 @@ use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -30,11 +30,10 @@ struct Turns {
     beyond: f64,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Angular velocity of decoded headings".to_owned();
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let mut notes = runs.missing(&Condition::HEADINGS);
     if notes.len() == Condition::HEADINGS.len() {
-        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
+        return Err(no_run(&Condition::HEADINGS));
     }
     let mut found: Vec<Vec<Turns>> = Vec::new();
     for condition in Condition::HEADINGS {
@@ -46,7 +45,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         }
     }
     if found.is_empty() {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     }
     for turns in found.iter().flatten().filter(|turns| turns.beyond > 0.0) {
         notes.push(format!(
@@ -69,10 +68,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         })
         .collect();
     let largest = found.iter().flatten().map(|turns| turns.mean.seeds).max().unwrap_or(0);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
             "The histograms show the turn of the decoded heading from step to step, with \
              counter-clockwise turns positive. They are densities, as means over seeds ({}). The \
@@ -89,9 +85,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
             }
         ),
         notes,
-        rows: panels,
-    };
-    Ok((figure, table(&found)))
+        panels,
+        data: table(&found),
+    })
 }
 
 fn table(found: &[Vec<Turns>]) -> Rows {

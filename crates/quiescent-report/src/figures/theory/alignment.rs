@@ -7,9 +7,9 @@ use super::networks::{Kind, MEASURED, fields, missing, networks, noted};
 use super::panel::{HEADING, around, curve, dots, heading, level, span};
 use crate::axes::Frame;
 use crate::color;
-use crate::figure::{Figure, Panel, THIRD_WIDTH};
+use crate::figure::{Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -56,8 +56,7 @@ const TABLE: [Quantity; 7] =
 
 type Fields<'a> = Vec<(Kind, &'a FieldResult)>;
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
-    let title = "How closely does the zero-input update follow the score?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
     let [value, low, high] = MEASURED;
     let mut rows =
@@ -105,12 +104,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         ]);
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: "The panels compare the zero-input update Δr₁ with the scaled score S that the \
          theory expects in its place (16), at waking states (distance 0) and at states displaced \
          from them in a random direction. Distances are in lengths of one step’s noise, and \
@@ -126,9 +122,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
          over trials."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 /// The null model and baselines are of each network, so they bear its mark.

@@ -6,9 +6,9 @@ use quiescent::theory::bound::Bound;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, dots, heading, span};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
@@ -30,8 +30,7 @@ const DRAWN: [Term; 6] = [
     ("state", "state\n", |bound| &bound.state),
 ];
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
-    let title = "The bound on the loss".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
     let [value, low, high] = MEASURED;
     let mut rows = Rows::new(&["run", "network", "quantity", "step", value, low, high]);
@@ -68,7 +67,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         panels.push(vec![terms(run, &found, y), by_step(run, &found, y)]);
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     let mut entries: Vec<Entry> =
         Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
@@ -77,10 +76,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
     entries.push(Entry::line("L, by step", "#555555", None));
     entries.push(Entry::line("L_upper, by step", "#555555", Some("6 3")));
     panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: "The theory replaces the loss L by bounds that are easier to minimise (8–14). \
          L₂ separates the error of following the input from the effects of noise and Δr₁ on the \
          readout. L₃ takes the readout’s largest gain for all directions, and L_upper takes the \
@@ -95,9 +91,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
          of the target activity. Bars are 95 % intervals over trials."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, bound: &Bound) {

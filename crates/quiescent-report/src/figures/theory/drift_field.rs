@@ -5,9 +5,9 @@ use super::networks::{Kind, failed, missing, networks, noted};
 use super::panel::{HEADING, around, heading, level};
 use crate::axes::Frame;
 use crate::color;
-use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -27,8 +27,7 @@ struct Drift<'a> {
     pairs: Vec<Pair>,
 }
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
-    let title = "Where does rest drift?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
     let mut rows = table();
     let mut headings = false;
@@ -74,7 +73,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         }
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     if headings {
         let entries = [
@@ -83,10 +82,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         ];
         panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: "The panels show the mean change that one step without input makes along the \
          manifold of the task. It is given as the displacement Δs of the animal for which \
          D†f′(s)Δs is nearest to the change. Orange is the network’s zero-input update Δr₁, and \
@@ -97,9 +93,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
          of one run have the same scale."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn table() -> Rows {

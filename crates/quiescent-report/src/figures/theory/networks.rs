@@ -7,7 +7,6 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{Examined, NetworkResult};
 
 use crate::color;
-use crate::figure::Missing;
 use crate::figures::draw::NULL;
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::table::Cell;
@@ -89,13 +88,11 @@ pub(super) fn noted<'a, T>(
 }
 
 /// Why a figure is missing: what was noted on the way.
-pub(super) fn missing(title: String, notes: &[String]) -> Missing {
-    let reason = if notes.is_empty() {
-        "No examined run has a network for this figure.".into()
-    } else {
-        notes.join(" ")
-    };
-    Missing { title, reason }
+pub(super) fn missing(notes: &[String]) -> String {
+    if notes.is_empty() {
+        return "No examined run has a network for this figure.".into();
+    }
+    notes.join(" ")
 }
 
 /// Columns of a measured value; see [`fields`].

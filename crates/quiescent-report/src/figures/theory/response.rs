@@ -8,9 +8,9 @@ use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, around, heading, level};
 use crate::axes::{Frame, color_bar};
 use crate::color::{self, ColorMap};
-use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::NULL;
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -29,8 +29,7 @@ struct Map<'a> {
     gains: Vec<Gain>,
 }
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
-    let title = "Does the network follow its input everywhere?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
     let mut notes = Vec::new();
     let mut rows = table();
     let (mut maps, mut curves) = (Vec::new(), Vec::new());
@@ -65,7 +64,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         if notes.is_empty() {
             notes.push("No trained network is among these runs.".into());
         }
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     let mut panels: Vec<Vec<Panel>> = Vec::new();
     if !maps.is_empty() {
@@ -81,10 +80,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
     let gains = curves.iter().flat_map(|map| &map.gains).map(|(_, gain)| *gain);
     let y = around(gains, 0.0, 1.1);
     panels.extend(in_pairs(curves.iter().map(|map| map.curve(y)).collect()));
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: "The panels show, place by place, how much of a small displacement of the animal \
              arrives in the readout within one step: the gain of D ∂Δr/∂Δs on f′(s), in trained \
              networks. The greedily optimal response, D†f′(s)Δs (17), has gain 1 everywhere, \
@@ -95,9 +91,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
              holds the numbers of untrained networks."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn table() -> Rows {

@@ -4,8 +4,8 @@ use super::arrows::{ArrowScale, Pair};
 use super::networks::{Kind, failed, missing, networks, noted};
 use super::panel::{HEADING, heading};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::svg::Svg;
 use crate::theory_view::TheoryRun;
@@ -14,8 +14,7 @@ const UNIT: &str = "activity per step";
 /// A plane's shorter side is drawn as at least this part of its longer one.
 const FLATTEST: f64 = 0.4;
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
-    let title = "Does the network at rest follow the score of its waking states?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
     let mut rows = Rows::new(&[
         "run",
@@ -73,12 +72,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         panels.push(vec![scale.legend(UNIT)]);
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: "The panels show waking states on their first two principal components, cell by \
          cell. Narrow orange arrows are the mean change of the state in one step without input, \
          Δr₁; apart from noise, nothing else moves the network at rest. Broad blue arrows are \
@@ -90,9 +86,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
          middle, whatever the score."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id: &str) -> Panel {

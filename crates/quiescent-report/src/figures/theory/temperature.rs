@@ -7,9 +7,9 @@ use quiescent::analysis::bootstrap::Measured;
 use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
 use super::panel::{HEADING, curve, heading, span};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Panel, THIRD_WIDTH};
+use crate::figure::{HALF_WIDTH, Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
@@ -59,8 +59,7 @@ fn is_positive(value: f64) -> bool {
     value.is_finite() && value > 0.0
 }
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
-    let title = "Does the amplitude of the noise set the temperature of rest?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
     let [value, low, high] = MEASURED;
     let mut rows = Rows::new(&[
@@ -104,16 +103,13 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         notes.extend(all.iter().filter_map(|series| series.lost(run)));
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     let mut entries: Vec<Entry> =
         Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
     entries.push(Entry::line("predicted, 2/κ²", "#000000", Some("2 3")));
     panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: "Networks rest with noise of κ times its waking amplitude. The theory’s rest \
          (19) samples the waking occupancy p raised to the power 2/κ²: as in waking at κ = √2, \
          where the power of the noise is doubled (vertical line), more sharply with less noise, \
@@ -128,9 +124,9 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
          Bars are 95 % intervals over trials."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 /// Every network's points, noted in the table.
