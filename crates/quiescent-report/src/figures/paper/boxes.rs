@@ -87,8 +87,7 @@ impl BoxSummary {
 }
 
 /// The columns that [`BoxSummary::fill`] needs beside the name.
-pub(super) const COLUMNS: [&str; 7] =
-    ["q05_m2", "q25_m2", "median_m2", "q75_m2", "q95_m2", "trials", "seeds"];
+pub(super) const COLUMNS: &str = "q05_m2,q25_m2,median_m2,q75_m2,q95_m2,trials,seeds";
 
 /// The axis of some boxes, and the value below which it has no place for them.
 fn scale(boxes: &[BoxSummary]) -> (Scale, Option<f64>) {

@@ -110,7 +110,7 @@ fn draw(clouds: &[Clouds<'_>], shade: Shade, look: &str, notes: Vec<String>, id:
         Shade::Distance(_) => "decoded_distance_from_centre_m",
         Shade::Heading => "decoded_heading_rad",
     };
-    let mut data = Rows::new(&["condition", "seed", "phase", "pc1", "pc2", value]);
+    let mut data = Rows::new(&format!("condition,seed,phase,pc1,pc2,{value}"));
     for cloud in clouds {
         data.always("condition", cloud.study.condition.to_string());
         data.always("seed", cloud.study.seed);

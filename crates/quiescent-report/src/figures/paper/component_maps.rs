@@ -35,7 +35,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     if clipped {
         notes.push(darkest(top, "unit of activity squared"));
     }
-    let mut rows = Rows::new(&["condition", "seed", "phase", "pc1", "pc2", "density"]);
+    let mut rows = Rows::new("condition,seed,phase,pc1,pc2,density");
     rows.always("condition", condition.to_string());
     rows.always("seed", study.seed);
     maps.each(|phase, x, y, density| {

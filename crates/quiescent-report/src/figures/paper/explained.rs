@@ -32,7 +32,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
         return Err(reason);
     }
     let protocol = group[0].study.protocol;
-    let mut rows = Rows::new(&TABLE);
+    let mut rows = Rows::new("phase,component,cumulative_explained_variance,sd_over_seeds,seeds");
     fill(&mut rows, &curves);
     Ok(Drawn {
         caption: format!(
@@ -78,9 +78,6 @@ pub(super) fn curves(
     }
     curves
 }
-
-const TABLE: [&str; 5] =
-    ["phase", "component", "cumulative_explained_variance", "sd_over_seeds", "seeds"];
 
 /// Adds the curves to a table that has these columns.
 pub(super) fn fill(rows: &mut Rows, curves: &[Curve]) {

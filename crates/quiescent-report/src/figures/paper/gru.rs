@@ -112,21 +112,10 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
 }
 
 fn table(parts: &[Part<'_>]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "part",
-        "phase",
-        "seed",
-        "trial",
-        "step",
-        "x_m",
-        "y_m",
-        "density_per_m2",
-        "component",
-        "cumulative_explained_variance",
-        "sd_over_seeds",
-        "seeds",
-    ]);
+    let mut rows = Rows::new(
+        "condition,part,phase,seed,trial,step,x_m,y_m,density_per_m2,component,\
+         cumulative_explained_variance,sd_over_seeds,seeds",
+    );
     for part in parts {
         rows.always("condition", part.condition.to_string());
         rows.always("part", "trajectories");

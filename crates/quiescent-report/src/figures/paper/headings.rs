@@ -67,15 +67,7 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
 }
 
 fn table(roses: &[Vec<Rose<'_>>]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "seed",
-        "phase",
-        "estimator",
-        "heading_rad",
-        "count",
-        "density_per_rad",
-    ]);
+    let mut rows = Rows::new("condition,seed,phase,estimator,heading_rad,count,density_per_rad");
     for rose in roses.iter().flatten() {
         let histogram = &rose.headings.histogram;
         let mut push = |estimator: &str, heading: f64, count: Option<u64>, density: f64| {

@@ -25,7 +25,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     if clipped {
         notes.push(darkest(top, "m²"));
     }
-    let mut rows = Rows::new(&["condition", "seed", "phase", "x_m", "y_m", "density_per_m2"]);
+    let mut rows = Rows::new("condition,seed,phase,x_m,y_m,density_per_m2");
     rows.always("condition", condition.to_string());
     maps.fill(study.seed, &mut rows);
     let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };

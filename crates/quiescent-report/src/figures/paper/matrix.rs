@@ -61,15 +61,8 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, id: &str) -> Drawing {
 }
 
 fn table(matrix: &KlMatrix) -> Rows {
-    let mut rows = Rows::new(&[
-        "active_of",
-        "quiescent_of",
-        "kl_nats",
-        "low_nats",
-        "high_nats",
-        "seeds",
-        "sd_over_seeds_nats",
-    ]);
+    let mut rows =
+        Rows::new("active_of,quiescent_of,kl_nats,low_nats,high_nats,seeds,sd_over_seeds_nats");
     for (active, line) in matrix.rows.iter().zip(&matrix.cells) {
         for (quiescent, cell) in matrix.columns.iter().zip(line) {
             rows.push([

@@ -101,11 +101,11 @@ fn table(
     curves: &[explained::Curve],
     boxes: &[BoxSummary],
 ) -> Rows {
-    let mut columns = vec!["part", "phase", "seed", "trial", "step", "x_m", "y_m"];
-    columns.extend(["density_per_m2", "component", "cumulative_explained_variance"]);
-    columns.push("sd_over_seeds");
-    columns.extend(boxes::COLUMNS);
-    let mut rows = Rows::new(&columns);
+    let mut rows = Rows::new(&format!(
+        "part,phase,seed,trial,step,x_m,y_m,density_per_m2,component,\
+         cumulative_explained_variance,sd_over_seeds,{}",
+        boxes::COLUMNS
+    ));
     rows.always("part", "trajectories");
     for example in examples {
         example.fill(seed, &mut rows);

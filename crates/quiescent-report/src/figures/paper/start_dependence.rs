@@ -113,17 +113,8 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
 }
 
 fn table(all: &[Found]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "quantity",
-        "start",
-        "burn_in_steps",
-        "value",
-        "low",
-        "high",
-        "sd_over_seeds",
-        "seeds",
-    ]);
+    let mut rows =
+        Rows::new("condition,quantity,start,burn_in_steps,value,low,high,sd_over_seeds,seeds");
     for found in all {
         rows.always("condition", found.condition.to_string());
         for curve in &found.curves {

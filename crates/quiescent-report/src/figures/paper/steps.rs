@@ -101,21 +101,10 @@ fn title_of(example: &Example) -> &'static str {
 }
 
 fn table(examples: &[Example], runs: &Runs<'_>, bars: &[Bar]) -> Rows {
-    let mut rows = Rows::new(&[
-        "part",
-        "condition",
-        "phase",
-        "seed",
-        "trial",
-        "step",
-        "x_m",
-        "y_m",
-        "mean_step_m",
-        "low_m",
-        "high_m",
-        "sd_over_seeds_m",
-        "seeds",
-    ]);
+    let mut rows = Rows::new(
+        "part,condition,phase,seed,trial,step,x_m,y_m,mean_step_m,low_m,high_m,sd_over_seeds_m,\
+         seeds",
+    );
     for example in examples {
         let seed = runs.example(example.condition).map(|study| study.seed).ok();
         example.each(|trial, step, [x, y]| {

@@ -28,9 +28,7 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
         return Err(because(&notes));
     };
     notes.extend(boxes::note(&boxes));
-    let mut columns = vec!["condition"];
-    columns.extend(boxes::COLUMNS);
-    let mut rows = Rows::new(&columns);
+    let mut rows = Rows::new(&format!("condition,{}", boxes::COLUMNS));
     boxes.iter().for_each(|summary| summary.fill(&mut rows, "condition"));
     Ok(Drawn {
         caption: format!(

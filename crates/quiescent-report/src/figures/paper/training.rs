@@ -88,8 +88,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
 }
 
 fn table(losses: &[Curve], errors: &[Curve], floors: &[Floor]) -> Rows {
-    let mut rows =
-        Rows::new(&["condition", "quantity", "unit", "batch", "mean", "sd_over_seeds", "seeds"]);
+    let mut rows = Rows::new("condition,quantity,unit,batch,mean,sd_over_seeds,seeds");
     for (curves, quantity, unit) in [(losses, "test_loss", ""), (errors, "decode_error", "m")] {
         for curve in curves {
             for (batch, spread) in &curve.points {

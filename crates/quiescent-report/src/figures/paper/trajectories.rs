@@ -26,7 +26,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
         return Err(because(&notes));
     }
     let shown: Vec<String> = found.iter().map(|example| example.words(study.found.dt_s)).collect();
-    let mut rows = Rows::new(&["condition", "seed", "phase", "trial", "step", "x_m", "y_m"]);
+    let mut rows = Rows::new("condition,seed,phase,trial,step,x_m,y_m");
     rows.always("condition", condition.to_string());
     for example in &found {
         example.fill(study.seed, &mut rows);

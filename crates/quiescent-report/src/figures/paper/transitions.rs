@@ -83,17 +83,8 @@ fn steps(lag: usize) -> String {
 }
 
 fn table(groups: &[Group]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "compared",
-        "total_variation",
-        "low",
-        "high",
-        "sd_over_seeds",
-        "seeds",
-        "bins",
-        "lag_steps",
-    ]);
+    let mut rows =
+        Rows::new("condition,compared,total_variation,low,high,sd_over_seeds,seeds,bins,lag_steps");
     for group in groups {
         rows.always("condition", group.condition.to_string());
         for ((key, ..), bar) in KINDS.iter().zip(&group.bars) {

@@ -91,19 +91,10 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
 }
 
 fn table(found: &[Vec<Turns>]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "phase",
-        "part",
-        "from_rad_per_step",
-        "to_rad_per_step",
-        "density_per_rad",
-        "mean_rad_per_step",
-        "low_rad_per_step",
-        "high_rad_per_step",
-        "sd_over_seeds_rad_per_step",
-        "seeds",
-    ]);
+    let mut rows = Rows::new(
+        "condition,phase,part,from_rad_per_step,to_rad_per_step,density_per_rad,\
+         mean_rad_per_step,low_rad_per_step,high_rad_per_step,sd_over_seeds_rad_per_step,seeds",
+    );
     for turns in found.iter().flatten() {
         rows.always("condition", turns.condition.to_string());
         rows.always("phase", turns.phase.name());

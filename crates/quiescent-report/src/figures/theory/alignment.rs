@@ -3,7 +3,7 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{FieldAtDistance, FieldResult};
 
-use super::networks::{Kind, MEASURED, fields, missing, networks, noted};
+use super::networks::{Kind, fields, missing, networks, noted};
 use super::panel::{HEADING, around, curve, dots, heading, level, span};
 use crate::axes::Frame;
 use crate::color;
@@ -58,9 +58,7 @@ type Fields<'a> = Vec<(Kind, &'a FieldResult)>;
 
 pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let [value, low, high] = MEASURED;
-    let mut rows =
-        Rows::new(&["run", "network", "quantity", "distance_in_step_noise", value, low, high]);
+    let mut rows = Rows::new("run,network,quantity,distance_in_step_noise,value,low,high");
     for run in runs {
         let mut found: Fields<'_> = Vec::new();
         for (kind, network) in networks(run) {
@@ -156,8 +154,7 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
         [("removable_noise", &field.removable_noise), ("removed_noise", &field.removed_noise)];
     let cosine = field.drift_cosine.iter().map(|cosine| ("drift_cosine", cosine));
     for (key, measured) in whole.into_iter().chain(cosine) {
-        let [value, low, high] = fields(measured);
-        rows.push([("quantity", key.into()), value, low, high]);
+        rows.push(fields(measured).into_iter().chain([("quantity", key.into())]));
     }
 }
 

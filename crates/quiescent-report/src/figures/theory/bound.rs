@@ -3,7 +3,7 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::bound::Bound;
 
-use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
+use super::networks::{Kind, failed, fields, missing, networks};
 use super::panel::{HEADING, dots, heading, span};
 use crate::axes::Frame;
 use crate::figure::{HALF_WIDTH, Panel};
@@ -32,8 +32,7 @@ const DRAWN: [Term; 6] = [
 
 pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let [value, low, high] = MEASURED;
-    let mut rows = Rows::new(&["run", "network", "quantity", "step", value, low, high]);
+    let mut rows = Rows::new("run,network,quantity,step,value,low,high");
     for run in runs {
         let mut found: Vec<(Kind, &Bound)> = Vec::new();
         let optimal = run.examination.optimal.as_ref();
@@ -102,8 +101,7 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, bound: &Bound) {
     let parts: [Term; 2] =
         [("signal", "", |bound| &bound.signal), ("noise", "", |bound| &bound.noise)];
     for (key, _, of) in DRAWN.iter().chain(&parts) {
-        let [value, low, high] = fields(of(bound));
-        rows.push([("quantity", (*key).into()), value, low, high]);
+        rows.push(fields(of(bound)).into_iter().chain([("quantity", (*key).into())]));
     }
     for (key, value) in [
         ("signal_without_response", bound.signal_without_response),

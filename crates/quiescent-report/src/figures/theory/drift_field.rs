@@ -99,18 +99,10 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
 }
 
 fn table() -> Rows {
-    Rows::new(&[
-        "run",
-        "network",
-        "unit",
-        "place_1",
-        "place_2",
-        "states",
-        "update_1_per_step",
-        "update_2_per_step",
-        "score_1_per_step",
-        "score_2_per_step",
-    ])
+    Rows::new(
+        "run,network,unit,place_1,place_2,states,update_1_per_step,update_2_per_step,\
+         score_1_per_step,score_2_per_step",
+    )
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {

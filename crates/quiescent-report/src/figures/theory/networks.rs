@@ -95,16 +95,12 @@ pub(super) fn missing(notes: &[String]) -> String {
     notes.join(" ")
 }
 
-/// Columns of a measured value; see [`fields`].
-pub(super) const MEASURED: [&str; 3] = ["value", "low", "high"];
-
-/// The fields of a measured value in a table with the columns [`MEASURED`].
+/// The fields of a measured value in a table with the columns value, low and high.
 pub(super) fn fields(measured: &Measured) -> [(&'static str, Cell); 3] {
-    let [value, low, high] = MEASURED;
     [
-        (value, measured.value.into()),
-        (low, measured.interval.low.into()),
-        (high, measured.interval.high.into()),
+        ("value", measured.value.into()),
+        ("low", measured.interval.low.into()),
+        ("high", measured.interval.high.into()),
     ]
 }
 

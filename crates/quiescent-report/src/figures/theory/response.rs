@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use quiescent::theory::{ResponseCell, ResponseResult};
 
-use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
+use super::networks::{Kind, failed, fields, missing, networks};
 use super::panel::{HEADING, around, heading, level};
 use crate::axes::{Frame, color_bar};
 use crate::color::{self, ColorMap};
@@ -97,10 +97,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
 }
 
 fn table() -> Rows {
-    let [value, low, high] = MEASURED;
-    Rows::new(&[
-        "run", "network", "quantity", "unit", "place_1", "place_2", "states", value, low, high,
-    ])
+    Rows::new("run,network,quantity,unit,place_1,place_2,states,value,low,high")
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, found: &ResponseResult) {
@@ -115,8 +112,9 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, found: &ResponseResult
         ("readout_gain", &found.readout_gain),
         ("shuffled_readout_cosine", &found.shuffled_readout_cosine),
     ] {
-        let [value, low, high] = fields(measured);
-        rows.push([("quantity", key.into()), ("unit", "1".into()), value, low, high]);
+        rows.push(
+            fields(measured).into_iter().chain([("quantity", key.into()), ("unit", "1".into())]),
+        );
     }
     for cell in &found.map {
         let place = |dim: usize| cell.place.get(dim).copied().into();

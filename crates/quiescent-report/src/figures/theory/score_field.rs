@@ -16,17 +16,10 @@ const FLATTEST: f64 = 0.4;
 
 pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let mut rows = Rows::new(&[
-        "run",
-        "network",
-        "pc1",
-        "pc2",
-        "states",
-        "update_pc1_per_step",
-        "update_pc2_per_step",
-        "score_pc1_per_step",
-        "score_pc2_per_step",
-    ]);
+    let mut rows = Rows::new(
+        "run,network,pc1,pc2,states,update_pc1_per_step,update_pc2_per_step,score_pc1_per_step,\
+         score_pc2_per_step",
+    );
     for (index, run) in runs.iter().enumerate() {
         let mut planes: Vec<(Kind, Vec<Pair>)> = Vec::new();
         for (kind, found) in networks(run) {

@@ -4,7 +4,7 @@ use std::f64::consts::SQRT_2;
 
 use quiescent::analysis::bootstrap::Measured;
 
-use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
+use super::networks::{Kind, failed, fields, missing, networks};
 use super::panel::{HEADING, curve, heading, span};
 use crate::axes::Frame;
 use crate::figure::{HALF_WIDTH, Panel, THIRD_WIDTH};
@@ -61,20 +61,10 @@ fn is_positive(value: f64) -> bool {
 
 pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let [value, low, high] = MEASURED;
-    let mut rows = Rows::new(&[
-        "run",
-        "network",
-        "substeps",
-        "noise_ratio",
-        "predicted_exponent",
-        "quantity",
-        value,
-        low,
-        high,
-        "normal_variance_in_step_noise",
-        "predicted_normal_variance_in_step_noise",
-    ]);
+    let mut rows = Rows::new(
+        "run,network,substeps,noise_ratio,predicted_exponent,quantity,value,low,high,\
+         normal_variance_in_step_noise,predicted_normal_variance_in_step_noise",
+    );
     for run in runs {
         let all = series(run, &mut rows, &mut notes);
         if all.is_empty() {
@@ -146,8 +136,7 @@ fn series(run: &TheoryRun<'_>, rows: &mut Rows, notes: &mut Vec<String>) -> Vec<
                 ("kl_from_waking_nats", point.from_waking),
             ];
             for (key, measured) in quantities {
-                let [value, low, high] = fields(&measured);
-                rows.push([("quantity", key.into()), value, low, high]);
+                rows.push(fields(&measured).into_iter().chain([("quantity", key.into())]));
             }
             rows.push([
                 ("quantity", "normal_variance".into()),
