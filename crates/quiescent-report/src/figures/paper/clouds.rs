@@ -2,7 +2,7 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, measured, no_run};
+use super::select::{BOTH, Runs, because, color, measured, motion, no_run, phase_title};
 use super::trajectories::arena;
 use crate::axes::color_bar;
 use crate::figure::Panel;
@@ -45,7 +45,7 @@ pub(super) fn headings(runs: &Runs<'_>, id: &str) -> Drawing {
 
 impl<'a> Clouds<'a> {
     fn of(study: &'a RunStudy, shade: Shade, notes: &mut Vec<String>) -> Self {
-        let phases = [PhaseKey::Active, PhaseKey::Quiescent]
+        let phases = BOTH
             .into_iter()
             .filter_map(|phase| {
                 let of = |p: &'a quiescent::measure::PhaseMeasurements| p.components.as_ref();
@@ -66,16 +66,14 @@ impl<'a> Clouds<'a> {
 
     fn panels(&self, shade: Shade, several: bool, id: &str) -> Vec<Panel> {
         let extent = cloud::extent(self.phases.iter().flat_map(|(_, dots)| dots));
-        let bias = if self.study.condition.biased { "biased" } else { "unbiased" };
+        let bias = motion(self.study.condition);
         self.phases
             .iter()
             .map(|(phase, dots)| {
-                let title = match (phase, several) {
-                    (PhaseKey::Active, false) => "Active".to_owned(),
-                    (PhaseKey::Active, true) => format!("Active, {bias}"),
-                    (_, false) => "Quiescent".to_owned(),
-                    (_, true) => format!("Quiescent, {bias}"),
-                };
+                let mut title = phase_title(*phase).to_owned();
+                if several {
+                    title = format!("{title}, {bias}");
+                }
                 let alt = format!(
                     "{} states of the {} phase of {} on the first two active principal components",
                     format::count(dots.len() as u64),

@@ -1,9 +1,9 @@
 //! Figures 1j,k: kernel densities of hidden activity on the first two active components.
 
-use quiescent::paper::{Condition, PhaseKey};
+use quiescent::paper::Condition;
 
 use super::maps::{Maps, darkest};
-use super::select::{Runs, because, failed, measured};
+use super::select::{BOTH, Runs, because, failed, measured, phase_title};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::HALF_WIDTH;
@@ -14,7 +14,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let study = runs.example(condition)?;
     let mut notes = Vec::new();
     let mut found = Vec::new();
-    for phase in [PhaseKey::Active, PhaseKey::Quiescent] {
+    for phase in BOTH {
         let what = "density of hidden activity";
         let Some(components) = measured(study, phase, what, |p| p.components.as_ref(), &mut notes)
         else {
@@ -46,8 +46,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
             ("density", density.into()),
         ]);
     });
-    let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-    let panels = maps.panels(None, top, HALF_WIDTH, |phase| title_of(phase).into(), id);
+    let panels = maps.panels(None, top, HALF_WIDTH, |phase| phase_title(phase).into(), id);
     let bar = color_bar(
         &format!("{id}-bar"),
         ColorMap::Density,

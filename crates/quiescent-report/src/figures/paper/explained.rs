@@ -2,7 +2,7 @@
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::select::{Runs, Spread, because, color, measured, no_run, seeds, spread_words};
+use super::select::{BOTH, Runs, Spread, because, color, measured, no_run, seeds, spread_words};
 use crate::axes::Frame;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::components::COMPONENTS;
@@ -26,7 +26,7 @@ const CONDITION: Condition = Condition::NOISY_UNBIASED;
 pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let group = runs.of(CONDITION);
     let mut notes = Vec::new();
-    let curves = curves(&group, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
+    let curves = curves(&group, &BOTH, &mut notes);
     if curves.is_empty() {
         let reason = if group.is_empty() { no_run(&[CONDITION]) } else { because(&notes) };
         return Err(reason);

@@ -4,13 +4,11 @@ use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::explained;
 use super::maps::{self, Maps};
-use super::select::{Runs, averaged, because, no_run, spread_words};
+use super::select::{BOTH, Runs, averaged, because, motion, phase_title, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{HALF_WIDTH, Panel, QUARTER_WIDTH};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-
-const PHASES: [PhaseKey; 2] = [PhaseKey::Active, PhaseKey::Quiescent];
 
 /// What is drawn of one condition.
 struct Part<'a> {
@@ -27,26 +25,18 @@ impl<'a> Part<'a> {
         let study = runs.example(condition).map_err(|reason| notes.push(reason)).ok()?;
         let arena = trajectories::arena(study).map_err(|reason| notes.push(reason)).ok()?;
         let examples: Vec<Example> =
-            PHASES.iter().filter_map(|phase| Example::find(study, *phase, notes)).collect();
-        let maps = Maps::find(study, &PHASES, notes);
-        let curves = explained::curves(&runs.of(condition), &PHASES, notes);
+            BOTH.iter().filter_map(|phase| Example::find(study, *phase, notes)).collect();
+        let maps = Maps::find(study, &BOTH, notes);
+        let curves = explained::curves(&runs.of(condition), &BOTH, notes);
         let empty = examples.is_empty() && maps.0.is_empty() && curves.is_empty();
         (!empty).then_some(Self { condition, study, arena, examples, maps, curves })
     }
 
-    fn motion(&self) -> &'static str {
-        if self.condition.biased { "biased" } else { "unbiased" }
-    }
-
-    fn title(&self, phase: PhaseKey) -> String {
-        let phase = if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-        format!("{phase}, {}", self.motion())
-    }
-
     /// Paths and maps side by side, and the colours' bar below.
     fn pictures(&self, id: &str, notes: &mut Vec<String>) -> Vec<Vec<Panel>> {
-        let id = format!("{id}-{}", self.motion());
-        let title = |phase: PhaseKey| self.title(phase);
+        let motion = motion(self.condition);
+        let id = format!("{id}-{motion}");
+        let title = |phase: PhaseKey| format!("{}, {motion}", phase_title(phase));
         let mut row = Vec::new();
         if !self.examples.is_empty() {
             let title = |example: &Example| title(example.phase);
@@ -57,13 +47,10 @@ impl<'a> Part<'a> {
         }
         let (top, clipped) = self.maps.ceiling();
         if clipped {
-            notes.push(
-                format!(
-                    "{} ({} motion)",
-                    maps::darkest(top, "m²").trim_end_matches('.'),
-                    self.motion()
-                ) + ".",
-            );
+            notes.push(format!(
+                "{} ({motion} motion).",
+                maps::darkest(top, "m²").trim_end_matches('.')
+            ));
         }
         row.extend(self.maps.panels(Some(self.arena), top, QUARTER_WIDTH, title, &id));
         vec![row, vec![maps::bar(top, &id)]]
@@ -77,16 +64,15 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
         .filter_map(|condition| Part::of(runs, condition, &mut notes))
         .collect();
     if found.is_empty() {
-        let none = runs.missing(&Condition::GRUS).len() == Condition::GRUS.len();
-        let reason = if none { no_run(&Condition::GRUS) } else { because(&notes) };
-        return Err(reason);
+        runs.gaps(&Condition::GRUS)?;
+        return Err(because(&notes));
     }
     let mut rows: Vec<Vec<Panel>> = Vec::new();
     for part in &found {
         rows.extend(part.pictures(id, &mut notes));
     }
     let explained = |part: &Part<'_>| {
-        let id = format!("{id}-{}-explained", part.motion());
+        let id = format!("{id}-{}-explained", motion(part.condition));
         explained::titled_panel(&part.curves, Some(part.condition.label()), HALF_WIDTH, &id)
     };
     rows.push(found.iter().filter(|part| !part.curves.is_empty()).map(explained).collect());

@@ -5,7 +5,7 @@ use std::f64::consts::{PI, TAU};
 use quiescent::measure::HeadingDensity;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, failed, measured, no_run};
+use super::select::{BOTH, Runs, because, color, failed, measured, motion, no_run, phase_title};
 use crate::axes::Dial;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
@@ -31,7 +31,7 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let rows: Vec<Vec<Rose<'_>>> = studies
         .iter()
         .map(|study| {
-            let phases = [PhaseKey::Active, PhaseKey::Quiescent].into_iter();
+            let phases = BOTH.into_iter();
             phases.filter_map(|phase| Rose::find(study, phase, &mut notes)).collect()
         })
         .filter(|row: &Vec<_>| !row.is_empty())
@@ -141,8 +141,7 @@ impl<'a> Rose<'a> {
         }
         dial.draw_radius_labels(&mut svg, &circles);
         let (x, y) = dial.center;
-        let phase = if self.phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-        let bias = if self.study.condition.biased { "biased" } else { "unbiased" };
+        let (phase, bias) = (phase_title(self.phase), motion(self.study.condition));
         let title = if several { format!("{phase}, {bias}") } else { phase.into() };
         svg.text((x, y - dial.radius - 28.0), &title, Text::TITLE.color(color));
         let remark = "angle: heading (rad); radius: density (1/rad)";

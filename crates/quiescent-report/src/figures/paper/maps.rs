@@ -3,7 +3,7 @@
 use quiescent::measure::DensityGrid;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, failed, measured};
+use super::select::{BOTH, Runs, because, color, failed, measured, phase_title};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
@@ -16,7 +16,7 @@ use crate::format;
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let study = runs.example(condition)?;
     let mut notes = Vec::new();
-    let maps = Maps::find(study, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
+    let maps = Maps::find(study, &BOTH, &mut notes);
     let arena = arena(study)?;
     if maps.0.is_empty() {
         return Err(because(&notes));
@@ -28,8 +28,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let mut rows = Rows::new("condition,seed,phase,x_m,y_m,density_per_m2");
     rows.always("condition", condition.to_string());
     maps.fill(study.seed, &mut rows);
-    let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-    let panels = maps.panels(Some(arena), top, HALF_WIDTH, |phase| title_of(phase).into(), id);
+    let panels = maps.panels(Some(arena), top, HALF_WIDTH, |phase| phase_title(phase).into(), id);
     let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
     Ok(Drawn {
         caption: format!(

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use quiescent::analysis::reactivation::Estimate;
 use quiescent::paper::{Condition, PhaseKey};
 
 use super::select::{
-    Runs, Spread, averaged, because, failed, full_label, interval_words, no_run, spread_words,
+    Averaged, Runs, Spread, averaged, because, failed, full_label, interval_words, spread_words,
 };
 use crate::axes::Frame;
 use crate::color;
@@ -54,8 +55,7 @@ struct Curve {
 /// KL(quiescent ‖ active) in nats of one start, or of the uniform density.
 struct Divergence {
     phase: Option<PhaseKey>,
-    spread: Spread,
-    interval: Option<(f64, f64)>,
+    value: Averaged,
 }
 
 struct Found {
@@ -65,9 +65,7 @@ struct Found {
 }
 
 pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
-    if runs.missing(&CONDITIONS).len() == CONDITIONS.len() {
-        return Err(no_run(&CONDITIONS));
-    }
+    runs.gaps(&CONDITIONS)?;
     let mut notes = Vec::new();
     let all: Vec<Found> = CONDITIONS
         .into_iter()
@@ -130,15 +128,11 @@ fn table(all: &[Found]) -> Rows {
             }
         }
         for divergence in &found.divergences {
-            rows.push([
+            let value = divergence.value.fields(["value", "low", "high", "sd_over_seeds"]);
+            rows.push(value.into_iter().chain([
                 ("quantity", "kl_from_active_nats".into()),
                 ("start", divergence.phase.map_or("uniform", PhaseKey::name).into()),
-                ("value", divergence.spread.mean.into()),
-                ("low", divergence.interval.map(|(low, _)| low).into()),
-                ("high", divergence.interval.map(|(_, high)| high).into()),
-                ("sd_over_seeds", divergence.spread.sd.into()),
-                ("seeds", divergence.spread.seeds.into()),
-            ]);
+            ]));
         }
     }
     rows
@@ -206,8 +200,8 @@ impl Found {
 
     fn divergence_panel(&self) -> Option<Panel> {
         let values = self.divergences.iter().flat_map(|divergence| {
-            let (low, high) = divergence.interval.unwrap_or((f64::NAN, f64::NAN));
-            [divergence.spread.mean, low, high]
+            let (low, high) = divergence.value.interval.unwrap_or((f64::NAN, f64::NAN));
+            [divergence.value.spread.mean, low, high]
         });
         let frame = Frame::new(
             (66.0, 30.0),
@@ -242,16 +236,16 @@ impl Found {
 
 impl Divergence {
     fn draw(&self, svg: &mut Svg, frame: &Frame, x: f64, style: CurveStyle) {
-        if let Some(interval) = self.interval {
+        if let Some(interval) = self.value.interval {
             error_bar(svg, frame, x, interval, style.color);
         }
-        match frame.place(x, self.spread.mean) {
+        match frame.place(x, self.value.spread.mean) {
             Some(at) => style.draw_mark(svg, at),
             // Zero or less has no place on a logarithmic axis.
             None => {
                 if let Some(fraction) = frame.x.fraction(x) {
                     let at = (frame.left + fraction * frame.width, frame.bottom() - 6.0);
-                    let text = crate::format::number(self.spread.mean, 1);
+                    let text = crate::format::number(self.value.spread.mean, 1);
                     svg.text(at, &text, Text::SMALL.color(style.color));
                 }
             }
@@ -320,10 +314,7 @@ fn divergence(
             phase.label()
         ));
     }
-    let spread = Spread::of(found.iter().map(|estimate| estimate.nats))?;
-    let interval = spread.bar().or_else(|| {
-        let one = found.iter().find(|estimate| estimate.nats.is_finite())?.interval;
-        (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
-    });
-    Some(Divergence { phase: (!uniform).then_some(phase), spread, interval })
+    let of = |kl: &Estimate| [kl.nats, kl.interval.low, kl.interval.high];
+    let value = Averaged::of(found.iter().map(of))?;
+    Some(Divergence { phase: (!uniform).then_some(phase), value })
 }

@@ -4,7 +4,7 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::select::{
-    Runs, Spread, averaged, because, color, interval_words, measured, no_run, not_finite,
+    Averaged, Runs, averaged, because, color, ends, interval_words, measured, not_finite,
 };
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
@@ -30,18 +30,13 @@ struct Bar {
     condition: Condition,
     phase: PhaseKey,
     label: &'static str,
-    spread: Spread,
-    /// Over seeds, or over trials if there is one seed.
-    interval: Option<(f64, f64)>,
+    value: Averaged,
 }
 
 pub(super) fn draw(runs: &Runs<'_>, biased: bool, id: &str) -> Drawing {
     let of = |noisy| Condition { noisy, biased, ..Condition::NOISY_UNBIASED };
     let conditions = [of(true), of(false)];
-    let mut notes = runs.missing(&conditions);
-    if notes.len() == conditions.len() {
-        return Err(no_run(&conditions));
-    }
+    let mut notes = runs.gaps(&conditions)?;
     let mut examples = Vec::new();
     let mut bars = Vec::new();
     let mut arena = None;
@@ -73,7 +68,7 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, id: &str) -> Drawing {
         return Err(because(&notes));
     }
     let rows: Vec<Vec<Panel>> = panels.chunks(3).map(<[Panel]>::to_vec).collect();
-    let largest = bars.iter().map(|bar| bar.spread.seeds).max().unwrap_or(0);
+    let largest = bars.iter().map(|bar| bar.value.spread.seeds).max().unwrap_or(0);
     Ok(Drawn {
         caption: format!(
             "The paths are decoded trajectories of the lowest seed, awake and at rest (circles \
@@ -121,16 +116,12 @@ fn table(examples: &[Example], runs: &Runs<'_>, bars: &[Bar]) -> Rows {
         });
     }
     for bar in bars {
-        rows.push([
+        let value = bar.value.fields(["mean_step_m", "low_m", "high_m", "sd_over_seeds_m"]);
+        rows.push(value.into_iter().chain([
             ("part", "step_distance".into()),
             ("condition", bar.condition.to_string().into()),
             ("phase", bar.phase.name().into()),
-            ("mean_step_m", bar.spread.mean.into()),
-            ("low_m", bar.interval.map(|(low, _)| low).into()),
-            ("high_m", bar.interval.map(|(_, high)| high).into()),
-            ("sd_over_seeds_m", bar.spread.sd.into()),
-            ("seeds", bar.spread.seeds.into()),
-        ]);
+        ]));
     }
     rows
 }
@@ -149,17 +140,13 @@ impl Bar {
             })
             .collect();
         let condition = studies.first()?.condition;
-        let Some(spread) = Spread::of(found.iter().map(|measured| measured.value)) else {
+        let Some(value) = Averaged::of(found.iter().copied().map(ends)) else {
             if !found.is_empty() {
                 notes.push(not_finite(condition, phase, "step distance"));
             }
             return None;
         };
-        let interval = spread.bar().or_else(|| {
-            let one = found.iter().find(|measured| measured.value.is_finite())?.interval;
-            (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
-        });
-        Some(Self { condition, phase, label, spread, interval })
+        Some(Self { condition, phase, label, value })
     }
 }
 
@@ -167,10 +154,8 @@ impl Bar {
 fn bar_panel(bars: &[Bar], height: f64) -> Panel {
     let (left, top) = (18.0, 30.0);
     let width = THIRD_WIDTH - left - 14.0;
-    let number = |bar: &Bar| format::number(bar.spread.mean, 3);
-    let end =
-        |bar: &Bar| bar.interval.map_or(bar.spread.mean, |(_, high)| high.max(bar.spread.mean));
-    let longest = bars.iter().map(end).fold(0.0, f64::max);
+    let number = |bar: &Bar| format::number(bar.value.spread.mean, 3);
+    let longest = bars.iter().map(|bar| bar.value.top()).fold(0.0, f64::max);
     let behind = bars.iter().map(|bar| text_width(&number(bar), 11.0)).fold(0.0, f64::max) + 8.0;
     let max = if longest > 0.0 { longest * width / (width - behind) } else { 1.0 };
     let frame = Frame::new(
@@ -185,7 +170,7 @@ fn bar_panel(bars: &[Bar], height: f64) -> Panel {
         let y = top + i as f64 * step;
         let color = color(bar.phase);
         svg.text((left + 2.0, y + step * 0.42), bar.label, Text::SMALL.anchor(Anchor::Start));
-        let Some(fraction) = frame.x.fraction(bar.spread.mean.max(0.0)) else { continue };
+        let Some(fraction) = frame.x.fraction(bar.value.spread.mean.max(0.0)) else { continue };
         let (bar_top, thick) = (y + step * 0.54, step * 0.34);
         let size = (fraction * width, thick);
         // Hollow for networks trained without noise.
@@ -196,10 +181,10 @@ fn bar_panel(bars: &[Bar], height: f64) -> Panel {
             svg.rect(at, (size.0, thick - 1.5), "#ffffff", Some(Stroke::new(color, 1.5)));
         }
         let middle = bar_top + thick / 2.0;
-        if let Some(interval) = bar.interval {
+        if let Some(interval) = bar.value.interval {
             error_bar_across(&mut svg, &frame, middle, interval, "#222222");
         }
-        let behind = frame.x.fraction(end(bar)).unwrap_or(fraction) * width + left + 6.0;
+        let behind = frame.x.fraction(bar.value.top()).unwrap_or(fraction) * width + left + 6.0;
         svg.text((behind, middle + 4.0), &number(bar), Text::SMALL.anchor(Anchor::Start));
     }
     frame.draw_x_axis(&mut svg, "Mean step distance (m)");

@@ -3,17 +3,14 @@
 use quiescent::paper::{Condition, PhaseKey};
 
 use super::boxes::{self, BoxSummary};
-use super::select::{Runs, averaged, because, no_run, style};
+use super::select::{Runs, averaged, because, style};
 use crate::figure::HALF_WIDTH;
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 
 pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
-    let mut notes = runs.missing(&Condition::SPATIAL);
-    if notes.len() == Condition::SPATIAL.len() {
-        return Err(no_run(&Condition::SPATIAL));
-    }
+    let mut notes = runs.gaps(&Condition::SPATIAL)?;
     let boxes: Vec<BoxSummary> = Condition::SPATIAL
         .into_iter()
         .filter_map(|condition| {

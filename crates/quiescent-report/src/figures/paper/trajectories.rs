@@ -2,7 +2,7 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, failed};
+use super::select::{BOTH, Runs, because, color, failed, phase_title};
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{BoxPanel, Path, extent};
@@ -17,10 +17,8 @@ const STEPS: usize = 400;
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let study = runs.example(condition)?;
     let mut notes = Vec::new();
-    let found: Vec<Example> = [PhaseKey::Active, PhaseKey::Quiescent]
-        .into_iter()
-        .filter_map(|phase| Example::find(study, phase, &mut notes))
-        .collect();
+    let found: Vec<Example> =
+        BOTH.into_iter().filter_map(|phase| Example::find(study, phase, &mut notes)).collect();
     let arena = arena(study)?;
     if found.is_empty() {
         return Err(because(&notes));
@@ -31,8 +29,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     for example in &found {
         example.fill(study.seed, &mut rows);
     }
-    let titles = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-    let panels = panels(&found, arena, HALF_WIDTH, |example| titles(example.phase).into(), id);
+    let panels = panels(&found, arena, HALF_WIDTH, |example| phase_title(example.phase).into(), id);
     Ok(Drawn {
         caption: format!(
             "The lines show the positions decoded from the output of {condition}, seed {}, in \

@@ -1,11 +1,9 @@
 //! Does rest move from place to place as waking does? Distances between transition matrices.
 
-use quiescent::analysis::bootstrap::Measured;
-use quiescent::analysis::transitions::DistanceEstimate;
 use quiescent::measure::TransitionComparison;
 use quiescent::paper::Condition;
 
-use super::select::{Runs, Spread, averaged, because, failed, interval_words};
+use super::select::{Averaged, Runs, averaged, because, ends, failed, interval_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Panel};
@@ -23,16 +21,10 @@ const KINDS: [(&str, &str, &str); 3] = [
     ("shuffled", "shuffled quiescent and active", NULL),
 ];
 
-/// One bar: a mean over seeds, and an interval.
-struct Bar {
-    spread: Spread,
-    interval: Option<(f64, f64)>,
-}
-
 struct Group {
     condition: Condition,
     /// As [`KINDS`].
-    bars: [Option<Bar>; 3],
+    bars: [Option<Averaged>; 3],
     bins: usize,
     lag: usize,
 }
@@ -89,16 +81,12 @@ fn table(groups: &[Group]) -> Rows {
         rows.always("condition", group.condition.to_string());
         for ((key, ..), bar) in KINDS.iter().zip(&group.bars) {
             let Some(bar) = bar else { continue };
-            rows.push([
+            let value = bar.fields(["total_variation", "low", "high", "sd_over_seeds"]);
+            rows.push(value.into_iter().chain([
                 ("compared", (*key).into()),
-                ("total_variation", bar.spread.mean.into()),
-                ("low", bar.interval.map(|(low, _)| low).into()),
-                ("high", bar.interval.map(|(_, high)| high).into()),
-                ("sd_over_seeds", bar.spread.sd.into()),
-                ("seeds", bar.spread.seeds.into()),
                 ("bins", group.bins.into()),
                 ("lag_steps", group.lag.into()),
-            ]);
+            ]));
         }
     }
     rows
@@ -114,23 +102,11 @@ impl Group {
             }
         }
         let first = *found.first()?;
-        // One seed's ends, of a value between them.
-        let bar = |of: &dyn Fn(&TransitionComparison) -> Option<[f64; 3]>| {
-            let spread = Spread::of(found.iter().filter_map(|c| Some(of(c)?[0])))?;
-            let ends = spread.bar().or_else(|| {
-                let [_, low, high] = of(first)?;
-                (low.is_finite() && high.is_finite()).then_some((low, high))
-            });
-            Some(Bar { spread, interval: ends })
-        };
-        let span = |found: &DistanceEstimate| {
-            let Measured { value, interval, .. } = found.total_variation;
-            Some([value, interval.low, interval.high])
-        };
-        let quiescent = bar(&|c| span(&c.quiescent));
-        let halves =
-            bar(&|c| c.floors.total_variation.map(|floor| [floor.mean, floor.mean, floor.upper]));
-        let shuffled = bar(&|c| span(&c.shuffled));
+        let all = || found.iter();
+        let quiescent = Averaged::of(all().map(|c| ends(&c.quiescent.total_variation)));
+        let floors = all().filter_map(|c| c.floors.total_variation);
+        let halves = Averaged::of(floors.map(|floor| [floor.mean, floor.mean, floor.upper]));
+        let shuffled = Averaged::of(all().map(|c| ends(&c.shuffled.total_variation)));
         let bars = [quiescent, halves, shuffled];
         bars.iter().any(Option::is_some).then_some(Self {
             condition,
@@ -143,9 +119,7 @@ impl Group {
 
 fn panel(groups: &[Group]) -> Panel {
     let all = groups.iter().flat_map(|group| &group.bars).flatten();
-    let end =
-        |bar: &Bar| bar.interval.map_or(bar.spread.mean, |(_, high)| high.max(bar.spread.mean));
-    let highest = all.map(end).fold(0.0, f64::max);
+    let highest = all.map(Averaged::top).fold(0.0, f64::max);
     let frame = Frame {
         left: 58.0,
         top: 20.0,
@@ -172,7 +146,7 @@ fn panel(groups: &[Group]) -> Panel {
             if let Some(interval) = bar.interval {
                 error_bar(&mut svg, &frame, x, interval, "#222222");
             }
-            let above = frame.place(x, end(bar)).map_or(top, |(_, y)| y.min(top)) - 5.0;
+            let above = frame.place(x, bar.top()).map_or(top, |(_, y)| y.min(top)) - 5.0;
             let text = format::number(bar.spread.mean, 2);
             svg.text((middle, above), &text, Text::SMALL);
         }
