@@ -5,6 +5,7 @@ use std::f64::consts::{PI, TAU};
 use crate::axes::{Frame, bar_ticks, heading_ticks};
 use crate::color::ColorMap;
 use crate::figure::{HALF_WIDTH, Panel};
+use crate::scale::Scale;
 use crate::svg::Svg;
 
 /// Dots of a panel, at most.
@@ -41,9 +42,10 @@ impl Shade {
     /// Label and ticks of the colour bar.
     pub(super) fn bar(self) -> (&'static str, Vec<(f64, String)>) {
         match self {
-            Self::Distance(arena) => {
-                ("Decoded distance from the centre of the box (m)", bar_ticks(reach(arena)))
-            }
+            Self::Distance(arena) => (
+                "Decoded distance from the centre of the box (m)",
+                bar_ticks(Scale::linear(0.0, reach(arena))),
+            ),
             Self::Heading => ("Decoded heading (rad)", heading_ticks()),
         }
     }

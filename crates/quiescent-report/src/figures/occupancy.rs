@@ -3,7 +3,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::map::{self, Cells, MapPanel};
-use crate::axes::{Dial, Frame, HEADINGS, bar_ticks, color_bar};
+use crate::axes::{Dial, Frame, HEADINGS, bar_ticks, color_bar, headings};
 use crate::color::{self, ColorMap};
 use crate::density::{self, BoxDensity};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
@@ -56,13 +56,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         }
     }
     let densities = maps.iter().flat_map(|(_, _, _, map)| map.cells.iter().copied());
-    let (top, clipped) = map::ceiling(densities);
-    if clipped {
-        notes.push(format!(
-            "The darkest colour stands for {} per m² or more.",
-            format::number(top, 2)
-        ));
-    }
+    let top = map::top(densities, "m²", &mut notes);
     let width = if maps.len() > 2 { THIRD_WIDTH } else { HALF_WIDTH };
     let row = maps
         .iter()
@@ -110,7 +104,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
                 &format!("{id}-bar"),
                 ColorMap::Density,
                 "Occupancy density (1/m²)",
-                &bar_ticks(top),
+                &bar_ticks(Scale::linear(0.0, top)),
             )],
         ],
         data: Some(box_table(&maps, arena)),
@@ -257,7 +251,7 @@ fn line_panel(curves: &[Curve], max: f64, id: &str) -> Panel {
             svg.path(points, Stroke::new(curve.color, 2.0).dash(curve.dash));
         }
     });
-    frame.draw_axes_with_headings(&mut svg, "Decoded heading (rad)", "Density (1/rad)", 40.0);
+    frame.draw_axes_at(&mut svg, &headings(), "Decoded heading (rad)", "Density (1/rad)", 40.0);
     Panel::new(
         svg,
         (HALF_WIDTH, frame.bottom() + 44.0),

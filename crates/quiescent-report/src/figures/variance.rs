@@ -2,7 +2,7 @@
 
 use super::components::{COMPONENTS, Fits};
 use super::marks::{CurveStyle, Mark};
-use crate::axes::Frame;
+use crate::axes::{Frame, counts};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
 use crate::scale::Scale;
@@ -76,11 +76,12 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
             style(*kind).draw(svg, &points);
         }
     });
-    frame.draw_axes_counting(
+    frame.draw_axes_at(
         &mut svg,
-        COMPONENTS,
+        &counts(COMPONENTS),
         "Principal components",
         "Cumulative explained variance",
+        40.0,
     );
     let legend_y = frame.bottom() + 54.0;
     for (i, (kind, ..)) in curves.iter().enumerate() {

@@ -2,13 +2,14 @@
 
 use quiescent::paper::Condition;
 
-use super::maps::{Maps, darkest};
+use super::maps::Maps;
 use super::select::{BOTH, Runs, because, failed, measured, phase_title};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::HALF_WIDTH;
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::scale::Scale;
 
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let study = runs.example(condition)?;
@@ -31,10 +32,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     if maps.0.is_empty() {
         return Err(because(&notes));
     }
-    let (top, clipped) = maps.ceiling();
-    if clipped {
-        notes.push(darkest(top, "unit of activity squared"));
-    }
+    let top = maps.top("unit of activity squared", &mut notes);
     let mut rows = Rows::new("condition,seed,phase,pc1,pc2,density");
     rows.always("condition", condition.to_string());
     rows.always("seed", study.seed);
@@ -51,7 +49,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
         &format!("{id}-bar"),
         ColorMap::Density,
         "Density of hidden states (1/activity²)",
-        &bar_ticks(top),
+        &bar_ticks(Scale::linear(0.0, top)),
     );
     Ok(Drawn {
         caption: format!(

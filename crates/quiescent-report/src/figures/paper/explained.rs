@@ -3,7 +3,7 @@
 use quiescent::paper::{Condition, PhaseKey};
 
 use super::select::{BOTH, Runs, Spread, because, color, measured, no_run, seeds, spread_words};
-use crate::axes::Frame;
+use crate::axes::{Frame, counts};
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::components::COMPONENTS;
 use crate::figures::draw::{Entry, OTHER_REST, draw_legend, error_bar};
@@ -48,7 +48,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
             spread_words(group.len(), "Bars", "With one seed there are no error bars."),
         ),
         notes,
-        panels: vec![vec![panel(&curves, HALF_WIDTH, id)]],
+        panels: vec![vec![panel(&curves, None, HALF_WIDTH, id)]],
         data: rows,
     })
 }
@@ -106,11 +106,7 @@ pub(super) fn look(phase: PhaseKey) -> (&'static str, CurveStyle) {
     }
 }
 
-pub(super) fn panel(curves: &[Curve], width: f64, id: &str) -> Panel {
-    titled_panel(curves, None, width, id)
-}
-
-pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id: &str) -> Panel {
+pub(super) fn panel(curves: &[Curve], title: Option<&str>, width: f64, id: &str) -> Panel {
     let frame = Frame::new(
         (58.0, if title.is_some() { 34.0 } else { 20.0 }),
         (width - 58.0 - 20.0, 180.0),
@@ -136,7 +132,7 @@ pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id
         }
     });
     let label = "Cumulative explained variance";
-    frame.draw_axes_counting(&mut svg, COMPONENTS, "Principal components", label);
+    frame.draw_axes_at(&mut svg, &counts(COMPONENTS), "Principal components", label, 40.0);
     let entries: Vec<Entry> = curves
         .iter()
         .map(|curve| {

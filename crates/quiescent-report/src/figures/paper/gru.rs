@@ -37,21 +37,12 @@ impl<'a> Part<'a> {
         let motion = motion(self.condition);
         let id = format!("{id}-{motion}");
         let title = |phase: PhaseKey| format!("{}, {motion}", phase_title(phase));
-        let mut row = Vec::new();
-        if !self.examples.is_empty() {
-            let title = |example: &Example| title(example.phase);
-            row = trajectories::panels(&self.examples, self.arena, QUARTER_WIDTH, title, &id);
-        }
+        let of = |example: &Example| title(example.phase);
+        let mut row = trajectories::panels(&self.examples, self.arena, QUARTER_WIDTH, of, &id);
         if self.maps.0.is_empty() {
             return vec![row];
         }
-        let (top, clipped) = self.maps.ceiling();
-        if clipped {
-            notes.push(format!(
-                "{} ({motion} motion).",
-                maps::darkest(top, "m²").trim_end_matches('.')
-            ));
-        }
+        let top = self.maps.top(&format!("m² ({motion} motion)"), notes);
         row.extend(self.maps.panels(Some(self.arena), top, QUARTER_WIDTH, title, &id));
         vec![row, vec![maps::bar(top, &id)]]
     }
@@ -73,7 +64,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     }
     let explained = |part: &Part<'_>| {
         let id = format!("{id}-{}-explained", motion(part.condition));
-        explained::titled_panel(&part.curves, Some(part.condition.label()), HALF_WIDTH, &id)
+        explained::panel(&part.curves, Some(part.condition.label()), HALF_WIDTH, &id)
     };
     rows.push(found.iter().filter(|part| !part.curves.is_empty()).map(explained).collect());
     rows.retain(|row| !row.is_empty());
@@ -106,7 +97,7 @@ fn table(parts: &[Part<'_>]) -> Rows {
         rows.always("condition", part.condition.to_string());
         rows.always("part", "trajectories");
         for example in &part.examples {
-            example.fill(part.study.seed, &mut rows);
+            example.fill(&mut rows);
         }
         rows.always("part", "map");
         part.maps.fill(part.study.seed, &mut rows);

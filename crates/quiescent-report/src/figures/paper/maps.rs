@@ -9,9 +9,10 @@ use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
-use crate::figures::map::{Cells, MapPanel, ceiling};
+use crate::figures::map::{self, Cells, MapPanel};
 use crate::figures::rows::Rows;
 use crate::format;
+use crate::scale::Scale;
 
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let study = runs.example(condition)?;
@@ -21,10 +22,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     if maps.0.is_empty() {
         return Err(because(&notes));
     }
-    let (top, clipped) = maps.ceiling();
-    if clipped {
-        notes.push(darkest(top, "m²"));
-    }
+    let top = maps.top("m²", &mut notes);
     let mut rows = Rows::new("condition,seed,phase,x_m,y_m,density_per_m2");
     rows.always("condition", condition.to_string());
     maps.fill(study.seed, &mut rows);
@@ -55,12 +53,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
 /// The colour bar of maps of positions.
 pub(super) fn bar(top: f64, id: &str) -> Panel {
     let label = "Density of decoded positions (1/m²)";
-    color_bar(&format!("{id}-bar"), ColorMap::Density, label, &bar_ticks(top))
-}
-
-/// That the scale does not reach the largest density.
-pub(super) fn darkest(top: f64, unit: &str) -> String {
-    format!("The darkest colour stands for {} per {unit} or more.", format::number(top, 2))
+    color_bar(&format!("{id}-bar"), ColorMap::Density, label, &bar_ticks(Scale::linear(0.0, top)))
 }
 
 /// Densities on grids, one for each phase.
@@ -95,9 +88,9 @@ impl<'a> Maps<'a> {
         Self(kept)
     }
 
-    /// As [`ceiling`], over all maps.
-    pub(super) fn ceiling(&self) -> (f64, bool) {
-        ceiling(self.0.iter().flat_map(|(_, grid)| grid.density.iter().copied()))
+    /// As [`map::top`], over all maps.
+    pub(super) fn top(&self, unit: &str, notes: &mut Vec<String>) -> f64 {
+        map::top(self.0.iter().flat_map(|(_, grid)| grid.density.iter().copied()), unit, notes)
     }
 
     /// Adds the nodes of maps of positions to a table that has these columns.

@@ -47,15 +47,10 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
         })
         .collect();
     notes.extend(boxes::note(&boxes));
-    let (top, clipped) = maps.ceiling();
-    if clipped {
-        notes.push(maps::darkest(top, "m²"));
-    }
+    let top = maps.top("m²", &mut notes);
     let mut rows: Vec<Vec<Panel>> = Vec::new();
-    if !examples.is_empty() {
-        let title = |example: &Example| title_of(example.phase).to_owned();
-        rows.push(trajectories::panels(&examples, arena, THIRD_WIDTH, title, id));
-    }
+    let title = |example: &Example| title_of(example.phase).to_owned();
+    rows.push(trajectories::panels(&examples, arena, THIRD_WIDTH, title, id));
     if !maps.0.is_empty() {
         let title = |phase| title_of(phase).to_owned();
         rows.push(maps.panels(Some(arena), top, THIRD_WIDTH, title, id));
@@ -63,7 +58,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     }
     let mut last = Vec::new();
     if !curves.is_empty() {
-        last.push(explained::panel(&curves, HALF_WIDTH, &format!("{id}-explained")));
+        last.push(explained::panel(&curves, None, HALF_WIDTH, &format!("{id}-explained")));
     }
     if !boxes.is_empty() {
         last.push(boxes::panel(&boxes, None, HALF_WIDTH));
@@ -108,7 +103,7 @@ fn table(
     ));
     rows.always("part", "trajectories");
     for example in examples {
-        example.fill(seed, &mut rows);
+        example.fill(&mut rows);
     }
     rows.always("part", "map");
     maps.fill(seed, &mut rows);

@@ -53,12 +53,9 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, id: &str) -> Drawing {
         let studies: Vec<&RunStudy> = group.iter().map(|run| run.study).collect();
         bars.extend(Bar::of(&studies, phase, label, &mut notes));
     }
-    let mut panels = match arena {
-        Some(arena) => {
-            trajectories::panels(&examples, arena, THIRD_WIDTH, |e| title_of(e).into(), id)
-        }
-        None => Vec::new(),
-    };
+    let mut panels = arena.map_or_else(Vec::new, |arena| {
+        trajectories::panels(&examples, arena, THIRD_WIDTH, |e| title_of(e).into(), id)
+    });
     if !bars.is_empty() {
         // At the end of the first row, beside the network trained with noise.
         let height = panels.first().map_or(260.0, |panel| panel.height);
@@ -84,7 +81,7 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, id: &str) -> Drawing {
         ),
         notes,
         panels: rows,
-        data: table(&examples, runs, &bars),
+        data: table(&examples, &bars),
     })
 }
 
@@ -95,25 +92,15 @@ fn title_of(example: &Example) -> &'static str {
     case.map_or("", |(_, _, label)| label)
 }
 
-fn table(examples: &[Example], runs: &Runs<'_>, bars: &[Bar]) -> Rows {
+fn table(examples: &[Example], bars: &[Bar]) -> Rows {
     let mut rows = Rows::new(
         "part,condition,phase,seed,trial,step,x_m,y_m,mean_step_m,low_m,high_m,sd_over_seeds_m,\
          seeds",
     );
+    rows.always("part", "trajectories");
     for example in examples {
-        let seed = runs.example(example.condition).map(|study| study.seed).ok();
-        example.each(|trial, step, [x, y]| {
-            rows.push([
-                ("part", "trajectories".into()),
-                ("condition", example.condition.to_string().into()),
-                ("phase", example.phase.name().into()),
-                ("seed", seed.into()),
-                ("trial", trial.into()),
-                ("step", step.into()),
-                ("x_m", x.into()),
-                ("y_m", y.into()),
-            ]);
-        });
+        rows.always("condition", example.condition.to_string());
+        example.fill(&mut rows);
     }
     for bar in bars {
         let value = bar.value.fields(["mean_step_m", "low_m", "high_m", "sd_over_seeds_m"]);

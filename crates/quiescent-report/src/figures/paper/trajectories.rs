@@ -27,7 +27,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let mut rows = Rows::new("condition,seed,phase,trial,step,x_m,y_m");
     rows.always("condition", condition.to_string());
     for example in &found {
-        example.fill(study.seed, &mut rows);
+        example.fill(&mut rows);
     }
     let panels = panels(&found, arena, HALF_WIDTH, |example| phase_title(example.phase).into(), id);
     Ok(Drawn {
@@ -55,6 +55,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
 pub(super) struct Example {
     pub phase: PhaseKey,
     pub condition: Condition,
+    pub seed: u64,
     pub paths: Vec<Path>,
 }
 
@@ -85,7 +86,7 @@ impl Example {
             notes.push(failed(study, &what, "none of its trials holds a position"));
             return None;
         }
-        Some(Self { phase, condition: study.condition, paths })
+        Some(Self { phase, condition: study.condition, seed: study.seed, paths })
     }
 
     /// `12 active trials of 2 s`.
@@ -99,25 +100,18 @@ impl Example {
         )
     }
 
-    /// Adds the paths to a table that has these columns.
-    pub(super) fn fill(&self, seed: u64, rows: &mut Rows) {
-        self.each(|trial, step, [x, y]| {
-            rows.push([
-                ("phase", self.phase.name().into()),
-                ("seed", seed.into()),
-                ("trial", trial.into()),
-                ("step", step.into()),
-                ("x_m", x.into()),
-                ("y_m", y.into()),
-            ]);
-        });
-    }
-
-    /// Calls with each trial (from 0), step (from 1) and position.
-    pub(super) fn each(&self, mut visit: impl FnMut(usize, usize, [f64; 2])) {
+    /// Adds the paths to a table that has these columns: trials count from 0, steps from 1.
+    pub(super) fn fill(&self, rows: &mut Rows) {
         for (trial, path) in self.paths.iter().enumerate() {
-            for (step, position) in path.iter().enumerate() {
-                visit(trial, step + 1, *position);
+            for (step, [x, y]) in path.iter().enumerate() {
+                rows.push([
+                    ("phase", self.phase.name().into()),
+                    ("seed", self.seed.into()),
+                    ("trial", trial.into()),
+                    ("step", (step + 1).into()),
+                    ("x_m", (*x).into()),
+                    ("y_m", (*y).into()),
+                ]);
             }
         }
     }

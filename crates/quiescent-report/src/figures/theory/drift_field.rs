@@ -3,7 +3,7 @@
 use super::arrows::{ArrowScale, Pair, UPDATE};
 use super::networks::{Kind, failed, missing, networks, noted};
 use super::panel::{HEADING, around, heading, level};
-use crate::axes::Frame;
+use crate::axes::{Frame, headings};
 use crate::color;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
@@ -180,12 +180,8 @@ impl<'a> Drift<'a> {
         let score = Stroke::new(color::ACTIVE, 2.2).dash(Some("6 3"));
         svg.path(curve(|pair| pair.score[0]), score);
         svg.path(curve(|pair| pair.update[0]), Stroke::new(UPDATE, 2.2));
-        frame.draw_axes_with_headings(
-            &mut svg,
-            "Heading (rad)",
-            "Drift (rad/step)",
-            frame.label_gap(),
-        );
+        let gap = frame.label_gap();
+        frame.draw_axes_at(&mut svg, &headings(), "Heading (rad)", "Drift (rad/step)", gap);
         self.panel(run, svg, &frame)
     }
 

@@ -6,7 +6,7 @@ use quiescent::theory::{ResponseCell, ResponseResult};
 
 use super::networks::{Kind, failed, fields, missing, networks};
 use super::panel::{HEADING, around, heading, level};
-use crate::axes::{Frame, color_bar};
+use crate::axes::{Frame, bar_ticks, color_bar, headings};
 use crate::color::{self, ColorMap};
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::NULL;
@@ -174,12 +174,8 @@ fn scale(maps: &[Map<'_>], notes: &mut Vec<String>) -> Scale {
 
 /// The colour bar: 1 is the optimum.
 fn bar(scale: Scale, id: &str) -> Panel {
-    let ticks: Vec<(f64, String)> = scale
-        .ticks(4)
-        .into_iter()
-        .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
-        .collect();
-    color_bar(&format!("{id}-bar"), ColorMap::Distance, "Readout gain (optimum: 1)", &ticks)
+    let label = "Readout gain (optimum: 1)";
+    color_bar(&format!("{id}-bar"), ColorMap::Distance, label, &bar_ticks(scale))
 }
 
 impl Map<'_> {
@@ -238,7 +234,7 @@ impl Map<'_> {
         let points = self.gains.iter().map(|(place, gain)| frame.place(place[0], *gain));
         svg.path(points, Stroke::new(color::ACTIVE, 2.0));
         let gap = frame.label_gap();
-        frame.draw_axes_with_headings(&mut svg, "Heading (rad)", "Readout gain", gap);
+        frame.draw_axes_at(&mut svg, &headings(), "Heading (rad)", "Readout gain", gap);
         self.panel(svg, &frame)
     }
 
