@@ -1,5 +1,7 @@
 //! Pieces that several figures share: bands, error bars, legends.
 
+use quiescent::analysis::bootstrap::Measured;
+
 use crate::axes::Frame;
 use crate::figure::Panel;
 use crate::figures::marks::{CurveStyle, Mark};
@@ -10,6 +12,11 @@ use crate::svg::{Anchor, Stroke, Svg, Text};
 pub(super) const OTHER_REST: &str = "#8F3B00";
 /// Null models and baselines.
 pub(super) const NULL: &str = "#8a8a8a";
+
+/// A measured value and the ends of its interval.
+pub(crate) fn span(measured: &Measured) -> [f64; 3] {
+    [measured.value, measured.interval.low, measured.interval.high]
+}
 
 /// A band of x, low and high around a curve. On a logarithmic axis, ends that it
 /// cannot show are drawn at its start.

@@ -11,7 +11,7 @@ use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
 use crate::table::Table;
-use crate::view::{PhaseKind, RunView, TaskKind, positions, sentence};
+use crate::view::{PhaseKind, RunView, TaskKind, positions};
 
 pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     match run.task() {
@@ -25,7 +25,7 @@ const TITLE: &str = "Decoded occupancy";
 fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let missing = |reason: String| Missing { title: TITLE.into(), reason };
     let arena = run.arena().ok_or_else(|| missing("The box of this run has no area.".into()))?;
-    let mut notes: Vec<String> = run.why_not_drawable().map(|r| sentence(&r)).into_iter().collect();
+    let mut notes = run.why_not_drawable();
     let mut maps: Vec<(&str, &str, &str, BoxDensity)> = Vec::new();
     for kind in PhaseKind::BOTH {
         let Ok(phase) = run.drawable(kind) else {
@@ -138,7 +138,7 @@ struct Curve {
 }
 
 fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
-    let mut notes: Vec<String> = run.why_not_drawable().map(|r| sentence(&r)).into_iter().collect();
+    let mut notes = run.why_not_drawable();
     let mut curves: Vec<Curve> = PhaseKind::BOTH
         .iter()
         .filter_map(|kind| {

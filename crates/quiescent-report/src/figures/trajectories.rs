@@ -10,7 +10,7 @@ use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Svg, Text};
 use crate::table::{Cell, Table};
-use crate::view::{PhaseKind, RunView, TaskKind, sentence};
+use crate::view::{PhaseKind, RunView, TaskKind};
 
 /// Trials shown in the box.
 const TRIALS: usize = 12;
@@ -27,9 +27,9 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .iter()
         .filter_map(|kind| Some((*kind, run.drawable(*kind).ok()?)))
         .collect();
-    let why_not = run.why_not_drawable();
+    let mut notes = run.why_not_drawable();
     if phases.is_empty() {
-        return Err(Missing { title, reason: sentence(&why_not.unwrap_or_default()) });
+        return Err(Missing { title, reason: notes.join(" ") });
     }
     let dt_s = run.experiment.time.dt_s;
     let lengths: Vec<String> = phases
@@ -45,7 +45,6 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             )
         })
         .collect();
-    let mut notes: Vec<String> = why_not.map(|reason| sentence(&reason)).into_iter().collect();
     if phases.iter().any(|(_, phase)| phase.decoded.dim().1 > STEPS) {
         notes.push(format!("Only the first {STEPS} steps of each trial are drawn."));
     }

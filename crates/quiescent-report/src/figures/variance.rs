@@ -8,7 +8,7 @@ use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Svg, Text};
 use crate::table::Table;
-use crate::view::{PhaseKind, RunView, sentence};
+use crate::view::{PhaseKind, RunView};
 
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
     let title = "Dimensionality".to_owned();
@@ -23,7 +23,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         .collect();
     let why_not = fits.why_not();
     if curves.is_empty() {
-        return Err(Missing { title, reason: sentence(&why_not.unwrap_or_default()) });
+        return Err(Missing { title, reason: why_not.join(" ") });
     }
     let counts: Vec<String> = curves
         .iter()
@@ -41,7 +41,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
             run.experiment.network.units,
             counts.join(" and "),
         ),
-        notes: why_not.map(|reason| sentence(&reason)).into_iter().collect(),
+        notes: why_not,
         rows: vec![vec![panel(&curves, id)]],
         data: Some(table(&curves)),
     })

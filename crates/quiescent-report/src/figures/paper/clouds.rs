@@ -143,6 +143,6 @@ fn draw(clouds: &[Clouds<'_>], shade: Shade, look: &str, notes: Vec<String>, id:
         ),
         notes,
         panels: rows,
-        data: data,
+        data,
     })
 }

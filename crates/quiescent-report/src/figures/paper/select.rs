@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use quiescent::analysis::bootstrap::Measured;
 use quiescent::analysis::{Missing, Outcome};
 use quiescent::measure::PhaseMeasurements;
 use quiescent::paper::{Condition, PhaseKey, RunStudy, TaskKind};
@@ -207,11 +206,6 @@ impl Averaged {
             ("seeds", self.spread.seeds.into()),
         ]
     }
-}
-
-/// The ends of a measured value after the value itself.
-pub(super) fn ends(measured: &Measured) -> [f64; 3] {
-    [measured.value, measured.interval.low, measured.interval.high]
 }
 
 /// `seed 4`, or `3 seeds (0, 1, 2)`.

@@ -4,7 +4,7 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::select::{
-    Averaged, Runs, averaged, because, color, ends, interval_words, measured, not_finite,
+    Averaged, Runs, averaged, because, color, interval_words, measured, not_finite,
 };
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
@@ -12,6 +12,7 @@ use crate::figure::{Panel, THIRD_WIDTH};
 use crate::figures::draw::error_bar_across;
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
@@ -127,7 +128,7 @@ impl Bar {
             })
             .collect();
         let condition = studies.first()?.condition;
-        let Some(value) = Averaged::of(found.iter().copied().map(ends)) else {
+        let Some(value) = Averaged::of(found.iter().copied().map(span)) else {
             if !found.is_empty() {
                 notes.push(not_finite(condition, phase, "step distance"));
             }

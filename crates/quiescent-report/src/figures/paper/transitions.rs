@@ -3,13 +3,14 @@
 use quiescent::measure::TransitionComparison;
 use quiescent::paper::Condition;
 
-use super::select::{Averaged, Runs, averaged, because, ends, failed, interval_words};
+use super::select::{Averaged, Runs, averaged, because, failed, interval_words};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, error_bar, legend};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Svg, Text};
@@ -103,10 +104,10 @@ impl Group {
         }
         let first = *found.first()?;
         let all = || found.iter();
-        let quiescent = Averaged::of(all().map(|c| ends(&c.quiescent.total_variation)));
+        let quiescent = Averaged::of(all().map(|c| span(&c.quiescent.total_variation)));
         let floors = all().filter_map(|c| c.floors.total_variation);
         let halves = Averaged::of(floors.map(|floor| [floor.mean, floor.mean, floor.upper]));
-        let shuffled = Averaged::of(all().map(|c| ends(&c.shuffled.total_variation)));
+        let shuffled = Averaged::of(all().map(|c| span(&c.shuffled.total_variation)));
         let bars = [quiescent, halves, shuffled];
         bars.iter().any(Option::is_some).then_some(Self {
             condition,

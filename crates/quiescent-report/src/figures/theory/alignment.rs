@@ -3,8 +3,8 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{FieldAtDistance, FieldResult};
 
-use super::networks::{Kind, fields, missing, networks, noted};
-use super::panel::{HEADING, around, curve, dots, heading, level, span};
+use super::networks::{Kind, about, fields, missing, networks, noted};
+use super::panel::{HEADING, around, curve, dots, headed, level};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{Panel, THIRD_WIDTH};
@@ -12,6 +12,7 @@ use crate::figures::draw::{Entry, NULL, legend};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};
@@ -139,8 +140,7 @@ fn score() -> CurveStyle {
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     for at in &field.at_distance {
         for quantity in &TABLE {
             if let Some(measured) = (quantity.of)(at) {
@@ -244,13 +244,10 @@ fn frame(places: usize, y: Scale) -> Frame {
     )
 }
 
-fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
-    heading(&mut svg, frame, THIRD_WIDTH, &run.name, shown);
-    Panel::new(
-        svg,
-        (THIRD_WIDTH, frame.bottom() + 44.0),
-        format!("{shown}, networks of {}", run.name),
-    )
+fn finish(svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
+    let alt = format!("{shown}, networks of {}", run.name);
+    let panel = headed(svg, frame, THIRD_WIDTH, (run, shown), alt);
+    Panel { height: panel.height + 2.0, ..panel }
 }
 
 /// Noise that the score and that the network undoes.

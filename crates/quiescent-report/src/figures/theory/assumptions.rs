@@ -1,6 +1,6 @@
 //! The assumptions' measures as a table: a page shows them as text, not as a figure.
 
-use super::networks::{Kind, fields, networks};
+use super::networks::{about, fields, networks};
 use crate::figures::rows::Rows;
 use crate::table::Table;
 use crate::theory_view::TheoryRun;
@@ -13,8 +13,7 @@ pub fn theory_assumptions(runs: &[TheoryRun<'_>]) -> Table {
     );
     for run in runs {
         for (kind, found) in networks(run) {
-            rows.always("run", run.name.as_str());
-            rows.always("network", Kind::label(kind));
+            about(&mut rows, run, kind);
             for assumption in &found.assumptions {
                 rows.always("assumption", assumption.id.as_str());
                 rows.always("statement", assumption.statement.as_str());

@@ -3,13 +3,14 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::bound::Bound;
 
-use super::networks::{Kind, failed, fields, missing, networks};
-use super::panel::{HEADING, dots, heading, span};
+use super::networks::{Kind, about, failed, fields, missing, networks};
+use super::panel::{HEADING, dots, headed};
 use crate::axes::Frame;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::theory_view::TheoryRun;
@@ -96,8 +97,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, bound: &Bound) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     let parts: [Term; 2] =
         [("signal", "", |bound| &bound.signal), ("noise", "", |bound| &bound.noise)];
     for (key, _, of) in DRAWN.iter().chain(&parts) {
@@ -188,11 +188,6 @@ fn by_step(run: &TheoryRun<'_>, found: &[(Kind, &Bound)], y: Scale) -> Panel {
     finish(svg, &frame, run, "L and L_upper along trials")
 }
 
-fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
-    heading(&mut svg, frame, HALF_WIDTH, &run.name, shown);
-    Panel::new(
-        svg,
-        (HALF_WIDTH, frame.bottom() + 42.0),
-        format!("{shown}, networks of {}", run.name),
-    )
+fn finish(svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
+    headed(svg, frame, HALF_WIDTH, (run, shown), format!("{shown}, networks of {}", run.name))
 }

@@ -1,8 +1,8 @@
 //! Drift along the manifold: of the network at rest, and of the score.
 
 use super::arrows::{ArrowScale, Pair, UPDATE};
-use super::networks::{Kind, failed, missing, networks, noted};
-use super::panel::{HEADING, around, heading, level};
+use super::networks::{Kind, about, failed, missing, networks, noted};
+use super::panel::{HEADING, around, headed, level};
 use crate::axes::{Frame, headings};
 use crate::color;
 use crate::figure::{HALF_WIDTH, Panel};
@@ -106,8 +106,7 @@ fn table() -> Rows {
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     rows.always("unit", run.examination.space.unit());
     for arrow in &field.drift {
         let part = |of: &[f64], dim: usize| of.get(dim).copied().into();
@@ -185,16 +184,12 @@ impl<'a> Drift<'a> {
         self.panel(run, svg, &frame)
     }
 
-    fn panel(&self, run: &TheoryRun<'_>, mut svg: Svg, frame: &Frame) -> Panel {
-        heading(&mut svg, frame, HALF_WIDTH, &run.name, &self.shown());
-        Panel::new(
-            svg,
-            (HALF_WIDTH, frame.bottom() + 42.0),
-            format!(
-                "Drift of the zero-input update and of the score, {} network of {}",
-                self.kind.label(),
-                run.name
-            ),
-        )
+    fn panel(&self, run: &TheoryRun<'_>, svg: Svg, frame: &Frame) -> Panel {
+        let alt = format!(
+            "Drift of the zero-input update and of the score, {} network of {}",
+            self.kind.label(),
+            run.name
+        );
+        headed(svg, frame, HALF_WIDTH, (run, &self.shown()), alt)
     }
 }

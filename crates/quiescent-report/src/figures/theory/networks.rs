@@ -9,6 +9,7 @@ use quiescent::theory::{Examined, NetworkResult};
 use crate::color;
 use crate::figures::draw::NULL;
 use crate::figures::marks::{CurveStyle, Mark};
+use crate::figures::rows::Rows;
 use crate::table::Cell;
 use crate::theory_view::TheoryRun;
 use crate::view::sentence;
@@ -93,6 +94,12 @@ pub(super) fn missing(notes: &[String]) -> String {
         return "No examined run has a network for this figure.".into();
     }
     notes.join(" ")
+}
+
+/// Further rows of a table are about a network of a run.
+pub(super) fn about(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind) {
+    rows.always("run", run.name.as_str());
+    rows.always("network", kind.label());
 }
 
 /// The fields of a measured value in a table with the columns value, low and high.

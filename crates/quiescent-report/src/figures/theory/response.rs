@@ -4,8 +4,8 @@ use std::f64::consts::PI;
 
 use quiescent::theory::{ResponseCell, ResponseResult};
 
-use super::networks::{Kind, failed, fields, missing, networks};
-use super::panel::{HEADING, around, heading, level};
+use super::networks::{Kind, about, failed, fields, missing, networks};
+use super::panel::{HEADING, around, headed, level};
 use crate::axes::{Frame, bar_ticks, color_bar, headings};
 use crate::color::{self, ColorMap};
 use crate::figure::{HALF_WIDTH, Panel};
@@ -101,8 +101,7 @@ fn table() -> Rows {
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, found: &ResponseResult) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     let unit = run.examination.space.unit();
     rows.push([("quantity", "probe".into()), ("unit", unit.into()), ("value", found.probe.into())]);
     for (key, measured) in [
@@ -238,13 +237,9 @@ impl Map<'_> {
         self.panel(svg, &frame)
     }
 
-    fn panel(&self, mut svg: Svg, frame: &Frame) -> Panel {
-        heading(&mut svg, frame, HALF_WIDTH, &self.run.name, &self.shown());
-        Panel::new(
-            svg,
-            (HALF_WIDTH, frame.bottom() + 42.0),
-            format!("Readout gain over the arena, trained network of {}", self.run.name),
-        )
+    fn panel(&self, svg: Svg, frame: &Frame) -> Panel {
+        let alt = format!("Readout gain over the arena, trained network of {}", self.run.name);
+        headed(svg, frame, HALF_WIDTH, (self.run, &self.shown()), alt)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Zero-input update and score over the plane of the first two waking components.
 
 use super::arrows::{ArrowScale, Pair};
-use super::networks::{Kind, failed, missing, networks, noted};
-use super::panel::{HEADING, heading};
+use super::networks::{Kind, about, failed, missing, networks, noted};
+use super::panel::{HEADING, headed};
 use crate::axes::Frame;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
@@ -25,8 +25,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
         for (kind, found) in networks(run) {
             let field = noted(run, kind, "score", &found.field, &mut notes);
             let Some(field) = field else { continue };
-            rows.always("run", run.name.as_str());
-            rows.always("network", kind.label());
+            about(&mut rows, run, kind);
             for arrow in &field.plane {
                 rows.push([
                     ("pc1", arrow.place[0].into()),
@@ -90,23 +89,14 @@ fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id:
     let frame = Frame::equal_aspect(left, HEADING, size, extent(pairs));
     let mut svg = Svg::default();
     scale.draw(&mut svg, &frame, id, pairs);
-    frame.draw_axes_spaced(
-        &mut svg,
-        "Waking PC 1 (activity)",
-        "Waking PC 2 (activity)",
-        frame.label_gap(),
+    let labels = ["Waking PC 1 (activity)", "Waking PC 2 (activity)"];
+    frame.draw_axes_spaced(&mut svg, labels[0], labels[1], frame.label_gap());
+    let alt = format!(
+        "Arrows of zero-input update and score over the first two waking components, {} network of {}",
+        kind.label(),
+        run.name
     );
-    heading(&mut svg, &frame, HALF_WIDTH, &run.name, kind.label());
-    Panel::new(
-        svg,
-        (HALF_WIDTH, frame.bottom() + 42.0),
-        format!(
-            "Arrows of zero-input update and score over the first two waking components, {} \
-             network of {}",
-            kind.label(),
-            run.name
-        ),
-    )
+    headed(svg, &frame, HALF_WIDTH, (run, kind.label()), alt)
 }
 
 /// What the places span, with a margin for arrows, and no flatter than [`FLATTEST`].

@@ -4,13 +4,14 @@ use std::f64::consts::SQRT_2;
 
 use quiescent::analysis::bootstrap::Measured;
 
-use super::networks::{Kind, failed, fields, missing, networks};
-use super::panel::{HEADING, curve, heading, span};
+use super::networks::{Kind, about, failed, fields, missing, networks};
+use super::panel::{HEADING, curve, headed};
 use crate::axes::Frame;
 use crate::figure::{HALF_WIDTH, Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::table::Cell;
@@ -123,8 +124,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
 fn series(run: &TheoryRun<'_>, rows: &mut Rows, notes: &mut Vec<String>) -> Vec<Series> {
     let mut all: Vec<Series> = Vec::new();
     let mut add = |kind: Kind, points: Vec<(Point, [Cell; 3])>| {
-        rows.always("run", run.name.as_str());
-        rows.always("network", kind.label());
+        about(rows, run, kind);
         let mut drawn = Vec::new();
         for (point, [substeps, normal, predicted]) in points {
             rows.always("noise_ratio", point.noise_ratio);
@@ -244,10 +244,6 @@ fn floored(measured: Measured, y: &Scale, law: bool) -> Measured {
 
 fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
     frame.draw_axes_spaced(&mut svg, "Noise ratio κ", "", 0.0);
-    heading(&mut svg, frame, THIRD_WIDTH, &run.name, shown);
-    Panel::new(
-        svg,
-        (THIRD_WIDTH, frame.bottom() + 42.0),
-        format!("{shown} against the noise ratio κ, networks of {}", run.name),
-    )
+    let alt = format!("{shown} against the noise ratio κ, networks of {}", run.name);
+    headed(svg, frame, THIRD_WIDTH, (run, shown), alt)
 }

@@ -8,6 +8,7 @@ use quiescent::theory::bound::Bound;
 
 use super::comparison;
 use super::exponents::exponents_of;
+use crate::figures::span;
 use crate::figures::theory::{Kind, networks};
 use crate::format;
 use crate::html::summary::breakable;
@@ -248,10 +249,6 @@ fn brackets(measured: &Measured) -> String {
         return number(measured.value);
     }
     format!("{} ({} to {})", number(all[0]), number(all[1]), number(all[2]))
-}
-
-fn span(measured: &Measured) -> [f64; 3] {
-    [measured.value, measured.interval.low, measured.interval.high]
 }
 
 fn percent(measured: &Measured) -> String {
