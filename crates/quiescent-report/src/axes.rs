@@ -22,6 +22,15 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    pub(crate) fn new(
+        (left, top): (f64, f64),
+        (width, height): (f64, f64),
+        x: Scale,
+        y: Scale,
+    ) -> Self {
+        Self { left, top, width, height, x, y }
+    }
+
     /// A frame of at most `width × height` whose axes have the same length per metre.
     ///
     /// `extent` is x_min, x_max, y_min, y_max.
@@ -81,20 +90,7 @@ impl Frame {
 
     /// The same with the label of y at a given distance from its axis.
     pub(crate) fn draw_axes_spaced(&self, svg: &mut Svg, x_label: &str, y_label: &str, gap: f64) {
-        let ticks = self.x.ticks(self.x_ticks());
-        self.draw(svg, (x_label, &ticks), y_label, gap);
-    }
-
-    /// The same where x is a heading from −π to π.
-    pub(crate) fn draw_axes_with_headings(
-        &self,
-        svg: &mut Svg,
-        x_label: &str,
-        y_label: &str,
-        gap: f64,
-    ) {
-        let ticks = HEADINGS.map(|(value, label)| Tick { value, label: label.into() });
-        self.draw(svg, (x_label, &ticks), y_label, gap);
+        self.draw_axes_at(svg, &self.x.ticks(self.x_ticks()), x_label, y_label, gap);
     }
 
     /// The same with ticks of x where they are given.
@@ -106,20 +102,9 @@ impl Frame {
         y_label: &str,
         gap: f64,
     ) {
-        self.draw(svg, (x_label, x_ticks), y_label, gap);
-    }
-
-    /// The same where x counts from 1 to `last`.
-    pub(crate) fn draw_axes_counting(
-        &self,
-        svg: &mut Svg,
-        last: usize,
-        x_label: &str,
-        y_label: &str,
-    ) {
-        let ticks: Vec<Tick> =
-            (1..=last).map(|i| Tick { value: i as f64, label: i.to_string() }).collect();
-        self.draw(svg, (x_label, &ticks), y_label, 40.0);
+        self.draw_lines(svg);
+        self.draw_x(svg, x_label, x_ticks);
+        self.draw_y(svg, y_label, gap);
     }
 
     /// The same where x holds named places (value and name); a name may have several lines, for
@@ -146,12 +131,6 @@ impl Frame {
 
     fn y_ticks(&self) -> usize {
         if self.height < 175.0 { 3 } else { 5 }
-    }
-
-    fn draw(&self, svg: &mut Svg, (x_label, x_ticks): (&str, &[Tick]), y_label: &str, gap: f64) {
-        self.draw_lines(svg);
-        self.draw_x(svg, x_label, x_ticks);
-        self.draw_y(svg, y_label, gap);
     }
 
     /// Both lines, but ticks and label of x alone: the frame needs no room at its left.
@@ -215,6 +194,16 @@ pub(crate) struct Dial {
 /// The headings labelled on axes and dials.
 pub(crate) const HEADINGS: [(f64, &str); 5] =
     [(-PI, "−π"), (-FRAC_PI_2, "−π/2"), (0.0, "0"), (FRAC_PI_2, "π/2"), (PI, "π")];
+
+/// Ticks at headings, for axes from −π to π.
+pub(crate) fn headings() -> [Tick; 5] {
+    HEADINGS.map(|(value, label)| Tick { value, label: label.into() })
+}
+
+/// Ticks that count from 1 to `last`.
+pub(crate) fn counts(last: usize) -> Vec<Tick> {
+    (1..=last).map(|i| Tick { value: i as f64, label: i.to_string() }).collect()
+}
 
 impl Dial {
     /// The point at a heading in rad and a fraction of the radius.
@@ -289,17 +278,13 @@ pub(crate) fn color_bar(id: &str, map: ColorMap, label: &str, ticks: &[(f64, Str
         svg.text((x, top + thickness + 15.0), text, Text::SMALL);
     }
     svg.text((left + length / 2.0, top + thickness + 31.0), label, Text::LABEL);
-    Panel { width, height, body: svg.into_body(), alt: format!("Colour bar: {label}") }
+    Panel::new(svg, (width, height), format!("Colour bar: {label}"))
 }
 
-/// Ticks of a colour bar over 0 to `max`.
-pub(crate) fn bar_ticks(max: f64) -> Vec<(f64, String)> {
-    let scale = Scale::linear(0.0, max);
-    scale
-        .ticks(4)
-        .into_iter()
-        .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
-        .collect()
+/// Ticks of a colour bar over a scale.
+pub(crate) fn bar_ticks(scale: Scale) -> Vec<(f64, String)> {
+    let ticks = scale.ticks(4).into_iter();
+    ticks.filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label))).collect()
 }
 
 /// Ticks of a colour bar over headings from −π to π.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::svg::{escape, num};
+use crate::svg::{Svg, escape, num};
 use crate::table::Table;
 
 /// Width of a figure of two columns, in figure units; printed at [`FULL_WIDTH_MM`].
@@ -32,6 +32,10 @@ pub struct Panel {
 }
 
 impl Panel {
+    pub(crate) fn new(svg: Svg, (width, height): (f64, f64), alt: impl Into<String>) -> Self {
+        Self { width, height, body: svg.into_body(), alt: alt.into() }
+    }
+
     /// The panel as an SVG document of its own.
     pub fn svg(&self) -> String {
         let width_mm = self.width * FULL_WIDTH_MM / FULL_WIDTH;

@@ -102,18 +102,17 @@ pub(crate) fn count(value: u64) -> String {
     out
 }
 
-/// A duration given in seconds.
-pub(crate) fn duration(seconds: f64) -> String {
+/// A duration as people read it: `8.1 s`, `3 min 05 s`, `2 h 07 min`; `unknown` if it is negative or not
+/// finite.
+pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "unknown".into();
     }
     let whole = seconds.round() as u64;
-    if seconds < 99.95 {
-        format!("{seconds:.1} s")
-    } else if whole < 3600 {
-        format!("{} min {:02} s", whole / 60, whole % 60)
-    } else {
-        format!("{} h {:02} min", whole / 3600, whole % 3600 / 60)
+    match whole {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
     }
 }
 
@@ -205,10 +204,13 @@ mod tests {
     fn counts_durations_and_dates() {
         assert_eq!(count(2500), "2500");
         assert_eq!(count(20_000), "20\u{202f}000");
-        assert_eq!(duration(59.94), "59.9 s");
-        assert_eq!(duration(125.2), "2 min 05 s");
-        assert_eq!(duration(3725.0), "1 h 02 min");
-        assert_eq!(duration(f64::NAN), "unknown");
+        assert_eq!(duration(0.04), "0.0 s");
+        assert_eq!(duration(59.4), "59.4 s");
+        assert_eq!(duration(59.6), "1 min 00 s");
+        assert_eq!(duration(185.0), "3 min 05 s");
+        assert_eq!(duration(7620.0), "2 h 07 min");
+        assert_eq!(duration(-1.0), "unknown");
+        assert_eq!(duration(f64::INFINITY), "unknown");
         assert_eq!(utc(0.0), "1970-01-01 00:00 UTC");
         assert_eq!(utc(951_782_400.0), "2000-02-29 00:00 UTC");
         assert_eq!(utc(1_735_689_599.0), "2024-12-31 23:59 UTC");

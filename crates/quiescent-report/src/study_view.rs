@@ -1,6 +1,7 @@
 //! The studies of a set of runs, from which the paper's figures are drawn.
 
-use quiescent::paper::RunStudy;
+use quiescent::paper::matrix::{Column, Matrix};
+use quiescent::paper::{Condition, RunStudy};
 use quiescent::run::MetricsLine;
 
 /// The study of one run, and how the run was trained.
@@ -24,6 +25,31 @@ pub struct KlMatrix {
     pub columns: Vec<String>,
     /// The divergences, `[row][column]`; none where they could not be measured.
     pub cells: Vec<Vec<Option<KlCell>>>,
+}
+
+impl KlMatrix {
+    /// The rows and columns of figure 2e, each cell the mean over its seeds with the lowest and
+    /// highest end of their intervals.
+    pub fn figure_2e(matrix: &Matrix) -> Self {
+        let cell = |row: Condition, column: Column| {
+            let seeds = matrix.cell(row, column);
+            let ends = seeds.iter().map(|(_, kl)| (kl.interval.low, kl.interval.high));
+            let (low, high) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+            let count = seeds.len() as f64;
+            let mean = seeds.iter().map(|(_, kl)| kl.nats).sum::<f64>() / count;
+            let squares = seeds.iter().map(|(_, kl)| (kl.nats - mean).powi(2)).sum::<f64>();
+            let sd_over_seeds = (seeds.len() > 1).then(|| (squares / (count - 1.0)).sqrt());
+            Some(KlCell { mean, low, high, seeds: seeds.len(), sd_over_seeds })
+        };
+        let rows = Condition::SPATIAL.iter();
+        Self {
+            rows: rows.clone().map(|row| row.label().to_owned()).collect(),
+            columns: Column::FIGURE_2E.iter().map(ToString::to_string).collect(),
+            cells: rows
+                .map(|row| Column::FIGURE_2E.iter().map(|column| cell(*row, *column)).collect())
+                .collect(),
+        }
+    }
 }
 
 /// One divergence in nats.

@@ -137,11 +137,9 @@ impl RunView {
         Ok(phase)
     }
 
-    /// Both phases' reasons for not being drawn, joined; `None` if both can be.
-    pub(crate) fn why_not_drawable(&self) -> Option<String> {
-        let reasons: Vec<String> =
-            PhaseKind::BOTH.iter().filter_map(|kind| self.drawable(*kind).err()).collect();
-        (!reasons.is_empty()).then(|| reasons.join(", and "))
+    /// A sentence that says why a phase or both cannot be drawn; none if both can be.
+    pub(crate) fn why_not_drawable(&self) -> Vec<String> {
+        in_one_sentence(PhaseKind::BOTH.iter().filter_map(|kind| self.drawable(*kind).err()))
     }
 }
 
@@ -151,6 +149,12 @@ pub(crate) fn positions(values: ArrayView3<'_, f32>) -> impl Iterator<Item = [f6
     (0..trials).flat_map(move |trial| {
         (0..steps).map(move |step| [0, 1].map(|axis| f64::from(values[[trial, step, axis]])))
     })
+}
+
+/// Reasons as one sentence; none without any.
+pub(crate) fn in_one_sentence(reasons: impl Iterator<Item = String>) -> Vec<String> {
+    let reasons: Vec<String> = reasons.collect();
+    if reasons.is_empty() { Vec::new() } else { vec![sentence(&reasons.join(", and "))] }
 }
 
 /// Sentence-cases a reason.

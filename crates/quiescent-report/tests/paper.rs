@@ -174,7 +174,7 @@ fn labels_say_what_is_drawn_in_which_unit() {
         ("figC3", &["Noiseless, rest with noise", "Mean step distance (m)"]),
         ("figC5", &["Decoded turn (rad/step)", "Density (1/rad)"]),
         ("start_dependence", &["Burn-in (steps)", "Within / pooled variance", "KL (nats)"]),
-        ("transitions", &["Total-variation distance", "halves of active from each other"]),
+        ("transitions", &["Total-variation distance", "two halves of active"]),
     ] {
         let text = text(drawn(&figures, name));
         for label in labels {

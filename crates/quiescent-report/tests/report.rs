@@ -88,7 +88,7 @@ fn an_imported_run_says_where_it_comes_from() {
     (run.metrics[0].test_loss, run.metrics[0].decode_error) = (Some(1.25e-5), Some(0.071));
     let page = check(std::slice::from_ref(&run));
     for part in [
-        "This network was imported from theirs.safetensors",
+        "This network was trained elsewhere and imported from theirs.safetensors",
         "Its target cells were imported with it.",
         "Imported from\n| theirs.safetensors, matrices out_in, half precision, on bench",
         &"cd".repeat(32),
@@ -358,14 +358,17 @@ fn the_recording_is_drawn_with_what_was_lost() {
     };
     let figure = draw(&run);
     for said in [
-        "Of 6040 samples over 10 min 00 s, 40 were lost (0.66 % of the time lies in gaps; the longest \
-         lasts 1.70 s)",
+        "Of 6040 samples over 10 min 00 s, 40 were lost: 0.66 % of the time lies in gaps, and the \
+         longest gap lasts 1.70 s.",
         "resampled from 10 Hz to one row every 0.02 s (50 Hz), across gaps of up to 0.25 s",
         "no walls were given",
     ] {
         assert!(figure.caption.contains(said), "{}", figure.caption);
     }
-    assert_eq!(figure.notes, ["16 lost samples have no value and so no place in the picture."]);
+    assert_eq!(
+        figure.notes,
+        ["16 lost samples have no value and therefore no place in the picture."]
+    );
     let svg = figure.svg();
     for label in ["lost: impossible jump", "one value repeated", "extent with a margin", "x (m)"] {
         assert!(svg.contains(label), "{label}");
@@ -387,7 +390,7 @@ fn the_recording_is_drawn_with_what_was_lost() {
     let notes = figure.notes.join(" ");
     assert!(notes.contains("3 lost samples lie outside the picture of the room."), "{notes}");
     assert!(notes.contains("7 samples lie outside the given walls, 2 of them by more than 0.05 m"));
-    assert!(figure.svg().contains("walls, as given"));
+    assert!(figure.svg().contains("given walls"));
 
     // Without it, that is said, and no arena is made up.
     run.recording = None;

@@ -7,14 +7,11 @@ use crate::ui::failure::Failure;
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
 use crate::ui::watch::Terminal;
+use quiescent::paper::TaskKind;
 use quiescent::paper::claims::{self, Claim};
-use quiescent::paper::matrix::{Column, Matrix};
-use quiescent::paper::{Condition, TaskKind};
 use quiescent::run::MetricsLine;
 use quiescent::workflow::{self, Studied};
-use quiescent_report::{
-    Figure, KlCell, KlMatrix, Paper, PaperFigure, StudyRun, paper_figures, paper_html,
-};
+use quiescent_report::{Figure, KlMatrix, Paper, PaperFigure, StudyRun, paper_figures, paper_html};
 use std::path::Path;
 
 /// Claims and figures of a set of runs.
@@ -68,7 +65,7 @@ pub(crate) fn find<'a>(
         .map(|(run, metrics)| StudyRun { name: run.name.clone(), study: &run.study, metrics })
         .collect();
     let spatial = studied.iter().any(|run| run.study.condition.task == TaskKind::Spatial);
-    let drawn = spatial.then(|| figure_2e(&matrix));
+    let drawn = spatial.then(|| KlMatrix::figure_2e(&matrix));
     Ok(Found {
         claims: claims::evaluate(&networks, &matrix),
         figures: paper_figures(&runs, drawn.as_ref(), "paper"),
@@ -79,33 +76,6 @@ pub(crate) fn find<'a>(
             .map(|left| (left.name.clone(), left.reason.to_string()))
             .collect(),
     })
-}
-
-/// The matrix as figure 2e has it.
-fn figure_2e(matrix: &Matrix) -> KlMatrix {
-    let cell = |row: Condition, column: Column| {
-        let seeds = matrix.cell(row, column);
-        let count = seeds.len() as f64;
-        let mean = seeds.iter().map(|(_, kl)| kl.nats).sum::<f64>() / count;
-        let squares = seeds.iter().map(|(_, kl)| (kl.nats - mean).powi(2)).sum::<f64>();
-        let ends = seeds.iter().map(|(_, kl)| (kl.interval.low, kl.interval.high));
-        let (low, high) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
-        Some(KlCell {
-            mean,
-            low,
-            high,
-            seeds: seeds.len(),
-            sd_over_seeds: (seeds.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
-        })
-    };
-    KlMatrix {
-        rows: Condition::SPATIAL.iter().map(|row| row.label().to_owned()).collect(),
-        columns: Column::FIGURE_2E.iter().map(ToString::to_string).collect(),
-        cells: Condition::SPATIAL
-            .iter()
-            .map(|row| Column::FIGURE_2E.iter().map(|column| cell(*row, *column)).collect())
-            .collect(),
-    }
 }
 
 /// Where the results of `reproduce` go.

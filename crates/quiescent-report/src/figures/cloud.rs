@@ -5,6 +5,7 @@ use std::f64::consts::{PI, TAU};
 use crate::axes::{Frame, bar_ticks, heading_ticks};
 use crate::color::ColorMap;
 use crate::figure::{HALF_WIDTH, Panel};
+use crate::scale::Scale;
 use crate::svg::Svg;
 
 /// Dots of a panel, at most.
@@ -41,9 +42,10 @@ impl Shade {
     /// Label and ticks of the colour bar.
     pub(super) fn bar(self) -> (&'static str, Vec<(f64, String)>) {
         match self {
-            Self::Distance(arena) => {
-                ("Decoded distance from the centre of the box (m)", bar_ticks(reach(arena)))
-            }
+            Self::Distance(arena) => (
+                "Decoded distance from the centre of the box (m)",
+                bar_ticks(Scale::linear(0.0, reach(arena))),
+            ),
             Self::Heading => ("Decoded heading (rad)", heading_ticks()),
         }
     }
@@ -51,8 +53,8 @@ impl Shade {
     /// As the end of "each dot is one moment, …".
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Distance(_) => "coloured by how far from the centre of the box it is read to be",
-            Self::Heading => "coloured by the heading it is read to be",
+            Self::Distance(_) => "coloured by its decoded distance from the centre of the box",
+            Self::Heading => "coloured by its decoded heading",
         }
     }
 
@@ -118,5 +120,5 @@ pub(super) fn panel(
     });
     frame.draw_axes(&mut svg, "Active PC 1 (activity)", "Active PC 2 (activity)");
     frame.draw_title(&mut svg, title, color);
-    Panel { width: HALF_WIDTH, height: frame.bottom() + 44.0, body: svg.into_body(), alt }
+    Panel::new(svg, (HALF_WIDTH, frame.bottom() + 44.0), alt)
 }

@@ -9,7 +9,7 @@ use crate::axes::color_bar;
 use crate::figure::{Figure, Missing};
 use crate::format;
 use crate::table::Table;
-use crate::view::{PhaseKind, RunView, TaskKind, sentence};
+use crate::view::{PhaseKind, RunView, TaskKind, in_one_sentence, sentence};
 
 /// Rows of hidden activity that principal components are fitted to, at most.
 const FITTED_ROWS: usize = 4000;
@@ -27,33 +27,22 @@ pub(super) struct Fit {
     pub total: usize,
 }
 
-/// What could be fitted to a run's phases.
-pub(super) struct Fits {
-    pub active: Result<Fit, String>,
-    pub quiescent: Result<Fit, String>,
-}
+/// What could be fitted to each of a run's phases, in the order of [`PhaseKind::BOTH`].
+pub(super) struct Fits([Result<Fit, String>; 2]);
 
 impl Fits {
     pub(super) fn of(&self, kind: PhaseKind) -> &Result<Fit, String> {
-        match kind {
-            PhaseKind::Active => &self.active,
-            PhaseKind::Quiescent => &self.quiescent,
-        }
+        &self.0[kind as usize]
     }
 
-    /// Why a phase is missing; `None` if neither is.
-    pub(super) fn why_not(&self) -> Option<String> {
-        let reasons: Vec<&str> = PhaseKind::BOTH
-            .iter()
-            .filter_map(|kind| self.of(*kind).as_ref().err().map(String::as_str))
-            .collect();
-        (!reasons.is_empty()).then(|| reasons.join(", and "))
+    /// A sentence that says why a phase or both are missing; none if neither is.
+    pub(super) fn why_not(&self) -> Vec<String> {
+        in_one_sentence(self.0.iter().filter_map(|fit| fit.as_ref().err().cloned()))
     }
 }
 
 pub(super) fn fit_phases(run: &RunView) -> Fits {
-    let fit = |kind| run.drawable(kind).and_then(|phase| fit(phase, kind));
-    Fits { active: fit(PhaseKind::Active), quiescent: fit(PhaseKind::Quiescent) }
+    Fits(PhaseKind::BOTH.map(|kind| run.drawable(kind).and_then(|phase| fit(phase, kind))))
 }
 
 fn fit(phase: &Phase, kind: PhaseKind) -> Result<Fit, String> {
@@ -99,7 +88,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
     let title = "Hidden activity".to_owned();
     let missing = |reason: &str| Missing { title: title.clone(), reason: sentence(reason) };
     // The axes are the active phase's, so nothing can be shown without it.
-    let axes = &fits.active.as_ref().map_err(|reason| missing(reason))?.pca;
+    let axes = &fits.of(PhaseKind::Active).as_ref().map_err(|reason| missing(reason))?.pca;
     if axes.variances.len() < 2 {
         return Err(missing("a network of a single unit has no second component"));
     }
@@ -133,17 +122,17 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         name: "components",
         title: title.clone(),
         caption: format!(
-            "The state of all {} hidden units, seen from the two directions in which waking \
-             activity varies most (they carry {:.0} % of its variance). Each dot is one moment, \
-             {}. Both panels share the same axes and colours. Look for the quiescent \
-             cloud having the shape of the active one, with the same colours in the same places: \
-             then rest revisits the waking states themselves, and not just states that happen to \
-             be read alike.",
+            "The panels show the state of all {} hidden units, projected onto the two directions \
+             in which waking activity varies most. These directions carry {:.0} % of the waking \
+             variance. Each dot is one moment, {}. All panels share their axes and colours. If \
+             rest revisits the waking states themselves, the quiescent cloud has the shape of \
+             the active one, with the same colours in the same places. If rest only passes \
+             through other states that decode to the same values, the shapes differ.",
             run.experiment.network.units,
             100.0 * (explained[0] + explained[1]),
             shade.words(),
         ),
-        notes: fits.why_not().map(|reason| sentence(&reason)).into_iter().collect(),
+        notes: fits.why_not(),
         rows: vec![row, vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]],
         data: Some(table(run.task(), &panels)),
     })

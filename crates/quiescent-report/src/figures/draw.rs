@@ -1,5 +1,7 @@
 //! Pieces that several figures share: bands, error bars, legends.
 
+use quiescent::analysis::bootstrap::Measured;
+
 use crate::axes::Frame;
 use crate::figure::Panel;
 use crate::figures::marks::{CurveStyle, Mark};
@@ -10,6 +12,11 @@ use crate::svg::{Anchor, Stroke, Svg, Text};
 pub(super) const OTHER_REST: &str = "#8F3B00";
 /// Null models and baselines.
 pub(super) const NULL: &str = "#8a8a8a";
+
+/// A measured value and the ends of its interval.
+pub(crate) fn span(measured: &Measured) -> [f64; 3] {
+    [measured.value, measured.interval.low, measured.interval.high]
+}
 
 /// A band of x, low and high around a curve. On a logarithmic axis, ends that it
 /// cannot show are drawn at its start.
@@ -115,15 +122,10 @@ pub(super) fn legend(entries: &[Entry], columns: usize, width: f64) -> Panel {
     let mut svg = Svg::default();
     let left = if columns == 1 { 58.0 } else { 20.0 };
     draw_legend(&mut svg, (left, 12.0), entries, columns, width - left - 6.0);
-    Panel {
-        width,
-        height: 14.0 + LINE * entries.len().div_ceil(columns.max(1)) as f64,
-        body: svg.into_body(),
-        alt: {
-            let labels: Vec<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
-            format!("Legend: {}", labels.join(", "))
-        },
-    }
+    Panel::new(svg, (width, 14.0 + LINE * entries.len().div_ceil(columns.max(1)) as f64), {
+        let labels: Vec<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
+        format!("Legend: {}", labels.join(", "))
+    })
 }
 
 /// A legend from a baseline downwards; the height it takes.

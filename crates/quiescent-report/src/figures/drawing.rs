@@ -1,10 +1,18 @@
 //! A figure by its name, with the numbers that it draws.
 
 use super::rows::Rows;
-use crate::figure::{Figure, Missing};
+use crate::figure::{Figure, Missing, Panel};
 
-/// A figure with its numbers.
-pub(super) type Drawing = Result<(Figure, Rows), Missing>;
+/// What is drawn under a figure's title, with its numbers.
+pub(super) struct Drawn {
+    pub caption: String,
+    pub notes: Vec<String>,
+    pub panels: Vec<Vec<Panel>>,
+    pub data: Rows,
+}
+
+/// A figure, or the sentences that say why there is none.
+pub(super) type Drawing = Result<Drawn, String>;
 
 /// One of the paper's figures, or of the theory's.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +24,14 @@ pub struct PaperFigure {
 }
 
 impl PaperFigure {
-    pub(super) fn new(name: &'static str, drawing: Drawing) -> Self {
-        let figure = drawing.map(|(figure, rows)| Figure { data: Some(rows.finish()), ..figure });
+    pub(super) fn new(name: &'static str, title: &str, drawing: Drawing) -> Self {
+        let title = title.to_owned();
+        let figure = match drawing {
+            Ok(Drawn { caption, notes, panels, data }) => {
+                Ok(Figure { name, title, caption, notes, rows: panels, data: Some(data.finish()) })
+            }
+            Err(reason) => Err(Missing { title, reason }),
+        };
         Self { name, figure }
     }
 }

@@ -60,5 +60,5 @@ pub(super) fn panel(
     svg.clipped(id, at, size, |svg| curves(svg, &frame));
     frame.draw_axes_spaced(&mut svg, "Batches", y_label, frame.label_gap());
     frame.draw_title(&mut svg, title, "#222222");
-    Panel { width: HALF_WIDTH, height: frame.bottom() + 42.0, body: svg.into_body(), alt }
+    Panel::new(svg, (HALF_WIDTH, frame.bottom() + 42.0), alt)
 }

@@ -4,6 +4,7 @@ use super::paths::{draw_box, left};
 use crate::axes::Frame;
 use crate::color::ColorMap;
 use crate::figure::Panel;
+use crate::format;
 use crate::svg::Svg;
 
 /// Shades of a map; few enough that neighbouring cells share one.
@@ -67,18 +68,27 @@ impl MapPanel<'_> {
             draw_box(&mut svg, &frame, arena);
         }
         frame.draw_title(&mut svg, self.title, self.color);
-        Panel {
-            width: self.width,
-            height: frame.bottom() + 44.0,
-            body: svg.into_body(),
-            alt: self.alt,
-        }
+        Panel::new(svg, (self.width, frame.bottom() + 44.0), self.alt)
     }
+}
+
+/// Top of the colour scale of some densities, with a note if some of them exceed it.
+pub(super) fn top(
+    densities: impl Iterator<Item = f64>,
+    unit: &str,
+    notes: &mut Vec<String>,
+) -> f64 {
+    let (top, clipped) = ceiling(densities);
+    if clipped {
+        let number = format::number(top, 2);
+        notes.push(format!("The darkest colour stands for {number} per {unit} or more."));
+    }
+    top
 }
 
 /// Top of the colour scale of some densities, a round number, and whether some exceed it: a
 /// handful of extreme cells must not make everything else pale.
-pub(super) fn ceiling(densities: impl Iterator<Item = f64>) -> (f64, bool) {
+fn ceiling(densities: impl Iterator<Item = f64>) -> (f64, bool) {
     let mut cells: Vec<f64> = densities.filter(|v| v.is_finite()).collect();
     cells.sort_by(f64::total_cmp);
     let Some(&max) = cells.last().filter(|max| **max > 0.0) else { return (1.0, false) };

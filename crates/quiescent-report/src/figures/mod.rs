@@ -21,6 +21,7 @@ mod variance;
 
 use crate::figure::{Figure, Missing};
 use crate::view::{RunView, TaskKind};
+pub(crate) use draw::span;
 pub use drawing::PaperFigure;
 
 /// Figures of one run.

@@ -3,7 +3,7 @@
 use std::f64::consts::{PI, TAU};
 
 use super::map::{self, Cells, MapPanel};
-use crate::axes::{Dial, Frame, HEADINGS, bar_ticks, color_bar};
+use crate::axes::{Dial, Frame, HEADINGS, bar_ticks, color_bar, headings};
 use crate::color::{self, ColorMap};
 use crate::density::{self, BoxDensity};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
@@ -11,7 +11,7 @@ use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
 use crate::table::Table;
-use crate::view::{PhaseKind, RunView, TaskKind, positions, sentence};
+use crate::view::{PhaseKind, RunView, TaskKind, positions};
 
 pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     match run.task() {
@@ -20,12 +20,12 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     }
 }
 
-const TITLE: &str = "Where the network is";
+const TITLE: &str = "Decoded occupancy";
 
 fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let missing = |reason: String| Missing { title: TITLE.into(), reason };
     let arena = run.arena().ok_or_else(|| missing("The box of this run has no area.".into()))?;
-    let mut notes: Vec<String> = run.why_not_drawable().map(|r| sentence(&r)).into_iter().collect();
+    let mut notes = run.why_not_drawable();
     let mut maps: Vec<(&str, &str, &str, BoxDensity)> = Vec::new();
     for kind in PhaseKind::BOTH {
         let Ok(phase) = run.drawable(kind) else {
@@ -56,13 +56,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         }
     }
     let densities = maps.iter().flat_map(|(_, _, _, map)| map.cells.iter().copied());
-    let (top, clipped) = map::ceiling(densities);
-    if clipped {
-        notes.push(format!(
-            "The darkest colour stands for {} per m² and more.",
-            format::number(top, 2)
-        ));
-    }
+    let top = map::top(densities, "m²", &mut notes);
     let width = if maps.len() > 2 { THIRD_WIDTH } else { HALF_WIDTH };
     let row = maps
         .iter()
@@ -83,7 +77,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .collect();
     let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
     let animal = if maps.iter().any(|(_, _, key, _)| *key == "recorded") {
-        " The third map is the animal’s own, from the recording."
+        " The map “The animal” shows the animal’s own positions, from the recording."
     } else {
         ""
     };
@@ -91,11 +85,12 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "occupancy",
         title: TITLE.into(),
         caption: format!(
-            "How often each place is decoded, over all trials and steps, on one colour scale \
-             (darker is more often; an even spread over the box would be {} per m² \
-             everywhere).{animal} Look for the quiescent map resembling the active map of the \
-             same network: dark where the animal spends its time, pale where it seldom goes. \
-             Smoothed with a standard deviation of {} m for the picture only.",
+            "Each map shows how often each place is decoded, over all trials and steps. All maps \
+             share one colour scale: darker places are decoded more often, and a uniform density \
+             over the box would be {} per m² everywhere.{animal} If rest reactivates waking, the \
+             quiescent map resembles the active one: dark where the animal spends its time, and \
+             pale where it seldom goes. The maps are smoothed with a standard deviation of {} m, \
+             for display only.",
             format::number(1.0 / area, 2),
             format::number(
                 density::BOX_SMOOTHING * (arena[1] - arena[0]).max(arena[3] - arena[2]),
@@ -109,7 +104,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
                 &format!("{id}-bar"),
                 ColorMap::Density,
                 "Occupancy density (1/m²)",
-                &bar_ticks(top),
+                &bar_ticks(Scale::linear(0.0, top)),
             )],
         ],
         data: Some(box_table(&maps, arena)),
@@ -143,7 +138,7 @@ struct Curve {
 }
 
 fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
-    let mut notes: Vec<String> = run.why_not_drawable().map(|r| sentence(&r)).into_iter().collect();
+    let mut notes = run.why_not_drawable();
     let mut curves: Vec<Curve> = PhaseKind::BOTH
         .iter()
         .filter_map(|kind| {
@@ -177,11 +172,11 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "occupancy",
         title: TITLE.into(),
         caption: format!(
-            "How often each heading is decoded, over all trials and steps: around a dial (the \
-             distance from its centre is the density) and unrolled. The thin grey \
-             line is the even spread, 1/2π = {} per rad. Look for the quiescent curve following \
-             the active one: where the two part, rest favours headings that waking does not. \
-             Smoothed with a standard deviation of {} rad for the picture only.",
+            "The curves show how often each heading is decoded, over all trials and steps: on \
+             the left around a dial, where the distance from the centre is the density, and on \
+             the right along a straight axis. The thin grey line marks a uniform density, 1/2π = \
+             {} per rad. If rest reactivates waking, the quiescent curve follows the active one. \
+             The curves are smoothed with a standard deviation of {} rad, for display only.",
             format::number(1.0 / TAU, 2),
             format::setting(density::HEADING_SMOOTHING_RAD),
         ),
@@ -227,23 +222,20 @@ fn dial_panel(curves: &[Curve], max: f64) -> Panel {
         "angle: heading (rad); radius: density (1/rad)",
         Text::SMALL,
     );
-    Panel {
-        width: HALF_WIDTH,
-        height: y + dial.radius + 46.0,
-        body: svg.into_body(),
-        alt: "Density of decoded headings of both phases around a dial".into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, y + dial.radius + 46.0),
+        "Density of decoded headings of both phases around a dial",
+    )
 }
 
 fn line_panel(curves: &[Curve], max: f64, id: &str) -> Panel {
-    let frame = Frame {
-        left: 58.0,
-        top: 22.0,
-        width: HALF_WIDTH - 58.0 - 20.0,
-        height: 226.0,
-        x: Scale::linear(-PI, PI),
-        y: Scale::linear(0.0, max * 1.08),
-    };
+    let frame = Frame::new(
+        (58.0, 22.0),
+        (HALF_WIDTH - 58.0 - 20.0, 226.0),
+        Scale::linear(-PI, PI),
+        Scale::linear(0.0, max * 1.08),
+    );
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     svg.clipped(id, frame.at(), frame.size(), |svg| {
@@ -259,16 +251,15 @@ fn line_panel(curves: &[Curve], max: f64, id: &str) -> Panel {
             svg.path(points, Stroke::new(curve.color, 2.0).dash(curve.dash));
         }
     });
-    frame.draw_axes_with_headings(&mut svg, "Decoded heading (rad)", "Density (1/rad)", 40.0);
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: format!(
+    frame.draw_axes_at(&mut svg, &headings(), "Decoded heading (rad)", "Density (1/rad)", 40.0);
+    Panel::new(
+        svg,
+        (HALF_WIDTH, frame.bottom() + 44.0),
+        format!(
             "Density of decoded headings of both phases from {} to {}",
             HEADINGS[0].1, HEADINGS[4].1
         ),
-    }
+    )
 }
 
 fn legend(curves: &[Curve]) -> Panel {
@@ -280,10 +271,5 @@ fn legend(curves: &[Curve]) -> Panel {
         svg.line((x, 10.0), (x + 26.0, 10.0), Stroke::new(curve.color, 2.0).dash(curve.dash));
         svg.text((x + 32.0, 14.0), curve.label, Text::SMALL.anchor(Anchor::Start));
     }
-    Panel {
-        width: HALF_WIDTH,
-        height: 24.0,
-        body: svg.into_body(),
-        alt: "Legend: a line style for each phase".into(),
-    }
+    Panel::new(svg, (HALF_WIDTH, 24.0), "Legend: a line style for each phase")
 }

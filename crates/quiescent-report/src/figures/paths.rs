@@ -40,12 +40,7 @@ impl BoxPanel<'_> {
         });
         frame.draw_axes_spaced(&mut svg, "x (m)", "y (m)", left - 12.0);
         frame.draw_title(&mut svg, self.title, self.color);
-        Panel {
-            width: self.width,
-            height: frame.bottom() + 44.0,
-            body: svg.into_body(),
-            alt: self.alt,
-        }
+        Panel::new(svg, (self.width, frame.bottom() + 44.0), self.alt)
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
             vec![left, right]
         }
         None => {
-            vec![time_panel(recording, FULL_WIDTH, &["heading (rad)"], &format!("{id}-time"))]
+            vec![time_panel(recording, FULL_WIDTH, &["Heading (rad)"], &format!("{id}-time"))]
         }
     };
     notes.extend(thinned(recording));
@@ -88,19 +88,19 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
 
 fn caption(recording: &RecordedPath) -> String {
     let place = match &recording.room {
-        None => "The animal’s heading",
-        Some(room) if room.given => "The animal’s path between the walls that were given",
+        None => "The figure shows the animal’s heading",
+        Some(room) if room.given => "The figure shows the animal’s path between the given walls",
         Some(_) => {
-            "The animal’s path in the room that it spans, with a margin (no walls were given)"
+            "The figure shows the animal’s path and its extent with a margin, since no walls were given"
         }
     };
     let axes = if recording.room.is_some() { ", in the recording’s own coordinates" } else { "" };
     format!(
-        "{place}{axes}. Of {} samples over {}, {} were lost ({} of the time lies in gaps; the \
-         longest lasts {} s). The rest was resampled from {} Hz to one row every {} s ({} Hz), \
-         across gaps of up to {} s. Look for lost samples on the path, which a lower limit of speed \
-         than the animal’s would make (task.recording.max_speed_per_s), and for strokes that leave \
-         it, which are tracking errors that were not found.",
+        "{place}{axes}. Of {} samples over {}, {} were lost: {} of the time lies in gaps, and \
+         the longest gap lasts {} s. The rest was resampled from {} Hz to one row every {} s ({} \
+         Hz), across gaps of up to {} s. Crosses mark lost samples. Crosses on the path mean \
+         that the limit of speed (task.recording.max_speed_per_s) is below the animal’s own \
+         speed. Strokes that leave the path are tracking errors that were not found.",
         format::count(recording.samples as u64),
         format::duration(recording.duration_s),
         format::count(recording.samples_lost as u64),
@@ -136,7 +136,7 @@ fn thinned(recording: &RecordedPath) -> Vec<String> {
     let without = recording.samples_lost.saturating_sub(drawn);
     if recording.lost_every == 1 && without > 0 {
         notes.push(format!(
-            "{} lost samples have no value and so no place in the picture.",
+            "{} lost samples have no value and therefore no place in the picture.",
             format::count(without as u64)
         ));
     }
@@ -158,7 +158,7 @@ fn entries(recording: &RecordedPath) -> Vec<Entry> {
 }
 
 fn walls(room: &Room) -> (&'static str, Option<&'static str>) {
-    if room.given { ("walls, as given", None) } else { ("extent with a margin", Some("6 3")) }
+    if room.given { ("given walls", None) } else { ("extent with a margin", Some("6 3")) }
 }
 
 /// The room in the recording's coordinates: x_min, x_max, y_min, y_max in m.
@@ -231,12 +231,11 @@ fn room_panel(recording: &RecordedPath, room: &Room, view: [f64; 4], id: &str) -
     });
     frame.draw_axes_spaced(&mut svg, "x (m)", "y (m)", left - 12.0);
     frame.draw_title(&mut svg, "In the room", color::RECORDED);
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: "The recorded path, the outline of the room, and the lost samples".into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, frame.bottom() + 44.0),
+        "The recorded path, the outline of the room, and the lost samples",
+    )
 }
 
 fn lost(recording: &RecordedPath, reason: LossReason) -> impl Iterator<Item = &LostSample> {
@@ -246,9 +245,9 @@ fn lost(recording: &RecordedPath, reason: LossReason) -> impl Iterator<Item = &L
 /// Each component against time, one above the other.
 fn time_panel(recording: &RecordedPath, width: f64, labels: &[&str], id: &str) -> Panel {
     let (per_unit, time_label) = if recording.duration_s > MINUTES_FROM_S {
-        (60.0, "time (min)")
+        (60.0, "Time (min)")
     } else {
-        (1.0, "time (s)")
+        (1.0, "Time (s)")
     };
     let times = recording
         .path
@@ -266,14 +265,12 @@ fn time_panel(recording: &RecordedPath, width: f64, labels: &[&str], id: &str) -
     let mut bottom = 0.0;
     for (axis, label) in labels.iter().enumerate() {
         let (low, high) = reach(recording, axis);
-        let frame = Frame {
-            left,
-            top: 30.0 + axis as f64 * (height + gap),
-            width: width - left - 14.0,
-            height,
-            x: Scale::linear(first / per_unit, last / per_unit),
-            y: Scale::linear(low, high),
-        };
+        let frame = Frame::new(
+            (left, 30.0 + axis as f64 * (height + gap)),
+            (width - left - 14.0, height),
+            Scale::linear(first / per_unit, last / per_unit),
+            Scale::linear(low, high),
+        );
         frame.draw_grid(&mut svg);
         svg.clipped(&format!("{id}-{axis}"), frame.at(), frame.size(), |svg| {
             for stretch in &recording.path {
@@ -296,12 +293,7 @@ fn time_panel(recording: &RecordedPath, width: f64, labels: &[&str], id: &str) -
         }
         bottom = frame.bottom();
     }
-    Panel {
-        width,
-        height: bottom + 44.0,
-        body: svg.into_body(),
-        alt: "The recorded values and the lost samples against time".into(),
-    }
+    Panel::new(svg, (width, bottom + 44.0), "The recorded values and the lost samples against time")
 }
 
 /// What the axis of a component spans.

@@ -3,17 +3,16 @@
 use crate::table::{Cell, Table};
 
 /// A table under construction.
-#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rows {
-    columns: Vec<&'static str>,
     table: Table,
     /// What every further row holds, unless it says otherwise.
     always: Vec<(&'static str, Cell)>,
 }
 
 impl Rows {
-    pub(super) fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), table: Table::new(columns), always: Vec::new() }
+    /// A table without rows; the header names its columns, with commas between them.
+    pub(super) fn new(header: &str) -> Self {
+        Self { table: Table::new(&header.split(',').collect::<Vec<_>>()), always: Vec::new() }
     }
 
     /// What every further row holds in a column, unless it says otherwise.
@@ -23,10 +22,10 @@ impl Rows {
     }
 
     /// Adds a row of values by the names of their columns; columns not named are empty.
-    pub(super) fn push<const N: usize>(&mut self, values: [(&'static str, Cell); N]) {
-        let mut row = vec![Cell::Empty; self.columns.len()];
+    pub(super) fn push(&mut self, values: impl IntoIterator<Item = (&'static str, Cell)>) {
+        let mut row = vec![Cell::Empty; self.table.columns().len()];
         for (name, value) in self.always.iter().cloned().chain(values) {
-            let column = self.columns.iter().position(|column| *column == name);
+            let column = self.table.columns().iter().position(|column| column == name);
             debug_assert!(column.is_some(), "no column {name}");
             if let Some(column) = column {
                 row[column] = value;

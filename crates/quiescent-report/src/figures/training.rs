@@ -50,11 +50,11 @@ pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Fi
         },
         title,
         caption: format!(
-            "Error on a fixed set of test trials while the {} learn{}. Test loss is the mean \
-             squared error between the readout and the target cells’ activity, which training minimises. \
-             Decode error is how far the {} read from those cells lies from the true one, on average. Look \
-             for curves that have levelled out: a curve still falling at its end means that \
-             longer training would help, and that the phases below come from an unfinished \
+            "The curves show the error on a fixed set of test trials while the {} learn{}. The \
+             test loss is the mean squared error between the readout and the activity of the \
+             target cells, which training minimises. The decode error is the mean distance \
+             between the decoded {} and the true one. A curve that still falls at its end means \
+             that longer training would help, and that the phases below come from an unfinished \
              network.",
             if runs.len() == 1 { "network" } else { "networks" },
             if runs.len() == 1 { "s" } else { "" },
@@ -131,10 +131,9 @@ fn legend(runs: &[&RunView]) -> Panel {
         let name = fit_text(&run.name, Text::SMALL.size, HALF_WIDTH - 102.0 - 8.0);
         svg.text((102.0, y), &name, Text::SMALL.anchor(Anchor::Start));
     }
-    Panel {
-        width: HALF_WIDTH,
-        height: 10.0 + 18.0 * runs.len() as f64,
-        body: svg.into_body(),
-        alt: "Legend: one line style for each run".into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, 10.0 + 18.0 * runs.len() as f64),
+        "Legend: one line style for each run",
+    )
 }

@@ -10,7 +10,7 @@ use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Svg, Text};
 use crate::table::{Cell, Table};
-use crate::view::{PhaseKind, RunView, TaskKind, sentence};
+use crate::view::{PhaseKind, RunView, TaskKind};
 
 /// Trials shown in the box.
 const TRIALS: usize = 12;
@@ -27,9 +27,9 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .iter()
         .filter_map(|kind| Some((*kind, run.drawable(*kind).ok()?)))
         .collect();
-    let why_not = run.why_not_drawable();
+    let mut notes = run.why_not_drawable();
     if phases.is_empty() {
-        return Err(Missing { title, reason: sentence(&why_not.unwrap_or_default()) });
+        return Err(Missing { title, reason: notes.join(" ") });
     }
     let dt_s = run.experiment.time.dt_s;
     let lengths: Vec<String> = phases
@@ -37,7 +37,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .map(|(kind, phase)| {
             let (trials, steps, _) = phase.decoded.dim();
             format!(
-                "{} of {} {} trials, {} s each",
+                "{} of {} {} trials ({} s each)",
                 shown_trials(phase),
                 format::count(trials as u64),
                 kind.key(),
@@ -45,7 +45,6 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             )
         })
         .collect();
-    let mut notes: Vec<String> = why_not.map(|reason| sentence(&reason)).into_iter().collect();
     if phases.iter().any(|(_, phase)| phase.decoded.dim().1 > STEPS) {
         notes.push(format!("Only the first {STEPS} steps of each trial are drawn."));
     }
@@ -73,28 +72,31 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
                     panel.draw(paths)
                 })
                 .collect();
-            let body = "Positions read from the network’s output, step by step, in the box (grey \
-                        outline). Awake, the network is told every displacement and should track \
-                        the animal. At rest it is told nothing, yet the positions it reports \
-                        should still move about as if through the same box, in steps no larger \
-                        than the waking ones. A quiescent path that stays in one spot means no \
-                        exploration; one that jumps means no continuous reactivation.";
+            let body = "The lines show the positions decoded from the network’s output, step by \
+             step, in the box (grey outline). Awake, the network receives every displacement and \
+             should track the animal. At rest it receives no input, yet its decoded position \
+             should still move through the same box, in steps no larger than the waking ones. If \
+             a quiescent path stays in one spot, rest explores nothing; if it jumps, \
+             reactivation is not continuous.";
             (row, body)
         }
         TaskKind::HeadDirection => {
             let row = phases.iter().map(|(kind, phase)| dial_panel(*kind, phase, dt_s)).collect();
-            let body = "Headings read from the network’s output (angle) as time goes by (radius, \
-                        from the centre outwards). Awake, the network is told every turn. At rest \
-                        it is told nothing, yet the headings it reports should keep drifting \
-                        around the dial without breaks. A straight radial line means a heading \
-                        that stands still.";
+            let body = "The lines show the headings decoded from the network’s output (angle) \
+             against time (radius, from the centre outwards). Awake, the network receives every \
+             turn. At rest it receives no input, yet its decoded heading should keep drifting \
+             around the dial without breaks. A straight radial line is a heading that does not \
+             change.";
             (row, body)
         }
     };
     Ok(Figure {
         name: "trajectories",
         title,
-        caption: format!("{body} Circles mark starts, triangles ends; {}.", lengths.join(", ")),
+        caption: format!(
+            "{body} Circles mark starts and triangles mark ends. The panels show {}.",
+            lengths.join(" and ")
+        ),
         notes,
         rows: vec![row],
         data: Some(table(run.task(), &phases)),
@@ -179,10 +181,9 @@ fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
     let remark =
         format!("angle: heading (rad); radius: time, 0 to {} s", format::setting(duration_s));
     svg.text((x, y + dial.radius + 36.0), &remark, Text::SMALL);
-    Panel {
-        width: HALF_WIDTH,
-        height: y + dial.radius + 46.0,
-        body: svg.into_body(),
-        alt: format!("Decoded {} headings against time on a dial", kind.key()),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, y + dial.radius + 46.0),
+        format!("Decoded {} headings against time on a dial", kind.key()),
+    )
 }

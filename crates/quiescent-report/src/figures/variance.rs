@@ -2,13 +2,13 @@
 
 use super::components::{COMPONENTS, Fits};
 use super::marks::{CurveStyle, Mark};
-use crate::axes::Frame;
+use crate::axes::{Frame, counts};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Svg, Text};
 use crate::table::Table;
-use crate::view::{PhaseKind, RunView, sentence};
+use crate::view::{PhaseKind, RunView};
 
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
     let title = "Dimensionality".to_owned();
@@ -23,7 +23,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         .collect();
     let why_not = fits.why_not();
     if curves.is_empty() {
-        return Err(Missing { title, reason: sentence(&why_not.unwrap_or_default()) });
+        return Err(Missing { title, reason: why_not.join(" ") });
     }
     let counts: Vec<String> = curves
         .iter()
@@ -33,14 +33,15 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         name: "variance",
         title,
         caption: format!(
-            "How much of the variance of all {} units the leading principal components carry \
-             together, each phase with components of its own (from {}). Curves that rise fast \
-             mean activity on a surface of few dimensions; a quiescent curve near the active one \
-             means that rest keeps to as few. Noise in every unit lowers both.",
+            "The curves show how much of the variance of all {} units the leading principal \
+             components explain together. Each phase has its own components (computed from {}). \
+             A curve that rises fast means that activity lies on a surface of few dimensions. If \
+             the quiescent curve is near the active one, rest is confined to as few dimensions \
+             as waking. Noise in every unit lowers both curves.",
             run.experiment.network.units,
             counts.join(" and "),
         ),
-        notes: why_not.map(|reason| sentence(&reason)).into_iter().collect(),
+        notes: why_not,
         rows: vec![vec![panel(&curves, id)]],
         data: Some(table(&curves)),
     })
@@ -57,14 +58,12 @@ fn table(curves: &[(PhaseKind, Vec<f64>, usize)]) -> Table {
 }
 
 fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
-    let frame = Frame {
-        left: 58.0,
-        top: 20.0,
-        width: HALF_WIDTH - 58.0 - 20.0,
-        height: 180.0,
-        x: Scale::linear(0.5, COMPONENTS as f64 + 0.5),
-        y: Scale::linear(0.0, 1.02),
-    };
+    let frame = Frame::new(
+        (58.0, 20.0),
+        (HALF_WIDTH - 58.0 - 20.0, 180.0),
+        Scale::linear(0.5, COMPONENTS as f64 + 0.5),
+        Scale::linear(0.0, 1.02),
+    );
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     svg.clipped(id, (frame.left, frame.top - 4.0), (frame.width, frame.height + 8.0), |svg| {
@@ -77,11 +76,12 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
             style(*kind).draw(svg, &points);
         }
     });
-    frame.draw_axes_counting(
+    frame.draw_axes_at(
         &mut svg,
-        COMPONENTS,
+        &counts(COMPONENTS),
         "Principal components",
         "Cumulative explained variance",
+        40.0,
     );
     let legend_y = frame.bottom() + 54.0;
     for (i, (kind, ..)) in curves.iter().enumerate() {
@@ -90,13 +90,11 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
         style(*kind).draw(&mut svg, &[(x, y), (x + 26.0, y)]);
         svg.text((x + 36.0, legend_y), kind.title(), Text::SMALL.anchor(Anchor::Start));
     }
-    Panel {
-        width: HALF_WIDTH,
-        height: legend_y + 10.0,
-        body: svg.into_body(),
-        alt: "Cumulative explained variance of the first principal components of both phases"
-            .into(),
-    }
+    Panel::new(
+        svg,
+        (HALF_WIDTH, legend_y + 10.0),
+        "Cumulative explained variance of the first principal components of both phases",
+    )
 }
 
 fn style(kind: PhaseKind) -> CurveStyle {

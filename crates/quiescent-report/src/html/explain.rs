@@ -16,7 +16,7 @@ pub(super) fn lead(runs: &[RunView]) -> String {
     format!(
         "{count} trained to keep track of where an animal is from its movements alone, and then \
          left without any input. This report shows whether the resting network{} revisit{} the \
-         states of waking: offline reactivation.",
+         states of waking, which is called offline reactivation.",
         if runs.len() == 1 { "" } else { "s" },
         if runs.len() == 1 { "s" } else { "" },
     )
@@ -60,7 +60,7 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
                 .filter(|error| error.is_finite())
                 .map(|error| {
                     format!(
-                        ", and awake it is off by {} {} on average",
+                        " Awake, its mean decode error is {} {}.",
                         format::number(error, 3),
                         run.task().unit()
                     )
@@ -74,7 +74,7 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
             let apart = format!(" ({})", apart.join("; "));
             points.push(format!(
                 "{}: in {}, the quiescent density differs from the active one by {} \
-                 nats{apart}{error}.",
+                 nats{apart}.{error}",
                 run.name,
                 summary::phases(found, run),
                 format::number(kl.nats, 3)
@@ -104,8 +104,8 @@ pub(super) fn origin(run: &RunView, imported: &ImportRecord) -> String {
         }
         (CellsOrigin::None, _) => "It has no target cells.".to_owned(),
         (CellsOrigin::Experiment, kind) => format!(
-            "Its own target cells are not known: those drawn by the experiment stand in for them, so \
-             decoded {} are likely to be wrong.",
+            "Its own target cells are not known. The cells drawn by the experiment replace them, \
+             so decoded {} are likely to be wrong.",
             match kind {
                 TaskKind::Spatial => "positions",
                 TaskKind::HeadDirection => "headings",
@@ -113,8 +113,8 @@ pub(super) fn origin(run: &RunView, imported: &ImportRecord) -> String {
         ),
     };
     format!(
-        "This network was imported from {}: it was trained elsewhere, and only its task, time \
-         constants and noise are those of the experiment below. {cells}",
+        "This network was trained elsewhere and imported from {}. Only its task, time constants \
+         and noise are those of the experiment below. {cells}",
         imported.file
     )
 }
@@ -149,9 +149,9 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
     let (spatial, heading) = (has(TaskKind::Spatial), has(TaskKind::HeadDirection));
     let noisy = |run: &RunView| run.experiment.network.noise.sigma != 0.0;
     let noise = if runs.iter().all(noisy) {
-        ", although noise disturbs its units at every step"
+        ". Noise disturbs its units at every step"
     } else if runs.iter().any(noisy) {
-        ", although noise disturbs its units at every step, in all but the noiseless networks"
+        ". Noise disturbs its units at every step, in all but the noiseless networks"
     } else {
         ""
     };
@@ -160,60 +160,63 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
             h2 { "What was done" }
             h3 { "The task" }
             p {
-                "Each network gets the encoded starting point and, after that, nothing but "
-                "movements: it must add them up (path integration)" (noise) "."
+                "Each network receives the encoded starting point and, after that, only movements, "
+                "which it must add up (path integration)" (noise) "."
                 @if spatial {
-                    " In the spatial task an animal walks in a box; the network receives its "
-                    "displacements and must drive a population of place cells as its true "
-                    "position would. Averaging the preferred places of the most active cells "
-                    "gives the decoded position, in metres."
+                    " In the spatial task an animal walks in a box. The network receives its "
+                    "displacements and must drive a population of place cells as the animal’s true "
+                    "position would. The mean of the preferred places of the most active cells is "
+                    "the decoded position, in metres."
                 }
                 @if heading {
-                    " In the head-direction task it turns on the spot; the network receives its "
-                    "turns and must drive a ring of head-direction cells. The circular mean of "
-                    "the most active cells gives the decoded heading, in radians."
+                    " In the head-direction task the animal turns on the spot. The network "
+                    "receives its turns and must drive a ring of head-direction cells. The "
+                    "circular mean of the preferred headings of the most active cells is the "
+                    "decoded heading, in radians."
                 }
             }
             h3 { "Active and quiescent" }
             p {
-                strong.active { "Active" } ": the trained network on new trials, with its input and the noise it was trained with. "
-                strong.quiescent { "Quiescent" } ": the same network with its input at zero, driven "
-                "by noise alone. Nothing tells it about the box or the dial any more. The theory "
-                "under test says that a network trained to integrate well in spite of noise must "
-                "learn to pull its state back towards the states that waking visits, and that this "
-                "pull, with noise to wander by, revisits them as often as waking did."
+                strong.active { "Active" } ": the trained network runs on new trials, with its input and the noise it was trained with. "
+                strong.quiescent { "Quiescent" } ": the same network runs without input, driven by noise alone. Nothing tells it "
+                "about the box or the dial any more. The theory under test says that a network "
+                "trained to integrate well in spite of noise must learn to pull its state back "
+                "towards the states that waking visits. This pull, together with noise that makes "
+                "the state wander, should revisit them as often as waking did."
             }
             h3 { "How to read the divergence" }
             p {
                 "KL(quiescent ‖ active) compares two densities of decoded values. It is 0 if they "
-                "are the same and grows as rest visits what waking seldom does. It is given in "
-                "nats: rest that keeps evenly to half of what waking covers evenly gives 0.69, to "
-                "a quarter 1.39. It is not symmetric: parts of the waking range that rest leaves "
-                "out cost little, places that only rest visits cost much. Judge it against other "
-                "networks, against its interval where one is given, and against its floor. Few trials "
-                "and smooth kernels make the divergence of two density estimates too large or too "
-                "small; both biases are taken off, and the interval, 95 % over trials, is about what "
-                "is left. Where the phases do not differ, that varies about 0 and can be negative. "
-                "The floor is what 95 % of the divergences between random halves of the waking "
-                "trials stay below: a rest below it is indistinguishable from waking."
+                "are the same, and it grows if rest visits what waking seldom visits. Its unit is "
+                "the nat. If waking is spread evenly and rest is spread evenly over half of the "
+                "same range, the divergence is 0.69; over a quarter of it, 1.39. The divergence is "
+                "not symmetric. Parts of the waking range that rest leaves out cost little, but "
+                "places that only rest visits cost much. Compare it with that of other networks, "
+                "with its interval where one is given, and with its floor. Few trials and smooth "
+                "kernels make the divergence of two density estimates too large or too small. Both "
+                "biases are corrected, and the interval, 95 % over trials, is about the corrected "
+                "value. Where the phases do not differ, this value varies about 0 and can be "
+                "negative. The floor is the value that 95 % of the divergences between random "
+                "halves of the waking trials stay below. Rest with a divergence below the floor is "
+                "indistinguishable from waking."
             }
-            h3 { "What to beware of" }
+            h3 { "What the numbers do not show" }
             ul {
                 li {
-                    "With encoded starts, quiescent trials begin at test positions drawn as in waking. "
-                    "Pooled over trials, the two densities may then agree simply because the starts "
-                    "do, even if no trial goes anywhere. So look at the trajectories too: only if "
-                    "single trials wander is the agreement the network’s own doing."
+                    "With encoded starts, quiescent trials begin at test positions drawn as in "
+                    "waking. Pooled over trials, the two densities may then agree simply because "
+                    "the starts do, even if no trial goes anywhere. The trajectories show whether "
+                    "single trials wander: only then is the agreement the network’s own doing."
                 }
                 li {
-                    "Decoding forces every state to a place or heading, however unlike a waking "
+                    "Decoding assigns a place or heading to every state, however unlike a waking "
                     "state it is. The hidden activity shows whether the states themselves agree."
                 }
                 li {
-                    "The theory speaks of which states are visited and how often, not of their "
-                    "order: speeds and directions at rest need not match those of waking."
+                    "The theory predicts which states are visited and how often, but not their "
+                    "order. Speeds and directions at rest need not match those of waking."
                 }
-                li { "One network is one sample: differences of small size need several seeds." }
+                li { "One network is one sample. Small differences need several seeds." }
             }
         }
     }
@@ -223,21 +226,22 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
 pub(super) fn expectation(run: &RunView) -> String {
     use quiescent::experiment::{TaskSpec, TurnDirection};
     let noise = if run.experiment.network.noise.sigma == 0.0 {
-        " This network was trained without noise, so the theory does not promise that it reactivates."
+        " This network was trained without noise, so the theory does not predict that it \
+         reactivates."
     } else {
         ""
     };
     let expected = match &run.experiment.task {
         TaskSpec::Spatial(spec) => match (&spec.recording, &spec.drift) {
             (Some(recording), _) => format!(
-                "The animal’s path comes from the recording {}; its own occupancy is what the \
-                 active map, and the quiescent one after it, should resemble.",
+                "The animal’s path comes from the recording {}. The active map should resemble \
+                 its occupancy, and if rest reactivates waking, so should the quiescent map.",
                 recording.file.display()
             ),
             (None, Some(drift)) => format!(
                 "The animal starts anywhere and is drawn towards ({}, {}) m, by {} % of the \
-                 remaining way in every step, so waking keeps to a region around that point. If \
-                 rest reactivates waking, it keeps there as well, although nothing pulls it any \
+                 remaining way in every step, so waking stays in a region around that point. If \
+                 rest reactivates waking, it stays there as well, although nothing pulls it any \
                  more.",
                 format::setting(drift.toward_m[0]),
                 format::setting(drift.toward_m[1]),
@@ -249,18 +253,18 @@ pub(super) fn expectation(run: &RunView) -> String {
         },
         TaskSpec::HeadDirection(spec) => match (&spec.recording, spec.motion.direction) {
             (Some(recording), _) => format!(
-                "The animal’s heading comes from the recording {}; its own density is what the \
-                 active one, and the quiescent one after it, should resemble.",
+                "The animal’s heading comes from the recording {}. The active density should \
+                 resemble its own, and if rest reactivates waking, so should the quiescent \
+                 density.",
                 recording.file.display()
             ),
-            (None, TurnDirection::Both) => "The animal turns both ways alike. If rest \
-                                            reactivates waking, headings drift both ways around \
-                                            the whole dial."
+            (None, TurnDirection::Both) => "The animal turns equally in both directions. If rest \
+             reactivates waking, headings drift in both directions around the whole dial."
                 .into(),
             (None, TurnDirection::Counterclockwise) => {
-                "The animal only ever turns counter-clockwise. All headings are still visited \
-                 alike, so rest should cover the whole dial; whether it also inherits the sense \
-                 of turning is not settled by the theory."
+                "The animal only ever turns counter-clockwise. It still visits all headings \
+                 equally, so rest should cover the whole dial. The theory does not say whether \
+                 rest also keeps the direction of turning."
                     .into()
             }
         },

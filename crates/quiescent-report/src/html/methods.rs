@@ -79,7 +79,8 @@ fn task(run: &RunView) -> Vec<Row> {
                 rows.push((
                     "Walls",
                     format!(
-                        "within {} m of a wall and heading for it: turn parallel, speed × {}",
+                        "within {} m of a wall and heading for it, the animal turns parallel to it; \
+                         speed × {}",
                         setting(arena.border_m),
                         setting(arena.border_slowdown)
                     ),
@@ -137,7 +138,7 @@ fn task(run: &RunView) -> Vec<Row> {
             } else {
                 rows.push(("Turning", turning(spec.motion.turn_sd_rad_per_s, dt_s)));
                 let direction = match spec.motion.direction {
-                    TurnDirection::Both => "both ways alike",
+                    TurnDirection::Both => "both directions equally",
                     TurnDirection::Counterclockwise => "counter-clockwise only (absolute values)",
                 };
                 rows.push(("Direction", direction.into()));
@@ -239,7 +240,7 @@ fn training(run: &RunView) -> Vec<Row> {
     let (training, time) = (&run.experiment.training, &run.experiment.time);
     if run.record.imported.is_some() {
         return vec![
-            ("Trained", "elsewhere; the training is not known here".into()),
+            ("Trained", "elsewhere; details are not known".into()),
             ("Test set", format!("{} trials, at import", count(training.test_trials as u64))),
         ];
     }

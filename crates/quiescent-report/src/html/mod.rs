@@ -74,9 +74,9 @@ pub fn paper_html(paper: &Paper<'_>, title: &str) -> Result<String, ReportError>
     }
     let content = html! {
         p.lead {
-            "The networks of “Sufficient conditions for offline reactivation in recurrent neural "
-            "networks” (ICLR 2024), trained anew, left without input, and measured: "
-            (paper.runs.len()) " networks. " (paper::verdict(paper.claims))
+            "This page repeats “Sufficient conditions for offline reactivation in recurrent neural "
+            "networks” (ICLR 2024). The networks were trained anew, left without input, and measured. "
+            "There are " (paper.runs.len()) " networks. " (paper::verdict(paper.claims))
         }
         (paper::sections(paper))
         (paper::runs(paper.runs))

@@ -34,8 +34,8 @@ pub(super) fn sections(paper: &Paper<'_>) -> Markup {
         section id="paper" {
             h2 { "The paper’s figures" }
             p {
-                "Blue is waking, orange rest, throughout. Each figure lies beside this page as SVG, "
-                "PDF, PNG and, with its numbers, as CSV."
+                "Where colours show phases, blue is waking and orange is rest. Files beside this "
+                "page hold each figure as SVG, PDF and PNG, and its numbers as CSV."
             }
             @for drawn in paper.figures {
                 div id={ (drawn.name) } { (figure(&drawn.figure)) }
@@ -50,10 +50,10 @@ pub(super) fn verdict(claims: &[Claim]) -> String {
     let count = |holds: Option<bool>| claims.iter().filter(|claim| claim.holds == holds).count();
     let untested = match count(None) {
         0 => String::new(),
-        n => format!(", {n} could not be tested"),
+        n => format!("; {n} could not be tested"),
     };
     format!(
-        "Of {} claims {} hold and {} fail{untested}.",
+        "Of {} claims, {} hold and {} fail{untested}.",
         claims.len(),
         count(Some(true)),
         count(Some(false))
@@ -86,11 +86,11 @@ fn claims(claims: &[Claim]) -> Markup {
         section id="claims" {
             h2 { "Claims" }
             p {
-                "Every published statement with what was measured here. The criteria belong to the "
-                "program and are not fitted to these networks; a claim that fails is shown as failing. "
-                "Values are means over seeds, free of the bias of few trials. Intervals: with one "
-                "seed 95 % over trials (docs/intervals.md), with several the span of the seeds’ own "
-                "intervals."
+                "The table lists every published statement with what was measured here. The "
+                "criteria belong to the program and are not fitted to these networks. A claim that "
+                "fails is shown as failing. Values are means over seeds, corrected for the bias of "
+                "few trials. With one seed, intervals are 95 % over trials (docs/intervals.md). "
+                "With several seeds, they span the seeds’ own intervals."
             }
             table.cards.claims {
                 thead { tr {
@@ -241,14 +241,14 @@ fn protocols(runs: &[StudyRun<'_>]) -> Vec<String> {
     }
     let sentence = |(condition, protocol): (Condition, Protocol)| {
         format!(
-            "Phases of {} networks: {} trials of waking and of rest; rest lasts {} steps, of which \
-             densities are of the first {}, principal components of the first {}, and the total \
-             variance leaves out the first {}; {} trials of rest with other noise or from other \
-             starts. Densities: Gaussian kernels (Scott’s rule) or, for headings, von Mises kernels \
-             of 0.1 rad, fitted to about 20 000 decoded values of each phase; divergences \
-             extrapolated to kernels of no width, free of the bias of few trials and without \
-             clipping, with jackknife intervals; other intervals from {} bootstrap resamples of \
-             trials.",
+            "The {} networks were simulated in {} trials of waking and of rest. Rest lasts {} \
+             steps: densities are of the first {}, principal components are of the first {}, and \
+             the total variance leaves out the first {}. Rest with other noise or from other \
+             starts has {} trials. Densities use Gaussian kernels (Scott’s rule) or, for \
+             headings, von Mises kernels of 0.1 rad, fitted to about 20 000 decoded values of \
+             each phase. Divergences are extrapolated to kernels of no width, corrected for the \
+             bias of few trials and not clipped; their intervals are by the jackknife. Other \
+             intervals are from {} bootstrap resamples of trials.",
             condition.task.name(),
             format::count(protocol.trials as u64),
             format::count(protocol.rest_steps as u64),

@@ -92,14 +92,14 @@ fn settings(found: &Measurements) -> String {
     }
     let densities = found.reactivation().ok().map_or(String::new(), |compared| {
         format!(
-            " Densities of {} and {} decoded values.",
+            " Densities are of {} and {} decoded values.",
             format::count(compared.active.points as u64),
             format::count(compared.quiescent.points as u64)
         )
     });
     format!(
-        "Phases: {}.{densities} Intervals over trials at 95 %, {} resamples where trials are \
-         resampled, seed {}.",
+        "Phases: {}.{densities} Intervals are 95 % over trials, with {} resamples where trials are \
+         resampled; the seed is {}.",
         words.join("; "),
         found.settings.resamples,
         found.settings.seed

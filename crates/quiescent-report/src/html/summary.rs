@@ -49,13 +49,14 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                 }
             }
             p.small {
-                "Test loss: mean squared error over trials, steps and cells. Decode error: mean "
-                "distance between the decoded and the true value. Both on the fixed test set, at "
-                "the last evaluation. KL: free of the biases of few trials and of smoothing, over "
-                "its interval and its floor, which 95 % of the divergences between random halves "
-                "of the waking trials stay below by the same estimator; where the phases do not "
-                "differ it varies about 0 and can be negative. A network that was studied for the paper’s "
-                "figures is measured in the phases of its study. “" (NONE) "” means not measured."
+                "The test loss is the mean squared error over trials, steps and cells. The decode "
+                "error is the mean distance between the decoded and the true value. Both are from "
+                "the last evaluation on the fixed test set. KL is corrected for the biases of few "
+                "trials and of smoothing. Below it are its interval and its floor, the value that "
+                "95 % of the divergences between random halves of the waking trials stay below by "
+                "the same estimator. Where the phases do not differ, KL varies about 0 and can be "
+                "negative. A network that was studied for the paper’s figures is measured in the "
+                "phases of its study. “" (NONE) "” means not measured."
             }
         }
     }
@@ -251,19 +252,19 @@ pub(super) fn cross(runs: &[RunView]) -> Markup {
     html! {
         @if cross.columns.is_empty() && !apart.is_empty() {
             section id="cross" {
-                h2 { "Whose waking does each rest resemble?" }
+                h2 { "Whose waking activity does each rest resemble?" }
                 @for sentence in &apart { p.note { (sentence) } }
             }
         }
         @if !cross.columns.is_empty() {
             section id="cross" {
-                h2 { "Whose waking does each rest resemble?" }
+                h2 { "Whose waking activity does each rest resemble?" }
                 p {
-                    "Each cell is the divergence, in nats, of the quiescent density of the column’s "
-                    "network from the active density of the row’s, of the phases that the summary "
-                    "names. The nearest in each column is "
-                    strong { "bold" } ". Reactivation means that the bold cell lies where a network "
-                    "meets itself (outlined)."
+                    "Each cell is the divergence, in nats, of the quiescent density of the "
+                    "column’s network from the active density of the row’s network, in the phases "
+                    "that the summary names. The smallest divergence of each column is "
+                    strong { "bold" } ". If rest reactivates its own network’s waking, the bold cell compares a network "
+                    "with itself (outlined)."
                 }
                 div.scroll {
                     table.cross {

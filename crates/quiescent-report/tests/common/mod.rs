@@ -19,6 +19,7 @@ use quiescent::simulate::Phase;
 use quiescent::space::{Region, Space};
 use quiescent::task::Room;
 use quiescent_report::RunView;
+use serde_json::json;
 
 pub const HALF_M: f64 = 1.1;
 
@@ -212,7 +213,7 @@ pub fn kl(nats: f64, interval: Option<[f64; 2]>) -> Estimate {
 
 /// What was measured in a run of which only the divergence is known.
 pub fn measured(space: Space, own: Estimate) -> Measurements {
-    let missing = || Missing::undefined("not made up");
+    let missing = json!({ "missing": Missing::undefined("not made up") });
     let summary = |steps| PhaseSummary {
         trials: 60,
         steps,
@@ -233,17 +234,18 @@ pub fn measured(space: Space, own: Estimate) -> Measurements {
         unit: space.unit().to_owned(),
         settings: Default::default(),
     };
-    Measurements {
-        settings: Settings::default(),
-        dt_s: 0.02,
-        space,
-        tracking: Err(missing()),
-        phases: BTreeMap::new(),
-        divergences: BTreeMap::from([(REST.to_owned(), Ok(found))]),
-        subspaces: Err(missing()),
-        transitions: Err(missing()),
-        null_steps: Err(missing()),
-    }
+    serde_json::from_value(json!({
+        "settings": Settings::default(),
+        "dt_s": 0.02,
+        "space": space,
+        "tracking": missing,
+        "phases": {},
+        "divergences": { REST: found },
+        "subspaces": missing,
+        "transitions": missing,
+        "null_steps": missing,
+    }))
+    .unwrap()
 }
 
 fn boxed() -> Space {

@@ -10,12 +10,12 @@ use std::sync::LazyLock;
 use quiescent::analysis::Missing;
 use quiescent::analysis::bootstrap::{Floor, Interval, Measured, Method};
 use quiescent::analysis::circular::CircularHistogram;
-use quiescent::analysis::exploration::{MeanSquaredDisplacement, VarianceRatio};
+use quiescent::analysis::exploration::VarianceRatio;
 use quiescent::analysis::reactivation::{
     self as divergences, Estimate, PhaseSummary, Reactivation,
 };
 use quiescent::analysis::start_dependence::BurnInCurve;
-use quiescent::analysis::transitions::{DistanceEstimate, DistanceFloors, TransitionDistance};
+use quiescent::analysis::transitions::{DistanceEstimate, TransitionDistance};
 use quiescent::analysis::turning::{TurnHistogram, Turning};
 use quiescent::experiment::RestStart;
 use quiescent::experiment::TaskKind;
@@ -25,6 +25,7 @@ use quiescent::random::{Generator, Stream};
 use quiescent::run::MetricsLine;
 use quiescent::space::{Region, Space};
 use quiescent_report::{KlCell, KlMatrix, StudyRun};
+use serde_json::json;
 
 pub const HALF_M: f64 = 1.1;
 const ARENA: [f64; 4] = [-HALF_M, HALF_M, -HALF_M, HALF_M];
@@ -393,27 +394,24 @@ fn phase(condition: Condition, key: PhaseKey, seed: u64, protocol: Protocol) -> 
         trials.iter().flatten().step_by(9).map(|at| [at[0], at[1]].map(f64::from)).collect()
     };
     let sd = if condition.biased { 0.04 } else { 0.11 };
-    PhaseMeasurements {
-        trials: protocol.trials,
-        steps: protocol.rest_steps,
-        sigma: Some(if condition.noisy { 0.0707 } else { 0.0 }),
-        start: (key != PhaseKey::Active).then_some(RestStart::Encoded),
-        map: spatial.then(|| Ok(density(&places(), ARENA, 60, sd))),
-        headings: (!spatial).then(|| Ok(headings(&trials))),
-        components: Some(Ok(components(condition, key, &trials, seed))),
-        step_distance: Ok(about(step_distance(&trials))),
-        total_variance: Ok(total_variance(&trials, protocol.burn_in)),
-        displacement: Ok(MeanSquaredDisplacement {
-            lags: vec![1, 10],
-            squared: vec![0.1, 1.0],
-            exponent: Some(1.0),
-        }),
-        coverage: Ok(CoverageSummary { bins: 20, per_trial: about(0.1), pooled: 0.9 }),
-        leaving: Ok(Leaving { radius: 0.2, median_s: Some(1.0), left: 0.9 }),
-        burn_in: Ok(burn_in(key, condition.noisy, seed)),
-        turning: (!spatial).then(|| Ok(turning(&trials))),
-        trajectories: trials.into_iter().take(12).collect(),
-    }
+    serde_json::from_value(json!({
+        "trials": protocol.trials,
+        "steps": protocol.rest_steps,
+        "sigma": if condition.noisy { 0.0707 } else { 0.0 },
+        "start": (key != PhaseKey::Active).then_some(RestStart::Encoded),
+        "map": spatial.then(|| density(&places(), ARENA, 60, sd)),
+        "headings": (!spatial).then(|| headings(&trials)),
+        "components": components(condition, key, &trials, seed),
+        "step_distance": about(step_distance(&trials)),
+        "total_variance": total_variance(&trials, protocol.burn_in),
+        "displacement": { "lags": [1, 10], "squared": [0.1, 1.0], "exponent": 1.0 },
+        "coverage": { "bins": 20, "per_trial": about(0.1), "pooled": 0.9 },
+        "leaving": { "radius": 0.2, "median_s": 1.0, "left": 0.9 },
+        "burn_in": burn_in(key, condition.noisy, seed),
+        "turning": (!spatial).then(|| turning(&trials)),
+        "trajectories": trials[..12],
+    }))
+    .unwrap()
 }
 
 pub fn floor(upper: f64) -> Floor {
@@ -465,7 +463,7 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
         .map(|key| (key.name().to_owned(), phase(condition, *key, seed, protocol)))
         .collect();
     let wobble = 1.0 + 0.12 * seed as f64;
-    let divergences = keys[1..]
+    let divergences: BTreeMap<String, Reactivation> = keys[1..]
         .iter()
         .map(|key| {
             let nats = match key {
@@ -473,7 +471,7 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
                 PhaseKey::AfterWake => 0.019,
                 _ => 0.023,
             };
-            (key.name().to_owned(), Ok(reactivation(nats * wobble)))
+            (key.name().to_owned(), reactivation(nats * wobble))
         })
         .collect();
     let distance = |value: f64| {
@@ -490,34 +488,36 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
     };
     let spatial = condition.task == TaskKind::Spatial;
     let moved = if condition.noisy { 0.31 } else { 0.58 };
-    RunStudy {
-        protocol,
-        condition,
-        seed,
-        units: if spatial { 512 } else { 128 },
-        found: Measurements {
-            settings: protocol.settings(seed),
-            dt_s: 0.02,
-            space: space(spatial),
-            tracking: Ok(Tracking {
-                error: about(0.07),
-                squared_error: about(0.006),
-                mean_predictor_loss: Ok(if condition.biased { 4.1e-5 } else { 4.87e-5 }),
-            }),
-            phases,
-            divergences,
-            subspaces: Err(Missing::undefined("not made up")),
-            transitions: Ok(TransitionComparison {
-                bins: if spatial { 8 } else { 24 },
-                lag: 10,
-                quiescent: distance(moved),
-                shuffled: distance(0.83),
-                floors: DistanceFloors {
-                    total_variation: Some(Floor { mean: 0.08, ..floor(0.12) }),
-                    jensen_shannon: Some(floor(0.02)),
+    let missing = json!({ "missing": Missing::undefined("not made up") });
+    serde_json::from_value(json!({
+        "protocol": protocol,
+        "condition": condition,
+        "seed": seed,
+        "units": if spatial { 512 } else { 128 },
+        "found": {
+            "settings": protocol.settings(seed),
+            "dt_s": 0.02,
+            "space": space(spatial),
+            "tracking": {
+                "error": about(0.07),
+                "squared_error": about(0.006),
+                "mean_predictor_loss": if condition.biased { 4.1e-5 } else { 4.87e-5 },
+            },
+            "phases": phases,
+            "divergences": divergences,
+            "subspaces": missing,
+            "transitions": {
+                "bins": if spatial { 8 } else { 24 },
+                "lag": 10,
+                "quiescent": distance(moved),
+                "shuffled": distance(0.83),
+                "floors": {
+                    "total_variation": Floor { mean: 0.08, ..floor(0.12) },
+                    "jensen_shannon": floor(0.02),
                 },
-            }),
-            null_steps: Err(Missing::undefined("not made up")),
+            },
+            "null_steps": missing,
         },
-    }
+    }))
+    .unwrap()
 }

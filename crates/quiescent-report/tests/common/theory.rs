@@ -14,6 +14,7 @@ use quiescent::theory::manifold::Resolution;
 use quiescent::theory::temperature::TemperaturePoint;
 use quiescent::theory::*;
 use quiescent_report::TheoryRun;
+use serde_json::json;
 
 pub const DISTANCES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
 
@@ -69,19 +70,17 @@ pub fn between(value: f64, low: f64, high: f64) -> Measured {
 
 pub fn examination(condition: Condition) -> Examination {
     let spatial = condition.task == TaskKind::Spatial;
-    Examination {
-        settings: ExaminationSettings::default(),
-        seed: 3,
-        dt_s: 0.02,
-        step_sd: 0.01,
-        own_noise: condition.noisy,
-        space: space(spatial),
-        optimal: Ok(optimal(spatial)),
-        networks: vec![
-            network(Examined::Trained, condition),
-            network(Examined::Untrained, condition),
-        ],
-    }
+    serde_json::from_value(json!({
+        "settings": ExaminationSettings::default(),
+        "seed": 3,
+        "dt_s": 0.02,
+        "step_sd": 0.01,
+        "own_noise": condition.noisy,
+        "space": space(spatial),
+        "optimal": optimal(spatial),
+        "networks": [network(Examined::Trained, condition), network(Examined::Untrained, condition)],
+    }))
+    .unwrap()
 }
 
 /// Bins of occupancies and their edges.

@@ -20,6 +20,7 @@ use crate::space::Space;
 
 /// Measurements of a set of phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Measurements {
     /// How they were made.
     pub settings: Settings,
@@ -92,6 +93,7 @@ pub struct Tracking {
 
 /// One phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PhaseMeasurements {
     /// Trials.
     pub trials: usize,

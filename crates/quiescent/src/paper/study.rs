@@ -16,6 +16,7 @@ use crate::task::Split;
 
 /// Results of one trained network of the paper's design.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RunStudy {
     /// Sizes of the phases.
     pub protocol: Protocol,

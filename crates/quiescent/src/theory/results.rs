@@ -12,6 +12,7 @@ use crate::space::Space;
 
 /// The examination of one experiment or run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Examination {
     /// Sizes and settings.
     pub settings: super::ExaminationSettings,

@@ -87,8 +87,7 @@ impl BoxSummary {
 }
 
 /// The columns that [`BoxSummary::fill`] needs beside the name.
-pub(super) const COLUMNS: [&str; 7] =
-    ["q05_m2", "q25_m2", "median_m2", "q75_m2", "q95_m2", "trials", "seeds"];
+pub(super) const COLUMNS: &str = "q05_m2,q25_m2,median_m2,q75_m2,q95_m2,trials,seeds";
 
 /// The axis of some boxes, and the value below which it has no place for them.
 fn scale(boxes: &[BoxSummary]) -> (Scale, Option<f64>) {
@@ -123,14 +122,12 @@ pub(super) fn note(boxes: &[BoxSummary]) -> Option<String> {
 /// numbers below.
 pub(super) fn panel(boxes: &[BoxSummary], title: Option<&str>, width: f64) -> Panel {
     let lines = boxes.iter().map(|b| b.label.split('\n').count()).max().unwrap_or(1);
-    let frame = Frame {
-        left: 72.0,
-        top: if title.is_some() { 30.0 } else { 20.0 },
-        width: width - 72.0 - 12.0,
-        height: 200.0,
-        x: Scale::linear(0.0, boxes.len() as f64),
-        y: scale(boxes).0,
-    };
+    let frame = Frame::new(
+        (72.0, if title.is_some() { 30.0 } else { 20.0 }),
+        (width - 72.0 - 12.0, 200.0),
+        Scale::linear(0.0, boxes.len() as f64),
+        scale(boxes).0,
+    );
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     let place = |value: f64| {
@@ -161,10 +158,9 @@ pub(super) fn panel(boxes: &[BoxSummary], title: Option<&str>, width: f64) -> Pa
     if let Some(title) = title {
         frame.draw_title(&mut svg, title, "#222222");
     }
-    Panel {
-        width,
-        height: frame.bottom() + 16.0 + 13.0 * lines as f64 + 8.0,
-        body: svg.into_body(),
-        alt: "Box plots of the total variance of trials".into(),
-    }
+    Panel::new(
+        svg,
+        (width, frame.bottom() + 16.0 + 13.0 * lines as f64 + 8.0),
+        "Box plots of the total variance of trials",
+    )
 }

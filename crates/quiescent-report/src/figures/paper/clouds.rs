@@ -2,12 +2,12 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, measured, no_run};
+use super::select::{BOTH, Runs, because, color, measured, motion, no_run, phase_title};
 use super::trajectories::arena;
 use crate::axes::color_bar;
-use crate::figure::{Figure, Missing, Panel};
+use crate::figure::Panel;
 use crate::figures::cloud::{self, DOTS, Dot, Shade};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 
@@ -18,26 +18,18 @@ struct Clouds<'a> {
 }
 
 /// Positions: coloured by distance from the centre.
-pub(super) fn positions(
-    runs: &Runs<'_>,
-    condition: Condition,
-    name: &'static str,
-    id: &str,
-) -> Drawing {
-    let title = format!("Hidden activity, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
-    let shade = Shade::Distance(arena(study).map_err(missing)?);
+pub(super) fn positions(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
+    let shade = Shade::Distance(arena(study)?);
     let mut notes = Vec::new();
     let clouds = vec![Clouds::of(study, shade, &mut notes)];
-    let look = "Look for the quiescent cloud having the shape of the active one, with the same \
-                colours in the same places: rest revisits the waking states themselves.";
-    draw(&clouds, shade, &title, look, notes, name, id)
+    let look = "If rest revisits the waking states themselves, the quiescent cloud has the shape \
+     of the active one, with the same colours in the same places.";
+    draw(&clouds, shade, look, notes, id)
 }
 
 /// Headings: coloured by heading.
-pub(super) fn headings(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Hidden activity, head direction".to_owned();
+pub(super) fn headings(runs: &Runs<'_>, id: &str) -> Drawing {
     let mut notes = runs.missing(&Condition::HEADINGS[..1]);
     let clouds: Vec<Clouds<'_>> = Condition::HEADINGS
         .into_iter()
@@ -45,15 +37,15 @@ pub(super) fn headings(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing
         .map(|study| Clouds::of(study, Shade::Heading, &mut notes))
         .collect();
     if clouds.is_empty() {
-        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
+        return Err(no_run(&Condition::HEADINGS));
     }
-    let look = "Look for a ring in both phases, along which the colours run in the same order.";
-    draw(&clouds, Shade::Heading, &title, look, notes, name, id)
+    let look = "Both phases should form a ring, along which the colours run in the same order.";
+    draw(&clouds, Shade::Heading, look, notes, id)
 }
 
 impl<'a> Clouds<'a> {
     fn of(study: &'a RunStudy, shade: Shade, notes: &mut Vec<String>) -> Self {
-        let phases = [PhaseKey::Active, PhaseKey::Quiescent]
+        let phases = BOTH
             .into_iter()
             .filter_map(|phase| {
                 let of = |p: &'a quiescent::measure::PhaseMeasurements| p.components.as_ref();
@@ -74,16 +66,14 @@ impl<'a> Clouds<'a> {
 
     fn panels(&self, shade: Shade, several: bool, id: &str) -> Vec<Panel> {
         let extent = cloud::extent(self.phases.iter().flat_map(|(_, dots)| dots));
-        let bias = if self.study.condition.biased { "biased" } else { "unbiased" };
+        let bias = motion(self.study.condition);
         self.phases
             .iter()
             .map(|(phase, dots)| {
-                let title = match (phase, several) {
-                    (PhaseKey::Active, false) => "Active".to_owned(),
-                    (PhaseKey::Active, true) => format!("Active, {bias}"),
-                    (_, false) => "Quiescent".to_owned(),
-                    (_, true) => format!("Quiescent, {bias}"),
-                };
+                let mut title = phase_title(*phase).to_owned();
+                if several {
+                    title = format!("{title}, {bias}");
+                }
                 let alt = format!(
                     "{} states of the {} phase of {} on the first two active principal components",
                     format::count(dots.len() as u64),
@@ -96,7 +86,7 @@ impl<'a> Clouds<'a> {
             .collect()
     }
 
-    /// `spatial/noisy_unbiased, seed 0 (first two components: 45 % of the waking variance)`.
+    /// `spatial/noisy_unbiased, seed 0 (they carry 45 % of its waking variance)`.
     fn words(&self) -> String {
         let components =
             self.study.phase(PhaseKey::Active).ok().and_then(|p| p.components.as_ref());
@@ -104,29 +94,21 @@ impl<'a> Clouds<'a> {
             .and_then(|found| found.as_ref().ok()?.cumulative_explained_variance.get(1).copied())
             .filter(|share| share.is_finite());
         let share = share.map_or_else(String::new, |share| {
-            format!(" (the two carry {:.0} % of its waking variance)", 100.0 * share)
+            format!(" (they carry {:.0} % of its waking variance)", 100.0 * share)
         });
         format!("{}, seed {}{share}", self.study.condition, self.study.seed)
     }
 }
 
-fn draw(
-    clouds: &[Clouds<'_>],
-    shade: Shade,
-    title: &str,
-    look: &str,
-    notes: Vec<String>,
-    name: &'static str,
-    id: &str,
-) -> Drawing {
+fn draw(clouds: &[Clouds<'_>], shade: Shade, look: &str, notes: Vec<String>, id: &str) -> Drawing {
     if clouds.iter().all(|cloud| cloud.phases.is_empty()) {
-        return Err(Missing { title: title.to_owned(), reason: because(&notes) });
+        return Err(because(&notes));
     }
     let value = match shade {
         Shade::Distance(_) => "decoded_distance_from_centre_m",
         Shade::Heading => "decoded_heading_rad",
     };
-    let mut data = Rows::new(&["condition", "seed", "phase", "pc1", "pc2", value]);
+    let mut data = Rows::new(&format!("condition,seed,phase,pc1,pc2,{value}"));
     for cloud in clouds {
         data.always("condition", cloud.study.condition.to_string());
         data.always("seed", cloud.study.seed);
@@ -149,21 +131,18 @@ fn draw(
     let (bar_label, ticks) = shade.bar();
     rows.push(vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]);
     let networks: Vec<String> = clouds.iter().map(Clouds::words).collect();
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.to_owned(),
+    Ok(Drawn {
         caption: format!(
-            "The state of all {} hidden units, seen from the two directions in which waking \
-             activity varies most: {}. Each dot is one moment, {}; at most {} of each phase. \
-             Panels side by side share their axes. {look}",
+            "The panels show the state of all {} hidden units, projected onto the two directions \
+             in which waking activity varies most: {}. Each dot is one moment, {}; there are at \
+             most {} dots for each phase. Panels in one row share their axes. {look}",
             clouds[0].study.units,
             networks.join("; "),
             shade.words(),
             format::count(DOTS as u64),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, data))
+        panels: rows,
+        data,
+    })
 }

@@ -1,22 +1,21 @@
 //! Figures 1j,k: kernel densities of hidden activity on the first two active components.
 
-use quiescent::paper::{Condition, PhaseKey};
+use quiescent::paper::Condition;
 
-use super::maps::{Maps, darkest};
-use super::select::{Runs, because, failed, measured};
+use super::maps::Maps;
+use super::select::{BOTH, Runs, because, failed, measured, phase_title};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
-use crate::figure::{Figure, HALF_WIDTH, Missing};
-use crate::figures::drawing::Drawing;
+use crate::figure::HALF_WIDTH;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::scale::Scale;
 
-pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
-    let title = format!("Density of hidden activity, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
     let mut notes = Vec::new();
     let mut found = Vec::new();
-    for phase in [PhaseKey::Active, PhaseKey::Quiescent] {
+    for phase in BOTH {
         let what = "density of hidden activity";
         let Some(components) = measured(study, phase, what, |p| p.components.as_ref(), &mut notes)
         else {
@@ -31,13 +30,10 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
     }
     let maps = Maps::sound(study, found, &mut notes);
     if maps.0.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
-    let (top, clipped) = maps.ceiling();
-    if clipped {
-        notes.push(darkest(top, "unit of activity squared"));
-    }
-    let mut rows = Rows::new(&["condition", "seed", "phase", "pc1", "pc2", "density"]);
+    let top = maps.top("unit of activity squared", &mut notes);
+    let mut rows = Rows::new("condition,seed,phase,pc1,pc2,density");
     rows.always("condition", condition.to_string());
     rows.always("seed", study.seed);
     maps.each(|phase, x, y, density| {
@@ -48,27 +44,23 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id
             ("density", density.into()),
         ]);
     });
-    let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-    let panels = maps.panels(None, top, HALF_WIDTH, |phase| title_of(phase).into(), id);
+    let panels = maps.panels(None, top, HALF_WIDTH, |phase| phase_title(phase).into(), id);
     let bar = color_bar(
         &format!("{id}-bar"),
         ColorMap::Density,
         "Density of hidden states (1/activity²)",
-        &bar_ticks(top),
+        &bar_ticks(Scale::linear(0.0, top)),
     );
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
-            "How often the hidden state of {condition}, seed {}, is at each place of the plane in \
-             which waking activity varies most: Gaussian kernel densities, both phases on the \
-             active phase’s components and on one colour scale. Look for the two maps having one \
-             shape and one extent.",
+            "The maps show how often the hidden state of {condition}, seed {}, is found at each \
+             point of the plane in which waking activity varies most. They are Gaussian kernel \
+             densities on the active phase’s principal components, on one colour scale. If rest \
+             revisits the waking states, the two maps have the same shape and extent.",
             study.seed
         ),
         notes,
-        rows: vec![panels, vec![bar]],
-    };
-    Ok((figure, rows))
+        panels: vec![panels, vec![bar]],
+        data: rows,
+    })
 }

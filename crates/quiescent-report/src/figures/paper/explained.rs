@@ -2,12 +2,12 @@
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::select::{Runs, Spread, because, color, measured, no_run, seeds, spread_words};
-use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use super::select::{BOTH, Runs, Spread, because, color, measured, no_run, seeds, spread_words};
+use crate::axes::{Frame, counts};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::components::COMPONENTS;
 use crate::figures::draw::{Entry, OTHER_REST, draw_legend, error_bar};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -23,27 +23,24 @@ pub(super) struct Curve {
 
 const CONDITION: Condition = Condition::NOISY_UNBIASED;
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Dimensionality of hidden activity".to_owned();
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let group = runs.of(CONDITION);
     let mut notes = Vec::new();
-    let curves = curves(&group, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
+    let curves = curves(&group, &BOTH, &mut notes);
     if curves.is_empty() {
         let reason = if group.is_empty() { no_run(&[CONDITION]) } else { because(&notes) };
-        return Err(Missing { title, reason });
+        return Err(reason);
     }
     let protocol = group[0].study.protocol;
-    let mut rows = Rows::new(&TABLE);
+    let mut rows = Rows::new("phase,component,cumulative_explained_variance,sd_over_seeds,seeds");
     fill(&mut rows, &curves);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
-            "How much of the variance of all {} units the first {COMPONENTS} principal components \
-             carry together in {CONDITION}, each phase with components of its own ({} waking \
-             trials, and the first {} steps of as many at rest); means over {}. {} Look for the \
-             two curves lying on each other: rest keeps to as few dimensions as waking.",
+            "The curves show how much of the variance of all {} units the first {COMPONENTS} \
+             principal components explain together in {CONDITION}. Each phase has its own \
+             components (from {} waking trials, and from the first {} steps of as many trials at \
+             rest). Values are means over {}. {} If rest is confined to as few dimensions as \
+             waking, the two curves coincide.",
             group[0].study.units,
             format::count(protocol.trials as u64),
             format::count(protocol.component_steps as u64),
@@ -51,9 +48,9 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
             spread_words(group.len(), "Bars", "With one seed there are no error bars."),
         ),
         notes,
-        rows: vec![vec![panel(&curves, HALF_WIDTH, id)]],
-    };
-    Ok((figure, rows))
+        panels: vec![vec![panel(&curves, None, HALF_WIDTH, id)]],
+        data: rows,
+    })
 }
 
 pub(super) fn curves(
@@ -82,9 +79,6 @@ pub(super) fn curves(
     curves
 }
 
-const TABLE: [&str; 5] =
-    ["phase", "component", "cumulative_explained_variance", "sd_over_seeds", "seeds"];
-
 /// Adds the curves to a table that has these columns.
 pub(super) fn fill(rows: &mut Rows, curves: &[Curve]) {
     for curve in curves {
@@ -112,19 +106,13 @@ pub(super) fn look(phase: PhaseKey) -> (&'static str, CurveStyle) {
     }
 }
 
-pub(super) fn panel(curves: &[Curve], width: f64, id: &str) -> Panel {
-    titled_panel(curves, None, width, id)
-}
-
-pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id: &str) -> Panel {
-    let frame = Frame {
-        left: 58.0,
-        top: if title.is_some() { 34.0 } else { 20.0 },
-        width: width - 58.0 - 20.0,
-        height: 180.0,
-        x: Scale::linear(0.5, COMPONENTS as f64 + 0.5),
-        y: Scale::linear(0.0, 1.02),
-    };
+pub(super) fn panel(curves: &[Curve], title: Option<&str>, width: f64, id: &str) -> Panel {
+    let frame = Frame::new(
+        (58.0, if title.is_some() { 34.0 } else { 20.0 }),
+        (width - 58.0 - 20.0, 180.0),
+        Scale::linear(0.5, COMPONENTS as f64 + 0.5),
+        Scale::linear(0.0, 1.02),
+    );
     let mut svg = Svg::default();
     if let Some(title) = title {
         frame.draw_title(&mut svg, title, "#222222");
@@ -144,7 +132,7 @@ pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id
         }
     });
     let label = "Cumulative explained variance";
-    frame.draw_axes_counting(&mut svg, COMPONENTS, "Principal components", label);
+    frame.draw_axes_at(&mut svg, &counts(COMPONENTS), "Principal components", label, 40.0);
     let entries: Vec<Entry> = curves
         .iter()
         .map(|curve| {
@@ -155,10 +143,9 @@ pub(super) fn titled_panel(curves: &[Curve], title: Option<&str>, width: f64, id
     let columns = if entries.len() > 2 { 1 } else { 2 };
     let top = frame.bottom() + 54.0;
     let height = draw_legend(&mut svg, (frame.left, top), &entries, columns, frame.width);
-    Panel {
-        width,
-        height: top + height - 6.0,
-        body: svg.into_body(),
-        alt: "Cumulative explained variance of the first principal components of each phase".into(),
-    }
+    Panel::new(
+        svg,
+        (width, top + height - 6.0),
+        "Cumulative explained variance of the first principal components of each phase",
+    )
 }

@@ -4,13 +4,11 @@ use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::explained;
 use super::maps::{self, Maps};
-use super::select::{Runs, averaged, because, no_run, spread_words};
+use super::select::{BOTH, Runs, averaged, because, motion, phase_title, spread_words};
 use super::trajectories::{self, Example};
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, QUARTER_WIDTH};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel, QUARTER_WIDTH};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-
-const PHASES: [PhaseKey; 2] = [PhaseKey::Active, PhaseKey::Quiescent];
 
 /// What is drawn of one condition.
 struct Part<'a> {
@@ -27,115 +25,79 @@ impl<'a> Part<'a> {
         let study = runs.example(condition).map_err(|reason| notes.push(reason)).ok()?;
         let arena = trajectories::arena(study).map_err(|reason| notes.push(reason)).ok()?;
         let examples: Vec<Example> =
-            PHASES.iter().filter_map(|phase| Example::find(study, *phase, notes)).collect();
-        let maps = Maps::find(study, &PHASES, notes);
-        let curves = explained::curves(&runs.of(condition), &PHASES, notes);
+            BOTH.iter().filter_map(|phase| Example::find(study, *phase, notes)).collect();
+        let maps = Maps::find(study, &BOTH, notes);
+        let curves = explained::curves(&runs.of(condition), &BOTH, notes);
         let empty = examples.is_empty() && maps.0.is_empty() && curves.is_empty();
         (!empty).then_some(Self { condition, study, arena, examples, maps, curves })
     }
 
-    fn motion(&self) -> &'static str {
-        if self.condition.biased { "biased" } else { "unbiased" }
-    }
-
-    fn title(&self, phase: PhaseKey) -> String {
-        let phase = if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-        format!("{phase}, {}", self.motion())
-    }
-
     /// Paths and maps side by side, and the colours' bar below.
     fn pictures(&self, id: &str, notes: &mut Vec<String>) -> Vec<Vec<Panel>> {
-        let id = format!("{id}-{}", self.motion());
-        let title = |phase: PhaseKey| self.title(phase);
-        let mut row = Vec::new();
-        if !self.examples.is_empty() {
-            let title = |example: &Example| title(example.phase);
-            row = trajectories::panels(&self.examples, self.arena, QUARTER_WIDTH, title, &id);
-        }
+        let motion = motion(self.condition);
+        let id = format!("{id}-{motion}");
+        let title = |phase: PhaseKey| format!("{}, {motion}", phase_title(phase));
+        let of = |example: &Example| title(example.phase);
+        let mut row = trajectories::panels(&self.examples, self.arena, QUARTER_WIDTH, of, &id);
         if self.maps.0.is_empty() {
             return vec![row];
         }
-        let (top, clipped) = self.maps.ceiling();
-        if clipped {
-            notes.push(
-                format!(
-                    "{} ({} motion)",
-                    maps::darkest(top, "m²").trim_end_matches('.'),
-                    self.motion()
-                ) + ".",
-            );
-        }
+        let top = self.maps.top(&format!("m² ({motion} motion)"), notes);
         row.extend(self.maps.panels(Some(self.arena), top, QUARTER_WIDTH, title, &id));
         vec![row, vec![maps::bar(top, &id)]]
     }
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Gated recurrent networks".to_owned();
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let mut notes = Vec::new();
     let found: Vec<Part<'_>> = Condition::GRUS
         .into_iter()
         .filter_map(|condition| Part::of(runs, condition, &mut notes))
         .collect();
     if found.is_empty() {
-        let none = runs.missing(&Condition::GRUS).len() == Condition::GRUS.len();
-        let reason = if none { no_run(&Condition::GRUS) } else { because(&notes) };
-        return Err(Missing { title, reason });
+        runs.gaps(&Condition::GRUS)?;
+        return Err(because(&notes));
     }
     let mut rows: Vec<Vec<Panel>> = Vec::new();
     for part in &found {
         rows.extend(part.pictures(id, &mut notes));
     }
     let explained = |part: &Part<'_>| {
-        let id = format!("{id}-{}-explained", part.motion());
-        explained::titled_panel(&part.curves, Some(part.condition.label()), HALF_WIDTH, &id)
+        let id = format!("{id}-{}-explained", motion(part.condition));
+        explained::panel(&part.curves, Some(part.condition.label()), HALF_WIDTH, &id)
     };
     rows.push(found.iter().filter(|part| !part.curves.is_empty()).map(explained).collect());
     rows.retain(|row| !row.is_empty());
     let conditions: Vec<Condition> = found.iter().map(|part| part.condition).collect();
     let most = conditions.iter().map(|condition| runs.of(*condition).len()).max().unwrap_or(0);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
-            "GRU networks trained with noise, awake and at rest with the same noise: their noise is \
-             not doubled. Above, of seed {}: decoded trajectories (circles: starts, triangles: \
-             ends) and kernel densities of decoded positions, awake and at rest on one colour \
-             scale, for each motion. Below: cumulative explained variance of hidden activity, means \
-             over {}. {} Look for what the ungated networks show: rest fills the box, or keeps to \
-             the ring, as waking does, in as few dimensions.",
-            found[0].study.seed,
+            "The networks are GRUs trained with noise. Their noise is the same awake and at \
+             rest: it is not doubled. The upper rows show decoded trajectories (circles mark \
+             starts, triangles mark ends) and kernel densities of decoded positions, for the \
+             lowest seed of each condition; the densities of one network share a colour scale. \
+             The last row shows the cumulative explained variance of hidden activity, as means \
+             over {}. {} If GRUs behave as ungated networks do, rest fills the box, or stays on \
+             the ring, as waking does, and in as few dimensions.",
             averaged(runs, &conditions),
             spread_words(most, "Bars", "With one seed there are no error bars."),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(&found)))
+        panels: rows,
+        data: table(&found),
+    })
 }
 
 fn table(parts: &[Part<'_>]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "part",
-        "phase",
-        "seed",
-        "trial",
-        "step",
-        "x_m",
-        "y_m",
-        "density_per_m2",
-        "component",
-        "cumulative_explained_variance",
-        "sd_over_seeds",
-        "seeds",
-    ]);
+    let mut rows = Rows::new(
+        "condition,part,phase,seed,trial,step,x_m,y_m,density_per_m2,component,\
+         cumulative_explained_variance,sd_over_seeds,seeds",
+    );
     for part in parts {
         rows.always("condition", part.condition.to_string());
         rows.always("part", "trajectories");
         for example in &part.examples {
-            example.fill(part.study.seed, &mut rows);
+            example.fill(&mut rows);
         }
         rows.always("part", "map");
         part.maps.fill(part.study.seed, &mut rows);

@@ -5,10 +5,10 @@ use std::f64::consts::{PI, TAU};
 use quiescent::measure::HeadingDensity;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, failed, measured, no_run};
+use super::select::{BOTH, Runs, because, color, failed, measured, motion, no_run, phase_title};
 use crate::axes::Dial;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -21,24 +21,23 @@ struct Rose<'a> {
     headings: &'a HeadingDensity,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
-    let title = "Decoded headings".to_owned();
+pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let mut notes = runs.missing(&Condition::HEADINGS[..1]);
     let studies: Vec<&RunStudy> =
         Condition::HEADINGS.into_iter().filter_map(|c| runs.example(c).ok()).collect();
     if studies.is_empty() {
-        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
+        return Err(no_run(&Condition::HEADINGS));
     }
     let rows: Vec<Vec<Rose<'_>>> = studies
         .iter()
         .map(|study| {
-            let phases = [PhaseKey::Active, PhaseKey::Quiescent].into_iter();
+            let phases = BOTH.into_iter();
             phases.filter_map(|phase| Rose::find(study, phase, &mut notes)).collect()
         })
         .filter(|row: &Vec<_>| !row.is_empty())
         .collect();
     if rows.is_empty() {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     }
     let highest = rows.iter().flatten().map(Rose::highest).fold(1.0 / TAU, f64::max);
     let panels = rows
@@ -48,15 +47,13 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
     let networks: Vec<String> =
         studies.iter().map(|study| format!("{} (seed {})", study.condition, study.seed)).collect();
     let protocol = studies[0].protocol;
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
-            "How often each heading is decoded in {}: {} waking trials, and the first {} steps of \
-             as many at rest. Sectors are a histogram, of which the radius is the density; the line \
-             is the von Mises kernel density, the grey circle the even spread 1/2π = {} per rad. \
-             All dials have one scale. Look for every heading being visited at rest about as often \
+            "The dials show how often each heading is decoded in {}, from {} waking trials and \
+             from the first {} steps of as many trials at rest. The sectors are a histogram \
+             whose radius is the density, and the line is the von Mises kernel density. The \
+             dashed grey circle marks a uniform density, 1/2π = {} per rad. All dials have one \
+             scale. If rest reactivates waking, each heading is visited at rest about as often \
              as awake.",
             networks.join(" and "),
             format::count(protocol.trials as u64),
@@ -64,21 +61,13 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
             format::number(1.0 / TAU, 2),
         ),
         notes,
-        rows: panels,
-    };
-    Ok((figure, table(&rows)))
+        panels,
+        data: table(&rows),
+    })
 }
 
 fn table(roses: &[Vec<Rose<'_>>]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "seed",
-        "phase",
-        "estimator",
-        "heading_rad",
-        "count",
-        "density_per_rad",
-    ]);
+    let mut rows = Rows::new("condition,seed,phase,estimator,heading_rad,count,density_per_rad");
     for rose in roses.iter().flatten() {
         let histogram = &rose.headings.histogram;
         let mut push = |estimator: &str, heading: f64, count: Option<u64>, density: f64| {
@@ -152,21 +141,19 @@ impl<'a> Rose<'a> {
         }
         dial.draw_radius_labels(&mut svg, &circles);
         let (x, y) = dial.center;
-        let phase = if self.phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-        let bias = if self.study.condition.biased { "biased" } else { "unbiased" };
+        let (phase, bias) = (phase_title(self.phase), motion(self.study.condition));
         let title = if several { format!("{phase}, {bias}") } else { phase.into() };
         svg.text((x, y - dial.radius - 28.0), &title, Text::TITLE.color(color));
         let remark = "angle: heading (rad); radius: density (1/rad)";
         svg.text((x, y + dial.radius + 34.0), remark, Text::SMALL);
-        Panel {
-            width: HALF_WIDTH,
-            height: y + dial.radius + 44.0,
-            body: svg.into_body(),
-            alt: format!(
+        Panel::new(
+            svg,
+            (HALF_WIDTH, y + dial.radius + 44.0),
+            format!(
                 "Polar histogram of the headings of the {} phase of {}",
                 self.phase.label(),
                 self.study.condition
             ),
-        }
+        )
     }
 }

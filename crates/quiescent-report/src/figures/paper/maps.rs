@@ -3,69 +3,57 @@
 use quiescent::measure::DensityGrid;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, failed, measured};
+use super::select::{BOTH, Runs, because, color, failed, measured, phase_title};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
-use crate::figures::map::{Cells, MapPanel, ceiling};
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
+use crate::figures::map::{self, Cells, MapPanel};
 use crate::figures::rows::Rows;
 use crate::format;
+use crate::scale::Scale;
 
-pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
-    let title = format!("Density of decoded positions, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
     let mut notes = Vec::new();
-    let maps = Maps::find(study, &[PhaseKey::Active, PhaseKey::Quiescent], &mut notes);
-    let arena = arena(study).map_err(missing)?;
+    let maps = Maps::find(study, &BOTH, &mut notes);
+    let arena = arena(study)?;
     if maps.0.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
-    let (top, clipped) = maps.ceiling();
-    if clipped {
-        notes.push(darkest(top, "m²"));
-    }
-    let mut rows = Rows::new(&["condition", "seed", "phase", "x_m", "y_m", "density_per_m2"]);
+    let top = maps.top("m²", &mut notes);
+    let mut rows = Rows::new("condition,seed,phase,x_m,y_m,density_per_m2");
     rows.always("condition", condition.to_string());
     maps.fill(study.seed, &mut rows);
-    let title_of = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-    let panels = maps.panels(Some(arena), top, HALF_WIDTH, |phase| title_of(phase).into(), id);
+    let panels = maps.panels(Some(arena), top, HALF_WIDTH, |phase| phase_title(phase).into(), id);
     let area = (arena[1] - arena[0]) * (arena[3] - arena[2]);
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
-            "How often {condition}, seed {}, is decoded to be at each place: Gaussian kernel \
-             densities of {} waking trials and of as many at rest (their first {} steps), on one \
-             colour scale; an even spread over the box would be {} per m² everywhere. Look for {}.",
+            "The maps show how often each place is decoded in {condition}, seed {}. They are \
+             Gaussian kernel densities of {} waking trials and of the first {} steps of as many \
+             trials at rest, on one colour scale. A uniform density over the box would be {} per \
+             m² everywhere. If rest reactivates waking, {}.",
             study.seed,
             format::count(study.protocol.trials as u64),
             format::count(study.protocol.density_steps as u64),
             format::number(1.0 / area, 2),
             if condition.biased {
-                "one ring in both maps: rest keeps to where waking drifted"
+                "both maps show the ring to which drift confines the animal"
             } else {
-                "the box filled alike in both maps"
+                "both maps fill the box evenly"
             },
         ),
         notes,
-        rows: vec![panels, vec![bar(top, id)]],
-    };
-    Ok((figure, rows))
+        panels: vec![panels, vec![bar(top, id)]],
+        data: rows,
+    })
 }
 
 /// The colour bar of maps of positions.
 pub(super) fn bar(top: f64, id: &str) -> Panel {
     let label = "Density of decoded positions (1/m²)";
-    color_bar(&format!("{id}-bar"), ColorMap::Density, label, &bar_ticks(top))
-}
-
-/// That the scale does not reach the largest density.
-pub(super) fn darkest(top: f64, unit: &str) -> String {
-    format!("The darkest colour stands for {} per {unit} and more.", format::number(top, 2))
+    color_bar(&format!("{id}-bar"), ColorMap::Density, label, &bar_ticks(Scale::linear(0.0, top)))
 }
 
 /// Densities on grids, one for each phase.
@@ -100,9 +88,9 @@ impl<'a> Maps<'a> {
         Self(kept)
     }
 
-    /// As [`ceiling`], over all maps.
-    pub(super) fn ceiling(&self) -> (f64, bool) {
-        ceiling(self.0.iter().flat_map(|(_, grid)| grid.density.iter().copied()))
+    /// As [`map::top`], over all maps.
+    pub(super) fn top(&self, unit: &str, notes: &mut Vec<String>) -> f64 {
+        map::top(self.0.iter().flat_map(|(_, grid)| grid.density.iter().copied()), unit, notes)
     }
 
     /// Adds the nodes of maps of positions to a table that has these columns.

@@ -4,73 +4,65 @@ use quiescent::paper::{Protocol, TaskKind};
 
 use crate::axes::color_bar;
 use crate::color::ColorMap;
-use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{FULL_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
 use crate::study_view::{KlCell, KlMatrix};
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
 
-const TITLE: &str = "Whose waking does rest resemble?";
 const CELL_HEIGHT: f64 = 52.0;
 /// Share of the colour map that cells use: the palest still differs from the page.
 const PALEST: f64 = 0.06;
 const DARKEST: f64 = 0.85;
 
-pub(super) fn draw(matrix: Option<&KlMatrix>, name: &'static str, id: &str) -> Drawing {
-    let missing = |reason: &str| Missing { title: TITLE.into(), reason: reason.into() };
-    let matrix = matrix.ok_or_else(|| {
-        missing("No matrix of divergences between the densities of these runs has been measured.")
-    })?;
+pub(super) fn draw(matrix: Option<&KlMatrix>, id: &str) -> Drawing {
+    let matrix = matrix
+        .ok_or("No matrix of divergences between the densities of these runs has been measured.")?;
     let (rows, columns) = (matrix.rows.len(), matrix.columns.len());
     if matrix.cells.len() != rows || matrix.cells.iter().any(|line| line.len() != columns) {
-        return Err(missing(
-            "The matrix of divergences does not have one cell for each pair of labels.",
-        ));
+        return Err(
+            "The matrix of divergences does not have one cell for each pair of labels.".into()
+        );
     }
     let cells = matrix.cells.iter().flatten().flatten();
-    let Some(scale) = scale(cells.clone().map(|cell| cell.mean)) else {
-        return Err(missing("The matrix of divergences holds no finite value."));
-    };
+    let scale = scale(cells.clone().map(|cell| cell.mean))
+        .ok_or("The matrix of divergences holds no finite value.")?;
     let seeds = cells.clone().map(|cell| cell.seeds).max().unwrap_or(0);
     let gaps = matrix.cells.iter().flatten().any(Option::is_none);
-    let figure = Figure {
-        data: None,
-        name,
-        title: TITLE.into(),
+    Ok(Drawn {
         caption: format!(
-            "KL(quiescent ‖ active) in nats between densities of decoded positions: how badly the \
-             waking density of the network at the left describes the rest of the network above. \
-             {} Shades are logarithmic: paler is nearer. Cells of a network with itself have a \
-             thick outline. Look for outlined cells being the palest of their column. Densities \
-             of rest are of its first {} steps.",
+            "Each cell is a divergence KL(quiescent ‖ active), in nats, between densities of \
+             decoded positions. It tells how badly the waking density of the network at the left \
+             describes the rest of the network at the top. {} Shades are logarithmic, and a \
+             paler cell is a smaller divergence. Cells that compare a network with itself have a \
+             thick outline. If rest resembles its own network’s waking, each outlined cell is \
+             the palest of its column. The densities of rest are of its first {} steps.",
             if seeds > 1 {
                 format!(
-                    "Each cell gives the mean over seeds (up to {seeds}) and ±1 standard deviation \
-                     over them; where there is one seed, its interval over trials."
+                    "The numbers are the mean over seeds (up to {seeds}) and ±1 standard \
+                     deviation over them or, where there is only one seed, its interval over \
+                     trials."
                 )
             } else {
-                "Each cell gives the value of one seed and its interval over trials.".into()
+                "The numbers are the value of one seed and its interval over trials.".into()
             },
             Protocol::paper(TaskKind::Spatial).density_steps,
         ),
-        notes: if gaps { vec!["A dash stands for what was not measured.".into()] } else { vec![] },
-        rows: vec![vec![panel(matrix, scale)], vec![bar(scale, id)]],
-    };
-    Ok((figure, table(matrix)))
+        notes: if gaps {
+            vec!["A dash means that this divergence was not measured.".into()]
+        } else {
+            vec![]
+        },
+        panels: vec![vec![panel(matrix, scale)], vec![bar(scale, id)]],
+        data: table(matrix),
+    })
 }
 
 fn table(matrix: &KlMatrix) -> Rows {
-    let mut rows = Rows::new(&[
-        "active_of",
-        "quiescent_of",
-        "kl_nats",
-        "low_nats",
-        "high_nats",
-        "seeds",
-        "sd_over_seeds_nats",
-    ]);
+    let mut rows =
+        Rows::new("active_of,quiescent_of,kl_nats,low_nats,high_nats,seeds,sd_over_seeds_nats");
     for (active, line) in matrix.rows.iter().zip(&matrix.cells) {
         for (quiescent, cell) in matrix.columns.iter().zip(line) {
             rows.push([
@@ -148,16 +140,15 @@ fn panel(matrix: &KlMatrix, scale: Scale) -> Panel {
         let size = (width - 3.0, CELL_HEIGHT - 3.0);
         svg.rect((x + 1.5, y + 1.5), size, "none", Some(Stroke::new("#111111", 3.0)));
     }
-    Panel {
-        width: FULL_WIDTH,
-        height: top + down + 14.0,
-        body: svg.into_body(),
-        alt: format!(
+    Panel::new(
+        svg,
+        (FULL_WIDTH, top + down + 14.0),
+        format!(
             "Matrix of divergences in nats: {} active densities by {} quiescent ones",
             matrix.rows.len(),
             matrix.columns.len()
         ),
-    }
+    )
 }
 
 fn draw_cell(svg: &mut Svg, (x, y): (f64, f64), width: f64, cell: Option<&KlCell>, scale: Scale) {

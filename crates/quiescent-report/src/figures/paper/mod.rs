@@ -31,57 +31,58 @@ use select::Runs;
 struct Given<'a> {
     runs: &'a Runs<'a>,
     matrix: Option<&'a KlMatrix>,
-    prefix: &'a str,
 }
 
-impl Given<'_> {
-    fn id(&self, name: &str) -> String {
-        format!("{}-{name}", self.prefix)
-    }
-}
+/// Draws a figure with element ids that begin as given.
+type Draw = fn(&Given<'_>, &str) -> Drawing;
 
-type Draw = fn(&Given<'_>, &'static str) -> Drawing;
+const UNBIASED: Condition = Condition::NOISY_UNBIASED;
+const BIASED: Condition = Condition::NOISY_BIASED;
 
-/// The paper's figures in its order, then two of this program's own.
-const FIGURES: [(&str, Draw); 19] = [
-    ("fig1b", |given, name| training::draw(given.runs, name, &given.id(name))),
-    ("fig1c", |given, name| explained::draw(given.runs, name, &given.id(name))),
-    ("fig1de", |given, name| {
-        trajectories::draw(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+/// The paper's figures in its order, then two of this program's own: names, titles and what draws them.
+const FIGURES: [(&str, &str, Draw); 19] = [
+    ("fig1b", "Training", |given, id| training::draw(given.runs, id)),
+    ("fig1c", "Dimensionality of hidden activity", |given, id| explained::draw(given.runs, id)),
+    ("fig1de", "Decoded trajectories, noisy unbiased", |given, id| {
+        trajectories::draw(given.runs, UNBIASED, id)
     }),
-    ("fig1fg", |given, name| {
-        clouds::positions(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+    ("fig1fg", "Hidden activity, noisy unbiased", |given, id| {
+        clouds::positions(given.runs, UNBIASED, id)
     }),
-    ("fig1hi", |given, name| {
-        maps::draw(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+    ("fig1hi", "Density of decoded positions, noisy unbiased", |given, id| {
+        maps::draw(given.runs, UNBIASED, id)
     }),
-    ("fig1jk", |given, name| {
-        component_maps::draw(given.runs, Condition::NOISY_UNBIASED, name, &given.id(name))
+    ("fig1jk", "Density of hidden activity, noisy unbiased", |given, id| {
+        component_maps::draw(given.runs, UNBIASED, id)
     }),
-    ("fig2ab", |given, name| {
-        trajectories::draw(given.runs, Condition::NOISY_BIASED, name, &given.id(name))
+    ("fig2ab", "Decoded trajectories, noisy biased", |given, id| {
+        trajectories::draw(given.runs, BIASED, id)
     }),
-    ("fig2cd", |given, name| {
-        maps::draw(given.runs, Condition::NOISY_BIASED, name, &given.id(name))
+    ("fig2cd", "Density of decoded positions, noisy biased", |given, id| {
+        maps::draw(given.runs, BIASED, id)
     }),
-    ("fig2e", |given, name| matrix::draw(given.matrix, name, &given.id(name))),
-    ("fig2f", |given, name| total_variance::draw(given.runs, name)),
-    ("fig3ab", |given, name| headings::draw(given.runs, name)),
-    ("fig3cd", |given, name| clouds::headings(given.runs, name, &given.id(name))),
-    ("figC1", |given, name| same_noise::draw(given.runs, name, &given.id(name))),
-    ("figC2", |given, name| gru::draw(given.runs, name, &given.id(name))),
-    ("figC3", |given, name| steps::draw(given.runs, false, name, &given.id(name))),
-    ("figC4", |given, name| steps::draw(given.runs, true, name, &given.id(name))),
-    ("figC5", |given, name| turning::draw(given.runs, name, &given.id(name))),
-    ("start_dependence", |given, name| {
-        start_dependence::draw(given.runs, name, &given.id("starts"))
+    ("fig2e", "Whose waking activity does rest resemble?", |given, id| {
+        matrix::draw(given.matrix, id)
     }),
-    ("transitions", |given, name| transitions::draw(given.runs, name)),
+    ("fig2f", "Exploration at rest", |given, _| total_variance::draw(given.runs)),
+    ("fig3ab", "Decoded headings", |given, _| headings::draw(given.runs)),
+    ("fig3cd", "Hidden activity, head direction", |given, id| clouds::headings(given.runs, id)),
+    ("figC1", "Rest without doubled noise", |given, id| same_noise::draw(given.runs, id)),
+    ("figC2", "Gated recurrent networks", |given, id| gru::draw(given.runs, id)),
+    ("figC3", "Rest with and without noise, unbiased", |given, id| {
+        steps::draw(given.runs, false, id)
+    }),
+    ("figC4", "Rest with and without noise, biased", |given, id| steps::draw(given.runs, true, id)),
+    ("figC5", "Angular velocity of decoded headings", |given, id| turning::draw(given.runs, id)),
+    ("start_dependence", "Dependence on the start", |given, id| {
+        start_dependence::draw(given.runs, id)
+    }),
+    ("transitions", "Transitions", |given, _| transitions::draw(given.runs)),
 ];
 
 /// Names of the figures that [`paper_figures`] draws, in its order.
 pub fn paper_figure_names() -> impl Iterator<Item = &'static str> {
-    FIGURES.iter().map(|(name, _)| *name)
+    FIGURES.iter().map(|(name, ..)| *name)
 }
 
 /// Draws the paper's figures in its order, then two of this program's own: whether densities depend on
@@ -94,6 +95,9 @@ pub fn paper_figures(
     matrix: Option<&KlMatrix>,
     prefix: &str,
 ) -> Vec<PaperFigure> {
-    let given = Given { runs: &Runs::new(runs), matrix, prefix };
-    FIGURES.iter().map(|(name, draw)| PaperFigure::new(name, draw(&given, name))).collect()
+    let given = Given { runs: &Runs::new(runs), matrix };
+    let drawn = FIGURES.iter().map(|(name, title, draw)| {
+        PaperFigure::new(name, title, draw(&given, &format!("{prefix}-{name}")))
+    });
+    drawn.collect()
 }

@@ -7,8 +7,8 @@ use super::explained;
 use super::maps::{self, Maps};
 use super::select::{Runs, because, no_run, seeds, spread_words};
 use super::trajectories::{self, Example};
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel, THIRD_WIDTH};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 
 const CONDITION: Condition = Condition::NOISY_UNBIASED;
@@ -22,19 +22,17 @@ fn title_of(phase: PhaseKey) -> &'static str {
     }
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Rest without doubled noise".to_owned();
-    let missing = |reason: String| Missing { title: title.clone(), reason };
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let group = runs.of(CONDITION);
     let Some(study) = group.first().map(|run| run.study) else {
-        return Err(missing(no_run(&[CONDITION])));
+        return Err(no_run(&[CONDITION]));
     };
     if !group.iter().any(|run| run.study.found.phases.contains_key(PhaseKey::SameNoise.name())) {
         let reason = format!("Rest of {CONDITION} without doubled noise was not simulated.");
-        return Err(missing(reason));
+        return Err(reason);
     }
     let mut notes = Vec::new();
-    let arena = trajectories::arena(study).map_err(missing)?;
+    let arena = trajectories::arena(study)?;
     let find = |phase: &PhaseKey| Example::find(study, *phase, &mut notes);
     let examples: Vec<Example> = PHASES.iter().filter_map(find).collect();
     let maps = Maps::find(study, &PHASES, &mut notes);
@@ -49,15 +47,10 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         })
         .collect();
     notes.extend(boxes::note(&boxes));
-    let (top, clipped) = maps.ceiling();
-    if clipped {
-        notes.push(maps::darkest(top, "m²"));
-    }
+    let top = maps.top("m²", &mut notes);
     let mut rows: Vec<Vec<Panel>> = Vec::new();
-    if !examples.is_empty() {
-        let title = |example: &Example| title_of(example.phase).to_owned();
-        rows.push(trajectories::panels(&examples, arena, THIRD_WIDTH, title, id));
-    }
+    let title = |example: &Example| title_of(example.phase).to_owned();
+    rows.push(trajectories::panels(&examples, arena, THIRD_WIDTH, title, id));
     if !maps.0.is_empty() {
         let title = |phase| title_of(phase).to_owned();
         rows.push(maps.panels(Some(arena), top, THIRD_WIDTH, title, id));
@@ -65,7 +58,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     }
     let mut last = Vec::new();
     if !curves.is_empty() {
-        last.push(explained::panel(&curves, HALF_WIDTH, &format!("{id}-explained")));
+        last.push(explained::panel(&curves, None, HALF_WIDTH, &format!("{id}-explained")));
     }
     if !boxes.is_empty() {
         last.push(boxes::panel(&boxes, None, HALF_WIDTH));
@@ -73,28 +66,27 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     rows.push(last);
     rows.retain(|row| !row.is_empty());
     if rows.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
-            "Rest of {CONDITION} with the variance of the noise doubled, as the theory asks, beside \
-             rest with the noise of waking. Trajectories (circles: starts, triangles: ends) and \
-             kernel densities of decoded positions, on one colour scale, are of seed {}. Below, \
-             over {}: cumulative explained variance, means over seeds ({}), and steady-state total \
-             variance of trials (box: quartiles, thick line and number: median, whiskers: 5 to \
-             95 %). Look for the same region being revisited without doubling, only more slowly and \
-             closer to where waking is most often.",
+            "The figure compares rest of {CONDITION} with the variance of the noise doubled, as \
+             the theory asks, and rest with the noise of waking. Trajectories (circles mark \
+             starts, triangles mark ends) and kernel densities of decoded positions, on one \
+             colour scale, are of seed {}. The last row is over {}. It shows the cumulative \
+             explained variance (means over seeds; {}) and the steady-state total variance of \
+             trials: boxes span the quartiles, the thick line and the number are the median, and \
+             whiskers span 5 to 95 %. Without doubling, rest should revisit the same region, \
+             only more slowly and closer to the places that waking visits most.",
             study.seed,
             seeds(&group),
-            spread_words(group.len(), "bars", "one seed, so no bars").trim_end_matches('.'),
+            spread_words(group.len(), "bars", "with one seed there are no bars")
+                .trim_end_matches('.'),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(study.seed, &examples, &maps, &curves, &boxes)))
+        panels: rows,
+        data: table(study.seed, &examples, &maps, &curves, &boxes),
+    })
 }
 
 fn table(
@@ -104,14 +96,14 @@ fn table(
     curves: &[explained::Curve],
     boxes: &[BoxSummary],
 ) -> Rows {
-    let mut columns = vec!["part", "phase", "seed", "trial", "step", "x_m", "y_m"];
-    columns.extend(["density_per_m2", "component", "cumulative_explained_variance"]);
-    columns.push("sd_over_seeds");
-    columns.extend(boxes::COLUMNS);
-    let mut rows = Rows::new(&columns);
+    let mut rows = Rows::new(&format!(
+        "part,phase,seed,trial,step,x_m,y_m,density_per_m2,component,\
+         cumulative_explained_variance,sd_over_seeds,{}",
+        boxes::COLUMNS
+    ));
     rows.always("part", "trajectories");
     for example in examples {
-        example.fill(seed, &mut rows);
+        example.fill(&mut rows);
     }
     rows.always("part", "map");
     maps.fill(seed, &mut rows);

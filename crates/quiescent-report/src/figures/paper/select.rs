@@ -8,7 +8,11 @@ use quiescent::paper::{Condition, PhaseKey, RunStudy, TaskKind};
 
 use crate::color;
 use crate::study_view::StudyRun;
+use crate::table::Cell;
 use crate::view::sentence;
+
+/// Waking, and the main quiescent phase.
+pub(super) const BOTH: [PhaseKey; 2] = [PhaseKey::Active, PhaseKey::Quiescent];
 
 /// The runs given, in an order that does not depend on theirs.
 pub(super) struct Runs<'a>(Vec<&'a StudyRun<'a>>);
@@ -46,6 +50,15 @@ impl<'a> Runs<'a> {
     }
 
     /// A sentence for each of these conditions without a run.
+    ///
+    /// # Errors
+    /// If none of them has a run.
+    pub(super) fn gaps(&self, conditions: &[Condition]) -> Result<Vec<String>, String> {
+        let missing = self.missing(conditions);
+        if missing.len() == conditions.len() { Err(no_run(conditions)) } else { Ok(missing) }
+    }
+
+    /// A sentence for each of these conditions without a run.
     pub(super) fn missing(&self, conditions: &[Condition]) -> Vec<String> {
         let without = conditions.iter().filter(|condition| self.of(**condition).is_empty());
         without.map(|condition| no_run(&[*condition])).collect()
@@ -61,6 +74,16 @@ pub(super) fn no_run(conditions: &[Condition]) -> String {
 /// The colour of a phase: blue for waking, vermillion for every rest.
 pub(super) fn color(phase: PhaseKey) -> &'static str {
     if phase == PhaseKey::Active { color::ACTIVE } else { color::QUIESCENT }
+}
+
+/// The title of what is drawn of waking or of the main rest.
+pub(super) fn phase_title(phase: PhaseKey) -> &'static str {
+    if phase == PhaseKey::Active { "Active" } else { "Quiescent" }
+}
+
+/// How a condition's animal moves, in a word.
+pub(super) fn motion(condition: Condition) -> &'static str {
+    if condition.biased { "biased" } else { "unbiased" }
 }
 
 /// Colour and dash of a condition's curves: solid if trained with noise.
@@ -147,6 +170,44 @@ impl Spread {
     }
 }
 
+/// A mean over seeds with what is drawn around it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Averaged {
+    pub spread: Spread,
+    /// One standard deviation over seeds; of one seed, its own interval, if that is finite.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl Averaged {
+    /// Of each seed's value and the ends of its interval; values that are not finite are left out.
+    pub(super) fn of(seeds: impl IntoIterator<Item = [f64; 3]>) -> Option<Self> {
+        let finite: Vec<[f64; 3]> = seeds.into_iter().filter(|[v, ..]| v.is_finite()).collect();
+        let spread = Spread::of(finite.iter().map(|[value, ..]| *value))?;
+        let [_, low, high] = finite[0];
+        let own = (low.is_finite() && high.is_finite()).then_some((low, high));
+        Some(Self { spread, interval: spread.bar().or(own) })
+    }
+
+    /// The mean or what is drawn above it.
+    pub(super) fn top(&self) -> f64 {
+        self.interval.map_or(self.spread.mean, |(_, high)| high.max(self.spread.mean))
+    }
+
+    /// Fields of a table: mean, ends of the interval, standard deviation, and seeds.
+    pub(super) fn fields(
+        &self,
+        [mean, low, high, sd]: [&'static str; 4],
+    ) -> [(&'static str, Cell); 5] {
+        [
+            (mean, self.spread.mean.into()),
+            (low, self.interval.map(|(low, _)| low).into()),
+            (high, self.interval.map(|(_, high)| high).into()),
+            (sd, self.spread.sd.into()),
+            ("seeds", self.spread.seeds.into()),
+        ]
+    }
+}
+
 /// `seed 4`, or `3 seeds (0, 1, 2)`.
 pub(super) fn seeds(runs: &[&StudyRun<'_>]) -> String {
     let seeds: Vec<String> = runs.iter().map(|run| run.study.seed.to_string()).collect();
@@ -187,5 +248,17 @@ pub(super) fn spread_words(largest: usize, mark: &str, without: &str) -> String 
         format!("{mark} are ±1 standard deviation over seeds.")
     } else {
         without.to_owned()
+    }
+}
+
+/// What stands around means over seeds, as a clause that begins with the `mark` (`bars`, `whiskers`).
+pub(super) fn interval_words(largest: usize, mark: &str) -> String {
+    if largest > 1 {
+        format!(
+            "{mark} are ±1 standard deviation over seeds or, where there is only one seed, its \
+             interval over trials"
+        )
+    } else {
+        format!("{mark} are intervals over the trials of the one seed")
     }
 }

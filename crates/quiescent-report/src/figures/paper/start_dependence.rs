@@ -3,14 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use quiescent::analysis::reactivation::Estimate;
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::select::{Runs, Spread, averaged, because, failed, full_label, no_run, spread_words};
+use super::select::{
+    Averaged, Runs, Spread, averaged, because, failed, full_label, interval_words, spread_words,
+};
 use crate::axes::Frame;
 use crate::color;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, band, error_bar, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
@@ -52,8 +55,7 @@ struct Curve {
 /// KL(quiescent ‖ active) in nats of one start, or of the uniform density.
 struct Divergence {
     phase: Option<PhaseKey>,
-    spread: Spread,
-    interval: Option<(f64, f64)>,
+    value: Averaged,
 }
 
 struct Found {
@@ -62,12 +64,8 @@ struct Found {
     divergences: Vec<Divergence>,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Dependence on the start".to_owned();
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    if runs.missing(&CONDITIONS).len() == CONDITIONS.len() {
-        return Err(missing(no_run(&CONDITIONS)));
-    }
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
+    runs.gaps(&CONDITIONS)?;
     let mut notes = Vec::new();
     let all: Vec<Found> = CONDITIONS
         .into_iter()
@@ -75,7 +73,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         .filter(|found| !(found.curves.is_empty() && found.divergences.is_empty()))
         .collect();
     if all.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
     let mut rows: Vec<Vec<Panel>> = all
         .iter()
@@ -90,45 +88,31 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
     rows.push(vec![legend(&entries, 3, crate::figure::FULL_WIDTH - 120.0)]);
     let largest = all.iter().map(|found| runs.of(found.condition).len()).max().unwrap_or(0);
     let drawn: Vec<Condition> = all.iter().map(|found| found.condition).collect();
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    Ok(Drawn {
         caption: format!(
-            "Whether a quiescent density is the network’s own or comes from where its trials began: \
-             rest from the encodings of test stimuli, from the states in which waking ended, and \
-             with all trials from one point, in networks trained with noise ({}). Left: how much of \
-             the variance of all positions (headings: circular variance) lies within trials, once \
-             the first steps are dropped: 1 if each trial visits everything, near 0 if each stays \
-             where it began. {} Right: KL(quiescent ‖ active), beside that of the uniform density; \
-             {}. Look for the three starts agreeing: then rest has forgotten where it began.",
+            "The figure shows whether a quiescent density belongs to the network or only \
+             reflects where its trials began. Networks trained with noise rest from the \
+             encodings of test stimuli, from the states in which waking ended, and with all \
+             trials starting at one point ({}). Left: the fraction of the variance of all \
+             positions (for headings, of the circular variance) that lies within trials, after \
+             the first steps are discarded. It is 1 if each trial visits everything, and near 0 \
+             if each trial stays where it began. {} Right: KL(quiescent ‖ active) for each start \
+             and for the uniform density; {}. A logarithmic axis has no place for zero or less, \
+             so such a value is printed at its foot. If the three starts agree, rest has \
+             forgotten where it began.",
             averaged(runs, &drawn),
             spread_words(largest, "Bands", "With one seed there are no bands."),
-            if largest > 1 {
-                "bars are ±1 standard deviation over seeds, or where there is one seed its interval \
-                 over trials"
-            } else {
-                "bars are intervals over the trials of the one seed"
-            }
+            interval_words(largest, "bars"),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(&all)))
+        panels: rows,
+        data: table(&all),
+    })
 }
 
 fn table(all: &[Found]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "quantity",
-        "start",
-        "burn_in_steps",
-        "value",
-        "low",
-        "high",
-        "sd_over_seeds",
-        "seeds",
-    ]);
+    let mut rows =
+        Rows::new("condition,quantity,start,burn_in_steps,value,low,high,sd_over_seeds,seeds");
     for found in all {
         rows.always("condition", found.condition.to_string());
         for curve in &found.curves {
@@ -144,15 +128,11 @@ fn table(all: &[Found]) -> Rows {
             }
         }
         for divergence in &found.divergences {
-            rows.push([
+            let value = divergence.value.fields(["value", "low", "high", "sd_over_seeds"]);
+            rows.push(value.into_iter().chain([
                 ("quantity", "kl_from_active_nats".into()),
                 ("start", divergence.phase.map_or("uniform", PhaseKey::name).into()),
-                ("value", divergence.spread.mean.into()),
-                ("low", divergence.interval.map(|(low, _)| low).into()),
-                ("high", divergence.interval.map(|(_, high)| high).into()),
-                ("sd_over_seeds", divergence.spread.sd.into()),
-                ("seeds", divergence.spread.seeds.into()),
-            ]);
+            ]));
         }
     }
     rows
@@ -176,14 +156,12 @@ impl Found {
         let steps = self.curves.iter().flat_map(|curve| &curve.points).map(|(steps, _)| *steps);
         let ends = self.curves.iter().flat_map(|curve| &curve.points);
         let highest = ends.map(|(_, s)| s.mean + s.sd.unwrap_or(0.0)).fold(1.0, f64::max);
-        let frame = Frame {
-            left: 58.0,
-            top: 30.0,
-            width: HALF_WIDTH - 58.0 - 20.0,
-            height: 150.0,
-            x: Scale::linear(0.0, steps.max()? as f64),
-            y: Scale::linear(0.0, highest.min(1.5) * 1.04),
-        };
+        let frame = Frame::new(
+            (58.0, 30.0),
+            (HALF_WIDTH - 58.0 - 20.0, 150.0),
+            Scale::linear(0.0, steps.max()? as f64),
+            Scale::linear(0.0, highest.min(1.5) * 1.04),
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         svg.clipped(
@@ -213,27 +191,24 @@ impl Found {
         );
         frame.draw_axes(&mut svg, "Burn-in (steps)", "Within / pooled variance");
         frame.draw_title(&mut svg, &full_label(self.condition), "#222222");
-        Some(Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 46.0,
-            body: svg.into_body(),
-            alt: format!("Within-trial over pooled variance of {} against burn-in", self.condition),
-        })
+        Some(Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 46.0),
+            format!("Within-trial over pooled variance of {} against burn-in", self.condition),
+        ))
     }
 
     fn divergence_panel(&self) -> Option<Panel> {
         let values = self.divergences.iter().flat_map(|divergence| {
-            let (low, high) = divergence.interval.unwrap_or((f64::NAN, f64::NAN));
-            [divergence.spread.mean, low, high]
+            let (low, high) = divergence.value.interval.unwrap_or((f64::NAN, f64::NAN));
+            [divergence.value.spread.mean, low, high]
         });
-        let frame = Frame {
-            left: 66.0,
-            top: 30.0,
-            width: HALF_WIDTH - 66.0 - 14.0,
-            height: 150.0,
-            x: Scale::linear(0.0, 4.0),
-            y: Scale::of_errors(values)?,
-        };
+        let frame = Frame::new(
+            (66.0, 30.0),
+            (HALF_WIDTH - 66.0 - 14.0, 150.0),
+            Scale::linear(0.0, 4.0),
+            Scale::of_errors(values)?,
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         let mut names: Vec<(f64, String)> = Vec::new();
@@ -251,27 +226,26 @@ impl Found {
         }
         frame.draw_axes_named(&mut svg, &names, "KL (nats)");
         frame.draw_title(&mut svg, &full_label(self.condition), "#222222");
-        Some(Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 46.0,
-            body: svg.into_body(),
-            alt: format!("Divergence of rest from waking of {} by start", self.condition),
-        })
+        Some(Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 46.0),
+            format!("Divergence of rest from waking of {} by start", self.condition),
+        ))
     }
 }
 
 impl Divergence {
     fn draw(&self, svg: &mut Svg, frame: &Frame, x: f64, style: CurveStyle) {
-        if let Some(interval) = self.interval {
+        if let Some(interval) = self.value.interval {
             error_bar(svg, frame, x, interval, style.color);
         }
-        match frame.place(x, self.spread.mean) {
+        match frame.place(x, self.value.spread.mean) {
             Some(at) => style.draw_mark(svg, at),
             // Zero or less has no place on a logarithmic axis.
             None => {
                 if let Some(fraction) = frame.x.fraction(x) {
                     let at = (frame.left + fraction * frame.width, frame.bottom() - 6.0);
-                    let text = crate::format::number(self.spread.mean, 1);
+                    let text = crate::format::number(self.value.spread.mean, 1);
                     svg.text(at, &text, Text::SMALL.color(style.color));
                 }
             }
@@ -340,10 +314,7 @@ fn divergence(
             phase.label()
         ));
     }
-    let spread = Spread::of(found.iter().map(|estimate| estimate.nats))?;
-    let interval = spread.bar().or_else(|| {
-        let one = found.iter().find(|estimate| estimate.nats.is_finite())?.interval;
-        (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
-    });
-    Some(Divergence { phase: (!uniform).then_some(phase), spread, interval })
+    let of = |kl: &Estimate| [kl.nats, kl.interval.low, kl.interval.high];
+    let value = Averaged::of(found.iter().map(of))?;
+    Some(Divergence { phase: (!uniform).then_some(phase), value })
 }

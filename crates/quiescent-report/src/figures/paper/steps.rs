@@ -3,13 +3,16 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
+use super::select::{
+    Averaged, Runs, averaged, because, color, interval_words, measured, not_finite,
+};
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
-use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
+use crate::figure::{Panel, THIRD_WIDTH};
 use crate::figures::draw::error_bar_across;
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
@@ -28,20 +31,13 @@ struct Bar {
     condition: Condition,
     phase: PhaseKey,
     label: &'static str,
-    spread: Spread,
-    /// Over seeds, or over trials if there is one seed.
-    interval: Option<(f64, f64)>,
+    value: Averaged,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) -> Drawing {
-    let bias = if biased { "biased" } else { "unbiased" };
-    let title = format!("Rest with and without noise, {bias}");
+pub(super) fn draw(runs: &Runs<'_>, biased: bool, id: &str) -> Drawing {
     let of = |noisy| Condition { noisy, biased, ..Condition::NOISY_UNBIASED };
     let conditions = [of(true), of(false)];
-    let mut notes = runs.missing(&conditions);
-    if notes.len() == conditions.len() {
-        return Err(Missing { title, reason: no_run(&conditions) });
-    }
+    let mut notes = runs.gaps(&conditions)?;
     let mut examples = Vec::new();
     let mut bars = Vec::new();
     let mut arena = None;
@@ -58,45 +54,36 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, name: &'static str, id: &str) 
         let studies: Vec<&RunStudy> = group.iter().map(|run| run.study).collect();
         bars.extend(Bar::of(&studies, phase, label, &mut notes));
     }
-    let mut panels = match arena {
-        Some(arena) => {
-            trajectories::panels(&examples, arena, THIRD_WIDTH, |e| title_of(e).into(), id)
-        }
-        None => Vec::new(),
-    };
+    let mut panels = arena.map_or_else(Vec::new, |arena| {
+        trajectories::panels(&examples, arena, THIRD_WIDTH, |e| title_of(e).into(), id)
+    });
     if !bars.is_empty() {
         // At the end of the first row, beside the network trained with noise.
         let height = panels.first().map_or(260.0, |panel| panel.height);
         panels.insert(panels.len().min(2), bar_panel(&bars, height));
     }
     if panels.is_empty() {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     }
     let rows: Vec<Vec<Panel>> = panels.chunks(3).map(<[Panel]>::to_vec).collect();
-    let largest = bars.iter().map(|bar| bar.spread.seeds).max().unwrap_or(0);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    let largest = bars.iter().map(|bar| bar.value.spread.seeds).max().unwrap_or(0);
+    Ok(Drawn {
         caption: format!(
-            "Decoded trajectories (circles: starts, triangles: ends; lowest seed) awake and at \
-             rest, of networks trained with noise, and trained without: these rest without noise, \
-             and once more with the noise that the others rest with. The bars are mean distances \
-             between successive decoded positions ({}); {}. Look for the network trained without \
-             noise standing still at rest, and for whether noise alone makes it move as smoothly \
-             as the others.",
+            "The paths are decoded trajectories of the lowest seed, awake and at rest (circles \
+             mark starts, triangles mark ends). Networks trained with noise rest with noise. \
+             Networks trained without noise rest once without it, and once with the noise that \
+             the other networks receive at rest. The bars are mean distances between successive \
+             decoded positions ({}), filled for networks trained with noise and hollow for those \
+             trained without; {}. A network trained without noise should stand still at rest. \
+             The question is whether noise alone makes it move as smoothly as the other \
+             networks.",
             averaged(runs, &conditions),
-            if largest > 1 {
-                "whiskers are ±1 standard deviation over seeds, or where there is one seed its \
-                 interval over trials"
-            } else {
-                "whiskers are the interval over the trials of the one seed"
-            }
+            interval_words(largest, "whiskers"),
         ),
         notes,
-        rows,
-    };
-    Ok((figure, table(&examples, runs, &bars)))
+        panels: rows,
+        data: table(&examples, &bars),
+    })
 }
 
 fn title_of(example: &Example) -> &'static str {
@@ -106,48 +93,23 @@ fn title_of(example: &Example) -> &'static str {
     case.map_or("", |(_, _, label)| label)
 }
 
-fn table(examples: &[Example], runs: &Runs<'_>, bars: &[Bar]) -> Rows {
-    let mut rows = Rows::new(&[
-        "part",
-        "condition",
-        "phase",
-        "seed",
-        "trial",
-        "step",
-        "x_m",
-        "y_m",
-        "mean_step_m",
-        "low_m",
-        "high_m",
-        "sd_over_seeds_m",
-        "seeds",
-    ]);
+fn table(examples: &[Example], bars: &[Bar]) -> Rows {
+    let mut rows = Rows::new(
+        "part,condition,phase,seed,trial,step,x_m,y_m,mean_step_m,low_m,high_m,sd_over_seeds_m,\
+         seeds",
+    );
+    rows.always("part", "trajectories");
     for example in examples {
-        let seed = runs.example(example.condition).map(|study| study.seed).ok();
-        example.each(|trial, step, [x, y]| {
-            rows.push([
-                ("part", "trajectories".into()),
-                ("condition", example.condition.to_string().into()),
-                ("phase", example.phase.name().into()),
-                ("seed", seed.into()),
-                ("trial", trial.into()),
-                ("step", step.into()),
-                ("x_m", x.into()),
-                ("y_m", y.into()),
-            ]);
-        });
+        rows.always("condition", example.condition.to_string());
+        example.fill(&mut rows);
     }
     for bar in bars {
-        rows.push([
+        let value = bar.value.fields(["mean_step_m", "low_m", "high_m", "sd_over_seeds_m"]);
+        rows.push(value.into_iter().chain([
             ("part", "step_distance".into()),
             ("condition", bar.condition.to_string().into()),
             ("phase", bar.phase.name().into()),
-            ("mean_step_m", bar.spread.mean.into()),
-            ("low_m", bar.interval.map(|(low, _)| low).into()),
-            ("high_m", bar.interval.map(|(_, high)| high).into()),
-            ("sd_over_seeds_m", bar.spread.sd.into()),
-            ("seeds", bar.spread.seeds.into()),
-        ]);
+        ]));
     }
     rows
 }
@@ -166,17 +128,13 @@ impl Bar {
             })
             .collect();
         let condition = studies.first()?.condition;
-        let Some(spread) = Spread::of(found.iter().map(|measured| measured.value)) else {
+        let Some(value) = Averaged::of(found.iter().copied().map(span)) else {
             if !found.is_empty() {
                 notes.push(not_finite(condition, phase, "step distance"));
             }
             return None;
         };
-        let interval = spread.bar().or_else(|| {
-            let one = found.iter().find(|measured| measured.value.is_finite())?.interval;
-            (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
-        });
-        Some(Self { condition, phase, label, spread, interval })
+        Some(Self { condition, phase, label, value })
     }
 }
 
@@ -184,27 +142,23 @@ impl Bar {
 fn bar_panel(bars: &[Bar], height: f64) -> Panel {
     let (left, top) = (18.0, 30.0);
     let width = THIRD_WIDTH - left - 14.0;
-    let number = |bar: &Bar| format::number(bar.spread.mean, 3);
-    let end =
-        |bar: &Bar| bar.interval.map_or(bar.spread.mean, |(_, high)| high.max(bar.spread.mean));
-    let longest = bars.iter().map(end).fold(0.0, f64::max);
+    let number = |bar: &Bar| format::number(bar.value.spread.mean, 3);
+    let longest = bars.iter().map(|bar| bar.value.top()).fold(0.0, f64::max);
     let behind = bars.iter().map(|bar| text_width(&number(bar), 11.0)).fold(0.0, f64::max) + 8.0;
     let max = if longest > 0.0 { longest * width / (width - behind) } else { 1.0 };
-    let frame = Frame {
-        left,
-        top,
-        width,
-        height: height - top - 44.0,
-        x: Scale::linear(0.0, max),
-        y: Scale::linear(0.0, 1.0),
-    };
+    let frame = Frame::new(
+        (left, top),
+        (width, height - top - 44.0),
+        Scale::linear(0.0, max),
+        Scale::linear(0.0, 1.0),
+    );
     let mut svg = Svg::default();
     let step = frame.height / bars.len() as f64;
     for (i, bar) in bars.iter().enumerate() {
         let y = top + i as f64 * step;
         let color = color(bar.phase);
         svg.text((left + 2.0, y + step * 0.42), bar.label, Text::SMALL.anchor(Anchor::Start));
-        let Some(fraction) = frame.x.fraction(bar.spread.mean.max(0.0)) else { continue };
+        let Some(fraction) = frame.x.fraction(bar.value.spread.mean.max(0.0)) else { continue };
         let (bar_top, thick) = (y + step * 0.54, step * 0.34);
         let size = (fraction * width, thick);
         // Hollow for networks trained without noise.
@@ -215,18 +169,13 @@ fn bar_panel(bars: &[Bar], height: f64) -> Panel {
             svg.rect(at, (size.0, thick - 1.5), "#ffffff", Some(Stroke::new(color, 1.5)));
         }
         let middle = bar_top + thick / 2.0;
-        if let Some(interval) = bar.interval {
+        if let Some(interval) = bar.value.interval {
             error_bar_across(&mut svg, &frame, middle, interval, "#222222");
         }
-        let behind = frame.x.fraction(end(bar)).unwrap_or(fraction) * width + left + 6.0;
+        let behind = frame.x.fraction(bar.value.top()).unwrap_or(fraction) * width + left + 6.0;
         svg.text((behind, middle + 4.0), &number(bar), Text::SMALL.anchor(Anchor::Start));
     }
     frame.draw_x_axis(&mut svg, "Mean step distance (m)");
     frame.draw_title(&mut svg, "Step distance", "#222222");
-    Panel {
-        width: THIRD_WIDTH,
-        height,
-        body: svg.into_body(),
-        alt: "Mean step distance of each network and phase, as bars".into(),
-    }
+    Panel::new(svg, (THIRD_WIDTH, height), "Mean step distance of each network and phase, as bars")
 }

@@ -3,18 +3,14 @@
 use quiescent::paper::{Condition, PhaseKey};
 
 use super::boxes::{self, BoxSummary};
-use super::select::{Runs, averaged, because, no_run, style};
-use crate::figure::{Figure, HALF_WIDTH, Missing};
-use crate::figures::drawing::Drawing;
+use super::select::{Runs, averaged, because, style};
+use crate::figure::HALF_WIDTH;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
-    let title = "Exploration at rest".to_owned();
-    let mut notes = runs.missing(&Condition::SPATIAL);
-    if notes.len() == Condition::SPATIAL.len() {
-        return Err(Missing { title, reason: no_run(&Condition::SPATIAL) });
-    }
+pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
+    let mut notes = runs.gaps(&Condition::SPATIAL)?;
     let boxes: Vec<BoxSummary> = Condition::SPATIAL
         .into_iter()
         .filter_map(|condition| {
@@ -26,29 +22,24 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str) -> Drawing {
     let protocol =
         Condition::SPATIAL.into_iter().find_map(|c| Some(runs.example(c).ok()?.protocol));
     let Some(protocol) = protocol.filter(|_| !boxes.is_empty()) else {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     };
     notes.extend(boxes::note(&boxes));
-    let mut columns = vec!["condition"];
-    columns.extend(boxes::COLUMNS);
-    let mut rows = Rows::new(&columns);
+    let mut rows = Rows::new(&format!("condition,{}", boxes::COLUMNS));
     boxes.iter().for_each(|summary| summary.fill(&mut rows, "condition"));
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
-            "Steady-state total variance of each quiescent trial: how widely its decoded positions \
-             scatter over the steps after the first {} of {}. Boxes span the quartiles, the thick \
-             line and the number below are the median, whiskers span 5 to 95 % of all trials of all \
-             seeds ({}). Look for networks trained with noise exploring more than those trained \
-             without: their boxes lie higher.",
+            "The boxes show the steady-state total variance of each quiescent trial, that is, \
+             how widely its decoded positions scatter after the first {} of {} steps. Boxes span \
+             the quartiles, the thick line and the number below are the median, and whiskers \
+             span 5 to 95 % of all trials of all seeds ({}). If networks trained with noise \
+             explore more than those trained without, their boxes lie higher.",
             format::count(protocol.burn_in as u64),
             format::count(protocol.rest_steps as u64),
             averaged(runs, &Condition::SPATIAL),
         ),
         notes,
-        rows: vec![vec![boxes::panel(&boxes, None, HALF_WIDTH)]],
-    };
-    Ok((figure, rows))
+        panels: vec![vec![boxes::panel(&boxes, None, HALF_WIDTH)]],
+        data: rows,
+    })
 }

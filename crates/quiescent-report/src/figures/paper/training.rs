@@ -7,9 +7,9 @@ use quiescent::run::MetricsLine;
 
 use super::select::{Runs, Spread, averaged, failed, no_run, spread_words, style};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, band, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::errors::{self, draw_curve, thinned};
 use crate::figures::rows::Rows;
 use crate::scale::Scale;
@@ -28,8 +28,7 @@ struct Floor {
     loss: f64,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Training".to_owned();
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     let losses = curves(runs, |line| line.test_loss);
     let errors = curves(runs, |line| line.decode_error);
     if losses.is_empty() && errors.is_empty() {
@@ -39,7 +38,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         } else {
             "No test loss or decode error has been logged at batches that all seeds share.".into()
         };
-        return Err(Missing { title, reason });
+        return Err(reason);
     }
     let mut notes = runs.missing(&Condition::SPATIAL[..2]);
     let floors = floors(runs, &mut notes);
@@ -71,28 +70,25 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         })
         .collect();
     let largest = drawn.iter().map(|c| runs.of(*c).len()).max().unwrap_or(0);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    Ok(Drawn {
         caption: format!(
-            "Error on fixed test trials while networks learn: the mean squared error between the \
-             readout and the place cells’ activity (the grey dotted line is what a network that \
-             always gives the mean activity would score), and how far the position read from the \
-             cells lies from the true one. Means over seeds at the batches that all seeds share \
-             ({}). {} Look for curves far below the dotted line that have levelled out.",
+            "The curves show the error on fixed test trials while networks learn. The test loss \
+             is the mean squared error between the readout and the activity of the place cells; \
+             a grey dotted line is the loss of a network that always gives the mean activity. \
+             The decode error is the mean distance between the decoded and the true position. \
+             Curves are means over seeds at the batches that all seeds share ({}). {} After \
+             successful training the curves have levelled out, far below the dotted lines.",
             averaged(runs, &drawn),
             spread_words(largest, "Bands", "With one seed there are no bands."),
         ),
         notes,
-        rows: vec![panels, vec![legend(&entries, 2, HALF_WIDTH)]],
-    };
-    Ok((figure, table(&losses, &errors, &floors)))
+        panels: vec![panels, vec![legend(&entries, 2, HALF_WIDTH)]],
+        data: table(&losses, &errors, &floors),
+    })
 }
 
 fn table(losses: &[Curve], errors: &[Curve], floors: &[Floor]) -> Rows {
-    let mut rows =
-        Rows::new(&["condition", "quantity", "unit", "batch", "mean", "sd_over_seeds", "seeds"]);
+    let mut rows = Rows::new("condition,quantity,unit,batch,mean,sd_over_seeds,seeds");
     for (curves, quantity, unit) in [(losses, "test_loss", ""), (errors, "decode_error", "m")] {
         for curve in curves {
             for (batch, spread) in &curve.points {

@@ -2,9 +2,9 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, because, color, failed};
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use super::select::{BOTH, Runs, because, color, failed, phase_title};
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{BoxPanel, Path, extent};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -14,55 +14,48 @@ const TRIALS: usize = 12;
 /// Steps shown of each.
 const STEPS: usize = 400;
 
-pub(super) fn draw(runs: &Runs<'_>, condition: Condition, name: &'static str, id: &str) -> Drawing {
-    let title = format!("Decoded trajectories, {}", condition.label());
-    let missing = |reason: String| Missing { title: title.clone(), reason };
-    let study = runs.example(condition).map_err(missing)?;
-    let missing = |reason: String| Missing { title: title.clone(), reason };
+pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
+    let study = runs.example(condition)?;
     let mut notes = Vec::new();
-    let found: Vec<Example> = [PhaseKey::Active, PhaseKey::Quiescent]
-        .into_iter()
-        .filter_map(|phase| Example::find(study, phase, &mut notes))
-        .collect();
-    let arena = arena(study).map_err(missing)?;
+    let found: Vec<Example> =
+        BOTH.into_iter().filter_map(|phase| Example::find(study, phase, &mut notes)).collect();
+    let arena = arena(study)?;
     if found.is_empty() {
-        return Err(missing(because(&notes)));
+        return Err(because(&notes));
     }
     let shown: Vec<String> = found.iter().map(|example| example.words(study.found.dt_s)).collect();
-    let mut rows = Rows::new(&["condition", "seed", "phase", "trial", "step", "x_m", "y_m"]);
+    let mut rows = Rows::new("condition,seed,phase,trial,step,x_m,y_m");
     rows.always("condition", condition.to_string());
     for example in &found {
-        example.fill(study.seed, &mut rows);
+        example.fill(&mut rows);
     }
-    let titles = |phase| if phase == PhaseKey::Active { "Active" } else { "Quiescent" };
-    let panels = panels(&found, arena, HALF_WIDTH, |example| titles(example.phase).into(), id);
-    let figure = Figure {
-        data: None,
-        name,
-        title: title.clone(),
+    let panels = panels(&found, arena, HALF_WIDTH, |example| phase_title(example.phase).into(), id);
+    Ok(Drawn {
         caption: format!(
-            "Positions read from the output of {condition}, seed {}, in the box (grey outline). \
-             Awake, the network is told every displacement and follows the animal; at rest it is \
-             told nothing. Circles mark starts, triangles ends; {}. Look for quiescent paths that \
-             move smoothly {}, not standing still and not jumping.",
+            "The lines show the positions decoded from the output of {condition}, seed {}, in \
+             the box (grey outline). Awake, the network receives every displacement and follows \
+             the animal. At rest it receives no input. Circles mark starts and triangles mark \
+             ends. The panels show {}. If rest reactivates waking, quiescent paths move smoothly \
+             {}, without standing still or jumping.",
             study.seed,
-            shown.join(", "),
+            shown.join(" and "),
             if condition.biased {
-                "around the ring that waking keeps to"
+                "around the ring that waking follows"
             } else {
                 "through the whole box"
             },
         ),
         notes,
-        rows: vec![panels],
-    };
-    Ok((figure, rows))
+        panels: vec![panels],
+        data: rows,
+    })
 }
 
 /// The paths shown of a phase.
 pub(super) struct Example {
     pub phase: PhaseKey,
     pub condition: Condition,
+    pub seed: u64,
     pub paths: Vec<Path>,
 }
 
@@ -93,7 +86,7 @@ impl Example {
             notes.push(failed(study, &what, "none of its trials holds a position"));
             return None;
         }
-        Some(Self { phase, condition: study.condition, paths })
+        Some(Self { phase, condition: study.condition, seed: study.seed, paths })
     }
 
     /// `12 active trials of 2 s`.
@@ -107,25 +100,18 @@ impl Example {
         )
     }
 
-    /// Adds the paths to a table that has these columns.
-    pub(super) fn fill(&self, seed: u64, rows: &mut Rows) {
-        self.each(|trial, step, [x, y]| {
-            rows.push([
-                ("phase", self.phase.name().into()),
-                ("seed", seed.into()),
-                ("trial", trial.into()),
-                ("step", step.into()),
-                ("x_m", x.into()),
-                ("y_m", y.into()),
-            ]);
-        });
-    }
-
-    /// Calls with each trial (from 0), step (from 1) and position.
-    pub(super) fn each(&self, mut visit: impl FnMut(usize, usize, [f64; 2])) {
+    /// Adds the paths to a table that has these columns: trials count from 0, steps from 1.
+    pub(super) fn fill(&self, rows: &mut Rows) {
         for (trial, path) in self.paths.iter().enumerate() {
-            for (step, position) in path.iter().enumerate() {
-                visit(trial, step + 1, *position);
+            for (step, [x, y]) in path.iter().enumerate() {
+                rows.push([
+                    ("phase", self.phase.name().into()),
+                    ("seed", self.seed.into()),
+                    ("trial", trial.into()),
+                    ("step", (step + 1).into()),
+                    ("x_m", (*x).into()),
+                    ("y_m", (*y).into()),
+                ]);
             }
         }
     }

@@ -3,10 +3,12 @@
 use quiescent::analysis::turning::Turning;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{Runs, Spread, averaged, because, color, measured, no_run, not_finite};
+use super::select::{
+    Averaged, BOTH, Runs, averaged, because, color, measured, motion, not_finite, phase_title,
+};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::format;
 use crate::scale::Scale;
@@ -23,22 +25,16 @@ struct Turns {
     edges: Vec<f64>,
     /// Density in each bin, mean over seeds.
     density: Vec<f64>,
-    mean: Spread,
-    /// Over seeds, or over trials if there is one seed.
-    interval: Option<(f64, f64)>,
+    mean: Averaged,
     /// Share of turns beyond the edges.
     beyond: f64,
 }
 
-pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
-    let title = "Angular velocity of decoded headings".to_owned();
-    let mut notes = runs.missing(&Condition::HEADINGS);
-    if notes.len() == Condition::HEADINGS.len() {
-        return Err(Missing { title, reason: no_run(&Condition::HEADINGS) });
-    }
+pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
+    let mut notes = runs.gaps(&Condition::HEADINGS)?;
     let mut found: Vec<Vec<Turns>> = Vec::new();
     for condition in Condition::HEADINGS {
-        let phases = [PhaseKey::Active, PhaseKey::Quiescent].into_iter();
+        let phases = BOTH.into_iter();
         let row: Vec<Turns> =
             phases.filter_map(|phase| Turns::of(&runs.of(condition), phase, &mut notes)).collect();
         if !row.is_empty() {
@@ -46,7 +42,7 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
         }
     }
     if found.is_empty() {
-        return Err(Missing { title, reason: because(&notes) });
+        return Err(because(&notes));
     }
     for turns in found.iter().flatten().filter(|turns| turns.beyond > 0.0) {
         notes.push(format!(
@@ -68,55 +64,45 @@ pub(super) fn draw(runs: &Runs<'_>, name: &'static str, id: &str) -> Drawing {
             row.iter().map(panel).collect()
         })
         .collect();
-    let largest = found.iter().flatten().map(|turns| turns.mean.seeds).max().unwrap_or(0);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
+    let largest = found.iter().flatten().map(|turns| turns.mean.spread.seeds).max().unwrap_or(0);
+    Ok(Drawn {
         caption: format!(
-            "Turns of the decoded heading from step to step, counter-clockwise positive: densities, \
-             means over seeds ({}). The black line is the mean turn, given with {}; the grey line \
-             is no turn. Panels above each other share their axis of turns, but waking turns \
-             are larger. Look for the quiescent mean: near zero after training on turns both ways, \
-             and on the side of the waking turns after training on counter-clockwise turns alone.",
+            "The histograms show the turn of the decoded heading from step to step, with \
+             counter-clockwise turns positive. They are densities, as means over seeds ({}). The \
+             black line is the mean turn, with {} in grey; the dashed line is no turn. Panels of \
+             one phase share their horizontal axis; waking turns are larger, so the two phases \
+             have different axes. The quiescent mean should be near zero after training on turns \
+             in both directions, and on the side of the waking turns after training on \
+             counter-clockwise turns alone.",
             averaged(runs, &Condition::HEADINGS),
             if largest > 1 {
-                "its standard deviation over seeds"
+                "±1 standard deviation over seeds (or, for a single seed, its interval over trials)"
             } else {
                 "its interval over the trials of the one seed"
             }
         ),
         notes,
-        rows: panels,
-    };
-    Ok((figure, table(&found)))
+        panels,
+        data: table(&found),
+    })
 }
 
 fn table(found: &[Vec<Turns>]) -> Rows {
-    let mut rows = Rows::new(&[
-        "condition",
-        "phase",
-        "part",
-        "from_rad_per_step",
-        "to_rad_per_step",
-        "density_per_rad",
-        "mean_rad_per_step",
-        "low_rad_per_step",
-        "high_rad_per_step",
-        "sd_over_seeds_rad_per_step",
-        "seeds",
-    ]);
+    let mut rows = Rows::new(
+        "condition,phase,part,from_rad_per_step,to_rad_per_step,density_per_rad,\
+         mean_rad_per_step,low_rad_per_step,high_rad_per_step,sd_over_seeds_rad_per_step,seeds",
+    );
     for turns in found.iter().flatten() {
         rows.always("condition", turns.condition.to_string());
         rows.always("phase", turns.phase.name());
-        rows.always("seeds", turns.mean.seeds);
-        rows.push([
-            ("part", "mean".into()),
-            ("mean_rad_per_step", turns.mean.mean.into()),
-            ("low_rad_per_step", turns.interval.map(|(low, _)| low).into()),
-            ("high_rad_per_step", turns.interval.map(|(_, high)| high).into()),
-            ("sd_over_seeds_rad_per_step", turns.mean.sd.into()),
+        rows.always("seeds", turns.mean.spread.seeds);
+        let mean = turns.mean.fields([
+            "mean_rad_per_step",
+            "low_rad_per_step",
+            "high_rad_per_step",
+            "sd_over_seeds_rad_per_step",
         ]);
+        rows.push(mean.into_iter().chain([("part", "mean".into())]));
         for (edges, density) in turns.edges.windows(2).zip(&turns.density) {
             rows.push([
                 ("part", "histogram".into()),
@@ -170,8 +156,8 @@ impl Turns {
             .collect();
         if alike.len() < found.len() {
             notes.push(format!(
-                "The bins of {} ({}) differ between seeds: the histogram is of those with the bins \
-                 of seed {}.",
+                "The bins of {} ({}) differ between seeds. The histogram is of the seeds with \
+                 the bins of seed {}.",
                 first.condition,
                 phase.label(),
                 first.seed
@@ -182,15 +168,13 @@ impl Turns {
             let sum: f64 = alike.iter().map(|t| t.histogram.density_per_rad[bin]).sum();
             sum / alike.len() as f64
         };
-        let means = found.iter().map(|(_, turning)| turning.mean_rad_per_step);
-        let Some(mean) = Spread::of(means) else {
+        let means = found.iter().map(|(_, turning)| {
+            [turning.mean_rad_per_step, turning.interval.low, turning.interval.high]
+        });
+        let Some(mean) = Averaged::of(means) else {
             notes.push(not_finite(first.condition, phase, "mean turn"));
             return None;
         };
-        let interval = mean.bar().or_else(|| {
-            let one = turning.interval;
-            (one.low.is_finite() && one.high.is_finite()).then_some((one.low, one.high))
-        });
         let beyond: u64 =
             alike.iter().map(|t| t.histogram.below.saturating_add(t.histogram.above)).sum();
         let inside: u64 = alike.iter().flat_map(|t| &t.histogram.counts).sum();
@@ -200,7 +184,6 @@ impl Turns {
             density: bins.map(mean_of).collect(),
             edges,
             mean,
-            interval,
             beyond: beyond as f64 / (beyond.saturating_add(inside)).max(1) as f64,
         })
     }
@@ -208,15 +191,13 @@ impl Turns {
     fn panel(&self, (low, high): (f64, f64), id: &str) -> Panel {
         let color = color(self.phase);
         let highest = self.density.iter().copied().fold(0.0, f64::max);
-        let frame = Frame {
-            left: 58.0,
-            top: 48.0,
-            width: HALF_WIDTH - 58.0 - 20.0,
-            height: 180.0,
-            x: Scale::linear(low, high),
-            y: Scale::linear(0.0, highest * 1.08),
-        };
-        let bias = if self.condition.biased { "biased" } else { "unbiased" };
+        let frame = Frame::new(
+            (58.0, 48.0),
+            (HALF_WIDTH - 58.0 - 20.0, 180.0),
+            Scale::linear(low, high),
+            Scale::linear(0.0, highest * 1.08),
+        );
+        let bias = motion(self.condition);
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         let id = format!("{id}-{bias}-{}", self.phase.name());
@@ -236,6 +217,7 @@ impl Turns {
                 svg.line((x, frame.top), (x, frame.bottom()), still);
             }
             let ends = self
+                .mean
                 .interval
                 .and_then(|(a, b)| Some((frame.place(a, 0.0)?.0, frame.place(b, 0.0)?.0)));
             if let Some((from, to)) = ends {
@@ -247,31 +229,30 @@ impl Turns {
                 ];
                 svg.polygon(&corners, "#222222", 0.25, Stroke::new("none", 0.0));
             }
-            if let Some((x, _)) = frame.place(self.mean.mean, 0.0) {
+            if let Some((x, _)) = frame.place(self.mean.spread.mean, 0.0) {
                 svg.line((x, frame.top), (x, frame.bottom()), Stroke::new("#111111", 1.6));
             }
         });
-        let phase = if self.phase == PhaseKey::Active { "Active" } else { "Quiescent" };
+        let phase = phase_title(self.phase);
         let middle = frame.left + frame.width / 2.0;
         svg.text((middle, 18.0), &format!("{phase}, {bias}"), Text::TITLE.color(color));
         svg.text((middle, 36.0), &self.words(), Text::SMALL.anchor(Anchor::Middle));
         frame.draw_axes(&mut svg, "Decoded turn (rad/step)", "Density (1/rad)");
-        Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 46.0,
-            body: svg.into_body(),
-            alt: format!(
+        Panel::new(
+            svg,
+            (HALF_WIDTH, frame.bottom() + 46.0),
+            format!(
                 "Histogram of decoded turns of the {} phase of {}",
                 self.phase.label(),
                 self.condition
             ),
-        }
+        )
     }
 
     /// `mean 0.0151 rad/step (0.0148 to 0.0154)`.
     fn words(&self) -> String {
-        let mean = self.mean.mean;
-        match (self.mean.sd, self.interval) {
+        let mean = self.mean.spread.mean;
+        match (self.mean.spread.sd, self.mean.interval) {
             (Some(sd), _) => {
                 format!("mean {} ± {} rad/step", format::beside(mean, sd), format::beside(sd, sd))
             }

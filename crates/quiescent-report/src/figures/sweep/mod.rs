@@ -52,10 +52,10 @@ pub fn sweep_figure(view: &SweepView) -> Result<Figure, Missing> {
     let drawn = &found.lines[..found.lines.len().min(MOST_LINES)];
     Ok(Figure {
         name: "sweep",
-        caption:
-            "Each mark is the mean over the seeds of one experiment, with its sample standard \
-                  deviation (n − 1) where there are several; faint points are single networks."
-                .into(),
+        caption: "Each mark is the mean over the seeds of one experiment. Where there are several \
+             seeds, the bar is the sample standard deviation (n − 1), and faint points are \
+             single networks."
+            .into(),
         notes: notes(view, &found, every),
         rows: vec![vec![panel(view, &found, drawn, every, &title)]],
         data: Some(table(view, &found)),
@@ -187,12 +187,11 @@ fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &
     frame.draw_title(&mut svg, &title, "#222222");
     let bottom = frame.bottom() + across.room;
     let bottom = below(&mut svg, view, found, drawn, (frame.left, bottom));
-    Panel {
-        width: FULL_WIDTH,
-        height: bottom,
-        body: svg.into_body(),
-        alt: format!("{} against {}, mean and spread over seeds", view.measurement, view.key),
-    }
+    Panel::new(
+        svg,
+        (FULL_WIDTH, bottom),
+        format!("{} against {}, mean and spread over seeds", view.measurement, view.key),
+    )
 }
 
 /// Distance between successive lines at one value, so that they do not hide each other: as far as

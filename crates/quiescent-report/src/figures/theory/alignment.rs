@@ -3,21 +3,22 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{FieldAtDistance, FieldResult};
 
-use super::networks::{Kind, MEASURED, fields, missing, networks, noted};
-use super::panel::{HEADING, around, curve, dots, heading, level, span};
+use super::networks::{Kind, about, fields, missing, networks, noted};
+use super::panel::{HEADING, around, curve, dots, headed, level};
 use crate::axes::Frame;
 use crate::color;
-use crate::figure::{Figure, Panel, THIRD_WIDTH};
+use crate::figure::{Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};
 use crate::theory_view::TheoryRun;
 
-/// R² and the part of the noise undone have no lower end: their axes have one here.
+/// R² and the fraction of the noise undone have no lower end: their axes have one here.
 const LOWEST: f64 = -1.0;
 
 /// A quantity by distance: name in tables, in the panel and on its axis.
@@ -45,10 +46,10 @@ const SHUFFLED: Quantity = Quantity {
     of: |at| Some(&at.shuffled_cosine),
 };
 const LEAK: Quantity =
-    Quantity { key: "leak_cosine", shown: "leak alone, with S", of: |at| Some(&at.leak_cosine) };
+    Quantity { key: "leak_cosine", shown: "a mere leak, with S", of: |at| Some(&at.leak_cosine) };
 const SCORE_CONTRACTION: Quantity = Quantity {
     key: "score_contraction_per_step",
-    shown: "the score’s own",
+    shown: "contraction by score",
     of: |at| at.score_contraction_per_step.as_ref(),
 };
 const TABLE: [Quantity; 7] =
@@ -56,12 +57,9 @@ const TABLE: [Quantity; 7] =
 
 type Fields<'a> = Vec<(Kind, &'a FieldResult)>;
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
-    let title = "How far is the zero-input update the score?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let [value, low, high] = MEASURED;
-    let mut rows =
-        Rows::new(&["run", "network", "quantity", "distance_in_step_noise", value, low, high]);
+    let mut rows = Rows::new("run,network,quantity,distance_in_step_noise,value,low,high");
     for run in runs {
         let mut found: Fields<'_> = Vec::new();
         for (kind, network) in networks(run) {
@@ -105,29 +103,27 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         ]);
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title,
-        caption: "The zero-input update Δr₁ against the scaled score S that the theory expects in \
-                  its place (16), at waking states (distance 0) and at states moved off them in a \
-                  random direction; the distance is in lengths of one step’s noise. Marks tell the \
-                  networks apart throughout. Cosine: 1 if both point the same way everywhere. \
-                  Grey dotted: the cosine with the score of another state, which only a common part \
-                  of all vectors can reach; blue dashed: that of a mere decay to the mean with the \
-                  score. Slope: 1 if Δr₁ is as long as S along it. R²: 1 if they are equal; \
-                  below 0, zero would be nearer to the update than the score is. Contraction: the \
-                  part of the distance that one step takes away, for the score in blue. Noise \
-                  undone: the part of one step’s noise power that the score could undo on held-out \
-                  trials (blue), and that the network’s Δr₁ undoes; below 0 it does harm. Bars are \
-                  95 % intervals over trials."
+    Ok(Drawn {
+        caption: "The panels compare the zero-input update Δr₁ with the scaled score S that the \
+         theory expects in its place (16), at waking states (distance 0) and at states displaced \
+         from them in a random direction. Distances are in lengths of one step’s noise, and \
+         marks tell the networks apart throughout. The cosine is 1 if both vectors point the \
+         same way everywhere. Grey dotted lines are the cosine of Δr₁ with the score of another \
+         state, which only a component common to all vectors can raise. Blue dashed lines are \
+         the cosine of a mere decay to the mean with the score. The slope is 1 if Δr₁ is as long \
+         as S in the direction of S. R² is 1 if the two are equal; below 0, zero would be nearer \
+         to the update than the score is. The contraction is the fraction of the distance that \
+         one step removes, with that of the score in blue. The last panel shows the fraction of \
+         one step’s noise power that the score could undo on held-out trials (blue), and the \
+         fraction that the network’s Δr₁ undoes; below 0, Δr₁ does harm. Bars are 95 % intervals \
+         over trials."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 /// The null model and baselines are of each network, so they bear its mark.
@@ -144,8 +140,7 @@ fn score() -> CurveStyle {
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     for at in &field.at_distance {
         for quantity in &TABLE {
             if let Some(measured) = (quantity.of)(at) {
@@ -159,8 +154,7 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
         [("removable_noise", &field.removable_noise), ("removed_noise", &field.removed_noise)];
     let cosine = field.drift_cosine.iter().map(|cosine| ("drift_cosine", cosine));
     for (key, measured) in whole.into_iter().chain(cosine) {
-        let [value, low, high] = fields(measured);
-        rows.push([("quantity", key.into()), value, low, high]);
+        rows.push(fields(measured).into_iter().chain([("quantity", key.into())]));
     }
 }
 
@@ -168,7 +162,7 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
 fn below(run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) -> Vec<String> {
     let all = field.at_distance.iter().map(|at| at.r_squared.value);
     let lowest = all.fold(f64::INFINITY, f64::min);
-    [("R²", lowest), ("The part of the noise undone", field.removed_noise.value)]
+    [("R²", lowest), ("The fraction of the noise undone", field.removed_noise.value)]
         .into_iter()
         .filter(|(_, value)| *value < LOWEST && value.is_finite())
         .map(|(what, value)| {
@@ -242,24 +236,18 @@ fn by_distance(
 
 fn frame(places: usize, y: Scale) -> Frame {
     let left = 44.0;
-    Frame {
-        left,
-        top: HEADING,
-        width: THIRD_WIDTH - left - 12.0,
-        height: 140.0,
-        x: Scale::linear(0.0, places.max(1) as f64),
+    Frame::new(
+        (left, HEADING),
+        (THIRD_WIDTH - left - 12.0, 140.0),
+        Scale::linear(0.0, places.max(1) as f64),
         y,
-    }
+    )
 }
 
-fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
-    heading(&mut svg, frame, THIRD_WIDTH, &run.name, shown);
-    Panel {
-        width: THIRD_WIDTH,
-        height: frame.bottom() + 44.0,
-        body: svg.into_body(),
-        alt: format!("{shown}, networks of {}", run.name),
-    }
+fn finish(svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
+    let alt = format!("{shown}, networks of {}", run.name);
+    let panel = headed(svg, frame, THIRD_WIDTH, (run, shown), alt);
+    Panel { height: panel.height + 2.0, ..panel }
 }
 
 /// Noise that the score and that the network undoes.
@@ -282,7 +270,7 @@ fn removed(run: &TheoryRun<'_>, found: &Fields<'_>) -> Panel {
     let names: Vec<_> =
         names.iter().enumerate().map(|(i, name)| (i as f64 + 0.5, (*name).to_owned())).collect();
     frame.draw_axes_named(&mut svg, &names, "");
-    finish(svg, &frame, run, "part of the noise undone")
+    finish(svg, &frame, run, "fraction of the noise undone")
 }
 
 /// The legend of a run's panels.

@@ -119,12 +119,7 @@ impl ArrowScale {
         }
         let stated = format!("These two arrows: {} {unit}", format::setting(self.reference));
         svg.text((HALF_WIDTH / 2.0, 34.0), &stated, Text::SMALL);
-        Panel {
-            width: HALF_WIDTH,
-            height: 46.0,
-            body: svg.into_body(),
-            alt: format!("Legend of the arrows. {stated}"),
-        }
+        Panel::new(svg, (HALF_WIDTH, 46.0), format!("Legend of the arrows. {stated}"))
     }
 
     /// Draws pairs within a frame: every score first, the updates over them. `id` must be unique in

@@ -1,31 +1,19 @@
 //! The assumptions' measures as a table: a page shows them as text, not as a figure.
 
-use super::networks::{Kind, MEASURED, fields, networks};
+use super::networks::{about, fields, networks};
 use crate::figures::rows::Rows;
 use crate::table::Table;
 use crate::theory_view::TheoryRun;
 
 /// The measures of the paper's assumptions (appendix B), one row for each network and assumption.
 pub fn theory_assumptions(runs: &[TheoryRun<'_>]) -> Table {
-    let [value, low, high] = MEASURED;
-    let mut rows = Rows::new(&[
-        "run",
-        "network",
-        "assumption",
-        "statement",
-        "measure",
-        value,
-        low,
-        high,
-        "unit",
-        "criterion",
-        "holds",
-        "reason_if_not_measured",
-    ]);
+    let mut rows = Rows::new(
+        "run,network,assumption,statement,measure,value,low,high,unit,criterion,holds,\
+         reason_if_not_measured",
+    );
     for run in runs {
         for (kind, found) in networks(run) {
-            rows.always("run", run.name.as_str());
-            rows.always("network", Kind::label(kind));
+            about(&mut rows, run, kind);
             for assumption in &found.assumptions {
                 rows.always("assumption", assumption.id.as_str());
                 rows.always("statement", assumption.statement.as_str());

@@ -3,13 +3,14 @@
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::bound::Bound;
 
-use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
-use super::panel::{HEADING, dots, heading, span};
+use super::networks::{Kind, about, failed, fields, missing, networks};
+use super::panel::{HEADING, dots, headed};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::theory_view::TheoryRun;
@@ -30,11 +31,9 @@ const DRAWN: [Term; 6] = [
     ("state", "state\n", |bound| &bound.state),
 ];
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
-    let title = "The bound on the loss".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let [value, low, high] = MEASURED;
-    let mut rows = Rows::new(&["run", "network", "quantity", "step", value, low, high]);
+    let mut rows = Rows::new("run,network,quantity,step,value,low,high");
     for run in runs {
         let mut found: Vec<(Kind, &Bound)> = Vec::new();
         let optimal = run.examination.optimal.as_ref();
@@ -68,7 +67,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         panels.push(vec![terms(run, &found, y), by_step(run, &found, y)]);
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     let mut entries: Vec<Entry> =
         Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
@@ -77,37 +76,32 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
     entries.push(Entry::line("L, by step", "#555555", None));
     entries.push(Entry::line("L_upper, by step", "#555555", Some("6 3")));
     panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
-        caption: "The theory replaces the loss L by bounds that are easier to minimise (8–14): L₂ \
-                  parts the error of following the input from what noise and Δr₁ do to the readout, \
-                  L₃ takes the readout’s largest gain for all directions, and L_upper the root mean \
-                  square for the mean. L₂ ≤ L₃ ≤ L_upper holds for any network. L ≤ L₂ takes two \
-                  things for granted, whose sizes stand at the right of the line: that the target is \
-                  straight over one step (curvature, E‖f(s′) − f(s) − f′(s)Δs‖) and that the state is \
-                  the target’s image (state, E‖f(s) − D r‖). Where the remainders are as large as \
-                  the loss, the bound says little about it. Even the optimal network’s state drifts \
-                  along the manifold, since noise along it looks like another stimulus; where every \
-                  step begins at D†f(s) (optimal, reset) the bound holds for it. Right: L and L_upper at every step of \
-                  waking trials. All terms are lengths in the unit of the target activity; bars are \
-                  95 % intervals over trials."
+    Ok(Drawn {
+        caption: "The theory replaces the loss L by bounds that are easier to minimise (8–14). \
+         L₂ separates the error of following the input from the effects of noise and Δr₁ on the \
+         readout. L₃ takes the readout’s largest gain for all directions, and L_upper takes the \
+         root mean square in place of the mean. L₂ ≤ L₃ ≤ L_upper holds for any network. L ≤ L₂ \
+         neglects two remainders, which stand on the right of the dotted line: the target may be \
+         curved over one step (curvature, E‖f(s′) − f(s) − f′(s)Δs‖), and the state may not be \
+         the target’s image (state, E‖f(s) − D r‖). Where the remainders are as large as the \
+         loss, the bound says little about it. Even the optimal network’s state drifts along the \
+         manifold, since noise along it looks like another stimulus. If every step begins at \
+         D†f(s) (optimal, reset), the bound holds for it. The right-hand panels show L (solid) \
+         and L_upper (dashed) at every step of waking trials. All terms are lengths in the unit \
+         of the target activity. Bars are 95 % intervals over trials."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, bound: &Bound) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     let parts: [Term; 2] =
         [("signal", "", |bound| &bound.signal), ("noise", "", |bound| &bound.noise)];
     for (key, _, of) in DRAWN.iter().chain(&parts) {
-        let [value, low, high] = fields(of(bound));
-        rows.push([("quantity", (*key).into()), value, low, high]);
+        rows.push(fields(of(bound)).into_iter().chain([("quantity", (*key).into())]));
     }
     for (key, value) in [
         ("signal_without_response", bound.signal_without_response),
@@ -139,7 +133,7 @@ fn logarithmic(values: impl Iterator<Item = f64>) -> Option<Scale> {
 
 fn frame(x: Scale, y: Scale) -> Frame {
     let left = 70.0;
-    Frame { left, top: HEADING, width: HALF_WIDTH - left - 14.0, height: 200.0, x, y }
+    Frame::new((left, HEADING), (HALF_WIDTH - left - 14.0, 200.0), x, y)
 }
 
 fn terms(run: &TheoryRun<'_>, found: &[(Kind, &Bound)], y: Scale) -> Panel {
@@ -194,12 +188,6 @@ fn by_step(run: &TheoryRun<'_>, found: &[(Kind, &Bound)], y: Scale) -> Panel {
     finish(svg, &frame, run, "L and L_upper along trials")
 }
 
-fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
-    heading(&mut svg, frame, HALF_WIDTH, &run.name, shown);
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!("{shown}, networks of {}", run.name),
-    }
+fn finish(svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
+    headed(svg, frame, HALF_WIDTH, (run, shown), format!("{shown}, networks of {}", run.name))
 }

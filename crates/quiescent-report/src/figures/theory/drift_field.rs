@@ -1,13 +1,13 @@
 //! Drift along the manifold: of the network at rest, and of the score.
 
 use super::arrows::{ArrowScale, Pair, UPDATE};
-use super::networks::{Kind, failed, missing, networks, noted};
-use super::panel::{HEADING, around, heading, level};
-use crate::axes::Frame;
+use super::networks::{Kind, about, failed, missing, networks, noted};
+use super::panel::{HEADING, around, headed, level};
+use crate::axes::{Frame, headings};
 use crate::color;
-use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -27,8 +27,7 @@ struct Drift<'a> {
     pairs: Vec<Pair>,
 }
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
-    let title = "Where does rest drift to?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
     let mut rows = table();
     let mut headings = false;
@@ -74,7 +73,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         }
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     if headings {
         let entries = [
@@ -83,43 +82,31 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         ];
         panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title,
-        caption: "The mean change that one step without input makes along the manifold of the \
-                  task: the displacement of the animal whose D†f′(s)Δs is nearest to the vector. \
-                  Orange: the network’s zero-input update Δr₁; blue: the scaled score S that the \
-                  theory expects in its place (16). Both are means over waking states in each bin. \
-                  Where all places are visited alike there is no drift to be expected along the \
-                  manifold; where waking keeps to some places, the score leads there. The cosine is \
-                  of both drifts over all bins, 1 if they are parallel everywhere. Networks of one \
-                  run have the same scale."
+    Ok(Drawn {
+        caption: "The panels show the mean change that one step without input makes along the \
+         manifold of the task. It is given as the displacement Δs of the animal for which \
+         D†f′(s)Δs is nearest to the change. Orange is the network’s zero-input update Δr₁, and \
+         blue is the scaled score S that the theory expects in its place (16). Both are means \
+         over the waking states in each bin. If waking visits all places equally, no drift along \
+         the manifold is expected; if it prefers some places, the score leads there. The cosine \
+         compares both drifts over all bins, and is 1 if they are parallel everywhere. Networks \
+         of one run have the same scale."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn table() -> Rows {
-    Rows::new(&[
-        "run",
-        "network",
-        "unit",
-        "place_1",
-        "place_2",
-        "states",
-        "update_1_per_step",
-        "update_2_per_step",
-        "score_1_per_step",
-        "score_2_per_step",
-    ])
+    Rows::new(
+        "run,network,unit,place_1,place_2,states,update_1_per_step,update_2_per_step,\
+         score_1_per_step,score_2_per_step",
+    )
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     rows.always("unit", run.examination.space.unit());
     for arrow in &field.drift {
         let part = |of: &[f64], dim: usize| of.get(dim).copied().into();
@@ -176,14 +163,12 @@ impl<'a> Drift<'a> {
     }
 
     fn curve(&self, run: &TheoryRun<'_>, y: Scale) -> Panel {
-        let frame = Frame {
-            left: 68.0,
-            top: HEADING,
-            width: HALF_WIDTH - 68.0 - 20.0,
-            height: 180.0,
-            x: Scale::linear(-PI, PI),
+        let frame = Frame::new(
+            (68.0, HEADING),
+            (HALF_WIDTH - 68.0 - 20.0, 180.0),
+            Scale::linear(-PI, PI),
             y,
-        };
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         level(&mut svg, &frame, 0.0, Stroke::new(NULL, 1.0));
@@ -194,26 +179,17 @@ impl<'a> Drift<'a> {
         let score = Stroke::new(color::ACTIVE, 2.2).dash(Some("6 3"));
         svg.path(curve(|pair| pair.score[0]), score);
         svg.path(curve(|pair| pair.update[0]), Stroke::new(UPDATE, 2.2));
-        frame.draw_axes_with_headings(
-            &mut svg,
-            "Heading (rad)",
-            "Drift (rad/step)",
-            frame.label_gap(),
-        );
+        let gap = frame.label_gap();
+        frame.draw_axes_at(&mut svg, &headings(), "Heading (rad)", "Drift (rad/step)", gap);
         self.panel(run, svg, &frame)
     }
 
-    fn panel(&self, run: &TheoryRun<'_>, mut svg: Svg, frame: &Frame) -> Panel {
-        heading(&mut svg, frame, HALF_WIDTH, &run.name, &self.shown());
-        Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 42.0,
-            body: svg.into_body(),
-            alt: format!(
-                "Drift of the zero-input update and of the score, {} network of {}",
-                self.kind.label(),
-                run.name
-            ),
-        }
+    fn panel(&self, run: &TheoryRun<'_>, svg: Svg, frame: &Frame) -> Panel {
+        let alt = format!(
+            "Drift of the zero-input update and of the score, {} network of {}",
+            self.kind.label(),
+            run.name
+        );
+        headed(svg, frame, HALF_WIDTH, (run, &self.shown()), alt)
     }
 }

@@ -23,27 +23,33 @@ pub(crate) use networks::{Kind, networks};
 /// One of the theory's figures: `theory_bound`.
 pub type TheoryFigure = PaperFigure;
 
-type Draw = fn(&[TheoryRun<'_>], &'static str, &str) -> Drawing;
+/// Draws a figure with element ids that begin as given.
+type Draw = fn(&[TheoryRun<'_>], &str) -> Drawing;
 
-/// The theory's figures: score, drift, alignment, response, temperature, bound.
-const FIGURES: [(&str, Draw); 6] = [
-    ("theory_score_field", |runs, name, prefix| {
-        score_field::draw(runs, name, &format!("{prefix}-score"))
+/// The theory's figures (score, drift, alignment, response, temperature, bound): names, titles and what
+/// draws them.
+const FIGURES: [(&str, &str, Draw); 6] = [
+    (
+        "theory_score_field",
+        "Does the network at rest follow the score of its waking states?",
+        score_field::draw,
+    ),
+    ("theory_drift_field", "Where does rest drift?", drift_field::draw),
+    ("theory_alignment", "How closely does the zero-input update follow the score?", |runs, _| {
+        alignment::draw(runs)
     }),
-    ("theory_drift_field", |runs, name, prefix| {
-        drift_field::draw(runs, name, &format!("{prefix}-drift"))
-    }),
-    ("theory_alignment", |runs, name, _| alignment::draw(runs, name)),
-    ("theory_response", |runs, name, prefix| {
-        response::draw(runs, name, &format!("{prefix}-response"))
-    }),
-    ("theory_temperature", |runs, name, _| temperature::draw(runs, name)),
-    ("theory_bound", |runs, name, _| bound::draw(runs, name)),
+    ("theory_response", "Does the network follow its input everywhere?", response::draw),
+    (
+        "theory_temperature",
+        "Does the amplitude of the noise set the temperature of rest?",
+        |runs, _| temperature::draw(runs),
+    ),
+    ("theory_bound", "The bound on the loss", |runs, _| bound::draw(runs)),
 ];
 
 /// Names of the figures that [`theory_figures`] draws, in its order.
 pub fn theory_figure_names() -> impl Iterator<Item = &'static str> {
-    FIGURES.iter().map(|(name, _)| *name)
+    FIGURES.iter().map(|(name, ..)| *name)
 }
 
 /// Draws what was found beside what the theory predicts: score, drift, alignment, response,
@@ -52,5 +58,8 @@ pub fn theory_figure_names() -> impl Iterator<Item = &'static str> {
 /// A measurement that failed is named in a figure's notes, or, if nothing is left to draw, in its
 /// place. `prefix` begins every element id: letters, digits and `-`, beginning with a letter.
 pub fn theory_figures(runs: &[TheoryRun<'_>], prefix: &str) -> Vec<TheoryFigure> {
-    FIGURES.iter().map(|(name, draw)| PaperFigure::new(name, draw(runs, name, prefix))).collect()
+    let drawn = FIGURES.iter().map(|(name, title, draw)| {
+        PaperFigure::new(name, title, draw(runs, &format!("{prefix}-{name}")))
+    });
+    drawn.collect()
 }

@@ -7,9 +7,9 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{Examined, NetworkResult};
 
 use crate::color;
-use crate::figure::Missing;
 use crate::figures::draw::NULL;
 use crate::figures::marks::{CurveStyle, Mark};
+use crate::figures::rows::Rows;
 use crate::table::Cell;
 use crate::theory_view::TheoryRun;
 use crate::view::sentence;
@@ -89,25 +89,25 @@ pub(super) fn noted<'a, T>(
 }
 
 /// Why a figure is missing: what was noted on the way.
-pub(super) fn missing(title: String, notes: &[String]) -> Missing {
-    let reason = if notes.is_empty() {
-        "No examined run has a network that this could be drawn of.".into()
-    } else {
-        notes.join(" ")
-    };
-    Missing { title, reason }
+pub(super) fn missing(notes: &[String]) -> String {
+    if notes.is_empty() {
+        return "No examined run has a network for this figure.".into();
+    }
+    notes.join(" ")
 }
 
-/// Columns of a measured value; see [`fields`].
-pub(super) const MEASURED: [&str; 3] = ["value", "low", "high"];
+/// Further rows of a table are about a network of a run.
+pub(super) fn about(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind) {
+    rows.always("run", run.name.as_str());
+    rows.always("network", kind.label());
+}
 
-/// The fields of a measured value in a table with the columns [`MEASURED`].
+/// The fields of a measured value in a table with the columns value, low and high.
 pub(super) fn fields(measured: &Measured) -> [(&'static str, Cell); 3] {
-    let [value, low, high] = MEASURED;
     [
-        (value, measured.value.into()),
-        (low, measured.interval.low.into()),
-        (high, measured.interval.high.into()),
+        ("value", measured.value.into()),
+        ("low", measured.interval.low.into()),
+        ("high", measured.interval.high.into()),
     ]
 }
 

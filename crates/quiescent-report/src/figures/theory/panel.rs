@@ -4,17 +4,19 @@ use quiescent::analysis::bootstrap::Measured;
 
 use super::networks::ends;
 use crate::axes::Frame;
+use crate::figure::Panel;
 use crate::figures::draw::error_bar;
 use crate::figures::marks::CurveStyle;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text, fit_text};
+use crate::theory_view::TheoryRun;
 
-/// Room that [`heading`] needs above a frame.
+/// Room that a heading needs above a frame.
 pub(super) const HEADING: f64 = 46.0;
 
 /// The name of the run above what a panel shows of it, over the frame and within the panel's
 /// `width`.
-pub(super) fn heading(svg: &mut Svg, frame: &Frame, width: f64, name: &str, shown: &str) {
+fn heading(svg: &mut Svg, frame: &Frame, width: f64, name: &str, shown: &str) {
     let middle = frame.left + frame.width / 2.0;
     let room = 2.0 * middle.min(width - middle) - 8.0;
     // Bold letters are wider than those of the estimate.
@@ -24,6 +26,18 @@ pub(super) fn heading(svg: &mut Svg, frame: &Frame, width: f64, name: &str, show
     }
     let shown = fit_text(shown, Text::LABEL.size, room);
     svg.text((middle, frame.top - 13.0), &shown, Text::LABEL);
+}
+
+/// A panel of a run's networks under its heading.
+pub(super) fn headed(
+    mut svg: Svg,
+    frame: &Frame,
+    width: f64,
+    (run, shown): (&TheoryRun<'_>, &str),
+    alt: String,
+) -> Panel {
+    heading(&mut svg, frame, width, &run.name, shown);
+    Panel::new(svg, (width, frame.bottom() + 42.0), alt)
 }
 
 /// A curve of measured values with intervals and marks, `shift` units beside its places so that
@@ -90,9 +104,4 @@ pub(super) fn around(values: impl Iterator<Item = f64>, start: f64, end: f64) ->
     let below = if low < start { margin } else { 0.0 };
     let above = if high > end { margin } else { 0.0 };
     Scale::linear(low - below, high + above)
-}
-
-/// A value and the ends of its interval.
-pub(super) fn span(measured: &Measured) -> [f64; 3] {
-    [measured.value, measured.interval.low, measured.interval.high]
 }

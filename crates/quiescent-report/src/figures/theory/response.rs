@@ -4,13 +4,13 @@ use std::f64::consts::PI;
 
 use quiescent::theory::{ResponseCell, ResponseResult};
 
-use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
-use super::panel::{HEADING, around, heading, level};
-use crate::axes::{Frame, color_bar};
+use super::networks::{Kind, about, failed, fields, missing, networks};
+use super::panel::{HEADING, around, headed, level};
+use crate::axes::{Frame, bar_ticks, color_bar, headings};
 use crate::color::{self, ColorMap};
-use crate::figure::{Figure, HALF_WIDTH, Panel};
+use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::NULL;
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
 use crate::format;
@@ -29,8 +29,7 @@ struct Map<'a> {
     gains: Vec<Gain>,
 }
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
-    let title = "Does the network follow its input everywhere?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
     let mut notes = Vec::new();
     let mut rows = table();
     let (mut maps, mut curves) = (Vec::new(), Vec::new());
@@ -65,7 +64,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         if notes.is_empty() {
             notes.push("No trained network is among these runs.".into());
         }
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     let mut panels: Vec<Vec<Panel>> = Vec::new();
     if !maps.is_empty() {
@@ -81,35 +80,28 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
     let gains = curves.iter().flat_map(|map| &map.gains).map(|(_, gain)| *gain);
     let y = around(gains, 0.0, 1.1);
     panels.extend(in_pairs(curves.iter().map(|map| map.curve(y)).collect()));
-    let figure = Figure {
-        data: None,
-        name,
-        title,
-        caption:
-            "How much of a small displacement of the animal arrives in the readout within one \
-                  step, place by place: the gain of D ∂Δr/∂Δs on f′(s), in trained networks. The \
-                  greedily optimal response, D†f′(s)Δs (17), has gain 1 everywhere: all of the \
-                  displacement at once. A network of slow units that follows well may spread its \
-                  response over several steps and have less; look for a gain that is the same \
-                  everywhere, since one that varies with place turns equal movements into unequal \
-                  ones. The numbers of untrained networks are in the table beside the figure."
-                .into(),
+    Ok(Drawn {
+        caption: "The panels show, place by place, how much of a small displacement of the animal \
+             arrives in the readout within one step: the gain of D ∂Δr/∂Δs on f′(s), in trained \
+             networks. The greedily optimal response, D†f′(s)Δs (17), has gain 1 everywhere, \
+             because it passes on the whole displacement at once. A network of slow units that \
+             follows well may spread its response over several steps and have a smaller gain. A \
+             gain that is the same everywhere is what matters, because one that varies with \
+             place turns equal movements into unequal ones. The table beside the figure also \
+             holds the numbers of untrained networks."
+            .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn table() -> Rows {
-    let [value, low, high] = MEASURED;
-    Rows::new(&[
-        "run", "network", "quantity", "unit", "place_1", "place_2", "states", value, low, high,
-    ])
+    Rows::new("run,network,quantity,unit,place_1,place_2,states,value,low,high")
 }
 
 fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, found: &ResponseResult) {
-    rows.always("run", run.name.as_str());
-    rows.always("network", kind.label());
+    about(rows, run, kind);
     let unit = run.examination.space.unit();
     rows.push([("quantity", "probe".into()), ("unit", unit.into()), ("value", found.probe.into())]);
     for (key, measured) in [
@@ -119,8 +111,9 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, found: &ResponseResult
         ("readout_gain", &found.readout_gain),
         ("shuffled_readout_cosine", &found.shuffled_readout_cosine),
     ] {
-        let [value, low, high] = fields(measured);
-        rows.push([("quantity", key.into()), ("unit", "1".into()), value, low, high]);
+        rows.push(
+            fields(measured).into_iter().chain([("quantity", key.into()), ("unit", "1".into())]),
+        );
     }
     for cell in &found.map {
         let place = |dim: usize| cell.place.get(dim).copied().into();
@@ -180,12 +173,8 @@ fn scale(maps: &[Map<'_>], notes: &mut Vec<String>) -> Scale {
 
 /// The colour bar: 1 is the optimum.
 fn bar(scale: Scale, id: &str) -> Panel {
-    let ticks: Vec<(f64, String)> = scale
-        .ticks(4)
-        .into_iter()
-        .filter_map(|tick| Some((scale.fraction(tick.value)?, tick.label)))
-        .collect();
-    color_bar(&format!("{id}-bar"), ColorMap::Distance, "Readout gain (optimum: 1)", &ticks)
+    let label = "Readout gain (optimum: 1)";
+    color_bar(&format!("{id}-bar"), ColorMap::Distance, label, &bar_ticks(scale))
 }
 
 impl Map<'_> {
@@ -232,32 +221,25 @@ impl Map<'_> {
     }
 
     fn curve(&self, y: Scale) -> Panel {
-        let frame = Frame {
-            left: 62.0,
-            top: HEADING,
-            width: HALF_WIDTH - 62.0 - 20.0,
-            height: 180.0,
-            x: Scale::linear(-PI, PI),
+        let frame = Frame::new(
+            (62.0, HEADING),
+            (HALF_WIDTH - 62.0 - 20.0, 180.0),
+            Scale::linear(-PI, PI),
             y,
-        };
+        );
         let mut svg = Svg::default();
         frame.draw_grid(&mut svg);
         level(&mut svg, &frame, 1.0, Stroke::new(NULL, 1.4).dash(Some("2 3")));
         let points = self.gains.iter().map(|(place, gain)| frame.place(place[0], *gain));
         svg.path(points, Stroke::new(color::ACTIVE, 2.0));
         let gap = frame.label_gap();
-        frame.draw_axes_with_headings(&mut svg, "Heading (rad)", "Readout gain", gap);
+        frame.draw_axes_at(&mut svg, &headings(), "Heading (rad)", "Readout gain", gap);
         self.panel(svg, &frame)
     }
 
-    fn panel(&self, mut svg: Svg, frame: &Frame) -> Panel {
-        heading(&mut svg, frame, HALF_WIDTH, &self.run.name, &self.shown());
-        Panel {
-            width: HALF_WIDTH,
-            height: frame.bottom() + 42.0,
-            body: svg.into_body(),
-            alt: format!("Readout gain over the arena, trained network of {}", self.run.name),
-        }
+    fn panel(&self, svg: Svg, frame: &Frame) -> Panel {
+        let alt = format!("Readout gain over the arena, trained network of {}", self.run.name);
+        headed(svg, frame, HALF_WIDTH, (self.run, &self.shown()), alt)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Zero-input update and score over the plane of the first two waking components.
 
 use super::arrows::{ArrowScale, Pair};
-use super::networks::{Kind, failed, missing, networks, noted};
-use super::panel::{HEADING, heading};
+use super::networks::{Kind, about, failed, missing, networks, noted};
+use super::panel::{HEADING, headed};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Panel};
-use crate::figures::drawing::Drawing;
+use crate::figure::{HALF_WIDTH, Panel};
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::svg::Svg;
 use crate::theory_view::TheoryRun;
@@ -14,27 +14,18 @@ const UNIT: &str = "activity per step";
 /// A plane's shorter side is drawn as at least this part of its longer one.
 const FLATTEST: f64 = 0.4;
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Drawing {
-    let title = "Does the network at rest follow the score of its waking states?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let mut rows = Rows::new(&[
-        "run",
-        "network",
-        "pc1",
-        "pc2",
-        "states",
-        "update_pc1_per_step",
-        "update_pc2_per_step",
-        "score_pc1_per_step",
-        "score_pc2_per_step",
-    ]);
+    let mut rows = Rows::new(
+        "run,network,pc1,pc2,states,update_pc1_per_step,update_pc2_per_step,score_pc1_per_step,\
+         score_pc2_per_step",
+    );
     for (index, run) in runs.iter().enumerate() {
         let mut planes: Vec<(Kind, Vec<Pair>)> = Vec::new();
         for (kind, found) in networks(run) {
             let field = noted(run, kind, "score", &found.field, &mut notes);
             let Some(field) = field else { continue };
-            rows.always("run", run.name.as_str());
-            rows.always("network", kind.label());
+            about(&mut rows, run, kind);
             for arrow in &field.plane {
                 rows.push([
                     ("pc1", arrow.place[0].into()),
@@ -73,26 +64,23 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str, id: &str) -> Draw
         panels.push(vec![scale.legend(UNIT)]);
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
-    let figure = Figure {
-        data: None,
-        name,
-        title,
-        caption: "Waking states on their first two principal components, cell by cell. Narrow \
-                  orange arrows: the mean change of the state in one step without input, Δr₁, \
-                  which is all that drives the network at rest apart from noise. Broad blue \
-                  arrows: the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which \
-                  the theory says Δr₁ should be (16); it is estimated by regression from noisy to \
-                  clean states of other trials. Arrows of one network and of the other have the \
-                  same scale, but the components are each network’s own. Look for orange \
-                  arrows that point along the blue ones and are as long; a network that merely \
-                  decays has arrows to the middle, whatever the blue ones do."
+    Ok(Drawn {
+        caption: "The panels show waking states on their first two principal components, cell by \
+         cell. Narrow orange arrows are the mean change of the state in one step without input, \
+         Δr₁; apart from noise, nothing else moves the network at rest. Broad blue arrows are \
+         the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which Δr₁ should \
+         equal according to the theory (16). The score is estimated by regression from noisy to \
+         clean states of other trials. All arrows of one run have the same scale, but each \
+         network has its own components. If the theory holds, orange arrows point along the blue \
+         ones and are as long. In a network that merely decays, orange arrows point to the \
+         middle, whatever the score."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id: &str) -> Panel {
@@ -101,24 +89,14 @@ fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id:
     let frame = Frame::equal_aspect(left, HEADING, size, extent(pairs));
     let mut svg = Svg::default();
     scale.draw(&mut svg, &frame, id, pairs);
-    frame.draw_axes_spaced(
-        &mut svg,
-        "Waking PC 1 (activity)",
-        "Waking PC 2 (activity)",
-        frame.label_gap(),
+    let labels = ["Waking PC 1 (activity)", "Waking PC 2 (activity)"];
+    frame.draw_axes_spaced(&mut svg, labels[0], labels[1], frame.label_gap());
+    let alt = format!(
+        "Arrows of zero-input update and score over the first two waking components, {} network of {}",
+        kind.label(),
+        run.name
     );
-    heading(&mut svg, &frame, HALF_WIDTH, &run.name, kind.label());
-    Panel {
-        width: HALF_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!(
-            "Arrows of zero-input update and score over the first two waking components, {} \
-             network of {}",
-            kind.label(),
-            run.name
-        ),
-    }
+    headed(svg, &frame, HALF_WIDTH, (run, kind.label()), alt)
 }
 
 /// What the places span, with a margin for arrows, and no flatter than [`FLATTEST`].

@@ -4,13 +4,14 @@ use std::f64::consts::SQRT_2;
 
 use quiescent::analysis::bootstrap::Measured;
 
-use super::networks::{Kind, MEASURED, failed, fields, missing, networks};
-use super::panel::{HEADING, curve, heading, span};
+use super::networks::{Kind, about, failed, fields, missing, networks};
+use super::panel::{HEADING, curve, headed};
 use crate::axes::Frame;
-use crate::figure::{Figure, HALF_WIDTH, Panel, THIRD_WIDTH};
+use crate::figure::{HALF_WIDTH, Panel, THIRD_WIDTH};
 use crate::figures::draw::{Entry, NULL, legend};
-use crate::figures::drawing::Drawing;
+use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
+use crate::figures::span;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::table::Cell;
@@ -47,7 +48,7 @@ impl Series {
         (lost > 0).then(|| {
             format!(
                 "{lost} exponents or divergences of the {} network of {} are not positive or not \
-                 finite; logarithmic axes have no place for them.",
+                 finite, and logarithmic axes have no place for them.",
                 self.kind.label(),
                 run.name
             )
@@ -59,23 +60,12 @@ fn is_positive(value: f64) -> bool {
     value.is_finite() && value > 0.0
 }
 
-pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
-    let title = "Does the amplitude of the noise set the temperature of rest?".to_owned();
+pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (mut notes, mut panels) = (Vec::new(), Vec::new());
-    let [value, low, high] = MEASURED;
-    let mut rows = Rows::new(&[
-        "run",
-        "network",
-        "substeps",
-        "noise_ratio",
-        "predicted_exponent",
-        "quantity",
-        value,
-        low,
-        high,
-        "normal_variance_in_step_noise",
-        "predicted_normal_variance_in_step_noise",
-    ]);
+    let mut rows = Rows::new(
+        "run,network,substeps,noise_ratio,predicted_exponent,quantity,value,low,high,\
+         normal_variance_in_step_noise,predicted_normal_variance_in_step_noise",
+    );
     for run in runs {
         let all = series(run, &mut rows, &mut notes);
         if all.is_empty() {
@@ -104,40 +94,37 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], name: &'static str) -> Drawing {
         notes.extend(all.iter().filter_map(|series| series.lost(run)));
     }
     if panels.is_empty() {
-        return Err(missing(title, &notes));
+        return Err(missing(&notes));
     }
     let mut entries: Vec<Entry> =
         Kind::ALL.map(|kind| Entry::marked(kind.label(), kind.style())).into();
     entries.push(Entry::line("predicted, 2/κ²", "#000000", Some("2 3")));
     panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
-    let figure = Figure {
-        data: None,
-        name,
-        title,
-        caption: "Rest with noise of κ times its waking amplitude. The theory’s rest (19) samples \
-                  waking occupancy p raised to the power 2/κ²: as in waking at κ = √2, where the \
-                  noise’s power is doubled (vertical line), more sharply with less noise, more \
-                  evenly with more. Left: the exponent β whose p^β is nearest to what rest visits, \
-                  with the predicted line; where p is even, β is hardly defined and its intervals \
-                  are wide. Middle and right: divergence of what rest visits from p^(2/κ²) and from \
-                  p itself; values at the foot of the axis are that or less. Look for marks on \
-                  the dotted line, and for divergences in the middle that stay small where those at \
-                  the right do not. Occupancies are of bins of the arena, each network’s own: one that \
-                  decodes to few places awake and at rest, as an untrained one may, has a small \
-                  divergence from p for that reason alone. Bars are 95 % intervals over trials."
+    Ok(Drawn {
+        caption: "Networks rest with noise of κ times its waking amplitude. The theory’s rest \
+         (19) samples the waking occupancy p raised to the power 2/κ²: as in waking at κ = √2, \
+         where the power of the noise is doubled (vertical line), more sharply with less noise, \
+         and more evenly with more. Left: the exponent β for which p^β is nearest to the \
+         occupancy of rest; the dotted line is the prediction. Where p is even, β is poorly \
+         defined and its intervals are wide. Middle and right: the divergence of the occupancy \
+         of rest from p^(2/κ²) and from p itself; a value at the foot of the axis may be \
+         smaller. If the law holds, marks lie on the dotted line, and divergences stay small in \
+         the middle where those on the right do not. Occupancies are counted in bins of the \
+         arena, for each network separately. A network that decodes to few places both awake and \
+         at rest, as an untrained one may, has a small divergence from p for that reason alone. \
+         Bars are 95 % intervals over trials."
             .into(),
         notes,
-        rows: panels,
-    };
-    Ok((figure, rows))
+        panels,
+        data: rows,
+    })
 }
 
 /// Every network's points, noted in the table.
 fn series(run: &TheoryRun<'_>, rows: &mut Rows, notes: &mut Vec<String>) -> Vec<Series> {
     let mut all: Vec<Series> = Vec::new();
     let mut add = |kind: Kind, points: Vec<(Point, [Cell; 3])>| {
-        rows.always("run", run.name.as_str());
-        rows.always("network", kind.label());
+        about(rows, run, kind);
         let mut drawn = Vec::new();
         for (point, [substeps, normal, predicted]) in points {
             rows.always("noise_ratio", point.noise_ratio);
@@ -149,8 +136,7 @@ fn series(run: &TheoryRun<'_>, rows: &mut Rows, notes: &mut Vec<String>) -> Vec<
                 ("kl_from_waking_nats", point.from_waking),
             ];
             for (key, measured) in quantities {
-                let [value, low, high] = fields(&measured);
-                rows.push([("quantity", key.into()), value, low, high]);
+                rows.push(fields(&measured).into_iter().chain([("quantity", key.into())]));
             }
             rows.push([
                 ("quantity", "normal_variance".into()),
@@ -221,7 +207,7 @@ fn logarithmic(values: impl Iterator<Item = f64>, least: f64) -> Scale {
 /// Values against κ; `law` where the predicted exponents belong.
 fn panel(all: &[Series], of: Of, (x, y): (Scale, Scale), law: bool) -> (Svg, Frame) {
     let left = 56.0;
-    let frame = Frame { left, top: HEADING, width: THIRD_WIDTH - left - 12.0, height: 180.0, x, y };
+    let frame = Frame::new((left, HEADING), (THIRD_WIDTH - left - 12.0, 180.0), x, y);
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     if let Some(fraction) = frame.x.fraction(SQRT_2) {
@@ -258,11 +244,6 @@ fn floored(measured: Measured, y: &Scale, law: bool) -> Measured {
 
 fn finish(mut svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
     frame.draw_axes_spaced(&mut svg, "Noise ratio κ", "", 0.0);
-    heading(&mut svg, frame, THIRD_WIDTH, &run.name, shown);
-    Panel {
-        width: THIRD_WIDTH,
-        height: frame.bottom() + 42.0,
-        body: svg.into_body(),
-        alt: format!("{shown} against the noise ratio κ, networks of {}", run.name),
-    }
+    let alt = format!("{shown} against the noise ratio κ, networks of {}", run.name);
+    headed(svg, frame, THIRD_WIDTH, (run, shown), alt)
 }

@@ -15,12 +15,12 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
             section id="theory-assumptions" {
                 h2 { "The theory’s assumptions" }
                 p {
-                    "What the derivation takes for granted (appendix B of the paper), each with one "
-                    "measured figure, its 95 % interval over trials, and a criterion that was fixed "
-                    "before anything was measured. Where an assumption does not hold, the theory may "
-                    "still describe the network, but does not have to. Resamples hold fewer different "
-                    "trials, which explain more by chance: a small part of a variance can lie below "
-                    "its interval."
+                    "The tables list what the derivation assumes (appendix B of the paper). Each "
+                    "assumption has one measured value, its 95 % interval over trials, and a "
+                    "criterion that was fixed before anything was measured. Where an assumption "
+                    "does not hold, the theory may still describe the network, but need not. "
+                    "Resamples hold fewer different trials, which explain more by chance, so a "
+                    "small fraction of a variance can lie below its interval."
                 }
                 @for run in runs {
                     @for (kind, found) in networks(run) {

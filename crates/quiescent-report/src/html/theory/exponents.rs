@@ -17,9 +17,9 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
             section id="theory-exponents" {
                 h2 { "Temperatures of rest" }
                 p {
-                    "The exponent β whose p^β is nearest to what rest visits, with the 95 % interval "
-                    "over trials, for rest with noise of κ times its waking amplitude. The theory "
-                    "says 2/κ²."
+                    "The table gives the exponent β for which p^β is nearest to the occupancy of "
+                    "rest, with its 95 % interval over trials. Rest has noise of κ times its "
+                    "waking amplitude, for which the theory predicts 2/κ²."
                 }
                 @for (run, rows) in tables.iter().filter(|(_, rows)| !rows.is_empty()) {
                     h3 { (summary::breakable(&run.name)) }

@@ -8,6 +8,7 @@ use quiescent::theory::bound::Bound;
 
 use super::comparison;
 use super::exponents::exponents_of;
+use crate::figures::span;
 use crate::figures::theory::{Kind, networks};
 use crate::format;
 use crate::html::summary::breakable;
@@ -20,10 +21,11 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
             h2 { "The theory in short" }
             (comparison::table(runs))
             p.small {
-                "Small: 95 % intervals over trials. The exponent β is that of p^β, p the network’s own "
-                "waking occupancy, which is nearest to what rest visits; one that hardly depends on κ "
-                "tells of where rest began, not of a temperature. An untrained network agrees with a "
-                "score that is little more than a leak, since its states lie about one point."
+                "Ranges in small print are 95 % intervals over trials. The exponent β is the one "
+                "for which p^β is nearest to the occupancy of rest, where p is the network’s own "
+                "waking occupancy. A β that hardly depends on κ reflects where rest began, not a "
+                "temperature. An untrained network agrees with a score that is little more than a "
+                "leak, since its states lie about one point."
             }
             @for run in runs {
                 details {
@@ -64,7 +66,7 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
     let mut found = vec![
         Finding {
             topic: "Trained without noise.",
-            expected: "The theory promises nothing of such a network.",
+            expected: "The theory makes no prediction for such a network.",
             lines: noiseless,
         },
         Finding {
@@ -74,7 +76,7 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
         },
         Finding {
             topic: "Noise undone in one step.",
-            expected: "The greedily optimal network undoes all that can be.",
+            expected: "The greedily optimal network undoes all noise that can be undone.",
             lines: each(&noise),
         },
         Finding {
@@ -89,7 +91,7 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
         },
         Finding {
             topic: "Bound on the loss (8–14).",
-            expected: "It should be that L ≤ L₂ ≤ L₃ ≤ L_upper.",
+            expected: "According to the theory, L ≤ L₂ ≤ L₃ ≤ L_upper.",
             lines: bounds(run),
         },
     ];
@@ -119,7 +121,7 @@ fn score(network: &NetworkResult) -> Outcome<String> {
     let at =
         field.at_distance.first().ok_or_else(|| Missing::undefined("no state was compared"))?;
     Ok(format!(
-        "cosine {} with the score (of another state {}, of a mere leak {}), slope {}",
+        "cosine {} with the score (with that of another state {}; a mere leak has {}), slope {}",
         brackets(&at.cosine),
         value(at.shuffled_cosine.value),
         value(at.leak_cosine.value),
@@ -130,7 +132,7 @@ fn score(network: &NetworkResult) -> Outcome<String> {
 fn noise(network: &NetworkResult) -> Outcome<String> {
     let field = network.field.as_ref().map_err(Clone::clone)?;
     Ok(format!(
-        "{} of the noise’s power is undone where the score could undo {}",
+        "{} of the noise power is undone, and the score could undo {}",
         percent(&field.removed_noise),
         percent(&field.removable_noise)
     ))
@@ -215,7 +217,7 @@ fn in_order(bound: &Bound) -> String {
         .map(|pair| format!("{} > {}", pair[0].0, pair[1].0))
         .collect();
     if broken.is_empty() {
-        return format!("it is so ({list})");
+        return format!("the order holds ({list})");
     }
     let why = if bound.first_holds() {
         String::new()
@@ -226,7 +228,7 @@ fn in_order(bound: &Bound) -> String {
             brackets(&bound.state)
         )
     };
-    format!("it is not so, {} ({list}){why}", broken.join(", "))
+    format!("the order does not hold, since {} ({list}){why}", broken.join(", "))
 }
 
 fn value(value: f64) -> String {
@@ -247,10 +249,6 @@ fn brackets(measured: &Measured) -> String {
         return number(measured.value);
     }
     format!("{} ({} to {})", number(all[0]), number(all[1]), number(all[2]))
-}
-
-fn span(measured: &Measured) -> [f64; 3] {
-    [measured.value, measured.interval.low, measured.interval.high]
 }
 
 fn percent(measured: &Measured) -> String {

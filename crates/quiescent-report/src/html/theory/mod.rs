@@ -26,9 +26,10 @@ pub struct Theory<'a> {
 
 /// The theory in two sentences, for a reader who does not know the paper.
 pub(super) fn lead() -> &'static str {
-    "The theory says what a network that integrates its input in spite of noise should be like: \
-     without input, it should move up the score of its own waking states, and with input along the \
-     manifold of its targets. Here networks are compared with that, number by number."
+    "The theory predicts what a network that integrates its input in spite of noise is like. \
+     Without input, it moves up the score of its own waking states; with input, it moves along \
+     the manifold of its targets. Here networks are compared with these predictions, number by \
+     number."
 }
 
 /// The whole part, for a page of its own or after the paper's figures.
@@ -38,19 +39,20 @@ pub(super) fn sections(theory: &Theory<'_>) -> Markup {
         section id="theory" {
             h2 { "Networks beside the theory" }
             p {
-                "The state r of a network changes, from step to step, by what it does without input, "
-                "Δr₁(r), by what input adds, Δr₂, and by noise ση (4). The greedily optimal network "
-                "has Δr₁ = σ²Δt ∇log p(r), which leads back to the states that waking visits (16), "
-                "and Δr₂ = D†f′(s)Δs, which follows the animal along the manifold of targets f(s) "
-                "that the readout D reads (17). Left without input, it wanders over its waking "
-                "states as often as waking visited them (19). Three networks of each run are "
-                "examined: the optimal one, made from the task alone; the trained one; and the "
+                "The state r of a network changes from step to step by three terms: what it does "
+                "without input, Δr₁(r), what input adds, Δr₂, and noise ση (4). In the greedily "
+                "optimal network, Δr₁ = σ²Δt ∇log p(r) leads back to the states that waking visits "
+                "(16), and Δr₂ = D†f′(s)Δs follows the animal along the manifold of targets f(s) "
+                "that the readout D reads (17). Left without input, this network wanders over its "
+                "waking states as often as waking visited them (19). Three networks of each run "
+                "are examined: the optimal one, made from the task alone; the trained one; and the "
                 "same network before any training."
             }
             p {
-                "Orange is what a trained network does at rest, blue what its waking states call for; "
-                "the optimal network is black, untrained networks and null models are grey. Each figure "
-                " lies beside this page as SVG, PDF, PNG and, with its numbers, as CSV."
+                "Orange is the trained network and what networks do at rest, and blue is what "
+                "their waking states call for. The optimal network is black; untrained networks "
+                "and null models are grey. Files beside this page hold each figure as SVG, PDF and "
+                "PNG, and its numbers as CSV."
             }
             @for drawn in theory.figures {
                 div id={ (drawn.name) } { (figure(&drawn.figure)) }
@@ -76,11 +78,11 @@ fn methods(examination: &Examination) -> String {
     };
     let optimal = examination.optimal.as_ref().map_or(String::new(), |optimal| {
         let sparse = optimal.resolution.warning().map_or(String::new(), |warning| {
-            format!(" Beware: {}.", warning.trim_end_matches('.'))
+            format!(" Warning: {}.", warning.trim_end_matches('.'))
         });
         format!(
-            " The optimal network: {} components in {} units, a signal of {} times one step’s \
-             noise, {} quiescent steps of {}.{sparse}",
+            " The optimal network has {} components in {} units, a signal of {} times one step’s \
+             noise, and {} quiescent steps of {}.{sparse}",
             count(optimal.components),
             count(optimal.units),
             format::setting(optimal.signal_to_noise),
@@ -94,9 +96,10 @@ fn methods(examination: &Examination) -> String {
     });
     format!(
         "seed {}; steps of {} s; noise of {} per unit and step, {noise}. The score was estimated \
-         from {} waking trials and compared on {} others, each without its first {} steps and with one \
-         state in {} after them; rest was {} trials of {} steps, of which the second half \
-         counts; {} bootstrap resamples of trials.{optimal}",
+         from {} waking trials and compared on {} others. The first {} steps of each trial were \
+         discarded, and one state in {} was used after them. Rest had {} trials of {} steps, of \
+         which the second half counts. Intervals are from {} bootstrap resamples of \
+         trials.{optimal}",
         examination.seed,
         format::setting(examination.dt_s),
         format::derived(examination.step_sd),
