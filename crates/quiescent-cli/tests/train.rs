@@ -35,7 +35,7 @@ fn trains_and_leaves_a_whole_run_folder() {
 #[test]
 fn results_do_not_depend_on_threads_or_interruptions() {
     let dir = tempfile::tempdir().unwrap();
-    // 120 trials: three shards.
+    // 120 trials: 16 shards.
     let overrides = ["training.trials=120"];
     let whole = dir.path().join("whole");
     train(&whole, &overrides).success();

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use quiescent::experiment::{
     Activation, NetworkKind, NoiseDistribution, QuiescentNoise, RecordingSpec, Reset, RestStart,
-    SpatialStart, TaskSpec, Tuning, TurnDirection,
+    ScheduleSpec, SpatialStart, TaskSpec, TrainingSpec, Tuning, TurnDirection,
 };
 
 use quiescent::run::CellsOrigin;
@@ -255,7 +255,7 @@ fn training(run: &RunView) -> Vec<Row> {
                 setting(time.steps as f64 * time.dt_s)
             ),
         ),
-        ("Optimiser", format!("Adam, learning rate {}", setting(training.learning_rate))),
+        ("Optimiser", optimiser(training)),
         (
             "Weight decay",
             if training.weight_decay == 0.0 {
@@ -273,6 +273,22 @@ fn training(run: &RunView) -> Vec<Row> {
             ),
         ),
     ]
+}
+
+fn optimiser(training: &TrainingSpec) -> String {
+    let ScheduleSpec { warmup_batches, decay_batches } = training.schedule;
+    let mut text = format!("Adam, learning rate {}", setting(training.learning_rate));
+    if warmup_batches > 0 {
+        text += &format!(", risen to over the first {} batches", count(warmup_batches));
+    }
+    if decay_batches > 0 {
+        text += &format!(", falling to 0 over the last {} batches", count(decay_batches));
+    }
+    text += &format!("; β₂ {}", setting(training.beta2));
+    if let Some(norm) = training.gradient_norm {
+        text += &format!("; gradients of at most length {}", setting(norm));
+    }
+    text
 }
 
 fn rest(run: &RunView) -> Vec<Row> {

@@ -372,10 +372,10 @@ fn derived_figures() {
     let position = paper.with("task.cells.tuning=position").unwrap();
     assert_eq!(position.parameter_count(), 512 * 512 + 6 * 512);
     assert_relative_eq!(paper.operations_per_batch(), 6.0 * 20_000.0 * 2.0 * 512.0 * 512.0);
-    // 20 000 moments of 2·512 + 4 numbers; blocks of 4 shards with readout, targets and gradients;
-    // 787 456 parameters, Adam's two moments, the sum, and 4 shards' gradients.
-    let (moments, blocks) = (20_000 * (2 * 512 + 4), 4 * 1000 * 3 * 512);
-    assert_eq!(paper.estimated_memory_bytes(), 4 * (moments + blocks + 787_456 * 8));
+    // 20 000 moments of 2·512 + 4 numbers; blocks of 16 shards with readout, targets and gradients;
+    // 787 456 parameters, Adam's two moments, the sum, and 16 shards' gradients.
+    let (moments, blocks) = (20_000 * (2 * 512 + 4), 16 * 1000 * 3 * 512);
+    assert_eq!(paper.estimated_memory_bytes(), 4 * (moments + blocks + 787_456 * 20));
 
     let uniform = paper.with("network.noise.distribution=uniform01").unwrap();
     assert_relative_eq!(uniform.noise_scale_per_step(), 0.01);
