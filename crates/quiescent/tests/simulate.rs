@@ -286,7 +286,7 @@ fn at_rest<'a>(trials: usize, steps: usize, keep: Keep) -> Setup<'a> {
 #[test]
 fn an_observer_sees_every_step_of_every_trial_once_and_in_order() {
     let network = network(&[]);
-    let setup = at_rest(120, 70, Keep::States { stride: 1 });
+    let setup = at_rest(120, 300, Keep::States { stride: 1 });
     let watch = Watch { until: usize::MAX };
     let (phase, shards) = simulate::simulate(&network, &setup, &watch).unwrap();
     let alone = simulate::simulate(&network, &setup, &()).unwrap().0;
@@ -300,8 +300,8 @@ fn an_observer_sees_every_step_of_every_trial_once_and_in_order() {
         let ends: Vec<usize> = blocks.iter().map(|steps| steps.end).collect();
         assert!(blocks.len() > 1, "several blocks, or there is nothing to see");
         assert_eq!((starts[0], &starts[1..]), (0, &ends[..ends.len() - 1]));
-        assert_eq!(ends.last(), Some(&70));
-        let seen = Array3::from_shape_vec((70, trials.len(), 24), seen).unwrap();
+        assert_eq!(ends.last(), Some(&300));
+        let seen = Array3::from_shape_vec((300, trials.len(), 24), seen).unwrap();
         assert_eq!(seen.permuted_axes([1, 0, 2]), states.slice(s![trials, .., ..]));
     }
     assert_eq!(next_trial, 120);
