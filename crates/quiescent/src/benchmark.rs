@@ -7,6 +7,7 @@ use crate::random::{Generator, Stream};
 use crate::simulate::motion::Motion;
 use crate::task::Split;
 use crate::theory::{Manifold, StimulusLaw};
+use crate::training::StepTimes;
 use ndarray::Array2;
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
@@ -112,6 +113,23 @@ impl PosteriorMeans {
     }
 }
 
+/// A training step's time on a number of threads, in seconds, and its efficiency: the share of that
+/// time in which all threads work. Predicted from the times of its parts, measured on `measured_on`
+/// threads: a thread that is free takes the next shard, and what precedes and follows the shards is
+/// divided evenly. That processors slow down and share memory when more cores work is left out.
+pub fn predicted_step(times: &StepTimes, measured_on: usize, threads: usize) -> (f64, f64) {
+    let mut busy_until = vec![0.0_f64; threads];
+    for shard in &times.shards_s {
+        let free = busy_until.iter_mut().min_by(|a, b| a.total_cmp(b));
+        *free.expect("at least one thread") += shard;
+    }
+    let last = busy_until.into_iter().fold(0.0, f64::max);
+    let around = (times.weights_s + times.update_s) * measured_on as f64;
+    let step_s = last + around / threads as f64;
+    let work = times.shards_s.iter().sum::<f64>() + around;
+    (step_s, work / (step_s * threads as f64))
+}
+
 /// Trials of task data (motion and target activity of every step) drawn per second on the current
 /// pool; `round` selects the trials.
 pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
@@ -148,4 +166,19 @@ pub fn task_trials_per_s(network: &Network, round: u64) -> f64 {
     // This prevents the compiler from removing the work.
     std::hint::black_box(sums);
     trials as f64 / began.elapsed().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_predicted_from_its_parts() {
+        let times = StepTimes { weights_s: 0.5, shards_s: vec![3.0, 1.0, 1.0, 1.0], update_s: 0.5 };
+        assert_eq!(predicted_step(&times, 1, 1), (7.0, 1.0));
+        // Two threads: 3 beside 1 + 1 + 1.
+        assert_eq!(predicted_step(&times, 1, 2), (3.5, 1.0));
+        // The longest shard bounds any number of threads.
+        assert_eq!(predicted_step(&times, 2, 4), (3.5, 8.0 / 14.0));
+    }
 }

@@ -104,8 +104,8 @@ impl Observer for Stop {
             Event::Batch { batch, .. } if *batch == self.after => {
                 self.cancelled.store(true, Ordering::SeqCst);
             }
-            Event::Training { done, batches, unit } => {
-                seen.push(format!("{done} of {batches} in {unit}"));
+            Event::Training { done, training, unit } => {
+                seen.push(format!("{done} of {} in {unit}", training.batches));
             }
             Event::Simulating { phase, .. } => seen.push(format!("simulating {phase}")),
             Event::Measuring { .. } => seen.push("measuring".to_owned()),

@@ -4,7 +4,7 @@ use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::output::complain;
 use clap::Args;
-use quiescent::benchmark::{self, PosteriorMeans, Product};
+use quiescent::benchmark::{self, PosteriorMeans, Product, predicted_step};
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::memory;
 use quiescent::simulate::{self, Keep, Start};
@@ -37,13 +37,19 @@ const TRAININGS: [(&str, usize); 3] = [
     ("paper/head_direction/noisy_unbiased", 12),
 ];
 
+/// Numbers of threads for which a step is predicted.
+const MORE_THREADS: [usize; 3] = [4, 8, 16];
+
 #[derive(Debug, Serialize)]
 struct Bench {
     version: &'static str,
     threads: usize,
-    /// This machine's single-precision matrix-product rate: 2048³ on every thread.
+    /// This machine's single-precision matrix-product rate on every thread: the better of the next
+    /// two.
     sgemm_gflops: f64,
-    /// The same for 512³, which stays in the inner cache.
+    /// 2048³ products, whose factors fill the outer cache.
+    sgemm_large_gflops: f64,
+    /// 512³ products, which stay in the inner cache.
     sgemm_cached_gflops: f64,
     spatial: Step,
     gru: Step,
@@ -64,6 +70,17 @@ struct Step {
     step_s: f64,
     gflops: f64,
     fraction_of_sgemm: f64,
+    /// The step on more threads, predicted from the times of its parts.
+    predicted: Vec<Predicted>,
+}
+
+/// Medians over the steps.
+#[derive(Debug, Serialize)]
+struct Predicted {
+    threads: usize,
+    step_s: f64,
+    /// Share of the time in which all threads work.
+    efficiency: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,8 +103,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn lines(bench: &Bench) -> Vec<String> {
     let mut lines = vec![format!(
-        "matrix product      {:8.1} GFLOP/s on {} threads (2048³; {:.1} in cache, 512³)",
-        bench.sgemm_gflops, bench.threads, bench.sgemm_cached_gflops
+        "matrix product      {:8.1} GFLOP/s on {} threads (the better of {:.1} at 2048³ and {:.1} \
+         at 512³, in cache)",
+        bench.sgemm_gflops, bench.threads, bench.sgemm_large_gflops, bench.sgemm_cached_gflops
     )];
     for (name, step) in [
         ("spatial", &bench.spatial),
@@ -95,14 +113,23 @@ fn lines(bench: &Bench) -> Vec<String> {
         ("head direction", &bench.head_direction),
     ] {
         lines.push(format!(
-            "{name:<20}{:8.1} GFLOP/s, {:.1} ms a training step: {:.0} % of the product's rate \
-             ({:.0} % in cache)",
+            "{name:<20}{:8.1} GFLOP/s, {:.1} ms a training step: {:.0} % of the product's rate",
             step.gflops,
             step.step_s * 1e3,
             step.fraction_of_sgemm * 100.0,
-            step.gflops / bench.sgemm_cached_gflops * 100.0,
         ));
     }
+    let predicted = |step: &Step| {
+        let each = step.predicted.iter();
+        let text = each.map(|at| format!("{:.0} % on {}", at.efficiency * 100.0, at.threads));
+        text.collect::<Vec<_>>().join(", ")
+    };
+    lines.push(format!(
+        "more threads        {} busy, predicted for spatial; GRU {}; head direction {}",
+        predicted(&bench.spatial),
+        predicted(&bench.gru),
+        predicted(&bench.head_direction)
+    ));
     lines.push(format!(
         "optimal network     {:8.1} GFLOP/s in posterior means: {:.0} % of the product's rate",
         bench.optimal_network.gflops,
@@ -136,6 +163,7 @@ fn measure(arguments: &Arguments, threads: usize) -> Result<Bench, Failure> {
     let posterior = PosteriorMeans::new().map_err(|error| Failure::Data(error.to_string()))?;
     let (mut rates, mut cached_rates, mut posterior_rates) = (Vec::new(), Vec::new(), Vec::new());
     let mut steps = TRAININGS.map(|_| Vec::new());
+    let mut times = TRAININGS.map(|_| Vec::new());
     for round in 0..arguments.rounds.get() {
         complain(&format!("round {} of {}", round + 1, arguments.rounds));
         rates.push(product.gflops());
@@ -146,16 +174,24 @@ fn measure(arguments: &Arguments, threads: usize) -> Result<Bench, Failure> {
                 let began = Instant::now();
                 take_steps(trainer, 1)?;
                 steps[place].push(began.elapsed().as_secs_f64());
+                times[place].push(trainer.step_times().clone());
             }
         }
     }
-    let sgemm_gflops = median(rates);
+    let (sgemm_large_gflops, sgemm_cached_gflops) = (median(rates), median(cached_rates));
+    let sgemm_gflops = sgemm_large_gflops.max(sgemm_cached_gflops);
     let posterior_gflops = median(posterior_rates);
     let [spatial_s, gru_s, head_s] = steps.map(median);
-    let step = |trainer: &Trainer, step_s: f64| {
-        let operations = trainer.network().experiment().operations_per_batch();
+    let step = |place: usize, step_s: f64| {
+        let operations = trainers[place].network().experiment().operations_per_batch();
         let gflops = operations / step_s * 1e-9;
-        Step { step_s, gflops, fraction_of_sgemm: gflops / sgemm_gflops }
+        let predicted = MORE_THREADS.map(|more| {
+            let each = times[place].iter().map(|times| predicted_step(times, threads, more));
+            let (steps, efficiencies) = each.unzip();
+            Predicted { threads: more, step_s: median(steps), efficiency: median(efficiencies) }
+        });
+        let fraction_of_sgemm = gflops / sgemm_gflops;
+        Step { step_s, gflops, fraction_of_sgemm, predicted: predicted.into() }
     };
     let trials = |trainer: &Trainer| {
         median((0..5).map(|round| benchmark::task_trials_per_s(trainer.network(), round)).collect())
@@ -181,10 +217,11 @@ fn measure(arguments: &Arguments, threads: usize) -> Result<Bench, Failure> {
         version: env!("CARGO_PKG_VERSION"),
         threads,
         sgemm_gflops,
-        sgemm_cached_gflops: median(cached_rates),
-        spatial: step(&trainers[0], spatial_s),
-        gru: step(&trainers[1], gru_s),
-        head_direction: step(&trainers[2], head_s),
+        sgemm_large_gflops,
+        sgemm_cached_gflops,
+        spatial: step(0, spatial_s),
+        gru: step(1, gru_s),
+        head_direction: step(2, head_s),
         optimal_network: Rate {
             gflops: posterior_gflops,
             fraction_of_sgemm: posterior_gflops / sgemm_gflops,

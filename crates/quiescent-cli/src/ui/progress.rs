@@ -2,10 +2,11 @@
 
 use super::output::{complain, duration};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use quiescent::experiment::TrainingSpec;
 use quiescent::training::Evaluation;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How far a command with many parts has come. Parts are weighed by the seconds that they were
 /// estimated to take.
@@ -83,7 +84,8 @@ impl Drop for Overall {
     }
 }
 
-/// Where a training run stands among others: the whole, and the seconds that one batch weighs.
+/// Where a training run stands among others: the whole, and the seconds that a batch of whole trials
+/// weighs.
 pub(crate) type Share<'a> = (&'a Overall, f64);
 
 /// Shows how one training run comes along, on standard error.
@@ -93,30 +95,33 @@ pub(crate) struct Progress<'a> {
     bar: Option<ProgressBar>,
     label: String,
     unit: &'static str,
-    total: u64,
+    training: TrainingSpec,
     first: u64,
     began: Instant,
     last_test: Option<Evaluation>,
 }
 
 impl<'a> Progress<'a> {
-    /// Begins at `done` of `total` batches; `unit` is that of the decoding error.
+    /// Begins after `done` batches; `unit` is that of the decoding error.
     pub(crate) fn begin(
         label: &str,
         unit: &'static str,
         done: u64,
-        total: u64,
+        training: &TrainingSpec,
         share: Option<Share<'a>>,
     ) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(total).with_position(done).with_prefix(label.to_owned());
+            let bar = ProgressBar::new(training.batches).with_position(done);
+            let bar = bar.with_prefix(label.to_owned());
             let template = "{prefix} [{bar:28}] {pos}/{len}  {msg}  {rate}";
             if let Ok(style) = ProgressStyle::with_template(template) {
-                let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let training = training.clone();
+                let rate = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
                     // Nothing is known before the first batch.
-                    if state.per_sec() > 0.0 {
-                        let left = duration(state.eta().as_secs_f64());
-                        let _ = write!(out, "{:.1} batches/s  {left} left", state.per_sec());
+                    if state.pos() > done {
+                        let left = left_s(&training, done, state.pos(), state.elapsed());
+                        let (rate, left) = (state.per_sec(), duration(left));
+                        let _ = write!(out, "{rate:.1} batches/s  {left} left");
                     }
                 };
                 bar.set_style(style.progress_chars("=> ").with_key("rate", rate));
@@ -134,7 +139,7 @@ impl<'a> Progress<'a> {
             bar,
             label: label.to_owned(),
             unit,
-            total,
+            training: training.clone(),
             first: done,
             began: Instant::now(),
             last_test: None,
@@ -144,7 +149,7 @@ impl<'a> Progress<'a> {
     /// A batch was trained.
     pub(crate) fn batch(&self, batch: u64, train_loss: f64) {
         if let Some((overall, batch_s)) = self.share {
-            overall.done(batch_s);
+            overall.done(batch_s * self.training.whole_batches(batch - 1..batch));
         }
         let Some(bar) = &self.bar else { return };
         let error = self
@@ -161,8 +166,8 @@ impl<'a> Progress<'a> {
         if self.bar.is_some() {
             return;
         }
-        let rate = (batch - self.first) as f64 / self.began.elapsed().as_secs_f64();
-        let left = (self.total - batch) as f64 / rate;
+        let elapsed = self.began.elapsed();
+        let rate = (batch - self.first) as f64 / elapsed.as_secs_f64();
         let all = self
             .share
             .map(|(overall, _)| format!("; all: {}", overall.describe()))
@@ -171,11 +176,11 @@ impl<'a> Progress<'a> {
             "{}: batch {batch}/{}, test loss {:.4e}, error {:.3} {}, {rate:.1} batches/s, {} \
              left{all}",
             self.label,
-            self.total,
+            self.training.batches,
             evaluation.loss,
             evaluation.decode_error,
             self.unit,
-            duration(left),
+            duration(left_s(&self.training, self.first, batch, elapsed)),
         ));
     }
 
@@ -189,4 +194,11 @@ impl<'a> Progress<'a> {
             }
         }
     }
+}
+
+/// Seconds until training ends, if batches `first` to `batch` took `elapsed`. Batches whose trials
+/// still grow take less than those that follow.
+fn left_s(training: &TrainingSpec, first: u64, batch: u64, elapsed: Duration) -> f64 {
+    let left = training.whole_batches(batch..training.batches);
+    elapsed.as_secs_f64() * left / training.whole_batches(first..batch)
 }

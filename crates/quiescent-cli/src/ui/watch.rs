@@ -80,12 +80,12 @@ impl Observer for Watch<'_> {
     fn event(&self, event: &Event<'_>) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         match *event {
-            Event::Training { done, batches, unit } => {
-                if self.parts && done < batches {
-                    self.say(&format!("{} batches to train", batches - done));
+            Event::Training { done, training, unit } => {
+                if self.parts && done < training.batches {
+                    self.say(&format!("{} batches to train", training.batches - done));
                 }
                 now.listening = interrupt::listen().ok();
-                now.progress = Some(Progress::begin(&self.label, unit, done, batches, self.share));
+                now.progress = Some(Progress::begin(&self.label, unit, done, training, self.share));
             }
             Event::Batch { batch, train_loss } => {
                 if let Some(progress) = &now.progress {

@@ -248,11 +248,16 @@ fn training(run: &RunView) -> Vec<Row> {
         (
             "Batches",
             format!(
-                "{} of {} trials, {} steps ({} s) each",
+                "{} of {} trials, {} steps ({} s) each{}",
                 count(training.batches),
                 count(training.trials as u64),
                 count(time.steps as u64),
-                setting(time.steps as f64 * time.dt_s)
+                setting(time.steps as f64 * time.dt_s),
+                match training.schedule.growth_batches {
+                    0 => String::new(),
+                    batches =>
+                        format!(", to which they grow over the first {} batches", count(batches)),
+                }
             ),
         ),
         ("Optimiser", optimiser(training)),
@@ -276,7 +281,7 @@ fn training(run: &RunView) -> Vec<Row> {
 }
 
 fn optimiser(training: &TrainingSpec) -> String {
-    let ScheduleSpec { warmup_batches, decay_batches } = training.schedule;
+    let ScheduleSpec { warmup_batches, decay_batches, .. } = training.schedule;
     let mut text = format!("Adam, learning rate {}", setting(training.learning_rate));
     if warmup_batches > 0 {
         text += &format!(", risen to over the first {} batches", count(warmup_batches));

@@ -158,6 +158,7 @@ impl Experiment {
         for (key, batches) in [
             ("training.schedule.warmup_batches", training.schedule.warmup_batches),
             ("training.schedule.decay_batches", training.schedule.decay_batches),
+            ("training.schedule.growth_batches", training.schedule.growth_batches),
         ] {
             let allowed = format!("0 to training.batches, {}", training.batches);
             require(batches <= training.batches, key, batches, allowed)

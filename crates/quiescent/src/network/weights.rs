@@ -38,7 +38,7 @@ impl Prepared {
         prepared
     }
 
-    /// Copies changed parameters.
+    /// Copies changed parameters, on the current rayon pool.
     pub(crate) fn refresh(&mut self, parameters: &Parameters) {
         self.layer.refresh(parameters);
         self.lay_out_readout(parameters);

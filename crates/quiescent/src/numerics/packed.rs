@@ -12,6 +12,7 @@
 //! [`multiply`](super::matmul::multiply).
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 
 use super::matmul::Accum;
 use super::tiny::flush;
@@ -34,20 +35,25 @@ impl Packed {
         Self { depth, columns, panels: vec![0.0; columns.div_ceil(PANEL) * depth * PANEL] }
     }
 
-    /// Takes new values, `[k, column]` row by row. Values too small to matter become zero.
+    /// Takes new values, `[k, column]` row by row, on the current rayon pool. Values too small to
+    /// matter become zero.
     ///
     /// # Panics
     /// If there are not `depth · columns` values.
     pub fn pack(&mut self, values: &[f32]) {
         assert_eq!(values.len(), self.depth * self.columns);
-        for (place, panel) in self.panels.chunks_exact_mut(self.depth * PANEL).enumerate() {
-            let first = place * PANEL;
-            let width = PANEL.min(self.columns - first);
-            for (to, from) in panel.chunks_exact_mut(PANEL).zip(values.chunks_exact(self.columns)) {
-                to[..width].copy_from_slice(&from[first..first + width]);
-            }
-        }
-        flush(&mut self.panels);
+        self.panels.par_chunks_exact_mut(self.depth * PANEL).enumerate().for_each(
+            |(place, panel)| {
+                let first = place * PANEL;
+                let width = PANEL.min(self.columns - first);
+                for (to, from) in
+                    panel.chunks_exact_mut(PANEL).zip(values.chunks_exact(self.columns))
+                {
+                    to[..width].copy_from_slice(&from[first..first + width]);
+                }
+                flush(panel);
+            },
+        );
     }
 
     /// Takes new values from the transpose, `[column, k]` row by row.
@@ -58,8 +64,8 @@ impl Packed {
         assert_eq!(values.len(), self.depth * self.columns);
         // Rows of the transpose that are read side by side, so that whole cache lines are written.
         const TOGETHER: usize = 16;
-        let panels = self.panels.chunks_exact_mut(self.depth * PANEL);
-        for (panel, columns) in panels.zip(values.chunks(self.depth * PANEL)) {
+        let panels = self.panels.par_chunks_exact_mut(self.depth * PANEL);
+        panels.zip(values.par_chunks(self.depth * PANEL)).for_each(|(panel, columns)| {
             for (group, rows) in columns.chunks(self.depth * TOGETHER).enumerate() {
                 for (k, to) in panel.chunks_exact_mut(PANEL).enumerate() {
                     let to = &mut to[group * TOGETHER..];
@@ -68,8 +74,8 @@ impl Packed {
                     }
                 }
             }
-        }
-        flush(&mut self.panels);
+            flush(panel);
+        });
     }
 
     /// `destination (+)= rows · B` on the calling thread, with `rows: [row, k]` and `destination: [row,

@@ -85,6 +85,11 @@ impl Scratch {
         }
     }
 
+    /// Sets how many steps the next trials have, at most those allocated for.
+    pub(crate) fn set_steps(&mut self, steps: usize) {
+        self.shape.steps = steps;
+    }
+
     /// The states of the last [`run`](Self::run): `[step + 1, trial, unit]`, r(0) first.
     #[cfg(test)]
     pub(crate) fn states(&self, trials: usize) -> &[f32] {

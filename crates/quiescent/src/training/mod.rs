@@ -14,4 +14,6 @@ mod tests;
 mod trainer;
 
 pub use evaluation::{Evaluation, constant_answer, evaluate};
+#[doc(hidden)]
+pub use trainer::StepTimes;
 pub use trainer::{Event, Trainer, TrainerState};

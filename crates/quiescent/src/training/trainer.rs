@@ -12,6 +12,7 @@ use crate::task::TaskError;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 /// An event of training.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +81,7 @@ pub struct Trainer {
     test_set: Option<TestSet>,
     due: VecDeque<Due>,
     diverged: bool,
+    times: StepTimes,
 }
 
 /// The event that follows a gradient step.
@@ -97,6 +99,20 @@ struct Worker {
     examples: BatchShard,
     gradient: Parameters,
     squared_error: f64,
+    seconds: f64,
+}
+
+/// How long the parts of one gradient step took, from which the time on more threads can be
+/// predicted.
+#[doc(hidden)]
+#[derive(Debug, Clone, Default)]
+pub struct StepTimes {
+    /// Laying out the weights.
+    pub weights_s: f64,
+    /// Each shard, on one thread.
+    pub shards_s: Vec<f64>,
+    /// Adding the shards' gradients, and Adam.
+    pub update_s: f64,
 }
 
 /// Elements of the flat parameter vector that one thread updates at a time.
@@ -135,6 +151,7 @@ impl Trainer {
                 examples: BatchShard::new(experiment, task, first, trials),
                 gradient: Parameters::zeros(parameters.layout()),
                 squared_error: 0.0,
+                seconds: 0.0,
             })
             .collect();
         let zeros = Parameters::zeros(parameters.layout());
@@ -147,6 +164,7 @@ impl Trainer {
             batch: 0,
             test_set: None,
             due: VecDeque::new(),
+            times: StepTimes::default(),
             diverged: false,
             prepared: network.prepared(),
             network,
@@ -189,59 +207,28 @@ impl Trainer {
         self.test_set.get_or_insert_with(|| TestSet::draw(network)).evaluate(network)
     }
 
+    /// How long the parts of the last step took.
+    #[doc(hidden)]
+    pub fn step_times(&self) -> &StepTimes {
+        &self.times
+    }
+
     /// One gradient step.
     fn step(&mut self) -> Event {
         let batch = self.batch;
-        let experiment = self.network.experiment();
-        let targets = self.network.task().target_dim();
-        let terms = (experiment.training.trials * experiment.time.steps * targets) as f64;
-        let parameters = self.network.parameters();
-        self.prepared.refresh(parameters);
-        let weights = self.prepared.with(parameters);
-        let units = experiment.network.units;
-        let shape = Shape { steps: experiment.time.steps, units, targets };
-        let most = self.workers.iter().map(|worker| worker.examples.trials()).max().unwrap_or(0);
-        let scratches = &self.scratches;
-        self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
-            // A panic elsewhere does not damage the stack of scratches.
-            let idle = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, weights.layer));
-            worker.examples.draw(batch);
-            worker.squared_error =
-                scratch.run(weights, &mut worker.examples, terms, &mut worker.gradient);
-            scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        });
-        let train_loss =
-            self.workers.iter().map(|worker| worker.squared_error).sum::<f64>() / terms;
+        let began = Instant::now();
+        self.prepared.refresh(self.network.parameters());
+        self.times.weights_s = began.elapsed().as_secs_f64();
+        let train_loss = self.run_shards();
 
-        let workers = &self.workers;
-        let limit = experiment.training.gradient_norm;
-        let squares: Vec<Option<f64>> = self
-            .gradient
-            .flat_mut()
-            .par_chunks_mut(UPDATE_CHUNK)
-            .enumerate()
-            .map(|(chunk, sum)| {
-                let first = chunk * UPDATE_CHUNK;
-                sum.fill(0.0);
-                for worker in workers {
-                    let part = &worker.gradient.flat()[first..first + sum.len()];
-                    for (sum, part) in sum.iter_mut().zip(part) {
-                        *sum += part;
-                    }
-                }
-                // The squared norm, if it is needed; none if a value is not finite.
-                let finite = sum.iter().all(|value| value.is_finite());
-                let squared = || sum.iter().map(|value| f64::from(*value).powi(2)).sum();
-                finite.then(|| limit.map_or(0.0, |_| squared()))
-            })
-            .collect();
-        let squared: Option<f64> = squares.into_iter().sum();
+        let began = Instant::now();
+        let squared = self.add_gradients();
         let (true, Some(squared)) = (train_loss.is_finite(), squared) else {
             self.diverged = true;
             return Event::Diverged { batch: batch + 1, train_loss };
         };
-        let training = &experiment.training;
+        let training = &self.network.experiment().training;
+        let limit = training.gradient_norm;
         let adam = Adam {
             learning_rate: training.learning_rate_at(batch),
             beta2: training.beta2,
@@ -258,8 +245,66 @@ impl Trainer {
             .for_each(|(((parameters, m), v), gradient)| {
                 adam.update(batch + 1, gradient, m, v, parameters);
             });
+        self.times.update_s = began.elapsed().as_secs_f64();
         self.batch += 1;
         Event::Batch { batch: self.batch, train_loss }
+    }
+
+    /// Every shard's gradient; returns the batch's loss.
+    fn run_shards(&mut self) -> f64 {
+        let batch = self.batch;
+        let experiment = self.network.experiment();
+        let (units, whole) = (experiment.network.units, experiment.time.steps);
+        let steps = experiment.training.steps_at(batch, whole);
+        let targets = self.network.task().target_dim();
+        let terms = (experiment.training.trials * steps * targets) as f64;
+        let weights = self.prepared.with(self.network.parameters());
+        let shape = Shape { steps: whole, units, targets };
+        let most = self.workers.iter().map(|worker| worker.examples.trials()).max().unwrap_or(0);
+        let scratches = &self.scratches;
+        self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
+            let began = Instant::now();
+            // A panic elsewhere does not damage the stack of scratches.
+            let idle = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, weights.layer));
+            scratch.set_steps(steps);
+            worker.examples.draw(batch);
+            worker.squared_error =
+                scratch.run(weights, &mut worker.examples, terms, &mut worker.gradient);
+            scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+            worker.seconds = began.elapsed().as_secs_f64();
+        });
+        self.times.shards_s.clear();
+        self.times.shards_s.extend(self.workers.iter().map(|worker| worker.seconds));
+        self.workers.iter().map(|worker| worker.squared_error).sum::<f64>() / terms
+    }
+
+    /// Adds the shards' gradients, in their order. Returns the squared norm of the sum, 0 if nothing
+    /// limits it, and none if a value is not finite.
+    fn add_gradients(&mut self) -> Option<f64> {
+        let workers = &self.workers;
+        let limited = self.network.experiment().training.gradient_norm.is_some();
+        let squares: Vec<Option<f64>> = self
+            .gradient
+            .flat_mut()
+            .par_chunks_mut(UPDATE_CHUNK)
+            .enumerate()
+            .map(|(chunk, sum)| {
+                let first = chunk * UPDATE_CHUNK;
+                sum.fill(0.0);
+                for worker in workers {
+                    let part = &worker.gradient.flat()[first..first + sum.len()];
+                    for (sum, part) in sum.iter_mut().zip(part) {
+                        *sum += part;
+                    }
+                }
+                let finite = sum.iter().all(|value| value.is_finite());
+                let squared = || sum.iter().map(|value| f64::from(*value).powi(2)).sum();
+                finite.then(|| if limited { squared() } else { 0.0 })
+            })
+            .collect();
+        // The chunks' order is fixed, and so is the sum.
+        squares.into_iter().sum()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::experiment::TrainingSpec;
 use crate::run::RunFolder;
 use crate::training::Evaluation;
 
@@ -58,8 +59,8 @@ pub enum Event<'a> {
     Training {
         /// Batches already trained.
         done: u64,
-        /// Batches in all.
-        batches: u64,
+        /// How it is trained: how many batches, and how long their trials are.
+        training: &'a TrainingSpec,
         /// Unit of the decoding error, `m` or `rad`.
         unit: &'static str,
     },

@@ -142,7 +142,7 @@ impl Session {
             record.threads = rayon::current_num_threads();
         })?;
         let (done, batches) = (trainer.batch(), training.batches);
-        observer.event(&Event::Training { done, batches, unit });
+        observer.event(&Event::Training { done, training: &training, unit });
         let mut train_loss = f64::NAN;
         while let Some(event) = trainer.next() {
             match event {

@@ -141,8 +141,13 @@ fn rest() -> impl Strategy<Value = RestSpec> {
 
 fn training() -> impl Strategy<Value = TrainingSpec> {
     let milestones = prop::collection::btree_set(1_u64..1000, 0..4);
-    let schedule = (0_u64..1000, 0_u64..1000)
-        .prop_map(|(warmup_batches, decay_batches)| ScheduleSpec { warmup_batches, decay_batches });
+    let schedule = (0_u64..1000, 0_u64..1000, 0_u64..1000).prop_map(
+        |(warmup_batches, decay_batches, growth_batches)| ScheduleSpec {
+            warmup_batches,
+            decay_batches,
+            growth_batches,
+        },
+    );
     let rates = (1e-12..10.0, 0.0..1.0, prop::option::of(1e-12..1e12), 0.0..10.0);
     (milestones, 1_usize..500, schedule, rates, 1_u64..1000).prop_map(
         |(milestones, trials, schedule, rates, every)| TrainingSpec {

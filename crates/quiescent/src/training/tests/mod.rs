@@ -468,3 +468,21 @@ fn a_gradient_longer_than_allowed_is_scaled_to_that_length() {
             / norm(&free);
     assert!((along - 1.0).abs() < 1e-6, "{along}");
 }
+
+#[test]
+fn growing_trials_are_the_beginnings_of_whole_ones() {
+    let moments = |overrides: &[&str], batches: usize| {
+        let small = ["network.units=20", "task.cells.count=16", "training.trials=30"];
+        let overrides = [&small, overrides].concat();
+        let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &overrides).unwrap();
+        let mut trainer = Trainer::new(&experiment).unwrap();
+        let losses: Vec<_> = trainer.by_ref().take(batches).collect();
+        (losses, trainer.state().adam_m)
+    };
+    let growing = ["time.steps=10", "training.schedule.growth_batches=2"];
+    let short = moments(&["time.steps=5"], 1);
+    assert_eq!(moments(&growing, 1), short);
+    // The second batch has whole trials.
+    assert_ne!(moments(&growing, 2), moments(&["time.steps=5"], 2));
+    assert_ne!(moments(&["time.steps=10"], 1), short);
+}

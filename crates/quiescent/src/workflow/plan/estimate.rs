@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::state::batches_left;
 use super::{After, Plan, Run, Sharing, State};
-use crate::experiment::{Experiment, TaskKind};
+use crate::experiment::{Experiment, TaskKind, TrainingSpec};
 use crate::memory::available_memory_bytes;
 use crate::training::{Event, Trainer};
 use crate::workflow::{Error, enough_memory};
@@ -71,20 +71,23 @@ impl Estimates {
     pub fn measure(plan: &Plan, jobs: Option<NonZeroUsize>, threads: usize) -> Result<Self, Error> {
         let mut examples: BTreeMap<Cost, (&Run, f64)> = BTreeMap::new();
         let mut waiting = 0;
-        let lefts: Vec<Option<u64>> = plan
+        let lefts: Vec<Option<f64>> = plan
             .runs
             .par_iter()
             .map(|run| {
                 let folder = plan.folder(run);
                 let done = State::of(&folder, run.after) == State::Done;
-                (!done).then(|| batches_left(&folder, &run.experiment))
+                (!done).then(|| {
+                    let left = batches_left(&folder, &run.experiment);
+                    whole_batches_left(&run.experiment.training, left)
+                })
             })
             .collect();
         for (run, left) in plan.runs.iter().zip(lefts) {
             let Some(left) = left else { continue };
             waiting += 1;
             let cost = cost(&run.experiment);
-            let work = left as f64 * multiplications(&cost);
+            let work = left * multiplications(&cost);
             examples.entry(cost).or_insert((run, 0.0)).1 += work;
         }
         // Those that most time goes to.
@@ -114,7 +117,7 @@ impl Estimates {
         Ok(Self { sharing, batch_s })
     }
 
-    /// Seconds of one batch of a run.
+    /// Seconds of one batch of a run, with trials of whole length.
     pub fn batch_s(&self, run: &Run) -> f64 {
         self.batch_s.get(&cost(&run.experiment)).copied().unwrap_or(0.0)
     }
@@ -124,13 +127,13 @@ impl Estimates {
         self.training_s(run, run.experiment.training.batches) + self.after_s(run)
     }
 
-    /// Seconds of `batches` batches with the tests between them.
+    /// Seconds of the last `batches` batches with the tests between them.
     fn training_s(&self, run: &Run, batches: u64) -> f64 {
         let training = &run.experiment.training;
         let tests = batches as f64 / training.test_every.max(1) as f64;
         // A test goes forward only, through a third of the work.
         let test = training.test_trials as f64 / (3.0 * training.trials as f64);
-        self.batch_s(run) * (batches as f64 + tests * test)
+        self.batch_s(run) * (whole_batches_left(training, batches) + tests * test)
     }
 
     /// Seconds of simulation and measurement.
@@ -169,6 +172,11 @@ impl Estimates {
         }
         places.into_iter().fold(0.0, f64::max)
     }
+}
+
+/// The last `batches` batches, in batches of whole trials.
+fn whole_batches_left(training: &TrainingSpec, batches: u64) -> f64 {
+    training.whole_batches(training.batches - batches.min(training.batches)..training.batches)
 }
 
 /// How many runs to train at once, and with how many threads each: what trains most batches in the
@@ -218,7 +226,7 @@ fn at_once(experiment: &Experiment, sharing: Sharing) -> Result<Option<f64>, Err
     Ok(Some(total / jobs as f64))
 }
 
-/// Seconds of one training batch on the current pool, measured by training for a moment; none if the
+/// Seconds of one training batch of whole trials on the current pool, measured by training for a moment; none if the
 /// machine's free memory does not hold the training.
 ///
 /// # Errors
@@ -227,7 +235,9 @@ pub fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Error> {
     if enough_memory(experiment).is_err() {
         return Ok(None);
     }
-    let mut trainer = Trainer::new(experiment)?;
+    let mut experiment = experiment.clone();
+    experiment.training.schedule.growth_batches = 0;
+    let mut trainer = Trainer::new(&experiment)?;
     // The first step touches all memory for the first time.
     let mut fastest = f64::INFINITY;
     let began = Instant::now();
