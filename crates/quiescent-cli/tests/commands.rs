@@ -89,7 +89,7 @@ fn an_experiment_is_shown_with_what_follows_from_it() {
     assert_eq!(json["derived"]["parameters"], 24 * 24 + 2 * 24 * 20 + 24 * 2);
     assert!(json["derived"]["estimated_training_s"].as_f64().unwrap() > 0.0);
     // Too large for most machines: what it would need is shown, and nothing is allocated.
-    let large = ["experiments", "show", EXPERIMENT, "network.units=60000", "training.trials=500"];
+    let large = ["experiments", "show", EXPERIMENT, "network.units=50000", "training.trials=500"];
     let assert = quiescent().args(large).args(["--json"]).assert().success();
     let large: Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert!(large["derived"]["estimated_memory_mb"].as_f64().unwrap() > 2e5);

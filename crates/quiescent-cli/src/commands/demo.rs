@@ -7,18 +7,19 @@ use crate::ui::flags::{Json, Threads};
 use crate::ui::output::{complain, duration};
 use crate::ui::planned;
 use crate::ui::recordings::Recordings;
-use crate::ui::watch::{Terminal, train};
+use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunWriter};
-use quiescent::workflow::plan;
+use quiescent::workflow::plan::{After, Estimates, Plan, Run};
 use quiescent::{task, workflow};
 use quiescent_report::{RunView, not_compared, report_html};
 use serde_json::{Map, Value, json};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Train three small networks and report on their reactivation, in about two minutes.
+/// Train three small networks and report on their reactivation.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: quiescent demo --out my-demo\n\nRun it again after an interruption \
@@ -53,39 +54,64 @@ const NETWORKS: [(&str, &str); 3] = [
 /// The network trained on a recorded path: folder, shipped experiment that the path goes into.
 const RECORDED: (&str, &str) = ("recording", "demo/spatial/noisy_unbiased");
 
-/// What to do after an interruption.
-const GO_ON: &str = "the same command";
-
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let began = Instant::now();
-    let networks = networks(arguments)?;
+    let plan = plan(arguments)?;
     // A recording that cannot be used shows before anything is trained.
-    for (_, experiment) in &networks {
-        if let Some(report) = task::build(experiment)?.recording() {
+    for run in &plan.runs {
+        if let Some(report) = task::build(&run.experiment)?.recording() {
             complain(&report.to_string());
         }
     }
-    let writers = arguments.threads.run(|_| {
-        let count = networks.len();
-        let mut writers = Vec::new();
-        for (number, (name, experiment)) in networks.iter().enumerate() {
-            let label = format!("{name} ({}/{count})", number + 1);
-            let folder = arguments.out.join(name);
-            let session = plan::session(experiment, &folder, &Terminal)
-                .map_err(|error| planned::failure(&error, GO_ON))?;
-            writers.push((*name, train(session, &label, GO_ON, None)?));
-        }
+    let writers = arguments.threads.run(|threads| {
+        let jobs = side_by_side(&plan, threads);
+        let estimates = Estimates::measure(&plan, Some(jobs), threads)?;
+        let overall = planned::announce(&plan, &estimates, 0.0);
+        planned::execute(&plan, &estimates, &overall)?.into_iter().collect::<Result<(), _>>()?;
+        drop(overall);
+
         complain("simulating and measuring waking and quiescence");
         let recordings = Recordings::NONE;
-        for (_, writer) in &writers {
-            let named = recordings.named();
-            workflow::measure_run(writer, SOME_STATES, &named, &Terminal)
+        let measured = plan.runs.iter().map(|run| {
+            let writer = RunFolder::open_for_writing(plan.folder(run))?;
+            workflow::measure_run(&writer, SOME_STATES, &recordings.named(), &Terminal)
                 .map_err(|error| recordings.failure(error))?;
-        }
-        Ok(writers)
+            Ok((run.name.as_str(), writer))
+        });
+        measured.collect::<Result<Vec<_>, Failure>>()
     })?;
     finish(arguments, &writers, began)
+}
+
+/// How many networks are trained at once: one, as long as the shards of its batches keep all threads
+/// busy.
+fn side_by_side(plan: &Plan, threads: usize) -> NonZeroUsize {
+    let shards = plan.runs.iter().map(|run| run.experiment.tasks_at_once()).max().unwrap_or(1);
+    let jobs = (threads / shards).clamp(1, plan.runs.len().max(1));
+    NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The networks, resolved before anything is trained.
+fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
+    let mut runs = Vec::new();
+    for (name, experiment) in networks(arguments)? {
+        runs.push(Run {
+            name: name.to_owned(),
+            folder: name.into(),
+            varied: Vec::new(),
+            identity: experiment.identity()?,
+            experiment,
+            after: After::Nothing,
+        });
+    }
+    let plan = Plan { out: arguments.out.clone(), about: "The demo's networks".to_owned(), runs };
+    for run in &plan.runs {
+        if let Ok(folder) = RunFolder::open(plan.folder(run)) {
+            planned::check_same(&folder, &run.experiment)?;
+        }
+    }
+    Ok(plan)
 }
 
 /// Every network with its experiment, resolved before anything is trained.

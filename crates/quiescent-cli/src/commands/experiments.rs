@@ -64,7 +64,8 @@ fn list(json: Json) -> Result<(), Failure> {
 
 fn show(experiment: &Experiment, json: Json, threads: Threads) -> Result<(), Failure> {
     let (step_s, threads) = threads.run(|threads| Ok((step_seconds(experiment)?, threads)))?;
-    let training_s = step_s.map(|step_s| step_s * experiment.training.batches as f64);
+    let training_s = step_s
+        .map(|step_s| step_s * experiment.training.whole_batches(0..experiment.training.batches));
     let memory = experiment.estimated_memory_bytes() as f64 / 1e6;
     let yaml = experiment.to_yaml()?;
     let shown = json!({

@@ -148,15 +148,18 @@ impl InputSums {
         }
     }
 
-    /// Writes the sums to their places in a gradient.
-    pub(crate) fn write(&self, set: &WeightSet, gradient: &mut Parameters) {
+    /// Adds the sums to their places in a gradient.
+    pub(crate) fn add_to(&self, set: &WeightSet, gradient: &mut Parameters) {
         let inputs = self.w_in.len() / self.units;
-        transpose(&self.w_in, inputs, self.units, &mut gradient[set.input]);
+        for (input, sums) in self.w_in.chunks_exact(self.units).enumerate() {
+            let column = gradient[set.input].iter_mut().skip(input).step_by(inputs);
+            column.zip(sums).for_each(|(to, sum)| *to += sum);
+        }
         if let Some(bias) = &self.bias {
-            gradient[set.bias].copy_from_slice(bias);
+            add_scaled(&mut gradient[set.bias], 1.0, bias);
         }
         if let (Some(bias), Some(name)) = (&self.product_bias, set.product_bias) {
-            gradient[name].copy_from_slice(bias);
+            add_scaled(&mut gradient[name], 1.0, bias);
         }
     }
 }

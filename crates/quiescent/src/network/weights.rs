@@ -32,23 +32,18 @@ pub(crate) struct Weights<'a> {
 impl Prepared {
     /// Lays out the readout, for a layer that has already copied `parameters`.
     pub(crate) fn new(layer: Box<dyn Layer>, parameters: &Parameters) -> Self {
-        let readout = vec![0.0; parameters[layer.architecture().readout.weight].len()];
-        let mut prepared = Self { layer, readout };
-        prepared.lay_out_readout(parameters);
-        prepared
+        let weights = &parameters[layer.architecture().readout.weight];
+        let mut readout = vec![0.0; weights.len()];
+        lay_out(weights, layer.units(), &mut readout);
+        Self { layer, readout }
     }
 
     /// Copies changed parameters, on the current rayon pool.
     pub(crate) fn refresh(&mut self, parameters: &Parameters) {
-        self.layer.refresh(parameters);
-        self.lay_out_readout(parameters);
-    }
-
-    fn lay_out_readout(&mut self, parameters: &Parameters) {
-        let units = self.layer.units();
-        let weights = &parameters[self.layer.architecture().readout.weight];
-        transpose(weights, weights.len() / units, units, &mut self.readout);
-        flush(&mut self.readout);
+        let Self { layer, readout } = self;
+        let weights = &parameters[layer.architecture().readout.weight];
+        let units = layer.units();
+        rayon::join(|| layer.refresh(parameters), || lay_out(weights, units, readout));
     }
 
     /// Combines the layout with the parameters copied last.
@@ -105,4 +100,10 @@ fn add_bias(rows: &mut [f32], bias: &[f32]) {
     for row in rows.chunks_exact_mut(bias.len()) {
         add_scaled(row, 1.0, bias);
     }
+}
+
+/// The readout's weights `[target, unit]` as `[unit, target]`.
+fn lay_out(weights: &[f32], units: usize, readout: &mut [f32]) {
+    transpose(weights, weights.len() / units, units, readout);
+    flush(readout);
 }

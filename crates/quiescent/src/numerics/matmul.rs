@@ -4,7 +4,6 @@
 pub use faer::Accum;
 use faer::linalg::matmul::matmul;
 use faer::{MatMut, MatRef, Par};
-use rayon::prelude::*;
 
 /// A row-major matrix, possibly read as its transpose.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +33,7 @@ pub fn multiply(destination: &mut [f32], accumulate: Accum, a: Factor, b: Factor
     matmul(destination, accumulate, a.0, b.0, 1.0, Par::Seq);
 }
 
-/// `transpose[j, i] = values[i, j]` for `values: [rows, cols]`, on the current rayon pool.
+/// `transpose[j, i] = values[i, j]` for `values: [rows, cols]`.
 ///
 /// # Panics
 /// If a slice's length is not `rows · cols`.
@@ -43,14 +42,13 @@ pub fn transpose(values: &[f32], rows: usize, cols: usize, transpose: &mut [f32]
     assert_eq!(transpose.len(), rows * cols);
     // Tiles keep both the read and the written rows in cache.
     const TILE: usize = 16;
-    transpose.par_chunks_mut(TILE * rows.max(1)).enumerate().for_each(|(tile, transpose)| {
-        let j0 = tile * TILE;
-        for i0 in (0..rows).step_by(TILE) {
-            for (j, transpose) in transpose.chunks_exact_mut(rows).enumerate() {
-                for i in i0..(i0 + TILE).min(rows) {
-                    transpose[i] = values[i * cols + j0 + j];
+    for i0 in (0..rows).step_by(TILE) {
+        for j0 in (0..cols).step_by(TILE) {
+            for i in i0..(i0 + TILE).min(rows) {
+                for j in j0..(j0 + TILE).min(cols) {
+                    transpose[j * rows + i] = values[i * cols + j];
                 }
             }
         }
-    });
+    }
 }

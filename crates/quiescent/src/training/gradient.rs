@@ -99,8 +99,8 @@ impl Scratch {
     /// Runs forward and backward; returns the sum of squared errors over trials, steps and
     /// targets.
     ///
-    /// `gradient` receives the gradient of this sum divided by `terms`: for a mean over a batch,
-    /// the number of its trials × steps × targets.
+    /// The gradient of this sum divided by `terms` is added to `gradient`. For a mean over a batch,
+    /// `terms` is the number of its trials × steps × targets.
     pub(crate) fn run(
         &mut self,
         weights: Weights,
@@ -152,7 +152,6 @@ impl Scratch {
         let width = trials * units;
         let block_steps = block_steps(trials).min(steps);
         let carry = &mut self.carry[..width];
-        gradient.flat_mut().fill(0.0);
         self.input_sums.iter_mut().for_each(InputSums::clear);
         carry.fill(0.0);
         let mut squared_error = 0.0;
@@ -229,7 +228,7 @@ impl Scratch {
         let Architecture { encoder, sets, .. } = layer.architecture();
         multiply(
             &mut gradient[encoder.weight],
-            Accum::Replace,
+            Accum::Add,
             matrix(carry, trials, units).transposed(),
             matrix(start, trials, targets),
         );
@@ -240,7 +239,7 @@ impl Scratch {
             }
         }
         for (sums, set) in self.input_sums.iter().zip(*sets) {
-            sums.write(set, gradient);
+            sums.add_to(set, gradient);
         }
     }
 }

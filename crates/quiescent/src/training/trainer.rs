@@ -5,7 +5,7 @@ use super::batch::BatchShard;
 use super::evaluation::{Evaluation, TestSet};
 use super::gradient::{Examples, Scratch, Shape};
 use crate::experiment::Experiment;
-use crate::network::blocks::shards;
+use crate::network::blocks::{group_count, shards};
 use crate::network::weights::Prepared;
 use crate::network::{Network, ParameterError, Parameters};
 use crate::task::TaskError;
@@ -94,9 +94,10 @@ enum Due {
     },
 }
 
+/// A group of shards, whose gradients are added one after the other.
 #[derive(Debug)]
 struct Worker {
-    examples: BatchShard,
+    shards: Vec<BatchShard>,
     gradient: Parameters,
     squared_error: f64,
     seconds: f64,
@@ -109,9 +110,9 @@ struct Worker {
 pub struct StepTimes {
     /// Laying out the weights.
     pub weights_s: f64,
-    /// Each shard, on one thread.
-    pub shards_s: Vec<f64>,
-    /// Adding the shards' gradients, and Adam.
+    /// Each group of shards, on one thread.
+    pub groups_s: Vec<f64>,
+    /// Adding the groups' gradients, and Adam.
     pub update_s: f64,
 }
 
@@ -146,9 +147,15 @@ impl Trainer {
         let experiment = network.experiment();
         let task = network.task();
         let parameters = network.parameters();
-        let workers = shards(experiment.training.trials)
-            .map(|(first, trials)| Worker {
-                examples: BatchShard::new(experiment, task, first, trials),
+        let trials = experiment.training.trials;
+        let shards: Vec<_> = shards(trials).collect();
+        let workers = shards
+            .chunks(shards.len().div_ceil(group_count(trials)))
+            .map(|group| Worker {
+                shards: group
+                    .iter()
+                    .map(|(first, trials)| BatchShard::new(experiment, task, *first, *trials))
+                    .collect(),
                 gradient: Parameters::zeros(parameters.layout()),
                 squared_error: 0.0,
                 seconds: 0.0,
@@ -260,7 +267,8 @@ impl Trainer {
         let terms = (experiment.training.trials * steps * targets) as f64;
         let weights = self.prepared.with(self.network.parameters());
         let shape = Shape { steps: whole, units, targets };
-        let most = self.workers.iter().map(|worker| worker.examples.trials()).max().unwrap_or(0);
+        let shards = self.workers.iter().flat_map(|worker| &worker.shards);
+        let most = shards.map(BatchShard::trials).max().unwrap_or(0);
         let scratches = &self.scratches;
         self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
             let began = Instant::now();
@@ -268,18 +276,21 @@ impl Trainer {
             let idle = scratches.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut scratch = idle.unwrap_or_else(|| Scratch::new(shape, most, weights.layer));
             scratch.set_steps(steps);
-            worker.examples.draw(batch);
-            worker.squared_error =
-                scratch.run(weights, &mut worker.examples, terms, &mut worker.gradient);
+            worker.squared_error = 0.0;
+            worker.gradient.flat_mut().fill(0.0);
+            for shard in &mut worker.shards {
+                shard.draw(batch);
+                worker.squared_error += scratch.run(weights, shard, terms, &mut worker.gradient);
+            }
             scratches.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
             worker.seconds = began.elapsed().as_secs_f64();
         });
-        self.times.shards_s.clear();
-        self.times.shards_s.extend(self.workers.iter().map(|worker| worker.seconds));
+        self.times.groups_s.clear();
+        self.times.groups_s.extend(self.workers.iter().map(|worker| worker.seconds));
         self.workers.iter().map(|worker| worker.squared_error).sum::<f64>() / terms
     }
 
-    /// Adds the shards' gradients, in their order. Returns the squared norm of the sum, 0 if nothing
+    /// Adds the groups' gradients, in their order. Returns the squared norm of the sum, 0 if nothing
     /// limits it, and none if a value is not finite.
     fn add_gradients(&mut self) -> Option<f64> {
         let workers = &self.workers;

@@ -116,7 +116,15 @@ fn engine(problem: &Problem, parameters: &Parameters) -> (f64, Parameters, Vec<f
     let terms = (trials * steps * targets) as f64;
     let mut given = Given::from(problem);
     scratch.run(weights, &mut given, terms, &mut gradient);
+    gradient.flat_mut().fill(0.0);
     let sum = scratch.run(weights, &mut given, terms, &mut gradient);
+    // Another shard's gradient is added.
+    let mut twice = gradient.clone();
+    scratch.run(weights, &mut given, terms, &mut twice);
+    let largest = gradient.flat().iter().fold(0.0f32, |most, value| most.max(value.abs()));
+    for (twice, once) in twice.flat().iter().zip(gradient.flat()) {
+        assert!((twice - 2.0 * once).abs() <= 1e-5 * largest, "{twice} is not twice {once}");
+    }
     (sum / terms, gradient, scratch.states(trials).to_vec())
 }
 
