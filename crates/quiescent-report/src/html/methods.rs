@@ -253,10 +253,9 @@ fn training(run: &RunView) -> Vec<Row> {
                 count(training.trials as u64),
                 count(time.steps as u64),
                 setting(time.steps as f64 * time.dt_s),
-                match training.schedule.growth_batches {
-                    0 => String::new(),
-                    batches =>
-                        format!(", to which they grow over the first {} batches", count(batches)),
+                match training.schedule.growth_fraction {
+                    0.0 => String::new(),
+                    part => format!(", to which they grow over {} of the batches", percent(part)),
                 }
             ),
         ),
@@ -281,13 +280,13 @@ fn training(run: &RunView) -> Vec<Row> {
 }
 
 fn optimiser(training: &TrainingSpec) -> String {
-    let ScheduleSpec { warmup_batches, decay_batches, .. } = training.schedule;
+    let ScheduleSpec { warmup_fraction, decay_fraction, .. } = training.schedule;
     let mut text = format!("Adam, learning rate {}", setting(training.learning_rate));
-    if warmup_batches > 0 {
-        text += &format!(", risen to over the first {} batches", count(warmup_batches));
+    if warmup_fraction > 0.0 {
+        text += &format!(", risen to over the first {} of the batches", percent(warmup_fraction));
     }
-    if decay_batches > 0 {
-        text += &format!(", falling to 0 over the last {} batches", count(decay_batches));
+    if decay_fraction > 0.0 {
+        text += &format!(", falling to 0 over the last {}", percent(decay_fraction));
     }
     text += &format!("; β₂ {}", setting(training.beta2));
     if let Some(norm) = training.gradient_norm {
@@ -399,4 +398,9 @@ fn provenance(run: &RunView) -> Vec<Row> {
     rows.push(("Started", utc(record.started_unix_s)));
     rows.push(("Last change", utc(record.updated_unix_s)));
     rows
+}
+
+/// A fraction as a percentage.
+fn percent(fraction: f64) -> String {
+    format!("{} %", setting(100.0 * fraction))
 }

@@ -44,7 +44,7 @@ fn experiment(task: TaskSpec, about: &str) -> Experiment {
             batches: 600,
             trials: 100,
             learning_rate: 0.001,
-            schedule: ScheduleSpec { warmup_batches: 0, decay_batches: 0, growth_batches: 0 },
+            schedule: ScheduleSpec::CONSTANT,
             beta2: 0.999,
             gradient_norm: None,
             weight_decay: 0.0,

@@ -97,7 +97,7 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
             batches,
             trials: 200,
             learning_rate: 1e-3,
-            schedule: ScheduleSpec { warmup_batches: 0, decay_batches: 0, growth_batches: 0 },
+            schedule: ScheduleSpec::CONSTANT,
             beta2: 0.999,
             gradient_norm: None,
             weight_decay: 0.0,

@@ -31,49 +31,59 @@ pub struct TrainingSpec {
     pub milestones: Vec<u64>,
 }
 
-/// How the learning rate and the length of trials change from batch to batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How the learning rate and the length of trials change from batch to batch. All are fractions of
+/// [`TrainingSpec::batches`], 0 to 1, so they keep their meaning for other numbers of batches.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleSpec {
-    /// First batches, over which the rate rises in equal steps to its largest value.
-    pub warmup_batches: u64,
-    /// Last batches, over which it falls in equal steps to zero.
-    pub decay_batches: u64,
-    /// First batches, over which trials grow in equal parts to their whole length,
+    /// The first part, over which the rate rises in equal steps to its largest value.
+    pub warmup_fraction: f64,
+    /// The last part, over which it falls in equal steps to zero.
+    pub decay_fraction: f64,
+    /// The first part, over which trials grow in equal steps to their whole length,
     /// [`TimeSpec::steps`](super::TimeSpec::steps). Short trials teach early what long ones would,
     /// with less arithmetic.
-    pub growth_batches: u64,
+    pub growth_fraction: f64,
+}
+
+impl ScheduleSpec {
+    /// The same rate and whole trials in every batch.
+    pub const CONSTANT: Self =
+        Self { warmup_fraction: 0.0, decay_fraction: 0.0, growth_fraction: 0.0 };
 }
 
 impl TrainingSpec {
-    /// Learning rate of batch `batch`, counted from 0.
+    /// Learning rate of batch `batch`, k, counted from 0.
     ///
-    /// With w batches of warm-up and d of decay out of B, it is the largest rate times
-    /// (k + 1)/w for k < w, and times (B − k)/d for the last d batches.
+    /// With fractions w of warm-up and d of decay of B batches, it is the largest rate times
+    /// (k + 1)/(w·B) and (B − k)/(d·B), where these are less than 1.
     pub fn learning_rate_at(&self, batch: u64) -> f64 {
-        let ScheduleSpec { warmup_batches, decay_batches, .. } = self.schedule;
-        let share = |batches: u64, of: u64| if of == 0 { 1.0 } else { batches as f64 / of as f64 };
-        let risen = share(batch + 1, warmup_batches).min(1.0);
-        let left = share(self.batches.saturating_sub(batch), decay_batches).min(1.0);
+        let risen = self.share(batch + 1, self.schedule.warmup_fraction);
+        let left = self.share(self.batches.saturating_sub(batch), self.schedule.decay_fraction);
         self.learning_rate * risen * left
     }
 
-    /// Steps of the trials of batch `batch`, counted from 0, if whole trials have `steps`: that
-    /// times (k + 1)/g, rounded up, in the first g batches, in which trials grow.
+    /// Steps of the trials of batch `batch`, k, counted from 0, if whole trials have `steps`: that
+    /// times (k + 1)/(g·B), rounded up, where this is less, with a fraction g of growth of B batches.
     pub fn steps_at(&self, batch: u64, steps: usize) -> usize {
-        let growth = u128::from(self.schedule.growth_batches);
-        let part = (steps as u128 * (u128::from(batch) + 1)).div_ceil(growth.max(1));
-        usize::try_from(part).map_or(steps, |part| part.min(steps))
+        let share = self.share(batch + 1, self.schedule.growth_fraction);
+        ((share * steps as f64).ceil() as usize).min(steps)
     }
 
     /// The arithmetic of a range of batches, in batches of whole trials.
     pub fn whole_batches(&self, batches: Range<u64>) -> f64 {
-        let growth = self.schedule.growth_batches as f64;
+        let growth = self.schedule.growth_fraction * self.batches as f64;
         let until = |batch: u64| {
             let (grown, whole) = ((batch as f64).min(growth), (batch as f64 - growth).max(0.0));
             whole + if growth > 0.0 { grown * grown / (2.0 * growth) } else { 0.0 }
         };
         until(batches.end) - until(batches.start)
+    }
+
+    /// A number of batches as a share of a fraction of them all, at most 1; of nothing, 1.
+    fn share(&self, batches: u64, fraction: f64) -> f64 {
+        let of = fraction * self.batches as f64;
+        if of > 0.0 { (batches as f64 / of).min(1.0) } else { 1.0 }
     }
 }
 
@@ -82,37 +92,53 @@ mod tests {
     use super::*;
     use crate::experiment::{Experiment, NetworkKind, TaskKind};
 
-    fn rates(batches: u64, warmup_batches: u64, decay_batches: u64) -> Vec<f64> {
+    fn training(batches: u64, schedule: [f64; 3]) -> TrainingSpec {
         let mut training = Experiment::standard(TaskKind::Spatial, NetworkKind::Rnn).training;
+        let [warmup_fraction, decay_fraction, growth_fraction] = schedule;
         training.batches = batches;
         training.learning_rate = 2.0;
-        training.schedule = ScheduleSpec { warmup_batches, decay_batches, growth_batches: 0 };
-        (0..batches).map(|batch| training.learning_rate_at(batch)).collect()
+        training.schedule = ScheduleSpec { warmup_fraction, decay_fraction, growth_fraction };
+        training
     }
 
     #[test]
     fn the_rate_rises_stays_and_falls_as_its_schedule_says() {
-        assert_eq!(rates(3, 0, 0), [2.0; 3]);
-        assert_eq!(rates(4, 0, 4), [2.0, 1.5, 1.0, 0.5]);
-        assert_eq!(rates(6, 2, 2), [1.0, 2.0, 2.0, 2.0, 2.0, 1.0]);
-        assert_eq!(rates(2, 2, 0), [1.0, 2.0]);
+        let rates = |batches: u64, warmup: f64, decay: f64| {
+            let training = training(batches, [warmup, decay, 0.0]);
+            (0..batches).map(|batch| training.learning_rate_at(batch)).collect::<Vec<_>>()
+        };
+        assert_eq!(rates(3, 0.0, 0.0), [2.0; 3]);
+        assert_eq!(rates(4, 0.0, 1.0), [2.0, 1.5, 1.0, 0.5]);
+        assert_eq!(rates(8, 0.25, 0.25), [1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 1.0]);
+        assert_eq!(rates(2, 1.0, 0.0), [1.0, 2.0]);
+        // A fraction of less than a batch changes nothing.
+        assert_eq!(rates(4, 0.1, 0.1), [2.0; 4]);
     }
 
     #[test]
     fn trials_grow_to_their_whole_length() {
-        let mut training = Experiment::standard(TaskKind::Spatial, NetworkKind::Rnn).training;
         let steps = |training: &TrainingSpec, whole: usize| {
-            (0..6).map(|batch| training.steps_at(batch, whole)).collect::<Vec<_>>()
+            (0..8).map(|batch| training.steps_at(batch, whole)).collect::<Vec<_>>()
         };
-        assert_eq!(steps(&training, 10), [10; 6]);
-        assert_eq!(training.whole_batches(2..6), 4.0);
-        training.schedule.growth_batches = 4;
-        assert_eq!(steps(&training, 10), [3, 5, 8, 10, 10, 10]);
-        assert_eq!(steps(&training, 1), [1; 6]);
+        let whole = training(8, [0.0; 3]);
+        assert_eq!(steps(&whole, 10), [10; 8]);
+        assert_eq!(whole.whole_batches(2..6), 4.0);
+        let growing = training(8, [0.0, 0.0, 0.5]);
+        assert_eq!(steps(&growing, 10), [3, 5, 8, 10, 10, 10, 10, 10]);
+        assert_eq!(steps(&growing, 1), [1; 8]);
         // 2 by area, then 2 whole ones.
-        assert_eq!(training.whole_batches(0..6), 4.0);
-        assert_eq!(training.whole_batches(0..2) + training.whole_batches(2..6), 4.0);
-        training.schedule.growth_batches = u64::MAX;
-        assert_eq!(training.steps_at(u64::MAX - 1, usize::MAX), usize::MAX);
+        assert_eq!(growing.whole_batches(0..6), 4.0);
+        assert_eq!(growing.whole_batches(0..2) + growing.whole_batches(2..6), 4.0);
+    }
+
+    #[test]
+    fn the_last_batch_of_growth_is_whole() {
+        for batches in 1..500 {
+            let training = training(batches, [0.0, 0.0, 1.0]);
+            for steps in [1, 7, 100] {
+                assert_eq!(training.steps_at(batches - 1, steps), steps);
+                assert!(training.steps_at(0, steps) >= 1);
+            }
+        }
     }
 }

@@ -155,14 +155,12 @@ impl Experiment {
         )?;
         size("training.trials", training.trials, MOST_TRIALS)?;
         within("training.learning_rate", training.learning_rate, 1e-12, 10.0, "")?;
-        for (key, batches) in [
-            ("training.schedule.warmup_batches", training.schedule.warmup_batches),
-            ("training.schedule.decay_batches", training.schedule.decay_batches),
-            ("training.schedule.growth_batches", training.schedule.growth_batches),
+        for (key, fraction) in [
+            ("training.schedule.warmup_fraction", training.schedule.warmup_fraction),
+            ("training.schedule.decay_fraction", training.schedule.decay_fraction),
+            ("training.schedule.growth_fraction", training.schedule.growth_fraction),
         ] {
-            let allowed = format!("0 to training.batches, {}", training.batches);
-            require(batches <= training.batches, key, batches, allowed)
-                .map_err(|fault| fault.with(&["training.batches"]))?;
+            within(key, fraction, 0.0, 1.0, " of training.batches")?;
         }
         require(
             (0.0..1.0).contains(&training.beta2),

@@ -61,7 +61,7 @@ pub fn experiment(task: TaskSpec) -> Experiment {
             batches: 1,
             trials: 1,
             learning_rate: 1e-3,
-            schedule: ScheduleSpec { warmup_batches: 0, decay_batches: 0, growth_batches: 0 },
+            schedule: ScheduleSpec::CONSTANT,
             beta2: 0.999,
             gradient_norm: None,
             weight_decay: 0.0,

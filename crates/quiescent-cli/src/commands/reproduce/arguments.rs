@@ -15,11 +15,11 @@ use std::path::PathBuf;
                   and runs/; --json prints claims.json. With --slurm the networks are trained on a cluster; the same command without it then reports on those that are done."
 )]
 pub(crate) struct Arguments {
-    /// Networks and phases in minutes, or as large as the paper's.
+    /// How large networks and phases are, and how the networks are trained.
     #[arg(long, value_enum, default_value_t = Scale::Demo)]
     pub(super) scale: Scale,
     /// Seeds, such as 0..4 (both ends included) or 0,2,5 [default: 0..1 at demo scale (of GRUs only
-    /// 0), 0..4 at paper scale].
+    /// 0), 0..4 at the others].
     #[arg(long, value_name = "SEEDS")]
     pub(super) seeds: Option<String>,
     /// Only these conditions: spatial, head_direction, or names such as noisy_unbiased, separated

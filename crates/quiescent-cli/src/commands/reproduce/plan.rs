@@ -4,16 +4,13 @@ use super::arguments::Arguments;
 use crate::ui::failure::Failure;
 use crate::ui::planned::check_same;
 use quiescent::experiment::{Experiment, NetworkKind};
-use quiescent::paper::{Condition, Scale, TaskKind};
+use quiescent::paper::{Condition, Scale};
 use quiescent::run::RunFolder;
 use quiescent::workflow::plan::{After, Plan, Run};
 use std::path::PathBuf;
 
 /// Most seeds of one call: a typing error must not plan a year of work.
 const MOST_SEEDS: u64 = 1000;
-/// Batches of a spatial network at demo scale: enough for the test loss to level out, few enough
-/// that twelve networks take less than a quarter of an hour on two cores.
-const DEMO_SPATIAL_BATCHES: u64 = 1000;
 
 /// Every network of the matrix, the seeds of all conditions one after the other, so that whatever
 /// is done when the command is stopped is a whole design of fewer seeds.
@@ -21,7 +18,7 @@ pub(super) fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
     let scale = Scale::from(arguments.scale);
     let seeds = match (&arguments.seeds, scale) {
         (Some(text), _) => seeds(text)?,
-        (None, Scale::Paper) => (0..5).collect(),
+        (None, Scale::Fast | Scale::Paper) => (0..5).collect(),
         (None, Scale::Demo) => (0..2).collect(),
     };
     let conditions = conditions(&arguments.only)?;
@@ -33,13 +30,9 @@ pub(super) fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
             if look && place > 0 && condition.network == NetworkKind::Gru {
                 continue;
             }
-            let mut changes = vec![format!("seed={seed}")];
-            if scale == Scale::Demo && condition.task == TaskKind::Spatial {
-                changes.push(format!("training.batches={DEMO_SPATIAL_BATCHES}"));
-            }
-            let experiment =
-                Experiment::resolve(&format!("{}/{condition}", scale.name()), &changes)?
-                    .with_all(&arguments.overrides)?;
+            let name = format!("{}/{condition}", scale.name());
+            let experiment = Experiment::resolve(&name, &[format!("seed={seed}")])?
+                .with_all(&arguments.overrides)?;
             if experiment.seed != seed {
                 return Err(Failure::Usage(
                     "seed=…: reproduce takes its seeds from --seeds".to_owned(),

@@ -141,11 +141,11 @@ fn rest() -> impl Strategy<Value = RestSpec> {
 
 fn training() -> impl Strategy<Value = TrainingSpec> {
     let milestones = prop::collection::btree_set(1_u64..1000, 0..4);
-    let schedule = (0_u64..1000, 0_u64..1000, 0_u64..1000).prop_map(
-        |(warmup_batches, decay_batches, growth_batches)| ScheduleSpec {
-            warmup_batches,
-            decay_batches,
-            growth_batches,
+    let schedule = (0.0..=1.0, 0.0..=1.0, 0.0..=1.0).prop_map(
+        |(warmup_fraction, decay_fraction, growth_fraction)| ScheduleSpec {
+            warmup_fraction,
+            decay_fraction,
+            growth_fraction,
         },
     );
     let rates = (1e-12..10.0, 0.0..1.0, prop::option::of(1e-12..1e12), 0.0..10.0);

@@ -487,7 +487,7 @@ fn growing_trials_are_the_beginnings_of_whole_ones() {
         let losses: Vec<_> = trainer.by_ref().take(batches).collect();
         (losses, trainer.state().adam_m)
     };
-    let growing = ["time.steps=10", "training.schedule.growth_batches=2"];
+    let growing = ["time.steps=10", "training.batches=2", "training.schedule.growth_fraction=1"];
     let short = moments(&["time.steps=5"], 1);
     assert_eq!(moments(&growing, 1), short);
     // The second batch has whole trials.

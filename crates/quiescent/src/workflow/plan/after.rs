@@ -29,7 +29,7 @@ impl After {
     pub fn study(scale: Scale) -> Self {
         match scale {
             Scale::Demo => Self::StudyDemo,
-            Scale::Paper => Self::StudyPaper,
+            Scale::Fast | Scale::Paper => Self::StudyPaper,
         }
     }
 

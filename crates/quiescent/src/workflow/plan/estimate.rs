@@ -236,7 +236,7 @@ pub fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Error> {
         return Ok(None);
     }
     let mut experiment = experiment.clone();
-    experiment.training.schedule.growth_batches = 0;
+    experiment.training.schedule.growth_fraction = 0.0;
     let mut trainer = Trainer::new(&experiment)?;
     // The first step touches all memory for the first time.
     let mut fastest = f64::INFINITY;
