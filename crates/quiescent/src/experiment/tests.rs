@@ -50,7 +50,7 @@ fn every_shipped_experiment_reads_and_writes_back_to_itself() {
         assert_eq!(keys(text), keys(&written), "{name}");
         count += 1;
     }
-    assert_eq!(count, 18);
+    assert_eq!(count, 28);
 }
 
 /// Dotted paths of all keys of a text, in its order.
@@ -213,6 +213,25 @@ fn paper_files_hold_the_papers_settings() {
         assert_eq!(experiment.training.batches, 20_000);
         both_tasks(&experiment);
     }
+}
+
+#[test]
+fn fast_experiments_are_the_papers_but_for_their_training() {
+    let mut count = 0;
+    for (name, _) in shipped().filter(|(name, _)| name.starts_with("fast/")) {
+        let fast = Experiment::named(name).unwrap();
+        let paper = Experiment::named(&name.replace("fast/", "paper/")).unwrap();
+        let arithmetic = |experiment: &Experiment| {
+            let training = &experiment.training;
+            training.whole_batches(0..training.batches) * training.trials as f64
+        };
+        assert!(arithmetic(&fast) < 0.152 * arithmetic(&paper), "{name}");
+        let same =
+            Experiment { about: paper.about.clone(), training: paper.training.clone(), ..fast };
+        assert_eq!(same, paper, "{name}");
+        count += 1;
+    }
+    assert_eq!(count, 10);
 }
 
 /// Settings that the paper's two tasks share.

@@ -21,7 +21,7 @@ fn trained(kind: &[&str]) -> Vec<f64> {
         "training.weight_decay=0.1",
     ];
     overrides.extend(kind);
-    let experiment = Experiment::resolve("demo/spatial/noisy_unbiased", &overrides).unwrap();
+    let experiment = Experiment::resolve("paper/spatial/noisy_unbiased", &overrides).unwrap();
     let mut trainer = Trainer::new(&experiment).unwrap();
     let mut found = Vec::new();
     while trainer.batch() < 5 {

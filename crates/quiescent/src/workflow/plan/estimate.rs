@@ -237,21 +237,25 @@ pub fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Error> {
     }
     let mut experiment = experiment.clone();
     experiment.training.schedule.growth_fraction = 0.0;
+    // A step is measured even if none is asked for.
+    experiment.training.batches = experiment.training.batches.max(1000);
     let mut trainer = Trainer::new(&experiment)?;
     // The first step touches all memory for the first time.
     let mut fastest = f64::INFINITY;
     let began = Instant::now();
     let mut taken = 0;
-    while taken < 2 || began.elapsed() < MEASURED_FOR {
+    let mut diverged = false;
+    while !diverged && (taken < 2 || began.elapsed() < MEASURED_FOR) {
         let step = Instant::now();
         match trainer.next() {
             Some(Event::Batch { .. }) => taken += 1,
+            Some(Event::Diverged { .. }) => diverged = true,
             Some(Event::Test { .. } | Event::Checkpoint { .. }) => continue,
-            Some(Event::Diverged { .. }) | None => break,
+            None => break,
         }
         fastest = fastest.min(step.elapsed().as_secs_f64());
     }
-    Ok(Some(fastest).filter(|fastest| fastest.is_finite()))
+    Ok(Some(fastest))
 }
 
 /// What a batch takes by the measured one of the most similar size, of the same kind if there is
