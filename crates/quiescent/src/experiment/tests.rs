@@ -225,7 +225,7 @@ fn fast_experiments_are_the_papers_but_for_their_training() {
             let training = &experiment.training;
             training.whole_batches(0..training.batches) * training.trials as f64
         };
-        assert!(arithmetic(&fast) < 0.152 * arithmetic(&paper), "{name}");
+        assert!(arithmetic(&fast) <= 0.25 * arithmetic(&paper), "{name}");
         let same =
             Experiment { about: paper.about.clone(), training: paper.training.clone(), ..fast };
         assert_eq!(same, paper, "{name}");

@@ -41,8 +41,9 @@ pub struct ScheduleSpec {
     /// The last part, over which it falls in equal steps to zero.
     pub decay_fraction: f64,
     /// The first part, over which trials grow in equal steps to their whole length,
-    /// [`TimeSpec::steps`](super::TimeSpec::steps). Short trials teach early what long ones would,
-    /// with less arithmetic.
+    /// [`TimeSpec::steps`](super::TimeSpec::steps). Short trials teach early what long ones would, with
+    /// less arithmetic, but networks trained so rest differently
+    /// (`docs/benchmarks/2026-11-27/recipe.md`).
     pub growth_fraction: f64,
 }
 

@@ -186,7 +186,7 @@ fn numbers_out_of_range() {
         "training.test_every=0",
         "training.checkpoint_every=0",
         "training.milestones=[10, 10]",
-        "training.milestones=[3001]",
+        "training.milestones=[2401]",
         "rest.start.point=[0, 2]",
         "rest.noise.sigma=-1",
         "rest.trials=0",
