@@ -115,13 +115,13 @@ impl PosteriorMeans {
 
 /// A training step's time on a number of threads, in seconds, and its efficiency: the share of that
 /// time in which all threads work. Predicted from the times of its parts, measured on `measured_on`
-/// threads: a thread that is free takes the next group of shards, and what precedes and follows them is divided
-/// evenly. That processors slow down and share memory when more cores work is left out.
+/// threads: a thread that is free takes the next group of shards, and what precedes and follows them
+/// is divided evenly. That processors slow down and share memory when more cores work is left out.
 pub fn predicted_step(times: &StepTimes, measured_on: usize, threads: usize) -> (f64, f64) {
     let mut busy_until = vec![0.0_f64; threads];
-    for shard in &times.groups_s {
+    for group in &times.groups_s {
         let free = busy_until.iter_mut().min_by(|a, b| a.total_cmp(b));
-        *free.expect("at least one thread") += shard;
+        *free.expect("at least one thread") += group;
     }
     let last = busy_until.into_iter().fold(0.0, f64::max);
     let around = (times.weights_s + times.update_s) * measured_on as f64;
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(predicted_step(&times, 1, 1), (7.0, 1.0));
         // Two threads: 3 beside 1 + 1 + 1.
         assert_eq!(predicted_step(&times, 1, 2), (3.5, 1.0));
-        // The longest shard bounds any number of threads.
+        // The longest group bounds any number of threads.
         assert_eq!(predicted_step(&times, 2, 4), (3.5, 8.0 / 14.0));
     }
 }

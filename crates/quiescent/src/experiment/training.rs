@@ -13,7 +13,7 @@ pub struct TrainingSpec {
     pub trials: usize,
     /// Adam's step size, at the largest.
     pub learning_rate: f64,
-    /// How the step size changes in the course of training.
+    /// How the step size and the length of trials change in the course of training.
     pub schedule: ScheduleSpec,
     /// Adam's β₂, the memory of squared gradients.
     pub beta2: f64,

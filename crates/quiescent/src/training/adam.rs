@@ -19,8 +19,8 @@ pub(crate) struct Adam {
 const BETA1: f64 = 0.9;
 const EPSILON: f64 = 1e-8;
 /// Second moments below 2⁻¹²⁰ are set to zero, because their roots are lost in rounding next to ε
-/// (√v √1000 is below 3e-17, half a unit in the last place of ε is 4e-16). The same holds for
-/// squares of gradients below 2⁻⁵⁷.
+/// (√v / √(1−β₂) is below 3e-17 with β₂ = 0.999, and below 4e-16, half a unit in the last place of ε,
+/// up to 1 − 5e-6). The same holds for squares of gradients below 2⁻⁵⁷.
 const LEAST_V: f32 = f32::from_bits((127 - 120) << 23);
 
 impl Adam {

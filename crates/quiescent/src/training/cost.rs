@@ -23,7 +23,7 @@ impl Experiment {
         self.network.architecture().parameter_count(self.sizes(), self.network.biases)
     }
 
-    /// Rough memory of training, in bytes, if all shards run at once. It includes, for the batch,
+    /// Rough memory of training, in bytes, if all groups of shards run at once. It includes, for the batch,
     /// the states of all units, the adjoint's data, inputs and stimuli; for one block of each
     /// group of shards, readout, targets and gradients; and the parameters with Adam's moments, and
     /// each group's gradient.
@@ -46,9 +46,9 @@ impl Experiment {
         group_count(self.training.trials)
     }
 
-    /// Multiplications and additions of one training batch of whole trials: forward, backward and weight gradients
-    /// of the recurrent layer and the readout, 6·trials·steps·(k·N² + N·N_o) with k sets of recurrent
-    /// weights, 1 of an RNN and 3 of a GRU.
+    /// Multiplications and additions of one training batch of whole trials: forward, backward and
+    /// weight gradients of the recurrent layer and the readout, 6·trials·steps·(k·N² + N·N_o) with k
+    /// sets of recurrent weights, 1 of an RNN and 3 of a GRU.
     pub fn operations_per_batch(&self) -> f64 {
         let Sizes { units, targets, .. } = self.sizes();
         let (units, targets) = (units as f64, targets as f64);

@@ -64,7 +64,7 @@ pub struct TrainerState {
 /// Trains one network. Allocates everything once; each [`next`](Iterator::next) takes a step or
 /// reports what is due after it.
 ///
-/// Work runs on the current rayon pool. Batches are cut into shards of a fixed size whose sums
+/// Work runs on the current rayon pool. Batches are cut into shards, always in the same way, whose sums
 /// are added in a fixed order, so results do not depend on the number of threads.
 #[derive(Debug)]
 pub struct Trainer {
