@@ -2,8 +2,20 @@
 # Every test of the project: formatting, lints, documentation, and all tests of all crates.
 # Needs a Rust toolchain (see rust-version in Cargo.toml) and Python 3, and fetches the rest with cargo
 # and pip.
+#
+# usage: ./test.sh [quick]
+#
+# quick: formatting, lints and unit tests alone, for while one works.
 set -euo pipefail
 cd "$(dirname "$0")"
+
+case ${1:-full} in
+    full | quick) tier=${1:-full} ;;
+    *)
+        echo "test.sh: '$1' is no tier; allowed: full (the default), quick" >&2
+        exit 2
+        ;;
+esac
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -18,6 +30,12 @@ cargo fmt --all --check
 
 step "lints"
 cargo clippy --workspace --all-targets --locked -- -D warnings
+
+if [ "$tier" = quick ]; then
+    step "unit tests"
+    INSTA_UPDATE=no cargo test --workspace --lib --bins --locked
+    exit
+fi
 
 step "the library without its features"
 cargo check -p quiescent --no-default-features --lib --examples --locked

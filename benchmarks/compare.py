@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE / "peers"))
 from common import pin  # noqa: E402
 
 TASKS = ("spatial", "gru", "head_direction")
-PEERS = ("torch", "jax")
+PEERS = ("torch", "torch.compile", "jax")
 TIMINGS = ("step_s", "step_with_data_s")
 # Others may use this share of the processors before a run counts as disturbed. Eager PyTorch
 # meets at a barrier several hundred times a step, and slows tenfold and more on a busy machine.
@@ -140,23 +140,23 @@ def summarize(runs: dict[str, list[dict]]) -> dict:
 
 def render(head: dict, runs: dict[str, list[dict]], summary: dict) -> str:
     rounds = len(runs[PEERS[-1]])
-    lines = [f"{key:<12}{value}" for key, value in head.items()]
+    lines = [f"{key:<15}{value}" for key, value in head.items()]
     for name, results in runs.items():
-        lines.append(f"{name:<12}{results[0].get('version', 'unknown')}")
+        lines.append(f"{name:<15}{results[0].get('version', 'unknown')}")
     rate = statistics.median(result["sgemm_gflops"] for result in runs["quiescent"])
-    lines += [f"{'sgemm':<12}{rate:.0f} GFLOP/s", f"{'rounds':<12}{rounds}", ""]
-    lines.append(f"{'':<26}{'step':>10}{'ratio':>8}  {'rounds':<16}{'with data':>10}{'ratio':>8}")
+    lines += [f"{'sgemm':<15}{rate:.0f} GFLOP/s", f"{'rounds':<15}{rounds}", ""]
+    lines.append(f"{'':<30}{'step':>10}{'ratio':>8}  {'rounds':<16}{'with data':>10}{'ratio':>8}")
     for task in TASKS:
         ours = summary[task]["quiescent"]
         lines.append(
-            f"{task:<16}{'quiescent':<10}{'':>36}{ours['step_s'] * 1e3:>7.1f} ms{'1':>8}"
+            f"{task:<16}{'quiescent':<14}{'':>36}{ours['step_s'] * 1e3:>7.1f} ms{'1':>8}"
             f"  {ours['fraction_of_sgemm']:.0%} of sgemm"
         )
         for peer in PEERS:
             theirs = summary[task][peer]
             spread = theirs["ratios_of_rounds"]
             lines.append(
-                f"{'':<16}{peer:<10}{theirs['step_s'] * 1e3:>7.1f} ms{theirs['ratio_step_s']:>8.1f}"
+                f"{'':<16}{peer:<14}{theirs['step_s'] * 1e3:>7.1f} ms{theirs['ratio_step_s']:>8.1f}"
                 f"  {f'{min(spread):.1f} to {max(spread):.1f}':<16}"
                 f"{theirs['step_with_data_s'] * 1e3:>7.1f} ms{theirs['ratio_step_with_data_s']:>8.1f}"
             )
@@ -189,8 +189,10 @@ def main() -> None:
         "quiescent": [str(ROOT / target / "release" / "quiescent"), "bench", "--json", *threads]
     }
     for peer in PEERS:
-        script = str(HERE / "peers" / f"{peer}_step.py")
+        program, _, way = peer.partition(".")
+        script = str(HERE / "peers" / f"{program}_step.py")
         commands[peer] = [sys.executable, script, "--repeats", str(given.repeats), *threads]
+        commands[peer] += [f"--{way}"] if way else []
 
     given.out.mkdir(parents=True, exist_ok=True)
     head = circumstances(given.threads)

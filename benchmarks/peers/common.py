@@ -79,12 +79,17 @@ def pin(threads: int) -> None:
     os.sched_setaffinity(0, chosen)
 
 
-def arguments(description: str) -> argparse.Namespace:
-    """Reads the command line and limits the threads; call before importing a framework."""
+def arguments(description: str, compiles: bool = False) -> argparse.Namespace:
+    """Reads the command line and limits the threads; call before importing a framework.
+
+    With `compiles`, `--compile` is allowed.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--threads", type=int, default=2, help="processors to use (default 2)")
     parser.add_argument("--repeats", type=int, default=7, help="timed steps of each kind (default 7)")
     parser.add_argument("--warmup", type=int, default=2, help="untimed steps of each kind (default 2)")
+    if compiles:
+        parser.add_argument("--compile", action="store_true", help="compile the step of the network")
     given = parser.parse_args()
     if given.threads < 1 or given.repeats < 1 or given.warmup < 1:
         parser.error("--threads, --repeats and --warmup must be at least 1")

@@ -1,8 +1,8 @@
-"""The paper's training step in eager PyTorch: a loop over steps, autograd, torch.optim.Adam."""
+"""The paper's training step in PyTorch, eager or by torch.compile: a loop over steps, autograd, Adam."""
 
 import common
 
-given = common.arguments(__doc__)
+given = common.arguments(__doc__, compiles=True)
 
 import math  # noqa: E402
 
@@ -41,11 +41,15 @@ class Network(nn.Module):
         state = self.encoder(start)
         outputs = []
         for displacement in displacements:
-            drive = torch.relu(self.recurrent(state) + self.input(displacement))
-            noise = self.step_sd * torch.randn(state.shape)
-            state = state + self.rate * (drive - state) + noise
-            outputs.append(self.readout(state))
+            state, output = self.step(state, displacement)
+            outputs.append(output)
         return torch.stack(outputs)
+
+    def step(self, state: torch.Tensor, displacement: torch.Tensor):
+        drive = torch.relu(self.recurrent(state) + self.input(displacement))
+        noise = self.step_sd * torch.randn(state.shape)
+        state = state + self.rate * (drive - state) + noise
+        return state, self.readout(state)
 
 
 class GatedNetwork(nn.Module):
@@ -68,13 +72,17 @@ class GatedNetwork(nn.Module):
         state = self.encoder(start)
         outputs = []
         for displacement in displacements:
-            update = torch.sigmoid(self.recurrent[0](state) + self.input[0](displacement))
-            reset = torch.sigmoid(self.recurrent[1](state) + self.input[1](displacement))
-            candidate = torch.tanh(self.recurrent[2](reset * state) + self.input[2](displacement))
-            noise = self.step_sd * torch.randn(state.shape)
-            state = state + self.rate * (1 - update) * (candidate - state) + noise
-            outputs.append(self.readout(state))
+            state, output = self.step(state, displacement)
+            outputs.append(output)
         return torch.stack(outputs)
+
+    def step(self, state: torch.Tensor, displacement: torch.Tensor):
+        update = torch.sigmoid(self.recurrent[0](state) + self.input[0](displacement))
+        reset = torch.sigmoid(self.recurrent[1](state) + self.input[1](displacement))
+        candidate = torch.tanh(self.recurrent[2](reset * state) + self.input[2](displacement))
+        noise = self.step_sd * torch.randn(state.shape)
+        state = state + self.rate * (1 - update) * (candidate - state) + noise
+        return state, self.readout(state)
 
 
 def walk(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -129,6 +137,8 @@ def run(setting: common.Setting) -> dict:
     torch.manual_seed(0)
     random = np.random.default_rng(0)
     network = GatedNetwork(setting) if setting.gated else Network(setting)
+    if given.compile:
+        network.step = torch.compile(network.step)
     optimizer = torch.optim.Adam(network.parameters(), lr=common.LEARNING_RATE)
     loss_function = nn.MSELoss()
     if setting.task == "spatial":

@@ -1,5 +1,5 @@
 //! The event file as a file: names, order, and disks that fail. What TensorBoard reads in it is
-//! tested with TensorBoard, in `tests/tensorboard.rs`.
+//! tested with TensorBoard, in `tests/integration/tensorboard.rs`.
 #![allow(clippy::unwrap_used)]
 
 use super::*;

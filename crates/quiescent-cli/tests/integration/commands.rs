@@ -1,0 +1,354 @@
+//! The other commands as a user runs them: lists, phases, reports, the benchmark, and the help.
+
+use crate::common::{EXPERIMENT, SMALL, quiescent, record, stderr, stdout, train};
+use ndarray::{Array0, Array2, Array3};
+use ndarray_npy::NpzReader;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::Path;
+
+/// Name of the divergence of rest from waking.
+const KL: &str = "kl_quiescent_from_active";
+
+/// What a command printed as JSON.
+fn json(assert: &assert_cmd::assert::Assert) -> Value {
+    serde_json::from_str(&stdout(assert)).unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let assert = quiescent().arg("--help").assert().success();
+    insta::assert_snapshot!(stdout(&assert));
+    for command in [
+        "demo",
+        "train",
+        "simulate",
+        "measure",
+        "report",
+        "reproduce",
+        "sweep",
+        "theory",
+        "import",
+        "export",
+        "experiments",
+        "bench",
+    ] {
+        let assert = quiescent().args([command, "--help"]).assert().success();
+        let text = stdout(&assert);
+        assert!(text.contains(&format!("quiescent {command}")), "{text}");
+        assert!(text.contains("Example"), "{command} has no example");
+        assert!(text.contains("--json"), "{command} has no --json");
+    }
+    // Without arguments the help, and a typo gets a suggestion; both are usage errors.
+    quiescent().assert().code(2);
+    let assert = quiescent().arg("trian").assert().code(2);
+    assert!(stderr(&assert).contains("train"), "{}", stderr(&assert));
+    let assert = quiescent().args(["demo", "--outt", "x"]).assert().code(2);
+    assert!(stderr(&assert).contains("--out"), "{}", stderr(&assert));
+    quiescent().args(["bench", "--threads", "0"]).assert().code(2);
+}
+
+#[test]
+fn the_shipped_experiments_are_listed() {
+    let assert = quiescent().arg("experiments").assert().success();
+    insta::assert_snapshot!(stdout(&assert));
+    let assert = quiescent().args(["experiments", "--json"]).assert().success();
+    let list = json(&assert);
+    assert_eq!(list.as_array().unwrap().len(), 28);
+    assert_eq!(list[0]["name"].as_str().map(|name| name.contains('/')), Some(true));
+}
+
+#[test]
+fn an_experiment_is_shown_with_what_follows_from_it() {
+    let mut arguments = vec!["experiments", "show", EXPERIMENT];
+    arguments.extend(SMALL);
+    let assert = quiescent().args(&arguments).assert().success();
+    let text = stdout(&assert);
+    for part in [
+        "units: 24",
+        "waking noise        Gaussian, σ 0.070711 per √s, Δt 0.02 s: sd 0.010000 per unit and step",
+        "quiescent noise     Gaussian, σ 0.100000 per √s, Δt 0.02 s: sd 0.014142",
+        "Δt/τ                0.2000",
+    ] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    // What is printed is an experiment file.
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("shown.yml");
+    fs::write(&file, &text).unwrap();
+    arguments.push("--json");
+    let json: Value =
+        serde_json::from_str(&stdout(&quiescent().args(&arguments).assert().success())).unwrap();
+    let again = quiescent().args(["experiments", "show", "--json"]).arg(&file).assert().success();
+    let again: Value = serde_json::from_str(&stdout(&again)).unwrap();
+    assert_eq!(json["experiment"], again["experiment"]);
+    // 24·24 recurrent, 24·20 encoder and readout each, 24·2 input.
+    assert_eq!(json["derived"]["parameters"], 24 * 24 + 2 * 24 * 20 + 24 * 2);
+    assert!(json["derived"]["estimated_training_s"].as_f64().unwrap() > 0.0);
+    // Too large for most machines: what it would need is shown, and nothing is allocated.
+    let large = ["experiments", "show", EXPERIMENT, "network.units=50000", "training.trials=500"];
+    let assert = quiescent().args(large).args(["--json"]).assert().success();
+    let large: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    assert!(large["derived"]["estimated_memory_mb"].as_f64().unwrap() > 2e5);
+}
+
+fn phase(run: &Path, name: &str) -> NpzReader<File> {
+    NpzReader::new(File::open(run.join(format!("phases/{name}.npz"))).unwrap()).unwrap()
+}
+
+#[test]
+fn phases_are_written_as_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    train(&run, &[]).success();
+    let assert = quiescent().arg("simulate").arg(&run).arg("--json").assert().success();
+    let written = json(&assert);
+    assert_eq!(written[0]["phase"], "active");
+    assert_eq!(
+        (written[1]["phase"].as_str(), &written[1]["steps"]),
+        (Some("quiescent"), &200.into())
+    );
+    assert!(Path::new(written[1]["file"].as_str().unwrap()).exists());
+    let mut active = phase(&run, "active");
+    let decoded: Array3<f32> = active.by_name("decoded").unwrap();
+    assert_eq!(decoded.dim(), (12, 12, 2));
+    let truth: Array3<f32> = active.by_name("truth").unwrap();
+    assert_eq!(truth.dim(), (12, 12, 2));
+    let quiet: Array3<f32> = phase(&run, "quiescent").by_name("decoded").unwrap();
+    assert_eq!(quiet.dim(), (12, 200, 2));
+
+    let flags = "--phase quiescent --name long --steps 30 --trials 5 --start 0.5,-0.5 --noise none";
+    quiescent()
+        .arg("simulate")
+        .arg(&run)
+        .args(flags.split(' '))
+        .args(["--states-every", "10"])
+        .assert()
+        .success();
+    let mut long = phase(&run, "long");
+    let states: Array3<f32> = long.by_name("states").unwrap();
+    assert_eq!(states.dim(), (5, 3, 24));
+    let stride: Array0<u64> = long.by_name("state_stride").unwrap();
+    assert_eq!(stride.into_scalar(), 10);
+    let end: Array2<f32> = long.by_name("end").unwrap();
+    // One start and no noise: all trials are one.
+    assert_eq!(end.row(0), end.row(4));
+    quiescent()
+        .arg("simulate")
+        .arg(&run)
+        .args(["--start", "after_wake", "--noise", "0.2", "--name", "after"])
+        .assert()
+        .success();
+    for (flag, value, named) in [
+        ("--start", "5,5,5", "5,5,5"),
+        ("--start", "nowhere", "nowhere"),
+        ("--start", "0.2", "2 coordinates"),
+        ("--start", "5,5", "rest.start.point"),
+        ("--noise", "-1", "--noise -1"),
+        ("--noise", "loud", "loud"),
+        ("--name", "../escape", "../escape"),
+        ("--name", "active", "waking"),
+        ("--trials", "0", "--trials"),
+        ("--trials", "18446744073709551615", "rest.trials"),
+    ] {
+        let argument = format!("{flag}={value}");
+        let assert = quiescent().arg("simulate").arg(&run).arg(argument).assert().code(2);
+        let text = stderr(&assert);
+        assert!(text.contains(named), "{flag} {value}: {text}");
+    }
+}
+
+#[test]
+fn a_report_is_made_of_any_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let spatial = dir.path().join("spatial");
+    train(&spatial, &[]).success();
+    let heading = dir.path().join("heading");
+    quiescent()
+        .args(["train", "demo/head_direction/noisy_unbiased", "--out"])
+        .arg(&heading)
+        .args(SMALL)
+        .assert()
+        .success();
+    let out = dir.path().join("report.html");
+    quiescent().arg("report").args([&spatial, &heading]).arg("--out").arg(&out).assert().success();
+    let html = fs::read_to_string(&out).unwrap();
+    for part in ["spatial", "heading", "<svg", "nats", " m", " rad"] {
+        assert!(html.contains(part), "{part} is missing");
+    }
+    assert!(!html.contains("<script") && !html.contains("src=\"http"));
+    let assert = quiescent().arg("report").args([&spatial, &spatial]).assert().code(2);
+    assert!(stderr(&assert).contains("given twice"), "{}", stderr(&assert));
+    // A second report shows the phases that are there, such as others that the user asked for.
+    let simulated = fs::read(heading.join("phases/quiescent.npz")).unwrap();
+    let flags = ["--phase", "quiescent", "--steps", "21", "--trials", "7"];
+    quiescent().arg("simulate").arg(&spatial).args(flags).assert().success();
+    let asked = fs::read(spatial.join("phases/quiescent.npz")).unwrap();
+    let mut again = quiescent();
+    again.arg("report").args([&spatial, &heading]).arg("--json").arg("--out").arg(&out);
+    let written = json(&again.assert().success());
+    assert_eq!(written["runs"], serde_json::json!(["spatial", "heading"]));
+    assert_eq!(written["left_out"], serde_json::json!([]));
+    assert_eq!(written["figures"].as_str(), dir.path().join("figures").to_str());
+    assert_eq!(fs::read(spatial.join("phases/quiescent.npz")).unwrap(), asked);
+    assert_eq!(fs::read(heading.join("phases/quiescent.npz")).unwrap(), simulated);
+    assert!(fs::read_to_string(&out).unwrap().contains("7 trials of 21 steps"));
+    let file = dir.path().join("network.safetensors");
+    let mut export = quiescent();
+    export.arg("export").arg(&spatial).arg("--json").arg("--out").arg(&file);
+    let exported = json(&export.assert().success());
+    assert_eq!(exported["parameters_sha256"], record(&spatial)["parameters_sha256"]);
+    // Its study, of the same noise and starts, speaks for the run.
+    let text = fs::read_to_string(spatial.join("study.json")).unwrap();
+    let study: Value = serde_json::from_str(&text).unwrap();
+    let kl = &study["result"]["found"]["divergences"]["quiescent"]["kl_quiescent_from_active"];
+    let value = kl["nats"].as_f64().unwrap();
+    let assert = quiescent().arg("measure").arg(&spatial).arg("--json").assert().success();
+    let said = json(&assert);
+    let first = &said[spatial.to_str().unwrap()]["measurements"][0];
+    assert_eq!((first["name"].as_str(), first["value"].as_f64()), (Some(KL), Some(value)));
+    let lines = stdout(&quiescent().arg("measure").arg(&spatial).assert().success());
+    assert!(lines.contains(KL) && lines.contains("tracking_error"), "{lines}");
+    assert!(value.is_finite() && value > -0.1, "{value}");
+}
+
+#[test]
+fn a_recording_is_trained_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("path.csv");
+    // Two minutes at 25 Hz on a Lissajous figure in a box of 1 m.
+    let mut csv = "t,x,y\n".to_owned();
+    for i in 0..3000 {
+        let t = f64::from(i) * 0.04;
+        let (x, y) = (0.5 + 0.45 * (0.71 * t).sin(), 0.5 + 0.45 * (0.97 * t).cos());
+        csv.push_str(&format!("{t:.3},{x:.5},{y:.5}\n"));
+    }
+    fs::write(&file, csv).unwrap();
+    let recording = format!("task.recording={}", file.display());
+    let run = dir.path().join("run");
+    let text = stderr(&train(&run, &[&recording]).success());
+    assert!(text.contains("3000"), "the recording is not described: {text}");
+    let out = dir.path().join("report.html");
+    quiescent().arg("report").arg(&run).arg("--out").arg(&out).assert().success();
+
+    let origin = record(&run)["recording"]["origin_m"].clone();
+    assert!((origin[0].as_f64().unwrap() - 0.5).abs() < 0.01, "{origin}");
+    let assert =
+        quiescent().args(["simulate", "--active-steps", "100000"]).arg(&run).assert().code(2);
+    assert!(stderr(&assert).contains("at most 1199"), "{}", stderr(&assert));
+
+    // Another file of that name is not taken for the one that was trained on.
+    let old = fs::read_to_string(&file).unwrap();
+    fs::write(&file, old.replace("0.5", "0.6")).unwrap();
+    let assert = quiescent().arg("simulate").arg(&run).assert().code(3);
+    assert!(stderr(&assert).contains("path.csv"), "{}", stderr(&assert));
+
+    fs::write(&file, "t,x,y\n0,0,0\n1,NaN,0\n").unwrap();
+    let demo = dir.path().join("demo");
+    let assert = quiescent()
+        .args(["demo", "--recording"])
+        .arg(&file)
+        .arg("--out")
+        .arg(&demo)
+        .assert()
+        .code(3);
+    assert!(stderr(&assert).contains("path.csv"), "{}", stderr(&assert));
+    assert!(!demo.exists(), "the demo began with a recording that it cannot use");
+    let bad = dir.path().join("bad");
+    let text = stderr(&train(&bad, &[&recording]).code(3));
+    assert!(text.contains("path.csv"), "{text}");
+    assert!(!bad.exists(), "a bad recording left a folder behind");
+}
+
+#[test]
+fn the_demo_goes_from_nothing_to_a_report() {
+    // A demo of a few batches: the networks are those of the real one, hardly trained.
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("demo");
+    let demo = || {
+        let mut command = quiescent();
+        command.args(["demo", "--json", "--out"]).arg(&out);
+        command.arg("training.batches=4");
+        command
+    };
+    let assert = demo().assert().success();
+    let summary: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let written: Value =
+        serde_json::from_str(&fs::read_to_string(out.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary, written);
+    for (name, unit) in [("unbiased", "m"), ("biased", "m"), ("head_direction", "rad")] {
+        let network = &summary["networks"][name];
+        assert_eq!(network["decode_error_unit"], unit);
+        assert!(network["test_loss"].as_f64().unwrap() > 0.0);
+        assert!(network["training_s"].as_f64().unwrap() > 0.0);
+        assert_eq!(network["measurements"][0]["name"], "kl_quiescent_from_active");
+        assert!(out.join(name).join("phases/quiescent.npz").is_file());
+    }
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(html.contains("Offline reactivation"));
+    // Again: nothing is trained anew.
+    let again: Value = serde_json::from_str(&stdout(&demo().assert().success())).unwrap();
+    for name in ["unbiased", "biased", "head_direction"] {
+        assert_eq!(summary["networks"][name], again["networks"][name]);
+    }
+    // Another seed in the same folder is refused.
+    demo().args(["--seed", "1"]).assert().code(2);
+}
+
+#[test]
+fn the_benchmark_reports_every_figure() {
+    let assert = quiescent().args(["bench", "--json", "--rounds", "1"]).assert().success();
+    let bench: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let number = |path: &str| {
+        let value = path.split('.').fold(&bench, |value, key| &value[key]);
+        value.as_f64().unwrap_or_else(|| panic!("{path} is missing"))
+    };
+    for path in [
+        "sgemm_gflops",
+        "spatial.step_s",
+        "spatial.gflops",
+        "spatial.fraction_of_sgemm",
+        "gru.step_s",
+        "gru.gflops",
+        "gru.fraction_of_sgemm",
+        "head_direction.step_s",
+        "head_direction.gflops",
+        "head_direction.fraction_of_sgemm",
+        "optimal_network.gflops",
+        "optimal_network.fraction_of_sgemm",
+        "trials_per_s.spatial",
+        "trials_per_s.head_direction",
+        "quiescent_steps_per_s",
+        "peak_memory_mb",
+    ] {
+        assert!(number(path) > 0.0, "{path}");
+    }
+    let flop = 6.0 * 200.0 * 100.0 * (512.0 * 512.0 + 512.0 * 512.0);
+    let expected = flop / number("spatial.step_s") * 1e-9;
+    assert!((number("spatial.gflops") / expected - 1.0).abs() < 1e-9);
+    let flop = 6.0 * 200.0 * 100.0 * (3.0 * 512.0 * 512.0 + 512.0 * 512.0);
+    let expected = flop / number("gru.step_s") * 1e-9;
+    assert!((number("gru.gflops") / expected - 1.0).abs() < 1e-9);
+    // A count of bytes, so it does not depend on the machine's speed.
+    assert!(number("peak_memory_mb") < 450.0);
+}
+
+#[test]
+fn cargo_run_runs_the_command_and_nothing_else() {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--locked"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let members = metadata["workspace_default_members"].as_array().unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let programs: Vec<&str> = packages
+        .iter()
+        .filter(|package| members.contains(&package["id"]))
+        .flat_map(|package| package["targets"].as_array().unwrap())
+        .filter(|target| target["kind"][0] == "bin")
+        .map(|target| target["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(programs, ["quiescent"], "the README's `cargo run` has one thing to run");
+}

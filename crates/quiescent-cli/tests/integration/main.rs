@@ -1,0 +1,19 @@
+//! The command, run as a user would: one binary for all.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod collect;
+mod commands;
+mod common;
+mod exchange;
+mod import_circles;
+mod interruption;
+mod moved_recordings;
+mod reference_configs;
+mod reproduce;
+#[cfg(unix)]
+mod slurm;
+#[cfg(unix)]
+mod sweep;
+mod tensorboard;
+mod theory;
+mod train;

@@ -1,0 +1,101 @@
+//! `theory`, run as a user would: an experiment, a run, again, and what makes no sense.
+
+use crate::common::{self, SMALL, quiescent, stderr, stdout};
+use serde_json::Value;
+use std::fs;
+
+const HEADING: &str = "demo/head_direction/noisy_unbiased";
+
+#[test]
+fn a_run_and_an_experiment_are_examined_and_the_run_keeps_its_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("heading");
+    quiescent()
+        .args(["train", HEADING, "--out"])
+        .arg(&run)
+        .args(SMALL)
+        .arg("time.steps=40")
+        .assert()
+        .success();
+    let out = dir.path().join("theory");
+    let examine = || {
+        let mut command = quiescent();
+        command.arg("theory").arg(&run).arg(HEADING).arg("task.cells.count=20");
+        command.arg("--out").arg(&out);
+        command
+    };
+    let assert = examine().assert().success();
+    let printed = stdout(&assert);
+    for part in
+        ["update against score: cosine", "κ = 1.414", "bound: L", "does not hold", "report:"]
+    {
+        assert!(printed.contains(part), "{part} is missing: {printed}");
+    }
+    let text = fs::read_to_string(out.join("theory.json")).unwrap();
+    let found: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0]["examination"]["networks"].as_array().unwrap().len(), 2);
+    assert_eq!(found[1]["examination"]["networks"].as_array().unwrap().len(), 0);
+    assert!(found[1]["examination"]["optimal"]["components"].as_u64().unwrap() >= 180);
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
+    for part in ["theory-findings", "theory_bound", "theory-assumptions", "greedily optimal"] {
+        assert!(html.contains(part), "{part} is missing");
+    }
+    for figure in ["score_field", "drift_field", "alignment", "response", "temperature", "bound"] {
+        for extension in ["svg", "pdf", "png", "csv"] {
+            let file = out.join(format!("figures/theory_{figure}.{extension}"));
+            assert!(fs::metadata(&file).unwrap().len() > 60, "{}", file.display());
+        }
+    }
+    assert!(out.join("figures/theory_assumptions.csv").is_file());
+
+    // Kept in the run, and taken from there: the same bytes, and none are made anew.
+    let kept = run.join("theory.json");
+    let before = fs::metadata(&kept).unwrap().modified().unwrap();
+    let assert = examine().arg("--json").assert().success();
+    assert_eq!(stdout(&assert).trim_end(), text.trim_end());
+    assert_eq!(fs::metadata(&kept).unwrap().modified().unwrap(), before);
+    // A damaged one is made again.
+    let whole = fs::read(&kept).unwrap();
+    fs::write(&kept, &whole[..whole.len() / 3]).unwrap();
+    examine().assert().success();
+    assert_eq!(fs::read(&kept).unwrap(), whole);
+    // A report of the run shows it.
+    let report = dir.path().join("report.html");
+    quiescent().arg("report").arg(&run).arg("--out").arg(&report).assert().success();
+    assert!(fs::read_to_string(&report).unwrap().contains("theory-findings"));
+}
+
+#[test]
+fn what_cannot_be_examined_is_refused_in_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let empty = dir.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let run = dir.path().join("run");
+    common::train(&run, &[]).success();
+    let stopped = dir.path().join("stopped");
+    common::train(&stopped, &[]).success();
+    fs::remove_dir_all(stopped.join("checkpoints")).unwrap();
+    let path = |path: &std::path::Path| path.display().to_string();
+    for (arguments, code, expected) in [
+        (vec!["demo/spatial/nosy".into()], 2, "did you mean `demo/spatial/noisy_biased`"),
+        (vec![path(&empty)], 3, "holds no run"),
+        (vec!["network.units=3".into()], 2, "before the changes"),
+        (vec![path(&run), "network.units=3".into()], 2, "cannot be changed"),
+        (vec![path(&run), path(&run)], 2, "given twice"),
+        (vec![path(&stopped)], 3, "no checkpoint"),
+        (vec![HEADING.into(), "--signal-to-noise=0".into()], 2, "positive"),
+        (vec![HEADING.into(), "--substeps=0".into()], 2, "--substeps"),
+        (vec![HEADING.into(), "network.unit=3".into()], 2, "did you mean `units`"),
+    ] {
+        let assert = quiescent().arg("theory").args(&arguments).arg("--out").arg(&out).assert();
+        let said = stderr(&assert.code(code));
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(!out.exists(), "{arguments:?} left something behind");
+    } // What can be examined is, and the rest is named.
+    let assert =
+        quiescent().arg("theory").arg(&run).arg(&stopped).arg("--out").arg(&out).assert().code(3);
+    assert!(stderr(&assert).contains("lacks") && stderr(&assert).contains("no checkpoint"));
+    assert!(out.join("report.html").is_file());
+}

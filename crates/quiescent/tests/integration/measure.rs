@@ -1,0 +1,207 @@
+//! Measuring phases of any network and arrays from anywhere: what is found, what is missing and why, and
+//! what of it is kept in a run folder.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, Array3, s};
+use quiescent::analysis::Reason;
+use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::measure::{
+    self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING, observe,
+};
+use quiescent::network::Network;
+use quiescent::random::{Generator, Stream};
+use quiescent::simulate::{Drive, Keep, Phase, Setup, Start};
+use quiescent::space::{Region, Space};
+
+/// Uniform walks: `[trial, step, dim]` of uniform values times `scale`.
+fn uniform(trials: usize, steps: usize, dim: usize, scale: f64, seed: u64) -> Array3<f32> {
+    let mut generator = Generator::new(seed, Stream::Test, 0);
+    Array3::from_shape_simple_fn((trials, steps, dim), || {
+        (scale * (2.0 * generator.uniform() - 1.0)) as f32
+    })
+}
+
+fn data(decoded: Array3<f32>, activity: Option<Activity>) -> PhaseData {
+    let end = Array2::zeros((decoded.dim().0, 0));
+    let phase = Phase { decoded, truth: None, states: None, state_stride: 1, end };
+    PhaseData { phase, sigma: None, start: None, activity }
+}
+
+fn named(phases: Vec<(&str, PhaseData)>) -> BTreeMap<String, PhaseData> {
+    phases.into_iter().map(|(name, data)| (name.to_owned(), data)).collect()
+}
+
+fn value(found: &Measurements, name: &str) -> f64 {
+    let scalars = found.scalars();
+    scalars.iter().find(|scalar| scalar.name == name).unwrap_or_else(|| panic!("{name}")).value
+}
+
+#[test]
+fn arrays_without_a_network_are_measured() {
+    // A square of 2 m: uniform over all of it awake, over its inner quarter at rest. The divergence of the
+    // inner square from the outer one is ln 4, of which the kernels' blurring of its edges takes some.
+    let space = Space::Region(Region::centred(&[2.0, 2.0]).unwrap());
+    let phases = named(vec![
+        (WAKING, data(uniform(120, 60, 2, 1.0, 1), None)),
+        (REST, data(uniform(120, 60, 2, 0.5, 2), None)),
+        ("asleep", data(uniform(120, 60, 2, 1.0, 3), None)),
+    ]);
+    let found =
+        measure::measure(&Source::arrays(&space, 0.02), &phases, &Settings::default()).unwrap();
+    let inner = value(&found, "kl_quiescent_from_active");
+    assert!((inner - 4.0_f64.ln()).abs() < 0.15, "{inner}");
+    let same = found.divergence("asleep").unwrap().kl_quiescent_from_active;
+    assert_eq!(same.indistinguishable(), Some(true), "{same:?}");
+    // Two independent uniform points of a unit square are 0.5214 apart on average.
+    let step = value(&found, "active.step_distance");
+    assert!((step - 2.0 * 0.5214).abs() < 0.02, "{step}");
+    assert!((value(&found, "quiescent.step_distance") / step - 0.5).abs() < 0.02);
+    // Var of a uniform coordinate on [−1, 1] is 1/3, of two of them 2/3.
+    assert!((value(&found, "active.total_variance") - 2.0 / 3.0).abs() < 0.02);
+    let pooled = |name: &str| found.phases[name].coverage.as_ref().unwrap().pooled;
+    // Of 11 × 11 bins, 7 × 7 reach into the inner square.
+    assert_eq!((pooled(WAKING), pooled(REST)), (1.0, 49.0 / 121.0));
+
+    // What nobody knows of arrays is missing, with the reason.
+    assert_eq!(found.tracking.as_ref().unwrap_err().code, Reason::Undefined);
+    assert_eq!(found.subspaces.as_ref().unwrap_err().code, Reason::StatesNotKept);
+    assert_eq!(found.phases[REST].leaving.as_ref().unwrap_err().code, Reason::Undefined);
+    assert!(found.phases[REST].components.is_none());
+    assert_eq!(found.phases[REST].sigma, None);
+    let text = serde_json::to_string(&found).unwrap();
+    assert_eq!(serde_json::from_str::<Measurements>(&text).unwrap(), found);
+    assert!(!text.contains("\"Ok\"") && !text.contains("\"Err\""));
+}
+
+#[test]
+fn recorded_activity_has_components_and_a_ring() {
+    // Rates of neurons tuned to heading: their first two components are a ring, awake and at rest.
+    let phase = |seed: u64| {
+        let decoded = uniform(40, 50, 1, std::f64::consts::PI, seed);
+        let states = Array3::from_shape_fn((40, 50, 24), |(trial, step, unit)| {
+            let preferred = std::f32::consts::TAU * unit as f32 / 24.0;
+            (decoded[[trial, step, 0]] - preferred).cos()
+        });
+        let activity = Activity::of(states.view(), decoded.view()).unwrap();
+        data(decoded, Some(activity))
+    };
+    let phases = named(vec![(WAKING, phase(1)), (REST, phase(2))]);
+    let source = Source { radius: Some(0.5), ..Source::arrays(&Space::Circle, 0.02) };
+    let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
+    for name in [WAKING, REST] {
+        let components = found.phases[name].components.as_ref().unwrap().as_ref().unwrap();
+        assert_eq!(components.states, 40 * 50);
+        let explained = &components.cumulative_explained_variance;
+        assert!(explained[0] < 0.7 && explained[1] > 0.999, "{explained:?}");
+        let ring = components.ring.as_ref().unwrap().as_ref().unwrap();
+        assert!(ring.circular_correlation > 0.99, "{ring:?}");
+        assert!(found.phases[name].turning.as_ref().unwrap().is_ok());
+        assert!(found.phases[name].map.is_none());
+        assert!(found.phases[name].leaving.is_ok());
+    }
+    let subspaces = found.subspaces.unwrap();
+    assert!(subspaces.quiescent_on_active[1] > 0.999, "{subspaces:?}");
+
+    let other = uniform(40, 49, 1, 1.0, 1);
+    let error = Activity::of(uniform(40, 50, 3, 1.0, 1).view(), other.view()).unwrap_err();
+    assert_eq!(error.reason(), Reason::Shape, "{error}");
+}
+
+#[test]
+fn a_phase_alone_is_measured_and_the_rest_is_missing() {
+    let space = Space::Circle;
+    let settings = Settings { density_steps: Some(10), burn_in: 5, ..Settings::default() };
+    let only = named(vec![(REST, data(uniform(30, 20, 1, 3.0, 1), None))]);
+    let found = measure::measure(&Source::arrays(&space, 0.1), &only, &settings).unwrap();
+    assert!(found.phases[REST].step_distance.is_ok());
+    assert_eq!(found.phases[REST].total_variance.as_ref().unwrap().burn_in, 5);
+    assert!(found.null_steps.is_ok());
+    let missing = found.missing();
+    for name in [REST, "tracking", "transitions"] {
+        assert_eq!(missing[name].code, Reason::NotSimulated, "{name}");
+        assert_eq!(missing[name].message, "the active phase was not simulated");
+    }
+    let nothing =
+        measure::measure(&Source::arrays(&space, 0.1), &BTreeMap::new(), &settings).unwrap();
+    assert!(nothing.phases.is_empty() && nothing.scalars().is_empty());
+    assert_eq!(nothing.reactivation().unwrap_err().code, Reason::NotSimulated);
+}
+
+#[test]
+fn a_track_of_one_dimension_has_no_map_but_all_else() {
+    let space = Space::Region(Region::centred(&[2.0]).unwrap());
+    let phases = named(vec![
+        (WAKING, data(uniform(60, 40, 1, 1.0, 1), None)),
+        (REST, data(uniform(60, 40, 1, 1.0, 2), None)),
+    ]);
+    let found =
+        measure::measure(&Source::arrays(&space, 0.02), &phases, &Settings::default()).unwrap();
+    let map = found.phases[WAKING].map.as_ref().unwrap().as_ref().unwrap_err();
+    assert_eq!(map.code, Reason::Undefined);
+    assert!(found.phases[WAKING].headings.is_none() && found.phases[WAKING].turning.is_none());
+    assert!(found.phases[WAKING].coverage.is_ok());
+    assert_eq!(
+        found.reactivation().unwrap().kl_quiescent_from_active.indistinguishable(),
+        Some(true)
+    );
+}
+
+#[test]
+fn hidden_activity_is_the_same_streamed_or_from_a_phase_that_kept_it() {
+    let overrides = ["network.units=12", "task.cells.count=20", "time.steps=30"];
+    let experiment =
+        Experiment::named("demo/spatial/noisy_unbiased").unwrap().with_all(&overrides).unwrap();
+    let network = Network::untrained(&experiment).unwrap();
+    let setup = |stride: usize| Setup {
+        drive: Drive::Silent,
+        start: Start::Encoded { trials: 60 },
+        noise: QuiescentNoise::Same,
+        steps: 30,
+        keep: Keep::States { stride },
+    };
+    let measured = |activity: Activity, phase: &Phase| {
+        let data =
+            PhaseData { phase: phase.clone(), sigma: None, start: None, activity: Some(activity) };
+        let phases = named(vec![(WAKING, data)]);
+        let found = measure::measure(&Source::of(&network), &phases, &Settings::default()).unwrap();
+        found.phases[WAKING].components.clone().unwrap().unwrap()
+    };
+    let (phase, streamed) = observe(&network, &setup(1), 20).unwrap();
+    let kept = Activity::of_phase(&phase, 20).unwrap().unwrap();
+    let (streamed, kept) = (measured(streamed, &phase), measured(kept, &phase));
+    assert_eq!((streamed.states, kept.states), (60 * 20, 60 * 20));
+    assert_eq!(streamed.decoded, kept.decoded);
+    for (a, b) in
+        streamed.cumulative_explained_variance.iter().zip(&kept.cumulative_explained_variance)
+    {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+    // States of every fifth step are those after steps 5, 10, …, with what was decoded there.
+    let (sparse, _) = observe(&network, &setup(5), 20).unwrap();
+    let sparse = measured(Activity::of_phase(&sparse, 20).unwrap().unwrap(), &phase);
+    assert_eq!(sparse.states, 60 * 4);
+    let expected = phase.decoded.slice(s![.., 4..20;5, ..]);
+    for (row, decoded) in sparse.decoded.iter().enumerate() {
+        assert_eq!(*decoded, expected.slice(s![row / 4, row % 4, ..]).to_vec());
+    }
+    assert!(Activity::of_phase(&Phase { states: None, ..phase }, 20).unwrap().is_none());
+}
+
+#[test]
+fn arrays_that_do_not_fit_their_space_or_one_another_are_refused() {
+    let measured = |space: &Space, data: PhaseData| {
+        let phases = named(vec![(WAKING, data)]);
+        measure::measure(&Source::arrays(space, 0.02), &phases, &Settings::default())
+    };
+    let square = Space::Region(Region::centred(&[2.0, 2.0]).unwrap());
+    for (space, dim) in [(&Space::Circle, 2), (&square, 1), (&Space::Circle, 0)] {
+        let error = measured(space, data(uniform(10, 10, dim, 1.0, 1), None)).unwrap_err();
+        assert_eq!(error.reason(), Reason::Shape, "{error}");
+        assert!(error.to_string().contains("dimensions"), "{error}");
+    }
+    let mut short = data(uniform(10, 10, 2, 1.0, 1), None);
+    short.phase.truth = Some(uniform(10, 9, 2, 1.0, 1));
+    let error = measured(&square, short).unwrap_err();
+    assert!(error.to_string().contains("[10, 10, 2]") && error.to_string().contains("[10, 9, 2]"));
+}

@@ -1,0 +1,230 @@
+//! Work on run folders through the library: runs opened as networks, trained, resumed, measured and
+//! studied, and the errors. (Recordings that moved: the command line's moved_recordings.rs.)
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use quiescent::experiment::{Experiment, RestSpec, TaskKind};
+use quiescent::network::{Network, Parameters};
+use quiescent::paper::Protocol;
+use quiescent::run::{Checkpoint, RunFolder};
+use quiescent::simulate::{self, Keep, Trials};
+use quiescent::workflow::{
+    self, Error, Event, How, Observer, OpenError, Recordings, Session, open, open_at_rest,
+};
+
+fn experiment(seed: u64) -> Experiment {
+    let seed = format!("seed={seed}");
+    let changes = ["network.units=24", "task.cells.count=20", &seed];
+    Experiment::resolve("demo/spatial/noisy_unbiased", &changes).unwrap()
+}
+
+/// A run with these weights at its latest checkpoint.
+fn save(folder: &Path, network: &Network) {
+    let mut writer = RunFolder::create(folder, network.experiment()).unwrap();
+    let zeros = Parameters::zeros(network.parameters().layout());
+    let checkpoint = Checkpoint {
+        batch: 7,
+        training_s: 1.0,
+        adam_step: 7,
+        parameters: network.parameters().clone(),
+        adam_m: zeros.clone(),
+        adam_v: zeros,
+        cells: network.cells(),
+    };
+    writer.save_checkpoint(&checkpoint, &[]).unwrap();
+}
+
+#[test]
+fn a_run_is_opened_as_the_network_that_was_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let network = Network::untrained(&experiment(3)).unwrap();
+    let mut parameters = network.parameters().clone();
+    parameters.flat_mut().iter_mut().for_each(|weight| *weight *= 0.5);
+    let network = network.with_parameters(parameters).unwrap();
+    save(&dir.path().join("run"), &network);
+    let folder = RunFolder::open(dir.path().join("run")).unwrap();
+    let opened = open(&folder, &Recordings::NONE).unwrap();
+    assert_eq!(opened.recording_moved_to, None);
+    assert_eq!(opened.network.parameters().flat(), network.parameters().flat());
+    let wake = |network: &Network| {
+        simulate::active(network, Trials { count: 5, steps: 10 }, Keep::Decoded).unwrap()
+    };
+    assert_eq!(wake(&opened.network), wake(&network));
+    let at_rest = open_at_rest(&folder, &Recordings::NONE).unwrap().network;
+    assert_eq!(at_rest.parameters().flat(), network.parameters().flat());
+}
+
+#[test]
+fn what_cannot_be_opened_is_said_without_the_flags_of_any_program() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = dir.path().join("none");
+    drop(RunFolder::create(&none, &experiment(0)).unwrap());
+    let error = open(&RunFolder::open(&none).unwrap(), &Recordings::NONE).unwrap_err();
+    assert!(matches!(error, OpenError::NoCheckpoint { .. }), "{error}");
+    assert_eq!(error.to_string(), format!("{} has no checkpoint yet", none.display()));
+
+    // Another seed in experiment.yml draws other cells.
+    let other = dir.path().join("other");
+    save(&other, &Network::untrained(&experiment(0)).unwrap());
+    let text = fs::read_to_string(other.join("experiment.yml")).unwrap();
+    assert!(text.contains("seed: 0"), "{text}");
+    fs::write(other.join("experiment.yml"), text.replace("seed: 0", "seed: 1")).unwrap();
+    let error = match RunFolder::open(&other) {
+        Ok(folder) => open(&folder, &Recordings::NONE).unwrap_err().to_string(),
+        Err(error) => error.to_string(),
+    };
+    assert!(error.contains("experiment.yml") && !error.contains("--"), "{error}");
+}
+
+/// Ends the work after so many batches, and notes what it was told.
+struct Stop {
+    after: u64,
+    seen: Mutex<Vec<String>>,
+    cancelled: AtomicBool,
+}
+
+impl Stop {
+    fn after(after: u64) -> Self {
+        Self { after, seen: Mutex::default(), cancelled: AtomicBool::new(false) }
+    }
+
+    fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+}
+
+impl Observer for Stop {
+    fn event(&self, event: &Event<'_>) {
+        let mut seen = self.seen.lock().unwrap();
+        match event {
+            Event::Batch { batch, .. } if *batch == self.after => {
+                self.cancelled.store(true, Ordering::SeqCst);
+            }
+            Event::Training { done, training, unit } => {
+                seen.push(format!("{done} of {} in {unit}", training.batches));
+            }
+            Event::Simulating { phase, .. } => seen.push(format!("simulating {phase}")),
+            Event::Measuring { .. } => seen.push("measuring".to_owned()),
+            Event::Trained => seen.push("trained".to_owned()),
+            _ => {}
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+}
+
+fn small() -> Experiment {
+    let overrides = [
+        "network.units=16",
+        "task.cells.count=24",
+        "time.steps=20",
+        "training.batches=12",
+        "training.trials=20",
+        "training.test_trials=20",
+        "rest.trials=20",
+        "rest.steps=30",
+    ];
+    Experiment::named("demo/spatial/noisy_unbiased").unwrap().with_all(&overrides).unwrap()
+}
+
+#[test]
+fn training_that_an_observer_ends_goes_on_to_the_same_bits() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = Session::begin(&small(), &dir.path().join("whole")).unwrap().train(&()).unwrap();
+    let parts = dir.path().join("parts");
+    let stop = Stop::after(5);
+    let error = Session::begin(&small(), &parts).unwrap().train(&stop).unwrap_err();
+    assert!(matches!(error, Error::Interrupted { batch: 5, batches: 12 }), "{error}");
+    assert!(error.cancelled() && !error.diverged());
+    assert_eq!(stop.seen(), ["0 of 12 in m", "trained"]);
+    let never = Stop::after(u64::MAX);
+    let session = Session::resume(&parts, &Recordings::NONE, &never).unwrap();
+    assert_eq!((session.batch(), session.left()), (5, 7));
+    workflow::check_same(session.writer(), &small()).unwrap();
+    let other = small().with("network.noise.sigma=0.3").unwrap();
+    let error = workflow::check_same(session.writer(), &other).unwrap_err();
+    assert!(error.to_string().contains("network.noise.sigma is 0.0707"), "{error}");
+    let writer = session.train(&never).unwrap();
+    assert_eq!(never.seen(), ["5 of 12 in m", "trained"]);
+    assert_eq!(writer.record().parameters_sha256, whole.record().parameters_sha256);
+    drop(writer);
+    assert!(Session::resume(&parts, &Recordings::NONE, &()).unwrap().is_finished());
+}
+
+#[test]
+fn a_run_is_measured_once_until_its_phases_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = Session::begin(&small(), &dir.path().join("run")).unwrap().train(&()).unwrap();
+    let stop = Stop::after(u64::MAX);
+    let measure = || {
+        let keep = Keep::States { stride: 5 };
+        workflow::measure_run(&writer, keep, &Recordings::NONE, &stop).unwrap()
+    };
+    let first = measure();
+    assert_eq!(stop.seen(), ["simulating active", "simulating quiescent", "measuring"]);
+    assert_eq!(first.phases["quiescent"].steps, 30);
+    assert!(first.phases["quiescent"].components.as_ref().unwrap().is_ok());
+    assert_eq!(measure(), first);
+    assert!(stop.seen().is_empty(), "it was kept");
+    assert_eq!(workflow::measurements(&writer).unwrap(), Some(first.clone()));
+
+    // Another phase belongs to what is measured.
+    let network = open(&writer, &Recordings::NONE).unwrap().network;
+    let rest = RestSpec { steps: 40, ..small().rest };
+    let start = workflow::start_of(&network, &rest, None);
+    let long =
+        simulate::quiescent(&network, &start, rest.noise, rest.steps, Keep::Decoded).unwrap();
+    workflow::write_phase(&writer, "long", &long, How::rest(&writer, &rest)).unwrap();
+    assert_eq!(workflow::own_measurements(&writer).unwrap(), None);
+    let second = measure();
+    assert_eq!(stop.seen(), ["measuring"]);
+    assert_eq!(second.phases["long"].steps, 40);
+    assert_eq!(second.phases["quiescent"], first.phases["quiescent"]);
+    assert!(second.divergence("long").is_ok());
+
+    // A study of the same rest speaks for the run as soon as there is nothing beside its own phases.
+    let protocol = Protocol { trials: 30, variant_trials: 10, ..Protocol::demo(TaskKind::Spatial) };
+    let study = workflow::study_run(&writer, &protocol, &stop).unwrap();
+    assert_eq!(stop.seen().len(), 6, "a phase each");
+    assert_eq!(workflow::study_run(&writer, &protocol, &stop).unwrap(), study);
+    assert!(stop.seen().is_empty());
+    // What the run alone has stays: the phase `long`.
+    let together = measure();
+    assert_eq!(together.phases["quiescent"], study.found.phases["quiescent"]);
+    assert_eq!(together.phases["long"], second.phases["long"]);
+    assert_eq!(together.divergences["long"], second.divergences["long"]);
+    assert_eq!(workflow::measurements(&writer).unwrap(), Some(together));
+    let [wake, _] = workflow::measured_phases(&writer).unwrap();
+    assert_eq!(wake.decoded.dim().0, 30);
+
+    // Names of a study's phases are refused.
+    let how = How::rest(&writer, &rest);
+    let error = workflow::write_phase(&writer, "study_quiescent", &long, how).unwrap_err();
+    assert!(error.to_string().contains("`study_quiescent` is refused"), "{error}");
+
+    // What ends it leaves everything as it was.
+    stop.cancelled.store(true, Ordering::SeqCst);
+    let larger = Protocol { trials: 40, ..protocol };
+    let error = workflow::study_run(&writer, &larger, &stop).unwrap_err();
+    assert!(error.cancelled(), "{error}");
+    assert_eq!(workflow::current_study(&writer, None).unwrap().as_ref(), Some(&study));
+    // A damaged phase or record of the study is made again, a phase that is gone is simulated again.
+    stop.cancelled.store(false, Ordering::SeqCst);
+    for file in ["study_active.npz", "study_untrained.json", "study_quiescent.json"] {
+        fs::write(writer.path().join("phases").join(file), "{").unwrap();
+        assert_eq!(workflow::current_study(&writer, None).unwrap(), None, "{file}");
+        assert!(workflow::measurements(&writer).is_ok());
+        assert_eq!(workflow::study_run(&writer, &protocol, &()).unwrap(), study, "{file}");
+    }
+    stop.seen();
+    fs::remove_file(writer.path().join("phases/quiescent.npz")).unwrap();
+    assert!(!workflow::is_current(&writer, "quiescent").unwrap());
+    measure();
+    assert_eq!(stop.seen()[0], "simulating quiescent");
+    assert!(workflow::is_current(&writer, "quiescent").unwrap());
+}
