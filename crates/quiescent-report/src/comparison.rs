@@ -1,7 +1,7 @@
 //! Which runs of a report are not compared with one another, and why.
 
-use crate::format;
 use crate::view::{RunView, TaskKind};
+use quiescent::readable;
 
 /// Runs whose densities lie in one space.
 struct Group<'a> {
@@ -65,8 +65,8 @@ impl Group<'_> {
             None => "an arena that is not known".to_owned(),
             Some([x_min, x_max, y_min, y_max]) => format!(
                 "{} × {} m{}",
-                format::derived(x_max - x_min),
-                format::derived(y_max - y_min),
+                readable::derived(x_max - x_min),
+                readable::derived(y_max - y_min),
                 if extent { ", the extent of a recording" } else { "" }
             ),
         };

@@ -19,7 +19,6 @@ mod density;
 mod figure;
 mod figures;
 mod files;
-mod format;
 mod html;
 pub mod render;
 mod scale;
@@ -37,8 +36,6 @@ pub use figures::sweep::sweep_figure;
 pub use figures::theory::{TheoryFigure, theory_assumptions, theory_figure_names, theory_figures};
 pub use figures::{PaperFigure, RunFigures, training_curves};
 pub use files::FigureFile;
-// For the command line, so that a duration reads the same in a report and on a terminal.
-pub use format::duration;
 pub use html::{Paper, ReportError, Theory, paper_html, report_html, theory_html};
 pub use render::RenderError;
 pub use study_view::{KlCell, KlMatrix, StudyRun};

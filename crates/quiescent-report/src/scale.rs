@@ -1,6 +1,6 @@
 //! Axis scales: from values to a fraction of an axis, and the ticks along it.
 
-use crate::format;
+use quiescent::readable;
 
 /// A linear or logarithmic axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -100,11 +100,11 @@ fn label(value: f64, decimals: usize) -> String {
         return "0".into();
     }
     if decimals > 3 {
-        return format::setting(value);
+        return readable::setting(value);
     }
     if decimals == 0 {
         let sign = if value < 0.0 { "−" } else { "" };
-        return format!("{sign}{}", format::count(value.abs().round() as u64));
+        return format!("{sign}{}", readable::count(value.abs().round() as u64));
     }
     let text = format!("{:.decimals$}", value.abs());
     if value < 0.0 { format!("−{text}") } else { text }
@@ -146,9 +146,9 @@ fn log_label(mantissa: f64, exponent: i32) -> String {
         let decimals = (-exponent).max(0) as usize;
         format!("{:.decimals$}", mantissa * 10f64.powi(exponent))
     } else if mantissa == 1.0 {
-        format!("10{}", format::superscript(exponent))
+        format!("10{}", readable::superscript(exponent))
     } else {
-        format!("{mantissa}×10{}", format::superscript(exponent))
+        format!("{mantissa}×10{}", readable::superscript(exponent))
     }
 }
 

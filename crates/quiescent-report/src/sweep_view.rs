@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::format;
+use quiescent::readable;
 
 /// The value of an experiment's key.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ impl SweepValue {
     /// As a reader sees it.
     pub(crate) fn label(&self) -> String {
         match self {
-            Self::Number(value) => format::setting(*value),
+            Self::Number(value) => readable::setting(*value),
             Self::Text(text) => text.to_string(),
             Self::Absent => "absent".to_owned(),
         }

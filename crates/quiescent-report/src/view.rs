@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use ndarray::ArrayView3;
+use quiescent::analysis::Verdict;
 use quiescent::analysis::reactivation::{Estimate, Reactivation};
 pub(crate) use quiescent::experiment::TaskKind;
 use quiescent::experiment::{Experiment, TaskSpec};
-use quiescent::measure::Measurements;
+use quiescent::measure::{Finding, Measurements};
 use quiescent::run::{MetricsLine, RecordedPath, RunRecord};
 use quiescent::simulate::Phase;
 use quiescent::space::Region;
@@ -80,6 +81,16 @@ impl RunView {
     /// KL(quiescent ‖ active) of this run.
     pub fn own_kl(&self) -> Option<&Estimate> {
         self.reactivation().map(|found| &found.kl_quiescent_from_active)
+    }
+
+    /// What the measurements say, question by question; nothing without measurements.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.measurements.as_ref().map_or(Vec::new(), |found| found.findings(&self.across))
+    }
+
+    /// Whether the network has learned its task; none if it was not measured.
+    pub fn learned(&self) -> Option<Verdict> {
+        Some(self.measurements.as_ref()?.tracking.as_ref().ok()?.learned())
     }
 
     /// Last evaluation on the test set.

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let states: Array2<f32> = input.by_name("states")?;
     let steps: Array0<i64> = input.by_name("steps")?;
     let trials = usize::try_from(steps.into_scalar())? / TRIAL;
-    let experiment = Experiment::shipped("paper/spatial/noisy_unbiased")?;
+    let experiment = Experiment::named("paper/spatial/noisy_unbiased")?;
     let task = task::build(&experiment)?;
     // Threads start before the clock.
     rayon::join(|| (), || ());

@@ -95,6 +95,8 @@ pub mod numerics;
 pub mod paper;
 mod printable;
 pub mod random;
+#[doc(hidden)]
+pub mod readable;
 #[cfg(feature = "files")]
 pub mod run;
 pub mod simulate;

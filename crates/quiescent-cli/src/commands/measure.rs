@@ -12,6 +12,7 @@ use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Measure what runs do awake and at rest: divergences with intervals and floors, exploration, coverage.
@@ -20,7 +21,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs/* --json\n\n\
                         Measures the phases that a run holds (`quiescent simulate`); simulates \
                         `active` and `quiescent` as the experiment says if they are missing. Results \
-                        are kept in RUN/measurements.json. --json prints {measurements, missing} by run."
+                        are kept in RUN/measurements.json. --json prints {findings, measurements, missing} by run."
 )]
 pub(crate) struct Arguments {
     /// Run folders.
@@ -67,7 +68,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let all: Map<String, Value> = found
         .iter()
         .map(|(name, found)| {
-            let said = json!({"measurements": found.scalars(), "missing": found.missing()});
+            let said = json!({
+                "findings": found.findings(&BTreeMap::new()),
+                "measurements": found.scalars(),
+                "missing": found.missing()
+            });
             (name.clone(), said)
         })
         .collect();
@@ -80,9 +85,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     LeftOut::check(&left, "not measured:")
 }
 
-/// The measurements of one run in lines for a terminal, and what is missing.
+/// What was found in one run, its measurements, and what is missing, in lines for a terminal.
 fn lines(found: &Measurements) -> Vec<String> {
-    let mut lines: Vec<String> = found.scalars().iter().map(line).collect();
+    let findings = found.findings(&BTreeMap::new()).into_iter();
+    let mut lines: Vec<String> =
+        findings.map(|finding| format!("  {}", finding.sentence)).collect();
+    lines.extend(found.scalars().iter().map(line));
     let missing = found.missing().into_iter();
     lines.extend(missing.map(|(name, missing)| format!("  {name}: not measured ({missing})")));
     lines

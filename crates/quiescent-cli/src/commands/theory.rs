@@ -9,6 +9,7 @@ use crate::ui::output::{complain, duration};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::Args;
+use quiescent::analysis::Verdict;
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunWriter};
@@ -264,17 +265,13 @@ fn network_lines(network: &NetworkResult) -> Vec<String> {
         Err(reason) => line(format!("bound: {reason}")),
     }
     for assumption in &network.assumptions {
-        let verdict = match assumption.holds {
-            Some(true) => "holds",
-            Some(false) => "does not hold",
-            None => "not measured",
-        };
+        let verdict = assumption.verdict.map_or("not measured", Verdict::name);
         let value = match &assumption.measured {
             Ok(value) => measured(value),
             Err(reason) => reason.to_string(),
         };
         line(format!(
-            "{verdict:<13}  {} ({}: {value}, expected {})",
+            "{verdict:<12}  {} ({}: {value}, expected {})",
             assumption.statement, assumption.measure, assumption.criterion
         ));
     }

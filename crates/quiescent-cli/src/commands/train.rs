@@ -9,7 +9,9 @@ use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;
 use quiescent::experiment::{Experiment, ReferenceExperiment};
-use quiescent::run::{RunFolder, RunRecord};
+use quiescent::measure::LEARNED;
+use quiescent::readable::number;
+use quiescent::run::{Chance, RunFolder, RunRecord};
 use quiescent::workflow::{self, Session};
 use std::path::Path;
 use std::path::PathBuf;
@@ -189,6 +191,10 @@ fn train(
 }
 
 fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<(), Failure> {
+    if let Some(words) = learned(folder, record)? {
+        complain(&words);
+        complain(&format!("next: quiescent report {}", folder.display()));
+    }
     arguments.json.print(record, |record| {
         vec![format!(
             "{}: {} batches in {}, parameters {}",
@@ -198,4 +204,26 @@ fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<
             record.parameters_sha256.as_deref().unwrap_or("not saved"),
         )]
     })
+}
+
+/// What a trained network reaches in its last test, against chance.
+fn learned(folder: &Path, record: &RunRecord) -> Result<Option<String>, Failure> {
+    let test = RunFolder::open(folder)?.last_metrics().unwrap_or_default().tested;
+    let (Some(test), Some(Chance { constant, .. })) = (test, record.chance_level()) else {
+        return Ok(None);
+    };
+    let (Some(loss), Some(error)) = (test.test_loss, test.decode_error) else { return Ok(None) };
+    let unit = test.decode_error_unit.unwrap_or_default();
+    let verdict = if error < LEARNED * constant.decode_error {
+        "it has learned"
+    } else {
+        "it has NOT learned, so its rest cannot be judged"
+    };
+    Ok(Some(format!(
+        "test loss {} (constant answer {}), decoding error {} {unit} (constant answer {}): {verdict}",
+        number(loss, 3),
+        number(constant.loss, 3),
+        number(error, 3),
+        number(constant.decode_error, 3),
+    )))
 }

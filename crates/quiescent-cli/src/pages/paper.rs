@@ -7,6 +7,7 @@ use crate::ui::failure::Failure;
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
 use crate::ui::watch::Terminal;
+use quiescent::analysis::Verdict;
 use quiescent::paper::TaskKind;
 use quiescent::paper::claims::{self, Claim};
 use quiescent::run::MetricsLine;
@@ -107,11 +108,7 @@ pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, 
 /// The claims in lines for a terminal.
 pub(crate) fn claim_lines(claims: &[Claim]) -> Vec<String> {
     let line = |claim: &Claim| {
-        let verdict = match claim.holds {
-            Some(true) => "holds",
-            Some(false) => "FAILS",
-            None => "untested",
-        };
+        let verdict = claim.verdict.map_or("untested", Verdict::name);
         let measured = claim.measured.map_or("–".to_owned(), |value| {
             let unit = if claim.unit == "1" { "" } else { &claim.unit };
             format!("{value:.4} {unit}").trim_end().to_owned()
@@ -120,15 +117,16 @@ pub(crate) fn claim_lines(claims: &[Claim]) -> Vec<String> {
             .interval
             .map(|[low, high]| format!(" ({low:.4} to {high:.4})"))
             .unwrap_or_default();
-        format!("{verdict:<8}  {:<42}  {measured}{interval}", claim.id)
+        format!("{verdict:<9}  {:<42}  {measured}{interval}", claim.id)
     };
-    let count = |holds| claims.iter().filter(|claim| claim.holds == holds).count();
+    let count = |verdict| claims.iter().filter(|claim| claim.verdict == verdict).count();
     let mut lines: Vec<String> = claims.iter().map(line).collect();
     lines.push(format!(
-        "{} claims: {} hold, {} fail, {} untested",
+        "{} claims: {} hold, {} fail, {} undecided, {} untested",
         claims.len(),
-        count(Some(true)),
-        count(Some(false)),
+        count(Some(Verdict::Holds)),
+        count(Some(Verdict::Fails)),
+        count(Some(Verdict::Undecided)),
         count(None)
     ));
     lines

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use std::io::{self, Write};
 
-pub(crate) use quiescent_report::duration;
+pub(crate) use quiescent::readable::duration;
 
 /// Prints a result line. A reader that went away (`| head`) is no error.
 pub(crate) fn say(line: &str) {

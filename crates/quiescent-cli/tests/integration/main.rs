@@ -11,8 +11,6 @@ mod moved_recordings;
 mod reference_configs;
 mod reproduce;
 #[cfg(unix)]
-mod slurm;
-#[cfg(unix)]
 mod sweep;
 mod tensorboard;
 mod theory;

@@ -1,5 +1,5 @@
 //! Sweeps as a user runs them on one machine: planned, trained, stopped, gone on with, and handed to
-//! programs that stand in for Slurm's (the real ones are in `slurm/`).
+//! programs that stand in for Slurm's (the real ones are in `tests/slurm/`).
 
 use crate::common::{
     self, EXPERIMENT, SMALL, binary, hash, quiescent, record, stderr, stdout, train,

@@ -7,9 +7,9 @@ use quiescent::simulate::Phase;
 use super::cloud::{self, DOTS, Dot, Shade};
 use crate::axes::color_bar;
 use crate::figure::{Figure, Missing};
-use crate::format;
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView, TaskKind, in_one_sentence, sentence};
+use quiescent::readable;
 
 /// Rows of hidden activity that principal components are fitted to, at most.
 const FITTED_ROWS: usize = 4000;
@@ -108,7 +108,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         .map(|(kind, dots)| {
             let alt = format!(
                 "{} states of the {} phase on the first two active principal components",
-                format::count(dots.len() as u64),
+                readable::count(dots.len() as u64),
                 kind.key()
             );
             let title = (kind.title(), kind.color());

@@ -4,8 +4,8 @@ use super::paths::{draw_box, left};
 use crate::axes::Frame;
 use crate::color::ColorMap;
 use crate::figure::Panel;
-use crate::format;
 use crate::svg::Svg;
+use quiescent::readable;
 
 /// Shades of a map; few enough that neighbouring cells share one.
 const SHADES: f64 = 48.0;
@@ -80,7 +80,7 @@ pub(super) fn top(
 ) -> f64 {
     let (top, clipped) = ceiling(densities);
     if clipped {
-        let number = format::number(top, 2);
+        let number = readable::number(top, 2);
         notes.push(format!("The darkest colour stands for {number} per {unit} or more."));
     }
     top

@@ -7,11 +7,11 @@ use crate::axes::{Dial, Frame, HEADINGS, bar_ticks, color_bar, headings};
 use crate::color::{self, ColorMap};
 use crate::density::{self, BoxDensity};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView, TaskKind, positions};
+use quiescent::readable;
 
 pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     match run.task() {
@@ -51,7 +51,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         if map.outside > 0.0005 {
             notes.push(format!(
                 "{} % of the {key} positions lie outside the box and are not shown.",
-                format::number(100.0 * map.outside, 2)
+                readable::number(100.0 * map.outside, 2)
             ));
         }
     }
@@ -91,8 +91,8 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
              quiescent map resembles the active one: dark where the animal spends its time, and \
              pale where it seldom goes. The maps are smoothed with a standard deviation of {} m, \
              for display only.",
-            format::number(1.0 / area, 2),
-            format::number(
+            readable::number(1.0 / area, 2),
+            readable::number(
                 density::BOX_SMOOTHING * (arena[1] - arena[0]).max(arena[3] - arena[2]),
                 2
             ),
@@ -177,8 +177,8 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
              the right along a straight axis. The thin grey line marks a uniform density, 1/2π = \
              {} per rad. If rest reactivates waking, the quiescent curve follows the active one. \
              The curves are smoothed with a standard deviation of {} rad, for display only.",
-            format::number(1.0 / TAU, 2),
-            format::setting(density::HEADING_SMOOTHING_RAD),
+            readable::number(1.0 / TAU, 2),
+            readable::setting(density::HEADING_SMOOTHING_RAD),
         ),
         notes,
         rows: vec![

@@ -11,11 +11,11 @@ use super::paths::extent;
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Figure, HALF_WIDTH, Missing, Panel};
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::table::{Cell, Table};
 use crate::view::RunView;
+use quiescent::readable;
 
 const TITLE: &str = "The recording";
 /// Kept samples further apart than this are drawn as dots: a line between them would cut corners.
@@ -53,7 +53,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
             if outside > 0 {
                 notes.push(format!(
                     "{} lost samples lie outside the picture of the room.",
-                    format::count((outside * recording.lost_every) as u64)
+                    readable::count((outside * recording.lost_every) as u64)
                 ));
             }
             let left = room_panel(recording, room, view, &format!("{id}-room"));
@@ -70,10 +70,10 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
         notes.push(format!(
             "{} samples lie outside the given walls, {} of them by more than {} m, the furthest by \
              {} m.",
-            format::count(room.outside as u64),
-            format::count(room.far_outside as u64),
-            format::setting(room.tolerance_m),
-            format::number(room.furthest_outside_m, 2)
+            readable::count(room.outside as u64),
+            readable::count(room.far_outside as u64),
+            readable::setting(room.tolerance_m),
+            readable::number(room.furthest_outside_m, 2)
         ));
     }
     Some(Ok(Figure {
@@ -101,20 +101,20 @@ fn caption(recording: &RecordedPath) -> String {
          Hz), across gaps of up to {} s. Crosses mark lost samples. Crosses on the path mean \
          that the limit of speed (task.recording.max_speed_per_s) is below the animal’s own \
          speed. Strokes that leave the path are tracking errors that were not found.",
-        format::count(recording.samples as u64),
-        format::duration(recording.duration_s),
-        format::count(recording.samples_lost as u64),
+        readable::count(recording.samples as u64),
+        readable::duration(recording.duration_s),
+        readable::count(recording.samples_lost as u64),
         percent(recording.lost_share),
-        format::number(recording.longest_gap_s, 3),
-        format::derived(recording.median_rate_hz),
-        format::setting(recording.dt_s),
-        format::derived(1.0 / recording.dt_s),
-        format::setting(recording.max_gap_s),
+        readable::number(recording.longest_gap_s, 3),
+        readable::derived(recording.median_rate_hz),
+        readable::setting(recording.dt_s),
+        readable::derived(1.0 / recording.dt_s),
+        readable::setting(recording.max_gap_s),
     )
 }
 
 fn percent(share: f64) -> String {
-    format!("{} %", format::number(100.0 * share, 2))
+    format!("{} %", readable::number(100.0 * share, 2))
 }
 
 /// Notes on samples that are not drawn.
@@ -123,13 +123,13 @@ fn thinned(recording: &RecordedPath) -> Vec<String> {
     if recording.path_every > 1 {
         notes.push(format!(
             "One of {} samples of the path is drawn.",
-            format::count(recording.path_every as u64)
+            readable::count(recording.path_every as u64)
         ));
     }
     if recording.lost_every > 1 {
         notes.push(format!(
             "One of {} lost samples is drawn.",
-            format::count(recording.lost_every as u64)
+            readable::count(recording.lost_every as u64)
         ));
     }
     let drawn = recording.lost.len() * recording.lost_every;
@@ -137,7 +137,7 @@ fn thinned(recording: &RecordedPath) -> Vec<String> {
     if recording.lost_every == 1 && without > 0 {
         notes.push(format!(
             "{} lost samples have no value and therefore no place in the picture.",
-            format::count(without as u64)
+            readable::count(without as u64)
         ));
     }
     notes

@@ -6,11 +6,11 @@ use quiescent::simulate::Phase;
 use super::paths::{BoxPanel, Path, draw_paths, extent};
 use crate::axes::Dial;
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Svg, Text};
 use crate::table::{Cell, Table};
 use crate::view::{PhaseKind, RunView, TaskKind};
+use quiescent::readable;
 
 /// Trials shown in the box.
 const TRIALS: usize = 12;
@@ -39,9 +39,9 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             format!(
                 "{} of {} {} trials ({} s each)",
                 shown_trials(phase),
-                format::count(trials as u64),
+                readable::count(trials as u64),
                 kind.key(),
-                format::number(steps.min(STEPS) as f64 * dt_s, 2)
+                readable::number(steps.min(STEPS) as f64 * dt_s, 2)
             )
         })
         .collect();
@@ -179,7 +179,7 @@ fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
     let (x, y) = dial.center;
     svg.text((x, y - dial.radius - 28.0), kind.title(), Text::TITLE.color(color));
     let remark =
-        format!("angle: heading (rad); radius: time, 0 to {} s", format::setting(duration_s));
+        format!("angle: heading (rad); radius: time, 0 to {} s", readable::setting(duration_s));
     svg.text((x, y + dial.radius + 36.0), &remark, Text::SMALL);
     Panel::new(
         svg,

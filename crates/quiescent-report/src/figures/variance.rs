@@ -4,11 +4,11 @@ use super::components::{COMPONENTS, Fits};
 use super::marks::{CurveStyle, Mark};
 use crate::axes::{Frame, counts};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Svg, Text};
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView};
+use quiescent::readable;
 
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
     let title = "Dimensionality".to_owned();
@@ -27,7 +27,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
     }
     let counts: Vec<String> = curves
         .iter()
-        .map(|(kind, _, total)| format!("{} {} states", format::count(*total as u64), kind.key()))
+        .map(|(kind, _, total)| format!("{} {} states", readable::count(*total as u64), kind.key()))
         .collect();
     Ok(Figure {
         name: "variance",

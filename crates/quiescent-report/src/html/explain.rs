@@ -1,11 +1,13 @@
 //! The report's plain words: what was done, what quiescence is, how to read the numbers.
 
 use maud::{Markup, html};
+use quiescent::measure::{Finding, Question};
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 
-use super::summary::{self, Cross};
-use crate::format;
+use super::summary;
+use super::verdict::mark;
 use crate::view::{RunView, TaskKind};
+use quiescent::readable;
 
 /// One sentence under the title.
 pub(super) fn lead(runs: &[RunView]) -> String {
@@ -30,70 +32,48 @@ fn words(n: usize) -> String {
         .map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
-/// What the numbers say, computed from them.
+/// What the numbers say, computed from them: network by network, question by question.
 pub(super) fn findings(runs: &[RunView]) -> Markup {
-    let mut points: Vec<String> = Vec::new();
-    let cross = Cross::of(runs);
-    let verdicts: Vec<(&str, &str)> = (0..cross.columns.len())
-        .filter_map(|column| Some((cross.columns[column].as_str(), cross.nearest(column)?)))
+    let said: Vec<(usize, &RunView, Vec<Finding>)> = runs
+        .iter()
+        .enumerate()
+        .map(|(index, run)| (index, run, run.findings()))
+        .filter(|(_, run, found)| !found.is_empty() || run.record.status != Status::Finished)
         .collect();
-    if !verdicts.is_empty() {
-        let own = verdicts.iter().filter(|(quiescent, active)| quiescent == active).count();
-        points.push(format!(
-            "For {own} of {} networks compared with others, the quiescent density is nearest to \
-             the network’s own active density.",
-            verdicts.len()
-        ));
-        points.extend(verdicts.iter().filter(|(quiescent, active)| quiescent != active).map(
-            |(quiescent, active)| {
-                format!("At rest, {quiescent} is nearer to the waking density of {active} than to its own.")
-            },
-        ));
-    }
-    for run in runs {
-        if let Some(found) = run.reactivation()
-            && let kl = &found.kl_quiescent_from_active
-            && kl.nats.is_finite()
-        {
-            let error = run
-                .last_decode_error()
-                .filter(|error| error.is_finite())
-                .map(|error| {
-                    format!(
-                        " Awake, its mean decode error is {} {}.",
-                        format::number(error, 3),
-                        run.task().unit()
-                    )
-                })
-                .unwrap_or_default();
-            let apart: Vec<String> =
-                std::iter::once(format::ends([kl.interval.low, kl.interval.high]))
-                    .chain(summary::floor(kl))
-                    .chain(summary::unsupported_words(kl.unsupported))
-                    .collect();
-            let apart = format!(" ({})", apart.join("; "));
-            points.push(format!(
-                "{}: in {}, the quiescent density differs from the active one by {} \
-                 nats{apart}.{error}",
-                run.name,
-                summary::phases(found, run),
-                format::number(kl.nats, 3)
-            ));
-        }
-    }
-    for run in runs {
-        if run.record.status != Status::Finished {
-            points.push(format!("{} {}", run.name, unfinished(run)));
-        }
-    }
     html! {
-        @if !points.is_empty() {
+        @if !said.is_empty() {
             section.findings {
-                h2 { "In short" }
-                ul { @for point in &points { li { (point) } } }
+                h2 { "Summary of findings" }
+                @for (index, run, found) in &said {
+                    h3 { a href={ "#run-" (index) } { (summary::breakable(&run.name)) } }
+                    ul {
+                        @for finding in found { li { (mark(finding.verdict)) " " (finding.sentence) } }
+                        @for caveat in caveats(run, found) { li { strong { "Caveat: " } (caveat) } }
+                    }
+                }
             }
         }
     }
+}
+
+/// What to bear in mind with these numbers of this run.
+fn caveats(run: &RunView, found: &[Finding]) -> Vec<String> {
+    let mut caveats = Vec::new();
+    if run.record.status != Status::Finished {
+        caveats.push(format!("This run {}", unfinished(run)));
+    }
+    if found.iter().all(|finding| finding.question == Question::Learned) {
+        return caveats;
+    }
+    let unsupported = run.own_kl().and_then(|kl| summary::unsupported_words(kl.unsupported));
+    caveats.extend(unsupported.map(|words| format!("The divergence is {words}.")));
+    if run.experiment.network.noise.sigma == 0.0 {
+        caveats.push(
+            "It was trained without noise, so the theory does not predict that it reactivates."
+                .to_owned(),
+        );
+    }
+    caveats
 }
 
 /// Where an imported network comes from, and what is not known of it.
@@ -123,8 +103,8 @@ pub(super) fn origin(run: &RunView, imported: &ImportRecord) -> String {
 pub(super) fn unfinished(run: &RunView) -> String {
     let progress = format!(
         "{} of {} batches",
-        format::count(run.record.batch),
-        format::count(run.experiment.training.batches)
+        readable::count(run.record.batch),
+        readable::count(run.experiment.training.batches)
     );
     match run.record.status {
         Status::Finished => format!("has finished after {progress}."),
@@ -243,9 +223,9 @@ pub(super) fn expectation(run: &RunView) -> String {
                  remaining way in every step, so waking stays in a region around that point. If \
                  rest reactivates waking, it stays there as well, although nothing pulls it any \
                  more.",
-                format::setting(drift.toward_m[0]),
-                format::setting(drift.toward_m[1]),
-                format::setting(100.0 * drift.fraction_per_step)
+                readable::setting(drift.toward_m[0]),
+                readable::setting(drift.toward_m[1]),
+                readable::setting(100.0 * drift.fraction_per_step)
             ),
             (None, None) => "The animal roams the whole box. If rest reactivates waking, it \
                              covers the whole box too."

@@ -8,8 +8,8 @@ use quiescent::experiment::{
 
 use quiescent::run::CellsOrigin;
 
-use crate::format::{count, derived, duration, setting, utc};
 use crate::view::RunView;
+use quiescent::readable::{count, derived, duration, setting, utc};
 
 type Row = (&'static str, String);
 

@@ -7,6 +7,7 @@ mod paper;
 mod run;
 mod summary;
 mod theory;
+mod verdict;
 
 use maud::html;
 

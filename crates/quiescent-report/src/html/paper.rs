@@ -1,15 +1,17 @@
 //! The paper's part of a page: claims with their verdicts, figures, and what is missing.
 
 use maud::{Markup, html};
+use quiescent::analysis::Verdict;
 use quiescent::paper::claims::Claim;
 use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy};
 
 use super::page::figure;
 use super::summary;
 use super::theory::{self, Theory};
+use super::verdict::{badge, tally};
 use crate::figures::PaperFigure;
-use crate::format;
 use crate::study_view::StudyRun;
+use quiescent::readable;
 
 /// The paper's claims and figures, tested and drawn on a set of runs.
 #[derive(Debug, Clone, Copy)]
@@ -47,17 +49,8 @@ pub(super) fn sections(paper: &Paper<'_>) -> Markup {
 
 /// How many claims hold, in one sentence.
 pub(super) fn verdict(claims: &[Claim]) -> String {
-    let count = |holds: Option<bool>| claims.iter().filter(|claim| claim.holds == holds).count();
-    let untested = match count(None) {
-        0 => String::new(),
-        n => format!("; {n} could not be tested"),
-    };
-    format!(
-        "Of {} claims, {} hold and {} fail{untested}.",
-        claims.len(),
-        count(Some(true)),
-        count(Some(false))
-    )
+    let verdicts: Vec<_> = claims.iter().map(|claim| claim.verdict).collect();
+    format!("Of {} claims, {}.", claims.len(), tally(&verdicts, "could not be tested"))
 }
 
 pub(super) fn left_out(left: &[(String, String)]) -> Markup {
@@ -72,7 +65,8 @@ pub(super) fn left_out(left: &[(String, String)]) -> Markup {
 }
 
 fn claims(claims: &[Claim]) -> Markup {
-    let failing: Vec<&Claim> = claims.iter().filter(|claim| claim.holds == Some(false)).collect();
+    let failing: Vec<&Claim> =
+        claims.iter().filter(|claim| claim.verdict == Some(Verdict::Fails)).collect();
     html! {
         section.findings {
             h2 { "In short" }
@@ -88,7 +82,8 @@ fn claims(claims: &[Claim]) -> Markup {
             p {
                 "The table lists every published statement with what was measured here. The "
                 "criteria belong to the program and are not fitted to these networks. A claim that "
-                "fails is shown as failing. Values are means over seeds, corrected for the bias of "
+                "fails is shown as failing, and one whose interval includes the criterion as "
+                "undecided. Values are means over seeds, corrected for the bias of "
                 "few trials. With one seed, intervals are 95 % over trials (docs/intervals.md). "
                 "With several seeds, they span the seeds’ own intervals."
             }
@@ -99,7 +94,7 @@ fn claims(claims: &[Claim]) -> Markup {
                 tbody {
                     @for claim in claims {
                         tr {
-                            td data-label="Verdict" { (badge(claim.holds)) }
+                            td data-label="Verdict" { (badge(claim.verdict)) }
                             td data-label="Figure" { (claim.figure) }
                             td data-label="Claim" {
                                 div {
@@ -111,7 +106,7 @@ fn claims(claims: &[Claim]) -> Markup {
                             td.n data-label="Measured" { span {
                                 (measured(claim))
                                 @if let Some([low, high]) = claim.interval {
-                                    br; small { (format::ends([low, high])) }
+                                    br; small { (readable::ends([low, high])) }
                                 }
                             } }
                             td data-label="Expected" { (claim.expected) }
@@ -123,19 +118,9 @@ fn claims(claims: &[Claim]) -> Markup {
     }
 }
 
-fn badge(holds: Option<bool>) -> Markup {
-    html! {
-        @match holds {
-            Some(true) => span.badge.holds { "✓ holds" },
-            Some(false) => span.badge.fails { "✗ fails" },
-            None => span.badge { "not tested" },
-        }
-    }
-}
-
 fn measured(claim: &Claim) -> String {
     match claim.measured {
-        Some(value) => format::with_unit(value, &claim.unit),
+        Some(value) => readable::with_unit(value, &claim.unit),
         None if claim.seeds.is_empty() => "–".into(),
         // A divergence without bound: the claim was tested on it.
         None => "not finite".into(),
@@ -148,15 +133,15 @@ fn details(claim: &Claim) -> Markup {
             summary { "numbers" }
             dl {
                 @for detail in &claim.details {
-                    dt { (detail.name) } dd { (format::with_unit(detail.value, &detail.unit)) }
+                    dt { (detail.name) } dd { (readable::with_unit(detail.value, &detail.unit)) }
                 }
                 @if claim.seeds.len() > 1 {
                     @for seed in &claim.seeds {
                         dt { "seed " (seed.seed) }
                         dd {
-                            (format::with_unit(seed.measured, &claim.unit))
+                            (readable::with_unit(seed.measured, &claim.unit))
                             @if let Some(interval) = seed.interval {
-                                " (" (format::ends(interval)) ")"
+                                " (" (readable::ends(interval)) ")"
                             }
                         }
                     }
@@ -198,12 +183,12 @@ const NONE: &str = "–";
 
 fn test_loss(run: &StudyRun<'_>) -> String {
     let last = run.metrics.iter().rev().find_map(|line| line.test_loss);
-    last.map_or(NONE.into(), |loss| format::number(loss, 3))
+    last.map_or(NONE.into(), |loss| readable::number(loss, 3))
 }
 
 fn decode_error(run: &StudyRun<'_>) -> String {
     run.study.found.tracking.as_ref().map_or(NONE.into(), |tracking| {
-        format::with_unit(tracking.error.value, run.study.condition.task.unit())
+        readable::with_unit(tracking.error.value, run.study.condition.task.unit())
     })
 }
 
@@ -226,7 +211,7 @@ fn trained(run: &StudyRun<'_>) -> String {
         if line.batch == 0 {
             return "elsewhere".into();
         }
-        format!("{} batches, {}", format::count(line.batch), format::duration(line.wall_s))
+        format!("{} batches, {}", readable::count(line.batch), readable::duration(line.wall_s))
     })
 }
 
@@ -250,12 +235,12 @@ fn protocols(runs: &[StudyRun<'_>]) -> Vec<String> {
              bias of few trials and not clipped; their intervals are by the jackknife. Other \
              intervals are from {} bootstrap resamples of trials.",
             condition.task.name(),
-            format::count(protocol.trials as u64),
-            format::count(protocol.rest_steps as u64),
-            format::count(protocol.density_steps as u64),
-            format::count(protocol.component_steps as u64),
-            format::count(protocol.burn_in as u64),
-            format::count(protocol.variant_trials as u64),
+            readable::count(protocol.trials as u64),
+            readable::count(protocol.rest_steps as u64),
+            readable::count(protocol.density_steps as u64),
+            readable::count(protocol.component_steps as u64),
+            readable::count(protocol.burn_in as u64),
+            readable::count(protocol.variant_trials as u64),
             protocol.resamples,
         )
     };

@@ -1,14 +1,15 @@
 //! One run's section: how it stands, its figures, its measurements and its methods.
 
 use maud::{Markup, html};
+use quiescent::analysis::Verdict;
 use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::Status;
 
 use super::page::figure;
 use super::{explain, methods, summary};
 use crate::figures::RunFigures;
-use crate::format;
 use crate::view::RunView;
+use quiescent::readable;
 
 pub(super) fn section(run: &RunView, index: usize, figures: &RunFigures) -> Markup {
     html! {
@@ -18,6 +19,9 @@ pub(super) fn section(run: &RunView, index: usize, figures: &RunFigures) -> Mark
             p { (explain::expectation(run)) }
             @if run.record.status != Status::Finished {
                 p.warning { "This run " (explain::unfinished(run)) }
+            }
+            @if run.learned() == Some(Verdict::Fails) {
+                p.warning { "This network has not learned its task: its reactivation cannot be judged." }
             }
             @if let Some(imported) = &run.record.imported {
                 p { (explain::origin(run, imported)) }
@@ -64,8 +68,8 @@ fn measurements(run: &RunView) -> Markup {
                 @for scalar in found.scalars() {
                     tr {
                         td data-label="Name" { code { (summary::breakable(&scalar.name)) } }
-                        td.n data-label="Value" { (format::with_unit(scalar.value, &scalar.unit)) }
-                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), format::ends)) }
+                        td.n data-label="Value" { (readable::with_unit(scalar.value, &scalar.unit)) }
+                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), readable::ends)) }
                         td.n data-label="As published" { (published(&scalar)) }
                     }
                 }
@@ -78,7 +82,7 @@ fn measurements(run: &RunView) -> Markup {
 /// The statistic as publications give it, where another value stands for it.
 fn published(scalar: &Scalar) -> String {
     match scalar.plug_in {
-        Some(plug_in) if plug_in != scalar.value => format::number(plug_in, 3),
+        Some(plug_in) if plug_in != scalar.value => readable::number(plug_in, 3),
         _ => "–".into(),
     }
 }
@@ -87,14 +91,14 @@ fn published(scalar: &Scalar) -> String {
 fn settings(found: &Measurements) -> String {
     let mut words = Vec::new();
     for (name, phase) in &found.phases {
-        let seconds = format::number(phase.steps as f64 * found.dt_s, 3);
+        let seconds = readable::number(phase.steps as f64 * found.dt_s, 3);
         words.push(format!("{name} of {} trials of {seconds} s", phase.trials));
     }
     let densities = found.reactivation().ok().map_or(String::new(), |compared| {
         format!(
             " Densities are of {} and {} decoded values.",
-            format::count(compared.active.points as u64),
-            format::count(compared.quiescent.points as u64)
+            readable::count(compared.active.points as u64),
+            readable::count(compared.quiescent.points as u64)
         )
     });
     format!(

@@ -2,10 +2,12 @@
 
 use maud::{Markup, html};
 use quiescent::analysis::reactivation::{Estimate, Reactivation};
+use quiescent::run::TestResult;
 
+use super::verdict::learned;
 use crate::comparison::not_compared;
-use crate::format;
 use crate::view::RunView;
+use quiescent::readable;
 
 /// The text of a cell without a number.
 const NONE: &str = "–";
@@ -21,8 +23,9 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                     tr {
                         th { "Run" }
                         th { "Task" }
+                        th { "Learned" }
                         th.n { "Test loss" }
-                        th.n { "Decode error" }
+                        th.n { "Decoding error" }
                         th.n { "KL(quiescent ‖ active)" }
                         th.n { "Training time" }
                         th.n { "Batches" }
@@ -35,8 +38,9 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                         tr {
                             td.name data-label="Run" { a href={ "#run-" (index) } { (breakable(&run.name)) } }
                             td data-label="Task" { (task_words(run)) }
+                            td data-label="Learned" { (learned(run.learned())) }
                             td.n data-label="Test loss" { (test_loss(run)) }
-                            td.n data-label="Decode error" { (decode_error(run)) }
+                            td.n data-label="Decoding error" { (decode_error(run)) }
                             td.n data-label="KL(quiescent ‖ active)" {
                                 (measured(run))
                             }
@@ -49,9 +53,11 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                 }
             }
             p.small {
-                "The test loss is the mean squared error over trials, steps and cells. The decode "
+                "The test loss is the mean squared error over trials, steps and cells. The decoding "
                 "error is the mean distance between the decoded and the true value. Both are from "
-                "the last evaluation on the fixed test set. KL is corrected for the biases of few "
+                "the last evaluation on the fixed test set, over those of a constant answer (the "
+                "mean activity and the mean stimulus) and of the network before training. A network "
+                "has learned if its decoding error while awake is below half of a constant answer’s. KL is corrected for the biases of few "
                 "trials and of smoothing. Below it are its interval and its floor, the value that "
                 "95 % of the divergences between random halves of the waking trials stay below by "
                 "the same estimator. Where the phases do not differ, KL varies about 0 and can be "
@@ -81,8 +87,8 @@ fn measured(run: &RunView) -> Markup {
 /// A divergence over its interval and its floor.
 pub(super) fn divergence(kl: &Estimate) -> Markup {
     html! {
-        (format::with_unit(kl.nats, "nats"))
-        br; small { (format::ends([kl.interval.low, kl.interval.high])) }
+        (readable::with_unit(kl.nats, "nats"))
+        br; small { (readable::ends([kl.interval.low, kl.interval.high])) }
         @if let Some(floor) = floor(kl) { br; small { (floor) } }
         @if let Some(words) = unsupported_words(kl.unsupported) { br; small { (words) } }
     }
@@ -114,21 +120,43 @@ fn task_words(run: &RunView) -> String {
     }
 }
 
-fn test_loss(run: &RunView) -> String {
-    run.last_test()
-        .and_then(|line| line.test_loss)
-        .map_or(NONE.into(), |loss| format::number(loss, 3))
+fn test_loss(run: &RunView) -> Markup {
+    let loss = run.last_test().and_then(|line| line.test_loss);
+    over_chance(loss, run, |result| result.loss, |loss| readable::number(loss, 3))
 }
 
-fn decode_error(run: &RunView) -> String {
-    let error = run.last_decode_error();
-    error.map_or(NONE.into(), |error| format::with_unit(error, run.task().unit()))
+fn decode_error(run: &RunView) -> Markup {
+    let unit = run.task().unit();
+    over_chance(
+        run.last_decode_error(),
+        run,
+        |result| result.decode_error,
+        |error| readable::with_unit(error, unit),
+    )
+}
+
+/// A value of the last test over what networks that know nothing reach.
+fn over_chance(
+    value: Option<f64>,
+    run: &RunView,
+    of: impl Fn(TestResult) -> f64,
+    words: impl Fn(f64) -> String,
+) -> Markup {
+    html! {
+        span {
+            (value.map_or(NONE.into(), &words))
+            @if let Some(chance) = run.record.chance_level() {
+                br; small { "constant answer " (words(of(chance.constant))) }
+                br; small { "untrained " (words(of(chance.untrained))) }
+            }
+        }
+    }
 }
 
 fn training_time(run: &RunView) -> String {
     match run.record.imported {
         Some(_) => NONE.into(),
-        None => format::duration(run.record.training_s),
+        None => readable::duration(run.record.training_s),
     }
 }
 
@@ -138,9 +166,9 @@ fn batches(run: &RunView) -> String {
     }
     let (done, planned) = (run.record.batch, run.experiment.training.batches);
     if done == planned {
-        format::count(done)
+        readable::count(done)
     } else {
-        format!("{} of {}", format::count(done), format::count(planned))
+        format!("{} of {}", readable::count(done), readable::count(planned))
     }
 }
 
@@ -148,15 +176,15 @@ fn batches(run: &RunView) -> String {
 pub(super) fn phases(found: &Reactivation, run: &RunView) -> String {
     format!(
         "{} trials of {} s of rest",
-        format::count(found.quiescent.trials as u64),
-        format::number(found.quiescent.steps as f64 * run.experiment.time.dt_s, 3)
+        readable::count(found.quiescent.trials as u64),
+        readable::number(found.quiescent.steps as f64 * run.experiment.time.dt_s, 3)
     )
 }
 
 /// How a divergence compares with halves of waking, in words.
 pub(super) fn floor(kl: &Estimate) -> Option<String> {
     let floor = kl.floor?;
-    let upper = format::number(floor.upper, 3);
+    let upper = readable::number(floor.upper, 3);
     Some(if floor.holds(kl.nats) {
         format!("indistinguishable from waking: halves of waking reach {upper}")
     } else {
@@ -169,7 +197,7 @@ pub(super) fn unsupported_words(fraction: f64) -> Option<String> {
     (fraction > MUCH).then(|| {
         format!(
             "a guess: {} % of it is where two trials or fewer of the other phase have been",
-            format::number(100.0 * fraction, 2)
+            readable::number(100.0 * fraction, 2)
         )
     })
 }
@@ -280,8 +308,8 @@ pub(super) fn cross(runs: &[RunView]) -> Markup {
                                         td.n.own[*row == cross.columns[index]]
                                             style=[cell.map(|v| format!("background: rgba(120, 90, 180, {:.2})", shade(v)))] {
                                             @match cell {
-                                                Some(v) if cross.nearest(index) == Some(row.as_str()) => strong { (format::number(*v, 3)) },
-                                                Some(v) => (format::number(*v, 3)),
+                                                Some(v) if cross.nearest(index) == Some(row.as_str()) => strong { (readable::number(*v, 3)) },
+                                                Some(v) => (readable::number(*v, 3)),
                                                 None => (NONE),
                                             }
                                         }

@@ -314,7 +314,10 @@ fn data_are_what_is_drawn_with_units() {
     }
     let curves = training_curves(&[spatial.clone(), common::biased()], "t");
     let curves = curves[0].as_ref().unwrap();
-    assert_eq!(header(curves), "run,batch,test_loss,decode_error_m");
+    assert_eq!(
+        header(curves),
+        "run,batch,test_loss,decode_error_m,constant_answer_loss,constant_answer_decode_error_m"
+    );
     assert_eq!(curves.data.as_ref().unwrap().rows().len(), 2 * 30);
 }
 

@@ -24,11 +24,13 @@ pub mod start_dependence;
 pub mod transitions;
 pub mod turning;
 pub(crate) mod unbounded;
+mod verdict;
 
 pub use error::Error;
 pub(crate) use error::{check_dim, check_finite};
 pub(crate) use missing::outcome;
 pub use missing::{Missing, Outcome, Reason};
+pub use verdict::Verdict;
 
 /// A real number that measurements read: `f32` or `f64`.
 pub trait Real: Copy + Into<f64> + Send + Sync {}

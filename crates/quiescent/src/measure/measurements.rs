@@ -129,20 +129,18 @@ fn tracking(source: &Source<'_>, wake: &Phase, bootstrap: &BootstrapSettings) ->
         errors.push(sum / steps);
         squares.push(squared / steps);
     }
+    let every_step: Vec<f32> = truth.iter().copied().collect();
+    let stimuli = every_step.chunks_exact(dim);
+    let answer = space.mean(stimuli.clone());
+    let distances = stimuli.clone().map(|truth| f64::from(space.distance(truth, &answer)));
+    let constant_answer_error = distances.sum::<f64>() / stimuli.len() as f64;
     // The sample covers the whole phase.
-    let every = (truth.len() / dim).div_ceil(PREDICTED).max(1);
-    let stimuli: Vec<f32> = truth
-        .iter()
-        .copied()
-        .collect::<Vec<_>>()
-        .chunks_exact(dim)
-        .step_by(every)
-        .flatten()
-        .copied()
-        .collect();
+    let every = stimuli.len().div_ceil(PREDICTED).max(1);
+    let stimuli: Vec<f32> = stimuli.step_by(every).flatten().copied().collect();
     Ok(Tracking {
         error: bootstrap::mean(&errors, bootstrap)?,
         squared_error: bootstrap::mean(&squares, bootstrap)?,
+        constant_answer_error,
         mean_predictor_loss: source
             .task
             .map(|task| mean_predictor_loss(task, &stimuli))

@@ -30,6 +30,7 @@
 //! ```
 
 mod activity;
+mod findings;
 mod measurements;
 mod phase;
 mod results;
@@ -37,10 +38,11 @@ mod scalars;
 mod settings;
 
 pub use activity::{Activity, observe};
+pub use findings::{Finding, Question};
 pub use measurements::{measure, reactivation};
 pub use results::{
-    Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, Measurements, NullSteps,
-    PhaseMeasurements, Subspaces, TotalVariance, Tracking, TransitionComparison,
+    Components, CoverageSummary, DensityGrid, HeadingDensity, LEARNED, Leaving, Measurements,
+    NullSteps, PhaseMeasurements, Subspaces, TotalVariance, Tracking, TransitionComparison,
 };
 pub use scalars::Scalar;
 pub use settings::{PhaseData, Settings, Source};

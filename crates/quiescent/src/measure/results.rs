@@ -14,9 +14,12 @@ use crate::analysis::ring::Ring;
 use crate::analysis::start_dependence::BurnInCurve;
 use crate::analysis::transitions::{DistanceEstimate, DistanceFloors};
 use crate::analysis::turning::Turning;
-use crate::analysis::{Missing, Outcome, outcome};
+use crate::analysis::{Missing, Outcome, Verdict, outcome};
 use crate::experiment::RestStart;
 use crate::space::Space;
+
+/// A network has learned if its decoding error is below this part of that of one that knows nothing.
+pub const LEARNED: f64 = 0.5;
 
 /// Measurements of a set of phases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +31,7 @@ pub struct Measurements {
     pub dt_s: f64,
     /// Space of the stimulus.
     pub space: Space,
-    /// How well waking is tracked.
+    /// How well waking is tracked, beside what chance gives.
     #[serde(with = "outcome")]
     pub tracking: Outcome<Tracking>,
     /// Every phase by its name: [`WAKING`](super::WAKING), [`REST`] and other phases of rest.
@@ -85,10 +88,22 @@ pub struct Tracking {
     pub error: Measured,
     /// Mean squared distance, in m² or rad². The authors' code calls it the decoding error.
     pub squared_error: Measured,
+    /// Mean distance, in m or rad, of one constant answer: the mean of the true values, or their mean
+    /// direction. A network that knows nothing cannot do much better.
+    pub constant_answer_error: f64,
     /// Mean squared error over trials, steps and cells of a network that always returns the mean
     /// target activity. A test loss is compared with it.
     #[serde(with = "outcome")]
     pub mean_predictor_loss: Outcome<f64>,
+}
+
+impl Tracking {
+    /// Whether the network has learned its task: its error is below half ([`LEARNED`]) of that of a
+    /// constant answer. Where it is not, rest cannot be judged, since decoded values mean nothing.
+    pub fn learned(&self) -> Verdict {
+        let limit = LEARNED * self.constant_answer_error;
+        Verdict::of_measured(&self.error, |error| error < limit)
+    }
 }
 
 /// One phase.

@@ -126,6 +126,18 @@ impl Matrix {
         }
     }
 
+    /// The matrix without the networks of which `left_out` is true, by condition and seed.
+    pub fn without(&self, left_out: impl Fn(Condition, u64) -> bool) -> Self {
+        let kept = |entry: &&Entry| {
+            let rest = match entry.column {
+                Column::Rest(condition, _) => left_out(condition, entry.seed),
+                Column::Uniform => false,
+            };
+            !rest && !left_out(entry.row, entry.seed)
+        };
+        Self { entries: self.entries.iter().filter(kept).cloned().collect() }
+    }
+
     /// The divergences of a cell that did not fail, with their seeds.
     pub fn cell(&self, row: Condition, column: Column) -> Vec<(u64, Estimate)> {
         self.entries

@@ -138,6 +138,7 @@ fn new_record(experiment: &Experiment) -> RunRecord {
         updated_unix_s: now,
         training_s: 0.0,
         parameters_sha256: None,
+        chance: None,
         recording: None,
         imported: None,
     }

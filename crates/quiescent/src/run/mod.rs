@@ -36,7 +36,7 @@ pub use lock::folder_lock::FolderLock;
 pub use lock::holder::Holder;
 pub use lock::host::{host_name, name_job};
 pub use record::{
-    CellsOrigin, ImportRecord, ImportTracking, MetricsLine, PhaseRecord, RecordingRecord,
+    CellsOrigin, Chance, ImportRecord, ImportTracking, MetricsLine, PhaseRecord, RecordingRecord,
     RunRecord, SCHEMA_VERSION, Status, TestResult,
 };
 pub use recorded::{LossReason, LostSample, RecordedPath};

@@ -59,12 +59,35 @@ pub struct RunRecord {
     pub training_s: f64,
     /// SHA-256 of the current parameters: names, shapes and little-endian values.
     pub parameters_sha256: Option<String>,
+    /// What networks that know nothing reach on the test set; none in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
     /// The recording that the run is trained on, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<RecordingRecord>,
     /// Where the network comes from, if it was trained elsewhere and imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<ImportRecord>,
+}
+
+impl RunRecord {
+    /// What networks that know nothing reach on the test set, of a trained or an imported network.
+    pub fn chance_level(&self) -> Option<Chance> {
+        let imported = || {
+            let tracking = self.imported.as_ref()?.tracking?;
+            Some(Chance { constant: tracking.constant, untrained: tracking.untrained })
+        };
+        self.chance.or_else(imported)
+    }
+}
+
+/// Networks that know nothing, on the test set: what a loss and a decoding error are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Chance {
+    /// One that always gives the same answer: the mean of the target activity, and the mean stimulus.
+    pub constant: TestResult,
+    /// One of the same shape with the experiment's initial weights.
+    pub untrained: TestResult,
 }
 
 /// Where an imported network comes from.

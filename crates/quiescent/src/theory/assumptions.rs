@@ -14,7 +14,7 @@ use super::product::product;
 use super::samples::WakingStates;
 use super::{Assumption, Error, FieldResult, NoiseScan};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
-use crate::analysis::{Missing, Outcome};
+use crate::analysis::{Missing, Outcome, Verdict};
 use crate::space::Bins;
 
 /// The data behind the measured values.
@@ -44,7 +44,7 @@ impl Criterion {
         }
     }
 
-    fn holds(self, value: f64) -> bool {
+    fn meets(self, value: f64) -> bool {
         match self {
             Self::AtMost(limit) => value <= limit,
             Self::AtLeast(limit) => value >= limit,
@@ -63,7 +63,10 @@ pub(super) fn measure(evidence: &Evidence<'_>) -> Vec<Assumption> {
         id: id.into(),
         statement: statement.into(),
         measure: measure.into(),
-        holds: measured.as_ref().ok().map(|measured| criterion.holds(measured.value)),
+        verdict: measured
+            .as_ref()
+            .ok()
+            .map(|measured| Verdict::of_measured(measured, |value| criterion.meets(value))),
         measured,
         unit: "1".into(),
         criterion: criterion.words(),

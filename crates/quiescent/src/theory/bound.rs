@@ -55,11 +55,31 @@ pub struct Bound {
     pub readout_norm: f64,
 }
 
+/// Terms that differ by less than this part of them differ by rounding.
+const ROUNDING: f64 = 1e-9;
+
 impl Bound {
-    /// Whether L ≤ L₂. This must hold if both remainders are zero.
+    /// Whether L ≤ L₂, but for rounding. This must hold if both remainders are zero.
     pub fn first_holds(&self) -> bool {
-        self.loss.value <= self.second.value
+        in_order(&self.loss, &self.second)
     }
+
+    /// The relations of L ≤ L₂ ≤ L₃ ≤ L_upper that do not hold, as pairs of names; rounding does not
+    /// count.
+    pub fn broken(&self) -> Vec<[&'static str; 2]> {
+        let terms = self.terms();
+        let pairs = terms.windows(2).filter(|pair| !in_order(pair[0].1, pair[1].1));
+        pairs.map(|pair| [pair[0].0, pair[1].0]).collect()
+    }
+
+    /// L, L₂, L₃ and L_upper with their names.
+    pub fn terms(&self) -> [(&'static str, &Measured); 4] {
+        [("L", &self.loss), ("L₂", &self.second), ("L₃", &self.third), ("L_upper", &self.upper)]
+    }
+}
+
+fn in_order(smaller: &Measured, larger: &Measured) -> bool {
+    smaller.value <= larger.value + ROUNDING * larger.value.abs()
 }
 
 /// The averaged quantities, each with one value per trial and step.

@@ -7,7 +7,7 @@ use super::bound::Bound;
 use super::manifold::Resolution;
 use super::temperature::TemperaturePoint;
 use crate::analysis::bootstrap::{Floor, Measured};
-use crate::analysis::{Outcome, outcome};
+use crate::analysis::{Outcome, Verdict, outcome};
 use crate::space::Space;
 
 /// The examination of one experiment or run.
@@ -220,7 +220,7 @@ pub struct Assumption {
     /// The criterion in words, fixed before anything was measured.
     pub criterion: String,
     /// Whether the criterion is met; none if there is no value.
-    pub holds: Option<bool>,
+    pub verdict: Option<Verdict>,
 }
 
 /// Quiescence of a network at several temperatures.

@@ -11,6 +11,7 @@ use super::denoiser::Denoiser;
 use super::optimal::targets;
 use super::samples::WakingStates;
 use super::*;
+use crate::analysis::Verdict;
 use crate::analysis::bootstrap::BootstrapSettings;
 use crate::analysis::circular::grid;
 use crate::experiment::Experiment;
@@ -315,7 +316,7 @@ fn noise_that_the_theory_has_not_is_said() {
     let said = found.networks[0].field.as_ref().unwrap_err();
     assert!(said.message.contains("not Gaussian"), "{said}");
     let zero_input = found.networks[0].assumptions.iter().find(|a| a.id == "zero_input").unwrap();
-    assert_eq!(zero_input.holds, Some(false), "uniform noise on [0, 1) has a mean");
+    assert_eq!(zero_input.verdict, Some(Verdict::Fails), "uniform noise on [0, 1) has a mean");
 
     let mut changes = small.to_vec();
     changes.push("network.biases=true".into());

@@ -2,28 +2,21 @@
 
 use std::path::Path;
 
+use super::chance::{chance, test_result};
 use super::{Error, recording_of};
+use crate::measure::LEARNED;
 use crate::network::{Network, Parameters};
 use crate::run::{
-    Checkpoint, ImportRecord, ImportTracking, MetricsLine, RunFolder, Status, TestResult,
+    Chance, Checkpoint, ImportRecord, ImportTracking, MetricsLine, RunFolder, Status,
 };
 use crate::simulate::{self, Keep, Trials};
-use crate::training::{Evaluation, constant_answer, evaluate};
-
-/// A network tracks its stimulus if its decoding error is below this share of the smallest error
-/// of networks that know nothing.
-const TRACKS: f64 = 0.5;
+use crate::training::evaluate;
 
 /// How a network does on the test motion of its experiment, beside two networks that know nothing.
 /// Also returns why it is unstable, if its rates run away.
 pub fn tracking(network: &Network) -> (ImportTracking, Option<String>) {
-    let result = |evaluation: Evaluation| TestResult {
-        loss: evaluation.loss,
-        decode_error: evaluation.decode_error,
-    };
-    let own = result(evaluate(network));
-    let constant = result(constant_answer(network));
-    let untrained = result(evaluate(&network.before_training()));
+    let own = test_result(evaluate(network));
+    let Chance { constant, untrained } = chance(network);
     let experiment = network.experiment();
     let trials = Trials { count: experiment.training.test_trials, steps: experiment.time.steps };
     let unstable = match simulate::active(network, trials, Keep::Decoded) {
@@ -33,7 +26,7 @@ pub fn tracking(network: &Network) -> (ImportTracking, Option<String>) {
     };
     let best = constant.decode_error.min(untrained.decode_error);
     // An error that is no number is not below anything.
-    let tracks = unstable.is_none() && own.decode_error < TRACKS * best;
+    let tracks = unstable.is_none() && own.decode_error < LEARNED * best;
     (ImportTracking { network: own, constant, untrained, tracks }, unstable)
 }
 

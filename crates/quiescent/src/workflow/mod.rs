@@ -6,6 +6,7 @@
 //! [`Observer`] is told what happens, and may end the work. [`plan`] does all of this with
 //! many runs at once.
 
+mod chance;
 mod difference;
 mod error;
 mod import;

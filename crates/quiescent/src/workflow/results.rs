@@ -9,18 +9,18 @@ use crate::theory::{Examination, ExaminationSettings};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const FORMER_FILE: Option<&'static str> = Some("analysis.json");
 }
 
 impl StoredResult for RunStudy {
     const FILE: &'static str = "study.json";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
 }
 
 impl StoredResult for Examination {
     const FILE: &'static str = "theory.json";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 }
 
 /// A result for a run's present parameters, if its folder holds one. A damaged result is ignored

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::chance::chance;
 use super::{
     Error, Event, Observer, OpenError, Recordings, keep_recorded, recording_of, with_own_cells,
 };
@@ -137,8 +138,11 @@ impl Session {
         let seconds = move || before + began.elapsed().as_secs_f64();
         let unit = trainer.network().task().space().unit();
         let training = self.writer.experiment().training.clone();
+        let known = self.writer.record().chance.is_some();
+        let chance = (!known).then(|| chance(trainer.network()));
         self.writer.update_record(|record| {
             record.status = Status::Running;
+            record.chance = record.chance.or(chance);
             record.threads = rayon::current_num_threads();
         })?;
         let (done, batches) = (trainer.batch(), training.batches);

@@ -205,3 +205,61 @@ fn arrays_that_do_not_fit_their_space_or_one_another_are_refused() {
     let error = measured(&square, short).unwrap_err();
     assert!(error.to_string().contains("[10, 10, 2]") && error.to_string().contains("[10, 9, 2]"));
 }
+
+#[test]
+fn findings_answer_question_by_question() {
+    use quiescent::analysis::Verdict::{self, Fails, Holds};
+    use quiescent::measure::Question;
+
+    let space = Space::Region(Region::centred(&[2.0, 2.0]).unwrap());
+    let truth = uniform(120, 60, 2, 1.0, 1);
+    let awake = |error: f32| {
+        let mut wake = data(&truth + error, None);
+        wake.phase.truth = Some(truth.clone());
+        wake
+    };
+    // Every trial stays where it began.
+    let mut still = uniform(120, 60, 2, 1.0, 2);
+    for mut trial in still.outer_iter_mut() {
+        let first = trial.row(0).to_owned();
+        trial.outer_iter_mut().for_each(|mut step| step.assign(&first));
+    }
+    let findings = |wake: PhaseData, rest: Array3<f32>| {
+        let mut rest = data(rest, None);
+        rest.start = Some(quiescent::experiment::RestStart::Encoded);
+        let phases = named(vec![(WAKING, wake), (REST, rest)]);
+        let source = Source::arrays(&space, 0.02);
+        let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
+        if let Ok(tracking) = &found.tracking {
+            // The mean distance of a square's points from its centre is 0.3826 of its side.
+            assert!((tracking.constant_answer_error - 2.0 * 0.3826).abs() < 0.01, "{tracking:?}");
+        }
+        found.findings(&BTreeMap::new())
+    };
+    let verdicts = |found: &[measure::Finding]| -> Vec<(Question, Option<Verdict>)> {
+        found.iter().map(|finding| (finding.question, finding.verdict)).collect()
+    };
+
+    let found = findings(awake(0.1), uniform(120, 60, 2, 1.0, 3));
+    let expected = [
+        (Question::Learned, Some(Holds)),
+        (Question::Visits, Some(Holds)),
+        (Question::Moves, Some(Holds)),
+        (Question::Start, None),
+        (Question::Duration, None),
+    ];
+    assert_eq!(verdicts(&found), expected, "{found:#?}");
+    assert!(found[3].sentence.contains("from encoded starts alone"), "{}", found[3].sentence);
+    assert_eq!(found[4].sentence, "Each of 120 trials rested for 1.20 s.");
+
+    let found = findings(awake(0.1), uniform(120, 60, 2, 0.5, 3));
+    assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Fails)), "{found:#?}");
+    let found = findings(awake(0.1), still);
+    assert_eq!(verdicts(&found)[2], (Question::Moves, Some(Fails)), "{found:#?}");
+    assert!(found[2].sentence.starts_with("Single trials hardly leave"), "{}", found[2].sentence);
+
+    // Worse than a constant answer: nothing else is said.
+    let found = findings(awake(0.8), uniform(120, 60, 2, 1.0, 3));
+    assert_eq!(verdicts(&found), [(Question::Learned, Some(Fails))], "{found:#?}");
+    assert!(found[0].sentence.contains("cannot be judged"), "{}", found[0].sentence);
+}

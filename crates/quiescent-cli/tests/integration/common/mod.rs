@@ -1,7 +1,5 @@
 //! Running the real binary as a user would.
 
-#[cfg(unix)]
-pub mod cluster;
 pub mod python;
 pub mod sweep;
 

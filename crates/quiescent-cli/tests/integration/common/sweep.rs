@@ -1,6 +1,8 @@
 //! Run folders that no training made, as many as wanted, for `sweep collect`.
 
 use quiescent::experiment::Experiment;
+use quiescent::measure::Measurements;
+use quiescent::run::StoredResult;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -62,7 +64,7 @@ fn measurements(divergences: &[(&str, Option<f64>)], seed: u64) -> String {
         divergences.iter().map(|(name, nats)| ((*name).to_owned(), compared(*nats))).collect();
     let missing = json!({"missing": {"code": "not_simulated", "message": "made up"}});
     json!({
-        "version": 1, "program_version": env!("CARGO_PKG_VERSION"),
+        "version": <Measurements as StoredResult>::VERSION, "program_version": env!("CARGO_PKG_VERSION"),
         "parameters_sha256": format!("{seed:064x}"),
         "result": {
             "settings": {"seed": seed, "resamples": 200, "density_steps": null, "burn_in": 0},

@@ -4,13 +4,13 @@ use super::select::failed;
 use crate::axes::Frame;
 use crate::figure::Panel;
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;
 use crate::svg::{Stroke, Svg};
 use quiescent::analysis::Outcome;
 use quiescent::measure::{PhaseMeasurements, TotalVariance};
 use quiescent::paper::PhaseKey;
+use quiescent::readable;
 
 /// A range of the whiskers beyond which the axis is logarithmic.
 const WIDE: f64 = 12.0;
@@ -113,7 +113,7 @@ pub(super) fn note(boxes: &[BoxSummary]) -> Option<String> {
     scale(boxes).1.map(|start| {
         format!(
             "The axis is logarithmic: values below {} m² (zeros included) are drawn at its foot.",
-            format::number(start, 2)
+            readable::number(start, 2)
         )
     })
 }
@@ -149,7 +149,7 @@ pub(super) fn panel(boxes: &[BoxSummary], title: Option<&str>, width: f64) -> Pa
         let corners = [(x - half, third), (x + half, third), (x + half, first), (x - half, first)];
         svg.polygon(&corners, summary.color, 0.25, stroke);
         svg.line((x - half, median), (x + half, median), Stroke::new(summary.color, 3.0));
-        let number = format::number(summary.quantiles[2], 2);
+        let number = readable::number(summary.quantiles[2], 2);
         let mut name = summary.label.clone();
         name.push_str(&"\n".repeat(lines - summary.label.split('\n').count()));
         names.push((i as f64 + 0.5, format!("{name}\n{number}")));

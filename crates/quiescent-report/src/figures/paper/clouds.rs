@@ -9,7 +9,7 @@ use crate::figure::Panel;
 use crate::figures::cloud::{self, DOTS, Dot, Shade};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-use crate::format;
+use quiescent::readable;
 
 /// The clouds of one network.
 struct Clouds<'a> {
@@ -76,7 +76,7 @@ impl<'a> Clouds<'a> {
                 }
                 let alt = format!(
                     "{} states of the {} phase of {} on the first two active principal components",
-                    format::count(dots.len() as u64),
+                    readable::count(dots.len() as u64),
                     phase.label(),
                     self.study.condition
                 );
@@ -139,7 +139,7 @@ fn draw(clouds: &[Clouds<'_>], shade: Shade, look: &str, notes: Vec<String>, id:
             clouds[0].study.units,
             networks.join("; "),
             shade.words(),
-            format::count(DOTS as u64),
+            readable::count(DOTS as u64),
         ),
         notes,
         panels: rows,

@@ -10,10 +10,10 @@ use crate::figures::draw::{Entry, OTHER_REST, draw_legend, error_bar};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;
 use crate::svg::Svg;
+use quiescent::readable;
 
 /// Cumulative explained variance of a phase: the mean over seeds for 1, 2, … components.
 pub(super) struct Curve {
@@ -42,8 +42,8 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
              rest). Values are means over {}. {} If rest is confined to as few dimensions as \
              waking, the two curves coincide.",
             group[0].study.units,
-            format::count(protocol.trials as u64),
-            format::count(protocol.component_steps as u64),
+            readable::count(protocol.trials as u64),
+            readable::count(protocol.component_steps as u64),
             seeds(&group),
             spread_words(group.len(), "Bars", "With one seed there are no error bars."),
         ),

@@ -10,9 +10,9 @@ use crate::axes::Dial;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};
+use quiescent::readable;
 
 /// The headings of one phase of a network.
 struct Rose<'a> {
@@ -56,9 +56,9 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
              scale. If rest reactivates waking, each heading is visited at rest about as often \
              as awake.",
             networks.join(" and "),
-            format::count(protocol.trials as u64),
-            format::count(protocol.density_steps as u64),
-            format::number(1.0 / TAU, 2),
+            readable::count(protocol.trials as u64),
+            readable::count(protocol.density_steps as u64),
+            readable::number(1.0 / TAU, 2),
         ),
         notes,
         panels,

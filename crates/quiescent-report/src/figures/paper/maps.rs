@@ -11,8 +11,8 @@ use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::map::{self, Cells, MapPanel};
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
+use quiescent::readable;
 
 pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     let study = runs.example(condition)?;
@@ -35,9 +35,9 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
              trials at rest, on one colour scale. A uniform density over the box would be {} per \
              m² everywhere. If rest reactivates waking, {}.",
             study.seed,
-            format::count(study.protocol.trials as u64),
-            format::count(study.protocol.density_steps as u64),
-            format::number(1.0 / area, 2),
+            readable::count(study.protocol.trials as u64),
+            readable::count(study.protocol.density_steps as u64),
+            readable::number(1.0 / area, 2),
             if condition.biased {
                 "both maps show the ring to which drift confines the animal"
             } else {

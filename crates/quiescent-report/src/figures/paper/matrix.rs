@@ -7,10 +7,10 @@ use crate::color::ColorMap;
 use crate::figure::{FULL_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
 use crate::study_view::{KlCell, KlMatrix};
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
+use quiescent::readable;
 
 const CELL_HEIGHT: f64 = 52.0;
 /// Share of the colour map that cells use: the palest still differs from the page.
@@ -163,11 +163,11 @@ fn draw_cell(svg: &mut Svg, (x, y): (f64, f64), width: f64, cell: Option<&KlCell
     svg.rect((x, y), (width, CELL_HEIGHT), &ColorMap::Density.at(shade), rim);
     let color = if shade > 0.45 { "#ffffff" } else { "#1a1a1a" };
     let value = Text { bold: true, size: 13.0, color, ..Text::LABEL };
-    svg.text((middle, y + 24.0), &format::number(cell.mean, 3), value);
+    svg.text((middle, y + 24.0), &readable::number(cell.mean, 3), value);
     let spread = match cell.sd_over_seeds {
-        Some(sd) if cell.seeds > 1 && sd.is_finite() => format!("±{}", format::number(sd, 2)),
+        Some(sd) if cell.seeds > 1 && sd.is_finite() => format!("±{}", readable::number(sd, 2)),
         _ if cell.low.is_nan() || cell.high.is_nan() => return,
-        _ => format!("{} – {}", format::number(cell.low, 2), format::number(cell.high, 2)),
+        _ => format!("{} – {}", readable::number(cell.low, 2), readable::number(cell.high, 2)),
     };
     // Narrow cells take smaller letters, down to what can still be read.
     let size = (11.0 * (width - 8.0) / text_width(&spread, 11.0)).clamp(8.0, 11.0);

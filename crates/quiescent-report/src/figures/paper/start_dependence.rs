@@ -245,7 +245,7 @@ impl Divergence {
             None => {
                 if let Some(fraction) = frame.x.fraction(x) {
                     let at = (frame.left + fraction * frame.width, frame.bottom() - 6.0);
-                    let text = crate::format::number(self.value.spread.mean, 1);
+                    let text = quiescent::readable::number(self.value.spread.mean, 1);
                     svg.text(at, &text, Text::SMALL.color(style.color));
                 }
             }

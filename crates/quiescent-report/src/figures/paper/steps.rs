@@ -13,9 +13,9 @@ use crate::figures::draw::error_bar_across;
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::figures::span;
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
+use quiescent::readable;
 
 /// Whether the network was trained with noise, the phase, and both in words.
 const CASES: [(bool, PhaseKey, &str); 5] = [
@@ -142,7 +142,7 @@ impl Bar {
 fn bar_panel(bars: &[Bar], height: f64) -> Panel {
     let (left, top) = (18.0, 30.0);
     let width = THIRD_WIDTH - left - 14.0;
-    let number = |bar: &Bar| format::number(bar.value.spread.mean, 3);
+    let number = |bar: &Bar| readable::number(bar.value.spread.mean, 3);
     let longest = bars.iter().map(|bar| bar.value.top()).fold(0.0, f64::max);
     let behind = bars.iter().map(|bar| text_width(&number(bar), 11.0)).fold(0.0, f64::max) + 8.0;
     let max = if longest > 0.0 { longest * width / (width - behind) } else { 1.0 };

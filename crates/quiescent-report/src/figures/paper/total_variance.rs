@@ -7,7 +7,7 @@ use super::select::{Runs, averaged, because, style};
 use crate::figure::HALF_WIDTH;
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-use crate::format;
+use quiescent::readable;
 
 pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let mut notes = runs.gaps(&Condition::SPATIAL)?;
@@ -34,8 +34,8 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
              the quartiles, the thick line and the number below are the median, and whiskers \
              span 5 to 95 % of all trials of all seeds ({}). If networks trained with noise \
              explore more than those trained without, their boxes lie higher.",
-            format::count(protocol.burn_in as u64),
-            format::count(protocol.rest_steps as u64),
+            readable::count(protocol.burn_in as u64),
+            readable::count(protocol.rest_steps as u64),
             averaged(runs, &Condition::SPATIAL),
         ),
         notes,

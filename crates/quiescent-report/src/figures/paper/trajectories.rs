@@ -7,7 +7,7 @@ use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{BoxPanel, Path, extent};
 use crate::figures::rows::Rows;
-use crate::format;
+use quiescent::readable;
 
 /// Trials shown, at most.
 const TRIALS: usize = 12;
@@ -96,7 +96,7 @@ impl Example {
             "{} {} trials of {} s",
             self.paths.len(),
             self.phase.label(),
-            format::setting((steps as f64 * dt_s * 100.0).round() / 100.0)
+            readable::setting((steps as f64 * dt_s * 100.0).round() / 100.0)
         )
     }
 

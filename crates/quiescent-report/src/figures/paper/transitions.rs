@@ -11,9 +11,9 @@ use crate::figures::draw::{Entry, NULL, error_bar, legend};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::figures::span;
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Svg, Text};
+use quiescent::readable;
 
 /// What is compared with the active phase: key, label, colour.
 const KINDS: [(&str, &str, &str); 3] = [
@@ -72,7 +72,7 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
 }
 
 fn steps(lag: usize) -> String {
-    format!("{} step{}", format::count(lag as u64), if lag == 1 { "" } else { "s" })
+    format!("{} step{}", readable::count(lag as u64), if lag == 1 { "" } else { "s" })
 }
 
 fn table(groups: &[Group]) -> Rows {
@@ -148,7 +148,7 @@ fn panel(groups: &[Group]) -> Panel {
                 error_bar(&mut svg, &frame, x, interval, "#222222");
             }
             let above = frame.place(x, bar.top()).map_or(top, |(_, y)| y.min(top)) - 5.0;
-            let text = format::number(bar.spread.mean, 2);
+            let text = readable::number(bar.spread.mean, 2);
             svg.text((middle, above), &text, Text::SMALL);
         }
     }

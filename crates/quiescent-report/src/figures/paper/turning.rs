@@ -10,10 +10,10 @@ use crate::axes::Frame;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
 use crate::study_view::StudyRun;
 use crate::svg::{Anchor, Stroke, Svg, Text};
+use quiescent::readable;
 
 /// Bins below this share of the highest are left out at both ends of an axis.
 const FAINT: f64 = 2e-3;
@@ -47,7 +47,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     for turns in found.iter().flatten().filter(|turns| turns.beyond > 0.0) {
         notes.push(format!(
             "{} % of the {} turns of {} lie beyond the histogram.",
-            format::number(100.0 * turns.beyond, 2),
+            readable::number(100.0 * turns.beyond, 2),
             turns.phase.label(),
             turns.condition
         ));
@@ -254,15 +254,19 @@ impl Turns {
         let mean = self.mean.spread.mean;
         match (self.mean.spread.sd, self.mean.interval) {
             (Some(sd), _) => {
-                format!("mean {} ± {} rad/step", format::beside(mean, sd), format::beside(sd, sd))
+                format!(
+                    "mean {} ± {} rad/step",
+                    readable::beside(mean, sd),
+                    readable::beside(sd, sd)
+                )
             }
             (None, Some((low, high))) => format!(
                 "mean {} rad/step ({} to {})",
-                format::beside(mean, high - low),
-                format::beside(low, high - low),
-                format::beside(high, high - low)
+                readable::beside(mean, high - low),
+                readable::beside(low, high - low),
+                readable::beside(high, high - low)
             ),
-            (None, None) => format!("mean {} rad/step", format::number(mean, 3)),
+            (None, None) => format!("mean {} rad/step", readable::number(mean, 3)),
         }
     }
 }

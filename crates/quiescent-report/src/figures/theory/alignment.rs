@@ -13,10 +13,10 @@ use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::marks::{CurveStyle, Mark};
 use crate::figures::rows::Rows;
 use crate::figures::span;
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg, Text};
 use crate::theory_view::TheoryRun;
+use quiescent::readable;
 
 /// R² and the fraction of the noise undone have no lower end: their axes have one here.
 const LOWEST: f64 = -1.0;
@@ -171,7 +171,7 @@ fn below(run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) -> Vec<String> {
                  at its foot, without intervals.",
                 kind.label(),
                 run.name,
-                format::number(value, 2)
+                readable::number(value, 2)
             )
         })
         .collect()
@@ -226,7 +226,7 @@ fn by_distance(
     let names: Vec<(f64, String)> = distances
         .iter()
         .enumerate()
-        .map(|(i, distance)| (i as f64 + 0.5, format::derived(*distance)))
+        .map(|(i, distance)| (i as f64 + 0.5, readable::derived(*distance)))
         .collect();
     frame.draw_axes_named(&mut svg, &names, "");
     let middle = frame.left + frame.width / 2.0;

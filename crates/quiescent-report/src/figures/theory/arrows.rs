@@ -3,8 +3,8 @@
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{HALF_WIDTH, Panel};
-use crate::format;
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
+use quiescent::readable;
 
 /// The update: of a network at rest.
 pub(super) const UPDATE: &str = color::QUIESCENT;
@@ -68,7 +68,7 @@ impl ArrowScale {
 
     /// A note on arrows that are cut.
     pub(super) fn note(&self, run: &str, unit: &str) -> Option<String> {
-        let limit = format::number(self.limit() / self.per_unit, 2);
+        let limit = readable::number(self.limit() / self.per_unit, 2);
         self.cut.then(|| format!("Arrows of {run} that are longer than {limit} {unit} are cut."))
     }
 
@@ -90,8 +90,8 @@ impl ArrowScale {
                 "Most {} of the {network} are too short to show at this scale: the median update is \
                  {} {unit} long, the median score {}.",
                 short.join(" and "),
-                format::number(update, 2),
-                format::number(score, 2),
+                readable::number(update, 2),
+                readable::number(score, 2),
             )
         })
     }
@@ -117,7 +117,7 @@ impl ArrowScale {
             svg.text(at, label, Text::SMALL.anchor(Anchor::Start));
             x += width + 18.0;
         }
-        let stated = format!("These two arrows: {} {unit}", format::setting(self.reference));
+        let stated = format!("These two arrows: {} {unit}", readable::setting(self.reference));
         svg.text((HALF_WIDTH / 2.0, 34.0), &stated, Text::SMALL);
         Panel::new(svg, (HALF_WIDTH, 46.0), format!("Legend of the arrows. {stated}"))
     }

@@ -1,5 +1,7 @@
 //! The assumptions' measures as a table: a page shows them as text, not as a figure.
 
+use quiescent::analysis::Verdict;
+
 use super::networks::{about, fields, networks};
 use crate::figures::rows::Rows;
 use crate::table::Table;
@@ -8,7 +10,7 @@ use crate::theory_view::TheoryRun;
 /// The measures of the paper's assumptions (appendix B), one row for each network and assumption.
 pub fn theory_assumptions(runs: &[TheoryRun<'_>]) -> Table {
     let mut rows = Rows::new(
-        "run,network,assumption,statement,measure,value,low,high,unit,criterion,holds,\
+        "run,network,assumption,statement,measure,value,low,high,unit,criterion,verdict,\
          reason_if_not_measured",
     );
     for run in runs {
@@ -20,8 +22,7 @@ pub fn theory_assumptions(runs: &[TheoryRun<'_>]) -> Table {
                 rows.always("measure", assumption.measure.as_str());
                 rows.always("unit", assumption.unit.as_str());
                 rows.always("criterion", assumption.criterion.as_str());
-                let holds = assumption.holds.map(|holds| if holds { "yes" } else { "no" });
-                rows.always("holds", holds);
+                rows.always("verdict", assumption.verdict.map(Verdict::name));
                 match &assumption.measured {
                     Ok(measured) => rows.push(fields(measured)),
                     Err(reason) => {

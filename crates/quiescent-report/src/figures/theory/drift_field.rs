@@ -10,11 +10,11 @@ use crate::figures::draw::{Entry, NULL, legend};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::theory_view::TheoryRun;
 use crate::view::corners;
+use quiescent::readable;
 use quiescent::theory::FieldResult;
 use std::f64::consts::PI;
 
@@ -144,7 +144,7 @@ impl<'a> Drift<'a> {
     fn shown(&self) -> String {
         match &self.field.drift_cosine {
             Some(cosine) if cosine.value.is_finite() => {
-                format!("{}, cosine {}", self.kind.label(), format::number(cosine.value, 2))
+                format!("{}, cosine {}", self.kind.label(), readable::number(cosine.value, 2))
             }
             _ => self.kind.label().to_owned(),
         }

@@ -13,11 +13,11 @@ use crate::figures::draw::NULL;
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{draw_box, extent};
 use crate::figures::rows::Rows;
-use crate::format;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 use crate::theory_view::TheoryRun;
 use crate::view::corners;
+use quiescent::readable;
 
 /// A bin's middle, and its gain.
 type Gain = ([f64; 2], f64);
@@ -165,7 +165,7 @@ fn scale(maps: &[Map<'_>], notes: &mut Vec<String>) -> Scale {
     if lowest < 0.0 {
         notes.push(format!(
             "Somewhere the gain is negative ({}): the readout moves against the displacement.",
-            format::number(lowest, 2)
+            readable::number(lowest, 2)
         ));
     }
     around(gains, 0.0, 1.0)
@@ -182,7 +182,7 @@ impl Map<'_> {
         let gain = self.found.readout_gain.value;
         let cosine = self.found.readout_cosine.value;
         if gain.is_finite() && cosine.is_finite() {
-            let [gain, cosine] = [gain, cosine].map(|value| format::number(value, 2));
+            let [gain, cosine] = [gain, cosine].map(|value| readable::number(value, 2));
             format!("trained: gain {gain}, cosine {cosine}")
         } else {
             "trained".into()

@@ -6,6 +6,7 @@ use quiescent::theory::Assumption;
 use super::value::over_interval;
 use crate::figures::theory::networks;
 use crate::html::summary::breakable;
+use crate::html::verdict::{badge, tally};
 use crate::theory_view::TheoryRun;
 
 pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
@@ -17,8 +18,9 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
                 p {
                     "The tables list what the derivation assumes (appendix B of the paper). Each "
                     "assumption has one measured value, its 95 % interval over trials, and a "
-                    "criterion that was fixed before anything was measured. Where an assumption "
-                    "does not hold, the theory may still describe the network, but need not. "
+                    "criterion that was fixed before anything was measured. An assumption is "
+                    "undecided if its interval includes the criterion. Where one "
+                    "fails, the theory may still describe the network, but need not. "
                     "Resamples hold fewer different trials, which explain more by chance, so a "
                     "small fraction of a variance can lie below its interval."
                 }
@@ -37,17 +39,8 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
 }
 
 fn verdict(assumptions: &[Assumption]) -> String {
-    let count = |holds: Option<bool>| assumptions.iter().filter(|row| row.holds == holds).count();
-    let mut words = format!(
-        "{} of {} hold, {} do not",
-        count(Some(true)),
-        assumptions.len(),
-        count(Some(false))
-    );
-    if count(None) > 0 {
-        words.push_str(&format!(", {} could not be measured", count(None)));
-    }
-    words + "."
+    let verdicts: Vec<_> = assumptions.iter().map(|row| row.verdict).collect();
+    format!("Of {}, {}.", verdicts.len(), tally(&verdicts, "could not be measured"))
 }
 
 fn table(assumptions: &[Assumption]) -> Markup {
@@ -60,7 +53,7 @@ fn table(assumptions: &[Assumption]) -> Markup {
             tbody {
                 @for row in assumptions {
                     tr {
-                        td data-label="Verdict" { (badge(row.holds)) }
+                        td data-label="Verdict" { (badge(row.verdict)) }
                         td data-label="Assumption" { div { (row.statement) "." } }
                         td data-label="What was measured" { div { (row.measure) } }
                         @match &row.measured {
@@ -73,16 +66,6 @@ fn table(assumptions: &[Assumption]) -> Markup {
                     }
                 }
             }
-        }
-    }
-}
-
-fn badge(holds: Option<bool>) -> Markup {
-    html! {
-        @match holds {
-            Some(true) => span.badge.holds { "✓ holds" },
-            Some(false) => span.badge.fails { "✗ does not hold" },
-            None => span.badge { "not measured" },
         }
     }
 }

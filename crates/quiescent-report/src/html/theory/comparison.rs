@@ -1,6 +1,7 @@
 //! All networks beside the theory in one table.
 
 use maud::{Markup, html};
+use quiescent::analysis::Verdict;
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::NetworkResult;
 use quiescent::theory::bound::Bound;
@@ -65,7 +66,7 @@ fn row(run: &TheoryRun<'_>, kind: Kind, network: &NetworkResult) -> Markup {
     let field = network.field.as_ref().ok();
     let near = field.and_then(|field| field.at_distance.first());
     let gain = network.response.as_ref().ok().map(|response| &response.readout_gain);
-    let met = network.assumptions.iter().filter(|row| row.holds == Some(true)).count();
+    let met = network.assumptions.iter().filter(|row| row.verdict == Some(Verdict::Holds)).count();
     html! {
         tr {
             td data-label="Network" { (kind.label()) }

@@ -6,8 +6,8 @@ use quiescent::analysis::bootstrap::Measured;
 use super::super::summary;
 use super::value::over_interval;
 use crate::figures::theory::{Kind, networks};
-use crate::format;
 use crate::theory_view::TheoryRun;
+use quiescent::readable;
 
 /// Fitted exponents in a table: rows are amplitudes of noise.
 pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
@@ -31,8 +31,8 @@ pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
                         tbody {
                             @for (ratio, found) in rows {
                                 tr {
-                                    td.n data-label="κ" { (format::number(*ratio, 3)) }
-                                    td.n data-label="2/κ²" { (format::number(2.0 / (ratio * ratio), 3)) }
+                                    td.n data-label="κ" { (readable::number(*ratio, 3)) }
+                                    td.n data-label="2/κ²" { (readable::number(2.0 / (ratio * ratio), 3)) }
                                     @for (kind, label) in KINDS {
                                         td.n data-label=(label) {
                                             @match found.iter().find(|(found, _)| *found == kind) {

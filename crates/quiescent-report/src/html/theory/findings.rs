@@ -10,10 +10,10 @@ use super::comparison;
 use super::exponents::exponents_of;
 use crate::figures::span;
 use crate::figures::theory::{Kind, networks};
-use crate::format;
 use crate::html::summary::breakable;
 use crate::theory_view::TheoryRun;
 use crate::view::sentence;
+use quiescent::readable;
 
 pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
     html! {
@@ -60,7 +60,7 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
     if !run.examination.own_noise && !run.examination.networks.is_empty() {
         noiseless.push(format!(
             "It was probed with noise of {} per unit and step.",
-            format::derived(run.examination.step_sd)
+            readable::derived(run.examination.step_sd)
         ));
     }
     let mut found = vec![
@@ -166,8 +166,8 @@ fn exponents(run: &TheoryRun<'_>) -> Vec<String> {
             // The table below has the others' exponents.
             .filter(|_| kind == Kind::Trained)
             .map(|(_, ratio, measured)| {
-                let predicted = format::number(2.0 / (ratio * ratio), 2);
-                let (ratio, found) = (format::number(*ratio, 2), brackets(measured));
+                let predicted = readable::number(2.0 / (ratio * ratio), 2);
+                let (ratio, found) = (readable::number(*ratio, 2), brackets(measured));
                 format!("{found} at κ = {ratio} (2/κ² = {predicted})")
             })
             .collect();
@@ -199,23 +199,15 @@ fn bounds(run: &TheoryRun<'_>) -> Vec<String> {
 
 /// Whether L ≤ L₂ ≤ L₃ ≤ L_upper, with the terms.
 fn in_order(bound: &Bound) -> String {
-    let terms = [
-        ("L", &bound.loss),
-        ("L₂", &bound.second),
-        ("L₃", &bound.third),
-        ("L_upper", &bound.upper),
-    ];
+    let terms = bound.terms();
     let list: Vec<String> =
         terms.iter().map(|(name, term)| format!("{name} {}", brackets(term))).collect();
     let list = list.join(", ");
     if terms.iter().any(|(_, term)| !term.value.is_finite()) {
         return format!("not all terms are finite ({list})");
     }
-    let broken: Vec<String> = terms
-        .windows(2)
-        .filter(|pair| pair[0].1.value > pair[1].1.value)
-        .map(|pair| format!("{} > {}", pair[0].0, pair[1].0))
-        .collect();
+    let broken: Vec<String> =
+        bound.broken().iter().map(|[one, other]| format!("{one} > {other}")).collect();
     if broken.is_empty() {
         return format!("the order holds ({list})");
     }
@@ -232,7 +224,7 @@ fn in_order(bound: &Bound) -> String {
 }
 
 fn value(value: f64) -> String {
-    if value.is_finite() { format::number(value, 2) } else { "not finite".into() }
+    if value.is_finite() { readable::number(value, 2) } else { "not finite".into() }
 }
 
 /// A value with its interval, `0.48 (0.45 to 0.51)`, all with the decimals that three digits of the
@@ -241,7 +233,7 @@ fn brackets(measured: &Measured) -> String {
     let all = span(measured);
     let largest = all.iter().filter(|v| v.is_finite()).fold(0.0, |max: f64, v| max.max(v.abs()));
     // Two digits of a tenth are three of the whole.
-    let number = |x: f64| format::beside(x, largest / 10.0);
+    let number = |x: f64| readable::beside(x, largest / 10.0);
     if !measured.value.is_finite() {
         return "not finite".into();
     }
@@ -252,7 +244,7 @@ fn brackets(measured: &Measured) -> String {
 }
 
 fn percent(measured: &Measured) -> String {
-    let hundred = |x: f64| format::number(100.0 * x, 3);
+    let hundred = |x: f64| readable::number(100.0 * x, 3);
     let [low, high] = [measured.interval.low, measured.interval.high];
     if !measured.value.is_finite() {
         return "not finite".into();

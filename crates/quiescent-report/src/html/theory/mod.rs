@@ -12,8 +12,8 @@ use quiescent::theory::Examination;
 use super::page::figure;
 use super::summary;
 use crate::figures::theory::TheoryFigure;
-use crate::format;
 use crate::theory_view::TheoryRun;
+use quiescent::readable;
 
 /// Networks beside the theory: what was found in a set of runs, and its figures.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +70,7 @@ pub(super) fn sections(theory: &Theory<'_>) -> Markup {
 /// Sizes and settings of an examination, in words.
 fn methods(examination: &Examination) -> String {
     let settings = &examination.settings;
-    let count = |n: usize| format::count(n as u64);
+    let count = |n: usize| readable::count(n as u64);
     let noise = if examination.own_noise {
         "the network’s own waking noise"
     } else {
@@ -85,7 +85,7 @@ fn methods(examination: &Examination) -> String {
              noise, and {} quiescent steps of {}.{sparse}",
             count(optimal.components),
             count(optimal.units),
-            format::setting(optimal.signal_to_noise),
+            readable::setting(optimal.signal_to_noise),
             count(settings.optimal_steps),
             if settings.substeps == 1 {
                 "one sub-step each".to_owned()
@@ -101,8 +101,8 @@ fn methods(examination: &Examination) -> String {
          which the second half counts. Intervals are from {} bootstrap resamples of \
          trials.{optimal}",
         examination.seed,
-        format::setting(examination.dt_s),
-        format::derived(examination.step_sd),
+        readable::setting(examination.dt_s),
+        readable::derived(examination.step_sd),
         count(settings.fitted_trials),
         count(settings.trials),
         count(settings.burn_in),

@@ -3,17 +3,17 @@
 use maud::{Markup, html};
 use quiescent::analysis::bootstrap::Measured;
 
-use crate::format;
+use quiescent::readable;
 
 /// A value with its interval below it.
 pub(super) fn over_interval(measured: &Measured, unit: &str) -> Markup {
     let low_high = [measured.interval.low, measured.interval.high];
     html! {
         span {
-            (format::with_unit(measured.value, unit))
+            (readable::with_unit(measured.value, unit))
             @if low_high.iter().any(|end| end.is_finite()) {
                 br;
-                small { (format::ends(low_high)) }
+                small { (readable::ends(low_high)) }
             }
         }
     }

@@ -103,6 +103,7 @@ fn record(status: Status) -> RunRecord {
         updated_unix_s: 1_735_689_699.0,
         training_s: 38.4,
         parameters_sha256: Some("ab".repeat(32)),
+        chance: None,
         recording: None,
         imported: None,
     }

@@ -499,6 +499,7 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
             "tracking": {
                 "error": about(0.07),
                 "squared_error": about(0.006),
+                "constant_answer_error": 0.84,
                 "mean_predictor_loss": if condition.biased { 4.1e-5 } else { 4.87e-5 },
             },
             "phases": phases,

@@ -3,8 +3,8 @@
 
 use std::f64::consts::{PI, SQRT_2, TAU};
 
-use quiescent::analysis::Missing;
 use quiescent::analysis::bootstrap::{Interval, Measured, Method};
+use quiescent::analysis::{Missing, Verdict};
 use quiescent::paper::{Condition, TaskKind};
 use quiescent::space::{Region, Space};
 use quiescent::theory::bound::Bound;
@@ -279,14 +279,14 @@ fn sweep(trained: bool, spatial: bool) -> NoiseScan {
 
 fn assumptions(trained: bool) -> Vec<Assumption> {
     let row =
-        |id: &str, statement: &str, measure: &str, criterion: &str, measured, holds| Assumption {
+        |id: &str, statement: &str, measure: &str, criterion: &str, measured, verdict| Assumption {
             id: id.into(),
             statement: statement.into(),
             measure: measure.into(),
             measured,
             unit: "1".into(),
             criterion: criterion.into(),
-            holds,
+            verdict,
         };
     vec![
         row(
@@ -295,7 +295,7 @@ fn assumptions(trained: bool) -> Vec<Assumption> {
             "curvature of the target over one step, E‖f(s′)−f(s)−f′(s)Δs‖ / E‖f′(s)Δs‖",
             "at most 0.1",
             Ok(about(0.047)),
-            Some(true),
+            Some(Verdict::Holds),
         ),
         row(
             "greedy",
@@ -303,7 +303,7 @@ fn assumptions(trained: bool) -> Vec<Assumption> {
             "noise that Δr₁ removes in one step, as a part of what the score would remove",
             "at least 0.9",
             Ok(about(if trained { 0.7 } else { 0.05 })),
-            Some(false),
+            Some(Verdict::Fails),
         ),
         row(
             "doubling_optional",

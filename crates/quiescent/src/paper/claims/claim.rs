@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::unbounded;
+use crate::analysis::{Verdict, unbounded};
 
 /// One published statement beside what was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Claim {
     /// What would bear the claim out.
     pub expected: String,
     /// Whether it does; none if it could not be tested.
-    pub holds: Option<bool>,
+    pub verdict: Option<Verdict>,
     /// Each seed's value.
     pub seeds: Vec<SeedValue>,
     /// Further numbers that belong to the claim.

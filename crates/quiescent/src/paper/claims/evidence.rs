@@ -1,8 +1,8 @@
 //! What claims are judged by: values of every network of a condition, and how they become a claim.
 
 use super::claim::{Claim, Detail, SeedValue};
-use crate::analysis::Outcome;
 use crate::analysis::bootstrap::Measured;
+use crate::analysis::{Outcome, Verdict};
 use crate::paper::matrix::Matrix;
 use crate::paper::{Condition, PhaseKey, RunStudy};
 
@@ -18,6 +18,8 @@ pub struct Studied<'a> {
 /// What claims are judged by.
 pub(super) struct Evidence<'a> {
     pub(super) networks: &'a [Studied<'a>],
+    /// Networks whose rest cannot be judged, because they have not learned.
+    pub(super) unlearned: &'a [Studied<'a>],
     pub(super) matrix: &'a Matrix,
 }
 
@@ -53,14 +55,27 @@ impl<'a> Evidence<'a> {
             .collect()
     }
 
-    /// Says which of these conditions no network belongs to.
+    /// Says which of these conditions no network belongs to, and which networks have not learned.
     pub(super) fn lacking(&self, conditions: &[Condition]) -> Option<String> {
+        let unlearned = || {
+            let studies = self.unlearned.iter().map(|network| network.study);
+            studies.filter(|study| conditions.contains(&study.condition))
+        };
         let lacking: Vec<String> = conditions
             .iter()
-            .filter(|condition| self.of(**condition).next().is_none())
+            .filter(|&&condition| {
+                self.of(condition).next().is_none()
+                    && !unlearned().any(|study| study.condition == condition)
+            })
             .map(ToString::to_string)
             .collect();
-        (!lacking.is_empty()).then(|| format!("no network of {}", lacking.join(" or ")))
+        let mut notes: Vec<String> = unlearned()
+            .map(|study| format!("seed {} of {} has not learned", study.seed, study.condition))
+            .collect();
+        if !lacking.is_empty() {
+            notes.push(format!("no network of {}", lacking.join(" or ")));
+        }
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 }
 
@@ -75,13 +90,14 @@ pub(super) struct Statement {
 
 impl Statement {
     /// The claim with its evidence. `lacking` are the conditions it needs that are not there;
-    /// `judge` decides from the mean over seeds and the interval.
+    /// `meets` says whether a value meets the criterion, and is asked of the mean over seeds and of the
+    /// interval's ends.
     pub(super) fn judged(
         self,
         lacking: Option<String>,
         seeds: Vec<SeedOutcome>,
         details: Vec<Detail>,
-        judge: impl FnOnce(f64, Option<[f64; 2]>) -> bool,
+        meets: impl Fn(f64) -> bool,
     ) -> Claim {
         let mut found = Vec::new();
         let mut notes: Vec<String> = lacking.into_iter().collect();
@@ -105,7 +121,7 @@ impl Statement {
             unit: self.unit.to_owned(),
             interval: interval.filter(|ends| ends.iter().all(|end| end.is_finite())),
             expected: self.expected,
-            holds: mean.map(|mean| judge(mean, interval)),
+            verdict: mean.map(|mean| Verdict::of(mean, interval, meets)),
             seeds: found,
             details,
             note: (!notes.is_empty()).then(|| notes.join("; ")),

@@ -72,7 +72,7 @@ fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey
         evidence.lacking(&[condition]),
         seeds,
         details.into_iter().flatten().collect(),
-        |nats, _| nats <= MATCH_NATS,
+        |nats| nats <= MATCH_NATS,
     )
 }
 
@@ -110,7 +110,7 @@ fn is_ring(evidence: &Evidence<'_>, condition: Condition, phase: PhaseKey) -> Cl
              the states within half the mean radius, at least {ALL_AROUND} of the sectors visited"
         ),
     }
-    .judged(evidence.lacking(&[condition]), seeds, details, |correlation, _| {
+    .judged(evidence.lacking(&[condition]), seeds, details, |correlation| {
         correlation >= LEAST_CORRELATION
             && inside.is_some_and(|inside| inside <= MOST_INSIDE)
             && covered.is_some_and(|covered| covered >= ALL_AROUND)
@@ -152,13 +152,13 @@ fn bias_shows(evidence: &Evidence<'_>) -> Claim {
                     counter-clockwise on average"
             .into(),
         unit: "rad/step",
-        expected: "mean angular velocity positive, interval excludes 0".into(),
+        expected: "mean angular velocity above 0".into(),
     }
     .judged(
         evidence.lacking(&[condition]),
         evidence.each(condition, mean_turn),
         details.into_iter().flatten().collect(),
-        |_, interval| interval.is_some_and(|ends| ends[0] > 0.0),
+        |turn| turn > 0.0,
     )
 }
 
@@ -178,6 +178,6 @@ fn unbiased_is_still(evidence: &Evidence<'_>) -> Claim {
         evidence.lacking(&[unbiased, biased]),
         if biased_turn.is_some() { evidence.each(unbiased, mean_turn) } else { Vec::new() },
         detail("biased", biased_turn, "rad/step").into_iter().collect(),
-        |turn, _| biased_turn.is_some_and(|biased| turn.abs() < biased.abs()),
+        |turn| biased_turn.is_some_and(|biased| turn.abs() < biased.abs()),
     )
 }

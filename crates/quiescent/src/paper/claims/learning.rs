@@ -52,7 +52,7 @@ pub(super) fn claim(evidence: &Evidence<'_>, condition: Condition) -> Claim {
         evidence.lacking(&[condition]),
         errors,
         details.into_iter().flatten().collect(),
-        |error, _| {
+        |error| {
             let learnt = loss.zip(predictor).is_some_and(|(loss, mean)| loss < mean / 2.0);
             error < limit && learnt
         },

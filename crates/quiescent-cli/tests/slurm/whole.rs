@@ -1,7 +1,7 @@
 //! A sweep that nothing disturbs.
 
 use super::submitted::{PATIENCE, Submitted, hashes, here as train_here, job};
-use crate::common::cluster::Cluster;
+use crate::cluster::Cluster;
 use crate::common::{SMALL, stderr, stdout};
 use serde_json::Value;
 use std::collections::BTreeSet;

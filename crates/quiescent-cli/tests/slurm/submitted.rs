@@ -1,6 +1,6 @@
 //! A sweep in the hands of a cluster, and the same sweep on this machine.
 
-use crate::common::cluster::{Cluster, Queued};
+use crate::cluster::{Cluster, Queued};
 use crate::common::{self, EXPERIMENT, SMALL};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! The cluster that the other tests run on: two live side by side, and nothing is left of them.
 
-use crate::common::cluster::{Cluster, NODES};
+use crate::cluster::{Cluster, NODES};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -89,7 +89,7 @@ fn a_test_that_dies_leaves_nothing() {
         return;
     }
     let mut test = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "slurm::harness::a_test_that_dies_leaves_nothing", "--nocapture"])
+        .args(["--exact", "harness::a_test_that_dies_leaves_nothing", "--nocapture"])
         .env(DIE, "1")
         .stdout(Stdio::piped())
         .spawn()

@@ -1,7 +1,7 @@
 //! Tasks that reach their time limit, or make room for more urgent ones, go on in a new job.
 
 use super::submitted::{PATIENCE, Submitted, undisturbed};
-use crate::common::cluster::{Cluster, URGENT};
+use crate::cluster::{Cluster, URGENT};
 
 #[test]
 fn tasks_that_reach_their_time_limit_end_in_the_same_bits() {

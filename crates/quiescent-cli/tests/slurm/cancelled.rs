@@ -1,7 +1,7 @@
 //! What is cancelled stays so until it is sent again; what fails or is refused says why.
 
 use super::submitted::{PATIENCE, Submitted, job, undisturbed};
-use crate::common::cluster::{Cluster, PARTITION};
+use crate::cluster::{Cluster, PARTITION};
 use crate::common::{stderr, stdout};
 
 #[test]

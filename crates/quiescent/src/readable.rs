@@ -3,7 +3,7 @@
 const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
 /// An exponent set high: `-5` becomes `⁻⁵`.
-pub(crate) fn superscript(exponent: i32) -> String {
+pub fn superscript(exponent: i32) -> String {
     let mut out = String::new();
     if exponent < 0 {
         out.push('⁻');
@@ -16,7 +16,7 @@ pub(crate) fn superscript(exponent: i32) -> String {
 
 /// A number with `digits` significant digits: plain from 0.001 to 99 999, otherwise with a power
 /// of ten; a true minus sign; words for what is not finite.
-pub(crate) fn number(value: f64, digits: usize) -> String {
+pub fn number(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return "not a number".into();
     }
@@ -41,18 +41,18 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
 }
 
 /// A number with its unit; `1` is that of a pure number, and what is not finite has none.
-pub(crate) fn with_unit(value: f64, unit: &str) -> String {
+pub fn with_unit(value: f64, unit: &str) -> String {
     let number = number(value, 3);
     if unit == "1" || !value.is_finite() { number } else { format!("{number} {unit}") }
 }
 
 /// Both ends of an interval.
-pub(crate) fn ends([low, high]: [f64; 2]) -> String {
+pub fn ends([low, high]: [f64; 2]) -> String {
     format!("{} to {}", number(low, 3), number(high, 3))
 }
 
 /// A number beside its spread: with as many decimals as two digits of the spread need.
-pub(crate) fn beside(value: f64, spread: f64) -> String {
+pub fn beside(value: f64, spread: f64) -> String {
     let spread = spread.abs();
     if !(value.is_finite() && (1e-6..1e6).contains(&spread)) {
         return number(value, 3);
@@ -64,12 +64,12 @@ pub(crate) fn beside(value: f64, spread: f64) -> String {
 }
 
 /// A setting: as many digits as it needs, at most six significant ones.
-pub(crate) fn setting(value: f64) -> String {
+pub fn setting(value: f64) -> String {
     trimmed(value, 6)
 }
 
 /// A number derived from settings: at most four significant digits.
-pub(crate) fn derived(value: f64) -> String {
+pub fn derived(value: f64) -> String {
     trimmed(value, 4)
 }
 
@@ -87,7 +87,7 @@ fn trimmed(value: f64, digits: usize) -> String {
 }
 
 /// A count with thin spaces between thousands.
-pub(crate) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     let digits = value.to_string();
     if digits.len() < 5 {
         return digits;
@@ -117,7 +117,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// A time in seconds since 1970 as date and time of day, UTC.
-pub(crate) fn utc(unix_s: f64) -> String {
+pub fn utc(unix_s: f64) -> String {
     // Beyond the year 9999 a time is certainly damaged.
     if !unix_s.is_finite() || !(0.0..253_402_300_800.0).contains(&unix_s) {
         return "unknown".into();

@@ -1,7 +1,7 @@
 //! Tasks that are killed or taken away go on where they were, to the same bits.
 
 use super::submitted::{PATIENCE, Submitted, job, signal, undisturbed};
-use crate::common::cluster::{Cluster, NODES};
+use crate::cluster::{Cluster, NODES};
 use crate::common::stdout;
 
 #[test]

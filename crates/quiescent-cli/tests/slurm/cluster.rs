@@ -118,7 +118,7 @@ impl Cluster {
         if version().is_some_and(|version| version >= (24, 5)) {
             std::fs::write(path.join("cgroup.conf"), "CgroupPlugin=disabled\n")?;
         }
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/cluster.sh");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slurm/cluster.sh");
         let keeper = Command::new("sh")
             .arg(script)
             .arg(path)
@@ -174,7 +174,7 @@ impl Cluster {
 
     /// The `quiescent` binary, on this cluster.
     pub fn quiescent(&self) -> assert_cmd::Command {
-        assert_cmd::Command::from_std(self.command(super::binary()))
+        assert_cmd::Command::from_std(self.command(crate::common::binary()))
     }
 
     /// Runs one of Slurm's commands, whatever comes of it.
