@@ -46,7 +46,7 @@ pub(super) fn findings(runs: &[RunView]) -> Markup {
                 h2 { "Summary of findings" }
                 @for (index, run, found) in &said {
                     h3 { a href={ "#run-" (index) } { (summary::breakable(&run.name)) } }
-                    ul {
+                    ul.answers {
                         @for finding in found { li { (mark(finding.verdict)) " " (finding.sentence) } }
                         @for caveat in caveats(run, found) { li { strong { "Caveat: " } (caveat) } }
                     }

@@ -27,16 +27,16 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                         th.n { "Test loss" }
                         th.n { "Decoding error" }
                         th.n { "KL(quiescent ‖ active)" }
-                        th.n { "Training time" }
-                        th.n { "Batches" }
-                        th.n { "Seed" }
-                        th { "Status" }
+                        th { "Training" }
                     }
                 }
                 tbody {
                     @for (index, run) in runs.iter().enumerate() {
                         tr {
-                            td.name data-label="Run" { a href={ "#run-" (index) } { (breakable(&run.name)) } }
+                            td.name data-label="Run" { span {
+                                a href={ "#run-" (index) } { (breakable(&run.name)) }
+                                br; small { "seed " (run.record.seed) }
+                            } }
                             td data-label="Task" { (task_words(run)) }
                             td data-label="Learned" { (learned(run.learned())) }
                             td.n data-label="Test loss" { (test_loss(run)) }
@@ -44,10 +44,13 @@ pub(super) fn table(runs: &[RunView]) -> Markup {
                             td.n data-label="KL(quiescent ‖ active)" {
                                 (measured(run))
                             }
-                            td.n data-label="Training time" { (training_time(run)) }
-                            td.n data-label="Batches" { (batches(run)) }
-                            td.n data-label="Seed" { (run.record.seed) }
-                            td data-label="Status" { (run.record.status.to_string()) }
+                            td data-label="Training" { span {
+                                (run.record.status.to_string())
+                                br; small { (batches(run)) }
+                                @if run.record.imported.is_none() {
+                                    br; small { (readable::duration(run.record.training_s)) }
+                                }
+                            } }
                         }
                     }
                 }
@@ -153,22 +156,15 @@ fn over_chance(
     }
 }
 
-fn training_time(run: &RunView) -> String {
-    match run.record.imported {
-        Some(_) => NONE.into(),
-        None => readable::duration(run.record.training_s),
-    }
-}
-
 fn batches(run: &RunView) -> String {
     if run.record.imported.is_some() {
         return "imported".into();
     }
     let (done, planned) = (run.record.batch, run.experiment.training.batches);
     if done == planned {
-        readable::count(done)
+        format!("{} batches", readable::count(done))
     } else {
-        format!("{} of {}", readable::count(done), readable::count(planned))
+        format!("{} of {} batches", readable::count(done), readable::count(planned))
     }
 }
 

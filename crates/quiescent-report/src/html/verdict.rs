@@ -27,7 +27,7 @@ pub(super) fn mark(verdict: Option<Verdict>) -> Markup {
             Some(Verdict::Holds) => span.badge.holds aria-hidden="true" { "✓" },
             Some(Verdict::Fails) => span.badge.fails aria-hidden="true" { "✗" },
             Some(Verdict::Undecided) => span.badge.undecided aria-hidden="true" { "?" },
-            None => span.badge aria-hidden="true" { "–" },
+            None => span.badge aria-hidden="true" { "·" },
         }
     }
 }

@@ -95,9 +95,9 @@ impl Measurements {
         let (rest, wake) = (found.quiescent.variance_ratio?, found.active.variance_ratio?);
         let verdict = Verdict::of_measured(&rest, |ratio| ratio >= MOVES * wake.value);
         let words = match verdict {
-            Verdict::Holds => "Single trials move",
-            Verdict::Fails => "Single trials hardly leave their starts",
-            Verdict::Undecided => "Whether single trials move is undecided",
+            Verdict::Holds => "Single trials move as far as waking ones",
+            Verdict::Fails => "Single trials move less than waking ones",
+            Verdict::Undecided => "Whether single trials move as far as waking ones is undecided",
         };
         let percent = |value: f64| number(100.0 * value, 2);
         let steps = self.steps().map_or(String::new(), |[rest, wake]| {
@@ -192,22 +192,27 @@ impl Measurements {
     }
 }
 
-/// Rest visits what waking visits if it is nearer to waking than a uniform density is, or
-/// indistinguishable from waking.
+/// Rest visits what waking visits if it is indistinguishable from waking, or nearer to it than a uniform
+/// density is. The floor is the law of the estimate where nothing differs, so the estimate alone is
+/// compared with it.
 fn visits(found: &Reactivation, others: &BTreeMap<String, Estimate>) -> Finding {
     let kl = &found.kl_quiescent_from_active;
     let uniform = found.kl_uniform_from_active.nats;
-    let floor = kl.floor.map(|floor| floor.upper);
-    let limit = floor.unwrap_or(uniform).max(uniform);
     let interval = [kl.interval.low, kl.interval.high];
-    let verdict = Verdict::of(kl.nats, Some(interval), |nats| nats <= limit);
+    let verdict = match kl.indistinguishable() {
+        Some(true) => Verdict::Holds,
+        _ => Verdict::of(kl.nats, Some(interval), |nats| nats < uniform),
+    };
     let words = match verdict {
         Verdict::Holds => "Rest visits what waking visits",
         Verdict::Fails => "Rest does not visit what waking visits",
         Verdict::Undecided => "Whether rest visits what waking visits is undecided",
     };
-    let floor = floor
-        .map_or(String::new(), |upper| format!("; halves of waking reach {}", number(upper, 2)));
+    let floor = kl.floor.map_or(String::new(), |floor| {
+        let upper = number(floor.upper, 2);
+        let beside = if floor.holds(kl.nats) { ", so it is indistinguishable from 0" } else { "" };
+        format!("; halves of waking differ by up to {upper}{beside}")
+    });
     let finite = others.iter().filter(|(_, other)| other.nats.is_finite());
     let nearest = finite.min_by(|a, b| a.1.nats.total_cmp(&b.1.nats));
     let nearest = nearest.map_or(String::new(), |(name, other)| {
