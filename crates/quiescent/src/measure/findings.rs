@@ -205,8 +205,10 @@ fn visits(found: &Reactivation, others: &BTreeMap<String, Estimate>) -> Finding 
     };
     let words = match verdict {
         Verdict::Holds => "Rest visits what waking visits",
-        Verdict::Fails => "Rest does not visit what waking visits",
-        Verdict::Undecided => "Whether rest visits what waking visits is undecided",
+        Verdict::Fails => "Rest is no nearer to waking than a uniform density",
+        Verdict::Undecided => {
+            "Whether rest is nearer to waking than a uniform density is undecided"
+        }
     };
     let floor = kl.floor.map_or(String::new(), |floor| {
         let upper = number(floor.upper, 2);
