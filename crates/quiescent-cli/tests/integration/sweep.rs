@@ -295,7 +295,8 @@ fn a_stopped_sweep_goes_on_to_the_same_bits() {
             // Silent only where nothing was under training.
             let begun = said.matches("batches to train").count();
             let done = said.matches(": done").count();
-            assert!(said.contains("the same command") || begun == done, "{said}");
+            // A run that was saved at its last batch is done without having begun again.
+            assert!(said.contains("the same command") || begun <= done, "{said}");
         }
         // Each attempt saves something of 18 parts.
         assert!(stops < 60, "no progress");
