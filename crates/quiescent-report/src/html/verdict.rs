@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use quiescent::analysis::Verdict;
 
 /// How many of these verdicts are this one.
-pub(super) fn count(verdicts: impl Iterator<Item = Option<Verdict>>, of: Option<Verdict>) -> usize {
+fn count(verdicts: impl Iterator<Item = Option<Verdict>>, of: Option<Verdict>) -> usize {
     verdicts.filter(|verdict| *verdict == of).count()
 }
 

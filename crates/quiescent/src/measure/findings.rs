@@ -13,9 +13,8 @@ use crate::readable::{count, ends, number, with_unit};
 
 /// Single trials of rest move if they spread over at least this part of what single waking trials do.
 const MOVES: f64 = 0.5;
-/// Rest from another start is as near to waking if its divergence is at most this much larger, in
-/// nats.
-const ALMOST_NATS: f64 = 0.1;
+/// Divergences within this many nats of another are almost as small, as of rest from another start.
+pub(crate) const ALMOST_NATS: f64 = 0.1;
 
 /// What is asked of a network, in the order in which it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -95,9 +94,11 @@ impl Measurements {
         let (rest, wake) = (found.quiescent.variance_ratio?, found.active.variance_ratio?);
         let verdict = Verdict::of_measured(&rest, |ratio| ratio >= MOVES * wake.value);
         let words = match verdict {
-            Verdict::Holds => "Single trials move as far as waking ones",
-            Verdict::Fails => "Single trials move less than waking ones",
-            Verdict::Undecided => "Whether single trials move as far as waking ones is undecided",
+            Verdict::Holds => "Single trials spread at least half as far as waking ones",
+            Verdict::Fails => "Single trials spread less than half as far as waking ones",
+            Verdict::Undecided => {
+                "Whether single trials spread half as far as waking ones is undecided"
+            }
         };
         let percent = |value: f64| number(100.0 * value, 2);
         let steps = self.steps().map_or(String::new(), |[rest, wake]| {
@@ -128,9 +129,12 @@ impl Measurements {
     /// Compares rest from other starts, with the same noise, with the main rest.
     fn start(&self, main: &Reactivation) -> Finding {
         let question = Question::Start;
-        let Some(rest) = self.phases.get(REST) else {
-            let missing = Missing::not_simulated(format_args!("the {REST} phase is not there"));
-            return unknown(question, "Whether rest depends on its start is not known", &missing);
+        let rest = match self.phase(REST) {
+            Ok(rest) => rest,
+            Err(missing) => {
+                let words = "Whether rest depends on its start is not known";
+                return unknown(question, words, &missing);
+            }
         };
         let others = self.phases.iter().filter(|(name, phase)| {
             name.as_str() != REST

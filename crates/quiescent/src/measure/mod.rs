@@ -38,6 +38,7 @@ mod scalars;
 mod settings;
 
 pub use activity::{Activity, observe};
+pub(crate) use findings::ALMOST_NATS;
 pub use findings::{Finding, Question};
 pub use measurements::{measure, reactivation};
 pub use results::{

@@ -256,7 +256,7 @@ fn findings_answer_question_by_question() {
     assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Fails)), "{found:#?}");
     let found = findings(awake(0.1), still);
     assert_eq!(verdicts(&found)[2], (Question::Moves, Some(Fails)), "{found:#?}");
-    assert!(found[2].sentence.starts_with("Single trials move less"), "{}", found[2].sentence);
+    assert!(found[2].sentence.starts_with("Single trials spread less"), "{}", found[2].sentence);
 
     // Worse than a constant answer: nothing else is said.
     let found = findings(awake(0.8), uniform(120, 60, 2, 1.0, 3));

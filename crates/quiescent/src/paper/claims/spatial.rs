@@ -6,13 +6,12 @@ use super::evidence::{
 };
 use crate::analysis::Outcome;
 use crate::analysis::bootstrap::Measured;
+use crate::measure::ALMOST_NATS;
 use crate::paper::matrix::Column;
 use crate::paper::{Condition, PhaseKey, RunStudy};
 
 /// Explained-variance curves that differ by no more than this agree.
 const SAME_CURVE: f64 = 0.1;
-/// Divergences within this many nats of a yardstick are almost as small.
-const ALMOST_NATS: f64 = 0.1;
 /// Pairs of noisy and noiseless networks.
 const VARIANTS: [(&str, Condition, Condition); 2] = [
     ("unbiased", Condition::NOISY_UNBIASED, Condition::NOISELESS_UNBIASED),
