@@ -76,6 +76,42 @@ fn between(stops: &[[u8; 3]], t: f64) -> [u8; 3] {
     })
 }
 
+/// Shades of a colour, light and dark and to both sides of its hue, that tell `count` trials of one phase
+/// apart.
+pub(crate) fn shades(color: &str, count: usize) -> Vec<String> {
+    let [lightness, a, b] = from_hex(color);
+    let (chroma, hue) = (a.hypot(b), b.atan2(a));
+    (0..count)
+        .map(|i| {
+            // Neighbouring trials are far apart in lightness.
+            let step = (i * 5 % count.max(1)) as f64 / (count.max(2) - 1) as f64;
+            let side = [0.0, 0.45, -0.45][i % 3];
+            let hue = hue + side;
+            let lightness = lightness - 0.22 + 0.38 * step.min(1.0);
+            let [r, g, b] = oklab(lightness, chroma * hue.cos(), chroma * hue.sin());
+            format!("#{r:02x}{g:02x}{b:02x}")
+        })
+        .collect()
+}
+
+/// A colour `#rrggbb` in OKLab; black if it is not one.
+fn from_hex(color: &str) -> [f64; 3] {
+    let channel = |at: usize| {
+        let digits = color.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let encoded = f64::from(digits.unwrap_or(0)) / 255.0;
+        if encoded > 0.040_45 { ((encoded + 0.055) / 1.055).powf(2.4) } else { encoded / 12.92 }
+    };
+    let [r, g, b] = [channel(1), channel(3), channel(5)];
+    let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
+    let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
+    let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
+    [
+        0.210_454_255_3 * l + 0.793_617_785_0 * m - 0.004_072_046_8 * s,
+        1.977_998_495_1 * l - 2.428_592_205_0 * m + 0.450_593_709_9 * s,
+        0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766_0 * s,
+    ]
+}
+
 /// OKLab (Ottosson 2020) to sRGB, clipped to what screens show.
 fn oklab(lightness: f64, a: f64, b: f64) -> [u8; 3] {
     let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
@@ -121,6 +157,20 @@ mod tests {
         assert_eq!(ColorMap::Density.at(-3.0), "#ffffff");
         assert_eq!(ColorMap::Density.at(f64::NAN), "#ffffff");
         assert_eq!(ColorMap::Distance.at(0.0), "#440154");
+    }
+
+    #[test]
+    fn colours_survive_oklab_and_shades_differ() {
+        for color in [ACTIVE, QUIESCENT, RUNS[0], "#ffffff"] {
+            let [lightness, a, b] = from_hex(color);
+            let [r, g, b] = oklab(lightness, a, b);
+            assert_eq!(format!("#{r:02x}{g:02x}{b:02x}"), color.to_lowercase());
+        }
+        let mut shades = shades(QUIESCENT, 12);
+        shades.sort_unstable();
+        shades.dedup();
+        assert_eq!(shades.len(), 12);
+        assert_eq!(super::shades(ACTIVE, 0).len() + super::shades(ACTIVE, 1).len(), 1);
     }
 
     #[test]

@@ -4,16 +4,15 @@ use crate::view::{RunView, TaskKind};
 use quiescent::readable;
 
 /// Runs whose densities lie in one space.
-struct Group<'a> {
+pub(crate) struct Group<'a> {
     task: TaskKind,
     /// x_min, x_max, y_min, y_max in m.
     arena: Option<[f64; 4]>,
-    runs: Vec<&'a RunView>,
+    pub(crate) runs: Vec<&'a RunView>,
 }
 
-/// Sentences that name the runs among these which are not compared with one another, with the reason
-/// and what to do; empty if all can be.
-pub fn not_compared(runs: &[RunView]) -> Vec<String> {
+/// The runs by the space of their densities.
+pub(crate) fn groups(runs: &[RunView]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for run in runs {
         let (task, arena) = (run.task(), run.arena());
@@ -22,6 +21,13 @@ pub fn not_compared(runs: &[RunView]) -> Vec<String> {
             None => groups.push(Group { task, arena, runs: vec![run] }),
         }
     }
+    groups
+}
+
+/// Sentences that name the runs among these which are not compared with one another, with the reason
+/// and what to do; empty if all can be.
+pub fn not_compared(runs: &[RunView]) -> Vec<String> {
+    let groups = groups(runs);
     let mut sentences = Vec::new();
     let arenas: Vec<&Group<'_>> =
         groups.iter().filter(|group| group.task == TaskKind::Spatial).collect();

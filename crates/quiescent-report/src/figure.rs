@@ -47,7 +47,7 @@ impl Panel {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     /// Short name, fit for a file: `trajectories`.
-    pub name: &'static str,
+    pub name: String,
     /// Heading in plain words.
     pub title: String,
     /// What is drawn and what to look for: plain text.

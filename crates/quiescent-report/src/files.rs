@@ -3,6 +3,9 @@
 use crate::figure::Figure;
 use crate::render::{PRINT_DPI, RenderError, pdf, png};
 
+/// Name of the folder beside a page that holds the files of its figures.
+pub const FIGURES: &str = "figures";
+
 /// A file of a figure, yet to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FigureFile {
@@ -19,7 +22,7 @@ impl Figure {
     /// # Errors
     /// [`RenderError`] if the picture is too large for PNG, or a writer fails.
     pub fn files(&self) -> Result<Vec<FigureFile>, RenderError> {
-        self.files_named(self.name)
+        self.files_named(&self.name)
     }
 
     /// The same under another name, which must be fit for a file.

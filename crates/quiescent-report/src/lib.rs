@@ -3,10 +3,11 @@
 //! ```no_run
 //! # fn load() -> Vec<quiescent_report::RunView> { Vec::new() }
 //! let runs: Vec<quiescent_report::RunView> = load();
-//! let page = quiescent_report::report_html(&runs, None, "Reactivation in noisy networks")?;
-//! for figure in quiescent_report::RunFigures::draw(&runs[0], "r0").drawn() {
+//! let figures = quiescent_report::ReportFigures::draw(&runs);
+//! let page = quiescent_report::report_html(&runs, &figures, None, "Reactivation in noisy networks")?;
+//! for (folder, figure) in figures.drawn() {
 //!     for file in figure.files()? {
-//!         std::fs::write(&file.name, &file.bytes)?;
+//!         std::fs::write(format!("figures/{folder}/{}", file.name), &file.bytes)?;
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -34,8 +35,8 @@ pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
 pub use figures::paper::{paper_figure_names, paper_figures};
 pub use figures::sweep::sweep_figure;
 pub use figures::theory::{TheoryFigure, theory_assumptions, theory_figure_names, theory_figures};
-pub use figures::{PaperFigure, RunFigures, training_curves};
-pub use files::FigureFile;
+pub use figures::{PaperFigure, ReportFigures, run_figures, training_curves};
+pub use files::{FIGURES, FigureFile};
 pub use html::{Paper, ReportError, Theory, paper_html, report_html, theory_html};
 pub use render::RenderError;
 pub use study_view::{KlCell, KlMatrix, StudyRun};

@@ -4,6 +4,8 @@ use quiescent::paper::matrix::{Column, Matrix};
 use quiescent::paper::{Condition, RunStudy};
 use quiescent::run::MetricsLine;
 
+use crate::view::RunView;
+
 /// The study of one run, and how the run was trained.
 #[derive(Debug, Clone)]
 pub struct StudyRun<'a> {
@@ -25,12 +27,14 @@ pub struct KlMatrix {
     pub columns: Vec<String>,
     /// The divergences, `[row][column]`; none where they could not be measured.
     pub cells: Vec<Vec<Option<KlCell>>>,
+    /// Length of the quiescent trials compared, in s; none if they differ or it is not known.
+    pub quiescent_s: Option<f64>,
 }
 
 impl KlMatrix {
     /// The rows and columns of figure 2e, each cell the mean over its seeds with the lowest and
-    /// highest end of their intervals.
-    pub fn figure_2e(matrix: &Matrix) -> Self {
+    /// highest end of their intervals; `runs` are those compared.
+    pub fn figure_2e(matrix: &Matrix, runs: &[StudyRun<'_>]) -> Self {
         let cell = |row: Condition, column: Column| {
             let seeds = matrix.cell(row, column);
             let ends = seeds.iter().map(|(_, kl)| (kl.interval.low, kl.interval.high));
@@ -48,8 +52,39 @@ impl KlMatrix {
             cells: rows
                 .map(|row| Column::FIGURE_2E.iter().map(|column| cell(*row, *column)).collect())
                 .collect(),
+            quiescent_s: the_same(runs.iter().map(|run| {
+                run.study.protocol.density_steps as f64 * run.study.found.dt_s
+            })),
         }
     }
+
+    /// Divergences of every run's quiescent density from the active densities of these runs.
+    pub(crate) fn of_runs(runs: &[&RunView]) -> Self {
+        let cell = |active: &RunView, quiescent: &RunView| {
+            let kl = match active.name == quiescent.name {
+                true => quiescent.own_kl(),
+                false => quiescent.across.get(&active.name),
+            }?;
+            let (low, high) = (kl.interval.low, kl.interval.high);
+            Some(KlCell { mean: kl.nats, low, high, seeds: 1, sd_over_seeds: None })
+        };
+        let names = || runs.iter().map(|run| run.name.clone()).collect();
+        Self {
+            rows: names(),
+            columns: names(),
+            cells: runs
+                .iter()
+                .map(|active| runs.iter().map(|quiescent| cell(active, quiescent)).collect())
+                .collect(),
+            quiescent_s: the_same(runs.iter().filter_map(|run| run.quiescent_s())),
+        }
+    }
+}
+
+/// A value that all have; none if they differ or there is none.
+fn the_same(mut values: impl Iterator<Item = f64>) -> Option<f64> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
 }
 
 /// One divergence in nats.

@@ -6,8 +6,9 @@ use ndarray::ArrayView3;
 use quiescent::analysis::Verdict;
 use quiescent::analysis::reactivation::{Estimate, Reactivation};
 pub(crate) use quiescent::experiment::TaskKind;
-use quiescent::experiment::{Experiment, TaskSpec};
-use quiescent::measure::{Finding, Measurements};
+use quiescent::experiment::{Experiment, RestSpec, RestStart, TaskSpec};
+use quiescent::measure::{Finding, Measurements, PhaseMeasurements, REST, WAKING};
+use quiescent::readable;
 use quiescent::run::{MetricsLine, RecordedPath, RunRecord};
 use quiescent::simulate::Phase;
 use quiescent::space::Region;
@@ -21,11 +22,13 @@ pub struct RunView {
     pub name: String,
     /// The resolved experiment.
     pub experiment: Experiment,
+    /// How the quiescent phase shown was simulated, which may not be what the experiment plans.
+    pub rest: RestSpec,
     /// `run.json`.
     pub record: RunRecord,
     /// `metrics.jsonl`, in order.
     pub metrics: Vec<MetricsLine>,
-    /// Simulated phases under `active` and `quiescent`; others are ignored.
+    /// Simulated phases under `active` and `quiescent`.
     pub phases: BTreeMap<String, Phase>,
     /// The measurements of its own rest, if there are any.
     pub measurements: Option<Measurements>,
@@ -81,6 +84,20 @@ impl RunView {
     /// KL(quiescent ‖ active) of this run.
     pub fn own_kl(&self) -> Option<&Estimate> {
         self.reactivation().map(|found| &found.kl_quiescent_from_active)
+    }
+
+    /// Length of the quiescent trials that were compared with the active ones, in s.
+    pub(crate) fn quiescent_s(&self) -> Option<f64> {
+        self.reactivation().map(|found| found.quiescent.steps as f64 * self.experiment.time.dt_s)
+    }
+
+    /// The quiescent phases measured, the main one first.
+    pub(crate) fn variants(&self) -> impl Iterator<Item = (&str, &PhaseMeasurements)> {
+        let phases = self.measurements.iter().flat_map(|found| &found.phases);
+        let all: Vec<_> = phases.map(|(name, phase)| (name.as_str(), phase)).collect();
+        let (main, others): (Vec<_>, Vec<_>) =
+            all.into_iter().filter(|(name, _)| *name != WAKING).partition(|(name, _)| *name == REST);
+        main.into_iter().chain(others)
     }
 
     /// What the measurements say, question by question; nothing without measurements.
@@ -152,6 +169,26 @@ impl RunView {
     pub(crate) fn why_not_drawable(&self) -> Vec<String> {
         in_one_sentence(PhaseKind::BOTH.iter().filter_map(|kind| self.drawable(*kind).err()))
     }
+}
+
+/// How a quiescent phase was simulated, in a few words: `from one point, σ 0.1 per √s, 200 trials of 20 s`.
+pub(crate) fn variant_words(phase: &PhaseMeasurements, dt_s: f64) -> String {
+    let start = match phase.start {
+        Some(RestStart::Encoded) => "encoded starts, ".to_owned(),
+        Some(RestStart::AfterWake) => "from the end of the active phase, ".to_owned(),
+        Some(RestStart::Point(_)) => "from one point, ".to_owned(),
+        _ => String::new(),
+    };
+    let noise = match phase.sigma {
+        Some(0.0) => "no noise, ".to_owned(),
+        Some(sigma) => format!("noise of {} per √s, ", readable::number(sigma, 2)),
+        None => String::new(),
+    };
+    format!(
+        "{start}{noise}{} trials of {} s",
+        readable::count(phase.trials as u64),
+        readable::number(phase.steps as f64 * dt_s, 3)
+    )
 }
 
 /// Every position of `values: [trial, step, 2]`.

@@ -63,6 +63,27 @@ pub fn beside(value: f64, spread: f64) -> String {
     if value < 0.0 && !zero { format!("−{text}") } else { text }
 }
 
+/// A measured value with its unit, to the digits that its interval supports: two of half its width.
+pub fn measured_value(value: f64, interval: [f64; 2], unit: &str) -> String {
+    let number = beside(value, half_width(interval));
+    if unit == "1" || !value.is_finite() { number } else { format!("{number} {unit}") }
+}
+
+/// Both ends of a measured value's interval, to the digits that it supports.
+pub fn measured_ends(interval: [f64; 2]) -> String {
+    let [low, high] = interval.map(|end| beside(end, half_width(interval)));
+    format!("{low} to {high}")
+}
+
+/// A measured value with its unit and, in brackets, its interval: `0.13 nats (0.11 to 0.28)`.
+pub fn measured(value: f64, interval: [f64; 2], unit: &str) -> String {
+    format!("{} ({})", measured_value(value, interval, unit), measured_ends(interval))
+}
+
+fn half_width([low, high]: [f64; 2]) -> f64 {
+    (high - low) / 2.0
+}
+
 /// A setting: as many digits as it needs, at most six significant ones.
 pub fn setting(value: f64) -> String {
     trimmed(value, 6)
@@ -190,6 +211,13 @@ mod tests {
         ] {
             assert_eq!(beside(value, spread), expected);
         }
+    }
+
+    #[test]
+    fn measured_values_have_the_digits_that_their_interval_supports() {
+        assert_eq!(measured(0.12834, [0.114, 0.2814], "nats"), "0.128 nats (0.114 to 0.281)");
+        assert_eq!(measured(0.5, [0.2, 0.9], "1"), "0.50 (0.20 to 0.90)");
+        assert_eq!(measured(f64::INFINITY, [1.0, f64::INFINITY], "m"), "∞ (1.00 to ∞)");
     }
 
     #[test]

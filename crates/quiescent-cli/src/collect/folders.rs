@@ -14,11 +14,11 @@ const NO_RUNS: [&str; 2] = ["slurm", "collected"];
 
 /// A run folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Its path below the folder that was searched, parts separated by `/`; `.` for that itself.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its path.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// A folder on the way to runs.
@@ -84,6 +84,31 @@ pub(super) fn find(folder: &Path) -> Result<(Vec<Found>, Vec<Problem>), Failure>
     }
     runs.sort_unstable();
     Ok((runs, problems))
+}
+
+/// The runs among these paths and in the folders among them.
+pub(crate) fn in_all(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut runs = Vec::new();
+    for path in paths {
+        // What is no folder is told where it is opened.
+        if RunFolder::is_run(path) || !path.is_dir() {
+            runs.push(path.clone());
+            continue;
+        }
+        let (found, problems) = find(path)?;
+        if let Some(problem) = problems.first() {
+            return Err(Failure::Data(format!("{}: {}", problem.run, problem.reason)));
+        }
+        if found.is_empty() {
+            return Err(Failure::Usage(format!(
+                "{} is no run and holds none; give run folders (--out of `quiescent train`), or a \
+                 folder that holds some",
+                path.display()
+            )));
+        }
+        runs.extend(found.into_iter().map(|run| run.path));
+    }
+    Ok(runs)
 }
 
 /// The next link to a folder that was not looked at yet and is no run; runs are taken on the way.

@@ -3,7 +3,7 @@
 mod arguments;
 mod choose;
 mod csv;
-mod folders;
+pub(crate) mod folders;
 mod gather;
 mod parquet;
 mod problem;

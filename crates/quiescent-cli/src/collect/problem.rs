@@ -21,7 +21,7 @@ pub(super) enum Part {
 
 /// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// Name of the run.
     pub(super) run: String,
     /// What is missing.

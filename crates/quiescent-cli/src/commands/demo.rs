@@ -1,6 +1,7 @@
 //! `quiescent demo`: from nothing to a report on real trained networks in minutes.
 
 use crate::files;
+use crate::pages::figures;
 use crate::pages::views::{SOME_STATES, views};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
@@ -13,7 +14,7 @@ use quiescent::experiment::Experiment;
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow::plan::{After, Estimates, Plan, Run};
 use quiescent::{task, workflow};
-use quiescent_report::{RunView, not_compared, report_html};
+use quiescent_report::{ReportFigures, RunView, not_compared, report_html};
 use serde_json::{Map, Value, json};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -159,7 +160,9 @@ fn finish(
     for apart in not_compared(&views) {
         complain(&apart);
     }
-    let html = report_html(&views, None, "Offline reactivation: a demonstration")?;
+    let figures = ReportFigures::draw(&views);
+    let html = report_html(&views, &figures, None, "Offline reactivation: a demonstration")?;
+    figures::write_of_runs(&arguments.out, &figures)?;
     let path = arguments.out.join("report.html");
     files::write(&path, html)?;
 

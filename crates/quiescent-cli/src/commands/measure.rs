@@ -1,30 +1,32 @@
 //! `quiescent measure`: what runs do awake and at rest, in numbers.
 
+use crate::collect::folders;
+use crate::pages::numbers;
 use crate::pages::views::SOME_STATES;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads, check_distinct};
 use crate::ui::left_out::LeftOut;
-use crate::ui::output::complain;
+use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Measure what runs do awake and at rest: divergences with intervals and floors, exploration, coverage.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs/* --json\n\n\
+    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs --json\n\n\
                         Measures the phases that a run holds (`quiescent simulate`); simulates \
                         `active` and `quiescent` as the experiment says if they are missing. Results \
                         are kept in RUN/measurements.json. --json prints {findings, measurements, missing} by run."
 )]
 pub(crate) struct Arguments {
-    /// Run folders.
+    /// Run folders, or folders that hold some.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]
@@ -40,8 +42,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut found: Vec<(String, Measurements)> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
     let mut writers: Vec<(String, RunWriter)> = Vec::new();
-    check_distinct(&arguments.runs)?;
-    for path in &arguments.runs {
+    let paths = folders::in_all(&arguments.runs)?;
+    check_distinct(&paths)?;
+    for path in &paths {
         let name = path.display().to_string();
         match RunFolder::open_for_writing(path) {
             Ok(writer) => writers.push((name, writer)),
@@ -51,12 +54,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let recordings = &arguments.recordings;
     recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
     arguments.threads.run(|_| {
+        let overall = Overall::begin(writers.len() as f64);
         for (name, writer) in writers {
-            complain(&format!("measuring {name}"));
+            overall.say_with_all(&format!("measuring {name}"));
             match workflow::measure_run(&writer, SOME_STATES, &recordings.named(), &Terminal) {
                 Ok(measurements) => found.push((name, measurements)),
                 Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
             }
+            overall.done(1.0);
         }
         Ok(())
     })?;
@@ -67,14 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let all: Map<String, Value> = found
         .iter()
-        .map(|(name, found)| {
-            let said = json!({
-                "findings": found.findings(&BTreeMap::new()),
-                "measurements": found.scalars(),
-                "missing": found.missing()
-            });
-            (name.clone(), said)
-        })
+        .map(|(name, found)| (name.clone(), numbers::as_json(found)))
         .collect();
     arguments.json.print(&all, |_| {
         let named = |(name, found): &(String, Measurements)| {

@@ -1,42 +1,44 @@
 //! `quiescent report`: run folders to one HTML page and the files of its figures.
 
+use crate::collect::folders;
 use crate::files;
 use crate::pages::theory::{Examined, Named};
 use crate::pages::views::{SOME_STATES, views};
-use crate::pages::{figures, paper};
+use crate::pages::{figures, numbers, paper};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Scale, Threads, check_distinct};
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
+use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use quiescent::paper::{Condition, Scale as PaperScale};
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow::{self, Apart, ApartReason, Studied};
-use quiescent_report::{Paper, RunFigures, RunView, report_html};
-use serde_json::json;
+use quiescent_report::{FIGURES, Paper, ReportFigures, RunView, report_html};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Measure simulated phases of the given runs; write one HTML report and every figure's files.
+/// Measure runs and write a report: a page, and every figure's files.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: quiescent report runs/a runs/b --out report.html\n\nSimulates phases \
-                        `active` and `quiescent` of runs that have none of their present \
-                        parameters. --json prints {report, figures, runs, left_out}."
-)]
+#[command(after_help = "Examples:\n  quiescent report runs/a runs/b\n  quiescent report runs --out \
+                        runs-report --only runs\n\nWrites DIR/report.html and DIR/figures/. Phases \
+                        `active` and `quiescent` are simulated where a run has none of its \
+                        present parameters; its other phases (`quiescent simulate --name`) are \
+                        shown beside these. --json prints {report, figures, runs, left_out}.")]
 pub(crate) struct Arguments {
-    /// Run folders.
+    /// Run folders, or folders that hold some.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
-    /// The report.
-    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    /// Folder of the report, which is made if need be.
+    #[arg(long, value_name = "DIR", default_value = "report")]
     out: PathBuf,
-    /// Folder for the figures' files (svg, pdf, png, csv) [default: figures, beside the report].
-    #[arg(long, value_name = "DIR")]
-    figures: Option<PathBuf>,
+    /// Parts of the report [default: all]. The paper's figures take most of the time.
+    #[arg(long, value_enum, value_name = "PART", value_delimiter = ',')]
+    only: Vec<Part>,
     /// Size of the phases that the paper's figures are drawn from, for runs that have none yet.
     #[arg(long, value_enum, default_value_t = Scale::Demo)]
     scale: Scale,
@@ -48,20 +50,44 @@ pub(crate) struct Arguments {
     json: Json,
 }
 
+/// A part of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Each run's own numbers and figures; always there.
+    Runs,
+    /// The paper's figures.
+    Paper,
+    /// What `quiescent theory` found before.
+    Theory,
+}
+
 impl Arguments {
-    /// Folder of the figures' files.
-    fn figures(&self) -> PathBuf {
-        self.figures.clone().unwrap_or_else(|| self.out.with_file_name("figures"))
+    fn has(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    /// Refuses a name that was meant as that of the page.
+    fn check_out(&self) -> Result<(), Failure> {
+        let meant = self.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
+        if meant || self.out.is_file() {
+            return Err(Failure::Usage(format!(
+                "--out {}: give a folder; report.html and figures/ are written into it",
+                self.out.display()
+            )));
+        }
+        Ok(())
     }
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let names = names(&arguments.runs);
+    arguments.check_out()?;
+    let paths = folders::in_all(&arguments.runs)?;
+    check_distinct(&paths)?;
+    let names = names(&paths);
     let mut writers: Vec<(&str, Arc<RunWriter>)> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
-    check_distinct(&arguments.runs)?;
-    for (name, path) in names.iter().zip(&arguments.runs) {
+    for (name, path) in names.iter().zip(&paths) {
         match RunFolder::open_for_writing(path) {
             Ok(writer) => writers.push((name, Arc::new(writer))),
             Err(error) => left.push(LeftOut::new(name, error)),
@@ -72,14 +98,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         return Err(last.reason);
     }
-    let shown: Vec<String> = arguments.threads.run(|_| {
+    let overall = Overall::begin(PARTS.total(arguments, &writers));
+    let views: Vec<RunView> = arguments.threads.run(|_| {
         let recordings = &arguments.recordings;
         recordings.check(writers.iter().map(|(_, writer)| &***writer))?;
         let named = recordings.named();
         let mut apart = Vec::new();
-        let studied = studies(&writers, arguments.scale.into(), &mut left, &mut apart)?;
+        let studied = match arguments.has(Part::Paper) {
+            true => studies(&writers, arguments, &mut left, &mut apart, &overall)?,
+            false => Vec::new(),
+        };
         let mut measured: Vec<(&str, &RunFolder)> = Vec::new();
         for (name, writer) in &writers {
+            overall.say_with_all(&format!("measuring {name}"));
             match workflow::measure_run(writer, SOME_STATES, &named, &Terminal) {
                 Ok(_) => measured.push((name, &***writer)),
                 Err(error) => {
@@ -89,7 +120,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                     left.push(lacking);
                 }
             }
+            overall.done(PARTS.measure_s);
         }
+        overall.say_with_all("comparing the runs and drawing");
         let mut shown = Vec::new();
         for view in views(&measured) {
             match view {
@@ -106,7 +139,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         for apart in quiescent_report::not_compared(&views) {
             complain(&apart);
         }
-        let examined = examined(&writers)?;
+        let examined = match arguments.has(Part::Theory) {
+            true => examined(&writers)?,
+            false => Vec::new(),
+        };
         let (pooled, others) = workflow::pool(studied)?;
         apart.extend(others);
         let apart: Vec<LeftOut> = apart.into_iter().map(LeftOut::from).collect();
@@ -115,25 +151,62 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         let missing: Vec<LeftOut> = left.iter().chain(&apart).cloned().collect();
         write(arguments, &views, &pooled, &examined, &missing)?;
-        Ok(views.into_iter().map(|view| view.name).collect())
+        Ok(views)
     })?;
+    drop(overall);
+    let report = arguments.out.join("report.html");
+    let line = format!("report: {}", report.display());
+    let runs: Map<String, Value> = views
+        .iter()
+        .filter_map(|view| Some((view.name.clone(), numbers::as_json(view.measurements.as_ref()?))))
+        .collect();
     let written = json!({
-        "report": arguments.out,
-        "figures": arguments.figures(),
-        "runs": shown,
+        "report": report,
+        "figures": arguments.out.join(FIGURES),
+        "runs": runs,
         "left_out": left,
     });
-    let line = format!("report: {}", arguments.out.display());
-    arguments.json.print(&written, |_| vec![line])?;
+    arguments.json.print(&written, |_| {
+        numbers::table(&views).into_iter().chain([line]).collect()
+    })?;
     LeftOut::check(&left, "the report was written, but lacks")
+}
+
+/// Seconds that parts of the work take on a usual machine; only their ratios count once some are done.
+struct Seconds {
+    study_s: f64,
+    measure_s: f64,
+    compare_s: f64,
+    draw_s: f64,
+}
+
+const PARTS: Seconds = Seconds { study_s: 10.0, measure_s: 1.0, compare_s: 0.3, draw_s: 1.0 };
+
+impl Seconds {
+    fn total(&self, arguments: &Arguments, writers: &[(&str, Arc<RunWriter>)]) -> f64 {
+        let studied = match arguments.has(Part::Paper) {
+            true => writers.iter().filter(|(_, writer)| is_to_be_studied(writer)).count() as f64,
+            false => 0.0,
+        };
+        let runs = writers.len() as f64;
+        studied * self.study_s
+            + runs * (self.measure_s + self.draw_s)
+            + runs * (runs - 1.0) * self.compare_s
+    }
+}
+
+fn is_to_be_studied(writer: &RunWriter) -> bool {
+    Condition::of(writer.experiment()).is_some()
+        && !matches!(workflow::current_study(writer, None), Ok(Some(_)))
 }
 
 /// Studies of the runs that belong to conditions of the paper; those that belong to none are apart.
 fn studies(
     writers: &[(&str, Arc<RunWriter>)],
-    scale: PaperScale,
+    arguments: &Arguments,
     left: &mut Vec<LeftOut>,
     apart: &mut Vec<Apart>,
+    overall: &Overall,
 ) -> Result<Vec<Studied>, Failure> {
     let mut studied: Vec<Studied> = Vec::new();
     for (name, writer) in writers {
@@ -146,8 +219,12 @@ fn studies(
         let found = match workflow::current_study(writer, None) {
             Ok(Some(study)) => Ok(study),
             Ok(None) => {
-                complain(&format!("studying {name} for the paper's figures"));
-                workflow::study_run(writer, &scale.protocol(condition.task), &Terminal)
+                overall.say_with_all(&format!("studying {name} for the paper's figures"));
+                let scale: PaperScale = arguments.scale.into();
+                let found =
+                    workflow::study_run(writer, &scale.protocol(condition.task), &Terminal);
+                overall.done(PARTS.study_s);
+                found
             }
             Err(error) => Err(error.into()),
         };
@@ -178,37 +255,24 @@ fn write(
     examined: &[Named],
     left: &[LeftOut],
 ) -> Result<(), Failure> {
-    files::create_folder_of(&arguments.out)?;
+    files::create_folder(&arguments.out)?;
     let metrics = paper::metrics(studied)?;
     let found = paper::find(studied, &metrics, left)?;
-    let folder = arguments.figures();
+    let folder = arguments.out.join(FIGURES);
     let examined = Examined::draw(examined);
     examined.write_figures(&folder)?;
-    let page = Paper { claims: &[], theory: examined.part(), ..found.page() };
-    let html = report_html(views, Some(&page), "Offline reactivation")?;
-    files::write(&arguments.out, html)?;
+    // Without the paper's part it has no figures to miss.
+    let paper_figures = if arguments.has(Part::Paper) { &found.figures[..] } else { &[] };
+    let page = Paper { claims: &[], figures: paper_figures, theory: examined.part(), ..found.page() };
+    let figures = ReportFigures::draw(views);
+    let html = report_html(views, &figures, Some(&page), "Offline reactivation")?;
+    files::write(&arguments.out.join("report.html"), html)?;
 
-    let drawn: Vec<_> =
-        found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
+    let drawn: Vec<_> = paper_figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     if !drawn.is_empty() {
         figures::write(&folder, &drawn)?;
     }
-    for view in views {
-        let own = RunFigures::draw(view, "r");
-        let own: Vec<_> = own.drawn().collect();
-        figures::write(&folder.join(file_name(&view.name)), &own)?;
-    }
-    Ok(())
-}
-
-/// A run's name as the name of a folder.
-fn file_name(name: &str) -> String {
-    let name: String = name
-        .chars()
-        .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' })
-        .collect();
-    // No name climbs out of the folder.
-    if name.chars().all(|c| c == '.') { "run".to_owned() } else { name }
+    figures::write_of_runs(&arguments.out, &figures)
 }
 
 /// Names of the runs: the ends of their paths, as long as it takes to tell them apart.

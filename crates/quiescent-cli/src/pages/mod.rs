@@ -2,6 +2,7 @@
 //! claims and figures, the files of figures.
 
 pub(crate) mod figures;
+pub(crate) mod numbers;
 pub(crate) mod paper;
 pub(crate) mod theory;
 pub(crate) mod views;

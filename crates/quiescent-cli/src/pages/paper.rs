@@ -66,7 +66,7 @@ pub(crate) fn find<'a>(
         .map(|(run, metrics)| StudyRun { name: run.name.clone(), study: &run.study, metrics })
         .collect();
     let spatial = studied.iter().any(|run| run.study.condition.task == TaskKind::Spatial);
-    let drawn = spatial.then(|| KlMatrix::figure_2e(&matrix));
+    let drawn = spatial.then(|| KlMatrix::figure_2e(&matrix, &runs));
     Ok(Found {
         claims: claims::evaluate(&networks, &matrix),
         figures: paper_figures(&runs, drawn.as_ref(), "paper"),

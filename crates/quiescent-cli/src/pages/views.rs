@@ -33,7 +33,8 @@ fn view(
         Some(_) => folder.recorded()?,
         None => None,
     };
-    let mut experiment = folder.experiment().clone();
+    let experiment = folder.experiment().clone();
+    let mut rest = experiment.rest.clone();
     let mut phases = BTreeMap::new();
     for name in ["active", "quiescent"] {
         phases.insert(name.to_owned(), folder.read_phase(name)?);
@@ -41,7 +42,6 @@ fn view(
         if let Some(record) = folder.phase_record(name)?
             && let Some(start) = record.start
         {
-            let rest = &mut experiment.rest;
             (rest.start, rest.trials, rest.steps) = (start, record.trials, record.steps);
             if rest.noise.sigma(experiment.network.noise.sigma) != record.sigma {
                 rest.noise = QuiescentNoise::Sigma(record.sigma);
@@ -51,6 +51,7 @@ fn view(
     Ok(RunView {
         name: name.to_owned(),
         experiment,
+        rest,
         record: folder.record().clone(),
         metrics: folder.metrics()?,
         phases,

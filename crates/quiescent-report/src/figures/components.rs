@@ -119,7 +119,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
     let (bar_label, ticks) = shade.bar();
     let explained = axes.explained_variance_ratios();
     Ok(Figure {
-        name: "components",
+        name: "components".into(),
         title: title.clone(),
         caption: format!(
             "The panels show the state of all {} hidden units, projected onto the two directions \

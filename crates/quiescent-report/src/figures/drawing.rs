@@ -28,7 +28,8 @@ impl PaperFigure {
         let title = title.to_owned();
         let figure = match drawing {
             Ok(Drawn { caption, notes, panels, data }) => {
-                Ok(Figure { name, title, caption, notes, rows: panels, data: Some(data.finish()) })
+                let (rows, data) = (panels, Some(data.finish()));
+                Ok(Figure { name: name.into(), title, caption, notes, rows, data })
             }
             Err(reason) => Err(Missing { title, reason }),
         };

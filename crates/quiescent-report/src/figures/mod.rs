@@ -3,11 +3,14 @@
 
 mod cloud;
 mod components;
+mod cross;
 mod draw;
 mod drawing;
 mod errors;
+mod headings;
 mod map;
 mod marks;
+mod matrix;
 mod occupancy;
 pub mod paper;
 mod paths;
@@ -18,43 +21,85 @@ pub mod theory;
 mod training;
 mod trajectories;
 mod variance;
+mod variants;
 
 use crate::figure::{Figure, Missing};
 use crate::view::{RunView, TaskKind};
 pub(crate) use draw::span;
 pub use drawing::PaperFigure;
 
-/// Figures of one run.
+/// The figures of a report on runs, drawn once for its page and for their files.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RunFigures {
-    /// In the report's order: each a figure, or why it is missing.
-    pub figures: Vec<Result<Figure, Missing>>,
+pub struct ReportFigures {
+    /// Training curves, as [`training_curves`] draws them.
+    pub training: Vec<Result<Figure, Missing>>,
+    /// Divergences between runs, one figure for each set of runs that can be compared.
+    pub across: Vec<Result<Figure, Missing>>,
+    /// Figures of each run, in the runs' order: the name of the folder of its files, and each figure
+    /// or why it is missing.
+    pub runs: Vec<(String, Vec<Result<Figure, Missing>>)>,
 }
 
-impl RunFigures {
-    /// Draws every figure of a run. `prefix` begins every element id, so that the figures of
-    /// several runs can stand in one page: letters, digits and `-`, beginning with a letter.
-    pub fn draw(run: &RunView, prefix: &str) -> Self {
-        let fits = components::fit_phases(run);
-        let mut figures: Vec<_> =
-            recording::draw(run, &format!("{prefix}-recording")).into_iter().collect();
-        figures.extend([
-            trajectories::draw(run, &format!("{prefix}-trajectories")),
-            occupancy::draw(run, &format!("{prefix}-occupancy")),
-            components::draw(run, &fits, &format!("{prefix}-components")),
-            variance::draw(run, &fits, &format!("{prefix}-variance")),
-        ]);
-        Self { figures }
+impl ReportFigures {
+    /// Draws them.
+    pub fn draw(runs: &[RunView]) -> Self {
+        let own = runs.iter().enumerate();
+        let own = own.map(|(index, run)| run_figures(run, &format!("r{index}")));
+        Self {
+            training: training_curves(runs, "t"),
+            across: cross::draw(runs, "x"),
+            runs: folder_names(runs).into_iter().zip(own).collect(),
+        }
     }
 
-    /// The figures that could be drawn.
-    pub fn drawn(&self) -> impl Iterator<Item = &Figure> {
-        self.figures.iter().filter_map(|figure| figure.as_ref().ok())
+    /// Every figure that could be drawn, with the folder of its files below that of all figures: empty
+    /// for figures of several runs.
+    pub fn drawn(&self) -> impl Iterator<Item = (&str, &Figure)> {
+        let shared = self.training.iter().chain(&self.across).map(|figure| ("", figure));
+        let own = self
+            .runs
+            .iter()
+            .flat_map(|(folder, figures)| figures.iter().map(|figure| (folder.as_str(), figure)));
+        shared.chain(own).filter_map(|(folder, figure)| Some((folder, figure.as_ref().ok()?)))
     }
+}
+
+/// Every figure of one run, or why it is missing. `prefix` begins every element id, so that the
+/// figures of several runs can stand in one page: letters, digits and `-`, beginning with a letter.
+pub fn run_figures(run: &RunView, prefix: &str) -> Vec<Result<Figure, Missing>> {
+    let fits = components::fit_phases(run);
+    let mut figures: Vec<_> =
+        recording::draw(run, &format!("{prefix}-recording")).into_iter().collect();
+    figures.extend([
+        trajectories::draw(run, &format!("{prefix}-trajectories")),
+        occupancy::draw(run, &format!("{prefix}-occupancy")),
+        components::draw(run, &fits, &format!("{prefix}-components")),
+        variance::draw(run, &fits, &format!("{prefix}-variance")),
+    ]);
+    figures.extend(variants::draw(run, &format!("{prefix}-variants")));
+    figures
+}
+
+/// Names of folders for the runs' figures: their names with only letters, digits, `-`, `_` and `.`,
+/// and a number where two would be the same.
+fn folder_names(runs: &[RunView]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for run in runs {
+        let kept = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let name: String = run.name.chars().map(kept).collect();
+        // No name climbs out of its folder.
+        let name = if name.chars().all(|c| c == '.') { "run".to_owned() } else { name };
+        // Some file systems do not tell cases apart.
+        let taken = |name: &str| names.iter().any(|other| other.to_lowercase() == name.to_lowercase());
+        let numbered = (2..).map(|number| format!("{name}_{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name));
+        names.extend(free);
+    }
+    names
 }
 
 /// Training curves, one figure for each kind of task among the runs. `prefix` as in
-/// [`RunFigures::draw`].
+/// [`run_figures`].
 pub fn training_curves(runs: &[RunView], prefix: &str) -> Vec<Result<Figure, Missing>> {
     TaskKind::BOTH
         .into_iter()

@@ -82,7 +82,7 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         ""
     };
     Ok(Figure {
-        name: "occupancy",
+        name: "occupancy".into(),
         title: TITLE.into(),
         caption: format!(
             "Each map shows how often each place is decoded, over all trials and steps. All maps \
@@ -169,7 +169,7 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
     }
     let max = curves.iter().flat_map(|c| &c.points).map(|(_, d)| *d).fold(1.0 / TAU, f64::max);
     Ok(Figure {
-        name: "occupancy",
+        name: "occupancy".into(),
         title: TITLE.into(),
         caption: format!(
             "The curves show how often each heading is decoded, over all trials and steps: on \

@@ -78,14 +78,15 @@ pub(super) fn extent(arena: [f64; 4], positions: impl Iterator<Item = [f64; 2]>)
     extent
 }
 
-/// Lines with a circle at their start and a triangle at their end, these `size` times their usual
-/// size.
+/// Lines in shades of a colour, with a circle at their start and a triangle at their end, these `size`
+/// times their usual size.
 pub(super) fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color: &str, size: f64) {
-    for path in paths {
-        svg.path(path.iter().copied(), Stroke::new(color, 1.2).opacity(0.62));
+    let shades = color::shades(color, paths.len());
+    for (path, color) in paths.iter().zip(&shades) {
+        svg.path(path.iter().copied(), Stroke::new(color, 1.2).opacity(0.8));
     }
     // Marks on top of every line.
-    for path in paths {
+    for (path, color) in paths.iter().zip(&shades) {
         let mut points = path.iter().flatten();
         let Some(first) = points.next() else { continue };
         let last = points.next_back().unwrap_or(first);

@@ -77,7 +77,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
         ));
     }
     Some(Ok(Figure {
-        name: "recording",
+        name: "recording".into(),
         title: TITLE.into(),
         caption: caption(recording),
         notes,

@@ -60,7 +60,8 @@ pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Fi
         name: match kind {
             TaskKind::Spatial => "training-spatial",
             TaskKind::HeadDirection => "training-head-direction",
-        },
+        }
+        .into(),
         title,
         caption: format!(
             "The curves show the error on a fixed set of test trials while the {} learn{}. The \

@@ -1,26 +1,21 @@
-//! Decoded trajectories, active beside quiescent: in the box, or around a dial of headings.
+//! Decoded trajectories, active beside quiescent: in the box, or headings against time.
 
 use ndarray::ArrayView2;
 use quiescent::simulate::Phase;
 
-use super::paths::{BoxPanel, Path, draw_paths, extent};
-use crate::axes::Dial;
-use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
-use crate::scale::Scale;
-use crate::svg::{Svg, Text};
+use super::headings::{LinesPanel, span, unroll};
+use super::paths::{BoxPanel, Path, extent};
+use crate::figure::{Figure, HALF_WIDTH, Missing};
 use crate::table::{Cell, Table};
 use crate::view::{PhaseKind, RunView, TaskKind};
 use quiescent::readable;
 
 /// Trials shown in the box.
 const TRIALS: usize = 12;
-/// Trials shown on a dial, where every line crosses the whole picture.
-const DIAL_TRIALS: usize = 6;
+/// Trials of headings shown.
+const HEADING_TRIALS: usize = 8;
 /// Steps shown of each trial.
 const STEPS: usize = 400;
-/// Innermost radius of the dial, so that the first steps do not crowd in one point.
-const INNER: f64 = 0.14;
-
 pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let title = "Decoded trajectories".to_owned();
     let phases: Vec<(PhaseKind, &Phase)> = PhaseKind::BOTH
@@ -73,28 +68,46 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
                 })
                 .collect();
             let body = "The lines show the positions decoded from the network’s output, step by \
-             step, in the box (grey outline). Awake, the network receives every displacement and \
-             should track the animal. At rest it receives no input, yet its decoded position \
-             should still move through the same box, in steps no larger than the waking ones. If \
-             a quiescent path stays in one spot, rest explores nothing; if it jumps, \
-             reactivation is not continuous.";
+             step, in the box (grey outline). While active, the network receives every \
+             displacement and should track the animal. While quiescent, it receives no input, yet \
+             its decoded position should still move through the same box, in steps no larger than \
+             the active ones. If a quiescent path stays in one spot, the network explores \
+             nothing; if it jumps, reactivation is not continuous.";
             (row, body)
         }
         TaskKind::HeadDirection => {
-            let row = phases.iter().map(|(kind, phase)| dial_panel(*kind, phase, dt_s)).collect();
-            let body = "The lines show the headings decoded from the network’s output (angle) \
-             against time (radius, from the centre outwards). Awake, the network receives every \
-             turn. At rest it receives no input, yet its decoded heading should keep drifting \
-             around the dial without breaks. A straight radial line is a heading that does not \
+            let unrolled = phases.iter().map(|(kind, phase)| (*kind, unrolled(phase))).collect::<Vec<_>>();
+            let [low, high] = span(unrolled.iter().flat_map(|(_, lines)| lines).flatten().copied());
+            let row = unrolled
+                .iter()
+                .map(|(kind, lines)| {
+                    let panel = LinesPanel {
+                        title: kind.title(),
+                        color: kind.color(),
+                        alt: format!("Decoded {} headings against time", kind.key()),
+                        dt_s,
+                        extent: [low, high],
+                        width: HALF_WIDTH,
+                        id: &format!("{id}-{}", kind.key()),
+                    };
+                    panel.draw(lines)
+                })
+                .collect();
+            let body = "The lines show the headings decoded from the network’s output against \
+             time, unrolled: a heading that goes once around the circle goes on at 2π, and grey \
+             lines mark whole turns from 0. While active, the network receives every turn. While \
+             quiescent, it receives no input, yet its decoded heading should keep drifting, in \
+             steps no larger than the active ones. A horizontal line is a heading that does not \
              change.";
             (row, body)
         }
     };
     Ok(Figure {
-        name: "trajectories",
+        name: "trajectories".into(),
         title,
         caption: format!(
-            "{body} Circles mark starts and triangles mark ends. The panels show {}.",
+            "{body} Each trial has its own shade; circles mark starts and triangles mark ends. The \
+             panels show {}.",
             lengths.join(" and ")
         ),
         notes,
@@ -124,7 +137,7 @@ fn table(task: TaskKind, phases: &[(PhaseKind, &Phase)]) -> Table {
 
 fn shown_trials(phase: &Phase) -> usize {
     let (trials, _, dim) = phase.decoded.dim();
-    trials.min(if dim == 1 { DIAL_TRIALS } else { TRIALS })
+    trials.min(if dim == 1 { HEADING_TRIALS } else { TRIALS })
 }
 
 /// The trials shown, spread over all trials: the index of each and its values `[step, dim]`.
@@ -147,43 +160,9 @@ fn paths(phase: &Phase) -> Vec<Path> {
         .collect()
 }
 
-fn dial_panel(kind: PhaseKind, phase: &Phase, dt_s: f64) -> Panel {
-    let dial = Dial { center: (HALF_WIDTH / 2.0, 178.0), radius: 128.0 };
-    let color = kind.color();
-    let steps = phase.decoded.dim().1.min(STEPS);
-    let duration_s = steps as f64 * dt_s;
-    let radius_at = |t_s: f64| INNER + (1.0 - INNER) * t_s / duration_s;
-    let circles: Vec<(f64, String)> = Scale::linear(0.0, duration_s)
-        .ticks(4)
-        .into_iter()
-        .filter(|tick| tick.value > 0.0 && tick.value < 0.95 * duration_s)
-        .map(|tick| (radius_at(tick.value), format!("{} s", tick.label)))
-        .collect();
-    let mut svg = Svg::default();
-    let fractions: Vec<f64> = circles.iter().map(|(fraction, _)| *fraction).collect();
-    dial.draw_grid(&mut svg, &fractions);
-    let paths: Vec<Vec<Option<(f64, f64)>>> = shown(phase)
-        .map(|(_, trial)| {
-            trial
-                .rows()
-                .into_iter()
-                .enumerate()
-                .map(|(step, row)| {
-                    dial.place(f64::from(row[0]), radius_at((step + 1) as f64 * dt_s))
-                })
-                .collect()
-        })
-        .collect();
-    draw_paths(&mut svg, &paths, color, 1.0);
-    dial.draw_radius_labels(&mut svg, &circles);
-    let (x, y) = dial.center;
-    svg.text((x, y - dial.radius - 28.0), kind.title(), Text::TITLE.color(color));
-    let remark =
-        format!("angle: heading (rad); radius: time, 0 to {} s", readable::setting(duration_s));
-    svg.text((x, y + dial.radius + 36.0), &remark, Text::SMALL);
-    Panel::new(
-        svg,
-        (HALF_WIDTH, y + dial.radius + 46.0),
-        format!("Decoded {} headings against time on a dial", kind.key()),
-    )
+/// The unrolled headings of the trials shown, in rad.
+fn unrolled(phase: &Phase) -> Vec<Vec<f64>> {
+    shown(phase)
+        .map(|(_, trial)| unroll(trial.column(0).iter().map(|heading| f64::from(*heading))))
+        .collect()
 }

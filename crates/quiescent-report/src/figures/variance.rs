@@ -30,7 +30,7 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         .map(|(kind, _, total)| format!("{} {} states", readable::count(*total as u64), kind.key()))
         .collect();
     Ok(Figure {
-        name: "variance",
+        name: "variance".into(),
         title,
         caption: format!(
             "The curves show how much of the variance of all {} units the leading principal \

@@ -4,8 +4,11 @@ use maud::{Markup, html};
 use quiescent::measure::{Finding, Question};
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 
+use super::contents::Contents;
+use super::run::id;
 use super::summary;
 use super::verdict::mark;
+use crate::figures::ReportFigures;
 use crate::view::{RunView, TaskKind};
 use quiescent::readable;
 
@@ -15,12 +18,19 @@ pub(super) fn lead(runs: &[RunView]) -> String {
         1 => "A recurrent network was".to_owned(),
         n => format!("{} recurrent networks were", words(n)),
     };
+    let has = |kind| runs.iter().any(|run| run.task() == kind);
+    let task = match (has(TaskKind::Spatial), has(TaskKind::HeadDirection)) {
+        (true, false) => "where an animal is from its movements",
+        (false, _) => "an animal’s heading from its turns",
+        (true, true) => "an animal’s position from its movements, or its heading from its turns",
+    };
     format!(
-        "{count} trained to keep track of where an animal is from its movements alone, and then \
-         left without any input. This report shows whether the resting network{} revisit{} the \
-         states of waking, which is called offline reactivation.",
+        "{count} trained to keep track of {task} alone, and then left without any input. This report \
+         shows whether the quiescent network{} revisit{} the states of {} active phase, which is \
+         called offline reactivation.",
         if runs.len() == 1 { "" } else { "s" },
         if runs.len() == 1 { "s" } else { "" },
+        if runs.len() == 1 { "its" } else { "their" },
     )
 }
 
@@ -33,19 +43,23 @@ fn words(n: usize) -> String {
 }
 
 /// What the numbers say, computed from them: network by network, question by question.
-pub(super) fn findings(runs: &[RunView]) -> Markup {
-    let said: Vec<(usize, &RunView, Vec<Finding>)> = runs
+pub(super) fn findings(
+    runs: &[RunView],
+    figures: &ReportFigures,
+    contents: &Contents,
+) -> Markup {
+    let said: Vec<(&str, &RunView, Vec<Finding>)> = runs
         .iter()
-        .enumerate()
-        .map(|(index, run)| (index, run, run.findings()))
+        .zip(&figures.runs)
+        .map(|(run, (folder, _))| (folder.as_str(), run, run.findings()))
         .filter(|(_, run, found)| !found.is_empty() || run.record.status != Status::Finished)
         .collect();
     html! {
         @if !said.is_empty() {
-            section.findings {
-                h2 { "Summary of findings" }
-                @for (index, run, found) in &said {
-                    h3 { a href={ "#run-" (index) } { (summary::breakable(&run.name)) } }
+            section.findings id="findings" {
+                h2 { (contents.section("findings", "Summary of findings")) }
+                @for (folder, run, found) in &said {
+                    h3 { a href={ "#" (id(folder)) } { (summary::breakable(&run.name)) } }
                     ul.answers {
                         @for finding in found { li { (mark(finding.verdict)) " " (finding.sentence) } }
                         @for caveat in caveats(run, found) { li { strong { "Caveat: " } (caveat) } }
@@ -124,7 +138,7 @@ pub(super) fn unfinished(run: &RunView) -> String {
 }
 
 /// What a reader needs to know before the figures.
-pub(super) fn background(runs: &[RunView]) -> Markup {
+pub(super) fn background(runs: &[RunView], contents: &Contents) -> Markup {
     let has = |kind| runs.iter().any(|run| run.task() == kind);
     let (spatial, heading) = (has(TaskKind::Spatial), has(TaskKind::HeadDirection));
     let noisy = |run: &RunView| run.experiment.network.noise.sigma != 0.0;
@@ -137,7 +151,7 @@ pub(super) fn background(runs: &[RunView]) -> Markup {
     };
     html! {
         section id="background" {
-            h2 { "What was done" }
+            h2 { (contents.section("background", "Background: what was done, and how to read it")) }
             h3 { "The task" }
             p {
                 "Each network receives the encoded starting point and, after that, only movements, "

@@ -22,12 +22,14 @@ pub(super) fn section(run: &RunView) -> Markup {
         ("Provenance", provenance(run)),
     ];
     html! {
-        h3 { "Methods" }
-        div.methods {
-            @for (heading, rows) in &parts {
-                div.part {
-                    h4 { (heading) }
-                    dl { @for (term, value) in rows { dt { (term) } dd { (value) } } }
+        details {
+            summary { "Methods: every setting" }
+            div.methods {
+                @for (heading, rows) in &parts {
+                    div.part {
+                        h4 { (heading) }
+                        dl { @for (term, value) in rows { dt { (term) } dd { (value) } } }
+                    }
                 }
             }
         }
@@ -297,7 +299,8 @@ fn optimiser(training: &TrainingSpec) -> String {
 
 fn rest(run: &RunView) -> Vec<Row> {
     let experiment = &run.experiment;
-    let (rest, noise_spec) = (&experiment.rest, &experiment.network.noise);
+    let (rest, planned) = (&run.rest, &experiment.rest);
+    let noise_spec = &experiment.network.noise;
     let start = match rest.start {
         RestStart::Encoded => "encoded test stimuli, as in the paper".into(),
         RestStart::AfterWake => "where waking ended".into(),
@@ -336,8 +339,12 @@ fn rest(run: &RunView) -> Vec<Row> {
             ),
         ),
         (
-            "Planned",
-            format!("{} trials of {} steps", count(rest.trials as u64), count(rest.steps as u64)),
+            "As the experiment plans",
+            format!(
+                "{} trials of {} steps",
+                count(planned.trials as u64),
+                count(planned.steps as u64)
+            ),
         ),
         ("Active phase shown", simulated("active")),
         ("Quiescent phase shown", simulated("quiescent")),

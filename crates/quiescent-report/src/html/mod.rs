@@ -1,20 +1,28 @@
-//! The HTML page: one self-contained file with inline pictures and style, and no scripts.
+//! The HTML page: one self-contained file with inline pictures, style, and one small script that makes
+//! the files of its figures.
 
+mod contents;
 mod explain;
+mod figure;
+mod measurements;
 mod methods;
 mod page;
 mod paper;
 mod run;
 mod summary;
 mod theory;
+mod variants;
 mod verdict;
 
-use maud::html;
+use maud::{Markup, html};
 
-use crate::figures::{RunFigures, training_curves};
+use crate::comparison::not_compared;
+use crate::figures::ReportFigures;
 use crate::render::RenderError;
 use crate::view::RunView;
-use page::{figure, page};
+use contents::Contents;
+use figure::figure;
+use page::page;
 pub use paper::Paper;
 pub use theory::Theory;
 
@@ -30,39 +38,57 @@ pub enum ReportError {
     Render(#[from] RenderError),
 }
 
-/// The report on `runs` as one HTML page, with the given title; with the paper's claims and figures,
-/// and what examinations by the theory found, if `paper` holds them.
+/// The report on `runs` as one HTML page, with the given title and the runs' figures; with the paper's
+/// claims and figures, and what examinations by the theory found, if `paper` holds them.
 ///
 /// The page is a function of its arguments alone. If a run lacks something (phases, hidden
-/// states, evaluations, finite values), the page says so in its place.
+/// states, evaluations, finite values), the page says so in its place. Files of figures are expected
+/// beside the page, in the folder [`FIGURES`](crate::FIGURES).
 ///
 /// # Errors
 /// [`ReportError::NoRuns`] if `runs` is empty.
 pub fn report_html(
     runs: &[RunView],
+    figures: &ReportFigures,
     paper: Option<&Paper<'_>>,
     title: &str,
 ) -> Result<String, ReportError> {
     if runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
+    let contents = &Contents::default();
     let content = html! {
-        p.lead { (explain::lead(runs)) }
         @if let Some(paper) = paper { (paper::left_out(paper.left_out)) }
-        (explain::findings(runs))
-        (summary::table(runs))
-        (summary::cross(runs))
-        (explain::background(runs))
+        (explain::findings(runs, figures, contents))
+        (summary::table(runs, figures, contents))
+        (across(runs, figures, contents))
+        (measurements::section(runs, contents))
         section id="training" {
-            h2 { "Training" }
-            @for curves in training_curves(runs, "t") { (figure(&curves)) }
+            h2 { (contents.section("training", "Training")) }
+            @for curves in &figures.training { (figure(contents, "", curves)) }
         }
-        @for (index, run) in runs.iter().enumerate() {
-            (run::section(run, index, &RunFigures::draw(run, &format!("r{index}"))))
+        @for (run, (folder, figures)) in runs.iter().zip(&figures.runs) {
+            (run::section(run, runs.len(), folder, figures, contents))
         }
-        @if let Some(paper) = paper { (paper::sections(&Paper { left_out: &[], ..*paper })) }
+        @if let Some(paper) = paper { (paper::sections(&Paper { left_out: &[], ..*paper }, contents)) }
+        (explain::background(runs, contents))
     };
-    Ok(page(title, &content).into_string())
+    let lead = html! { p.lead { (explain::lead(runs)) } };
+    Ok(page(title, &lead, contents, &content).into_string())
+}
+
+/// Which networks' active densities the quiescent ones resemble.
+fn across(runs: &[RunView], figures: &ReportFigures, contents: &Contents) -> Markup {
+    let apart = not_compared(runs);
+    html! {
+        @if !figures.across.is_empty() || !apart.is_empty() {
+            section id="across" {
+                h2 { (contents.section("across", "Which network’s active density does each quiescent density resemble?")) }
+                @for matrix in &figures.across { (figure(contents, "", matrix)) }
+                @for sentence in &apart { p.note { (sentence) } }
+            }
+        }
+    }
 }
 
 /// The paper's claims and figures on a set of runs as one HTML page.
@@ -73,16 +99,19 @@ pub fn paper_html(paper: &Paper<'_>, title: &str) -> Result<String, ReportError>
     if paper.runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
+    let contents = &Contents::default();
     let content = html! {
+        (paper::sections(paper, contents))
+        (paper::runs(paper.runs, contents))
+    };
+    let lead = html! {
         p.lead {
             "This page repeats “Sufficient conditions for offline reactivation in recurrent neural "
             "networks” (ICLR 2024). The networks were trained anew, left without input, and measured. "
             "There are " (paper.runs.len()) " networks. " (paper::verdict(paper.claims))
         }
-        (paper::sections(paper))
-        (paper::runs(paper.runs))
     };
-    Ok(page(title, &content).into_string())
+    Ok(page(title, &lead, contents, &content).into_string())
 }
 
 /// What examinations by the theory found in a set of runs as one HTML page.
@@ -93,9 +122,8 @@ pub fn theory_html(theory: &Theory<'_>, title: &str) -> Result<String, ReportErr
     if theory.runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
-    let content = html! {
-        p.lead { (theory::lead()) }
-        (theory::sections(theory))
-    };
-    Ok(page(title, &content).into_string())
+    let contents = &Contents::default();
+    let content = theory::sections(theory, contents);
+    let lead = html! { p.lead { (theory::lead()) } };
+    Ok(page(title, &lead, contents, &content).into_string())
 }

@@ -1,11 +1,21 @@
-//! The frame of every page, and figures with their captions.
+//! The frame of every page: its head, its contents and its foot.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
 
-use crate::figure::{Figure, Missing};
+use super::contents::Contents;
 
-/// A whole page around its content.
-pub(super) fn page(title: &str, content: &Markup) -> Markup {
+/// The script that makes the files of figures.
+const SCRIPT: &str = include_str!("files.js");
+
+/// A whole page: a lead under its title, its contents, and what they list.
+pub(super) fn page(title: &str, lead: &Markup, contents: &Contents, content: &Markup) -> Markup {
+    let allowed = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{}'",
+        STANDARD.encode(Sha256::digest(SCRIPT))
+    );
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -13,8 +23,8 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                // Nothing may be loaded or run, whatever a run's name contains.
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                // Nothing may be loaded, and nothing run but this script, whatever a run's name contains.
+                meta http-equiv="Content-Security-Policy" content=(allowed);
                 title { (title) }
                 style { (PreEscaped(include_str!("style.css"))) }
             }
@@ -22,7 +32,9 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                 main {
                     header {
                         h1 { (title) }
+                        (lead)
                     }
+                    (contents.table())
                     (content)
                     footer {
                         p {
@@ -33,33 +45,8 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                         }
                     }
                 }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
-    }
-}
-
-/// A figure with its caption, or the reason why there is none.
-pub(super) fn figure(figure: &Result<Figure, Missing>) -> Markup {
-    match figure {
-        Ok(figure) => html! {
-            figure {
-                h4 { (figure.title) }
-                div.paper {
-                    @for row in &figure.rows {
-                        div.panels.thirds[row.len() > 2] { @for panel in row { (PreEscaped(panel.svg())) } }
-                    }
-                }
-                figcaption {
-                    p { (figure.caption) }
-                    @for note in &figure.notes { p.note { (note) } }
-                }
-            }
-        },
-        Err(missing) => html! {
-            div.missing {
-                h4 { (missing.title) }
-                p { "Not drawn. " (missing.reason) }
-            }
-        },
     }
 }

@@ -5,7 +5,8 @@ use quiescent::analysis::Verdict;
 use quiescent::paper::claims::Claim;
 use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy};
 
-use super::page::figure;
+use super::contents::Contents;
+use super::figure::figure;
 use super::summary;
 use super::theory::{self, Theory};
 use super::verdict::{badge, tally};
@@ -29,21 +30,16 @@ pub struct Paper<'a> {
 }
 
 /// Everything of the paper but the runs themselves.
-pub(super) fn sections(paper: &Paper<'_>) -> Markup {
+pub(super) fn sections(paper: &Paper<'_>, contents: &Contents) -> Markup {
     html! {
         (left_out(paper.left_out))
-        @if !paper.claims.is_empty() { (claims(paper.claims)) }
-        section id="paper" {
-            h2 { "The paper’s figures" }
-            p {
-                "Where colours show phases, blue is waking and orange is rest. Files beside this "
-                "page hold each figure as SVG, PDF and PNG, and its numbers as CSV."
-            }
-            @for drawn in paper.figures {
-                div id={ (drawn.name) } { (figure(&drawn.figure)) }
-            }
-        }
-        @if let Some(theory) = &paper.theory { (theory::sections(theory)) }
+        @if !paper.claims.is_empty() { (claims(paper.claims, contents)) }
+        @if !paper.figures.is_empty() { section id="paper" {
+            h2 { (contents.section("paper", "The paper’s figures")) }
+            p { "Where colours show phases, blue is active and orange is quiescent." }
+            @for drawn in paper.figures { (figure(contents, "", &drawn.figure)) }
+        } }
+        @if let Some(theory) = &paper.theory { (theory::sections(theory, contents)) }
     }
 }
 
@@ -64,12 +60,12 @@ pub(super) fn left_out(left: &[(String, String)]) -> Markup {
     }
 }
 
-fn claims(claims: &[Claim]) -> Markup {
+fn claims(claims: &[Claim], contents: &Contents) -> Markup {
     let failing: Vec<&Claim> =
         claims.iter().filter(|claim| claim.verdict == Some(Verdict::Fails)).collect();
     html! {
-        section.findings {
-            h2 { "In short" }
+        section.findings id="findings" {
+            h2 { (contents.section("findings", "Summary of findings")) }
             ul {
                 li { (verdict(claims)) }
                 @for claim in failing {
@@ -78,7 +74,7 @@ fn claims(claims: &[Claim]) -> Markup {
             }
         }
         section id="claims" {
-            h2 { "Claims" }
+            h2 { (contents.section("claims", "Claims")) }
             p {
                 "The table lists every published statement with what was measured here. The "
                 "criteria belong to the program and are not fitted to these networks. A claim that "
@@ -152,13 +148,13 @@ fn details(claim: &Claim) -> Markup {
 }
 
 /// The networks in a table.
-pub(super) fn runs(runs: &[StudyRun<'_>]) -> Markup {
+pub(super) fn runs(runs: &[StudyRun<'_>], contents: &Contents) -> Markup {
     html! {
         section id="runs" {
-            h2 { "Networks" }
+            h2 { (contents.section("runs", "Networks")) }
             table.cards {
                 thead { tr {
-                    th { "Network" } th.n { "Units" } th.n { "Test loss" } th.n { "Decode error" }
+                    th { "Network" } th.n { "Units" } th.n { "Test loss" } th.n { "Decoding error" }
                     th.n { "KL(quiescent ‖ active)" } th.n { "Trained for" }
                 } }
                 tbody {
@@ -167,7 +163,7 @@ pub(super) fn runs(runs: &[StudyRun<'_>]) -> Markup {
                             td.name data-label="Network" { (summary::breakable(&run.name)) }
                             td.n data-label="Units" { (run.study.units) }
                             td.n data-label="Test loss" { (test_loss(run)) }
-                            td.n data-label="Decode error" { (decode_error(run)) }
+                            td.n data-label="Decoding error" { (decode_error(run)) }
                             td.n data-label="KL(quiescent ‖ active)" { (own_kl(run.study)) }
                             td.n data-label="Trained for" { (trained(run)) }
                         }

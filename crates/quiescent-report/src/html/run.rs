@@ -1,37 +1,57 @@
-//! One run's section: how it stands, its figures, its measurements and its methods.
+//! One run's section: how it stands, its figures, its other quiescent phases and its methods.
 
 use maud::{Markup, html};
 use quiescent::analysis::Verdict;
-use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::Status;
 
-use super::page::figure;
-use super::{explain, methods, summary};
-use crate::figures::RunFigures;
+use super::contents::Contents;
+use super::figure::figure;
+use super::verdict::learned;
+use super::{explain, methods, summary, variants};
+use crate::figure::{Figure, Missing};
 use crate::view::RunView;
-use quiescent::readable;
 
-pub(super) fn section(run: &RunView, index: usize, figures: &RunFigures) -> Markup {
+/// Runs on one page from which their sections are folded.
+const FOLDED: usize = 4;
+
+/// The section of one of `runs` runs, with its figures and the folder of their files.
+pub(super) fn section(
+    run: &RunView,
+    runs: usize,
+    folder: &str,
+    figures: &[Result<Figure, Missing>],
+    contents: &Contents,
+) -> Markup {
+    let id = id(folder);
     html! {
-        section.run id={ "run-" (index) } {
-            h2 { (run.name) }
-            @if !run.experiment.about.is_empty() { p.about { (run.experiment.about) } }
-            p { (explain::expectation(run)) }
-            @if run.record.status != Status::Finished {
-                p.warning { "This run " (explain::unfinished(run)) }
+        section.run id=(id) {
+            h2 { (contents.section(&id, &run.name)) }
+            details.run open[runs < FOLDED] {
+                summary { "Figures and methods" }
+                @if !run.experiment.about.is_empty() { p.about { (run.experiment.about) } }
+                p { (learned(run.learned())) @if run.own_kl().is_some() { " · " (summary::kl_words(run)) } }
+                p { (explain::expectation(run)) }
+                @if run.record.status != Status::Finished {
+                    p.warning { "This run " (explain::unfinished(run)) }
+                }
+                @if run.learned() == Some(Verdict::Fails) {
+                    p.warning { "This network has not learned its task: its reactivation cannot be judged." }
+                }
+                @if let Some(imported) = &run.record.imported {
+                    p { (explain::origin(run, imported)) }
+                }
+                @for missing in gaps(run) { p.note { (missing) } }
+                @for drawn in figures { (figure(contents, folder, drawn)) }
+                (variants::table(run))
+                (methods::section(run))
             }
-            @if run.learned() == Some(Verdict::Fails) {
-                p.warning { "This network has not learned its task: its reactivation cannot be judged." }
-            }
-            @if let Some(imported) = &run.record.imported {
-                p { (explain::origin(run, imported)) }
-            }
-            @for missing in gaps(run) { p.note { (missing) } }
-            @for drawn in &figures.figures { (figure(drawn)) }
-            (measurements(run))
-            (methods::section(run))
         }
     }
+}
+
+/// The id of a run's section, given the folder of its figures.
+pub(super) fn id(folder: &str) -> String {
+    format!("run-{folder}")
 }
 
 /// What is missing from the section apart from figures.
@@ -56,56 +76,4 @@ fn gaps(run: &RunView) -> Vec<&'static str> {
         gaps.push("The divergence between the phases has not been measured.");
     }
     gaps
-}
-
-fn measurements(run: &RunView) -> Markup {
-    let Some(found) = &run.measurements else { return html! {} };
-    html! {
-        h3 { "Measurements" }
-        table.cards {
-            thead { tr { th { "Name" } th.n { "Value" } th.n { "Interval" } th.n { "As published" } } }
-            tbody {
-                @for scalar in found.scalars() {
-                    tr {
-                        td data-label="Name" { code { (summary::breakable(&scalar.name)) } }
-                        td.n data-label="Value" { (readable::with_unit(scalar.value, &scalar.unit)) }
-                        td.n data-label="Interval" { (scalar.interval.map_or("–".into(), readable::ends)) }
-                        td.n data-label="As published" { (published(&scalar)) }
-                    }
-                }
-            }
-        }
-        p.small { (settings(found)) }
-    }
-}
-
-/// The statistic as publications give it, where another value stands for it.
-fn published(scalar: &Scalar) -> String {
-    match scalar.plug_in {
-        Some(plug_in) if plug_in != scalar.value => readable::number(plug_in, 3),
-        _ => "–".into(),
-    }
-}
-
-/// How the measurements were made.
-fn settings(found: &Measurements) -> String {
-    let mut words = Vec::new();
-    for (name, phase) in &found.phases {
-        let seconds = readable::number(phase.steps as f64 * found.dt_s, 3);
-        words.push(format!("{name} of {} trials of {seconds} s", phase.trials));
-    }
-    let densities = found.reactivation().ok().map_or(String::new(), |compared| {
-        format!(
-            " Densities are of {} and {} decoded values.",
-            readable::count(compared.active.points as u64),
-            readable::count(compared.quiescent.points as u64)
-        )
-    });
-    format!(
-        "Phases: {}.{densities} Intervals are 95 % over trials, with {} resamples where trials are \
-         resampled; the seed is {}.",
-        words.join("; "),
-        found.settings.resamples,
-        found.settings.seed
-    )
 }

@@ -3,8 +3,10 @@
 
 #[test]
 fn a_report_of_four_runs_stays_below_three_megabytes() {
+    let runs = crate::common::all();
     let page = quiescent_report::report_html(
-        &crate::common::all(),
+        &runs,
+        &quiescent_report::ReportFigures::draw(&runs),
         None,
         "Reactivation at rest: a preview",
     )
@@ -14,7 +16,7 @@ fn a_report_of_four_runs_stays_below_three_megabytes() {
         let path = std::path::Path::new(&path);
         std::fs::write(path, page).unwrap();
         // The whole figures beside it, as a run folder would hold them.
-        for figure in quiescent_report::RunFigures::draw(&crate::common::recorded(), "r").drawn() {
+        for figure in quiescent_report::run_figures(&crate::common::recorded(), "r").into_iter().flatten() {
             std::fs::write(path.with_file_name(format!("{}.svg", figure.name)), figure.svg())
                 .unwrap();
         }

@@ -7,20 +7,21 @@ use std::sync::Arc;
 
 use quiescent_report::render::{PRINT_DPI, pdf, png};
 use quiescent_report::{
-    Cell, FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, RenderError, RunFigures, RunView, training_curves,
+    Cell, FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, RenderError, RunView, run_figures,
+    training_curves,
 };
 use resvg::usvg::{self, fontdb};
 
 /// Every figure of every synthetic run.
 fn figures() -> Vec<Figure> {
     let runs = common::all();
-    let of_runs = runs.iter().flat_map(|run| RunFigures::draw(run, "r").figures);
+    let of_runs = runs.iter().flat_map(|run| run_figures(run, "r"));
     training_curves(&runs, "t").into_iter().chain(of_runs).map(Result::unwrap).collect()
 }
 
 fn figure(run: &RunView, name: &str) -> Figure {
-    let figures = RunFigures::draw(run, "r");
-    figures.drawn().find(|figure| figure.name == name).unwrap().clone()
+    let figures = run_figures(run, "r");
+    figures.iter().flatten().find(|figure| figure.name == name).unwrap().clone()
 }
 
 struct Picture {

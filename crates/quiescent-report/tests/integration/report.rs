@@ -10,15 +10,26 @@ use quiescent::experiment::{
 };
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 use quiescent_report::{
-    ReportError, RunFigures, RunView, not_compared, report_html, training_curves,
+    Figure, ReportError, ReportFigures, RunView, not_compared, run_figures,
+    training_curves,
 };
+
+/// A report of runs alone.
+fn report_html(runs: &[RunView], title: &str) -> Result<String, ReportError> {
+    quiescent_report::report_html(runs, &ReportFigures::draw(runs), None, title)
+}
+
+/// The figures of a run that could be drawn.
+fn drawn(run: &RunView) -> Vec<Figure> {
+    run_figures(run, "r").into_iter().filter_map(Result::ok).collect()
+}
 
 /// The page without style, pictures and tags; one line per block.
 fn text(page: &str) -> String {
     // The writer's version changes with every release; the runs' own is fixed.
     let written = format!("Written by quiescent {}", env!("CARGO_PKG_VERSION"));
     let mut body = page.replace(&written, "Written by quiescent VERSION");
-    for (open, close) in [("<style>", "</style>"), ("<svg", "</svg>")] {
+    for (open, close) in [("<style>", "</style>"), ("<script>", "</script>"), ("<svg", "</svg>")] {
         while let Some(start) = body.find(open) {
             let end = start + body[start..].find(close).unwrap() + close.len();
             body.replace_range(start..end, "");
@@ -103,14 +114,14 @@ fn an_imported_run_says_where_it_comes_from() {
 
 /// Checks that hold for every report, and returns its text.
 fn check(runs: &[RunView]) -> String {
-    let page = report_html(runs, None, "A report").unwrap();
+    let page = report_html(runs, "A report").unwrap();
     for svg in svgs(&page) {
         roxmltree::Document::parse(svg).unwrap();
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
     assert_eq!(duplicate_ids(&page), Vec::<&str>::new());
     for run in runs {
-        for figure in RunFigures::draw(run, "whole").drawn() {
+        for figure in drawn(run) {
             roxmltree::Document::parse(&figure.svg()).unwrap();
         }
     }
@@ -123,20 +134,68 @@ fn says_in_words_what_the_numbers_are() {
 }
 
 #[test]
-fn loads_nothing_and_runs_nothing() {
-    let page = report_html(&all(), None, "A report").unwrap();
-    let without_namespace = page.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
-    for forbidden in ["http://", "https://", "src=", "<script", "@import", "<link", "file:"] {
-        assert!(!without_namespace.contains(forbidden), "{forbidden}");
+fn loads_nothing_and_runs_its_own_script_alone() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+
+    let page = report_html(&all(), "A report").unwrap();
+    let (before, rest) = page.split_once("<script>").unwrap();
+    let (script, after) = rest.split_once("</script>").unwrap();
+    let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script));
+    assert!(before.contains(&format!("script-src 'sha256-{hash}'")));
+    for forbidden in ["fetch(", "eval(", "innerHTML", "XMLHttp", "WebSocket"] {
+        assert!(!script.contains(forbidden), "{forbidden}");
+    }
+    let others = [before, after].concat().replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+    for forbidden in ["http://", "https://", "src=", "<script", "@import", "<link", "file:", " on"] {
+        let tags = others.split('<').skip(1).filter_map(|tag| tag.split('>').next());
+        let found = tags.into_iter().any(|tag| format!("<{tag}").contains(forbidden));
+        assert!(!found, "{forbidden}");
     }
     // The only url() are references within the page.
-    assert!(without_namespace.split("url(").skip(1).all(|rest| rest.starts_with('#')));
+    assert!(others.split("url(").skip(1).all(|rest| rest.starts_with('#')));
     assert!(page.contains("name=\"viewport\""));
 }
 
 #[test]
+fn figures_are_numbered_listed_and_offer_their_files() {
+    use base64::Engine as _;
+    use std::io::Read as _;
+
+    let runs = all();
+    let figures = ReportFigures::draw(&runs);
+    let page = report_html(&runs, "A report").unwrap();
+    let drawn: Vec<(&str, &Figure)> = figures.drawn().collect();
+    for number in 1..=drawn.len() {
+        assert!(page.contains(&format!("Figure {number}.</span>")), "{number}");
+    }
+    // Every link within the page leads somewhere.
+    for link in page.split(" href=\"#").skip(1) {
+        let id = link.split('"').next().unwrap();
+        assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
+    }
+    for (folder, figure) in drawn {
+        let beside = ["figures", folder, &figure.name].map(str::to_owned);
+        let beside = beside.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+        for extension in ["svg", "pdf", "png", "csv"] {
+            assert!(page.contains(&format!("href=\"{beside}.{extension}\"")), "{beside}.{extension}");
+        }
+        // A table in the page is that of the file.
+        let link = page.split(&format!("href=\"{beside}.csv\"")).nth(1).unwrap();
+        let link = link.split('>').next().unwrap();
+        if let Some(packed) = link.split("data-gzip=\"").nth(1) {
+            let packed = packed.split('"').next().unwrap();
+            let bytes = base64::engine::general_purpose::STANDARD.decode(packed).unwrap();
+            let mut csv = String::new();
+            flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut csv).unwrap();
+            assert_eq!(csv, figure.data.as_ref().unwrap().csv(), "{beside}");
+        }
+    }
+}
+
+#[test]
 fn every_reference_within_a_picture_is_met_there() {
-    let page = report_html(&all(), None, "A report").unwrap();
+    let page = report_html(&all(), "A report").unwrap();
     let mut references = 0;
     for svg in svgs(&page) {
         for rest in svg.split("url(#").skip(1) {
@@ -151,7 +210,7 @@ fn every_reference_within_a_picture_is_met_there() {
 #[test]
 fn is_a_function_of_its_input() {
     let runs = [unbiased(), ring()];
-    assert_eq!(report_html(&runs, None, "x"), report_html(&runs, None, "x"));
+    assert_eq!(report_html(&runs, "x"), report_html(&runs, "x"));
 }
 
 #[test]
@@ -162,7 +221,7 @@ fn hostile_names_are_text() {
     run.record.host = "<b>".into();
     let mut other = biased();
     other.across = BTreeMap::from([(run.name.clone(), kl(1.0, None))]);
-    let page = report_html(&[run.clone(), other.clone()], None, "<i>title</i>").unwrap();
+    let page = report_html(&[run.clone(), other.clone()], "<i>title</i>").unwrap();
     for raw in ["<script", "<img", "<b>", "<i>"] {
         assert!(!page.contains(raw), "{raw}");
     }
@@ -176,7 +235,7 @@ fn two_runs_of_one_name_keep_their_ids_apart() {
 
 #[test]
 fn nothing_to_report_is_an_error() {
-    assert_eq!(report_html(&[], None, "x"), Err(ReportError::NoRuns));
+    assert_eq!(report_html(&[], "x"), Err(ReportError::NoRuns));
 }
 
 #[test]
@@ -197,8 +256,8 @@ fn missing_states_leave_the_rest_standing() {
     run.phases.values_mut().for_each(|phase| phase.states = None);
     let text = check(&[run.clone()]);
     assert!(text.contains("The hidden states of the active phase were not kept"), "{text}");
-    let figures = RunFigures::draw(&run, "r");
-    let names: Vec<_> = figures.drawn().map(|figure| figure.name).collect();
+    let figures = run_figures(&run, "r");
+    let names: Vec<_> = figures.iter().flatten().map(|figure| figure.name.clone()).collect();
     assert_eq!(names, ["trajectories", "occupancy"]);
 }
 
@@ -323,8 +382,8 @@ fn odd_boxes() {
 
 #[test]
 fn a_recording_adds_the_animals_own_occupancy() {
-    let figures = RunFigures::draw(&recorded(), "r");
-    let occupancy = figures.drawn().find(|figure| figure.name == "occupancy").unwrap();
+    let figures = run_figures(&recorded(), "r");
+    let occupancy = figures.iter().flatten().find(|figure| figure.name == "occupancy").unwrap();
     assert_eq!(occupancy.rows[0].len(), 3);
     assert!(occupancy.svg().contains(">The animal<"));
 
@@ -336,8 +395,8 @@ fn a_recording_adds_the_animals_own_occupancy() {
     }
     let text = check(std::slice::from_ref(&heading));
     assert!(!text.contains("The recording holds no"), "{text}");
-    let figures = RunFigures::draw(&heading, "r");
-    let drawn = figures.drawn().find(|figure| figure.name == "recording").unwrap();
+    let figures = run_figures(&heading, "r");
+    let drawn = figures.iter().flatten().find(|figure| figure.name == "recording").unwrap();
     let csv = drawn.data.as_ref().unwrap().csv();
     assert!(csv.starts_with("kind,stretch,t_s,heading_rad\npath,0,0.0,0.0\n"), "{csv}");
 }
@@ -346,8 +405,8 @@ fn a_recording_adds_the_animals_own_occupancy() {
 fn the_recording_is_drawn_with_what_was_lost() {
     let mut run = recorded();
     let draw = |run: &RunView| {
-        let figures = RunFigures::draw(run, "r");
-        let drawn = figures.drawn().find(|figure| figure.name == "recording").cloned();
+        let figures = run_figures(run, "r");
+        let drawn = figures.iter().flatten().find(|figure| figure.name == "recording").cloned();
         drawn.unwrap()
     };
     let figure = draw(&run);
@@ -471,7 +530,7 @@ fn texts_keep_clear_of_each_other_and_of_the_edges() {
         assert_no_overlap(&curves.unwrap().svg_panels());
     }
     for run in &runs {
-        for figure in RunFigures::draw(run, "r").drawn() {
+        for figure in drawn(run) {
             assert_no_overlap(&figure.svg_panels());
         }
     }

@@ -12,7 +12,7 @@ use quiescent::analysis::Missing;
 use quiescent::paper::Condition;
 use quiescent::theory::{Examination, Examined};
 use quiescent_report::{
-    Cell, Figure, Paper, ReportError, Table, Theory, TheoryFigure, report_html, theory_assumptions,
+    Cell, Figure, Paper, ReportError, ReportFigures, Table, Theory, TheoryFigure, report_html, theory_assumptions,
     theory_figures, theory_html,
 };
 
@@ -204,14 +204,16 @@ fn the_theory_stands_in_the_page_of_a_report() {
     let figures = theory_figures(&runs, "theory");
     let theory = Theory { runs: &runs, figures: &figures };
     let paper = Paper { claims: &[], figures: &[], runs: &[], left_out: &[], theory: Some(theory) };
-    let page = report_html(&common::all(), Some(&paper), "x").unwrap();
+    let all = common::all();
+    let drawn = ReportFigures::draw(&all);
+    let page = report_html(&all, &drawn, Some(&paper), "x").unwrap();
     assert_ids_differ(&page);
     for id in ["theory-findings", "theory_bound", "theory-assumptions"] {
         assert!(page.contains(&format!("id=\"{id}\"")), "{id}");
     }
     let without = Paper { theory: None, ..paper };
     assert!(
-        !report_html(&common::all(), Some(&without), "x")
+        !report_html(&all, &drawn, Some(&without), "x")
             .unwrap()
             .contains("id=\"theory-findings\"")
     );

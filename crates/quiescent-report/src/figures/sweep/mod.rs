@@ -51,7 +51,7 @@ pub fn sweep_figure(view: &SweepView) -> Result<Figure, Missing> {
     let every = marks.div_ceil(MOST_MARKS).max(1);
     let drawn = &found.lines[..found.lines.len().min(MOST_LINES)];
     Ok(Figure {
-        name: "sweep",
+        name: "sweep".into(),
         caption: "Each mark is the mean over the seeds of one experiment. Where there are several \
              seeds, the bar is the sample standard deviation (n − 1), and faint points are \
              single networks."

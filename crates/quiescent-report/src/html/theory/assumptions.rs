@@ -7,14 +7,15 @@ use super::value::over_interval;
 use crate::figures::theory::networks;
 use crate::html::summary::breakable;
 use crate::html::verdict::{badge, tally};
+use crate::html::contents::Contents;
 use crate::theory_view::TheoryRun;
 
-pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
+pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
     let any = runs.iter().flat_map(networks).any(|(_, found)| !found.assumptions.is_empty());
     html! {
         @if any {
             section id="theory-assumptions" {
-                h2 { "The theory’s assumptions" }
+                h2 { (contents.section("theory-assumptions", "The theory’s assumptions")) }
                 p {
                     "The tables list what the derivation assumes (appendix B of the paper). Each "
                     "assumption has one measured value, its 95 % interval over trials, and a "

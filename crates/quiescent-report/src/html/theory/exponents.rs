@@ -6,16 +6,17 @@ use quiescent::analysis::bootstrap::Measured;
 use super::super::summary;
 use super::value::over_interval;
 use crate::figures::theory::{Kind, networks};
+use crate::html::contents::Contents;
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
 
 /// Fitted exponents in a table: rows are amplitudes of noise.
-pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
+pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
     let tables: Vec<_> = runs.iter().map(|run| (run, rows(run))).collect();
     html! {
         @if tables.iter().any(|(_, rows)| !rows.is_empty()) {
             section id="theory-exponents" {
-                h2 { "Temperatures of rest" }
+                h2 { (contents.section("theory-exponents", "Temperatures of the quiescent phase")) }
                 p {
                     "The table gives the exponent β for which p^β is nearest to the occupancy of "
                     "rest, with its 95 % interval over trials. Rest has noise of κ times its "

@@ -11,14 +11,15 @@ use super::exponents::exponents_of;
 use crate::figures::span;
 use crate::figures::theory::{Kind, networks};
 use crate::html::summary::breakable;
+use crate::html::contents::Contents;
 use crate::theory_view::TheoryRun;
 use crate::view::sentence;
 use quiescent::readable;
 
-pub(super) fn section(runs: &[TheoryRun<'_>]) -> Markup {
+pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
     html! {
         section.findings id="theory-findings" {
-            h2 { "The theory in short" }
+            h2 { (contents.section("theory-findings", "The theory in short")) }
             (comparison::table(runs))
             p.small {
                 "Ranges in small print are 95 % intervals over trials. The exponent β is the one "

@@ -9,7 +9,8 @@ mod value;
 use maud::{Markup, html};
 use quiescent::theory::Examination;
 
-use super::page::figure;
+use super::contents::Contents;
+use super::figure::figure;
 use super::summary;
 use crate::figures::theory::TheoryFigure;
 use crate::theory_view::TheoryRun;
@@ -33,11 +34,11 @@ pub(super) fn lead() -> &'static str {
 }
 
 /// The whole part, for a page of its own or after the paper's figures.
-pub(super) fn sections(theory: &Theory<'_>) -> Markup {
+pub(super) fn sections(theory: &Theory<'_>, contents: &Contents) -> Markup {
     html! {
-        (findings::section(theory.runs))
+        (findings::section(theory.runs, contents))
         section id="theory" {
-            h2 { "Networks beside the theory" }
+            h2 { (contents.section("theory", "Networks compared with the theory")) }
             p {
                 "The state r of a network changes from step to step by three terms: what it does "
                 "without input, Δr₁(r), what input adds, Δr₂, and noise ση (4). In the greedily "
@@ -51,17 +52,14 @@ pub(super) fn sections(theory: &Theory<'_>) -> Markup {
             p {
                 "Orange is the trained network and what networks do at rest, and blue is what "
                 "their waking states call for. The optimal network is black; untrained networks "
-                "and null models are grey. Files beside this page hold each figure as SVG, PDF and "
-                "PNG, and its numbers as CSV."
+                "and null models are grey."
             }
-            @for drawn in theory.figures {
-                div id={ (drawn.name) } { (figure(&drawn.figure)) }
-            }
+            @for drawn in theory.figures { (figure(contents, "", &drawn.figure)) }
         }
-        (exponents::section(theory.runs))
-        (assumptions::section(theory.runs))
+        (exponents::section(theory.runs, contents))
+        (assumptions::section(theory.runs, contents))
         section id="theory-methods" {
-            h2 { "How it was measured" }
+            h2 { (contents.section("theory-methods", "How the theory was tested")) }
             @for run in theory.runs { p.small { strong { (summary::breakable(&run.name)) } ": " (methods(run.examination)) } }
         }
     }

@@ -260,6 +260,7 @@ fn phases(active: Phase, quiescent: Phase) -> BTreeMap<String, Phase> {
 }
 
 fn view(name: &str, experiment: Experiment, phases: BTreeMap<String, Phase>, seed: u64) -> RunView {
+    let rest = experiment.rest.clone();
     let (unit, floor) = match experiment.task {
         TaskSpec::Spatial(_) => ("m", 0.06),
         TaskSpec::HeadDirection(_) => ("rad", 0.05),
@@ -267,6 +268,7 @@ fn view(name: &str, experiment: Experiment, phases: BTreeMap<String, Phase>, see
     RunView {
         name: name.into(),
         experiment,
+        rest,
         record: record(Status::Finished),
         metrics: metrics(unit, floor, seed),
         phases,

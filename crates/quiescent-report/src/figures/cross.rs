@@ -1,0 +1,65 @@
+//! Which network's active density each network's quiescent density resembles.
+
+use super::matrix::{nearest_to_own, panels, table};
+use crate::comparison::groups;
+use crate::figure::{Figure, Missing};
+use crate::study_view::KlMatrix;
+use crate::view::{RunView, TaskKind};
+use quiescent::readable;
+
+/// A matrix for each set of two or more runs that can be compared. `prefix` begins element ids.
+pub(super) fn draw(runs: &[RunView], prefix: &str) -> Vec<Result<Figure, Missing>> {
+    let several: Vec<_> = groups(runs).into_iter().filter(|group| group.runs.len() > 1).collect();
+    let number = |index: usize| if several.len() > 1 { format!("_{}", index + 1) } else { String::new() };
+    several
+        .iter()
+        .enumerate()
+        .map(|(index, group)| {
+            let name = format!("divergences{}", number(index));
+            of_group(&group.runs, name, &format!("{prefix}-cross-{index}"))
+        })
+        .collect()
+}
+
+fn of_group(runs: &[&RunView], name: String, id: &str) -> Result<Figure, Missing> {
+    let decoded = match runs[0].task() {
+        TaskKind::Spatial => "decoded positions",
+        TaskKind::HeadDirection => "decoded headings",
+    };
+    let title = format!("Divergences between densities of {decoded}");
+    let matrix = KlMatrix::of_runs(runs);
+    let Some(rows) = panels(&matrix, id) else {
+        let reason = "None of these divergences has been measured.".into();
+        return Err(Missing { title, reason });
+    };
+    let notes = match matrix.quiescent_s {
+        Some(_) => vec![],
+        None => {
+            let each = runs.iter().filter_map(|run| {
+                Some(format!("{} {} s", run.name, readable::number(run.quiescent_s()?, 3)))
+            });
+            let each: Vec<String> = each.collect();
+            vec![format!("Quiescent trials differ in length: {}.", each.join(", "))]
+        }
+    };
+    Ok(Figure {
+        name,
+        title,
+        caption: format!(
+            "Each cell is KL(quiescent ‖ active), in nats with its 95 % interval over trials: the \
+             quiescent density of the network at the top from the active density of the network \
+             at the left{}. Shades are logarithmic, and a paler cell is a smaller divergence. \
+             Cells that compare a network with itself have a thick outline. If networks \
+             reactivate their own active states, each outlined cell is the palest of its column. \
+             {}",
+            matrix.quiescent_s.map_or(String::new(), |seconds| format!(
+                " (quiescent trials of {} s)",
+                readable::number(seconds, 3)
+            )),
+            nearest_to_own(&matrix)
+        ),
+        notes,
+        rows,
+        data: Some(table(&matrix).finish()),
+    })
+}

@@ -1,0 +1,128 @@
+//! The measurements of all runs in one table: a row for each quantity, a column for each run.
+
+use maud::{Markup, html};
+use quiescent::measure::{Measurements, REST, Scalar, WAKING};
+use quiescent::readable;
+
+use super::contents::Contents;
+use super::summary::breakable;
+use super::variants::over;
+use crate::view::RunView;
+
+/// The table; nothing without measurements.
+pub(super) fn section(runs: &[RunView], contents: &Contents) -> Markup {
+    let measured: Vec<(&RunView, &Measurements, Vec<Scalar>)> = runs
+        .iter()
+        .filter_map(|run| {
+            let found = run.measurements.as_ref()?;
+            Some((run, found, found.scalars()))
+        })
+        .collect();
+    let mut names: Vec<&str> = Vec::new();
+    for scalar in measured.iter().flat_map(|(_, _, scalars)| scalars).filter(|s| is_shown(s)) {
+        if !names.contains(&scalar.name.as_str()) {
+            names.push(&scalar.name);
+        }
+    }
+    html! {
+        @if !names.is_empty() {
+            section id="measurements" {
+                h2 { (contents.section("measurements", "Measurements")) }
+                div.scroll {
+                    table.measurements {
+                        thead { tr {
+                            th { "Quantity" }
+                            @for (run, ..) in &measured { th.n { (breakable(&run.name)) } }
+                        } }
+                        tbody {
+                            @for name in &names {
+                                tr {
+                                    th scope="row" { (words(name)) br; small { code { (breakable(name)) } } }
+                                    @for (_, _, scalars) in &measured { td.n { (value(scalars, name)) } }
+                                }
+                            }
+                        }
+                    }
+                }
+                p.small {
+                    "Intervals are 95 % over trials, and values are given to the digits that these "
+                    "support. Where the statistic as it is usually published differs from the "
+                    "value, because a bias in it was corrected, it follows in brackets."
+                }
+                ul.small { @for (run, found, _) in &measured { li { (run.name) ": " (settings(found)) } } }
+            }
+        }
+    }
+}
+
+/// Further quiescent phases have a table of their own, in their run's section.
+fn is_shown(scalar: &Scalar) -> bool {
+    scalar.name.split_once('.').is_none_or(|(phase, _)| {
+        [WAKING, REST, "time_shuffled", "uniform"].contains(&phase)
+    })
+}
+
+/// A measurement's name in words.
+fn words(name: &str) -> String {
+    let (phase, quantity) = name.split_once('.').unwrap_or(("", name));
+    let quantity = match quantity {
+        "kl_quiescent_from_active" => "KL(quiescent ‖ active)",
+        "kl_active_from_quiescent" => "KL(active ‖ quiescent)",
+        "jensen_shannon" => "Jensen–Shannon divergence",
+        "kl_uniform_from_active" => "KL(uniform ‖ active)",
+        "within_to_pooled_variance" => "Within-trial to pooled variance",
+        "tracking_error" => "Decoding error",
+        "step_distance" => "Mean step",
+        "total_variance" => "Total variance of a trial",
+        "coverage" => "Part covered by a trial",
+        "turn" => "Mean turn",
+        "transition_distance" => "Distance of transitions, quiescent from active",
+        other => other,
+    };
+    match phase {
+        "" => quantity.to_owned(),
+        "time_shuffled" => format!("{quantity}, quiescent with steps shuffled"),
+        "uniform" => format!("{quantity}, drawn uniformly"),
+        phase => format!("{quantity}, {phase}"),
+    }
+}
+
+fn value(scalars: &[Scalar], name: &str) -> Markup {
+    let Some(scalar) = scalars.iter().find(|scalar| scalar.name == name) else {
+        return html! { "–" };
+    };
+    html! {
+        @match scalar.interval {
+            Some(interval) => (over(scalar.value, interval, &scalar.unit)),
+            None => (readable::with_unit(scalar.value, &scalar.unit)),
+        }
+        @if let Some(plug_in) = scalar.plug_in.filter(|plug_in| *plug_in != scalar.value) {
+            br; small { "[" (readable::number(plug_in, 3)) "]" }
+        }
+    }
+}
+
+/// How a run's measurements were made.
+fn settings(found: &Measurements) -> String {
+    let phases: Vec<String> = found
+        .phases
+        .iter()
+        .map(|(name, phase)| {
+            let seconds = readable::number(phase.steps as f64 * found.dt_s, 3);
+            format!("{name} of {} trials of {seconds} s", phase.trials)
+        })
+        .collect();
+    let densities = found.reactivation().ok().map_or(String::new(), |compared| {
+        format!(
+            " Densities are of {} and {} decoded values.",
+            readable::count(compared.active.points as u64),
+            readable::count(compared.quiescent.points as u64)
+        )
+    });
+    format!(
+        "phases {}.{densities} {} resamples where trials are resampled, seed {}.",
+        phases.join("; "),
+        found.settings.resamples,
+        found.settings.seed
+    )
+}
