@@ -85,7 +85,7 @@ pub(crate) fn shades(color: &str, count: usize) -> Vec<String> {
         .map(|i| {
             // Neighbouring trials are far apart in lightness.
             let step = (i * 5 % count.max(1)) as f64 / (count.max(2) - 1) as f64;
-            let side = [0.0, 0.45, -0.45][i % 3];
+            let side = [0.0, 0.25, -0.25][i % 3];
             let hue = hue + side;
             let lightness = lightness - 0.22 + 0.38 * step.min(1.0);
             let [r, g, b] = oklab(lightness, chroma * hue.cos(), chroma * hue.sin());

@@ -52,9 +52,10 @@ impl KlMatrix {
             cells: rows
                 .map(|row| Column::FIGURE_2E.iter().map(|column| cell(*row, *column)).collect())
                 .collect(),
-            quiescent_s: the_same(runs.iter().map(|run| {
-                run.study.protocol.density_steps as f64 * run.study.found.dt_s
-            })),
+            quiescent_s: the_same(
+                runs.iter()
+                    .map(|run| run.study.protocol.density_steps as f64 * run.study.found.dt_s),
+            ),
         }
     }
 

@@ -95,8 +95,10 @@ impl RunView {
     pub(crate) fn variants(&self) -> impl Iterator<Item = (&str, &PhaseMeasurements)> {
         let phases = self.measurements.iter().flat_map(|found| &found.phases);
         let all: Vec<_> = phases.map(|(name, phase)| (name.as_str(), phase)).collect();
-        let (main, others): (Vec<_>, Vec<_>) =
-            all.into_iter().filter(|(name, _)| *name != WAKING).partition(|(name, _)| *name == REST);
+        let (main, others): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .filter(|(name, _)| *name != WAKING)
+            .partition(|(name, _)| *name == REST);
         main.into_iter().chain(others)
     }
 
@@ -187,7 +189,7 @@ pub(crate) fn variant_words(phase: &PhaseMeasurements, dt_s: f64) -> String {
     format!(
         "{start}{noise}{} trials of {} s",
         readable::count(phase.trials as u64),
-        readable::number(phase.steps as f64 * dt_s, 3)
+        readable::derived(phase.steps as f64 * dt_s)
     )
 }
 

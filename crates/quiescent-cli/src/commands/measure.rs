@@ -70,10 +70,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         return Err(last.reason);
     }
-    let all: Map<String, Value> = found
-        .iter()
-        .map(|(name, found)| (name.clone(), numbers::as_json(found)))
-        .collect();
+    let all: Map<String, Value> =
+        found.iter().map(|(name, found)| (name.clone(), numbers::as_json(found))).collect();
     arguments.json.print(&all, |_| {
         let named = |(name, found): &(String, Measurements)| {
             std::iter::once(name.clone()).chain(lines(found)).collect::<Vec<_>>()

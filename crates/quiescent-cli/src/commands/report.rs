@@ -24,11 +24,13 @@ use std::sync::Arc;
 
 /// Measure runs and write a report: a page, and every figure's files.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  quiescent report runs/a runs/b\n  quiescent report runs --out \
+#[command(
+    after_help = "Examples:\n  quiescent report runs/a runs/b\n  quiescent report runs --out \
                         runs-report --only runs\n\nWrites DIR/report.html and DIR/figures/. Phases \
                         `active` and `quiescent` are simulated where a run has none of its \
                         present parameters; its other phases (`quiescent simulate --name`) are \
-                        shown beside these. --json prints {report, figures, runs, left_out}.")]
+                        shown beside these. --json prints {report, figures, runs, left_out}."
+)]
 pub(crate) struct Arguments {
     /// Run folders, or folders that hold some.
     #[arg(required = true, value_name = "RUN")]
@@ -68,7 +70,8 @@ impl Arguments {
 
     /// Refuses a name that was meant as that of the page.
     fn check_out(&self) -> Result<(), Failure> {
-        let meant = self.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
+        let meant =
+            self.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
         if meant || self.out.is_file() {
             return Err(Failure::Usage(format!(
                 "--out {}: give a folder; report.html and figures/ are written into it",
@@ -166,9 +169,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         "runs": runs,
         "left_out": left,
     });
-    arguments.json.print(&written, |_| {
-        numbers::table(&views).into_iter().chain([line]).collect()
-    })?;
+    arguments
+        .json
+        .print(&written, |_| numbers::table(&views).into_iter().chain([line]).collect())?;
     LeftOut::check(&left, "the report was written, but lacks")
 }
 
@@ -221,8 +224,7 @@ fn studies(
             Ok(None) => {
                 overall.say_with_all(&format!("studying {name} for the paper's figures"));
                 let scale: PaperScale = arguments.scale.into();
-                let found =
-                    workflow::study_run(writer, &scale.protocol(condition.task), &Terminal);
+                let found = workflow::study_run(writer, &scale.protocol(condition.task), &Terminal);
                 overall.done(PARTS.study_s);
                 found
             }
@@ -263,12 +265,14 @@ fn write(
     examined.write_figures(&folder)?;
     // Without the paper's part it has no figures to miss.
     let paper_figures = if arguments.has(Part::Paper) { &found.figures[..] } else { &[] };
-    let page = Paper { claims: &[], figures: paper_figures, theory: examined.part(), ..found.page() };
+    let page =
+        Paper { claims: &[], figures: paper_figures, theory: examined.part(), ..found.page() };
     let figures = ReportFigures::draw(views);
     let html = report_html(views, &figures, Some(&page), "Offline reactivation")?;
     files::write(&arguments.out.join("report.html"), html)?;
 
-    let drawn: Vec<_> = paper_figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
+    let drawn: Vec<_> =
+        paper_figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     if !drawn.is_empty() {
         figures::write(&folder, &drawn)?;
     }

@@ -18,9 +18,8 @@ pub(crate) fn write_of_runs(out: &Path, figures: &ReportFigures) -> Result<(), F
     for (folder, _) in &all {
         files::create_folder(&out.join(FIGURES).join(folder))?;
     }
-    all.par_iter().try_for_each(|(folder, figure)| {
-        write_one(&out.join(FIGURES).join(folder), figure)
-    })
+    all.par_iter()
+        .try_for_each(|(folder, figure)| write_one(&out.join(FIGURES).join(folder), figure))
 }
 
 fn write_one(folder: &Path, figure: &Figure) -> Result<(), Failure> {

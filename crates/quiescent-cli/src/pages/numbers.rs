@@ -62,7 +62,7 @@ fn row(view: &RunView) -> Vec<String> {
             format!(
                 "{} × {} s",
                 readable::count(compared.quiescent.trials as u64),
-                readable::number(seconds, 3)
+                readable::derived(seconds)
             )
         }),
     ]

@@ -10,7 +10,8 @@ use quiescent::readable;
 /// A matrix for each set of two or more runs that can be compared. `prefix` begins element ids.
 pub(super) fn draw(runs: &[RunView], prefix: &str) -> Vec<Result<Figure, Missing>> {
     let several: Vec<_> = groups(runs).into_iter().filter(|group| group.runs.len() > 1).collect();
-    let number = |index: usize| if several.len() > 1 { format!("_{}", index + 1) } else { String::new() };
+    let number =
+        |index: usize| if several.len() > 1 { format!("_{}", index + 1) } else { String::new() };
     several
         .iter()
         .enumerate()
@@ -36,7 +37,7 @@ fn of_group(runs: &[&RunView], name: String, id: &str) -> Result<Figure, Missing
         Some(_) => vec![],
         None => {
             let each = runs.iter().filter_map(|run| {
-                Some(format!("{} {} s", run.name, readable::number(run.quiescent_s()?, 3)))
+                Some(format!("{} {} s", run.name, readable::derived(run.quiescent_s()?)))
             });
             let each: Vec<String> = each.collect();
             vec![format!("Quiescent trials differ in length: {}.", each.join(", "))]
@@ -48,13 +49,13 @@ fn of_group(runs: &[&RunView], name: String, id: &str) -> Result<Figure, Missing
         caption: format!(
             "Each cell is KL(quiescent ‖ active), in nats with its 95 % interval over trials: the \
              quiescent density of the network at the top from the active density of the network \
-             at the left{}. Shades are logarithmic, and a paler cell is a smaller divergence. \
+             at the left{}. Shades are logarithmic, and a fainter cell is a smaller divergence. \
              Cells that compare a network with itself have a thick outline. If networks \
-             reactivate their own active states, each outlined cell is the palest of its column. \
+             reactivate their own active states, each outlined cell is the faintest of its column. \
              {}",
             matrix.quiescent_s.map_or(String::new(), |seconds| format!(
                 " (quiescent trials of {} s)",
-                readable::number(seconds, 3)
+                readable::derived(seconds)
             )),
             nearest_to_own(&matrix)
         ),

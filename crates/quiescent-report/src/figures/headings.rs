@@ -2,9 +2,9 @@
 
 use std::f64::consts::{PI, TAU};
 
-use super::paths::draw_paths;
+use super::paths::draw_lines;
 use crate::axes::Frame;
-use crate::figure::{HALF_WIDTH, Panel};
+use crate::figure::Panel;
 use crate::scale::Scale;
 use crate::svg::{Stroke, Svg};
 
@@ -50,7 +50,7 @@ impl LinesPanel<'_> {
                     steps.map(|(i, y)| frame.place((i + 1) as f64 * self.dt_s, *y)).collect()
                 })
                 .collect();
-            draw_paths(svg, &places, self.color, if self.width < HALF_WIDTH { 0.6 } else { 0.8 });
+            draw_lines(svg, &places, self.color);
         });
         frame.draw_axes(&mut svg, "Time (s)", "Decoded heading, unrolled (rad)");
         frame.draw_title(&mut svg, self.title, self.color);

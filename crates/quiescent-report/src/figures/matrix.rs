@@ -95,8 +95,7 @@ fn shade(scale: Scale, value: f64) -> f64 {
 fn panel(matrix: &KlMatrix, scale: Scale) -> Panel {
     let (left, top) = (142.0, 66.0);
     let [narrowest, widest] = CELL_WIDTHS;
-    let width =
-        ((FULL_WIDTH - left - 12.0) / matrix.columns.len() as f64).clamp(narrowest, widest);
+    let width = ((FULL_WIDTH - left - 12.0) / matrix.columns.len() as f64).clamp(narrowest, widest);
     let mut svg = Svg::default();
     let across = width * matrix.columns.len() as f64;
     let down = CELL_HEIGHT * matrix.rows.len() as f64;

@@ -90,7 +90,8 @@ fn folder_names(runs: &[RunView]) -> Vec<String> {
         // No name climbs out of its folder.
         let name = if name.chars().all(|c| c == '.') { "run".to_owned() } else { name };
         // Some file systems do not tell cases apart.
-        let taken = |name: &str| names.iter().any(|other| other.to_lowercase() == name.to_lowercase());
+        let taken =
+            |name: &str| names.iter().any(|other| other.to_lowercase() == name.to_lowercase());
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name));
         names.extend(free);

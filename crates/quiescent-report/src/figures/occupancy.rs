@@ -9,7 +9,7 @@ use crate::density::{self, BoxDensity};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
-use crate::table::Table;
+use crate::table::{Cell, Table};
 use crate::view::{PhaseKind, RunView, TaskKind, positions};
 use quiescent::readable;
 
@@ -88,8 +88,8 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
             "Each map shows how often each place is decoded, over all trials and steps. All maps \
              share one colour scale: darker places are decoded more often, and a uniform density \
              over the box would be {} per m² everywhere.{animal} If rest reactivates waking, the \
-             quiescent map resembles the active one: dark where the animal spends its time, and \
-             pale where it seldom goes. The maps are smoothed with a standard deviation of {} m, \
+             quiescent map resembles the active one: strong where the animal spends its time, and \
+             faint where it seldom goes. The maps are smoothed with a standard deviation of {} m, \
              for display only.",
             readable::number(1.0 / area, 2),
             readable::number(
@@ -121,7 +121,8 @@ fn box_table(maps: &[(&str, &str, &str, BoxDensity)], arena: [f64; 4]) -> Table 
         for (i, density) in map.cells.iter().enumerate() {
             let x = centre(i % density::GRID, arena[0], arena[1]);
             let y = centre(i / density::GRID, arena[2], arena[3]);
-            table.push([(*key).into(), x.into(), y.into(), (*density).into()]);
+            let [x, y, density] = [x, y, *density].map(|value| Cell::from(value as f32));
+            table.push([(*key).into(), x, y, density]);
         }
     }
     table

@@ -81,12 +81,9 @@ pub(super) fn extent(arena: [f64; 4], positions: impl Iterator<Item = [f64; 2]>)
 /// Lines in shades of a colour, with a circle at their start and a triangle at their end, these `size`
 /// times their usual size.
 pub(super) fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color: &str, size: f64) {
-    let shades = color::shades(color, paths.len());
-    for (path, color) in paths.iter().zip(&shades) {
-        svg.path(path.iter().copied(), Stroke::new(color, 1.2).opacity(0.8));
-    }
+    draw_lines(svg, paths, color);
     // Marks on top of every line.
-    for (path, color) in paths.iter().zip(&shades) {
+    for (path, color) in paths.iter().zip(&color::shades(color, paths.len())) {
         let mut points = path.iter().flatten();
         let Some(first) = points.next() else { continue };
         let last = points.next_back().unwrap_or(first);
@@ -95,5 +92,12 @@ pub(super) fn draw_paths(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color
         let corners = [(0.0, -4.6), (4.2, 3.2), (-4.2, 3.2)];
         let triangle = corners.map(|(dx, dy)| (x + size * dx, y + size * dy));
         svg.polygon(&triangle, color, 1.0, Stroke::new("#ffffff", 0.7));
+    }
+}
+
+/// Lines in shades of a colour.
+pub(super) fn draw_lines(svg: &mut Svg, paths: &[Vec<Option<(f64, f64)>>], color: &str) {
+    for (path, color) in paths.iter().zip(&color::shades(color, paths.len())) {
+        svg.path(path.iter().copied(), Stroke::new(color, 1.2).opacity(0.8));
     }
 }

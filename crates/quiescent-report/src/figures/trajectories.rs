@@ -36,7 +36,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
                 shown_trials(phase),
                 readable::count(trials as u64),
                 kind.key(),
-                readable::number(steps.min(STEPS) as f64 * dt_s, 2)
+                readable::derived(steps.min(STEPS) as f64 * dt_s)
             )
         })
         .collect();
@@ -76,7 +76,8 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             (row, body)
         }
         TaskKind::HeadDirection => {
-            let unrolled = phases.iter().map(|(kind, phase)| (*kind, unrolled(phase))).collect::<Vec<_>>();
+            let unrolled =
+                phases.iter().map(|(kind, phase)| (*kind, unrolled(phase))).collect::<Vec<_>>();
             let [low, high] = span(unrolled.iter().flat_map(|(_, lines)| lines).flatten().copied());
             let row = unrolled
                 .iter()
@@ -106,8 +107,11 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "trajectories".into(),
         title,
         caption: format!(
-            "{body} Each trial has its own shade; circles mark starts and triangles mark ends. The \
-             panels show {}.",
+            "{body} Each trial has its own shade{}. The panels show {}.",
+            match run.task() {
+                TaskKind::Spatial => "; circles mark starts and triangles mark ends",
+                TaskKind::HeadDirection => "",
+            },
             lengths.join(" and ")
         ),
         notes,

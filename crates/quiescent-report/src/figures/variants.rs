@@ -49,7 +49,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
         .collect();
     let mut notes = Vec::new();
     if variants.iter().any(|(_, phase)| phase.steps > STEPS) {
-        let seconds = readable::number(STEPS as f64 * found.dt_s, 3);
+        let seconds = readable::derived(STEPS as f64 * found.dt_s);
         notes.push(format!("Only the first {seconds} s of each trial are drawn."));
     }
     let mut rows = panels.into_iter();
@@ -146,9 +146,13 @@ fn table(trials: &[(&str, Vec<Vec<Vec<f64>>>)], task: TaskKind) -> Rows {
     for (name, trials) in trials {
         for (trial, steps) in trials.iter().enumerate() {
             for (step, at) in steps.iter().enumerate() {
-                let place =
-                    [("phase", (*name).into()), ("trial", trial.into()), ("step", (step + 1).into())];
-                let values = columns.iter().zip(at).map(|(column, v)| (*column, (*v as f32).into()));
+                let place = [
+                    ("phase", (*name).into()),
+                    ("trial", trial.into()),
+                    ("step", (step + 1).into()),
+                ];
+                let values =
+                    columns.iter().zip(at).map(|(column, v)| (*column, (*v as f32).into()));
                 rows.push(place.into_iter().chain(values));
             }
         }

@@ -43,11 +43,7 @@ fn words(n: usize) -> String {
 }
 
 /// What the numbers say, computed from them: network by network, question by question.
-pub(super) fn findings(
-    runs: &[RunView],
-    figures: &ReportFigures,
-    contents: &Contents,
-) -> Markup {
+pub(super) fn findings(runs: &[RunView], figures: &ReportFigures, contents: &Contents) -> Markup {
     let said: Vec<(&str, &RunView, Vec<Finding>)> = runs
         .iter()
         .zip(&figures.runs)

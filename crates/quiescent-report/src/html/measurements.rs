@@ -57,9 +57,10 @@ pub(super) fn section(runs: &[RunView], contents: &Contents) -> Markup {
 
 /// Further quiescent phases have a table of their own, in their run's section.
 fn is_shown(scalar: &Scalar) -> bool {
-    scalar.name.split_once('.').is_none_or(|(phase, _)| {
-        [WAKING, REST, "time_shuffled", "uniform"].contains(&phase)
-    })
+    scalar
+        .name
+        .split_once('.')
+        .is_none_or(|(phase, _)| [WAKING, REST, "time_shuffled", "uniform"].contains(&phase))
 }
 
 /// A measurement's name in words.
@@ -108,7 +109,7 @@ fn settings(found: &Measurements) -> String {
         .phases
         .iter()
         .map(|(name, phase)| {
-            let seconds = readable::number(phase.steps as f64 * found.dt_s, 3);
+            let seconds = readable::derived(phase.steps as f64 * found.dt_s);
             format!("{name} of {} trials of {seconds} s", phase.trials)
         })
         .collect();

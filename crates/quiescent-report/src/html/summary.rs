@@ -189,7 +189,7 @@ fn phases(found: &Reactivation, run: &RunView) -> String {
     format!(
         "{} quiescent trials of {} s",
         readable::count(found.quiescent.trials as u64),
-        readable::number(found.quiescent.steps as f64 * run.experiment.time.dt_s, 3)
+        readable::derived(found.quiescent.steps as f64 * run.experiment.time.dt_s)
     )
 }
 

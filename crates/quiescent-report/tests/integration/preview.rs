@@ -16,7 +16,9 @@ fn a_report_of_four_runs_stays_below_three_megabytes() {
         let path = std::path::Path::new(&path);
         std::fs::write(path, page).unwrap();
         // The whole figures beside it, as a run folder would hold them.
-        for figure in quiescent_report::run_figures(&crate::common::recorded(), "r").into_iter().flatten() {
+        for figure in
+            quiescent_report::run_figures(&crate::common::recorded(), "r").into_iter().flatten()
+        {
             std::fs::write(path.with_file_name(format!("{}.svg", figure.name)), figure.svg())
                 .unwrap();
         }

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use quiescent_report::render::{PRINT_DPI, pdf, png};
 use quiescent_report::{
-    Cell, FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, RenderError, RunView, run_figures,
-    training_curves,
+    Cell, FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, RenderError, RunView, run_figures, training_curves,
 };
 use resvg::usvg::{self, fontdb};
 

@@ -10,8 +10,7 @@ use quiescent::experiment::{
 };
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 use quiescent_report::{
-    Figure, ReportError, ReportFigures, RunView, not_compared, run_figures,
-    training_curves,
+    Figure, ReportError, ReportFigures, RunView, not_compared, run_figures, training_curves,
 };
 
 /// A report of runs alone.
@@ -147,7 +146,8 @@ fn loads_nothing_and_runs_its_own_script_alone() {
         assert!(!script.contains(forbidden), "{forbidden}");
     }
     let others = [before, after].concat().replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
-    for forbidden in ["http://", "https://", "src=", "<script", "@import", "<link", "file:", " on"] {
+    for forbidden in ["http://", "https://", "src=", "<script", "@import", "<link", "file:", " on"]
+    {
         let tags = others.split('<').skip(1).filter_map(|tag| tag.split('>').next());
         let found = tags.into_iter().any(|tag| format!("<{tag}").contains(forbidden));
         assert!(!found, "{forbidden}");
@@ -176,9 +176,13 @@ fn figures_are_numbered_listed_and_offer_their_files() {
     }
     for (folder, figure) in drawn {
         let beside = ["figures", folder, &figure.name].map(str::to_owned);
-        let beside = beside.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+        let beside =
+            beside.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
         for extension in ["svg", "pdf", "png", "csv"] {
-            assert!(page.contains(&format!("href=\"{beside}.{extension}\"")), "{beside}.{extension}");
+            assert!(
+                page.contains(&format!("href=\"{beside}.{extension}\"")),
+                "{beside}.{extension}"
+            );
         }
         // A table in the page is that of the file.
         let link = page.split(&format!("href=\"{beside}.csv\"")).nth(1).unwrap();

@@ -12,8 +12,8 @@ use quiescent::analysis::Missing;
 use quiescent::paper::Condition;
 use quiescent::theory::{Examination, Examined};
 use quiescent_report::{
-    Cell, Figure, Paper, ReportError, ReportFigures, Table, Theory, TheoryFigure, report_html, theory_assumptions,
-    theory_figures, theory_html,
+    Cell, Figure, Paper, ReportError, ReportFigures, Table, Theory, TheoryFigure, report_html,
+    theory_assumptions, theory_figures, theory_html,
 };
 
 const NAMES: [&str; 6] = [
@@ -213,9 +213,7 @@ fn the_theory_stands_in_the_page_of_a_report() {
     }
     let without = Paper { theory: None, ..paper };
     assert!(
-        !report_html(&all, &drawn, Some(&without), "x")
-            .unwrap()
-            .contains("id=\"theory-findings\"")
+        !report_html(&all, &drawn, Some(&without), "x").unwrap().contains("id=\"theory-findings\"")
     );
 }
 

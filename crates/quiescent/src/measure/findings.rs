@@ -9,7 +9,7 @@ use super::{REST, WAKING};
 use crate::analysis::reactivation::{Estimate, Reactivation};
 use crate::analysis::{Missing, Verdict};
 use crate::experiment::RestStart;
-use crate::readable::{count, ends, number, with_unit};
+use crate::readable::{count, derived, measured, number, with_unit};
 
 /// Single trials of rest move if they spread over at least this part of what single waking trials do.
 const MOVES: f64 = 0.5;
@@ -81,10 +81,8 @@ impl Measurements {
         };
         let error = &tracking.error;
         let sentence = format!(
-            "{words}: its mean decoding error while awake is {} ({}), and that of a constant answer is \
-             {}.",
-            with_unit(error.value, unit),
-            ends([error.interval.low, error.interval.high]),
+            "{words}: its mean decoding error while active is {}, and that of a constant answer is {}.",
+            measured(error.value, [error.interval.low, error.interval.high], unit),
             with_unit(tracking.constant_answer_error, unit)
         );
         Finding { question: Question::Learned, verdict: Some(verdict), sentence }
@@ -155,10 +153,7 @@ impl Measurements {
                 let interval = [kl.interval.low, kl.interval.high];
                 let verdict = Verdict::of(kl.nats, Some(interval), |nats| nats <= limit);
                 let start = from(phase.start);
-                Some((
-                    verdict,
-                    format!("{start} it is {} ({})", with_unit(kl.nats, "nats"), ends(interval)),
-                ))
+                Some((verdict, format!("{start} it is {}", measured(kl.nats, interval, "nats"))))
             })
             .collect();
         let own = from(rest.start);
@@ -190,7 +185,7 @@ impl Measurements {
         let sentence = format!(
             "Each of {} trials rested for {} s.",
             count(rest.trials as u64),
-            number(rest.steps as f64 * self.dt_s, 3)
+            derived(rest.steps as f64 * self.dt_s)
         );
         Finding { question: Question::Duration, verdict: None, sentence }
     }
@@ -223,18 +218,16 @@ fn visits(found: &Reactivation, others: &BTreeMap<String, Estimate>) -> Finding 
     let nearest = finite.min_by(|a, b| a.1.nats.total_cmp(&b.1.nats));
     let nearest = nearest.map_or(String::new(), |(name, other)| {
         let of = if others.len() == 1 { "the other network" } else { "the nearest other network" };
-        let ends = ends([other.interval.low, other.interval.high]);
-        let nats = with_unit(other.nats, "nats");
+        let nats = measured(other.nats, [other.interval.low, other.interval.high], "nats");
         if other.nats < kl.nats {
-            format!("; the waking of {of}, {name}, is nearer, {nats} ({ends})")
+            format!("; the waking of {of}, {name}, is nearer, {nats}")
         } else {
-            format!("; from the waking of {of}, {name}, it is {nats} ({ends})")
+            format!("; from the waking of {of}, {name}, it is {nats}")
         }
     });
     let sentence = format!(
-        "{words}: KL(quiescent ‖ active) is {} ({}), and that of a uniform density is {}{floor}{nearest}.",
-        with_unit(kl.nats, "nats"),
-        ends(interval),
+        "{words}: KL(quiescent ‖ active) is {}, and that of a uniform density is {}{floor}{nearest}.",
+        measured(kl.nats, interval, "nats"),
         number(uniform, 2)
     );
     Finding { question: Question::Visits, verdict: Some(verdict), sentence }

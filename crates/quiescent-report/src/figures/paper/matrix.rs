@@ -15,8 +15,7 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, id: &str) -> Drawing {
             "The matrix of divergences does not have one cell for each pair of labels.".into()
         );
     }
-    let panels =
-        panels(matrix, id).ok_or("The matrix of divergences holds no finite value.")?;
+    let panels = panels(matrix, id).ok_or("The matrix of divergences holds no finite value.")?;
     let cells = matrix.cells.iter().flatten().flatten();
     let seeds = cells.map(|cell| cell.seeds).max().unwrap_or(0);
     let gaps = matrix.cells.iter().flatten().any(Option::is_none);
@@ -24,13 +23,13 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, id: &str) -> Drawing {
         caption: format!(
             "Each cell is a divergence KL(quiescent ‖ active), in nats, between densities of \
              decoded positions{}: the quiescent density of the network at the top from the \
-             active density of the network at the left. {} Shades are logarithmic, and a paler \
+             active density of the network at the left. {} Shades are logarithmic, and a fainter \
              cell is a smaller divergence. Cells that compare a network with itself have a thick \
              outline. If a network reactivates its own active states, its outlined cell is the \
-             palest of its column. {}",
+             faintest of its column. {}",
             matrix.quiescent_s.map_or(String::new(), |seconds| format!(
                 ", the quiescent ones of trials of {} s",
-                readable::number(seconds, 3)
+                readable::derived(seconds)
             )),
             if seeds > 1 {
                 format!(

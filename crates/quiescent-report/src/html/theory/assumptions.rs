@@ -5,9 +5,9 @@ use quiescent::theory::Assumption;
 
 use super::value::over_interval;
 use crate::figures::theory::networks;
+use crate::html::contents::Contents;
 use crate::html::summary::breakable;
 use crate::html::verdict::{badge, tally};
-use crate::html::contents::Contents;
 use crate::theory_view::TheoryRun;
 
 pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {

@@ -92,7 +92,12 @@ pub fn matrix(seeds: usize) -> KlMatrix {
             sd_over_seeds: (seeds > 1).then_some(0.12 * mean),
         })
     };
-    KlMatrix { rows, columns, cells: means.map(|line| line.map(cell).to_vec()).to_vec(), quiescent_s: Some(20.0) }
+    KlMatrix {
+        rows,
+        columns,
+        cells: means.map(|line| line.map(cell).to_vec()).to_vec(),
+        quiescent_s: Some(20.0),
+    }
 }
 
 pub fn interval(low: f64, high: f64) -> Interval {
