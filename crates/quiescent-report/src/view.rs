@@ -91,6 +91,16 @@ impl RunView {
         self.reactivation().map(|found| found.quiescent.steps as f64 * self.experiment.time.dt_s)
     }
 
+    /// The phases shown, in words: `200 active trials of 2 s and 200 quiescent trials of 4 s`.
+    pub(crate) fn lengths(&self) -> String {
+        let words = PhaseKind::BOTH.iter().filter_map(|kind| {
+            let (trials, steps, _) = self.drawable(*kind).ok()?.decoded.dim();
+            let seconds = readable::derived(steps as f64 * self.experiment.time.dt_s);
+            Some(format!("{} {} trials of {seconds} s", readable::count(trials as u64), kind.key()))
+        });
+        words.collect::<Vec<_>>().join(" and ")
+    }
+
     /// The quiescent phases measured, the main one first.
     pub(crate) fn variants(&self) -> impl Iterator<Item = (&str, &PhaseMeasurements)> {
         let phases = self.measurements.iter().flat_map(|found| &found.phases);

@@ -197,7 +197,7 @@ fn a_study_gives_its_numbers_with_intervals() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     train(&run, &[]).success();
-    let report = dir.path().join("report.html");
+    let report = dir.path().join("report");
     quiescent().arg("report").arg(&run).arg("--out").arg(report).assert().success();
     let read = |file: &str| -> Value {
         serde_json::from_str(&fs::read_to_string(run.join(file)).unwrap()).unwrap()

@@ -170,13 +170,25 @@ fn a_report_is_made_of_any_runs() {
         .args(SMALL)
         .assert()
         .success();
-    let out = dir.path().join("report.html");
-    quiescent().arg("report").args([&spatial, &heading]).arg("--out").arg(&out).assert().success();
-    let html = fs::read_to_string(&out).unwrap();
+    let (out, page) = (dir.path().join("report"), dir.path().join("report/report.html"));
+    let assert = quiescent().arg("report").arg(&spatial).args(["--out", "r.html"]).assert().code(2);
+    assert!(stderr(&assert).contains("give a folder"), "{}", stderr(&assert));
+    let mut report = quiescent();
+    let assert = report.arg("report").arg(dir.path()).arg("--out").arg(&out).assert().success();
+    let said = stdout(&assert);
+    assert!(said.contains("learned") && said.contains("spatial"), "{said}");
+    let html = fs::read_to_string(&page).unwrap();
     for part in ["spatial", "heading", "<svg", "nats", " m", " rad"] {
         assert!(html.contains(part), "{part} is missing");
     }
-    assert!(!html.contains("<script") && !html.contains("src=\"http"));
+    // Every file that a figure names is there.
+    let mut named = 0;
+    for link in html.split("href=\"figures/").skip(1) {
+        let file = out.join("figures").join(link.split('"').next().unwrap());
+        assert!(file.is_file(), "{}", file.display());
+        named += 1;
+    }
+    assert!(named > 40, "{named}");
     let assert = quiescent().arg("report").args([&spatial, &spatial]).assert().code(2);
     assert!(stderr(&assert).contains("given twice"), "{}", stderr(&assert));
     // A second report shows the phases that are there, such as others that the user asked for.
@@ -187,12 +199,23 @@ fn a_report_is_made_of_any_runs() {
     let mut again = quiescent();
     again.arg("report").args([&spatial, &heading]).arg("--json").arg("--out").arg(&out);
     let written = json(&again.assert().success());
-    assert_eq!(written["runs"], serde_json::json!(["spatial", "heading"]));
+    assert_eq!(written["runs"]["spatial"]["findings"][0]["question"], "learned");
+    assert!(written["runs"]["heading"]["measurements"].is_array());
     assert_eq!(written["left_out"], serde_json::json!([]));
-    assert_eq!(written["figures"].as_str(), dir.path().join("figures").to_str());
+    assert_eq!(written["figures"].as_str(), out.join("figures").to_str());
     assert_eq!(fs::read(spatial.join("phases/quiescent.npz")).unwrap(), asked);
     assert_eq!(fs::read(heading.join("phases/quiescent.npz")).unwrap(), simulated);
-    assert!(fs::read_to_string(&out).unwrap().contains("7 trials of 21 steps"));
+    assert!(fs::read_to_string(&page).unwrap().contains("7 trials of 21 steps"));
+    // A further phase stands beside the others, and less than everything takes less.
+    let flags = ["--phase", "quiescent", "--name", "point", "--start", "0.2,-0.4", "--trials", "9"];
+    quiescent().arg("simulate").arg(&spatial).args(flags).assert().success();
+    let mut part = quiescent();
+    part.arg("report").arg(&spatial).args(["--only", "runs", "--out"]).arg(dir.path().join("part"));
+    part.assert().success();
+    let html = fs::read_to_string(dir.path().join("part/report.html")).unwrap();
+    assert!(html.contains("point: from one point, noise of 0.1 per √s, 9 trials of"), "no variant");
+    assert!(dir.path().join("part/figures/spatial/variants.csv").is_file());
+    assert!(!html.contains("The paper’s figures"));
     let file = dir.path().join("network.safetensors");
     let mut export = quiescent();
     export.arg("export").arg(&spatial).arg("--json").arg("--out").arg(&file);
@@ -228,7 +251,7 @@ fn a_recording_is_trained_on() {
     let run = dir.path().join("run");
     let text = stderr(&train(&run, &[&recording]).success());
     assert!(text.contains("3000"), "the recording is not described: {text}");
-    let out = dir.path().join("report.html");
+    let out = dir.path().join("report");
     quiescent().arg("report").arg(&run).arg("--out").arg(&out).assert().success();
 
     let origin = record(&run)["recording"]["origin_m"].clone();

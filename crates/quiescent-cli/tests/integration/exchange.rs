@@ -234,9 +234,9 @@ fn an_imported_run_is_a_run_to_every_command() {
     assert!(stderr(&assert).contains("imported from network.safetensors"), "{}", stderr(&assert));
     assert_eq!(hash(&back), hash(&run));
 
-    let out = dir.path().join("report.html");
+    let out = dir.path().join("report");
     quiescent().arg("report").args([&back, &run]).arg("--out").arg(&out).assert().success();
-    let html = fs::read_to_string(&out).unwrap();
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(html.contains("imported from network.safetensors"));
     assert!(!html.contains("not finite"), "a loss that nobody measured is called not finite");
 
@@ -425,7 +425,7 @@ fn a_network_that_runs_away_is_said_to_have_diverged() {
     let before = listing(&run);
     let text = stderr(&quiescent().arg("simulate").arg(&run).assert().code(4));
     assert!(text.contains("run away") && text.contains("step"), "{text}");
-    let out = dir.path().join("report.html");
+    let out = dir.path().join("report");
     let report = || {
         let mut command = quiescent();
         command.arg("report").arg(&run).arg("--out").arg(&out);

@@ -57,7 +57,7 @@ fn the_recording_is_asked_for_only_where_it_is_needed() {
         .success();
 
     // Waking does, and the message says what to do.
-    for command in [&["simulate"][..], &["report", "--out", "r.html"], &["theory"]] {
+    for command in [&["simulate"][..], &["report", "--out", "r"], &["theory"]] {
         let assert = quiescent().current_dir(dir.path()).args(command).arg(&run).assert().code(3);
         let said = stderr(&assert);
         assert!(said.contains("rat.csv") && said.contains("--recording FILE"), "{said}");
@@ -85,8 +85,9 @@ fn the_recording_is_asked_for_only_where_it_is_needed() {
     simulate().arg("--recording").arg(&archive).assert().success();
 
     // Once there are phases, a report needs no more than the run folder, and draws the path.
-    let page = dir.path().join("report.html");
-    let assert = quiescent().arg("report").arg(&run).arg("--out").arg(&page).assert().success();
+    let out = dir.path().join("report");
+    let page = out.join("report.html");
+    let assert = quiescent().arg("report").arg(&run).arg("--out").arg(&out).assert().success();
     let said = stderr(&assert);
     assert!(
         said.contains("left out of the paper's figures: a (its motion is a recording"),
@@ -96,7 +97,7 @@ fn the_recording_is_asked_for_only_where_it_is_needed() {
     assert!(html.contains("Of 3000 samples over"), "no count of samples");
     assert!(html.contains("its motion is a recording"), "what is left out is not said");
     for file in ["recording.svg", "recording.png", "recording.pdf", "recording.csv"] {
-        assert!(dir.path().join("figures/a").join(file).is_file(), "{file}");
+        assert!(out.join("figures/a").join(file).is_file(), "{file}");
     }
     let kept: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(run.join("recording.json")).unwrap()).unwrap();
@@ -191,12 +192,12 @@ fn sessions_in_one_room_are_compared_and_others_named() {
     let (extent, said) = run("extent", &[&recording(&files[1])]);
     assert!(said.contains("(the extent with a margin"), "{said}");
     assert_eq!(record(&one)["recording"]["origin_m"], serde_json::json!([0.95, 1.0]));
-    let page = dir.path().join("report.html");
+    let page = dir.path().join("report/report.html");
     let assert = quiescent()
         .arg("report")
         .args([&one, &two, &extent])
         .arg("--out")
-        .arg(&page)
+        .arg(dir.path().join("report"))
         .assert()
         .success();
     let said = stderr(&assert);

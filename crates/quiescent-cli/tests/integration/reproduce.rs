@@ -162,7 +162,8 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     );
 
     // The figures come from the run folders alone.
-    let report = dir.path().join("again/report.html");
+    let report = dir.path().join("again");
+    let page = report.join("report.html");
     let runs = ["spatial-noisy_unbiased", "head_direction-noisy_biased"];
     let runs = runs.map(|name| killed.join("runs").join(name).join("seed_0"));
     quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().success();
@@ -172,7 +173,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
         fs::read(killed.join("figures/fig1de.svg")).unwrap(),
         "the same picture from the run folder"
     );
-    assert!(fs::read_to_string(&report).unwrap().contains("No run of spatial/noisy_biased"));
+    assert!(fs::read_to_string(&page).unwrap().contains("No run of spatial/noisy_biased"));
     // One divergence has one value: `measure` says that of the study.
     for run in &runs {
         let text = fs::read_to_string(run.join("study.json")).unwrap();
@@ -195,7 +196,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     .unwrap();
     let assert = quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().code(3);
     assert!(stderr(&assert).contains("version"), "{}", stderr(&assert));
-    assert!(fs::read_to_string(&report).unwrap().contains("Left out of this report"));
+    assert!(fs::read_to_string(&page).unwrap().contains("Left out of this report"));
 }
 
 #[test]
@@ -210,7 +211,7 @@ fn only_networks_that_differ_in_their_seed_alone_are_pooled() {
             run
         })
         .collect();
-    let report = dir.path().join("report.html");
+    let report = dir.path().join("report");
     let assert = quiescent().arg("report").args(&runs).arg("--out").arg(&report).assert().success();
     let said = stderr(&assert);
     assert!(said.contains("twin (it has the same seed as second, 1)"), "{said}");
@@ -218,11 +219,11 @@ fn only_networks_that_differ_in_their_seed_alone_are_pooled() {
         said.contains("larger") && said.contains("network.units is 30, but in first"),
         "{said}"
     );
-    let html = fs::read_to_string(&report).unwrap();
+    let html = fs::read_to_string(report.join("report.html")).unwrap();
     assert!(html.contains("network.units is 30, but in first"));
     // The runs themselves are all there; the figures are of two seeds.
     for name in ["first", "second", "twin", "larger"] {
-        assert!(dir.path().join("figures").join(name).is_dir(), "{name}");
+        assert!(report.join("figures").join(name).is_dir(), "{name}");
     }
     let table = fs::read_to_string(dir.path().join("figures/fig1b.csv")).unwrap();
     let lines: Vec<&str> = table.lines().filter(|line| line.contains("test_loss")).collect();

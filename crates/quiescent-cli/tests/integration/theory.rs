@@ -61,9 +61,9 @@ fn a_run_and_an_experiment_are_examined_and_the_run_keeps_its_part() {
     examine().assert().success();
     assert_eq!(fs::read(&kept).unwrap(), whole);
     // A report of the run shows it.
-    let report = dir.path().join("report.html");
+    let report = dir.path().join("report");
     quiescent().arg("report").arg(&run).arg("--out").arg(&report).assert().success();
-    assert!(fs::read_to_string(&report).unwrap().contains("theory-findings"));
+    assert!(fs::read_to_string(report.join("report.html")).unwrap().contains("theory-findings"));
 }
 
 #[test]

@@ -208,9 +208,9 @@ fn a_damaged_checkpoint_is_refused() {
 #[test]
 fn wrong_folders_are_named() {
     let dir = tempfile::tempdir().unwrap();
-    for command in [&["simulate"][..], &["report"]] {
-        let assert = quiescent().args(command).arg(dir.path()).assert().code(2);
-        assert!(stderr(&assert).contains("not a run"), "{}", stderr(&assert));
+    for (command, says) in [("simulate", "not a run"), ("report", "is no run and holds none")] {
+        let assert = quiescent().arg(command).arg(dir.path()).assert().code(2);
+        assert!(stderr(&assert).contains(says), "{}", stderr(&assert));
     }
     let missing = dir.path().join("nowhere");
     let assert = quiescent().arg("simulate").arg(&missing).assert().code(2);

@@ -124,12 +124,13 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         caption: format!(
             "The panels show the state of all {} hidden units, projected onto the two directions \
              in which waking activity varies most. These directions carry {:.0} % of the waking \
-             variance. Each dot is one moment, {}. All panels share their axes and colours. If \
+             variance. Each dot is one moment ({}), {}. All panels share their axes and colours. If \
              rest revisits the waking states themselves, the quiescent cloud has the shape of \
              the active one, with the same colours in the same places. If rest only passes \
              through other states that decode to the same values, the shapes differ.",
             run.experiment.network.units,
             100.0 * (explained[0] + explained[1]),
+            run.lengths(),
             shade.words(),
         ),
         notes: fits.why_not(),

@@ -81,7 +81,7 @@ pub(super) fn top(
     let (top, clipped) = ceiling(densities);
     if clipped {
         let number = readable::number(top, 2);
-        notes.push(format!("The darkest colour stands for {number} per {unit} or more."));
+        notes.push(format!("The colour scale saturates at {number} per {unit}."));
     }
     top
 }

@@ -85,12 +85,13 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "occupancy".into(),
         title: TITLE.into(),
         caption: format!(
-            "Each map shows how often each place is decoded, over all trials and steps. All maps \
-             share one colour scale: darker places are decoded more often, and a uniform density \
-             over the box would be {} per m² everywhere.{animal} If rest reactivates waking, the \
+            "Each map shows how often each place is decoded, over all trials and steps ({}). All maps \
+             share one colour scale: strongly coloured places are decoded more often, and a \
+             uniform density over the box would be {} per m² everywhere.{animal} If rest reactivates waking, the \
              quiescent map resembles the active one: strong where the animal spends its time, and \
              faint where it seldom goes. The maps are smoothed with a standard deviation of {} m, \
              for display only.",
+            run.lengths(),
             readable::number(1.0 / area, 2),
             readable::number(
                 density::BOX_SMOOTHING * (arena[1] - arena[0]).max(arena[3] - arena[2]),
@@ -173,11 +174,12 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
         name: "occupancy".into(),
         title: TITLE.into(),
         caption: format!(
-            "The curves show how often each heading is decoded, over all trials and steps: on \
+            "The curves show how often each heading is decoded, over all trials and steps ({}): on \
              the left around a dial, where the distance from the centre is the density, and on \
              the right along a straight axis. The thin grey line marks a uniform density, 1/2π = \
              {} per rad. If rest reactivates waking, the quiescent curve follows the active one. \
              The curves are smoothed with a standard deviation of {} rad, for display only.",
+            run.lengths(),
             readable::number(1.0 / TAU, 2),
             readable::setting(density::HEADING_SMOOTHING_RAD),
         ),

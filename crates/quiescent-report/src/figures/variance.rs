@@ -34,11 +34,12 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         title,
         caption: format!(
             "The curves show how much of the variance of all {} units the leading principal \
-             components explain together. Each phase has its own components (computed from {}). \
+             components explain together. Each phase has its own components (of {}, from {}). \
              A curve that rises fast means that activity lies on a surface of few dimensions. If \
              the quiescent curve is near the active one, rest is confined to as few dimensions \
              as waking. Noise in every unit lowers both curves.",
             run.experiment.network.units,
+            run.lengths(),
             counts.join(" and "),
         ),
         notes: why_not,

@@ -7,10 +7,12 @@ use maud::{Markup, html};
 use super::summary::breakable;
 
 /// What a page holds, noted while it is written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Contents {
     sections: RefCell<Vec<Entry>>,
     figures: Cell<usize>,
+    /// The largest compressed table that the page carries itself; larger ones lie beside it alone.
+    pub(super) largest_table_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -28,6 +30,12 @@ struct Numbered {
 }
 
 impl Contents {
+    /// Of a page on so many runs: with all their tables if they are few, and small if they are many.
+    pub(super) fn of(runs: usize) -> Self {
+        let largest_table_bytes = (256_000 / runs.max(1)).min(64_000);
+        Self { sections: RefCell::default(), figures: Cell::new(0), largest_table_bytes }
+    }
+
     /// Notes a section and gives its title with a link to itself.
     pub(super) fn section(&self, id: &str, title: &str) -> Markup {
         let entry = Entry { id: id.to_owned(), title: title.to_owned(), figures: Vec::new() };

@@ -11,9 +11,6 @@ use super::contents::{Contents, link};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel, THIRD_WIDTH};
 use crate::files::FIGURES;
 
-/// The largest compressed table that a page carries itself; larger ones lie beside it alone.
-const LARGEST_TABLE_BYTES: usize = 24_000;
-
 /// A figure with its caption, or the reason why there is none. `folder` is that of its files, below
 /// that of all figures.
 pub(super) fn figure(
@@ -49,7 +46,7 @@ fn drawn(contents: &Contents, folder: &str, figure: &Figure) -> Markup {
             figcaption {
                 p { (figure.caption) }
                 @for note in &figure.notes { p.note { (note) } }
-                (files(folder, &id, figure))
+                (files(contents.largest_table_bytes, folder, &id, figure))
             }
         }
     }
@@ -66,12 +63,12 @@ fn width(panel: &Panel) -> &'static str {
 }
 
 /// Links to the figure's files: made from the page by its script, or else beside the page.
-fn files(folder: &str, id: &str, figure: &Figure) -> Markup {
+fn files(largest_table_bytes: usize, folder: &str, id: &str, figure: &Figure) -> Markup {
     let beside = match folder {
         "" => format!("{FIGURES}/{}", figure.name),
         folder => format!("{FIGURES}/{folder}/{}", figure.name),
     };
-    let table = figure.data.as_ref().map(|data| packed(&data.csv()));
+    let table = figure.data.as_ref().and_then(|data| packed(&data.csv(), largest_table_bytes));
     html! {
         p.files {
             @for (kind, label, title) in [
@@ -83,8 +80,8 @@ fn files(folder: &str, id: &str, figure: &Figure) -> Markup {
                 " "
             }
             @match table {
-                Some(Some(packed)) => a href={ (beside) ".csv" } download={ (id) ".csv" } data-make="csv" data-gzip=(packed) title="The numbers drawn" { "CSV" },
-                Some(None) => a href={ (beside) ".csv" } title="The numbers drawn, in the file beside this page" { "CSV (beside this page)" },
+                Some(packed) => a href={ (beside) ".csv" } download={ (id) ".csv" } data-make="csv" data-gzip=(packed) title="The numbers drawn" { "CSV" },
+                None if figure.data.is_some() => a href={ (beside) ".csv" } title="The numbers drawn, in the file beside this page" { "CSV (beside this page)" },
                 None => {},
             }
             " " code { (beside) ".*" }
@@ -93,9 +90,9 @@ fn files(folder: &str, id: &str, figure: &Figure) -> Markup {
 }
 
 /// A table as a page carries it; none if it is too large.
-fn packed(csv: &str) -> Option<String> {
+fn packed(csv: &str, largest_bytes: usize) -> Option<String> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(csv.as_bytes()).ok()?;
     let bytes = encoder.finish().ok()?;
-    (bytes.len() <= LARGEST_TABLE_BYTES).then(|| STANDARD.encode(bytes))
+    (bytes.len() <= largest_bytes).then(|| STANDARD.encode(bytes))
 }

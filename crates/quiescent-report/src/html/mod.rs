@@ -56,7 +56,7 @@ pub fn report_html(
     if runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
-    let contents = &Contents::default();
+    let contents = &Contents::of(runs.len());
     let content = html! {
         @if let Some(paper) = paper { (paper::left_out(paper.left_out)) }
         (explain::findings(runs, figures, contents))
@@ -99,7 +99,7 @@ pub fn paper_html(paper: &Paper<'_>, title: &str) -> Result<String, ReportError>
     if paper.runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
-    let contents = &Contents::default();
+    let contents = &Contents::of(paper.runs.len());
     let content = html! {
         (paper::sections(paper, contents))
         (paper::runs(paper.runs, contents))
@@ -122,7 +122,7 @@ pub fn theory_html(theory: &Theory<'_>, title: &str) -> Result<String, ReportErr
     if theory.runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
-    let contents = &Contents::default();
+    let contents = &Contents::of(theory.runs.len());
     let content = theory::sections(theory, contents);
     let lead = html! { p.lead { (theory::lead()) } };
     Ok(page(title, &lead, contents, &content).into_string())

@@ -295,7 +295,7 @@ fn data_are_what_is_drawn_with_units() {
     for (run, name, columns, rows) in [
         (&spatial, "recording", "kind,stretch,t_s,x_m,y_m", 6000 + 24),
         (&spatial, "trajectories", "phase,trial,step,x_m,y_m", 12 * (100 + 200)),
-        (&heading, "trajectories", "phase,trial,step,heading_rad", 6 * (100 + 200)),
+        (&heading, "trajectories", "phase,trial,step,heading_rad", 8 * (100 + 200)),
         (&spatial, "occupancy", "phase,x_m,y_m,density_per_m2", 3 * 2500),
         (&heading, "occupancy", "phase,heading_rad,density_per_rad", 2 * 72),
         (&spatial, "components", "phase,pc1,pc2,decoded_distance_from_centre_m", 0),
@@ -344,13 +344,14 @@ fn densities_in_the_data_integrate_to_one() {
         rows.iter()
             .filter(|row| row[0] == Cell::from(phase))
             .map(|row| match row.last() {
+                Some(Cell::Single(density)) => f64::from(*density),
                 Some(Cell::Number(density)) => *density,
                 other => panic!("{other:?}"),
             })
             .sum()
     };
     let cell_m2 = (2.0 * common::HALF_M / 50.0).powi(2);
-    assert!((sum(&common::recorded(), "recorded") * cell_m2 - 1.0).abs() < 1e-9);
+    assert!((sum(&common::recorded(), "recorded") * cell_m2 - 1.0).abs() < 1e-6);
     let bin_rad = std::f64::consts::TAU / 72.0;
     assert!((sum(&common::ring(), "quiescent") * bin_rad - 1.0).abs() < 1e-9);
 }

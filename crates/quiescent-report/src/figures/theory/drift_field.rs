@@ -49,19 +49,16 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
         }
         let id = format!("{id}-{index}");
         if let Some(arena) = run.examination.space.region().and_then(corners) {
-            let scale = ArrowScale::of(found.iter().flat_map(|drift| &drift.pairs));
-            notes.extend(scale.note(&run.name, METRES));
-            notes.extend(found.iter().filter_map(|drift| {
+            let (mut drawn, mut legends) = (Vec::new(), Vec::new());
+            for (n, drift) in found.iter().enumerate() {
+                let scale = ArrowScale::of(&drift.pairs);
                 let network = format!("{} network of {}", drift.kind.label(), run.name);
-                scale.short(&network, &drift.pairs, METRES)
-            }));
-            let drawn = found.iter().enumerate();
-            panels.push(
-                drawn
-                    .map(|(n, drift)| drift.map(run, arena, scale, &format!("{id}-{n}")))
-                    .collect(),
-            );
-            panels.push(vec![scale.legend(METRES)]);
+                notes.extend(scale.note(&network, METRES));
+                drawn.push(drift.map(run, arena, scale, &format!("{id}-{n}")));
+                legends.push(scale.legend(METRES));
+            }
+            panels.push(drawn);
+            panels.push(legends);
         } else {
             headings = true;
             let values = found.iter().flat_map(|drift| &drift.pairs);
@@ -89,8 +86,8 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
          blue is the scaled score S that the theory expects in its place (16). Both are means \
          over the waking states in each bin. If waking visits all places equally, no drift along \
          the manifold is expected; if it prefers some places, the score leads there. The cosine \
-         compares both drifts over all bins, and is 1 if they are parallel everywhere. Networks \
-         of one run have the same scale."
+         compares both drifts over all bins, and is 1 if they are parallel everywhere. Curves \
+         of one run have the same scale; arrows have the scale given below their panel."
             .into(),
         notes,
         panels,

@@ -52,16 +52,16 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
         if planes.is_empty() {
             continue;
         }
-        let scale = ArrowScale::of(planes.iter().flat_map(|(_, pairs)| pairs));
-        notes.extend(scale.note(&run.name, UNIT));
-        notes.extend(planes.iter().filter_map(|(kind, pairs)| {
-            scale.short(&format!("{} network of {}", kind.label(), run.name), pairs, UNIT)
-        }));
-        let drawn = planes.iter().enumerate().map(|(number, (kind, pairs))| {
-            panel(run, *kind, pairs, scale, &format!("{id}-{index}-{number}"))
-        });
-        panels.push(drawn.collect());
-        panels.push(vec![scale.legend(UNIT)]);
+        let scales: Vec<ArrowScale> =
+            planes.iter().map(|(_, pairs)| ArrowScale::of(pairs)).collect();
+        let (mut drawn, mut legends) = (Vec::new(), Vec::new());
+        for (number, ((kind, pairs), scale)) in planes.iter().zip(&scales).enumerate() {
+            notes.extend(scale.note(&format!("{} network of {}", kind.label(), run.name), UNIT));
+            drawn.push(panel(run, *kind, pairs, *scale, &format!("{id}-{index}-{number}")));
+            legends.push(scale.legend(UNIT));
+        }
+        panels.push(drawn);
+        panels.push(legends);
     }
     if panels.is_empty() {
         return Err(missing(&notes));
@@ -72,8 +72,8 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
          Δr₁; apart from noise, nothing else moves the network at rest. Broad blue arrows are \
          the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which Δr₁ should \
          equal according to the theory (16). The score is estimated by regression from noisy to \
-         clean states of other trials. All arrows of one run have the same scale, but each \
-         network has its own components. If the theory holds, orange arrows point along the blue \
+         clean states of other trials. Each network has its own components and its own scale, given below it; where updates and \
+         scores differ much in length, each kind has its own. If the theory holds, orange arrows point along the blue \
          ones and are as long. In a network that merely decays, orange arrows point to the \
          middle, whatever the score."
             .into(),
