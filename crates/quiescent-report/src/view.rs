@@ -193,7 +193,7 @@ pub(crate) fn variant_words(phase: &PhaseMeasurements, dt_s: f64) -> String {
     };
     let noise = match phase.sigma {
         Some(0.0) => "no noise, ".to_owned(),
-        Some(sigma) => format!("noise of {} per √s, ", readable::number(sigma, 2)),
+        Some(sigma) => format!("noise of {} per √s, ", readable::derived(sigma)),
         None => String::new(),
     };
     format!(
