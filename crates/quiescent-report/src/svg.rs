@@ -180,6 +180,22 @@ impl Svg {
         self.body.push_str("/>");
     }
 
+    /// Discs of one radius, each with its place and colour. Those of one colour share one path, which
+    /// takes a fifth of the bytes.
+    pub(crate) fn discs(&mut self, discs: &[((f64, f64), String)], r: f64) {
+        let mut paths = std::collections::BTreeMap::<&str, String>::new();
+        for ((x, y), color) in discs {
+            // A line without length has round ends alone.
+            let _ = write!(paths.entry(color).or_default(), "M{} {}h0", tenth(*x), tenth(*y));
+        }
+        for (color, data) in paths {
+            let stroke = Stroke::new(color, 2.0 * r);
+            let _ = write!(self.body, r#"<path d="{data}" fill="none" stroke-linecap="round""#);
+            stroke.write(&mut self.body);
+            self.body.push_str("/>");
+        }
+    }
+
     /// A disc that lets through what lies behind it.
     pub(crate) fn dot(&mut self, center: (f64, f64), r: f64, fill: &str, opacity: f64) {
         let _ = write!(

@@ -11,6 +11,9 @@ use crate::svg::Svg;
 /// Dots of a panel, at most.
 pub(super) const DOTS: usize = 1200;
 
+/// Shades of dots; few enough that many share one.
+const SHADES: f64 = 32.0;
+
 /// One moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Dot {
@@ -112,11 +115,14 @@ pub(super) fn panel(
     let frame = Frame::equal_aspect(58.0, 30.0, (HALF_WIDTH - 58.0 - 14.0, 272.0), extent);
     let mut svg = Svg::default();
     svg.clipped(id, frame.at(), frame.size(), |svg| {
-        for dot in dots {
-            if let Some(at) = frame.place(dot.place[0], dot.place[1]) {
-                svg.circle(at, 1.9, &map.at(dot.fraction), None);
-            }
-        }
+        let discs: Vec<((f64, f64), String)> = dots
+            .iter()
+            .filter_map(|dot| {
+                let color = map.at((dot.fraction * SHADES).round() / SHADES);
+                Some((frame.place(dot.place[0], dot.place[1])?, color))
+            })
+            .collect();
+        svg.discs(&discs, 1.9);
     });
     frame.draw_axes(&mut svg, "Active PC 1 (activity)", "Active PC 2 (activity)");
     frame.draw_title(&mut svg, title, color);
