@@ -20,7 +20,7 @@ use std::path::PathBuf;
 /// Measure what runs do awake and at rest: divergences with intervals and floors, exploration, coverage.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs --json\n\n\
+    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs --only kl,step_distance --json\n\n\
                         Measures the phases that a run holds (`quiescent simulate`); simulates \
                         `active` and `quiescent` as the experiment says if they are missing. Results \
                         are kept in RUN/measurements.json. --json prints {findings, measurements, missing} by run."
@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     /// Run folders, or folders that hold some.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
+    /// Print only measurements whose names contain one of these, such as kl or coverage.
+    #[arg(long, value_name = "TEXT", value_delimiter = ',')]
+    only: Vec<String>,
     #[command(flatten)]
     recordings: Recordings,
     #[command(flatten)]
@@ -70,11 +73,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         return Err(last.reason);
     }
+    let wanted = |scalar: &Scalar| {
+        arguments.only.is_empty()
+            || arguments.only.iter().any(|text| scalar.name.contains(text.as_str()))
+    };
+    let any = found.iter().any(|(_, found)| found.scalars().iter().any(wanted));
+    if !any && let Some((_, first)) = found.first() {
+        let names: Vec<String> = first.scalars().into_iter().map(|scalar| scalar.name).collect();
+        return Err(Failure::Usage(format!(
+            "--only {}: no measurement has this in its name; there are {}",
+            arguments.only.join(","),
+            names.join(", ")
+        )));
+    }
     let all: Map<String, Value> =
-        found.iter().map(|(name, found)| (name.clone(), numbers::as_json(found))).collect();
+        found.iter().map(|(name, found)| (name.clone(), numbers::as_json(found, wanted))).collect();
     arguments.json.print(&all, |_| {
         let named = |(name, found): &(String, Measurements)| {
-            std::iter::once(name.clone()).chain(lines(found)).collect::<Vec<_>>()
+            std::iter::once(name.clone()).chain(lines(found, wanted)).collect::<Vec<_>>()
         };
         found.iter().flat_map(named).collect()
     })?;
@@ -82,11 +98,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// What was found in one run, its measurements, and what is missing, in lines for a terminal.
-fn lines(found: &Measurements) -> Vec<String> {
+fn lines(found: &Measurements, wanted: impl Fn(&Scalar) -> bool) -> Vec<String> {
     let findings = found.findings(&BTreeMap::new()).into_iter();
     let mut lines: Vec<String> =
         findings.map(|finding| format!("  {}", finding.sentence)).collect();
-    lines.extend(found.scalars().iter().map(line));
+    lines.extend(found.scalars().iter().filter(|scalar| wanted(scalar)).map(line));
     let missing = found.missing().into_iter();
     lines.extend(missing.map(|(name, missing)| format!("  {name}: not measured ({missing})")));
     lines

@@ -161,7 +161,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let line = format!("report: {}", report.display());
     let runs: Map<String, Value> = views
         .iter()
-        .filter_map(|view| Some((view.name.clone(), numbers::as_json(view.measurements.as_ref()?))))
+        .filter_map(|view| {
+            let found = view.measurements.as_ref()?;
+            Some((view.name.clone(), numbers::as_json(found, |_| true)))
+        })
         .collect();
     let written = json!({
         "report": report,

@@ -1,7 +1,7 @@
 //! The numbers of measured runs: a table for terminals, and what programs read.
 
 use quiescent::analysis::Verdict;
-use quiescent::measure::Measurements;
+use quiescent::measure::{Measurements, Scalar};
 use quiescent::readable;
 use quiescent_report::RunView;
 use serde_json::{Value, json};
@@ -68,11 +68,14 @@ fn row(view: &RunView) -> Vec<String> {
     ]
 }
 
-/// What was found in a run's measurements: answers, numbers, and what is missing with the reason.
-pub(crate) fn as_json(found: &Measurements) -> Value {
+/// What was found in a run's measurements: answers, the numbers that are wanted, and what is missing with
+/// the reason.
+pub(crate) fn as_json(found: &Measurements, wanted: impl Fn(&Scalar) -> bool) -> Value {
+    let numbers: Vec<Scalar> =
+        found.scalars().into_iter().filter(|scalar| wanted(scalar)).collect();
     json!({
         "findings": found.findings(&BTreeMap::new()),
-        "measurements": found.scalars(),
+        "measurements": numbers,
         "missing": found.missing()
     })
 }

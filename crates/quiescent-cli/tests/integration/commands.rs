@@ -232,6 +232,14 @@ fn a_report_is_made_of_any_runs() {
     assert_eq!((first["name"].as_str(), first["value"].as_f64()), (Some(KL), Some(value)));
     let lines = stdout(&quiescent().arg("measure").arg(&spatial).assert().success());
     assert!(lines.contains(KL) && lines.contains("tracking_error"), "{lines}");
+    let only = |text: &str| {
+        let mut measure = quiescent();
+        measure.args(["measure", "--only", text]).arg(&spatial);
+        measure.assert()
+    };
+    let lines = stdout(&only("tracking").success());
+    assert!(!lines.contains("coverage") && lines.contains("tracking_error"), "{lines}");
+    assert!(stderr(&only("trakcing").code(2)).contains("tracking_error"));
     assert!(value.is_finite() && value > -0.1, "{value}");
 }
 

@@ -10,7 +10,7 @@ use crate::view::{RunView, TaskKind, variant_words};
 use quiescent::readable;
 
 /// Trials and steps shown of each phase.
-const TRIALS: usize = 6;
+const TRIALS: usize = 4;
 const STEPS: usize = 400;
 /// Panels in a row.
 const IN_A_ROW: usize = 3;
