@@ -12,6 +12,8 @@ use quiescent::readable;
 /// Trials and steps shown of each phase.
 const TRIALS: usize = 4;
 const STEPS: usize = 400;
+/// Phase of the untrained network, which goes farther than the others and must not set the axes.
+const UNTRAINED: &str = "untrained";
 /// Panels in a row.
 const IN_A_ROW: usize = 3;
 
@@ -47,10 +49,16 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
         .iter()
         .map(|(name, phase)| format!("{name}: {}", variant_words(phase, found.dt_s)))
         .collect();
+    let longest = trials.iter().flat_map(|(_, trials)| trials).map(Vec::len).max().unwrap_or(0);
     let mut notes = Vec::new();
-    if variants.iter().any(|(_, phase)| phase.steps > STEPS) {
-        let seconds = readable::derived(STEPS as f64 * found.dt_s);
+    if variants.iter().any(|(_, phase)| phase.steps > longest) {
+        let seconds = readable::derived(longest as f64 * found.dt_s);
         notes.push(format!("Only the first {seconds} s of each trial are drawn."));
+    }
+    if variants.iter().any(|(name, _)| *name == UNTRAINED) {
+        notes.push(
+            "Paths of the untrained network may leave the axes, which fit the others.".into(),
+        );
     }
     let mut rows = panels.into_iter();
     let rows = std::iter::from_fn(|| {
@@ -85,7 +93,8 @@ fn in_box(trials: &[(&str, Vec<Vec<Vec<f64>>>)], arena: [f64; 4], id: &str) -> V
             (*name, trials.iter().map(path).collect())
         })
         .collect();
-    let extent = extent(arena, paths.iter().flat_map(|(_, paths)| paths).flatten().copied());
+    let fitted = paths.iter().filter(|(name, _)| *name != UNTRAINED);
+    let extent = extent(arena, fitted.flat_map(|(_, paths)| paths).flatten().copied());
     paths
         .iter()
         .enumerate()
@@ -114,7 +123,8 @@ fn against_time(trials: &[(&str, Vec<Vec<Vec<f64>>>)], dt_s: f64, id: &str) -> V
             (*name, trials.iter().map(line).collect())
         })
         .collect();
-    let extent = span(lines.iter().flat_map(|(_, lines)| lines).flatten().copied());
+    let fitted = lines.iter().filter(|(name, _)| *name != UNTRAINED);
+    let extent = span(fitted.flat_map(|(_, lines)| lines).flatten().copied());
     lines
         .iter()
         .enumerate()
