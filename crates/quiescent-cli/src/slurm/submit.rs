@@ -3,11 +3,11 @@
 use super::client::{self, max_array_size, require_sbatch};
 use super::options::SlurmOptions;
 use super::queue::{SLURM, Submissions};
-use super::script::{Script, quote};
+use super::script::Script;
 use super::state;
 use crate::manifest::{self, Manifest};
 use crate::ui::failure::Failure;
-use crate::ui::output::{complain, duration, say};
+use crate::ui::output::{complain, duration, quote, say};
 use crate::ui::planned::sharing;
 use quiescent::workflow::plan::{Estimates, Plan, Run};
 use std::fs::{self, OpenOptions};

@@ -1,5 +1,6 @@
 //! What all commands share of the terminal: flags, lines, progress, signals, failures.
 
+pub(crate) mod examination;
 pub(crate) mod failure;
 pub(crate) mod flags;
 pub(crate) mod interrupt;

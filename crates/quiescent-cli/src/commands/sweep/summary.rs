@@ -1,9 +1,8 @@
 //! What is said before and after the runs of a sweep.
 
-use crate::slurm::quote;
 use crate::ui::failure::Failure;
 use crate::ui::flags::Json;
-use crate::ui::output::duration;
+use crate::ui::output::{duration, quote};
 use crate::ui::planned::sharing;
 use crate::ui::table::Table;
 use quiescent::run::RunFolder;

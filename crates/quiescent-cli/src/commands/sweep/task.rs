@@ -2,10 +2,9 @@
 
 use super::arguments::TaskArguments;
 use crate::manifest::{self, Manifest};
-use crate::slurm::quote;
 use crate::ui::failure::Failure;
 use crate::ui::interrupt;
-use crate::ui::output::{complain, say};
+use crate::ui::output::{complain, quote, say};
 use crate::ui::planned;
 use crate::ui::watch::Watch;
 use quiescent::run::RunFolder;
