@@ -1,10 +1,10 @@
 //! Which figures are drawn: names of measurements and keys, checked against what the runs have.
 
 use super::arguments::CollectArguments;
-use super::summary::counted;
 use super::table::{Field, Kind, Swept, Table};
 use crate::ui::failure::Failure;
 use quiescent::experiment::nearest;
+use quiescent::readable::counted;
 use quiescent_report::{SweepPoint, SweepValue, SweepView};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use clap::Args;
 use quiescent::experiment::Experiment;
 use quiescent::readable::counted;
 use quiescent::run::{RunFolder, RunWriter};
-use quiescent::theory::{Cost, Examined, ExaminationSettings, Progress, examine_experiment};
+use quiescent::theory::{Cost, ExaminationSettings, Examined, Progress, examine_experiment};
 use quiescent::workflow::{self, plan};
 use quiescent_report::theory_html;
 use std::fmt::Display;
@@ -137,8 +137,8 @@ fn examine_all(
         };
         match examination {
             Ok(examination) => {
+                shown.end();
                 if left_s > 0.0 {
-                    shown.at(1.0);
                     let took = duration(began.elapsed().as_secs_f64());
                     overall.say(&format!("{name}: examined in {took}"));
                 }
@@ -260,9 +260,9 @@ fn table(found: &[Named]) -> Vec<String> {
         let field = network.field.as_ref();
         let near = field.ok().and_then(|field| field.at_distance.first());
         let scan = network.temperature.as_ref();
-        let rest = scan.ok().and_then(|scan| {
-            scan.points.iter().find(|point| is_doubled(point.noise_ratio))
-        });
+        let rest = scan
+            .ok()
+            .and_then(|scan| scan.points.iter().find(|point| is_doubled(point.noise_ratio)));
         table.row([
             short,
             near.map_or_else(none, |at| {

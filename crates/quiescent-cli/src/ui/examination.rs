@@ -43,7 +43,21 @@ impl<'a> Examination<'a> {
         let part = (done - before.done).max(0.0) / (1.0 - before.first).max(1e-9);
         self.overall.done(self.estimated_s * part);
         if (before.done * LINES).floor() < (done * LINES).floor() && done < 1.0 {
-            self.overall.say_without_bar(&format!("{}: {:.0} % compared", self.label, 100.0 * done));
+            self.overall.say_without_bar(&format!(
+                "{}: {:.0} % compared",
+                self.label,
+                100.0 * done
+            ));
+        }
+    }
+}
+
+impl Examination<'_> {
+    /// It is finished.
+    pub(crate) fn end(&self) {
+        let begun = self.course.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if begun {
+            self.at(1.0);
         }
     }
 }

@@ -26,8 +26,8 @@ pub mod temperature;
 mod walk;
 
 pub use crate::analysis::Error;
-pub use dynamics::{Dynamics, TrainedNetwork};
 pub use cost::Cost;
+pub use dynamics::{Dynamics, TrainedNetwork};
 pub use examine::{ExamineError, examine, examine_experiment, examine_from};
 pub use manifold::Manifold;
 pub use optimal::OptimalNetwork;

@@ -95,8 +95,7 @@ pub struct NetworkResult {
 impl NetworkResult {
     /// The assumptions that are met: `5 of 11`, or `5 of 11 (2 undecided)`.
     pub fn assumptions_met(&self) -> String {
-        let count =
-            |of| self.assumptions.iter().filter(|found| found.verdict == Some(of)).count();
+        let count = |of| self.assumptions.iter().filter(|found| found.verdict == Some(of)).count();
         let met = format!("{} of {}", count(Verdict::Holds), self.assumptions.len());
         match count(Verdict::Undecided) {
             0 => met,

@@ -15,7 +15,7 @@ use crate::figures::theory::TheoryFigure;
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
 
-/// Networks beside the theory: what was found in a set of runs, and its figures.
+/// Networks compared with the theory: what was found in a set of runs, and its figures.
 #[derive(Debug, Clone, Copy)]
 pub struct Theory<'a> {
     /// The runs and experiments examined.
@@ -37,7 +37,7 @@ pub(super) fn sections(theory: &Theory<'_>) -> Markup {
     html! {
         (findings::section(theory.runs))
         section id="theory" {
-            h2 { "Networks beside the theory" }
+            h2 { "Networks compared with the theory" }
             p {
                 "The state r of a network changes from step to step by three terms: what it does "
                 "without input, Δr₁(r), what input adds, Δr₂, and noise ση (4). In the greedily "
@@ -85,7 +85,7 @@ fn methods(examination: &Examination) -> String {
              noise, and {} quiescent steps of {}.{sparse}",
             count(optimal.components),
             count(optimal.units),
-            readable::setting(optimal.signal_to_noise),
+            readable::derived(optimal.signal_to_noise),
             count(settings.optimal_steps),
             if settings.substeps == 1 {
                 "one sub-step each".to_owned()

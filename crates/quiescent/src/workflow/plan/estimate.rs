@@ -8,7 +8,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::state::batches_left;
-use super::{After, Plan, Run, Sharing, State};
+use super::{Plan, Run, Sharing, State};
 use crate::experiment::{Experiment, TaskKind, TrainingSpec};
 use crate::memory::available_memory_bytes;
 use crate::training::{Event, Trainer};
@@ -20,9 +20,6 @@ const MOST_MEASURED: usize = 12;
 /// How much more a way to share the threads must train in the same time to be worth having fewer
 /// runs finished early.
 const WORTH: f64 = 1.03;
-/// Seconds that the densities of an analysis take, beside the simulation: their samples are of one
-/// size.
-const ANALYSIS_S: f64 = 1.0;
 /// The network whose training says how fast the machine is.
 const REFERENCE: &str = "demo/spatial/noisy_unbiased";
 const REFERENCE_CHANGES: [&str; 2] = ["network.units=64", "training.trials=50"];
@@ -37,6 +34,8 @@ pub struct Estimates {
     /// How the threads are shared.
     pub sharing: Sharing,
     batch_s: BTreeMap<Cost, f64>,
+    /// [`slowness`] of the threads of one run, while others are worked on beside it.
+    slowness: f64,
 }
 
 /// All that the time of a batch depends on. Kinds first, which are never compared with one another.
@@ -101,7 +100,8 @@ impl Estimates {
         examples.sort_by(|a, b| b.2.total_cmp(&a.2));
         let Some((_, heaviest, _)) = examples.first() else {
             let jobs = jobs.map_or(1, |jobs| jobs.get().min(plan.runs.len()));
-            return Ok(Self { sharing: Sharing::among(jobs, threads), batch_s: BTreeMap::new() });
+            let sharing = Sharing::among(jobs, threads);
+            return Ok(Self { sharing, batch_s: BTreeMap::new(), slowness: 1.0 });
         };
         let sharing = match jobs {
             Some(jobs) => Sharing::among(jobs.get().min(waiting), threads),
@@ -119,7 +119,9 @@ impl Estimates {
             .map(|(cost, ..)| (cost.clone(), by_likeness(cost, &batch_s)))
             .collect();
         batch_s.extend(unmeasured);
-        Ok(Self { sharing, batch_s })
+        let slowness =
+            at_once(&reference()?, sharing)?.map_or(1.0, |times| times.mean_s / REFERENCE_STEP_S);
+        Ok(Self { sharing, batch_s, slowness })
     }
 
     /// Seconds of one batch of a run, with trials of whole length.
@@ -146,11 +148,7 @@ impl Estimates {
         let experiment = &run.experiment;
         let trained = (experiment.training.trials * experiment.time.steps) as f64;
         let simulated = run.after.trial_steps(experiment) as f64;
-        let densities = if run.after == After::Measure {
-            ANALYSIS_S / self.sharing.threads as f64
-        } else {
-            0.0
-        };
+        let densities = self.slowness * run.after.densities_s(experiment);
         self.batch_s(run) * simulated / (3.0 * trained) + densities
     }
 
@@ -246,9 +244,13 @@ pub fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Error> {
 /// # Errors
 /// If no network can be trained.
 pub fn slowness() -> Result<f64, Error> {
-    let experiment = Experiment::resolve(REFERENCE, &REFERENCE_CHANGES)?;
-    let times = step_times(&experiment)?;
+    let times = step_times(&reference()?)?;
     Ok(times.map_or(1.0, |times| times.mean_s / REFERENCE_STEP_S))
+}
+
+/// The experiment by which the machine's speed is measured.
+fn reference() -> Result<Experiment, Error> {
+    Ok(Experiment::resolve(REFERENCE, &REFERENCE_CHANGES)?)
 }
 
 /// Seconds of a training batch of whole trials.
