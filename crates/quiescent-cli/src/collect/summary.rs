@@ -26,6 +26,8 @@ pub(super) struct Summary {
     /// Runs in the table.
     runs: usize,
     by_status: BTreeMap<&'static str, usize>,
+    /// Whether their networks have learned: `yes`, `no`, `undecided`, `unknown`.
+    learned: BTreeMap<&'static str, usize>,
     rows: usize,
     /// Keys that differ among the runs.
     swept: Vec<String>,
@@ -48,6 +50,7 @@ impl Summary {
         Self {
             runs: table.runs.len(),
             by_status: table.by_status(),
+            learned: table.by_learned(),
             rows: table.rows.len(),
             swept: table.swept.iter().map(|swept| swept.name.clone()).collect(),
             measurements: table.names.all().to_vec(),
@@ -68,6 +71,9 @@ impl Summary {
         };
         let runs = counted(self.runs, "run");
         let mut lines = vec![format!("{runs} ({}); {swept}", statuses.join(", "))];
+        let learned: Vec<String> =
+            self.learned.iter().map(|(learned, count)| format!("{count} {learned}")).collect();
+        lines.push(format!("learned, by the error of a constant answer: {}", learned.join(", ")));
         let tables: Vec<String> =
             self.files.iter().take(2).map(|path| path.display().to_string()).collect();
         lines.push(format!("{}: {}", counted(self.rows, "row"), tables.join(", ")));

@@ -2,12 +2,14 @@
 
 use crate::ui::failure::Failure;
 use crate::ui::flags::Json;
+use crate::ui::learning;
 use crate::ui::output::{duration, quote};
 use crate::ui::table::Table;
+use quiescent::analysis::Verdict;
 use quiescent::readable::counted;
 use quiescent::run::RunFolder;
-use quiescent::workflow;
 use quiescent::workflow::plan::{Plan, Run};
+use quiescent::workflow::{self, Learned};
 use serde_json::json;
 
 /// Most rows of the table at the end; beyond them only failures are named.
@@ -39,6 +41,8 @@ pub(super) fn after(
                 "batch": row.batch,
                 "test_loss": row.test_loss,
                 "decode_error": row.decode_error,
+                "constant_answer_error": row.learned.map(|learned| learned.constant_answer_error),
+                "learned": row.learned.map(|learned| learned.verdict == Verdict::Holds),
                 "kl_quiescent_from_active": row.kl,
                 "training_s": row.training_s,
                 "parameters_sha256": row.sha256,
@@ -75,18 +79,27 @@ pub(super) fn after(
 /// Runs that are done in a table, then failures in lines.
 fn table(rows: &[(&Run, Row)], failed: usize) -> Vec<String> {
     let many = rows.len() > MOST_ROWS;
-    let mut table =
-        Table::new(&["run", "batches", "test loss", "error", "KL(rest‖wake)", "training"]);
+    let [error, constant, learned] = learning::HEADS;
+    let mut table = Table::new(&[
+        "run",
+        "batches",
+        "test loss",
+        error,
+        constant,
+        learned,
+        "KL(rest‖wake)",
+        "training",
+    ]);
     for (run, row) in rows.iter().filter(|(_, row)| !many && row.failure.is_none()) {
-        let number = |value: Option<f64>, digits: usize| {
-            value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
-        };
+        let [error, constant, learned] = learning::columns(row.learned, &row.unit);
         table.row([
             run.name.clone(),
             row.batch.to_string(),
             row.test_loss.map_or_else(|| "–".to_owned(), |loss| format!("{loss:.3e}")),
-            format!("{} {}", number(row.decode_error, 3), row.unit),
-            number(row.kl, 3),
+            error,
+            constant,
+            learned,
+            learning::judged(row.learned.map(|learned| learned.verdict), row.kl),
             duration(row.training_s),
         ]);
     }
@@ -106,6 +119,7 @@ struct Row {
     test_loss: Option<f64>,
     decode_error: Option<f64>,
     unit: String,
+    learned: Option<Learned>,
     kl: Option<f64>,
     training_s: f64,
     sha256: Option<String>,
@@ -127,6 +141,7 @@ impl Row {
             test_loss: tested.and_then(|line| line.test_loss),
             decode_error: tested.and_then(|line| line.decode_error),
             unit: tested.and_then(|line| line.decode_error_unit.clone()).unwrap_or_default(),
+            learned: Learned::of(record, tested, found.as_ref()),
             kl: found
                 .and_then(|found| Some(found.reactivation().ok()?.kl_quiescent_from_active.nats)),
             training_s: record.training_s,
