@@ -78,7 +78,8 @@ pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<
         }
         let job = client::submit(&script).map_err(|reason| {
             let before = if sent > 0 {
-                format!("submitted before: {}; ", counted(sent, "run"))
+                let were = if sent == 1 { "was" } else { "were" };
+                format!("{} {were} submitted before; ", counted(sent, "run"))
             } else {
                 String::new()
             };

@@ -53,9 +53,10 @@ pub(super) fn after(
     json.print(&all, |_| {
         let mut lines = table(&rows, failed);
         lines.push(format!(
-            "{} of {} done, in {}; gather them with: quiescent sweep collect {}",
+            "{} of {} {} done, in {}; gather them with: quiescent sweep collect {}",
             rows.len() - failed,
             counted(rows.len(), "run"),
+            if rows.len() == 1 { "is" } else { "are" },
             duration(seconds),
             quote(&plan.out)
         ));

@@ -296,11 +296,13 @@ fn below(
     (left, top): (f64, f64),
 ) -> f64 {
     let width = FULL_WIDTH - left - MARGIN;
-    let several = found.lines.iter().flat_map(|line| &line.places).any(|place| place.sd.is_some());
-    let remark = match (several, view.key.as_str()) {
+    let places = || found.lines.iter().flat_map(|line| &line.places);
+    let spread = places().any(|place| place.sd.is_some());
+    let seeds = view.key == "seed" || places().any(|place| place.networks.len() > 1);
+    let remark = match (spread, seeds) {
         (true, _) => "Mean ± standard deviation over seeds; small points are single networks.",
-        (false, "seed") => "Each point is one network.",
-        (false, _) => "Each point is one network: there is one seed of each.",
+        (false, true) => "Each point is one network.",
+        (false, false) => "Each point is one network: there is one seed of each.",
     };
     let mut y = top + 12.0;
     let start = Text::SMALL.anchor(crate::svg::Anchor::Start);
