@@ -7,7 +7,7 @@ use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::interrupt::{self, LastWords};
 use crate::ui::left_out::LeftOut;
-use crate::ui::output::{complain, duration, this_command};
+use crate::ui::output::{complain, duration, this_command, wrapped};
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use crate::ui::table::Table;
@@ -238,7 +238,7 @@ fn table(found: &[Named]) -> Vec<String> {
     for Named { name, examination } in found {
         let short = shortened(name);
         let mut note = |what: &str, reason: &dyn Display| {
-            notes.push(format!("{name}: {what}: {reason}"));
+            notes.extend(wrapped(&format!("{short}: {what}: {reason}"), 0));
         };
         let none = || "–".to_owned();
         let trained = examination.networks.iter().find(|of| of.examined == Examined::Trained);
@@ -264,7 +264,7 @@ fn table(found: &[Named]) -> Vec<String> {
             .ok()
             .and_then(|scan| scan.points.iter().find(|point| is_doubled(point.noise_ratio)));
         table.row([
-            short,
+            short.clone(),
             near.map_or_else(none, |at| {
                 format!("{} ({})", fixed(at.cosine.value), fixed(at.leak_cosine.value))
             }),

@@ -41,3 +41,21 @@ pub(crate) fn this_command() -> String {
     });
     std::iter::once("quiescent".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
+
+/// Most characters of a line of text.
+const WIDTH: usize = 96;
+
+/// Text in lines that begin with so many spaces.
+pub(crate) fn wrapped(text: &str, indent: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{:indent$}{word}", "")),
+        }
+    }
+    lines
+}

@@ -99,8 +99,9 @@ fn a_stopped_examination_goes_on_from_its_finished_parts() {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         sleep(Duration::from_millis(2));
     }
-    let kill = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]);
-    assert!({ kill }.status().unwrap().success());
+    let id = child.id().to_string();
+    let killed = std::process::Command::new("kill").args(["-s", "INT", &id]).status();
+    assert!(killed.unwrap().success());
     let mut said = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");

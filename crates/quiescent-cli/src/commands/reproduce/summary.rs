@@ -2,14 +2,13 @@
 //! not.
 
 use crate::ui::learning;
+use crate::ui::output::wrapped;
 use crate::ui::table::Table;
 use quiescent::analysis::Verdict;
 use quiescent::paper::claims::Claim;
 use quiescent::readable::counted;
 use quiescent::workflow::{Learned, Studied};
 
-/// Width of lines of text.
-const WIDTH: usize = 96;
 /// Width of the column of verdicts.
 const VERDICT: usize = 11;
 
@@ -40,12 +39,15 @@ pub(super) fn claims(claims: &[Claim], all: bool) -> Vec<String> {
         let verdict = claim.verdict.map_or("", Verdict::name);
         lines.push(format!("{verdict:<VERDICT$}{:<width$}  {}", claim.id, measured(claim)));
         let text = format!("{}. Criterion: {}.", claim.statement, claim.expected);
-        lines.extend(wrapped(&text));
+        lines.extend(wrapped(&text, VERDICT));
     }
     if all {
         for claim in &untested {
             lines.push(format!("{:<VERDICT$}{}", "untested", claim.id));
-            lines.extend(wrapped(&format!("{}. Reason: {}.", claim.statement, reason(claim))));
+            lines.extend(wrapped(
+                &format!("{}. Reason: {}.", claim.statement, reason(claim)),
+                VERDICT,
+            ));
         }
     } else {
         let mut reasons: Vec<(&str, usize)> = Vec::new();
@@ -57,7 +59,7 @@ pub(super) fn claims(claims: &[Claim], all: bool) -> Vec<String> {
         }
         reasons.sort_by(|a, b| b.1.cmp(&a.1));
         for (reason, count) in reasons {
-            let mut text = wrapped(&format!("{}: {reason}", counted(count, "claim")));
+            let mut text = wrapped(&format!("{}: {reason}", counted(count, "claim")), VERDICT);
             if let Some(first) = text.first_mut() {
                 first.replace_range(..VERDICT, &format!("{:<VERDICT$}", "untested"));
             }
@@ -87,19 +89,4 @@ fn measured(claim: &Claim) -> String {
     let interval =
         claim.interval.map(|[low, high]| format!(" ({low:.4} to {high:.4})")).unwrap_or_default();
     format!("{}{interval}", format!("{value:.4} {unit}").trim_end())
-}
-
-/// Text in lines, indented below the verdicts.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(format!("{:VERDICT$}{word}", "")),
-        }
-    }
-    lines
 }
