@@ -222,7 +222,7 @@ fn write(arguments: &Arguments, found: &[Named]) -> Result<(), Failure> {
 /// The amplitude of quiescent noise whose exponent the table shows: doubled variance.
 const DOUBLED: f64 = std::f64::consts::SQRT_2;
 /// Most characters of a name in the table.
-const LONGEST_NAME: usize = 22;
+const LONGEST_NAME: usize = 20;
 
 /// What was found in a row for each run or experiment; the report has the rest.
 fn table(found: &[Named]) -> Vec<String> {
