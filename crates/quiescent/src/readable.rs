@@ -123,6 +123,16 @@ pub fn count(value: u64) -> String {
     out
 }
 
+/// A count of things, in the singular or in a regular plural: `1 run`, `2 runs`, `2 batches`.
+pub fn counted(count: usize, thing: &str) -> String {
+    let plural = match () {
+        () if count == 1 => "",
+        () if thing.ends_with("ch") => "es",
+        () => "s",
+    };
+    format!("{count} {thing}{plural}")
+}
+
 /// A duration as people read it: `8.1 s`, `3 min 05 s`, `2 h 07 min`; `unknown` if it is negative or not
 /// finite.
 pub fn duration(seconds: f64) -> String {
@@ -232,6 +242,8 @@ mod tests {
     fn counts_durations_and_dates() {
         assert_eq!(count(2500), "2500");
         assert_eq!(count(20_000), "20\u{202f}000");
+        assert_eq!([0, 1, 2].map(|n| counted(n, "run")), ["0 runs", "1 run", "2 runs"]);
+        assert_eq!(counted(3, "batch"), "3 batches");
         assert_eq!(duration(0.04), "0.0 s");
         assert_eq!(duration(59.4), "59.4 s");
         assert_eq!(duration(59.6), "1 min 00 s");

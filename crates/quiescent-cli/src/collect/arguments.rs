@@ -11,7 +11,9 @@ use std::path::PathBuf;
                   sweeps/noise --measurement decode_error,test_loss --against network.noise.sigma \
                   --where network.units=512\n\nWrites table.csv and table.parquet, one row per run \
                   and measurement, and figures/MEASUREMENT_vs_KEY.svg, pdf, png and csv: mean ± \
-                  standard deviation over seeds. docs/formats.md describes the columns. Runs that \
+                  standard deviation over seeds. Figures of an earlier collection there are \
+                  removed. Divergences of networks that have not learned are hollow points, and no \
+                  part of means. docs/formats.md describes the columns. Runs that \
                   cannot be read are named and do not stop the others; the exit code is then 3."
 )]
 pub(crate) struct CollectArguments {

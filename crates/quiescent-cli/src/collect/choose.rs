@@ -1,10 +1,10 @@
 //! Which figures are drawn: names of measurements and keys, checked against what the runs have.
 
 use super::arguments::CollectArguments;
-use super::summary::counted;
 use super::table::{Field, Kind, Swept, Table};
 use crate::ui::failure::Failure;
 use quiescent::experiment::nearest;
+use quiescent::readable::counted;
 use quiescent_report::{SweepPoint, SweepValue, SweepView};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -159,6 +159,7 @@ fn view(table: &Table, name: u32, key: Option<&Swept>, drawn: &[bool]) -> Chosen
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     rows().for_each(|row| *counts.entry(row.unit).or_default() += 1);
     let unit = counts.iter().max_by_key(|(_, count)| **count).map(|(unit, _)| *unit);
+    let of_rest = is_of_rest(table.names.word(name));
     let mut texts = Texts::default();
     let points: Vec<SweepPoint> = rows()
         .filter(|row| Some(row.unit) == unit)
@@ -173,6 +174,7 @@ fn view(table: &Table, name: u32, key: Option<&Swept>, drawn: &[bool]) -> Chosen
                 .collect(),
             seed: table.runs[row.run].seed,
             value: row.value,
+            judged: !(of_rest && table.runs[row.run].has_not_learned()),
         })
         .collect();
     let mut notes = Vec::new();
@@ -196,6 +198,20 @@ fn view(table: &Table, name: u32, key: Option<&Swept>, drawn: &[bool]) -> Chosen
         },
         notes,
     }
+}
+
+/// Whether a measurement is of rest, which means nothing in a network that has not learned.
+fn is_of_rest(measurement: &str) -> bool {
+    let name = measurement.strip_prefix("study.").unwrap_or(measurement);
+    let waking = [
+        "test_loss",
+        "decode_error",
+        "train_loss",
+        "training_s",
+        "tracking_error",
+        "kl_uniform_from_active",
+    ];
+    !(waking.contains(&name) || name.starts_with("active."))
 }
 
 /// Texts of values, each held once.

@@ -3,10 +3,10 @@
 use super::folders::Found;
 use super::problem::{Part, Problem};
 use crate::ui::failure::Failure;
-use quiescent::measure::Scalar;
+use quiescent::measure::{Measurements, Scalar};
 use quiescent::paper::RunStudy;
 use quiescent::run::{Held, RunError, RunFolder, Status};
-use quiescent::workflow;
+use quiescent::workflow::{self, Learned};
 use serde_json::Value;
 
 /// A run as the table needs it.
@@ -17,6 +17,8 @@ pub(super) struct Gathered {
     pub(super) status: Status,
     pub(super) batch: u64,
     pub(super) parameters_sha256: Option<String>,
+    /// Whether its network has learned; none if chance is not known.
+    pub(super) learned: Option<Learned>,
     /// Dotted keys and values of its experiment, without `about`, `seed` and what is not there.
     pub(super) keys: Vec<(String, Value)>,
     /// Its measurements; names are unique.
@@ -41,28 +43,29 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
 
     let record = folder.record();
     let (mut measured, mut problems) = (Vec::new(), Vec::new());
+    let mut tested = None;
     match folder.last_metrics() {
         Ok(last) => {
             if let Some(line) = &last.tested {
                 let unit = line.decode_error_unit.as_deref().unwrap_or("1");
-                let tested =
-                    [("test_loss", line.test_loss, "1"), ("decode_error", line.decode_error, unit)];
-                let known = tested
-                    .into_iter()
-                    .filter_map(|(name, value, unit)| Some(Scalar::new(name, value?, unit)));
+                let known =
+                    [("test_loss", line.test_loss, "1"), ("decode_error", line.decode_error, unit)]
+                        .into_iter()
+                        .filter_map(|(name, value, unit)| Some(Scalar::new(name, value?, unit)));
                 measured.extend(known);
             }
             if let Some(line) = &last.line {
                 measured.push(Scalar::new("train_loss", line.train_loss, "1"));
             }
+            tested = last.tested;
         }
         Err(error) => problems.push(problem(Part::Metrics, error.to_string())),
     }
     measured.push(Scalar::new("training_s", record.training_s, "s"));
     // A damaged result counts as none here, and is named below.
-    if let Ok(Some(found)) = workflow::measurements(&folder) {
-        measured.extend(found.scalars());
-    }
+    let measurements = workflow::measurements(&folder).ok().flatten();
+    measured.extend(measurements.iter().flat_map(Measurements::scalars));
+    let learned = Learned::of(record, tested.as_ref(), measurements.as_ref());
     // One of other parameters belongs to a network that is no more.
     if let Ok(Held::Found(study)) = folder.result::<RunStudy>()
         && study.is_of(record)
@@ -93,6 +96,7 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
         status: record.status,
         batch: record.batch,
         parameters_sha256: record.parameters_sha256.clone(),
+        learned,
         keys,
         measured,
         problems,

@@ -7,6 +7,7 @@ pub(crate) mod folders;
 mod gather;
 mod parquet;
 mod problem;
+mod replace;
 mod summary;
 mod table;
 
@@ -139,7 +140,7 @@ fn file_name(measurement: &str, key: &str) -> String {
     format!("{}_vs_{}", safe(measurement), safe(key))
 }
 
-/// Writes table and figures, all or nothing; returns the table's files.
+/// Writes table and figures in the place of an earlier collection's; returns the table's files.
 fn write(out: &Path, table: &Table, figures: &[Drawn]) -> Result<Vec<PathBuf>, Failure> {
     let folder = out.join("figures");
     let any = figures.iter().any(|(_, files)| !files.is_empty());
@@ -165,6 +166,6 @@ fn write(out: &Path, table: &Table, figures: &[Drawn]) -> Result<Vec<PathBuf>, F
             files.write(path, |out| out.write_all(&file.bytes))?;
         }
     }
-    files.finish()?;
+    replace::replace(out, files, &paths[0])?;
     Ok(paths.into())
 }

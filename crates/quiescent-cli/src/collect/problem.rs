@@ -1,5 +1,6 @@
 //! What could not be read, and how that is said.
 
+use quiescent::readable::counted;
 use serde::Serialize;
 
 /// Problems that are told one by one.
@@ -35,10 +36,8 @@ pub(super) fn describe(problems: &[Problem]) -> Option<String> {
     if problems.is_empty() {
         return None;
     }
-    let mut lines = vec![match problems {
-        [_] => "1 thing could not be read; the table holds the rest:".to_owned(),
-        all => format!("{} things could not be read; the table holds the rest:", all.len()),
-    }];
+    let things = counted(problems.len(), "thing");
+    let mut lines = vec![format!("{things} could not be read; the table holds the rest:")];
     let what = |part| match part {
         Part::Folder => "not searched",
         Part::Run => "left out",

@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use super::table::Table;
 use crate::ui::output::duration;
+use quiescent::readable::counted;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub(super) struct Summary {
     /// Runs in the table.
     runs: usize,
     by_status: BTreeMap<&'static str, usize>,
+    /// Whether their networks have learned: `yes`, `no`, `undecided`, `unknown`.
+    learned: BTreeMap<&'static str, usize>,
     rows: usize,
     /// Keys that differ among the runs.
     swept: Vec<String>,
@@ -47,6 +50,7 @@ impl Summary {
         Self {
             runs: table.runs.len(),
             by_status: table.by_status(),
+            learned: table.by_learned(),
             rows: table.rows.len(),
             swept: table.swept.iter().map(|swept| swept.name.clone()).collect(),
             measurements: table.names.all().to_vec(),
@@ -67,6 +71,9 @@ impl Summary {
         };
         let runs = counted(self.runs, "run");
         let mut lines = vec![format!("{runs} ({}); {swept}", statuses.join(", "))];
+        let learned: Vec<String> =
+            self.learned.iter().map(|(learned, count)| format!("{count} {learned}")).collect();
+        lines.push(format!("learned, by the error of a constant answer: {}", learned.join(", ")));
         let tables: Vec<String> =
             self.files.iter().take(2).map(|path| path.display().to_string()).collect();
         lines.push(format!("{}: {}", counted(self.rows, "row"), tables.join(", ")));
@@ -85,9 +92,4 @@ impl Summary {
         lines.push(duration(self.seconds));
         lines
     }
-}
-
-/// `1 run`, `2 runs`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -1,15 +1,19 @@
 //! The collected table: one row per run and measurement, held so that 100 000 runs fit in memory.
 
 use super::gather::Gathered;
+use quiescent::analysis::Verdict;
 use quiescent::run::Status;
+use quiescent::workflow::Learned;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
 /// Columns before and after those of the swept keys.
 const BEFORE: [(&str, Kind); 2] = [("run", Kind::Text), ("seed", Kind::Count)];
-const AFTER: [(&str, Kind); 8] = [
+const AFTER: [(&str, Kind); 10] = [
     ("status", Kind::Text),
     ("batch", Kind::Count),
+    ("learned", Kind::Text),
+    ("constant_answer_error", Kind::Number),
     ("parameters_sha256", Kind::Text),
     ("measurement", Kind::Text),
     ("value", Kind::Number),
@@ -47,6 +51,15 @@ pub(super) struct Run {
     pub(super) status: Status,
     pub(super) batch: u64,
     pub(super) parameters_sha256: Option<String>,
+    /// Whether its network has learned; none if chance is not known.
+    learned: Option<Learned>,
+}
+
+impl Run {
+    /// Whether its network has certainly not learned, so that its rest means nothing.
+    pub(super) fn has_not_learned(&self) -> bool {
+        self.learned.is_some_and(|learned| learned.verdict == Verdict::Fails)
+    }
 }
 
 /// A key of the experiments.
@@ -134,6 +147,7 @@ impl Table {
             status: run.status,
             batch: run.batch,
             parameters_sha256: run.parameters_sha256,
+            learned: run.learned,
         });
     }
 
@@ -180,11 +194,13 @@ impl Table {
         match after {
             0 => Field::Text(status_name(run.status)),
             1 => Field::Count(run.batch),
-            2 => run.parameters_sha256.as_deref().map_or(Field::Empty, Field::Text),
-            3 => Field::Text(self.names.word(row.name)),
-            4 => number(row.value),
-            5 => number(row.low),
-            6 => number(row.high),
+            2 => run.learned.map_or(Field::Empty, |of| Field::Text(learned_name(of.verdict))),
+            3 => run.learned.map_or(Field::Empty, |of| number(of.constant_answer_error)),
+            4 => run.parameters_sha256.as_deref().map_or(Field::Empty, Field::Text),
+            5 => Field::Text(self.names.word(row.name)),
+            6 => number(row.value),
+            7 => number(row.low),
+            8 => number(row.high),
             _ => Field::Text(self.units.word(row.unit)),
         }
     }
@@ -202,6 +218,16 @@ impl Table {
         }
     }
 
+    /// How many networks have learned (`yes`), have not (`no`), and so on; `unknown` without chance.
+    pub(super) fn by_learned(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for run in &self.runs {
+            let name = run.learned.map_or("unknown", |learned| learned_name(learned.verdict));
+            *counts.entry(name).or_default() += 1;
+        }
+        counts
+    }
+
     /// How many runs have each status.
     pub(super) fn by_status(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
@@ -214,6 +240,14 @@ impl Table {
 
 fn number(value: f64) -> Field<'static> {
     if value.is_finite() { Field::Number(value) } else { Field::Empty }
+}
+
+fn learned_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Holds => "yes",
+        Verdict::Fails => "no",
+        Verdict::Undecided => "undecided",
+    }
 }
 
 /// As `run.json` has it.

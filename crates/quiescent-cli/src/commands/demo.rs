@@ -1,20 +1,22 @@
 //! `quiescent demo`: from nothing to a report on real trained networks in minutes.
 
 use crate::files;
-use crate::pages::figures;
+use crate::pages::{figures, numbers};
 use crate::pages::views::{SOME_STATES, views};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::{complain, duration};
+use crate::ui::output::{complain, duration, quote};
 use crate::ui::planned;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::Args;
+use quiescent::analysis::Verdict;
 use quiescent::experiment::Experiment;
-use quiescent::run::{RunFolder, RunWriter};
+use quiescent::run::{MetricsLine, RunFolder, RunWriter};
+use quiescent::workflow::Learned;
 use quiescent::workflow::plan::{After, Estimates, Plan, Run};
 use quiescent::{task, workflow};
-use quiescent_report::{ReportFigures, RunView, not_compared, report_html};
+use quiescent_report::{FIGURES, ReportFigures, RunView, not_compared, report_html};
 use serde_json::{Map, Value, json};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -160,10 +162,11 @@ fn finish(
     for apart in not_compared(&views) {
         complain(&apart);
     }
+    complain("drawing the figures");
     let figures = ReportFigures::draw(&views);
     let html = report_html(&views, &figures, None, "Offline reactivation: a demonstration")?;
     figures::write_of_runs(&arguments.out, &figures)?;
-    let path = arguments.out.join("report.html");
+    let (path, folder) = (arguments.out.join("report.html"), arguments.out.join(FIGURES));
     files::write(&path, html)?;
 
     let networks: Map<_, _> = views.iter().map(|view| (view.name.clone(), summary(view))).collect();
@@ -172,46 +175,51 @@ fn finish(
         "seed": arguments.seed,
         "wall_s": began.elapsed().as_secs_f64(),
         "report": path,
+        "figures": folder,
         "networks": networks,
     });
     files::write_json(&arguments.out.join("summary.json"), &summary)?;
     arguments.json.print(&summary, |_| {
         let took = duration(began.elapsed().as_secs_f64());
-        let mut lines = table(&views);
-        lines.push(format!("report: {} ({took} in all)", path.display()));
+        let mut lines = numbers::table(&views);
+        lines.push(format!(
+            "report: {} ({took} in all), with each figure as svg, pdf, png and csv in {}",
+            path.display(),
+            folder.display()
+        ));
+        let run = |name: &str| quote(&arguments.out.join(name));
+        let runs: Vec<String> = views.iter().map(|view| run(&view.name)).collect();
+        lines.push("next:".to_owned());
+        lines.push(format!("  quiescent report {}  # with the paper's figures", runs.join(" ")));
+        if let Some(first) = runs.first() {
+            lines.push(format!("  quiescent theory {first}  # compared with the paper's theory"));
+            lines
+                .push(format!("  quiescent simulate {first} --start after_wake --name after_wake"));
+        }
+        lines.push("  quiescent reproduce --dry-run  # the paper's networks and claims".to_owned());
         lines
     })
 }
 
-/// The networks in lines for a terminal.
-fn table(views: &[RunView]) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{:<16} {:>10} {:>14} {:>20} {:>12}",
-        "network", "test loss", "decode error", "KL rest‖wake (nats)", "training"
-    )];
-    for view in views {
-        let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
-        let kl = view.own_kl().map_or(f64::NAN, |kl| kl.nats);
-        lines.push(format!(
-            "{:<16} {:>10.3e} {:>10.3} {:<3} {:>20.3} {:>12}",
-            view.name,
-            last.and_then(|line| line.test_loss).unwrap_or(f64::NAN),
-            last.and_then(|line| line.decode_error).unwrap_or(f64::NAN),
-            last.and_then(|line| line.decode_error_unit.as_deref()).unwrap_or(""),
-            kl,
-            duration(view.record.training_s),
-        ));
-    }
-    lines
+/// The last test of a network.
+fn tested(view: &RunView) -> Option<&MetricsLine> {
+    view.metrics.iter().rev().find(|line| line.test_loss.is_some())
+}
+
+/// Whether a network has learned.
+fn of(view: &RunView) -> Option<Learned> {
+    Learned::of(&view.record, tested(view), view.measurements.as_ref())
 }
 
 /// The numbers of one network.
 fn summary(view: &RunView) -> Value {
-    let last = view.metrics.iter().rev().find(|line| line.test_loss.is_some());
+    let (last, learned) = (tested(view), of(view));
     json!({
         "test_loss": last.and_then(|line| line.test_loss),
         "decode_error": last.and_then(|line| line.decode_error),
         "decode_error_unit": last.and_then(|line| line.decode_error_unit.clone()),
+        "constant_answer_error": learned.map(|learned| learned.constant_answer_error),
+        "learned": learned.map(|learned| learned.verdict == Verdict::Holds),
         "batches": view.record.batch,
         "training_s": view.record.training_s,
         "parameters_sha256": view.record.parameters_sha256,

@@ -6,6 +6,7 @@ use crate::ui::noise;
 use crate::ui::output::duration;
 use clap::{Args, Subcommand};
 use quiescent::experiment::{Experiment, shipped};
+use quiescent::readable::counted;
 use quiescent::workflow::plan::step_seconds;
 use serde_json::json;
 
@@ -93,9 +94,10 @@ fn show(experiment: &Experiment, json: Json, threads: Threads) -> Result<(), Fai
             format!("# memory              about {memory:.0} MB in training"),
             match (training_s, step_s) {
                 (Some(training_s), Some(step_s)) => format!(
-                    "# training time       about {} on {threads} threads ({:.1} ms a batch, \
+                    "# training time       about {} on {} ({:.1} ms a batch, \
                      measured just now)",
                     duration(training_s),
+                    counted(threads, "thread"),
                     step_s * 1e3
                 ),
                 _ => "# training time       not measured: more memory is needed than is free"

@@ -1,24 +1,26 @@
 //! `quiescent theory`: experiments and trained networks against the paper's theory.
 
 use crate::files;
-use crate::pages::theory::{Examined, Named};
+use crate::pages::theory::{Examined as Drawn, Named};
+use crate::ui::examination::Examination;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
+use crate::ui::interrupt::{self, LastWords};
 use crate::ui::left_out::LeftOut;
-use crate::ui::output::{complain, duration};
+use crate::ui::output::{complain, duration, this_command, wrapped};
+use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
-use crate::ui::watch::Terminal;
+use crate::ui::table::Table;
 use clap::Args;
-use quiescent::analysis::Verdict;
-use quiescent::analysis::bootstrap::Measured;
 use quiescent::experiment::Experiment;
+use quiescent::readable::counted;
 use quiescent::run::{RunFolder, RunWriter};
-use quiescent::theory::{
-    ExaminationSettings, Examined as Network, NetworkResult, examine_experiment,
-};
-use quiescent::workflow;
+use quiescent::theory::{Cost, ExaminationSettings, Examined, Progress, examine_experiment};
+use quiescent::workflow::{self, plan};
 use quiescent_report::theory_html;
+use std::fmt::Display;
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -30,7 +32,8 @@ use std::time::Instant;
                   runs/noisy runs/noiseless --out theory\n\nAn experiment gives its greedily \
                   optimal network alone; a run gives the trained network, the untrained one of its \
                   seed, and the optimal one. Writes report.html, theory.json and figures/; each \
-                  run keeps its own part in RUN/theory.json. --json prints DIR/theory.json."
+                  run keeps its own part in RUN/theory.json. It can be stopped at any time: the same command \
+                  goes on with the parts that are not finished. --json prints DIR/theory.json."
 )]
 pub(crate) struct Arguments {
     /// Run folders, shipped experiments, YAML files; then changes to the experiments, such as
@@ -73,31 +76,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         })
         .collect();
     arguments.recordings.check(runs.into_iter())?;
-    let (mut found, mut left): (Vec<Named>, Vec<LeftOut>) = (Vec::new(), Vec::new());
-    let recordings = &arguments.recordings;
-    arguments.threads.run(|_| {
-        for (name, subject) in &subjects {
-            complain(&format!("examining {name}"));
-            let began = Instant::now();
-            let examination = match subject {
-                Subject::Experiment(experiment) => {
-                    examine_experiment(experiment, &settings).map_err(workflow::Error::from)
-                }
-                Subject::Run(writer) => {
-                    workflow::examine_run(writer, &settings, &recordings.named(), &Terminal)
-                }
-            };
-            let took = duration(began.elapsed().as_secs_f64());
-            match examination {
-                Ok(examination) => {
-                    complain(&format!("examined {name} in {took}"));
-                    found.push(Named { name: name.clone(), examination });
-                }
-                Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
-            }
-        }
-        Ok(())
-    })?;
+    // From here on a signal ends the program at once, and says what is kept.
+    drop(interrupt::listen()?);
+    let (found, left) = arguments.threads.run(|_| examine_all(arguments, &subjects, &settings))?;
     if found.is_empty() {
         let text = format!("nothing could be examined: {}", LeftOut::list(&left));
         let diverged = left.iter().all(|left| matches!(left.reason, Failure::Diverged(_)));
@@ -105,6 +86,68 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     write(arguments, &found)?;
     LeftOut::check(&left, "the report was written, but lacks")
+}
+
+/// Examines every subject, and shows how far this has come.
+fn examine_all(
+    arguments: &Arguments,
+    subjects: &[(String, Subject)],
+    settings: &ExaminationSettings,
+) -> Result<(Vec<Named>, Vec<LeftOut>), Failure> {
+    let slowness = plan::slowness()?;
+    let left_s = |subject: &Subject| match subject {
+        Subject::Experiment(experiment) => Cost::of(experiment, settings).optimal(),
+        // What cannot be read is named when its turn comes.
+        Subject::Run(writer) => workflow::examination_left_s(writer, settings).unwrap_or(0.0),
+    };
+    let lefts_s: Vec<f64> = subjects.iter().map(|(_, of)| slowness * left_s(of)).collect();
+    let all_s: f64 = lefts_s.iter().sum();
+    let kept = lefts_s.iter().filter(|left_s| **left_s == 0.0).count();
+    complain(&format!(
+        "{} to examine, {kept} of them examined already; estimated time: {}",
+        counted(subjects.len(), "subject"),
+        duration(all_s)
+    ));
+    let overall = Overall::begin(all_s);
+    let words = LastWords::new(String::new());
+    let (mut found, mut left): (Vec<Named>, Vec<LeftOut>) = (Vec::new(), Vec::new());
+    let recordings = &arguments.recordings;
+    for (number, ((name, subject), left_s)) in subjects.iter().zip(lefts_s).enumerate() {
+        words.set(format!(
+            "stopped: {number} of {} examined; finished parts of runs are kept in their folders; go \
+             on with: {}",
+            counted(subjects.len(), "subject"),
+            this_command()
+        ));
+        let shown = Examination::new(name, &overall, left_s);
+        let began = Instant::now();
+        let examination = match subject {
+            Subject::Experiment(experiment) => {
+                examine_experiment(experiment, settings, &mut |progress| {
+                    if let Progress::Done(done) = progress {
+                        shown.at(done);
+                    }
+                    ControlFlow::Continue(())
+                })
+                .map_err(workflow::Error::from)
+            }
+            Subject::Run(writer) => {
+                workflow::examine_run(writer, settings, &recordings.named(), &shown)
+            }
+        };
+        match examination {
+            Ok(examination) => {
+                shown.end();
+                if left_s > 0.0 {
+                    let took = duration(began.elapsed().as_secs_f64());
+                    overall.say(&format!("{name}: examined in {took}"));
+                }
+                found.push(Named { name: name.clone(), examination });
+            }
+            Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
+        }
+    }
+    Ok((found, left))
 }
 
 fn settings(arguments: &Arguments) -> Result<ExaminationSettings, Failure> {
@@ -163,121 +206,114 @@ fn write(arguments: &Arguments, found: &[Named]) -> Result<(), Failure> {
     let out = &arguments.out;
     files::create_folder(out)?;
     files::write_json(&out.join("theory.json"), &found)?;
-    let examined = Examined::draw(found);
+    let examined = Drawn::draw(found);
     examined.write_figures(&out.join("figures"))?;
     if let Some(page) = examined.part() {
-        let html = theory_html(&page, "Networks beside the theory of offline reactivation")?;
+        let html = theory_html(&page, "Networks compared with the theory of offline reactivation")?;
         files::write(&out.join("report.html"), html)?;
     }
     arguments.json.print(&found, |found| {
-        let report = format!("report: {}", out.join("report.html").display());
-        found.iter().flat_map(lines).chain([report]).collect()
+        let mut lines = table(found);
+        lines.push(format!("report: {}", out.join("report.html").display()));
+        lines
     })
 }
 
-/// What was found in one experiment or run, in lines for a terminal.
-fn lines(named: &Named) -> Vec<String> {
-    let examination = &named.examination;
-    let mut lines = vec![named.name.clone()];
-    match &examination.optimal {
-        Ok(optimal) => {
-            for point in &optimal.temperature {
-                lines.push(format!(
-                    "  optimal    κ = {:.3}: rest is p^β with β = {} (predicted {:.3}); KL from \
-                     prediction {}, from p {} nats",
-                    point.noise_ratio,
-                    measured(&point.exponent),
-                    2.0 / (point.noise_ratio * point.noise_ratio),
-                    measured(&point.kl_from_prediction),
-                    measured(&point.kl_from_waking),
-                ));
-            }
-            if let Some(warning) = optimal.resolution.warning() {
-                lines.push(format!("  warning    {warning}"));
-            }
-        }
-        Err(reason) => lines.push(format!("  optimal    could not be examined: {reason}")),
-    }
-    for network in &examination.networks {
-        lines.extend(network_lines(network));
-    }
-    lines
-}
+/// The amplitude of quiescent noise whose exponent the table shows: doubled variance.
+const DOUBLED: f64 = std::f64::consts::SQRT_2;
+/// Most characters of a name in the table.
+const LONGEST_NAME: usize = 20;
 
-fn network_lines(network: &NetworkResult) -> Vec<String> {
-    let name = match network.examined {
-        Network::Trained => "trained",
-        Network::Untrained => "untrained",
-    };
-    let mut lines = Vec::new();
-    let mut line = |text: String| lines.push(format!("  {name:<9}  {text}"));
-    match &network.field {
-        Ok(field) => {
-            if let Some(at) = field.at_distance.first() {
-                line(format!(
-                    "update against score: cosine {} (shuffled {}, leak {}), slope {}, R² {}",
-                    measured(&at.cosine),
-                    measured(&at.shuffled_cosine),
-                    measured(&at.leak_cosine),
-                    measured(&at.slope),
-                    measured(&at.r_squared),
-                ));
-            }
-            line(format!(
-                "noise removed in a step {} of removable {}",
-                measured(&field.removed_noise),
-                measured(&field.removable_noise)
-            ));
-        }
-        Err(reason) => line(format!("update against score: {reason}")),
-    }
-    match &network.response {
-        Ok(response) => line(format!(
-            "response to input in the readout: cosine {}, gain {}",
-            measured(&response.readout_cosine),
-            measured(&response.readout_gain)
-        )),
-        Err(reason) => line(format!("response to input: {reason}")),
-    }
-    match &network.temperature {
-        Ok(scan) => {
-            for point in &scan.points {
-                line(format!(
-                    "κ = {:.3}: rest is p^β with β = {} (predicted {:.3}); KL from p {} nats",
-                    point.noise_ratio,
-                    measured(&point.exponent),
-                    2.0 / (point.noise_ratio * point.noise_ratio),
-                    measured(&point.kl_from_waking)
-                ));
-            }
-        }
-        Err(reason) => line(format!("temperature: {reason}")),
-    }
-    match &network.bound {
-        Ok(bound) => line(format!(
-            "bound: L {}, L₂ {}, L₃ {}, L_upper {}; L ≤ L₂ {}",
-            measured(&bound.loss),
-            measured(&bound.second),
-            measured(&bound.third),
-            measured(&bound.upper),
-            if bound.first_holds() { "holds" } else { "fails: r ≈ D†f(s) does not hold" }
-        )),
-        Err(reason) => line(format!("bound: {reason}")),
-    }
-    for assumption in &network.assumptions {
-        let verdict = assumption.verdict.map_or("not measured", Verdict::name);
-        let value = match &assumption.measured {
-            Ok(value) => measured(value),
-            Err(reason) => reason.to_string(),
+/// What was found in a row for each run or experiment; the report has the rest.
+fn table(found: &[Named]) -> Vec<String> {
+    let mut table = Table::new(&[
+        "network",
+        "cosine (leak-only)",
+        "slope",
+        "noise removed",
+        "β at κ = √2",
+        "assumptions met",
+    ]);
+    let mut notes = Vec::new();
+    for Named { name, examination } in found {
+        let short = shortened(name);
+        let mut note = |what: &str, reason: &dyn Display| {
+            notes.extend(wrapped(&format!("{short}: {what}: {reason}"), 0));
         };
-        line(format!(
-            "{verdict:<12}  {} ({}: {value}, expected {})",
-            assumption.statement, assumption.measure, assumption.criterion
-        ));
+        let none = || "–".to_owned();
+        let trained = examination.networks.iter().find(|of| of.examined == Examined::Trained);
+        match (&examination.optimal, trained) {
+            (Err(reason), _) => note("the optimal network was not examined", reason),
+            (Ok(optimal), None) => {
+                let at = optimal.temperature.iter().find(|at| is_doubled(at.noise_ratio));
+                let exponent = at.map_or_else(none, |at| fixed(at.exponent.value));
+                table.row([short.clone(), none(), none(), none(), exponent, none()]);
+            }
+            (Ok(_), Some(_)) => {}
+        }
+        if let Ok(optimal) = &examination.optimal
+            && let Some(warning) = optimal.resolution.warning()
+        {
+            note("warning", &warning);
+        }
+        let Some(network) = trained else { continue };
+        let field = network.field.as_ref();
+        let near = field.ok().and_then(|field| field.at_distance.first());
+        let scan = network.temperature.as_ref();
+        let rest = scan
+            .ok()
+            .and_then(|scan| scan.points.iter().find(|point| is_doubled(point.noise_ratio)));
+        table.row([
+            short.clone(),
+            near.map_or_else(none, |at| {
+                format!("{} ({})", fixed(at.cosine.value), fixed(at.leak_cosine.value))
+            }),
+            near.map_or_else(none, |at| fixed(at.slope.value)),
+            field.map_or_else(
+                |_| none(),
+                |field| {
+                    let [removed, removable] = [&field.removed_noise, &field.removable_noise];
+                    format!("{} of {}", fixed(removed.value), fixed(removable.value))
+                },
+            ),
+            rest.map_or_else(none, |point| fixed(point.exponent.value)),
+            network.assumptions_met(),
+        ]);
+        for (what, reason) in [
+            ("the score was not estimated", field.err()),
+            ("rest was not measured", scan.err()),
+            ("the bound was not measured", network.bound.as_ref().err()),
+        ] {
+            if let Some(reason) = reason {
+                note(what, reason);
+            }
+        }
     }
+    let mut lines = table.lines();
+    lines.push(
+        "The theory’s own values: cosine 1, slope 1, all removable noise, β = 1, all assumptions."
+            .to_owned(),
+    );
+    lines.extend(notes);
     lines
 }
 
-fn measured(value: &Measured) -> String {
-    format!("{:.4} ({:.4} to {:.4})", value.value, value.interval.low, value.interval.high)
+fn is_doubled(noise_ratio: f64) -> bool {
+    (noise_ratio - DOUBLED).abs() < 1e-9
+}
+
+/// Two decimals: every number of the table is of order one.
+fn fixed(value: f64) -> String {
+    // No negative zero.
+    format!("{:.2}", (100.0 * value).round() / 100.0 + 0.0)
+}
+
+/// A name that fits its column: its end says more than its beginning.
+fn shortened(name: &str) -> String {
+    let length = name.chars().count();
+    if length <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().skip(length - LONGEST_NAME + 1).collect();
+    format!("…{kept}")
 }

@@ -10,7 +10,7 @@ use crate::ui::watch::{self, Terminal};
 use clap::Args;
 use quiescent::experiment::{Experiment, ReferenceExperiment};
 use quiescent::measure::LEARNED;
-use quiescent::readable::number;
+use quiescent::readable::{counted, number};
 use quiescent::run::{Chance, RunFolder, RunRecord};
 use quiescent::workflow::{self, Session};
 use std::path::Path;
@@ -172,10 +172,11 @@ fn train(
         return announce(arguments, folder, session.writer().record());
     }
     complain(&format!(
-        "training {} units for {} batches of {} trials on {threads} threads; Δt/τ {:.3}; noise: {}",
-        experiment.network.units,
-        experiment.training.batches,
-        experiment.training.trials,
+        "training {} for {} of {} on {}; Δt/τ {:.3}; noise: {}",
+        counted(experiment.network.units, "unit"),
+        counted(experiment.training.batches as usize, "batch"),
+        counted(experiment.training.trials, "trial"),
+        counted(threads, "thread"),
         experiment.dt_over_tau(),
         noise::waking(experiment),
     ));
@@ -197,9 +198,9 @@ fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<
     }
     arguments.json.print(record, |record| {
         vec![format!(
-            "{}: {} batches in {}, parameters {}",
+            "{}: {} in {}, parameters {}",
             folder.display(),
-            record.batch,
+            counted(record.batch as usize, "batch"),
             duration(record.training_s),
             record.parameters_sha256.as_deref().unwrap_or("not saved"),
         )]

@@ -6,6 +6,7 @@ use crate::ui::failure::Failure;
 use crate::ui::output::complain;
 use quiescent::experiment::Experiment;
 use quiescent::printable;
+use quiescent::readable::counted;
 use quiescent::run::{FolderLock, RunFolder, write_atomically};
 use quiescent::workflow::plan::{After, Plan, Run};
 use rayon::prelude::*;
@@ -329,10 +330,10 @@ pub(crate) fn note(plan: &Plan) -> Result<(), Failure> {
     there.runs.retain(|_| keep.next().unwrap_or(true));
     if there.runs.len() < before {
         complain(&format!(
-            "{} runs of {} are of another version of the program or were edited, and are no longer \
-             listed there; their folders stay",
-            before - there.runs.len(),
-            path.display()
+            "{} no longer lists {}: they are of another version of the program, or were edited; their \
+             folders stay",
+            path.display(),
+            counted(before - there.runs.len(), "run")
         ));
     }
     let asked: HashMap<&str, After> =

@@ -7,6 +7,7 @@ use quiescent_report::RunView;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+use crate::ui::learning;
 use crate::ui::table::Table;
 
 /// Runs in a table for a terminal: whether each has learned, and what its quiescent phase is like.
@@ -34,12 +35,9 @@ fn row(view: &RunView) -> Vec<String> {
     let unit = found.space.unit();
     let tracking = found.tracking.as_ref().ok();
     let compared = found.reactivation().ok();
-    let learned = match view.learned() {
-        Some(Verdict::Holds) => "yes",
-        Some(Verdict::Fails) => "NO",
-        Some(Verdict::Undecided) => "undecided",
-        None => "–",
-    };
+    // Nothing can be said of the quiescent phase of a network that has not learned.
+    let judged = view.learned() != Some(Verdict::Fails);
+    let unjudged = if judged { "–" } else { "not judged" };
     vec![
         view.name.clone(),
         tracking.map_or_else(none, |tracking| {
@@ -49,8 +47,8 @@ fn row(view: &RunView) -> Vec<String> {
         tracking.map_or_else(none, |tracking| {
             readable::with_unit(tracking.constant_answer_error, unit)
         }),
-        learned.to_owned(),
-        compared.map_or_else(none, |compared| {
+        learning::in_words(view.learned()).to_owned(),
+        compared.filter(|_| judged).map_or_else(|| unjudged.to_owned(), |compared| {
             let kl = &compared.kl_quiescent_from_active;
             readable::measured(kl.nats, [kl.interval.low, kl.interval.high], "1")
         }),

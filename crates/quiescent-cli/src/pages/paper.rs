@@ -6,8 +6,8 @@ use crate::files;
 use crate::ui::failure::Failure;
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
+use crate::ui::progress::Overall;
 use crate::ui::watch::Terminal;
-use quiescent::analysis::Verdict;
 use quiescent::paper::TaskKind;
 use quiescent::paper::claims::{self, Claim};
 use quiescent::run::MetricsLine;
@@ -87,14 +87,19 @@ pub(crate) struct Page<'a> {
     pub(crate) claims: &'a Path,
     pub(crate) left: &'a [LeftOut],
     pub(crate) examined: &'a [Named],
+    pub(crate) overall: &'a Overall,
+    /// Seconds that the comparison of networks, and then the figures, were estimated to take.
+    pub(crate) estimated_s: [f64; 2],
 }
 
 /// Tests, draws and writes everything; returns the claims.
 pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, Failure> {
     let metrics = metrics(studied)?;
+    let (overall, [compare_s, draw_s]) = (page.overall, page.estimated_s);
     let found = find(studied, &metrics, page.left)?;
+    overall.done(compare_s);
     files::write_json(page.claims, &found.claims)?;
-    complain("drawing the figures");
+    overall.say_with_all("drawing the figures");
     let drawn: Vec<&Figure> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     figures::write(page.figures, &drawn)?;
@@ -102,32 +107,6 @@ pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, 
     examined.write_figures(page.figures)?;
     let html = paper_html(&Paper { theory: examined.part(), ..found.page() }, page.title)?;
     files::write(page.out, html)?;
+    overall.done(draw_s);
     Ok(found.claims)
-}
-
-/// The claims in lines for a terminal.
-pub(crate) fn claim_lines(claims: &[Claim]) -> Vec<String> {
-    let line = |claim: &Claim| {
-        let verdict = claim.verdict.map_or("untested", Verdict::name);
-        let measured = claim.measured.map_or("–".to_owned(), |value| {
-            let unit = if claim.unit == "1" { "" } else { &claim.unit };
-            format!("{value:.4} {unit}").trim_end().to_owned()
-        });
-        let interval = claim
-            .interval
-            .map(|[low, high]| format!(" ({low:.4} to {high:.4})"))
-            .unwrap_or_default();
-        format!("{verdict:<9}  {:<42}  {measured}{interval}", claim.id)
-    };
-    let count = |verdict| claims.iter().filter(|claim| claim.verdict == verdict).count();
-    let mut lines: Vec<String> = claims.iter().map(line).collect();
-    lines.push(format!(
-        "{} claims: {} hold, {} fail, {} undecided, {} untested",
-        claims.len(),
-        count(Some(Verdict::Holds)),
-        count(Some(Verdict::Fails)),
-        count(Some(Verdict::Undecided)),
-        count(None)
-    ));
-    lines
 }

@@ -11,5 +11,4 @@ mod submit;
 
 pub(crate) use job::this_job;
 pub(crate) use queue::{Submissions, was_submitted};
-pub(crate) use script::quote;
 pub(crate) use submit::{submit, submit_missing};

@@ -1,6 +1,7 @@
 //! The array script: short enough to be read, whole enough to be submitted again by hand.
 
 use super::options::{SlurmOptions, WARNING_S};
+use crate::ui::output::quote;
 use std::path::Path;
 
 /// What a script is made of.
@@ -102,11 +103,6 @@ exit \"$code\"
             manifest = quote(self.manifest),
         )
     }
-}
-
-/// A path as the shell takes it literally.
-pub(crate) fn quote(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use super::client::{self, max_array_size, require_sbatch};
 use super::options::SlurmOptions;
 use super::queue::{SLURM, Submissions};
-use super::script::{Script, quote};
+use super::script::Script;
 use super::state;
 use crate::manifest::{self, Manifest};
 use crate::ui::failure::Failure;
-use crate::ui::output::{complain, duration, say};
+use crate::ui::output::{complain, duration, quote, say};
 use crate::ui::planned::sharing;
+use quiescent::readable::counted;
 use quiescent::workflow::plan::{Estimates, Plan, Run};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -27,7 +28,7 @@ pub(crate) fn submit_missing(
 ) -> Result<(), Failure> {
     let submissions = Submissions::of(&plan.out)?;
     let states = state::of_all(plan, &submissions);
-    complain(&format!("{} runs: {}", plan.runs.len(), state::counted(&states)));
+    complain(&format!("{}: {}", counted(plan.runs.len(), "run"), state::counted(&states)));
     submit(&state::missing(plan, &states, &submissions, send)?, options, send)
 }
 
@@ -68,16 +69,17 @@ pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<
         let script = write(&part, &folder, &program, options, &defaults)?;
         if !send {
             say(&format!(
-                "{}: {} runs; submit it with: sbatch {}",
+                "{}: {}; submit it with: sbatch {}",
                 script.display(),
-                runs.len(),
+                counted(runs.len(), "run"),
                 quote(&script)
             ));
             continue;
         }
         let job = client::submit(&script).map_err(|reason| {
             let before = if sent > 0 {
-                format!("{sent} runs were submitted before; ")
+                let were = if sent == 1 { "was" } else { "were" };
+                format!("{} {were} submitted before; ", counted(sent, "run"))
             } else {
                 String::new()
             };
@@ -95,9 +97,9 @@ pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<
             complain(&format!("cannot write {}: {error}", note.display()));
         }
         say(&format!(
-            "job {job}: {} tasks, {} runs, {}",
-            runs.len().div_ceil(per_task),
-            runs.len(),
+            "job {job}: {}, {}, {}",
+            counted(runs.len().div_ceil(per_task), "task"),
+            counted(runs.len(), "run"),
             script.display()
         ));
     }

@@ -2,8 +2,10 @@
 //! second ends at once; at any other time the first does.
 
 use super::failure::Failure;
-use std::sync::OnceLock;
+use super::output::complain;
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 static SIGNALS: AtomicUsize = AtomicUsize::new(0);
 /// Runs under training: several at once in `reproduce --jobs`.
@@ -11,6 +13,43 @@ static TRAINING: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether further signals count as the first one.
 static PATIENT: AtomicBool = AtomicBool::new(false);
+
+/// What is said when a signal ends the program.
+static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
+
+/// While this lives, a signal that ends the program at once says what is kept.
+pub(crate) struct LastWords(());
+
+impl LastWords {
+    /// Begins with these words.
+    pub(crate) fn new(words: String) -> Self {
+        let last = Self(());
+        last.set(words);
+        last
+    }
+
+    /// Changes them.
+    pub(crate) fn set(&self, words: String) {
+        *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+}
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        self.set(String::new());
+    }
+}
+
+/// Ends the program. Every file is replaced as a whole, so this is safe at any moment.
+fn leave() -> ! {
+    let words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if !words.is_empty() {
+        // Below a bar that is not finished.
+        let below = if std::io::stderr().is_terminal() { "\n" } else { "" };
+        complain(&format!("{below}{words}"));
+    }
+    std::process::exit(130)
+}
 
 /// While this lives, a signal asks for an orderly end.
 pub(crate) struct Listening(());
@@ -29,8 +68,7 @@ pub(crate) fn listen() -> Result<Listening, Failure> {
             let first = SIGNALS.fetch_add(1, Ordering::SeqCst) == 0;
             let second = !first && !PATIENT.load(Ordering::SeqCst);
             if second || TRAINING.load(Ordering::SeqCst) == 0 {
-                // Every file is replaced as a whole, so leaving at any moment is safe.
-                std::process::exit(130);
+                leave();
             }
         })
         .map_err(|error| error.to_string())
@@ -58,6 +96,6 @@ pub(crate) fn be_patient() {
 pub(crate) fn request() {
     SIGNALS.fetch_add(1, Ordering::SeqCst);
     if TRAINING.load(Ordering::SeqCst) == 0 {
-        std::process::exit(130);
+        leave();
     }
 }

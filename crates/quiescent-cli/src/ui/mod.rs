@@ -1,8 +1,11 @@
 //! What all commands share of the terminal: flags, lines, progress, signals, failures.
 
+pub(crate) mod dry_run;
+pub(crate) mod examination;
 pub(crate) mod failure;
 pub(crate) mod flags;
 pub(crate) mod interrupt;
+pub(crate) mod learning;
 pub(crate) mod left_out;
 pub(crate) mod noise;
 pub(crate) mod output;

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use std::io::{self, Write};
+use std::path::Path;
 
 pub(crate) use quiescent::readable::duration;
 
@@ -21,4 +22,40 @@ pub(crate) fn say_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 /// Prints a line about what goes on or what went wrong.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// A path as the shell takes it literally.
+pub(crate) fn quote(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+/// The command that this program was called with, as a shell takes it.
+pub(crate) fn this_command() -> String {
+    let plain = |text: &str| {
+        let safe = |c: char| c.is_ascii_alphanumeric() || "._-/=,+:@%".contains(c);
+        !text.is_empty() && text.chars().all(safe)
+    };
+    let arguments = std::env::args_os().skip(1).map(|argument| {
+        let text = argument.to_string_lossy().into_owned();
+        if plain(&text) { text } else { quote(Path::new(&argument)) }
+    });
+    std::iter::once("quiescent".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// Most characters of a line of text.
+const WIDTH: usize = 96;
+
+/// Text in lines that begin with so many spaces.
+pub(crate) fn wrapped(text: &str, indent: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{:indent$}{word}", "")),
+        }
+    }
+    lines
 }

@@ -65,6 +65,13 @@ impl Overall {
         self.say(&format!("{line}; all: {}", self.describe()));
     }
 
+    /// The same where no bar shows how far all has come.
+    pub(crate) fn say_without_bar(&self, line: &str) {
+        if self.bars.is_none() {
+            self.say_with_all(line);
+        }
+    }
+
     /// A line about what goes on, above the bars if there are any.
     pub(crate) fn say(&self, line: &str) {
         match &self.bars {

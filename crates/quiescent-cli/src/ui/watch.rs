@@ -6,6 +6,7 @@ use super::interrupt::{self, Listening};
 use super::output::complain;
 use super::progress::{Progress, Share};
 use crate::tensorboard::{End, EventLog};
+use quiescent::readable::counted;
 use quiescent::run::RunWriter;
 use quiescent::workflow::{Error, Event, Observer, Session};
 use std::sync::{Mutex, PoisonError};
@@ -82,7 +83,8 @@ impl Observer for Watch<'_> {
         match *event {
             Event::Training { done, training, unit } => {
                 if self.parts && done < training.batches {
-                    self.say(&format!("{} batches to train", training.batches - done));
+                    let left = counted((training.batches - done) as usize, "batch");
+                    self.say(&format!("{left} to train"));
                 }
                 now.listening = interrupt::listen().ok();
                 now.progress = Some(Progress::begin(&self.label, unit, done, training, self.share));

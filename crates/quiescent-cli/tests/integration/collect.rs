@@ -82,7 +82,7 @@ fn runs_become_one_tidy_table() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["figures", "table.csv", "table.parquet"]);
+    assert_eq!(names, ["collection.json", "figures", "table.csv", "table.parquet"]);
 }
 
 #[test]
@@ -425,6 +425,94 @@ fn the_old_files_stay_if_the_new_ones_cannot_all_be_written() {
     collect(dir.path(), &flags).success();
     assert_ne!(fs::read(&table).unwrap(), before);
     assert!(!left.exists());
+}
+
+/// Files of a figures folder.
+fn figures_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder.join("figures"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn figures_of_an_earlier_collection_go_and_files_of_others_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    small(dir.path());
+    let collected = dir.path().join("collected");
+    collect(dir.path(), &["--measurement", "test_loss", "--against", "seed"]).success();
+    assert_eq!(figures_in(&collected).len(), 4);
+    // Somebody's own file, one of somebody's under an old name, and a changed one.
+    let figures = collected.join("figures");
+    fs::write(figures.join("decode_error_vs_units.svg"), "mine").unwrap();
+    fs::write(figures.join("test_loss_vs_seed.csv"), "annotated").unwrap();
+    let flags = ["--measurement", "decode_error", "--against", "seed"];
+    let said = stderr(&collect(dir.path(), &flags).success());
+    assert!(
+        said.contains("test_loss_vs_seed.csv is of an earlier collection, but was changed"),
+        "{said}"
+    );
+    let base = "decode_error_vs_seed";
+    let mut expected: Vec<String> =
+        ["csv", "pdf", "png", "svg"].map(|extension| format!("{base}.{extension}")).into();
+    expected.extend(["decode_error_vs_units.svg".to_owned(), "test_loss_vs_seed.csv".to_owned()]);
+    assert_eq!(figures_in(&collected), expected);
+    // Killed on the way, the list names files of both collections: all of them are known.
+    let list = collected.join("collection.json");
+    let first: Value = serde_json::from_str(&fs::read_to_string(&list).unwrap()).unwrap();
+    collect(dir.path(), &["--measurement", "train_loss", "--against", "seed"]).success();
+    let mut both: Value = serde_json::from_str(&fs::read_to_string(&list).unwrap()).unwrap();
+    let more = first["files"].as_array().unwrap().clone();
+    both["files"].as_array_mut().unwrap().extend(more);
+    // A list that leads out of the folder is not followed.
+    let outside = dir.path().join("outside");
+    fs::write(&outside, "").unwrap();
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    both["files"].as_array_mut().unwrap().push(json!({"path": "../outside", "sha256": empty}));
+    fs::write(&list, both.to_string()).unwrap();
+    fs::remove_file(collected.join("table.parquet")).unwrap();
+    collect(dir.path(), &flags).success();
+    assert_eq!(figures_in(&collected), expected);
+    assert!(outside.exists() && collected.join("table.parquet").is_file());
+}
+
+#[test]
+fn networks_that_have_not_learned_are_marked() {
+    let dir = tempfile::tempdir().unwrap();
+    small(dir.path());
+    let result = |error: f64| json!({"loss": 0.1, "decode_error": error});
+    for (seed, constant) in [(0, 0.9), (1, 0.9), (2, 0.3)] {
+        let run = dir.path().join(format!("runs/network.noise.sigma=0.05_seed={seed}/run.json"));
+        let mut record: Value = serde_json::from_str(&fs::read_to_string(&run).unwrap()).unwrap();
+        record["chance"] = json!({"constant": result(constant), "untrained": result(1.0)});
+        fs::write(&run, record.to_string()).unwrap();
+    }
+    let flags = ["--measurement", "kl_quiescent_from_active,decode_error"];
+    let said = stdout(&collect(dir.path(), &flags).success());
+    assert!(
+        said.contains("learned, by the error of a constant answer: 1 no, 4 unknown, 2 yes"),
+        "{said}"
+    );
+    assert_eq!(said.matches("1 network has not learned: hollow, and no part of means").count(), 1);
+    let collected = dir.path().join("collected");
+    let rows = records(&collected.join("table.csv"));
+    let column = |name: &str| rows[0].iter().position(|column| column == name).unwrap();
+    let of = |run: &str| {
+        let row = rows.iter().find(|row| row[0].ends_with(run)).unwrap();
+        (row[column("learned")].clone(), row[column("constant_answer_error")].clone())
+    };
+    assert_eq!(of("0.05_seed=0"), ("yes".to_owned(), "0.9".to_owned()));
+    assert_eq!(of("0.05_seed=2"), ("no".to_owned(), "0.3".to_owned()));
+    assert_eq!(of("0.1_seed=2"), (String::new(), String::new()));
+    let figure =
+        records(&collected.join("figures/kl_quiescent_from_active_vs_network.noise.sigma.csv"));
+    let column = |name: &str| figure[0].iter().position(|column| column == name).unwrap();
+    let judged: Vec<&str> = figure[1..4].iter().map(|row| &*row[column("judged")]).collect();
+    assert_eq!(judged, ["yes", "yes", "no"]);
+    assert_eq!((&*figure[1][column("mean")], &*figure[1][column("n")]), ("1.5", "2"));
+    assert_eq!(figure[1][column("seed")], "0");
 }
 
 /// Collects `runs` made-up folders and returns the summary.

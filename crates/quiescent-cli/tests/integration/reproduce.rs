@@ -39,7 +39,11 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     let found = claims(&out);
     for claim in &found {
         let id = claim["id"].as_str().unwrap();
-        assert!(printed.contains(id), "{id} is not printed");
+        if claim["verdict"].is_null() {
+            assert!(!printed.contains(&format!("{id}  ")), "{id} is not folded");
+        } else {
+            assert!(printed.contains(id), "{id} is not printed");
+        }
         for key in ["figure", "statement", "measured", "interval", "expected", "verdict", "unit"] {
             assert!(claim.get(key).is_some(), "{id} has no {key}");
         }
@@ -52,6 +56,9 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
         claim["verdict"].is_null() && note.contains("has not learned")
     };
     assert!(found.iter().filter(unlearned).count() > 25);
+    assert!(printed.contains("constant answer") && printed.contains("not judged"), "{printed}");
+    assert!(printed.contains("untested   ") && printed.contains("(--verbose lists them)"));
+    assert!(printed.contains("Networks of spatial/noisy_unbiased learn"), "{printed}");
     let html = fs::read_to_string(out.join("report.html")).unwrap();
     for part in [
         "In short",
@@ -78,7 +85,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     assert!(stderr(&assert).contains("8 runs, 8 of them done already"));
     assert!(
         !stderr(&assert).contains("simulating and measuring")
-            && !stderr(&assert).contains("beside the theory"),
+            && !stderr(&assert).contains("comparing with the theory"),
         "studies are kept: {}",
         stderr(&assert)
     );
@@ -228,6 +235,38 @@ fn only_networks_that_differ_in_their_seed_alone_are_pooled() {
     let table = fs::read_to_string(dir.path().join("figures/fig1b.csv")).unwrap();
     let lines: Vec<&str> = table.lines().filter(|line| line.contains("test_loss")).collect();
     assert!(lines.len() > 2 && lines.iter().all(|line| line.ends_with(",2")), "{lines:#?}");
+}
+
+#[test]
+fn a_dry_run_counts_theory_and_figures_and_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let dry = |flags: &[&str]| {
+        let assert = quiescent()
+            .args(arguments(&out))
+            .args(["--dry-run", "--only", "noisy_unbiased"])
+            .args(flags)
+            .assert()
+            .success();
+        assert!(!out.exists());
+        stdout(&assert)
+    };
+    let printed = dry(&[]);
+    for part in [
+        "spatial/noisy_unbiased/seed_0 ",
+        "comparison with the theory",
+        "comparison of the networks",
+        "figures and report",
+        "2 runs, ",
+        "nothing was written",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    let plan: Value = serde_json::from_str(&dry(&["--json"])).unwrap();
+    let seconds = |value: &Value| value["estimated_s"].as_f64().unwrap();
+    let parts: f64 = plan["following"].as_array().unwrap().iter().map(seconds).sum();
+    assert!(parts > 0.0 && seconds(&plan) > parts, "{plan}");
+    assert_eq!(plan["runs"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use crate::common::{self, SMALL, quiescent, stderr, stdout};
 use serde_json::Value;
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 const HEADING: &str = "demo/head_direction/noisy_unbiased";
 
@@ -26,11 +28,19 @@ fn a_run_and_an_experiment_are_examined_and_the_run_keeps_its_part() {
     };
     let assert = examine().assert().success();
     let printed = stdout(&assert);
-    for part in
-        ["update against score: cosine", "κ = 1.414", "bound: L", "does not hold", "report:"]
-    {
+    for part in ["cosine (leak-only)", "assumptions met", " of 11", "β = 1", "report:"] {
         assert!(printed.contains(part), "{part} is missing: {printed}");
     }
+    assert!(
+        printed
+            .lines()
+            .filter(|line| !line.starts_with("report:"))
+            .all(|line| { line.chars().count() < 100 })
+    );
+    let said = stderr(&assert);
+    assert!(said.contains("2 subjects to examine, 0 of them examined already"), "{said}");
+    assert!(said.contains("comparing with the theory; all: 0 % done"), "{said}");
+    assert!(!run.join("theory_parts.json").exists());
     let text = fs::read_to_string(out.join("theory.json")).unwrap();
     let found: Vec<Value> = serde_json::from_str(&text).unwrap();
     assert_eq!(found.len(), 2);
@@ -64,6 +74,51 @@ fn a_run_and_an_experiment_are_examined_and_the_run_keeps_its_part() {
     let report = dir.path().join("report");
     quiescent().arg("report").arg(&run).arg("--out").arg(&report).assert().success();
     assert!(fs::read_to_string(report.join("report.html")).unwrap().contains("theory-findings"));
+}
+
+/// Stopped by a signal once its first part is kept, it says so, and goes on from there to the same bytes.
+#[cfg(unix)]
+#[test]
+fn a_stopped_examination_goes_on_from_its_finished_parts() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    common::train(&run, &["time.steps=40"]).success();
+    let out = dir.path().join("out");
+    let mut child = std::process::Command::new(common::binary())
+        .arg("theory")
+        .arg(&run)
+        .arg("--out")
+        .arg(&out)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let parts = run.join("theory_parts.json");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !parts.exists() {
+        assert!(Instant::now() < deadline, "no part within a minute");
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        sleep(Duration::from_millis(2));
+    }
+    let id = child.id().to_string();
+    let killed = std::process::Command::new("kill").args(["-s", "INT", &id]).status();
+    assert!(killed.unwrap().success());
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    let go_on = format!("go on with: quiescent theory {} --out {}", run.display(), out.display());
+    assert!(said.contains("finished parts of runs are kept") && said.contains(&go_on), "{said}");
+    assert!(parts.exists() && !out.exists());
+    let command = |run: &std::path::Path| {
+        let assert = quiescent().arg("theory").arg(run).arg("--out").arg(&out).assert().success();
+        (stderr(&assert), fs::read(run.join("theory.json")).unwrap())
+    };
+    let (said, resumed) = command(&run);
+    assert!(!said.contains("all: 0 % done, 0.0 s") && !parts.exists(), "{said}");
+    fs::remove_file(run.join("theory.json")).unwrap();
+    // A damaged list of parts counts for nothing.
+    fs::write(&parts, "{").unwrap();
+    assert_eq!(command(&run).1, resumed);
+    assert!(command(&run).0.contains("1 subject to examine, 1 of them examined already"));
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn view(key: &str, xs: &[SweepValue], others: &[(&str, &[SweepValue])], seeds: u
                     others: others.clone(),
                     seed,
                     value: 0.3 + 0.1 * i as f64 + 0.05 * j as f64 + 0.06 * wobble,
+                    judged: true,
                 });
             }
         }
@@ -72,6 +73,7 @@ fn all() -> Vec<(&'static str, SweepView)> {
     for (i, point) in huge.points.iter_mut().enumerate() {
         point.value = 1e-6 * 3f64.powi(i as i32);
     }
+    huge.points.iter_mut().step_by(5).for_each(|point| point.judged = false);
     huge.measurement = "test_loss".into();
     huge.unit = "1".into();
     let mut long = view(
@@ -170,24 +172,26 @@ fn the_figure_says_what_it_leaves_out() {
 #[test]
 fn the_table_holds_every_network_with_mean_and_spread() {
     let mut view =
-        view("network.noise.sigma", &numbers(&[0.1, 0.2]), &[("k.a", &[text("x,y")])], 3);
-    for (point, value) in view.points.iter_mut().zip([1.0, 2.0, 6.0, 5.0, 5.0, 5.0]) {
-        point.value = value;
+        view("network.noise.sigma", &numbers(&[0.1, 2.0]), &[("k.a", &[text("x,y")])], 3);
+    for (point, value) in view.points.iter_mut().zip([1.0, 2.0, 6.0, 5.0, 5.0, 99.0]) {
+        (point.value, point.judged) = (value, value < 50.0);
     }
     let mut other = view.points[0].clone();
     (other.others[0], other.value) = (text("z"), 4.0);
     view.points.push(other);
     let figure = sweep_figure(&view).unwrap();
+    assert_eq!(figure.notes, ["1 network has not learned: hollow, and no part of means"]);
+    assert!(figure.svg().contains("Hollow points are networks that have not learned"));
     // (1 + 2 + 6) / 3 = 3; (4 + 1 + 9) / 2 = 7; √7.
     let expected = "\
-network.noise.sigma,k.a,seed,kl_quiescent_from_active,n,mean,sd,unit
-0.1,\"x,y\",0,1.0,3,3.0,2.6457513110645907,nats
-0.1,\"x,y\",1,2.0,3,3.0,2.6457513110645907,nats
-0.1,\"x,y\",2,6.0,3,3.0,2.6457513110645907,nats
-0.2,\"x,y\",0,5.0,3,5.0,0.0,nats
-0.2,\"x,y\",1,5.0,3,5.0,0.0,nats
-0.2,\"x,y\",2,5.0,3,5.0,0.0,nats
-0.1,z,0,4.0,1,4.0,,nats
+network.noise.sigma,k.a,seed,kl_quiescent_from_active,judged,n,mean,sd,unit
+0.1,\"x,y\",0,1.0,yes,3,3.0,2.6457513110645907,nats
+0.1,\"x,y\",1,2.0,yes,3,3.0,2.6457513110645907,nats
+0.1,\"x,y\",2,6.0,yes,3,3.0,2.6457513110645907,nats
+2,\"x,y\",0,5.0,yes,2,5.0,0.0,nats
+2,\"x,y\",1,5.0,yes,2,5.0,0.0,nats
+2,\"x,y\",2,99.0,no,2,5.0,0.0,nats
+0.1,z,0,4.0,yes,1,4.0,,nats
 ";
     assert_eq!(figure.data.unwrap().csv(), expected);
 }

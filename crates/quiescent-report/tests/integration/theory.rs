@@ -158,10 +158,7 @@ fn axes_say_what_is_drawn_in_which_unit() {
     for (name, labels) in [
         ("theory_score_field", &["Waking PC 1 (activity)", "untrained"][..]),
         ("theory_drift_field", &["x (m)", "Heading (rad)", "Drift (rad/step)"]),
-        (
-            "theory_alignment",
-            &["Distance (step noise)", "slope of Δr₁ on S", "a mere leak, with S"],
-        ),
+        ("theory_alignment", &["Distance (step noise)", "slope of Δr₁ on S", "leak-only control"]),
         ("theory_response", &["Readout gain (optimum: 1)", "Readout gain", "y (m)"]),
         ("theory_temperature", &["Noise ratio κ", "predicted, 2/κ²", "optimal", "trained"]),
         ("theory_bound", &["Mean length (activity)", "L_upper", "Step", "state"]),

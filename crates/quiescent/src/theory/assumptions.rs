@@ -124,7 +124,7 @@ pub(super) fn measure(evidence: &Evidence<'_>) -> Vec<Assumption> {
         ),
         row(
             "greedy",
-            "The network is greedy: it undoes at once what noise can be undone",
+            "The network is greedy: it removes at once all noise that can be removed",
             "noise that Δr₁ removes in one step, as a part of what the score would remove",
             AtLeast(0.9),
             evidence.greedy(),

@@ -1,15 +1,18 @@
 //! Examines an experiment or a trained network by the theory.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::assumptions::{self, Evidence};
 use super::bound::bound;
+use super::cost::Cost;
 use super::denoiser::Denoiser;
 use super::dynamics::{Dynamics, TrainedNetwork};
 use super::optimal::{OptimalNetwork, targets};
-use super::results::{Examination, Examined, NetworkResult, OptimalResult};
+use super::progress::{Follower, PartialExamination, Progress, unless_cancelled};
+use super::results::{Examination, Examined, NetworkResult, NoiseScan, OptimalResult};
 use super::samples::WakingStates;
 use super::stimulus_law::StimulusLaw;
 use super::temperature::{RestSettings, temperature_law};
@@ -51,19 +54,26 @@ pub enum ExamineError {
     Missing(#[from] Missing),
 }
 
-/// Examines the greedily optimal network of an experiment; no network is trained.
+/// Examines the greedily optimal network of an experiment; no network is trained. `follow` is told how
+/// much of the work is done, and may end it.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
 /// # Errors
-/// If the task cannot be set up, or has no test trial of the experiment's length.
+/// If the task cannot be set up, or has no test trial of the experiment's length, or `follow` ended
+/// the examination.
 pub fn examine_experiment(
     experiment: &Experiment,
     settings: &ExaminationSettings,
+    follow: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Examination, ExamineError> {
     let task = task::build(experiment)?;
-    let subject = Subject::new(experiment, task, settings)?;
-    Ok(subject.examination(Vec::new()))
+    let cost = Cost::of(experiment, settings);
+    let follower = Follower::new((0.0, cost.optimal()), follow);
+    let subject = Subject::new(experiment, task, settings, &cost, &follower)?;
+    let mut done = PartialExamination::new(settings.clone());
+    subject.optimal_part(&mut done).map_err(Missing::from)?;
+    Ok(subject.examination(done)?)
 }
 
 /// Examines a trained network, the network of the same seed before any training, and the greedily
@@ -75,14 +85,35 @@ pub fn examine_experiment(
 /// # Errors
 /// If the networks cannot be set up, or rates run away in waking.
 pub fn examine(network: &Network, settings: &ExaminationSettings) -> Result<Examination, Missing> {
+    let done = PartialExamination::new(settings.clone());
+    examine_from(network, done, &mut |_| ControlFlow::Continue(()))
+}
+
+/// The same from parts that an earlier examination of the network finished. `follow` is told how much of
+/// the work is done and what can be kept, and may end it.
+///
+/// # Errors
+/// As [`examine`], and if `follow` ended the examination.
+pub fn examine_from(
+    network: &Network,
+    mut done: PartialExamination,
+    follow: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Examination, Missing> {
     let experiment = network.experiment();
-    let subject = Subject::new(experiment, Arc::clone(network.task()), settings)?;
-    let networks =
-        [(Examined::Trained, network.clone()), (Examined::Untrained, network.before_training())]
-            .into_iter()
-            .map(|(examined, network)| subject.network(examined, network))
-            .collect::<Result<_, Error>>()?;
-    Ok(subject.examination(networks))
+    let settings = done.settings.clone();
+    let cost = Cost::of(experiment, &settings);
+    let follower = Follower::new((done.done(&cost), cost.of_run()), follow);
+    let task = Arc::clone(network.task());
+    let subject = Subject::new(experiment, task, &settings, &cost, &follower)?;
+    for examined in [Examined::Trained, Examined::Untrained].into_iter().skip(done.networks.len()) {
+        let network = match examined {
+            Examined::Trained => network.clone(),
+            Examined::Untrained => network.before_training(),
+        };
+        subject.network_parts(examined, network, &mut done)?;
+    }
+    subject.optimal_part(&mut done)?;
+    subject.examination(done)
 }
 
 /// The subject of an examination, with the data that its networks share.
@@ -90,6 +121,8 @@ struct Subject<'a> {
     experiment: &'a Experiment,
     task: Arc<dyn Task>,
     settings: &'a ExaminationSettings,
+    cost: &'a Cost,
+    follower: &'a Follower<'a>,
     step_sd: f64,
     bins: Bins,
     /// Stimuli of the stationary law, `[sample, dim]`.
@@ -101,6 +134,8 @@ impl<'a> Subject<'a> {
         experiment: &'a Experiment,
         task: Arc<dyn Task>,
         settings: &'a ExaminationSettings,
+        cost: &'a Cost,
+        follower: &'a Follower<'a>,
     ) -> Result<Self, Missing> {
         let own = experiment.network.noise.sigma;
         let kind = match task.space() {
@@ -111,7 +146,7 @@ impl<'a> Subject<'a> {
         let bins = task.space().standard_bins();
         let samples = stationary_samples(experiment, task.as_ref())?;
         let step_sd = sigma * experiment.time.dt_s.sqrt();
-        Ok(Self { experiment, task, settings, step_sd, bins, samples })
+        Ok(Self { experiment, task, settings, cost, follower, step_sd, bins, samples })
     }
 
     fn own_noise(&self) -> bool {
@@ -138,22 +173,34 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn examination(&self, networks: Vec<NetworkResult>) -> Examination {
-        Examination {
-            settings: self.settings.clone(),
+    /// The finished examination.
+    fn examination(&self, done: PartialExamination) -> Result<Examination, Missing> {
+        let lacking = || Missing::undefined("the optimal network was not examined");
+        Ok(Examination {
+            settings: done.settings,
             seed: self.experiment.seed,
             dt_s: self.experiment.time.dt_s,
             step_sd: self.step_sd,
             own_noise: self.own_noise(),
             space: self.task.space().clone(),
-            optimal: self.optimal().map_err(Missing::from),
-            networks,
+            optimal: done.optimal.ok_or_else(lacking)?,
+            networks: done.networks,
+        })
+    }
+
+    /// The part of the greedily optimal network, unless it is done.
+    fn optimal_part(&self, done: &mut PartialExamination) -> Result<(), Error> {
+        if done.optimal.is_none() {
+            done.optimal = Some(unless_cancelled(self.optimal())?);
+            self.follower.part(done)?;
         }
+        Ok(())
     }
 
     /// The greedily optimal network: temperature law and bound.
     fn optimal(&self) -> Result<OptimalResult, Error> {
-        let settings = self.settings;
+        let (settings, cost) = (self.settings, self.cost);
+        self.follower.begin(cost.manifold)?;
         let law = self.law()?;
         let seed = self.experiment.seed;
         let network = OptimalNetwork::with_random_readout(
@@ -177,6 +224,7 @@ impl<'a> Subject<'a> {
             .optimal_noise_ratios
             .iter()
             .map(|&noise_ratio| {
+                self.follower.begin(cost.optimal_rest)?;
                 let rest = RestSettings {
                     noise_ratio,
                     substeps: settings.substeps,
@@ -189,6 +237,10 @@ impl<'a> Subject<'a> {
             })
             .collect::<Result<_, Error>>()?;
         let walk = self.walk(settings.trials, self.step_sd, WalkSet::Compared);
+        let bound = |walk: &WalkSettings| {
+            self.follower.begin(cost.optimal_bound)?;
+            bound(&network, walk, &bootstrap)
+        };
         Ok(OptimalResult {
             components: manifold.len(),
             units: manifold.units(),
@@ -196,12 +248,8 @@ impl<'a> Subject<'a> {
             resolution: manifold.resolution(),
             edges: self.bins.edges(),
             temperature,
-            bound: bound(&network, &walk, &bootstrap)?,
-            single_step_bound: bound(
-                &network,
-                &WalkSettings { on_manifold: true, ..walk },
-                &bootstrap,
-            )?,
+            bound: bound(&walk)?,
+            single_step_bound: bound(&WalkSettings { on_manifold: true, ..walk })?,
         })
     }
 
@@ -282,14 +330,46 @@ impl<'a> Subject<'a> {
         })
     }
 
-    fn network(&self, examined: Examined, network: Network) -> Result<NetworkResult, Error> {
-        let settings = self.settings;
+    /// Both parts of a network: its quiescence at several temperatures, unless that is done, and the rest.
+    fn network_parts(
+        &self,
+        examined: Examined,
+        network: Network,
+        done: &mut PartialExamination,
+    ) -> Result<(), Error> {
+        let (settings, cost) = (self.settings, self.cost);
+        let bootstrap = settings.bootstrap(self.experiment.seed);
+        let temperature = match done.temperature.take() {
+            Some(temperature) => temperature,
+            None => {
+                let sigma = self.step_sd / self.experiment.time.dt_s.sqrt();
+                let found =
+                    noise_scan::scan(&network, sigma, settings, &self.bins, &bootstrap, |waking| {
+                        self.follower.begin(if waking { cost.waking } else { cost.rest })
+                    });
+                let temperature = unless_cancelled(found)?;
+                done.temperature = Some(temperature.clone());
+                self.follower.part(done)?;
+                temperature
+            }
+        };
+        let found = self.network(examined, network, temperature)?;
+        done.temperature = None;
+        done.networks.push(found);
+        self.follower.part(done)
+    }
+
+    fn network(
+        &self,
+        examined: Examined,
+        network: Network,
+        temperature: Outcome<NoiseScan>,
+    ) -> Result<NetworkResult, Error> {
+        let (settings, cost) = (self.settings, self.cost);
         let seed = self.experiment.seed;
         let bootstrap = settings.bootstrap(seed);
+        self.follower.begin(cost.bound)?;
         let judged = targets(self.task.as_ref(), self.some_samples(READOUT_SAMPLES).view())?;
-        let sigma = self.step_sd / self.experiment.time.dt_s.sqrt();
-        let temperature = noise_scan::scan(&network, sigma, settings, &self.bins, &bootstrap)
-            .map_err(Missing::from);
         let dynamics = TrainedNetwork::new(network, judged.view())?;
         // A network trained without noise also walks without noise. Probing noise is added to its
         // states only where they are compared with the score.
@@ -303,12 +383,15 @@ impl<'a> Subject<'a> {
             let burn_in = settings.burn_in.min(walk.steps / 4);
             WakingStates::take(&dynamics, &walk, burn_in, settings.stride)
         };
+        self.follower.begin(cost.states)?;
         let fitted = take(settings.fitted_trials, WalkSet::Fitted);
         let states = take(settings.trials, WalkSet::Compared)?;
         let field =
-            fitted.and_then(|fitted| self.field(&dynamics, fitted, &states)).map_err(Missing::from);
+            unless_cancelled(fitted.and_then(|fitted| self.field(&dynamics, fitted, &states)))?;
+        self.follower.begin(cost.response)?;
         let response = response::probe(&dynamics, &states, &self.bins, seed, &bootstrap)
             .map_err(Missing::from);
+        self.follower.begin(cost.assumptions)?;
         let assumptions = assumptions::measure(&Evidence {
             dynamics: &dynamics,
             states: &states,
@@ -347,7 +430,9 @@ impl<'a> Subject<'a> {
         let probed = |states: WakingStates| {
             if self.own_noise() { states } else { states.with_noise(self.step_sd, seed) }
         };
+        self.follower.begin(self.cost.score)?;
         let denoiser = Denoiser::fit(&probed(fitted), self.step_sd, seed)?;
+        self.follower.begin(self.cost.field)?;
         let states = probed(states.clone());
         let bootstrap = self.settings.bootstrap(seed);
         field::compare(dynamics, &denoiser, &states, self.step_sd, &self.bins, seed, &bootstrap)

@@ -6,6 +6,7 @@
 
 mod assumptions;
 pub mod bound;
+mod cost;
 mod denoiser;
 mod dynamics;
 mod examine;
@@ -14,6 +15,7 @@ pub mod manifold;
 mod noise_scan;
 mod optimal;
 mod product;
+mod progress;
 mod readout;
 mod response;
 mod results;
@@ -24,10 +26,12 @@ pub mod temperature;
 mod walk;
 
 pub use crate::analysis::Error;
+pub use cost::Cost;
 pub use dynamics::{Dynamics, TrainedNetwork};
-pub use examine::{ExamineError, examine, examine_experiment};
+pub use examine::{ExamineError, examine, examine_experiment, examine_from};
 pub use manifold::Manifold;
 pub use optimal::OptimalNetwork;
+pub use progress::{PartialExamination, Progress};
 pub use readout::Readout;
 pub use results::{
     Assumption, DriftArrow, Examination, Examined, FieldAtDistance, FieldResult, NetworkResult,

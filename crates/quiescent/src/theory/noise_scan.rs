@@ -20,17 +20,20 @@ const FLOOR_SPLITS: usize = 40;
 /// Resamples that correct the divergence between two halves for bias.
 const FLOOR_RESAMPLES: usize = 20;
 
-/// Scans the amplitude of quiescent noise. Ratios refer to `sigma`, the waking amplitude per √s.
+/// Scans the amplitude of quiescent noise. Ratios refer to `sigma`, the waking amplitude per √s. `begin`
+/// is called before waking (with `true`) and before each rest, and may end the scan.
 ///
 /// # Errors
-/// If there are fewer than two trials, or rates run away.
+/// If there are fewer than two trials, rates run away, or `begin` fails.
 pub(super) fn scan(
     network: &Network,
     sigma: f64,
     settings: &ExaminationSettings,
     bins: &Bins,
     bootstrap: &BootstrapSettings,
+    begin: impl Fn(bool) -> Result<(), Error>,
 ) -> Result<NoiseScan, Error> {
+    begin(true)?;
     let trials = settings.rest_trials;
     let steps = network.experiment().time.steps;
     let wake = simulate::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
@@ -41,6 +44,7 @@ pub(super) fn scan(
         .noise_ratios
         .iter()
         .map(|&noise_ratio| {
+            begin(false)?;
             let rest = simulate::quiescent(
                 network,
                 &Start::Encoded { trials },

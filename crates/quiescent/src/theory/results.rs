@@ -92,6 +92,18 @@ pub struct NetworkResult {
     pub bound: Outcome<Bound>,
 }
 
+impl NetworkResult {
+    /// The assumptions that are met: `5 of 11`, or `5 of 11 (2 undecided)`.
+    pub fn assumptions_met(&self) -> String {
+        let count = |of| self.assumptions.iter().filter(|found| found.verdict == Some(of)).count();
+        let met = format!("{} of {}", count(Verdict::Holds), self.assumptions.len());
+        match count(Verdict::Undecided) {
+            0 => met,
+            undecided => format!("{met} ({undecided} undecided)"),
+        }
+    }
+}
+
 /// The zero-input update Δr₁(r) = E[Δr|r] compared with the scaled score S(r) = σ²Δt ∇log p(r),
 /// which denoising regression estimates from the network's own waking states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

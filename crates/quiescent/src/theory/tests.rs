@@ -2,6 +2,7 @@
 //! untrained network, and plain reference implementations.
 #![allow(clippy::unwrap_used)]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -11,9 +12,9 @@ use super::denoiser::Denoiser;
 use super::optimal::targets;
 use super::samples::WakingStates;
 use super::*;
-use crate::analysis::Verdict;
 use crate::analysis::bootstrap::BootstrapSettings;
 use crate::analysis::circular::grid;
+use crate::analysis::{Reason, Verdict};
 use crate::experiment::Experiment;
 use crate::network::Network;
 use crate::numerics::noise::Law;
@@ -275,6 +276,33 @@ fn an_examination_does_not_depend_on_the_number_of_threads() {
             assert!(measured.value.is_finite(), "{assumption:?}");
         }
     }
+    // Ended wherever, it continues from the finished parts to the same results, and its course never falls.
+    for pieces in [0, 3, 8, 15, 26] {
+        let mut kept = PartialExamination::new(settings.clone());
+        let (mut begun, mut last) = (0, 0.0);
+        let ended = examine_from(&network, kept.clone(), &mut |progress| {
+            match progress {
+                Progress::Part(parts) => kept = parts.clone(),
+                Progress::Done(done) => {
+                    assert!((last..=1.0).contains(&done), "{last}, {done}");
+                    (begun, last) = (begun + 1, done);
+                }
+            }
+            if begun > pieces { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(ended.unwrap_err().code, Reason::Cancelled);
+        let kept: PartialExamination =
+            serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+        let mut first = None;
+        let found = examine_from(&network, kept, &mut |progress| {
+            if let Progress::Done(done) = progress {
+                first.get_or_insert(done);
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(found.unwrap(), one);
+        assert_eq!(first.unwrap() > 0.0, pieces > 5, "parts are not made again");
+    }
     // It is unchanged after writing and reading.
     let text = serde_json::to_string(&one).unwrap();
     assert_eq!(serde_json::from_str::<Examination>(&text).unwrap(), one);
@@ -306,7 +334,7 @@ fn noise_that_the_theory_has_not_is_said() {
     let mut changes = small.to_vec();
     changes.push("time.dt_s=0.005".into());
     let short = Experiment::resolve("demo/spatial/noiseless_unbiased", &changes).unwrap();
-    let found = examine_experiment(&short, &settings).unwrap();
+    let found = examine_experiment(&short, &settings, &mut |_| ControlFlow::Continue(())).unwrap();
     assert!((found.step_sd - 0.005).abs() < 1e-12);
 
     let mut changes = small.to_vec();

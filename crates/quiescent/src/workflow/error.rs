@@ -121,6 +121,12 @@ pub enum Error {
         /// Runs in all.
         runs: usize,
     },
+    /// The observer ended an examination by the theory.
+    #[error("the examination of {} was stopped, and its finished parts are kept", .folder.display())]
+    ExaminationInterrupted {
+        /// The run folder.
+        folder: PathBuf,
+    },
     /// A planned run diverged at an earlier attempt.
     #[error("{reason}")]
     DivergedBefore {
@@ -175,7 +181,10 @@ impl Error {
     /// Whether the observer ended the work.
     pub fn cancelled(&self) -> bool {
         match self {
-            Self::Interrupted { .. } | Self::TrainedOnly | Self::PlanInterrupted { .. } => true,
+            Self::Interrupted { .. }
+            | Self::TrainedOnly
+            | Self::PlanInterrupted { .. }
+            | Self::ExaminationInterrupted { .. } => true,
             Self::Simulation { source, .. } => source.reason() == analysis::Reason::Cancelled,
             Self::Unmeasured { missing, .. } => missing.code == analysis::Reason::Cancelled,
             _ => false,

@@ -10,11 +10,12 @@ use super::results::{
     current, current_examination, current_study, measurements, speaking_study, stored,
 };
 use super::{Error, Event, Observer, Recordings, keep_recorded};
+use crate::analysis::Reason;
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
 use crate::run::{Held, RunError, RunFolder, RunWriter};
 use crate::simulate::{Keep, Phase};
-use crate::theory::{self, Examination, ExaminationSettings};
+use crate::theory::{self, Examination, ExaminationSettings, PartialExamination, Progress};
 
 /// First steps of a phase that enter the principal components of its hidden activity.
 const COMPONENT_STEPS: usize = 200;
@@ -185,10 +186,12 @@ fn write_of_study(
     write_any_phase(writer, key.file_name(), &phase, how)
 }
 
-/// The theory's examination of a run, read from its folder or else made and written there.
+/// The theory's examination of a run, read from its folder or else made and written there. Its parts are
+/// kept in the folder as they are finished, so that one that was stopped continues from them.
 ///
 /// # Errors
-/// If the network cannot be loaded, its rates run away, or the folder cannot be read or written.
+/// If the network cannot be loaded, its rates run away, the observer ends the work, or the folder
+/// cannot be read or written.
 pub fn examine_run(
     writer: &RunWriter,
     settings: &ExaminationSettings,
@@ -200,9 +203,55 @@ pub fn examine_run(
     }
     let network = network(writer, recordings, true, observer)?;
     keep_recorded(writer, &network)?;
-    observer.event(&Event::Examining { run: writer });
-    let found = theory::examine(&network, settings)
-        .map_err(|missing| Error::Unmeasured { folder: writer.path().to_owned(), missing })?;
+    let kept = kept_parts(writer, settings)?;
+    let mut unwritten = None;
+    let found = theory::examine_from(&network, kept, &mut |progress| {
+        match progress {
+            Progress::Done(done) => observer.event(&Event::Examining { run: writer, done }),
+            // The last part makes the examination whole, and that is written below.
+            Progress::Part(parts) if parts.optimal.is_none() => {
+                unwritten = writer.write_result(&stored(parts.clone(), writer)).err();
+            }
+            Progress::Part(_) => {}
+        }
+        match unwritten.is_some() || observer.cancelled() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    });
+    if let Some(error) = unwritten {
+        return Err(error.into());
+    }
+    let folder = || writer.path().to_owned();
+    let found = found.map_err(|missing| match missing.code {
+        Reason::Cancelled => Error::ExaminationInterrupted { folder: folder() },
+        _ => Error::Unmeasured { folder: folder(), missing },
+    })?;
     writer.write_result(&stored(found.clone(), writer))?;
+    writer.remove_result::<PartialExamination>()?;
     Ok(found)
+}
+
+/// The finished parts of an examination of a run that was stopped.
+fn kept_parts(
+    folder: &RunFolder,
+    settings: &ExaminationSettings,
+) -> Result<PartialExamination, RunError> {
+    let kept = current::<PartialExamination>(folder)?.filter(|kept| kept.settings == *settings);
+    Ok(kept.unwrap_or_else(|| PartialExamination::new(settings.clone())))
+}
+
+/// About how long [`examine_run`] will take, in s on one thread of the reference processor; 0 if the
+/// examination is there.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn examination_left_s(
+    folder: &RunFolder,
+    settings: &ExaminationSettings,
+) -> Result<f64, RunError> {
+    Ok(match current_examination(folder, Some(settings))? {
+        Some(_) => 0.0,
+        None => kept_parts(folder, settings)?.left_s(folder.experiment()),
+    })
 }

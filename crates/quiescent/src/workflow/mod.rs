@@ -10,6 +10,7 @@ mod chance;
 mod difference;
 mod error;
 mod import;
+mod learned;
 mod measure;
 mod observer;
 mod open;
@@ -24,7 +25,8 @@ mod train;
 pub use difference::Difference;
 pub use error::{Error, OpenError, RecordingGone};
 pub use import::{keep_imported, tracking};
-pub use measure::{examine_run, measure_run, own_measurements, study_run};
+pub use learned::Learned;
+pub use measure::{examination_left_s, examine_run, measure_run, own_measurements, study_run};
 pub use observer::{Event, Observer};
 pub use open::{Opened, keep_recorded, open, open_at_rest, recording_of, with_own_cells};
 pub use phases::{

@@ -13,8 +13,8 @@ pub trait Observer: Sync {
         let _ = event;
     }
 
-    /// Whether the work must end as soon as its results are saved. It is called between batches
-    /// and between phases.
+    /// Whether the work must end as soon as its results are saved. It is called between batches,
+    /// between phases, and between the pieces of an examination.
     fn cancelled(&self) -> bool {
         false
     }
@@ -45,10 +45,12 @@ pub enum Event<'a> {
         /// The run.
         run: &'a RunFolder,
     },
-    /// A run is about to be examined by the theory.
+    /// Another piece of a run's examination by the theory is about to begin.
     Examining {
         /// The run.
         run: &'a RunFolder,
+        /// Fraction of the examination that is done, of its time.
+        done: f64,
     },
     /// The networks of a seed are about to be compared.
     Comparing {

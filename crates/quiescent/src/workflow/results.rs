@@ -5,7 +5,7 @@ use crate::measure::{self, Measurements};
 use crate::paper::{PhaseKey, Protocol, RunStudy};
 use crate::run::{Held, PhaseRecord, RunError, RunFolder, Stored, StoredResult};
 use crate::simulate::Phase;
-use crate::theory::{Examination, ExaminationSettings};
+use crate::theory::{Examination, ExaminationSettings, PartialExamination};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
@@ -21,6 +21,11 @@ impl StoredResult for RunStudy {
 impl StoredResult for Examination {
     const FILE: &'static str = "theory.json";
     const VERSION: u32 = 5;
+}
+
+impl StoredResult for PartialExamination {
+    const FILE: &'static str = "theory_parts.json";
+    const VERSION: u32 = Examination::VERSION;
 }
 
 /// A result for a run's present parameters, if its folder holds one. A damaged result is ignored

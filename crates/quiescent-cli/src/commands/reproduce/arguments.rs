@@ -8,11 +8,11 @@ use std::path::PathBuf;
 /// Train the paper's networks, draw its figures and test its claims.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  quiescent reproduce\n  quiescent reproduce --scale paper --seeds 0 \
+    after_help = "Examples:\n  quiescent reproduce --dry-run\n  quiescent reproduce\n  quiescent reproduce --scale paper --seeds 0 \
                   --only spatial --out paper\n  quiescent reproduce --scale paper --out paper \
                   --slurm --partition short\n\nRun it again after an interruption and it goes on \
                   where it stopped. Writes report.html, claims.json, figures/ (svg, pdf, png, csv) \
-                  and runs/; --json prints claims.json. With --slurm the networks are trained on a cluster; the same command without it then reports on those that are done."
+                  and runs/; --json prints claims.json (with --dry-run, the plan). With --slurm the networks are trained on a cluster; the same command without it then reports on those that are done."
 )]
 pub(crate) struct Arguments {
     /// How large networks and phases are, and how the networks are trained.
@@ -28,6 +28,13 @@ pub(crate) struct Arguments {
     pub(super) only: Vec<String>,
     #[command(flatten)]
     pub(super) jobs: Jobs,
+    /// Say what would be trained, simulated, measured and compared, with estimates of time and memory, and
+    /// write nothing.
+    #[arg(long, conflicts_with = "slurm")]
+    pub(super) dry_run: bool,
+    /// List every claim that could not be tested.
+    #[arg(long)]
+    pub(super) verbose: bool,
     /// Folder for runs, figures, claims.json and report.html.
     #[arg(long, value_name = "DIR", default_value = "quiescent-reproduce")]
     pub(super) out: PathBuf,

@@ -2,7 +2,9 @@
 //! stopped at any time. Its networks are a sweep like any other, trained by the same executors.
 
 mod arguments;
+mod estimate;
 mod plan;
+mod summary;
 
 pub(crate) use arguments::Arguments;
 
@@ -10,24 +12,25 @@ use crate::manifest;
 use crate::pages::paper::{self, Page};
 use crate::pages::theory::Named;
 use crate::slurm;
+use crate::ui::dry_run;
+use crate::ui::examination::Examination;
 use crate::ui::failure::Failure;
-use crate::ui::interrupt;
+use crate::ui::interrupt::{self, LastWords};
 use crate::ui::left_out::LeftOut;
-use crate::ui::output::{complain, duration};
+use crate::ui::output::{complain, duration, this_command};
 use crate::ui::planned;
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
+use estimate::Rest;
 use quiescent::paper::{Condition, Scale, TaskKind};
+use quiescent::readable::counted;
 use quiescent::run::RunFolder;
 use quiescent::theory::ExaminationSettings;
 use quiescent::workflow::plan::{Estimates, Plan, Run, State};
 use quiescent::workflow::{self, Studied};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// About how long an examination by the theory takes.
-const EXAMINATION_S: f64 = 20.0;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -40,8 +43,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if submit.slurm {
         return slurm::submit_missing(&plan, &submit.options, !submit.no_submit);
     }
-    let Done { studied, examined, left } =
-        arguments.threads.run(|threads| train_and_study(arguments, &plan, threads))?;
+    if arguments.dry_run {
+        return arguments.threads.run(|threads| {
+            let rest = Rest::estimate(&plan, &examples(&plan), &ExaminationSettings::default())?;
+            let estimates = Estimates::measure(&plan, arguments.jobs.jobs, threads)?;
+            dry_run::print(&plan, &estimates, &rest.parts(), arguments.json)
+        });
+    }
+    let done = arguments.threads.run(|threads| train_and_study(arguments, &plan, threads))?;
+    let Done { studied, examined, left, rest, overall } = done;
     if studied.is_empty() {
         let left = LeftOut::list(&left);
         return Err(Failure::Data(format!("no network could be studied: {left}")));
@@ -57,45 +67,55 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 claims: &arguments.out.join("claims.json"),
                 left: &left,
                 examined: &examined,
+                overall: &overall,
+                estimated_s: [rest.compare_s, rest.draw_s],
             },
         )
     })?;
+    drop(overall);
     arguments.json.print(&found, |found| {
         let report = format!(
             "report: {} ({} in all)",
             arguments.out.join("report.html").display(),
             duration(began.elapsed().as_secs_f64())
         );
-        paper::claim_lines(found).into_iter().chain([report]).collect()
+        let networks = summary::networks(&studied);
+        let claims = summary::claims(found, arguments.verbose);
+        networks.into_iter().chain(claims).chain([report]).collect()
     })?;
     LeftOut::check(&left, "the report was written without")
 }
 
-/// What was done with the planned networks.
+/// What was done with the planned networks, and what is left to do.
 struct Done {
     studied: Vec<Studied>,
     examined: Vec<Named>,
     left: Vec<LeftOut>,
+    rest: Rest,
+    overall: Overall,
 }
 
 fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result<Done, Failure> {
     let settings = ExaminationSettings::default();
     let examined: Vec<&Run> = examples(plan);
-    let to_examine = examined.iter().filter(|run| !is_examined(plan, run, &settings)).count();
-    let to_examine_s = EXAMINATION_S * to_examine as f64;
+    let rest = Rest::estimate(plan, &examined, &settings)?;
     let (results, overall) = if slurm::was_submitted(&plan.out) && !arguments.here {
         complain(&format!(
             "there are jobs for Slurm in {0}/slurm: what is done is gathered, nothing is trained here (see \
              quiescent sweep status {0}, or train here with --here)",
             plan.out.display()
         ));
-        (gather(plan), Overall::begin(to_examine_s))
+        (gather(plan), Overall::begin(rest.all_s()))
     } else {
         let estimates = Estimates::measure(plan, arguments.jobs.jobs, threads)?;
         manifest::note(plan)?;
-        let overall = planned::announce(plan, &estimates, to_examine_s);
+        let overall = planned::announce(plan, &estimates, rest.all_s());
         (planned::execute(plan, &estimates, &overall)?, overall)
     };
+    let words = LastWords::new(format!(
+        "stopped: what was trained, measured and compared is kept; go on with: {}",
+        this_command()
+    ));
     let (mut studied, mut left) = (Vec::new(), Vec::new());
     for (run, result) in plan.runs.iter().zip(results) {
         match result.and_then(|()| of_run(plan, run, arguments)) {
@@ -104,31 +124,30 @@ fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result
         }
     }
     let mut examinations = Vec::new();
-    for run in examined {
+    for (run, &left_s) in examined.into_iter().zip(&rest.examinations_s) {
         let Some(found) = studied.iter().find(|found| found.name == run.name) else { continue };
-        let fresh = !is_examined(plan, run, &settings);
-        if fresh {
-            overall.say_with_all(&format!("{}: beside the theory", run.name));
-        }
         let recordings = Recordings::NONE;
-        match workflow::examine_run(&found.writer, &settings, &recordings.named(), &Terminal) {
-            Ok(examination) => examinations.push(Named { name: run.name.clone(), examination }),
+        let shown = Examination::new(&run.name, &overall, left_s);
+        match workflow::examine_run(&found.writer, &settings, &recordings.named(), &shown) {
+            Ok(examination) => {
+                shown.end();
+                examinations.push(Named { name: run.name.clone(), examination });
+            }
             Err(error) => {
-                let name = format!("{} beside the theory", run.name);
+                let name = format!("{} compared with the theory", run.name);
                 left.push(LeftOut::new(name, recordings.failure(error)));
             }
         }
-        if fresh {
-            overall.done(EXAMINATION_S);
-        }
     }
-    Ok(Done { studied, examined: examinations, left })
+    drop(words);
+    Ok(Done { studied, examined: examinations, left, rest, overall })
 }
 
 /// Which networks are done, where others train them.
 fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
-    let batches =
-        |run: &Run, batch| format!("{batch} of {} batches", run.experiment.training.batches);
+    let batches = |run: &Run, batch| {
+        format!("{batch} of {}", counted(run.experiment.training.batches as usize, "batch"))
+    };
     plan.runs
         .iter()
         .map(|run| match State::of(&plan.folder(run), run.after) {
@@ -166,9 +185,4 @@ fn examples(plan: &Plan) -> Vec<&Run> {
         }
     }
     first
-}
-
-fn is_examined(plan: &Plan, run: &Run, settings: &ExaminationSettings) -> bool {
-    RunFolder::open(plan.folder(run))
-        .is_ok_and(|run| matches!(workflow::current_examination(&run, Some(settings)), Ok(Some(_))))
 }

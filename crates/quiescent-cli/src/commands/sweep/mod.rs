@@ -13,10 +13,12 @@ use crate::collect;
 use crate::manifest::note;
 use crate::slurm::state::{self, Label, RunState};
 use crate::slurm::{Submissions, submit_missing, was_submitted};
+use crate::ui::dry_run;
 use crate::ui::failure::Failure;
 use crate::ui::interrupt;
 use crate::ui::output::complain;
 use crate::ui::planned::{announce, execute};
+use quiescent::readable::counted;
 use quiescent::workflow::plan::{Estimates, Plan};
 use std::time::Instant;
 
@@ -40,7 +42,7 @@ fn begin(arguments: &BeginArguments) -> Result<(), Failure> {
         arguments.threads.run(|threads| Ok(Estimates::measure(plan, jobs, threads)?))
     };
     if arguments.dry_run {
-        return summary::before(&plan, &estimate(&plan)?, arguments.json);
+        return dry_run::print(&plan, &estimate(&plan)?, &[], arguments.json);
     }
     if submit.slurm {
         return submit_missing(&plan, &submit.options, !submit.no_submit);
@@ -67,7 +69,8 @@ fn without_slurms(plan: Plan) -> Result<Plan, Failure> {
     let elsewhere = |state: &RunState| matches!(state.label, Label::Running | Label::Waiting);
     let left = states.iter().filter(|state| elsewhere(state)).count();
     if left > 0 {
-        complain(&format!("{left} runs are running or waiting elsewhere and are left to it"));
+        let (runs, are) = (counted(left, "run"), if left == 1 { "is" } else { "are" });
+        complain(&format!("{runs} {are} running or waiting elsewhere and left to it"));
     }
     let all = plan.runs.iter().zip(&states);
     let runs = all.filter(|(_, state)| !elsewhere(state)).map(|(run, _)| run.clone()).collect();

@@ -6,6 +6,7 @@ use crate::slurm::state::{self, Label, RunState};
 use crate::slurm::{Submissions, submit};
 use crate::ui::failure::Failure;
 use crate::ui::table::Table;
+use quiescent::readable::counted;
 use quiescent::workflow::plan::Plan;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -48,7 +49,7 @@ fn lines(plan: &Plan, states: &[RunState], all: bool) -> Vec<String> {
             row.push_str(&format!("  {detail}"));
         }
     }
-    lines.push(format!("{} runs: {}", states.len(), state::counted(states)));
+    lines.push(format!("{}: {}", counted(states.len(), "run"), state::counted(states)));
     lines
 }
 

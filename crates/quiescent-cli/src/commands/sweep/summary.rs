@@ -1,76 +1,19 @@
-//! What is said before and after the runs of a sweep.
+//! What is said after the runs of a sweep.
 
-use crate::slurm::quote;
 use crate::ui::failure::Failure;
 use crate::ui::flags::Json;
-use crate::ui::output::duration;
-use crate::ui::planned::sharing;
+use crate::ui::learning;
+use crate::ui::output::{duration, quote};
 use crate::ui::table::Table;
+use quiescent::analysis::Verdict;
+use quiescent::readable::counted;
 use quiescent::run::RunFolder;
-use quiescent::workflow;
-use quiescent::workflow::plan::{Estimates, Plan, Run, State};
+use quiescent::workflow::plan::{Plan, Run};
+use quiescent::workflow::{self, Learned};
 use serde_json::json;
 
 /// Most rows of the table at the end; beyond them only failures are named.
 const MOST_ROWS: usize = 200;
-
-/// The table of `--dry-run`.
-pub(super) fn before(plan: &Plan, estimates: &Estimates, json: Json) -> Result<(), Failure> {
-    let mut rows = Vec::with_capacity(plan.runs.len());
-    for run in &plan.runs {
-        let folder = plan.folder(run);
-        let state = match State::of(&folder, run.after) {
-            State::Missing => "new",
-            State::Done => "done",
-            State::Running { .. } => "running",
-            State::Stopped { .. } => "begun",
-            State::Failed { .. } => "failed",
-        };
-        let left_s = estimates.left_s(plan, run);
-        let memory = run.memory_bytes();
-        rows.push((run, state, left_s, memory));
-    }
-    let all_s = estimates.until_all_done_s(rows.iter().map(|row| row.2));
-    let mut memories: Vec<u64> = rows.iter().map(|row| row.3).collect();
-    memories.sort_unstable_by(|a, b| b.cmp(a));
-    let memory: u64 = memories.iter().take(estimates.sharing.jobs).sum();
-    let runs: Vec<_> = rows
-        .iter()
-        .map(|(run, state, left_s, memory)| {
-            json!({
-                "name": run.name,
-                "folder": plan.folder(run),
-                "identity": run.identity,
-                "state": state,
-                "estimated_s": left_s,
-                "estimated_memory_mb": *memory as f64 / 1e6,
-            })
-        })
-        .collect();
-    let all = json!({
-        "runs": runs,
-        "jobs": estimates.sharing.jobs,
-        "threads_each": estimates.sharing.threads,
-        "estimated_s": all_s,
-        "estimated_memory_mb": memory as f64 / 1e6,
-    });
-    json.print(&all, |_| {
-        let mut table = Table::new(&["run", "state", "time", "memory"]);
-        for (run, state, left_s, memory) in &rows {
-            let state = (*state).to_owned();
-            table.row([run.name.clone(), state, duration(*left_s), megabytes(*memory)]);
-        }
-        let mut lines = table.lines();
-        lines.push(format!(
-            "{} runs, {}: {} in all, {} of memory at a time; nothing was written",
-            rows.len(),
-            sharing(estimates),
-            duration(all_s),
-            megabytes(memory)
-        ));
-        lines
-    })
-}
 
 /// The table at the end, and the exit code: that of the first failure if there is one.
 pub(super) fn after(
@@ -98,6 +41,8 @@ pub(super) fn after(
                 "batch": row.batch,
                 "test_loss": row.test_loss,
                 "decode_error": row.decode_error,
+                "constant_answer_error": row.learned.map(|learned| learned.constant_answer_error),
+                "learned": row.learned.map(|learned| learned.verdict == Verdict::Holds),
                 "kl_quiescent_from_active": row.kl,
                 "training_s": row.training_s,
                 "parameters_sha256": row.sha256,
@@ -108,9 +53,10 @@ pub(super) fn after(
     json.print(&all, |_| {
         let mut lines = table(&rows, failed);
         lines.push(format!(
-            "{} of {} runs are done, in {}; gather them with: quiescent sweep collect {}",
+            "{} of {} {} done, in {}; gather them with: quiescent sweep collect {}",
             rows.len() - failed,
-            rows.len(),
+            counted(rows.len(), "run"),
+            if rows.len() == 1 { "is" } else { "are" },
             duration(seconds),
             quote(&plan.out)
         ));
@@ -119,10 +65,7 @@ pub(super) fn after(
     match results.iter().find_map(|result| result.as_ref().err()) {
         None => Ok(()),
         Some(first) => {
-            let all = match failed {
-                1 => "1 run failed".to_owned(),
-                _ => format!("{failed} runs failed"),
-            };
+            let all = format!("{} failed", counted(failed, "run"));
             let mut failures = results.iter().filter_map(|result| result.as_ref().err());
             let again = if failures.all(|failure| matches!(failure, Failure::Diverged(_))) {
                 ""
@@ -137,18 +80,27 @@ pub(super) fn after(
 /// Runs that are done in a table, then failures in lines.
 fn table(rows: &[(&Run, Row)], failed: usize) -> Vec<String> {
     let many = rows.len() > MOST_ROWS;
-    let mut table =
-        Table::new(&["run", "batches", "test loss", "error", "KL(rest‖wake)", "training"]);
+    let [error, constant, learned] = learning::HEADS;
+    let mut table = Table::new(&[
+        "run",
+        "batches",
+        "test loss",
+        error,
+        constant,
+        learned,
+        "KL(rest‖wake)",
+        "training",
+    ]);
     for (run, row) in rows.iter().filter(|(_, row)| !many && row.failure.is_none()) {
-        let number = |value: Option<f64>, digits: usize| {
-            value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
-        };
+        let [error, constant, learned] = learning::columns(row.learned, &row.unit);
         table.row([
             run.name.clone(),
             row.batch.to_string(),
             row.test_loss.map_or_else(|| "–".to_owned(), |loss| format!("{loss:.3e}")),
-            format!("{} {}", number(row.decode_error, 3), row.unit),
-            number(row.kl, 3),
+            error,
+            constant,
+            learned,
+            learning::judged(row.learned.map(|learned| learned.verdict), row.kl),
             duration(row.training_s),
         ]);
     }
@@ -168,6 +120,7 @@ struct Row {
     test_loss: Option<f64>,
     decode_error: Option<f64>,
     unit: String,
+    learned: Option<Learned>,
     kl: Option<f64>,
     training_s: f64,
     sha256: Option<String>,
@@ -189,14 +142,11 @@ impl Row {
             test_loss: tested.and_then(|line| line.test_loss),
             decode_error: tested.and_then(|line| line.decode_error),
             unit: tested.and_then(|line| line.decode_error_unit.clone()).unwrap_or_default(),
+            learned: Learned::of(record, tested, found.as_ref()),
             kl: found
                 .and_then(|found| Some(found.reactivation().ok()?.kl_quiescent_from_active.nats)),
             training_s: record.training_s,
             sha256: record.parameters_sha256.clone(),
         }
     }
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.0} MB", bytes as f64 / 1e6)
 }

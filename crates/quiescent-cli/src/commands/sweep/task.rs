@@ -2,12 +2,12 @@
 
 use super::arguments::TaskArguments;
 use crate::manifest::{self, Manifest};
-use crate::slurm::quote;
 use crate::ui::failure::Failure;
 use crate::ui::interrupt;
-use crate::ui::output::{complain, say};
+use crate::ui::output::{complain, quote, say};
 use crate::ui::planned;
 use crate::ui::watch::Watch;
+use quiescent::readable::counted;
 use quiescent::run::RunFolder;
 use quiescent::workflow::plan::{self, Plan, Run, State};
 use std::path::Path;
@@ -33,10 +33,7 @@ pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
             "there is no task {}: {} has {} (0 to {}); was the --array of its script changed?",
             arguments.task,
             path.display(),
-            match tasks {
-                1 => "1 task".to_owned(),
-                _ => format!("{tasks} tasks"),
-            },
+            counted(tasks, "task"),
             tasks.saturating_sub(1)
         )));
     }

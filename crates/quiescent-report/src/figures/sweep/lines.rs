@@ -18,12 +18,23 @@ pub(super) struct Line {
 pub(super) struct Place {
     /// Index in [`Lines::values`].
     pub index: usize,
-    /// Seed and measurement of each network, by seed.
-    pub networks: Vec<(u64, f64)>,
-    /// Mean of the measurements.
-    pub mean: f64,
-    /// Sample standard deviation (n − 1); none of a single network.
+    /// The networks, by seed.
+    pub networks: Vec<Measured>,
+    /// How many of them are judged.
+    pub judged: usize,
+    /// Mean of the measurements of those; none without any.
+    pub mean: Option<f64>,
+    /// Sample standard deviation (n − 1) of those; none of a single network.
     pub sd: Option<f64>,
+}
+
+/// A network's measurement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Measured {
+    pub seed: u64,
+    pub value: f64,
+    /// [`SweepPoint::judged`].
+    pub judged: bool,
 }
 
 /// Every network of a sweep, by line and place.
@@ -41,6 +52,8 @@ pub(super) struct Lines {
     pub keyless: usize,
     /// Networks that have keys and seed of another one.
     pub twins: usize,
+    /// Networks whose measurement means nothing.
+    pub unjudged: usize,
 }
 
 impl Lines {
@@ -74,12 +87,16 @@ pub(super) fn lines(view: &SweepView) -> Lines {
     let orders: Vec<Vec<usize>> = others.iter().map(|seen| seen.ascending().1).collect();
 
     // By line its first network, and by place seed and measurement of each.
-    type Found = (usize, BTreeMap<usize, Vec<(u64, f64)>>);
+    type Found = (usize, BTreeMap<usize, Vec<Measured>>);
     let mut found: BTreeMap<Vec<usize>, Found> = BTreeMap::new();
     for (i, point) in drawn.iter().enumerate() {
         let line = keys.iter().map(|key| orders[*key][codes[i][*key]]).collect();
         let (_, at) = found.entry(line).or_insert_with(|| (i, BTreeMap::new()));
-        at.entry(rank[places[i]]).or_default().push((point.seed, point.value));
+        at.entry(rank[places[i]]).or_default().push(Measured {
+            seed: point.seed,
+            value: point.value,
+            judged: point.judged,
+        });
     }
     let mut twins = 0;
     let lines = found
@@ -89,11 +106,17 @@ pub(super) fn lines(view: &SweepView) -> Lines {
             places: at
                 .into_iter()
                 .map(|(index, mut networks)| {
-                    networks.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-                    let seeds: BTreeSet<u64> = networks.iter().map(|network| network.0).collect();
+                    networks.sort_by(|a, b| a.seed.cmp(&b.seed).then(a.value.total_cmp(&b.value)));
+                    let seeds: BTreeSet<u64> =
+                        networks.iter().map(|network| network.seed).collect();
                     twins += networks.len() - seeds.len();
-                    let (mean, sd) = mean_and_sd(&networks);
-                    Place { index, networks, mean, sd }
+                    let judged: Vec<f64> = networks
+                        .iter()
+                        .filter(|network| network.judged)
+                        .map(|network| network.value)
+                        .collect();
+                    let (mean, sd) = mean_and_sd(&judged);
+                    Place { index, judged: judged.len(), networks, mean, sd }
                 })
                 .collect(),
         })
@@ -105,6 +128,7 @@ pub(super) fn lines(view: &SweepView) -> Lines {
         unmeasured: view.points.len() - measured.len(),
         keyless: keyless.len(),
         twins,
+        unjudged: drawn.iter().filter(|point| !point.judged).count(),
     }
 }
 
@@ -134,11 +158,14 @@ fn telling(places: &[usize], codes: &[Vec<usize>], keys: usize) -> Vec<usize> {
 }
 
 /// Mean and sample standard deviation.
-fn mean_and_sd(networks: &[(u64, f64)]) -> (f64, Option<f64>) {
-    let count = networks.len() as f64;
-    let mean = networks.iter().map(|(_, value)| value).sum::<f64>() / count;
-    let squares: f64 = networks.iter().map(|(_, value)| (value - mean).powi(2)).sum();
-    (mean, (networks.len() > 1).then(|| (squares / (count - 1.0)).sqrt()))
+fn mean_and_sd(values: &[f64]) -> (Option<f64>, Option<f64>) {
+    if values.is_empty() {
+        return (None, None);
+    }
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (Some(mean), (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()))
 }
 
 /// Numbers distinct values in order of first appearance.
@@ -211,7 +238,13 @@ mod tests {
             points: points
                 .iter()
                 .cloned()
-                .map(|(x, others, seed, value)| SweepPoint { x, others, seed, value })
+                .map(|(x, others, seed, value)| SweepPoint {
+                    x,
+                    others,
+                    seed,
+                    value,
+                    judged: value < 100.0,
+                })
                 .collect(),
         }
     }
@@ -235,6 +268,7 @@ mod tests {
                 (number(1.0), vec![], 0, 1.0),
                 (number(1.0), vec![], 2, 8.0),
                 (number(1.0), vec![], 3, f64::NAN),
+                (number(1.0), vec![], 4, 500.0),
                 (SweepValue::Absent, vec![], 0, 1.0),
             ],
         ));
@@ -242,11 +276,13 @@ mod tests {
         assert_eq!((found.unmeasured, found.keyless, found.twins), (1, 1, 0));
         let [line] = &found.lines[..] else { panic!("{found:?}") };
         let [one, two] = &line.places[..] else { panic!("{line:?}") };
-        assert_eq!(one.networks, [(0, 1.0), (1, 3.0), (2, 8.0)]);
-        assert_eq!(one.mean, 4.0);
+        let seeds: Vec<_> = one.networks.iter().map(|of| (of.seed, of.value)).collect();
+        assert_eq!(seeds, [(0, 1.0), (1, 3.0), (2, 8.0), (4, 500.0)]);
+        // The last of them is not judged.
+        assert_eq!((one.mean, one.judged, found.unjudged), (Some(4.0), 3, 1));
         // (9 + 1 + 16) / 2 = 13.
         assert!((one.sd.unwrap() - 13f64.sqrt()).abs() < 1e-15);
-        assert_eq!((two.mean, two.sd), (4.0, None));
+        assert_eq!((two.mean, two.sd), (Some(4.0), None));
     }
 
     #[test]

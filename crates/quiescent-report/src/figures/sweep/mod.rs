@@ -2,9 +2,11 @@
 
 mod across;
 mod lines;
+mod names;
 
 use self::across::Across;
-use self::lines::{Line, Lines, lines};
+use self::lines::{Line, Lines, Measured, Place, lines};
+use self::names::Named;
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Figure, Missing, Panel};
@@ -21,22 +23,27 @@ const MOST_LINES: usize = 8;
 const MOST_MARKS: usize = 3000;
 /// Places up to which single networks are joined by a line.
 const JOINED_SINGLES: usize = 40;
-const TOP: f64 = 34.0;
+const TOP: f64 = 16.0;
 const HEIGHT: f64 = 300.0;
 const MARGIN: f64 = 16.0;
 /// Half the width of an error bar's cap, and a little.
 const CAP: f64 = 6.0;
+/// Distance of single networks from the bar of one of several lines.
+const BESIDE: f64 = 3.5;
 
 /// Draws a measurement against a swept key: mean ± standard deviation (n − 1) over seeds, single
-/// networks as faint points, one line for each combination of the other swept keys. A key whose
-/// value follows from that of others makes no lines of its own.
+/// networks as small points beside them, one line for each combination of the other swept keys. A key whose
+/// value follows from that of others makes no lines of its own. Networks that cannot be judged are hollow
+/// points and no part of means.
 ///
 /// The figure's notes name what could not be drawn.
 ///
 /// # Errors
 /// [`Missing`] if no network has a finite measurement and the key.
 pub fn sweep_figure(view: &SweepView) -> Result<Figure, Missing> {
-    let title = format!("{} against {}", view.measurement, view.key);
+    let y = Named::measurement(&view.measurement, &view.unit);
+    let x = Named::key(&view.key);
+    let title = format!("{} by {}", y.name, x.name.to_lowercase());
     let found = lines(view);
     if found.lines.is_empty() {
         let reason = format!(
@@ -53,11 +60,12 @@ pub fn sweep_figure(view: &SweepView) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "sweep".into(),
         caption: "Each mark is the mean over the seeds of one experiment. Where there are several \
-             seeds, the bar is the sample standard deviation (n − 1), and faint points are \
-             single networks."
+             seeds, the bar is the sample standard deviation (n − 1), and small points are \
+             single networks. Hollow points are networks that have not learned: their rest cannot \
+             be judged, and means do not include them."
             .into(),
         notes: notes(view, &found, every),
-        rows: vec![vec![panel(view, &found, drawn, every, &title)]],
+        rows: vec![vec![panel(view, &found, drawn, every, [&x, &y])]],
         data: Some(table(view, &found)),
         title,
     })
@@ -83,6 +91,10 @@ fn notes(view: &SweepView, found: &Lines, every: usize) -> Vec<String> {
     if found.unmeasured > 0 {
         notes.push(format!("{} no finite {}", network(found.unmeasured), view.measurement));
     }
+    if found.unjudged > 0 {
+        notes
+            .push(format!("{} not learned: hollow, and no part of means", network(found.unjudged)));
+    }
     if found.keyless > 0 {
         notes.push(format!("{} no {}", network(found.keyless), view.key));
     }
@@ -106,19 +118,20 @@ fn table(view: &SweepView, found: &Lines) -> Table {
     if with_seed {
         columns.push("seed");
     }
-    columns.extend([view.measurement.as_str(), "n", "mean", "sd", "unit"]);
+    columns.extend([view.measurement.as_str(), "judged", "n", "mean", "sd", "unit"]);
     let mut table = Table::new(&columns);
     for line in &found.lines {
         for place in &line.places {
-            for (seed, value) in &place.networks {
+            for &Measured { seed, value, judged } in &place.networks {
                 let mut row = vec![cell(&found.values[place.index])];
                 row.extend(line.values.iter().map(cell));
                 if with_seed {
-                    row.push((*seed).into());
+                    row.push(seed.into());
                 }
                 row.extend([
-                    (*value).into(),
-                    place.networks.len().into(),
+                    value.into(),
+                    (if judged { "yes" } else { "no" }).into(),
+                    place.judged.into(),
                     place.mean.into(),
                     place.sd.into(),
                     view.unit.as_str().into(),
@@ -132,6 +145,10 @@ fn table(view: &SweepView, found: &Lines) -> Table {
 
 fn cell(value: &SweepValue) -> Cell {
     match value {
+        // An integer is written as one.
+        SweepValue::Number(number) if number.fract() == 0.0 && number.abs() < 2f64.powi(53) => {
+            format!("{number:.0}").into()
+        }
         SweepValue::Number(number) => (*number).into(),
         SweepValue::Text(text) => (&**text).into(),
         SweepValue::Absent => Cell::Empty,
@@ -142,7 +159,13 @@ fn key_names<'a>(view: &'a SweepView, found: &Lines) -> Vec<&'a str> {
     found.keys.iter().map(|key| view.others[*key].as_str()).collect()
 }
 
-fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &str) -> Panel {
+fn panel(
+    view: &SweepView,
+    found: &Lines,
+    drawn: &[Line],
+    every: usize,
+    [x, y_name]: [&Named; 2],
+) -> Panel {
     let y = up(drawn);
     let mut frame =
         Frame { left: 0.0, top: TOP, width: 0.0, height: HEIGHT, x: Scale::linear(0.0, 1.0), y };
@@ -158,40 +181,46 @@ fn panel(view: &SweepView, found: &Lines, drawn: &[Line], every: usize, title: &
         left: frame.left + step * (line as f64 - (drawn.len() as f64 - 1.0) / 2.0),
         ..frame
     };
-    // All single networks before any mean, which they must not hide.
-    for (i, line) in drawn.iter().enumerate() {
-        let (mut frame, style) = (shifted(i), style(i));
-        if drawn.len() == 1 {
-            // There is room to stand clear of the error bar.
-            frame.left -= CAP + 2.0;
-        }
-        let several = line.places.iter().filter(|place| place.networks.len() > 1);
-        let singles = several.flat_map(|place| {
-            place.networks.iter().map(|(_, value)| (across.at[place.index], *value))
-        });
-        for at in singles.step_by(every).filter_map(|(x, value)| frame.place(x, value)) {
-            svg.dot(at, 1.9, style.color, 0.35);
-        }
-    }
     // Seeds have no order.
     let joined = found.numeric() && view.key != "seed";
     for (i, line) in drawn.iter().enumerate() {
-        line_of_means(&mut svg, &shifted(i), style(i), &across, line, joined, every);
+        lines_and_bars(&mut svg, &shifted(i), style(i), &across, line, joined, every);
+    }
+    // Single networks beside the bars, which hide none of them; then the means.
+    for (i, line) in drawn.iter().enumerate() {
+        let (mut frame, style) = (shifted(i), style(i));
+        frame.left -= if drawn.len() == 1 { CAP + 2.0 } else { BESIDE.min(step / 2.0) };
+        let shown =
+            line.places.iter().filter(|place| place.networks.len() > 1 || !all_judged(place));
+        let singles = shown.flat_map(|place| {
+            place.networks.iter().map(|network| (across.at[place.index], network))
+        });
+        for (x, network) in singles.step_by(every) {
+            let Some(at) = frame.place(x, network.value) else { continue };
+            if network.judged {
+                svg.dot(at, 1.9, style.color, 0.6);
+            } else {
+                svg.circle(at, 2.2, "#ffffff", Some(Stroke::new(style.color, 1.0)));
+            }
+        }
+    }
+    for (i, line) in drawn.iter().enumerate() {
+        means(&mut svg, &shifted(i), style(i), &across, line, every);
     }
 
-    let y_label = with_unit(&view.measurement, &view.unit, HEIGHT + 20.0);
-    let x_label = fit_text(&view.key, Text::LABEL.size, frame.width);
-    across.draw(&mut svg, &frame, &x_label, &y_label);
-    // Bold letters are wider than those of the estimate.
-    let title = fit_text(title, Text::TITLE.size, 0.88 * frame.width);
-    frame.draw_title(&mut svg, &title, "#222222");
+    let y_label = y_name.fit(HEIGHT + 20.0);
+    across.draw(&mut svg, &frame, &x.fit(frame.width), &y_label);
     let bottom = frame.bottom() + across.room;
     let bottom = below(&mut svg, view, found, drawn, (frame.left, bottom));
     Panel::new(
         svg,
         (FULL_WIDTH, bottom),
-        format!("{} against {}, mean and spread over seeds", view.measurement, view.key),
+        format!("{} against {}, mean and spread over seeds", y_name.name, x.name),
     )
+}
+
+fn all_judged(place: &Place) -> bool {
+    place.judged == place.networks.len()
 }
 
 /// Distance between successive lines at one value, so that they do not hide each other: as far as
@@ -205,7 +234,19 @@ fn beside(across: &Across, width: f64, lines: usize) -> f64 {
     between.min(within).clamp(0.0, 9.0)
 }
 
-fn line_of_means(
+/// Whether some place of a line has several networks.
+fn has_seeds(line: &Line) -> bool {
+    line.places.iter().any(|place| place.judged > 1)
+}
+
+/// Places of the means of a line.
+fn places(frame: &Frame, across: &Across, line: &Line) -> Vec<(f64, f64)> {
+    let places = line.places.iter();
+    places.filter_map(|place| frame.place(across.at[place.index], place.mean?)).collect()
+}
+
+/// The line through the means, and the bars about them.
+fn lines_and_bars(
     svg: &mut Svg,
     frame: &Frame,
     style: CurveStyle,
@@ -214,27 +255,36 @@ fn line_of_means(
     ordered: bool,
     every: usize,
 ) {
-    let several = line.places.iter().any(|place| place.networks.len() > 1);
+    let several = has_seeds(line);
+    let places = places(frame, across, line);
     // A line through hundreds of single networks would be a tangle.
-    let joined = ordered && (several || line.places.len() <= JOINED_SINGLES);
-    let places: Vec<(f64, f64)> = line
-        .places
-        .iter()
-        .filter_map(|place| frame.place(across.at[place.index], place.mean))
-        .collect();
-    if joined {
+    if ordered && (several || line.places.len() <= JOINED_SINGLES) {
         svg.path(places.iter().copied().map(Some), Stroke::new(style.color, 1.8).dash(style.dash));
     }
-    let thinned = if several { places.len().div_ceil(MOST_MARKS).max(1) } else { every };
-    for place in line.places.iter().step_by(thinned) {
-        if let Some(sd) = place.sd {
-            let ends = (place.mean - sd, place.mean + sd);
-            error_bar(svg, frame, across.at[place.index], ends, style.color);
+    for place in line.places.iter().step_by(thinned(several, places.len(), every)) {
+        if let (Some(mean), Some(sd)) = (place.mean, place.sd) {
+            error_bar(svg, frame, across.at[place.index], (mean - sd, mean + sd), style.color);
         }
     }
-    for at in places.iter().step_by(thinned) {
+}
+
+fn means(
+    svg: &mut Svg,
+    frame: &Frame,
+    style: CurveStyle,
+    across: &Across,
+    line: &Line,
+    every: usize,
+) {
+    let places = places(frame, across, line);
+    for at in places.iter().step_by(thinned(has_seeds(line), places.len(), every)) {
         style.draw_mark(svg, *at);
     }
+}
+
+/// One in how many places is marked.
+fn thinned(several: bool, places: usize, every: usize) -> usize {
+    if several { places.div_ceil(MOST_MARKS).max(1) } else { every }
 }
 
 /// A remark and the legend under the axes; gives the place where the panel ends.
@@ -246,23 +296,30 @@ fn below(
     (left, top): (f64, f64),
 ) -> f64 {
     let width = FULL_WIDTH - left - MARGIN;
-    let several = found.lines.iter().flat_map(|line| &line.places).any(|place| place.sd.is_some());
-    let remark = match (several, view.key.as_str()) {
-        (true, _) => "Mean ± standard deviation over seeds; faint points are single networks.",
-        (false, "seed") => "Each point is one network.",
-        (false, _) => "Each point is one network: there is one seed of each.",
+    let places = || found.lines.iter().flat_map(|line| &line.places);
+    let spread = places().any(|place| place.sd.is_some());
+    let seeds = view.key == "seed" || places().any(|place| place.networks.len() > 1);
+    let remark = match (spread, seeds) {
+        (true, _) => "Mean ± standard deviation over seeds; small points are single networks.",
+        (false, true) => "Each point is one network.",
+        (false, false) => "Each point is one network: there is one seed of each.",
     };
     let mut y = top + 12.0;
     let start = Text::SMALL.anchor(crate::svg::Anchor::Start);
     svg.text((left, y), remark, start);
     y += 20.0;
-    let names = short_names(&key_names(view, found));
+    if found.unjudged > 0 {
+        let remark = "Hollow points are networks that have not learned; means do not include them.";
+        svg.text((left, y - 4.0), remark, start);
+        y += 18.0;
+    }
+    let names = names_in_legend(&key_names(view, found));
     if !names.is_empty() {
         let labels: Vec<String> = drawn
             .iter()
             .map(|line| {
                 let parts = names.iter().zip(&line.values).map(|(name, value)| match value {
-                    SweepValue::Absent => format!("no {name}"),
+                    SweepValue::Absent => format!("no {}", name.to_lowercase()),
                     value => format!("{name} {}", value.label()),
                 });
                 parts.collect::<Vec<_>>().join(", ")
@@ -288,23 +345,15 @@ fn below(
     y - 6.0
 }
 
-/// The last part of each key, where that says which it is.
-fn short_names<'a>(keys: &[&'a str]) -> Vec<&'a str> {
-    let last = |key: &'a str| key.rsplit_once('.').map_or(key, |(_, last)| last);
-    keys.iter()
-        .map(|key| {
-            let alone = keys.iter().filter(|other| last(other) == last(key)).count() == 1;
-            if alone { last(key) } else { key }
-        })
-        .collect()
-}
-
-/// A name with its unit, which stays if the name has to be shortened.
-fn with_unit(name: &str, unit: &str, room: f64) -> String {
-    let size = Text::LABEL.size;
-    let unit = if unit == "1" || unit.is_empty() { String::new() } else { format!(" ({unit})") };
-    let unit = fit_text(&unit, size, room / 2.0);
-    format!("{}{unit}", fit_text(name, size, room - text_width(&unit, size)))
+/// Readable names of keys, where those tell them apart.
+fn names_in_legend(keys: &[&str]) -> Vec<String> {
+    let names: Vec<String> = keys.iter().map(|key| Named::key(key).name).collect();
+    let alone = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let choose = |(name, key): (&String, &&str)| match alone(name) {
+        true => name.clone(),
+        false => (*key).to_owned(),
+    };
+    names.iter().zip(keys).map(choose).collect()
 }
 
 fn style(line: usize) -> CurveStyle {
@@ -316,27 +365,27 @@ fn style(line: usize) -> CurveStyle {
     CurveStyle { color: color::RUNS[line % colors], dash, mark }
 }
 
-/// The axis of the measurement: all networks and spreads, from zero where that is not far; logarithmic
-/// if all networks are positive and span a factor of twenty.
+/// The axis of the measurement: all networks and spreads. It begins at zero unless a network is negative, or
+/// all are positive and span a factor of twenty: then it is logarithmic.
 fn up(drawn: &[Line]) -> Scale {
     let places = || drawn.iter().flat_map(|line| &line.places);
-    let values = places().flat_map(|place| place.networks.iter().map(|(_, value)| *value));
-    let (mut min, mut max) =
+    let values = places().flat_map(|place| place.networks.iter().map(|network| network.value));
+    let (lowest, mut max) =
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-    let logarithmic = min > 0.0 && max > 20.0 * min;
+    let logarithmic = lowest > 0.0 && max > 20.0 * lowest;
+    let mut min = lowest;
     for place in places() {
-        let sd = place.sd.unwrap_or(0.0);
-        max = max.max(place.mean + sd);
-        if !logarithmic {
-            min = min.min(place.mean - sd);
-        }
+        let (mean, sd) = (place.mean.unwrap_or(lowest), place.sd.unwrap_or(0.0));
+        max = max.max(mean + sd);
+        min = min.min(mean - sd);
     }
     if logarithmic {
-        return Scale::Log { min: min / 1.2, max: max * 1.2 };
+        return Scale::Log { min: lowest / 1.2, max: max * 1.2 };
     }
-    if min >= 0.0 && min < 0.5 * max {
-        return Scale::linear(0.0, 1.06 * max);
+    if lowest >= 0.0 {
+        return Scale::linear(0.0, if max > 0.0 { 1.06 * max } else { 1.0 });
     }
+    let max = max.max(0.0);
     let pad = 0.06 * (max - min);
     Scale::linear(min - pad, max + pad)
 }

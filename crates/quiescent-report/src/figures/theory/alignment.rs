@@ -18,7 +18,7 @@ use crate::svg::{Stroke, Svg, Text};
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
 
-/// R² and the fraction of the noise undone have no lower end: their axes have one here.
+/// R² and the fraction of the noise removed have no lower end: their axes have one here.
 const LOWEST: f64 = -1.0;
 
 /// A quantity by distance: name in tables, in the panel and on its axis.
@@ -42,11 +42,11 @@ const CONTRACTION: Quantity = Quantity {
 /// Baselines: drawn beside the quantities that they belong to.
 const SHUFFLED: Quantity = Quantity {
     key: "shuffled_cosine",
-    shown: "S of another state",
+    shown: "shuffled control",
     of: |at| Some(&at.shuffled_cosine),
 };
 const LEAK: Quantity =
-    Quantity { key: "leak_cosine", shown: "a mere leak, with S", of: |at| Some(&at.leak_cosine) };
+    Quantity { key: "leak_cosine", shown: "leak-only control", of: |at| Some(&at.leak_cosine) };
 const SCORE_CONTRACTION: Quantity = Quantity {
     key: "score_contraction_per_step",
     shown: "contraction by score",
@@ -110,15 +110,16 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
          theory expects in its place (16), at waking states (distance 0) and at states displaced \
          from them in a random direction. Distances are in lengths of one step’s noise, and \
          marks tell the networks apart throughout. The cosine is 1 if both vectors point the \
-         same way everywhere. Grey dotted lines are the cosine of Δr₁ with the score of another \
-         state, which only a component common to all vectors can raise. Blue dashed lines are \
-         the cosine of a mere decay to the mean with the score. The slope is 1 if Δr₁ is as long \
+         same way everywhere. Grey dotted lines are the shuffled control: the cosine of Δr₁ \
+         with the score of another state, which only a component common to all vectors can \
+         raise. Blue dashed lines are the leak-only control: the cosine of a decay to the mean \
+         with the score. The slope is 1 if Δr₁ is as long \
          as S in the direction of S. R² is 1 if the two are equal; below 0, zero would be nearer \
          to the update than the score is. The contraction is the fraction of the distance that \
          one step removes, with that of the score in blue. The last panel shows the fraction of \
-         one step’s noise power that the score could undo on held-out trials (blue), and the \
-         fraction that the network’s Δr₁ undoes; below 0, Δr₁ does harm. Bars are 95 % intervals \
-         over trials."
+         one step’s noise power that the score could remove on held-out trials (blue), and the \
+         fraction that the network’s Δr₁ removes; below 0, Δr₁ does harm. Bars are 95 % bootstrap \
+         intervals over trials."
             .into(),
         notes,
         panels,
@@ -162,7 +163,7 @@ fn fill(rows: &mut Rows, run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) {
 fn below(run: &TheoryRun<'_>, kind: Kind, field: &FieldResult) -> Vec<String> {
     let all = field.at_distance.iter().map(|at| at.r_squared.value);
     let lowest = all.fold(f64::INFINITY, f64::min);
-    [("R²", lowest), ("The fraction of the noise undone", field.removed_noise.value)]
+    [("R²", lowest), ("The fraction of the noise removed", field.removed_noise.value)]
         .into_iter()
         .filter(|(_, value)| *value < LOWEST && value.is_finite())
         .map(|(what, value)| {
@@ -250,7 +251,7 @@ fn finish(svg: Svg, frame: &Frame, run: &TheoryRun<'_>, shown: &str) -> Panel {
     Panel { height: panel.height + 2.0, ..panel }
 }
 
-/// Noise that the score and that the network undoes.
+/// Noise that the score and that the network removes.
 fn removed(run: &TheoryRun<'_>, found: &Fields<'_>) -> Panel {
     let values = found.iter().flat_map(|(_, field)| [field.removable_noise, field.removed_noise]);
     let values = values.flat_map(|measured| span(&measured)).map(|value| value.max(LOWEST));
@@ -270,7 +271,7 @@ fn removed(run: &TheoryRun<'_>, found: &Fields<'_>) -> Panel {
     let names: Vec<_> =
         names.iter().enumerate().map(|(i, name)| (i as f64 + 0.5, (*name).to_owned())).collect();
     frame.draw_axes_named(&mut svg, &names, "");
-    finish(svg, &frame, run, "fraction of the noise undone")
+    finish(svg, &frame, run, "fraction of the noise removed")
 }
 
 /// The legend of a run's panels.

@@ -1,4 +1,4 @@
-//! Networks beside the theory, drawn from the examinations of a set of runs.
+//! Networks compared with the theory, drawn from the examinations of a set of runs.
 //!
 //! Every run has panels of its own, in the order given; axes are shared within a run, so that its
 //! networks (greedily optimal, trained, untrained) can be compared.

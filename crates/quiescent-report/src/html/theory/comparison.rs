@@ -1,7 +1,6 @@
-//! All networks beside the theory in one table.
+//! All networks compared with the theory in one table.
 
 use maud::{Markup, html};
-use quiescent::analysis::Verdict;
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::NetworkResult;
 use quiescent::theory::bound::Bound;
@@ -13,10 +12,10 @@ use crate::theory_view::TheoryRun;
 
 const COSINE: &str = "Cosine with score";
 const SLOPE: &str = "Slope";
-const NOISE: &str = "Noise undone";
+const NOISE: &str = "Noise removed";
 const GAIN: &str = "Gain of input";
 const FIRST: &str = "L ≤ L₂";
-const ASSUMPTIONS: &str = "Assumed, holds";
+const ASSUMPTIONS: &str = "Assumptions met";
 /// Amplitudes of quiescent noise whose exponents are shown: not doubled, and doubled in variance.
 const EXPONENTS: [(&str, f64); 2] =
     [("β at κ = 1", 1.0), ("β at κ = √2", std::f64::consts::SQRT_2)];
@@ -36,7 +35,7 @@ pub(super) fn table(runs: &[TheoryRun<'_>]) -> Markup {
                     td data-label="Network" { em { "the theory’s" } }
                     td.n data-label=(COSINE) { "1" }
                     td.n data-label=(SLOPE) { "1" }
-                    td.n data-label=(NOISE) { "all that can be" }
+                    td.n data-label=(NOISE) { "all removable" }
                     td.n data-label=(GAIN) { "1" }
                     @for (name, ratio) in EXPONENTS {
                         td.n data-label=(name) { (format!("{:.0}", 2.0 / (ratio * ratio))) }
@@ -66,14 +65,13 @@ fn row(run: &TheoryRun<'_>, kind: Kind, network: &NetworkResult) -> Markup {
     let field = network.field.as_ref().ok();
     let near = field.and_then(|field| field.at_distance.first());
     let gain = network.response.as_ref().ok().map(|response| &response.readout_gain);
-    let met = network.assumptions.iter().filter(|row| row.verdict == Some(Verdict::Holds)).count();
     html! {
         tr {
             td data-label="Network" { (kind.label()) }
             td.n data-label=(COSINE) {
                 @match near {
                     Some(near) => span {
-                        (value(&near.cosine)) br; small { "a leak’s " (fixed(near.leak_cosine.value)) }
+                        (value(&near.cosine)) br; small { "leak-only control " (fixed(near.leak_cosine.value)) }
                     },
                     None => "–",
                 }
@@ -92,7 +90,7 @@ fn row(run: &TheoryRun<'_>, kind: Kind, network: &NetworkResult) -> Markup {
             td data-label=(FIRST) {
                 @match &network.bound { Ok(bound) => (first(bound)), Err(_) => "–" }
             }
-            td.n data-label=(ASSUMPTIONS) { (met) " of " (network.assumptions.len()) }
+            td.n data-label=(ASSUMPTIONS) { (network.assumptions_met()) }
         }
     }
 }

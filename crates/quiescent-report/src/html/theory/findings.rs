@@ -22,7 +22,7 @@ pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
             h2 { (contents.section("theory-findings", "The theory in short")) }
             (comparison::table(runs))
             p.small {
-                "Ranges in small print are 95 % intervals over trials. The exponent β is the one "
+                "Ranges in small print are 95 % bootstrap intervals over trials. The exponent β is the one "
                 "for which p^β is nearest to the occupancy of rest, where p is the network’s own "
                 "waking occupancy. A β that hardly depends on κ reflects where rest began, not a "
                 "temperature. An untrained network agrees with a score that is little more than a "
@@ -76,8 +76,8 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
             lines: each(&score),
         },
         Finding {
-            topic: "Noise undone in one step.",
-            expected: "The greedily optimal network undoes all noise that can be undone.",
+            topic: "Noise removed in one step.",
+            expected: "The greedily optimal network removes all removable noise.",
             lines: each(&noise),
         },
         Finding {
@@ -122,7 +122,7 @@ fn score(network: &NetworkResult) -> Outcome<String> {
     let at =
         field.at_distance.first().ok_or_else(|| Missing::undefined("no state was compared"))?;
     Ok(format!(
-        "cosine {} with the score (with that of another state {}; a mere leak has {}), slope {}",
+        "cosine {} with the score (shuffled control {}, leak-only control {}), slope {}",
         brackets(&at.cosine),
         value(at.shuffled_cosine.value),
         value(at.leak_cosine.value),
@@ -133,7 +133,7 @@ fn score(network: &NetworkResult) -> Outcome<String> {
 fn noise(network: &NetworkResult) -> Outcome<String> {
     let field = network.field.as_ref().map_err(Clone::clone)?;
     Ok(format!(
-        "{} of the noise power is undone, and the score could undo {}",
+        "{} of the noise power is removed, of {} that the score could remove",
         percent(&field.removed_noise),
         percent(&field.removable_noise)
     ))
@@ -210,7 +210,7 @@ fn in_order(bound: &Bound) -> String {
     let broken: Vec<String> =
         bound.broken().iter().map(|[one, other]| format!("{one} > {other}")).collect();
     if broken.is_empty() {
-        return format!("the order holds ({list})");
+        return format!("satisfied ({list})");
     }
     let why = if bound.first_holds() {
         String::new()
@@ -221,7 +221,7 @@ fn in_order(bound: &Bound) -> String {
             brackets(&bound.state)
         )
     };
-    format!("the order does not hold, since {} ({list}){why}", broken.join(", "))
+    format!("violated, since {} ({list}){why}", broken.join(", "))
 }
 
 fn value(value: f64) -> String {

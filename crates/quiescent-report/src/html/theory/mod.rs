@@ -16,7 +16,7 @@ use crate::figures::theory::TheoryFigure;
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
 
-/// Networks beside the theory: what was found in a set of runs, and its figures.
+/// Networks compared with the theory: what was found in a set of runs, and its figures.
 #[derive(Debug, Clone, Copy)]
 pub struct Theory<'a> {
     /// The runs and experiments examined.
@@ -83,7 +83,7 @@ fn methods(examination: &Examination) -> String {
              noise, and {} quiescent steps of {}.{sparse}",
             count(optimal.components),
             count(optimal.units),
-            readable::setting(optimal.signal_to_noise),
+            readable::derived(optimal.signal_to_noise),
             count(settings.optimal_steps),
             if settings.substeps == 1 {
                 "one sub-step each".to_owned()

@@ -299,7 +299,7 @@ fn assumptions(trained: bool) -> Vec<Assumption> {
         ),
         row(
             "greedy",
-            "The network is greedy: it undoes at once what noise can be undone",
+            "The network is greedy: it removes at once all noise that can be removed",
             "noise that Δr₁ removes in one step, as a part of what the score would remove",
             "at least 0.9",
             Ok(about(if trained { 0.7 } else { 0.05 })),

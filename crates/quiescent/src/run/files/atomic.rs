@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::digest::file_sha256;
 use crate::run::RunError;
 
 /// Suffix of temporary names. With the leading dot it distinguishes leftovers of this program from a user's files.
@@ -53,6 +54,19 @@ impl FileSet {
             write_temporary(path, write).map_err(|error| RunError::unwritable(path, error))?;
         self.written.push((temporary, path.to_owned()));
         Ok(())
+    }
+
+    /// The files' paths, each with the SHA-256 of what was written for it.
+    ///
+    /// # Errors
+    /// [`RunError::Unreadable`].
+    pub fn sha256(&self) -> Result<Vec<(PathBuf, String)>, RunError> {
+        let of = |(temporary, path): &(TempPath, PathBuf)| {
+            let sha256 =
+                file_sha256(temporary).map_err(|error| RunError::unreadable(path, error))?;
+            Ok((path.clone(), sha256))
+        };
+        self.written.iter().map(of).collect()
     }
 
     /// Adds the files of another set.

@@ -69,6 +69,20 @@ impl After {
         }
     }
 
+    /// Seconds that densities and intervals take beside the simulation, on one thread of the reference
+    /// processor. Those of a study at demo scale were measured; the paper's scale has five times the trials,
+    /// of which densities take samples of one size.
+    pub(super) fn densities_s(self, experiment: &Experiment) -> f64 {
+        match (self, TaskKind::of(experiment)) {
+            (Self::Nothing, _) => 0.0,
+            (Self::Measure, _) => 1.0,
+            (Self::StudyDemo, TaskKind::Spatial) => 1.3,
+            (Self::StudyDemo, TaskKind::HeadDirection) => 0.2,
+            (Self::StudyPaper, TaskKind::Spatial) => 4.0,
+            (Self::StudyPaper, TaskKind::HeadDirection) => 1.0,
+        }
+    }
+
     /// Steps of single trials that it simulates.
     pub(super) fn trial_steps(self, experiment: &Experiment) -> usize {
         let rest = &experiment.rest;

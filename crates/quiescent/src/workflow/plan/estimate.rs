@@ -8,7 +8,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::state::batches_left;
-use super::{After, Plan, Run, Sharing, State};
+use super::{Plan, Run, Sharing, State};
 use crate::experiment::{Experiment, TaskKind, TrainingSpec};
 use crate::memory::available_memory_bytes;
 use crate::training::{Event, Trainer};
@@ -20,9 +20,11 @@ const MOST_MEASURED: usize = 12;
 /// How much more a way to share the threads must train in the same time to be worth having fewer
 /// runs finished early.
 const WORTH: f64 = 1.03;
-/// Seconds that the densities of an analysis take, beside the simulation: their samples are of one
-/// size.
-const ANALYSIS_S: f64 = 1.0;
+/// The network whose training says how fast the machine is.
+const REFERENCE: &str = "demo/spatial/noisy_unbiased";
+const REFERENCE_CHANGES: [&str; 2] = ["network.units=64", "training.trials=50"];
+/// Seconds of a batch of it on one thread of the reference processor, to which all constants of time refer.
+const REFERENCE_STEP_S: f64 = 0.0062;
 /// How long the training step of one network is measured.
 const MEASURED_FOR: Duration = Duration::from_millis(500);
 
@@ -32,6 +34,8 @@ pub struct Estimates {
     /// How the threads are shared.
     pub sharing: Sharing,
     batch_s: BTreeMap<Cost, f64>,
+    /// [`slowness`] of the threads of one run, while others are worked on beside it.
+    slowness: f64,
 }
 
 /// All that the time of a batch depends on. Kinds first, which are never compared with one another.
@@ -96,7 +100,8 @@ impl Estimates {
         examples.sort_by(|a, b| b.2.total_cmp(&a.2));
         let Some((_, heaviest, _)) = examples.first() else {
             let jobs = jobs.map_or(1, |jobs| jobs.get().min(plan.runs.len()));
-            return Ok(Self { sharing: Sharing::among(jobs, threads), batch_s: BTreeMap::new() });
+            let sharing = Sharing::among(jobs, threads);
+            return Ok(Self { sharing, batch_s: BTreeMap::new(), slowness: 1.0 });
         };
         let sharing = match jobs {
             Some(jobs) => Sharing::among(jobs.get().min(waiting), threads),
@@ -104,9 +109,9 @@ impl Estimates {
         };
         let mut batch_s = BTreeMap::new();
         for (cost, run, _) in examples.iter().take(MOST_MEASURED) {
-            let seconds = at_once(&run.experiment, sharing)?
+            let times = at_once(&run.experiment, sharing)?
                 .ok_or_else(|| Error::TooLarge { run: run.name.clone() })?;
-            batch_s.insert(cost.clone(), seconds);
+            batch_s.insert(cost.clone(), times.mean_s);
         }
         let unmeasured: Vec<(Cost, f64)> = examples
             .iter()
@@ -114,7 +119,9 @@ impl Estimates {
             .map(|(cost, ..)| (cost.clone(), by_likeness(cost, &batch_s)))
             .collect();
         batch_s.extend(unmeasured);
-        Ok(Self { sharing, batch_s })
+        let slowness =
+            at_once(&reference()?, sharing)?.map_or(1.0, |times| times.mean_s / REFERENCE_STEP_S);
+        Ok(Self { sharing, batch_s, slowness })
     }
 
     /// Seconds of one batch of a run, with trials of whole length.
@@ -141,11 +148,7 @@ impl Estimates {
         let experiment = &run.experiment;
         let trained = (experiment.training.trials * experiment.time.steps) as f64;
         let simulated = run.after.trial_steps(experiment) as f64;
-        let densities = if run.after == After::Measure {
-            ANALYSIS_S / self.sharing.threads as f64
-        } else {
-            0.0
-        };
+        let densities = self.slowness * run.after.densities_s(experiment);
         self.batch_s(run) * simulated / (3.0 * trained) + densities
     }
 
@@ -189,8 +192,8 @@ fn choose(experiment: &Experiment, threads: usize, waiting: usize) -> Result<Sha
         if jobs > 1 && available_memory_bytes().is_some_and(|free| memory > free / 2) {
             break;
         }
-        if let Some(seconds) = at_once(experiment, Sharing::among(jobs, threads))? {
-            let rate = jobs as f64 / seconds;
+        if let Some(times) = at_once(experiment, Sharing::among(jobs, threads))? {
+            let rate = jobs as f64 / times.fastest_s;
             if best.is_none_or(|(_, known)| rate > known * WORTH) {
                 best = Some((jobs, rate));
             }
@@ -201,37 +204,64 @@ fn choose(experiment: &Experiment, threads: usize, waiting: usize) -> Result<Sha
     Ok(Sharing::among(best.map_or(1, |(jobs, _)| jobs), threads))
 }
 
-/// Mean seconds of a batch where several such networks are trained at once; none if there is not
+/// Seconds of a batch where several such networks are trained at once, means over them; none if there is not
 /// enough memory for one.
-fn at_once(experiment: &Experiment, sharing: Sharing) -> Result<Option<f64>, Error> {
+fn at_once(experiment: &Experiment, sharing: Sharing) -> Result<Option<StepTimes>, Error> {
     let Sharing { jobs, threads } = sharing;
     let measure = || {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-        pool.install(|| step_seconds(experiment))
+        pool.install(|| step_times(experiment))
     };
-    let measured: Vec<Result<Option<f64>, Error>> = std::thread::scope(|scope| {
+    let measured: Vec<Result<Option<StepTimes>, Error>> = std::thread::scope(|scope| {
         let all: Vec<_> = (0..jobs).map(|_| scope.spawn(measure)).collect();
         let join = |one: std::thread::ScopedJoinHandle<'_, _>| {
             one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
         all.into_iter().map(join).collect()
     });
-    let mut total = 0.0;
-    for seconds in measured {
-        match seconds? {
-            Some(seconds) => total += seconds,
-            None => return Ok(None),
-        }
+    let mut all = StepTimes { fastest_s: 0.0, mean_s: 0.0 };
+    for times in measured {
+        let Some(times) = times? else { return Ok(None) };
+        all.fastest_s += times.fastest_s / jobs as f64;
+        all.mean_s += times.mean_s / jobs as f64;
     }
-    Ok(Some(total / jobs as f64))
+    Ok(Some(all))
 }
 
-/// Seconds of one training batch of whole trials on the current pool, measured by training for a moment; none if the
-/// machine's free memory does not hold the training.
+/// Seconds of one training batch of whole trials on the current pool, measured by training for a moment: of
+/// the fastest, which hardly depends on what else runs. None if the machine's free memory does not hold the
+/// training.
 ///
 /// # Errors
 /// If the experiment's task cannot be built.
 pub fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Error> {
+    Ok(step_times(experiment)?.map(|times| times.fastest_s))
+}
+
+/// How many times as long as on one thread of the idle reference processor work takes now on the current
+/// pool, measured by training a small network for a moment.
+///
+/// # Errors
+/// If no network can be trained.
+pub fn slowness() -> Result<f64, Error> {
+    let times = step_times(&reference()?)?;
+    Ok(times.map_or(1.0, |times| times.mean_s / REFERENCE_STEP_S))
+}
+
+/// The experiment by which the machine's speed is measured.
+fn reference() -> Result<Experiment, Error> {
+    Ok(Experiment::resolve(REFERENCE, &REFERENCE_CHANGES)?)
+}
+
+/// Seconds of a training batch of whole trials.
+#[derive(Clone, Copy)]
+struct StepTimes {
+    fastest_s: f64,
+    /// What is to be expected, since other programs may run beside this one.
+    mean_s: f64,
+}
+
+fn step_times(experiment: &Experiment) -> Result<Option<StepTimes>, Error> {
     if enough_memory(experiment).is_err() {
         return Ok(None);
     }
@@ -241,7 +271,7 @@ pub fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Error> {
     experiment.training.batches = experiment.training.batches.max(1000);
     let mut trainer = Trainer::new(&experiment)?;
     // The first step touches all memory for the first time.
-    let mut fastest = f64::INFINITY;
+    let (mut fastest_s, mut all_s) = (f64::INFINITY, 0.0);
     let began = Instant::now();
     let mut taken = 0;
     let mut diverged = false;
@@ -253,9 +283,14 @@ pub fn step_seconds(experiment: &Experiment) -> Result<Option<f64>, Error> {
             Some(Event::Test { .. } | Event::Checkpoint { .. }) => continue,
             None => break,
         }
-        fastest = fastest.min(step.elapsed().as_secs_f64());
+        let seconds = step.elapsed().as_secs_f64();
+        fastest_s = fastest_s.min(seconds);
+        if taken > 1 {
+            all_s += seconds;
+        }
     }
-    Ok(Some(fastest))
+    let mean_s = if taken > 1 { all_s / f64::from(taken - 1) } else { fastest_s };
+    Ok(Some(StepTimes { fastest_s, mean_s }))
 }
 
 /// What a batch takes by the measured one of the most similar size, of the same kind if there is

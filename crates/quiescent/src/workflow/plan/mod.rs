@@ -14,7 +14,7 @@ mod tests;
 mod work;
 
 pub use after::After;
-pub use estimate::{Estimates, step_seconds};
+pub use estimate::{Estimates, slowness, step_seconds};
 pub use local::execute;
 pub use observer::{Job, PlanObserver};
 pub use run::{Plan, Run, Sharing};
