@@ -4,7 +4,7 @@ use quiescent::experiment::{Place, SpecError};
 use quiescent::printable;
 use quiescent::run::{FailureKind, MissingReason, NotARunReason, RunError};
 use quiescent::task::TaskError;
-use quiescent::workflow::{self, OpenError};
+use quiescent::workflow::{self, BatchesReason, OpenError};
 use std::fmt;
 
 /// A failed command: a message for the person at the terminal and an exit code.
@@ -109,6 +109,15 @@ fn advice(error: &workflow::Error) -> String {
         Error::Open(OpenError::RecordingGone(_)) => {
             ": put the file back, or into the run folder".to_owned()
         }
+        Error::PhaseExists { .. } => {
+            "; keep it and write the new one beside it with --name NAME, or replace it with --overwrite"
+                .to_owned()
+        }
+        Error::Batches { folder, batches, reason: BatchesReason::Schedule { .. } } => format!(
+            ". Train a new run of that length: quiescent train {} --out DIR training.batches={batches}. Runs \
+             with a constant schedule (training.schedule all 0) can be trained longer",
+            folder.join("experiment.yml").display()
+        ),
         Error::Experiment(SpecError::NoValue { place: Place::Override(text), .. })
             if text.trim_end().ends_with('=') =>
         {

@@ -10,6 +10,7 @@ use super::results::{
     current, current_examination, current_study, measurements, speaking_study, stored,
 };
 use super::{Error, Event, Observer, Recordings, keep_recorded};
+use crate::experiment::RestStart;
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
 use crate::run::{Held, RunError, RunFolder, RunWriter};
@@ -33,8 +34,8 @@ pub fn own_measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunE
     }
     for (name, phase) in &found.phases {
         let same = folder.phase_record(name)?.is_some_and(|record| {
-            (record.trials, record.steps, record.start, Some(record.sigma))
-                == (phase.trials, phase.steps, phase.start, phase.sigma)
+            (record.trials, record.steps, record.start, Some(record.sigma), record.seed)
+                == (phase.trials, phase.steps, phase.start, phase.sigma, phase.seed)
         });
         if !same {
             return Ok(None);
@@ -119,6 +120,7 @@ fn read(folder: &RunFolder, name: &str) -> Result<PhaseData, Error> {
     Ok(PhaseData {
         activity: Activity::of_phase(&phase, COMPONENT_STEPS).map_err(failed)?,
         sigma: record.as_ref().map(|record| record.sigma),
+        seed: record.as_ref().and_then(|record| record.seed),
         start: record.and_then(|record| record.start),
         phase,
     })
@@ -181,7 +183,11 @@ fn write_of_study(
         end: data.phase.end.clone(),
     };
     let batch = if key == PhaseKey::Untrained { 0 } else { writer.record().batch };
-    let how = How { sigma: data.sigma.unwrap_or_default(), start: data.start, batch };
+    let seed = data.seed.unwrap_or(writer.experiment().seed);
+    let wakes = data.start == Some(RestStart::AfterWake);
+    let wake_steps = wakes.then_some(writer.experiment().time.steps);
+    let sigma = data.sigma.unwrap_or_default();
+    let how = How { sigma, start: data.start, batch, seed, wake_steps };
     write_any_phase(writer, key.file_name(), &phase, how)
 }
 

@@ -22,7 +22,7 @@ mod same_run;
 mod train;
 
 pub use difference::Difference;
-pub use error::{Error, OpenError, RecordingGone};
+pub use error::{BatchesReason, Error, OpenError, RecordingGone};
 pub use import::{keep_imported, tracking};
 pub use measure::{examine_run, measure_run, own_measurements, study_run};
 pub use observer::{Event, Observer};
