@@ -6,6 +6,7 @@ use quiescent::run::{FailureKind, MissingReason, NotARunReason, RunError};
 use quiescent::task::TaskError;
 use quiescent::workflow::{self, BatchesReason, OpenError};
 use std::fmt;
+use std::path::Path;
 
 /// A failed command: a message for the person at the terminal and an exit code.
 #[derive(Debug, Clone)]
@@ -139,6 +140,7 @@ fn run_advice(error: &RunError) -> String {
         RunError::NotARun { reason: NotARunReason::NotBegun, .. } => {
             ": continue it with --resume".to_owned()
         }
+        RunError::Corrupt { path, .. } => repair(path),
         RunError::Locked { holder: Some(holder), .. } if holder.is_suspended() => {
             format!(" (`kill -CONT {0}` or `kill -KILL {0}`)", holder.pid)
         }
@@ -150,6 +152,22 @@ fn run_advice(error: &RunError) -> String {
         {
             "; simulate it first: `quiescent simulate`".to_owned()
         }
+        _ => String::new(),
+    }
+}
+
+/// What to do about a damaged file of a run.
+fn repair(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(Path::new("")).display();
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("run.json") => format!(
+            "; delete it and resume: quiescent train --resume --out {folder} (everything else is in the \
+             checkpoint; an imported network has to be imported again)"
+        ),
+        Some("experiment.yml") => {
+            format!("; restore the file, or delete {folder} and run the experiment again")
+        }
+        Some("recording.json") => "; delete it: it is written anew from the recording".to_owned(),
         _ => String::new(),
     }
 }

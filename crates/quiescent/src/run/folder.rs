@@ -52,6 +52,12 @@ impl RunFolder {
         Ok(Self { path: path.to_owned(), experiment, record })
     }
 
+    /// Whether a folder's `run.json` can be read, where it cannot be opened: what is wrong then is its
+    /// experiment.
+    pub fn has_sound_record(path: impl AsRef<Path>) -> bool {
+        read_record(path.as_ref()).is_ok()
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path

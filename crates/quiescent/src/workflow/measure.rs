@@ -12,6 +12,7 @@ use super::results::{
 use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::experiment::RestStart;
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
+use crate::network::Network;
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
 use crate::run::{Held, RunError, RunFolder, RunWriter};
 use crate::simulate::{Keep, Phase};
@@ -99,17 +100,25 @@ pub fn measure_run(
         return Err(cancelled(writer, "measured"));
     }
     observer.event(&Event::Measuring { run: writer });
-    let mut phases = BTreeMap::new();
-    for name in own_phases(writer)? {
-        let data = read(writer, &name)?;
-        phases.insert(name, data);
-    }
-    let experiment = network.experiment();
-    let settings = Settings { seed: experiment.seed, ..Settings::default() };
-    let found = measure::measure(&Source::of(&network), &phases, &settings)
-        .map_err(|source| Error::Simulation { folder: writer.path().to_owned(), source })?;
+    let settings = Settings { seed: network.experiment().seed, ..Settings::default() };
+    let found = measure_own(&network, writer, &settings)?;
     writer.write_result(&stored(found.clone(), writer))?;
     Ok(measurements(writer)?.unwrap_or(found))
+}
+
+/// Measures a run's own phases as they are in its folder.
+pub(super) fn measure_own(
+    network: &Network,
+    folder: &RunFolder,
+    settings: &Settings,
+) -> Result<Measurements, Error> {
+    let mut phases = BTreeMap::new();
+    for name in own_phases(folder)? {
+        let data = read(folder, &name)?;
+        phases.insert(name, data);
+    }
+    measure::measure(&Source::of(network), &phases, settings)
+        .map_err(|source| Error::Simulation { folder: folder.path().to_owned(), source })
 }
 
 /// A phase of a run and what its folder holds about it.

@@ -20,6 +20,7 @@ mod recordings;
 mod results;
 mod same_run;
 mod train;
+mod verify;
 
 pub use difference::Difference;
 pub use error::{BatchesReason, Error, OpenError, RecordingGone};
@@ -36,3 +37,4 @@ pub use recordings::{Located, Recordings};
 pub use results::{current_examination, current_study, measured_phases, measurements, outdated};
 pub use same_run::check_same;
 pub use train::{Session, enough_memory};
+pub use verify::{Check, TOLERANCE, Verdict, verify};

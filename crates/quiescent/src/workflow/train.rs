@@ -294,7 +294,7 @@ fn remember(
 }
 
 /// Names and shapes of a run's parameters. They do not depend on its recording.
-fn layout(run: &RunFolder) -> Result<Arc<Layout>, Error> {
+pub(super) fn layout(run: &RunFolder) -> Result<Arc<Layout>, Error> {
     let experiment = run.experiment();
     let task = task::build_without_motion(experiment, Region::centred(&[1.0, 1.0]).ok())?;
     Ok(network::layout(experiment, task.as_ref()))

@@ -25,6 +25,7 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: Json) -> Result<(
             State::Running { .. } => "running",
             State::Stopped { .. } => "begun",
             State::Failed { .. } => "failed",
+            State::Damaged { .. } => "damaged",
         };
         let left_s = estimates.left_s(plan, run);
         let memory = run.memory_bytes();
@@ -123,8 +124,12 @@ pub(super) fn after(
                 1 => "1 run failed".to_owned(),
                 _ => format!("{failed} runs failed"),
             };
-            let mut failures = results.iter().filter_map(|result| result.as_ref().err());
-            let again = if failures.all(|failure| matches!(failure, Failure::Diverged(_))) {
+            // Neither a diverged run nor a damaged one would come out otherwise.
+            let lost = |(run, result): (&Run, &Result<(), Failure>)| match result {
+                Ok(()) | Err(Failure::Diverged(_)) => true,
+                Err(_) => matches!(State::of(&plan.folder(run), run.after), State::Damaged { .. }),
+            };
+            let again = if plan.runs.iter().zip(results).all(lost) {
                 ""
             } else {
                 "; the same command tries again"
