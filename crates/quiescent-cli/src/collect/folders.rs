@@ -14,11 +14,11 @@ const NO_RUNS: [&str; 2] = ["slurm", "collected"];
 
 /// A run folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Its path below the folder that was searched, parts separated by `/`; `.` for that itself.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its path.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// A folder on the way to runs.
@@ -41,7 +41,7 @@ struct Entries {
 ///
 /// Run folders are not searched for others, nor are hidden folders, `slurm` and `collected`. Links
 /// are followed, but every folder is looked at once, by its own name if it has one here.
-pub(super) fn find(folder: &Path) -> Result<(Vec<Found>, Vec<Problem>), Failure> {
+pub(crate) fn find(folder: &Path) -> Result<(Vec<Found>, Vec<Problem>), Failure> {
     let cannot = |error: &dyn std::fmt::Display| {
         Failure::Usage(format!(
             "cannot look for runs in {}: {error}; give the folder of a sweep (--out of `quiescent \

@@ -8,7 +8,7 @@ const MOST_SHOWN: usize = 10;
 /// What the table lacks of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// Whatever runs the folder may hold.
     Folder,
     /// The run.
@@ -21,13 +21,13 @@ pub(super) enum Part {
 
 /// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// Name of the run.
-    pub(super) run: String,
+    pub(crate) run: String,
     /// What is missing.
-    pub(super) part: Part,
+    pub(crate) part: Part,
     /// Why.
-    pub(super) reason: String,
+    pub(crate) reason: String,
 }
 
 /// What could not be read, a line each; none if nothing.
