@@ -239,7 +239,7 @@ fn lines(
         }
         cells.extend(run.error());
         cells.push(run.kl_quiescent_from_active.map_or_else(none, |kl| format!("{kl:.3}")));
-        cells.push(format!("{:.1} MB", run.bytes as f64 / 1e6));
+        cells.push(size(run.bytes));
         let age = run.updated_unix_s.map(|updated| (now - updated).max(0.0));
         cells.push(age.map_or_else(none, duration));
         columns.row(cells);
@@ -263,6 +263,15 @@ fn shown(table: &Table, runs: usize) -> Vec<&Swept> {
     keys.truncate(MOST_KEYS);
     keys.sort_by(|a, b| a.name.cmp(&b.name));
     keys
+}
+
+/// Bytes for people.
+fn size(bytes: u64) -> String {
+    match bytes as f64 {
+        small if small < 1e6 => format!("{:.0} kB", small / 1e3),
+        middle if middle < 1e9 => format!("{:.1} MB", middle / 1e6),
+        large => format!("{:.1} GB", large / 1e9),
+    }
 }
 
 /// Bytes of all files of a folder, as far as they can be read.

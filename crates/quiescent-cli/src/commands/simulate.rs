@@ -158,6 +158,8 @@ struct Written {
     /// Amplitude σ of the unit noise, per √s.
     sigma: f64,
     seed: u64,
+    /// Whether a phase of the same settings was there.
+    again: bool,
     /// Steps of which hidden states are kept; none if no states are.
     state_steps: Option<usize>,
     /// Steps from one of these to the next.
@@ -166,7 +168,7 @@ struct Written {
 
 impl Written {
     fn of(run: &RunFolder, simulated: &Simulated) -> Self {
-        let Simulated { name, phase, how } = simulated;
+        let Simulated { name, phase, how, again } = simulated;
         let (trials, steps, _) = phase.decoded.dim();
         Self {
             run: run.path().to_owned(),
@@ -176,6 +178,7 @@ impl Written {
             steps,
             sigma: how.sigma,
             seed: how.seed,
+            again: *again,
             state_steps: phase.states.as_ref().map(|states| states.dim().1),
             state_stride: phase.states.as_ref().map(|_| phase.state_stride),
         }
@@ -190,7 +193,9 @@ impl Written {
             }
             _ => "no hidden states".to_owned(),
         };
-        format!("{}: {} trials × {} steps, {states}", self.file.display(), self.trials, self.steps)
+        let again = if self.again { "; simulated again with the same settings" } else { "" };
+        let (file, trials, steps) = (self.file.display(), self.trials, self.steps);
+        format!("{file}: {trials} trials × {steps} steps, {states}{again}")
     }
 }
 

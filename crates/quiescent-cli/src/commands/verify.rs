@@ -1,11 +1,11 @@
 //! `quiescent verify`: whether run folders are whole, and their results those of their networks.
 
-use crate::ui::failure::Failure;
+use crate::ui::failure::{Failure, repair};
 use crate::ui::flags::{Json, Threads, check_distinct};
 use clap::Args;
 use quiescent::workflow::{self, Check, Verdict};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Check that run folders are whole and that their results are those of their networks.
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let several = all.len() > 1;
         let lines = all.iter().flat_map(|found| {
             let head = several.then(|| found.run.display().to_string());
-            head.into_iter().chain(found.checks.iter().map(line))
+            head.into_iter().chain(found.checks.iter().map(|check| line(&found.run, check)))
         });
         lines.collect()
     })?;
@@ -65,11 +65,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn line(check: &Check) -> String {
-    let verdict = match check.verdict {
-        Verdict::Ok => "ok",
-        Verdict::Stale => "stale",
-        Verdict::Damaged => "damaged",
+fn line(run: &Path, check: &Check) -> String {
+    let (verdict, advice) = match check.verdict {
+        Verdict::Ok => ("ok", String::new()),
+        Verdict::Stale => ("stale", String::new()),
+        Verdict::Damaged => ("damaged", repair(&run.join(&check.file))),
     };
-    format!("{verdict:<8} {:<32} {}", check.file, check.detail)
+    format!("{verdict:<8} {:<32} {}{advice}", check.file, check.detail)
 }

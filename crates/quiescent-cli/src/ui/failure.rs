@@ -157,7 +157,7 @@ fn run_advice(error: &RunError) -> String {
 }
 
 /// What to do about a damaged file of a run.
-fn repair(path: &Path) -> String {
+pub(crate) fn repair(path: &Path) -> String {
     let folder = path.parent().unwrap_or(Path::new("")).display();
     match path.file_name().and_then(|name| name.to_str()) {
         Some("run.json") => format!(
@@ -168,6 +168,12 @@ fn repair(path: &Path) -> String {
             format!("; restore the file, or delete {folder} and run the experiment again")
         }
         Some("recording.json") => "; delete it: it is written anew from the recording".to_owned(),
+        Some("measurements.json" | "study.json" | "theory.json") => {
+            "; delete it: it is made anew when it is needed".to_owned()
+        }
+        Some(name) if name.ends_with(".npz") => {
+            "; simulate it again: quiescent simulate".to_owned()
+        }
         _ => String::new(),
     }
 }

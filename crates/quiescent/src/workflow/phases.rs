@@ -228,8 +228,12 @@ fn differences(
         return Ok(Vec::new());
     }
     let seed = there.seed.unwrap_or(run.experiment().seed);
-    // Earlier versions did not say after how much waking rest began.
-    let wake_steps = there.wake_steps.or(asked.wake_steps.filter(|_| there.start == asked.start));
+    // Of another start nothing more need be said, and earlier versions did not keep it.
+    let wake_steps = if there.start == asked.start {
+        there.wake_steps.or(asked.wake_steps)
+    } else {
+        asked.wake_steps
+    };
     let mut found = vec![
         Difference::new("trials", there.trials, asked.trials),
         Difference::new("steps", there.steps, asked.steps),
@@ -258,6 +262,8 @@ pub struct Simulated {
     pub phase: Phase,
     /// How it was simulated.
     pub how: How,
+    /// Whether it replaces one of the same network with the same settings.
+    pub again: bool,
 }
 
 /// Simulates phases of a run and writes them to its folder. Nothing is written before all of it is
@@ -307,7 +313,7 @@ pub fn simulate_run(
             let start = start_of(&network, rest, wake.as_ref());
             let (drive, noise, steps) = (Drive::Silent, rest.noise, rest.steps);
             let phase = simulated(name, Setup { drive, start, noise, steps, keep, seed })?;
-            Some(Simulated { name: name.clone(), phase, how: request.how_resting(writer) })
+            Some((name.clone(), phase, request.how_resting(writer)))
         }
     };
     let name = match waking {
@@ -315,10 +321,15 @@ pub fn simulate_run(
         Waking::Kept | Waking::None => None,
     };
     let how = request.how_waking(writer);
-    let wake = name.zip(wake).map(|(name, phase)| Simulated { name, phase, how });
-    let written: Vec<Simulated> = wake.into_iter().chain(resting).collect();
-    for Simulated { name, phase, how } in &written {
-        write_phase(writer, name, phase, *how)?;
+    let wake = name.zip(wake).map(|(name, phase)| (name, phase, how));
+    let mut written = Vec::new();
+    for (name, phase, how) in wake.into_iter().chain(resting) {
+        let (trials, steps, _) = phase.decoded.dim();
+        let record = record_of(writer, trials, steps, how);
+        let again = matches!(is_current(writer, &name), Ok(true))
+            && differences(writer, &name, &record, keep)?.is_empty();
+        write_phase(writer, &name, &phase, how)?;
+        written.push(Simulated { name, phase, how, again });
     }
     Ok((network, written))
 }
