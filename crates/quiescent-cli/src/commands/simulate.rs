@@ -47,7 +47,8 @@ pub(crate) struct Arguments {
     /// Noise of quiescence: doubled_variance, same, none, or σ per √s [default: rest.noise].
     #[arg(long, value_name = "NOISE")]
     noise: Option<String>,
-    /// Keep hidden states of every K-th step; without it only decoded values are kept.
+    /// Keep hidden states of every K-th step [default: only decoded values; the states that a phase has if
+    /// it is simulated again].
     #[arg(long, value_name = "K")]
     states_every: Option<NonZeroUsize>,
     /// Seed of motion, starts and noise: another one gives a second realisation of the same network

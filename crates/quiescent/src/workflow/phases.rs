@@ -152,7 +152,8 @@ pub struct Request {
     pub quiescent: Option<String>,
     /// How the network rests.
     pub rest: RestSpec,
-    /// Which hidden states are kept.
+    /// Which hidden states are kept. A phase that is simulated again keeps those that it has, unless others
+    /// are asked for or it is overwritten.
     pub keep: Keep,
     /// Seed of motion, starts and noise; none for that of the experiment.
     pub seed: Option<u64>,
@@ -172,7 +173,11 @@ impl Request {
         let how = How::rest(run, &self.rest);
         let wake_steps = match self.waking {
             Waking::New { steps, .. } => how.wake_steps.map(|_| steps),
-            Waking::Kept | Waking::None => how.wake_steps,
+            Waking::Kept => {
+                let kept = run.phase_record(WAKING).ok().flatten().map(|record| record.steps);
+                how.wake_steps.and(kept)
+            }
+            Waking::None => how.wake_steps,
         };
         How { seed: self.seed.unwrap_or(how.seed), wake_steps, ..how }
     }
@@ -242,15 +247,20 @@ fn differences(
         Difference::new("waking steps before rest", wake_steps, asked.wake_steps),
         Difference::new("noise σ", there.sigma, asked.sigma),
     ];
-    // States that are kept in addition are no loss.
-    if let Ok(Some(stride)) = run.kept_stride(name) {
-        let asked = match keep {
-            Keep::Decoded => None,
-            Keep::States { stride } => Some(stride),
-        };
-        found.push(Difference::new("steps between kept hidden states", stride, asked));
+    // Without states asked for, those that are there are kept; states in addition are no loss.
+    if let (Keep::States { stride: asked }, Ok(Some(there))) = (keep, run.kept_stride(name)) {
+        found.push(Difference::new("steps between kept hidden states", there, asked));
     }
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The hidden states that a phase of a run's present parameters has.
+fn states_of(run: &RunFolder, name: &str) -> Keep {
+    let stride = match is_current(run, name) {
+        Ok(true) => run.kept_stride(name).ok().flatten(),
+        _ => None,
+    };
+    stride.map_or(Keep::Decoded, |stride| Keep::States { stride })
 }
 
 /// A phase that was simulated and written.
@@ -294,6 +304,11 @@ pub fn simulate_run(
             let phase = if setup.drive.is_motion() { "waking" } else { "quiescent" };
             return Err(failed(analysis::Error::Cancelled { phase }));
         }
+        let kept = match setup.keep {
+            Keep::Decoded if !request.overwrite => states_of(writer, name),
+            keep => keep,
+        };
+        let setup = Setup { keep: kept, ..setup };
         observer.event(&Event::Simulating { run: writer, phase: name });
         Ok(simulate::simulate(&network, &setup, &Until(observer)).map_err(failed)?.0)
     };
