@@ -1,6 +1,6 @@
 //! `quiescent runs`: which runs there are, what varies among them, and what they reached.
 
-use crate::collect::{Gathered, Swept, Table, find, gather};
+use crate::collect::{Found, Gathered, Swept, Table, find, gather};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::output::{complain, duration};
@@ -13,6 +13,7 @@ use quiescent::workflow::plan::{After, State};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -64,16 +65,14 @@ struct Listed {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut paths: BTreeSet<PathBuf> = BTreeSet::new();
     let mut unsearched = Vec::new();
     for folder in &arguments.folders {
         let (found, problems) = find(folder)?;
         for found in found {
             let path = found.path.strip_prefix(".").map(Path::to_owned).unwrap_or(found.path);
             let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
-            if !paths.contains(&path) {
-                paths.push(path);
-            }
+            paths.insert(path);
         }
         unsearched.extend(
             problems.into_iter().map(|problem| {
@@ -84,8 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let gathered = arguments.threads.run(|_| {
         let read = |path: &PathBuf| {
             let listed = Listed::new(path);
-            let found =
-                crate::collect::Found { name: path.display().to_string(), path: path.clone() };
+            let found = Found { name: path.display().to_string(), path: path.clone() };
             (listed, gather(&found))
         };
         Ok(paths.par_iter().map(read).collect::<Vec<_>>())

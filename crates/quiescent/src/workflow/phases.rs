@@ -299,17 +299,20 @@ pub fn simulate_run(
     let network = network(writer, recordings, moves, observer)?;
     keep_recorded(writer, &network)?;
     let failed = |source| Error::Simulation { folder: writer.path().to_owned(), source };
-    let simulated = |name: &str, setup: Setup<'_>| {
+    // A phase without a name is not written.
+    let simulated = |name: Option<&str>, setup: Setup<'_>| {
         if observer.cancelled() {
             let phase = if setup.drive.is_motion() { "waking" } else { "quiescent" };
             return Err(failed(analysis::Error::Cancelled { phase }));
         }
-        let kept = match setup.keep {
-            Keep::Decoded if !request.overwrite => states_of(writer, name),
-            keep => keep,
+        let kept = match (setup.keep, name) {
+            (_, None) => Keep::Decoded,
+            (Keep::Decoded, Some(name)) if !request.overwrite => states_of(writer, name),
+            (keep, Some(_)) => keep,
         };
         let setup = Setup { keep: kept, ..setup };
-        observer.event(&Event::Simulating { run: writer, phase: name });
+        let phase = name.unwrap_or(WAKING);
+        observer.event(&Event::Simulating { run: writer, phase });
         Ok(simulate::simulate(&network, &setup, &Until(observer)).map_err(failed)?.0)
     };
     let wake = match waking {
@@ -318,7 +321,7 @@ pub fn simulate_run(
         Waking::New { steps, name } => {
             let (start, steps) = (Start::Encoded { trials: rest.trials }, *steps);
             let (drive, noise) = (Drive::Motion, QuiescentNoise::Same);
-            let name = name.as_deref().unwrap_or(WAKING);
+            let name = name.as_deref();
             Some(simulated(name, Setup { drive, start, noise, steps, keep, seed })?)
         }
     };
@@ -327,7 +330,7 @@ pub fn simulate_run(
         Some(name) => {
             let start = start_of(&network, rest, wake.as_ref());
             let (drive, noise, steps) = (Drive::Silent, rest.noise, rest.steps);
-            let phase = simulated(name, Setup { drive, start, noise, steps, keep, seed })?;
+            let phase = simulated(Some(name), Setup { drive, start, noise, steps, keep, seed })?;
             Some((name.clone(), phase, request.how_resting(writer)))
         }
     };
