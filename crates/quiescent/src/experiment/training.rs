@@ -139,7 +139,8 @@ mod tests {
         // The fall begins after 30 batches of 40, and after 45 of 60.
         assert_eq!(other([0.0, 0.25, 0.0], 40, 60), Some(31));
         assert_eq!(other([0.0, 0.25, 0.0], 31, 60), None);
-        assert_eq!(other([0.0, 0.0, 0.5], 40, 60), Some(1));
+        // Trials of 10 steps grow over 20 batches of 40, and over 30 of 60.
+        assert_eq!(other([0.0, 0.0, 0.5], 40, 60), Some(2));
         assert_eq!(other([0.1, 0.25, 0.5], 0, 60), None);
     }
 
