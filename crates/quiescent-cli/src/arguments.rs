@@ -1,10 +1,14 @@
 //! The command line as a whole; the flags of each command stand beside it.
 
 use crate::commands::{
-    bench, demo, experiments, export, import, measure, report, reproduce, simulate, sweep, theory,
-    train,
+    bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
+    runs, simulate, sweep, theory, train, verify,
 };
-use clap::{Parser, Subcommand};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command as ClapCommand, CommandFactory, Parser, Subcommand};
+use quiescent::experiment::nearest;
+use std::ffi::OsString;
 
 /// Train noisy recurrent networks to integrate self-motion, let them fall quiescent, and see
 /// whether they revisit their waking states.
@@ -35,6 +39,52 @@ pub(crate) enum Command {
     Theory(theory::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
+    Runs(runs::Arguments),
+    Diff(diff::Arguments),
+    Verify(verify::Arguments),
     Experiments(experiments::Arguments),
     Bench(bench::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+impl Arguments {
+    /// The command line of this process. If it is wrong, or asks for help, the process ends here.
+    pub fn from_command_line() -> Self {
+        let given: Vec<OsString> = std::env::args_os().collect();
+        Self::try_parse_from(&given).unwrap_or_else(|mut error| {
+            suggest(&mut error, &given);
+            error.exit()
+        })
+    }
+}
+
+/// Names the flag that an unknown one is like. clap's own measure knows no `--out` in `--ouput`, and would
+/// say how to pass it as a value, which nobody means by two dashes.
+fn suggest(error: &mut clap::Error, given: &[OsString]) {
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { return };
+    let Some(name) = unknown.strip_prefix("--") else { return };
+    if error.kind() != ErrorKind::UnknownArgument || error.get(ContextKind::SuggestedArg).is_some()
+    {
+        return;
+    }
+    let mut whole = Arguments::command();
+    whole.build();
+    let mut command: &ClapCommand = &whole;
+    for word in given.iter().skip(1).filter_map(|word| word.to_str()) {
+        command = command.find_subcommand(word).unwrap_or(command);
+    }
+    let flags = command.get_arguments().filter_map(|argument| argument.get_long());
+    let meant = nearest(name, flags).map(|flag| format!("--{flag}"));
+    error.remove(ContextKind::Suggested);
+    match meant {
+        Some(flag) => error.insert(ContextKind::SuggestedArg, ContextValue::String(flag)),
+        None => {
+            let tip = StyledStr::from(format!(
+                "`{}` has no such flag; see its --help",
+                command.get_name()
+            ));
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]))
+        }
+    };
 }

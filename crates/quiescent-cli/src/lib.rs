@@ -16,9 +16,10 @@ mod ui;
 
 pub use arguments::Arguments;
 use arguments::Command;
+use clap::CommandFactory;
 use commands::{
-    bench, demo, experiments, export, import, measure, report, reproduce, simulate, sweep, theory,
-    train,
+    bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
+    runs, simulate, sweep, theory, train, verify,
 };
 use std::process::ExitCode;
 
@@ -42,8 +43,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Theory(arguments) => theory::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Runs(arguments) => runs::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
         Command::Experiments(arguments) => experiments::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, Arguments::command()),
+        Command::Man(arguments) => man::run(arguments, Arguments::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 //! Which figures are drawn: names of measurements and keys, checked against what the runs have.
 
 use super::arguments::CollectArguments;
-use super::table::{Field, Kind, Swept, Table};
+use super::table::{ABSENT, Field, Kind, Swept, Table};
 use crate::ui::failure::Failure;
 use quiescent::experiment::nearest;
 use quiescent::readable::counted;
@@ -14,9 +14,6 @@ const DEFAULTS: [&str; 3] =
     ["kl_quiescent_from_active", "study.kl_quiescent_from_active", "decode_error"];
 /// The key that seeds are drawn against.
 const SEED: &str = "seed";
-
-/// What a key is where an experiment does not have it.
-const ABSENT: &str = "absent";
 
 /// A figure to be drawn.
 #[derive(Debug)]
@@ -129,13 +126,7 @@ fn is(field: Field<'_>, wanted: &str) -> bool {
 fn no_such_value(key: &str, wanted: &str, fields: &[Field<'_>]) -> Failure {
     let mut values: Vec<String> = Vec::new();
     for field in fields {
-        let text = match field {
-            Field::Text(text) => (*text).to_owned(),
-            Field::Number(number) => number.to_string(),
-            Field::Count(count) => count.to_string(),
-            Field::Boolean(value) => value.to_string(),
-            Field::Empty => ABSENT.to_owned(),
-        };
+        let text = field.to_string();
         if !values.contains(&text) {
             values.push(text);
         }

@@ -41,7 +41,7 @@ struct Entries {
 ///
 /// Run folders are not searched for others, nor are hidden folders, `slurm` and `collected`. Links
 /// are followed, but every folder is looked at once, by its own name if it has one here.
-pub(super) fn find(folder: &Path) -> Result<(Vec<Found>, Vec<Problem>), Failure> {
+pub(crate) fn find(folder: &Path) -> Result<(Vec<Found>, Vec<Problem>), Failure> {
     let cannot = |error: &dyn std::fmt::Display| {
         Failure::Usage(format!(
             "cannot look for runs in {}: {error}; give the folder of a sweep (--out of `quiescent \

@@ -5,30 +5,29 @@ use super::problem::{Part, Problem};
 use crate::ui::failure::Failure;
 use quiescent::measure::{Measurements, Scalar};
 use quiescent::paper::RunStudy;
-use quiescent::run::{Held, RunError, RunFolder, Status};
+use quiescent::run::{Held, RunError, RunFolder, RunRecord};
 use quiescent::workflow::{self, Learned};
 use serde_json::Value;
 
 /// A run as the table needs it.
 #[derive(Debug)]
-pub(super) struct Gathered {
-    pub(super) name: String,
-    pub(super) seed: u64,
-    pub(super) status: Status,
-    pub(super) batch: u64,
-    pub(super) parameters_sha256: Option<String>,
+pub(crate) struct Gathered {
+    pub(crate) name: String,
+    pub(crate) record: RunRecord,
+    /// Batches to be trained in all.
+    pub(crate) batches: u64,
     /// Whether its network has learned; none if chance is not known.
-    pub(super) learned: Option<Learned>,
+    pub(crate) learned: Option<Learned>,
     /// Dotted keys and values of its experiment, without `about`, `seed` and what is not there.
-    pub(super) keys: Vec<(String, Value)>,
+    pub(crate) keys: Vec<(String, Value)>,
     /// Its measurements; names are unique.
-    pub(super) measured: Vec<Scalar>,
+    pub(crate) measured: Vec<Scalar>,
     /// Parts of it that could not be read.
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// Reads a run folder.
-pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
+pub(crate) fn gather(found: &Found) -> Result<Gathered, Problem> {
     let problem = |part, reason: String| Problem {
         run: found.name.clone(),
         part,
@@ -92,15 +91,20 @@ pub(super) fn gather(found: &Found) -> Result<Gathered, Problem> {
     keep_first(&mut measured);
     Ok(Gathered {
         name: found.name.clone(),
-        seed: record.seed,
-        status: record.status,
-        batch: record.batch,
-        parameters_sha256: record.parameters_sha256.clone(),
+        record: record.clone(),
+        batches: folder.experiment().training.batches,
         learned,
         keys,
         measured,
         problems,
     })
+}
+
+impl Gathered {
+    /// A measurement by its name.
+    pub(crate) fn measurement(&self, name: &str) -> Option<&Scalar> {
+        self.measured.iter().find(|scalar| scalar.name == name)
+    }
 }
 
 /// A name stands for one number: the first.

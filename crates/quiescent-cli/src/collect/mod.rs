@@ -12,13 +12,14 @@ mod summary;
 mod table;
 
 pub(crate) use arguments::CollectArguments;
+pub(crate) use folders::{Found, find};
+pub(crate) use gather::{Gathered, gather};
+pub(crate) use table::{Swept, Table};
 
 use crate::files as results;
 use crate::ui::failure::Failure;
 use crate::ui::output::complain;
 use choose::Chosen;
-use folders::Found;
-use gather::gather;
 use problem::Problem;
 use quiescent::run::{FileSet, remove_leftovers};
 use quiescent_report::{FigureFile, ReportError, sweep_figure};
@@ -27,7 +28,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use summary::{DrawnFigure, Summary};
-use table::Table;
 
 /// Runs read before what was read is added to the table: enough for all threads, few in memory.
 const AT_ONCE: usize = 2048;
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &CollectArguments) -> Result<(), Failure> {
 
 fn collect(arguments: &CollectArguments) -> Result<Vec<Problem>, Failure> {
     let began = Instant::now();
-    let (found, mut problems) = folders::find(&arguments.folder)?;
+    let (found, mut problems) = find(&arguments.folder)?;
     if found.is_empty() && problems.is_empty() {
         return Err(Failure::Usage(format!(
             "there are no runs in {}: looked at every folder below it for one that holds \

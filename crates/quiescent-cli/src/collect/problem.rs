@@ -9,7 +9,7 @@ const MOST_SHOWN: usize = 10;
 /// What the table lacks of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// Whatever runs the folder may hold.
     Folder,
     /// The run.
@@ -24,11 +24,11 @@ pub(super) enum Part {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Problem {
     /// Name of the run.
-    pub(super) run: String,
+    pub(crate) run: String,
     /// What is missing.
-    pub(super) part: Part,
+    pub(crate) part: Part,
     /// Why.
-    pub(super) reason: String,
+    pub(crate) reason: String,
 }
 
 /// What could not be read, a line each; none if nothing.

@@ -6,6 +6,7 @@ use quiescent::run::Status;
 use quiescent::workflow::Learned;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 /// Columns before and after those of the swept keys.
 const BEFORE: [(&str, Kind); 2] = [("run", Kind::Text), ("seed", Kind::Count)];
@@ -22,9 +23,12 @@ const AFTER: [(&str, Kind); 10] = [
     ("unit", Kind::Text),
 ];
 
+/// What a key is where an experiment does not have it.
+pub(super) const ABSENT: &str = "absent";
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text,
     Number,
     /// An integer from 0 to 2⁶⁴−1.
@@ -34,7 +38,7 @@ pub(super) enum Kind {
 
 /// One field of the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Field<'a> {
+pub(crate) enum Field<'a> {
     Text(&'a str),
     /// A finite number.
     Number(f64),
@@ -88,20 +92,20 @@ pub(super) struct Row {
 
 /// A swept key.
 #[derive(Debug, Clone)]
-pub(super) struct Swept {
-    pub(super) name: String,
-    pub(super) kind: Kind,
+pub(crate) struct Swept {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
     /// How many values it has; none does not count.
-    pub(super) values: usize,
+    pub(crate) values: usize,
     key: usize,
 }
 
 /// Every run and its measurements.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     pub(super) runs: Vec<Run>,
     pub(super) rows: Vec<Row>,
-    pub(super) swept: Vec<Swept>,
+    pub(crate) swept: Vec<Swept>,
     keys: Vec<Key>,
     key_of: HashMap<String, usize>,
     values: Values,
@@ -109,9 +113,21 @@ pub(super) struct Table {
     pub(super) units: Words,
 }
 
+impl fmt::Display for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => number.fmt(f),
+            Self::Count(count) => count.fmt(f),
+            Self::Boolean(value) => value.fmt(f),
+            Self::Empty => f.write_str(ABSENT),
+        }
+    }
+}
+
 impl Table {
     /// Adds a run.
-    pub(super) fn add(&mut self, run: Gathered) {
+    pub(crate) fn add(&mut self, run: Gathered) {
         let index = self.runs.len();
         for (name, value) in run.keys {
             let key = *self.key_of.entry(name).or_insert_with_key(|name| {
@@ -143,16 +159,16 @@ impl Table {
         }
         self.runs.push(Run {
             name: run.name,
-            seed: run.seed,
-            status: run.status,
-            batch: run.batch,
-            parameters_sha256: run.parameters_sha256,
+            seed: run.record.seed,
+            status: run.record.status,
+            batch: run.record.batch,
+            parameters_sha256: run.record.parameters_sha256,
             learned: run.learned,
         });
     }
 
     /// Finds the keys that differ, once all runs are there.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         for key in self.keys.iter_mut().filter(|key| !key.swept) {
             key.values = Vec::new();
         }
@@ -206,7 +222,7 @@ impl Table {
     }
 
     /// A run's value of a swept key.
-    pub(super) fn swept_field(&self, swept: &Swept, run: usize) -> Field<'_> {
+    pub(crate) fn swept_field(&self, swept: &Swept, run: usize) -> Field<'_> {
         let Some((text, value)) = self.values.get(self.keys[swept.key].values[run]) else {
             return Field::Empty;
         };
@@ -226,6 +242,12 @@ impl Table {
             *counts.entry(name).or_default() += 1;
         }
         counts
+    }
+
+    /// The same as it stands in the experiment; null if it does not have the key.
+    pub(crate) fn swept_value(&self, swept: &Swept, run: usize) -> Value {
+        let value = self.values.get(self.keys[swept.key].values[run]);
+        value.map_or(Value::Null, |(_, value)| value.clone())
     }
 
     /// How many runs have each status.

@@ -179,6 +179,9 @@ fn finish(
         "networks": networks,
     });
     files::write_json(&arguments.out.join("summary.json"), &summary)?;
+    complain(
+        "next, a network of your own: quiescent train demo/spatial/noisy_unbiased --out runs/a seed=1",
+    );
     arguments.json.print(&summary, |_| {
         let took = duration(began.elapsed().as_secs_f64());
         let mut lines = numbers::table(&views);

@@ -12,7 +12,7 @@ use quiescent::exchange::{
 };
 use quiescent::experiment::Experiment;
 use quiescent::network::Network;
-use quiescent::run::{CellsOrigin, ImportRecord, ImportTracking, RunFolder, file_sha256};
+use quiescent::run::{CellsOrigin, ImportRecord, ImportTracking, RunError, RunFolder, file_sha256};
 use quiescent::workflow::{self, Difference, OpenError};
 use std::path::Path;
 use std::path::PathBuf;
@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn import(arguments: &Arguments, experiment: &Experiment) -> Result<(), Failure> {
     // First, so that nothing is read in vain.
-    RunFolder::check_empty(&arguments.out)?;
+    RunFolder::check_empty(&arguments.out).map_err(occupied)?;
     let orientation = match arguments.layout {
         WeightLayout::OutIn => Orientation::OutIn,
         WeightLayout::InOut => Orientation::InOut,
@@ -152,7 +152,12 @@ fn import(arguments: &Arguments, experiment: &Experiment) -> Result<(), Failure>
         notes: weights.notes,
         tracking: Some(tracking),
     };
-    workflow::keep_imported(&arguments.out, &network, imported, unstable.is_some())?;
+    workflow::keep_imported(&arguments.out, &network, imported, unstable.is_some()).map_err(
+        |error| match error {
+            workflow::Error::Run(error) => occupied(error),
+            error => error.into(),
+        },
+    )?;
     announce(arguments, &network, &tracking, unstable.is_some())?;
     match unstable {
         None => Ok(()),
@@ -160,6 +165,16 @@ fn import(arguments: &Arguments, experiment: &Experiment) -> Result<(), Failure>
             "{} was imported with status diverged: {reason}",
             arguments.out.display()
         ))),
+    }
+}
+
+/// The failure of an import whose folder is another run's, which it cannot go on with.
+fn occupied(error: RunError) -> Failure {
+    match error {
+        RunError::AlreadyARun { .. } => {
+            Failure::Usage(format!("{error}: choose a new or an empty folder as --out"))
+        }
+        error => error.into(),
     }
 }
 

@@ -1,16 +1,17 @@
 //! `quiescent simulate`: waking and quiescent phases of trained networks, as npz.
 
 use crate::ui::failure::Failure;
-use crate::ui::flags::{Json, Threads};
+use crate::ui::flags::{Json, Threads, check_distinct};
 use crate::ui::noise;
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::{Args, ValueEnum};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart, TaskKind};
+use quiescent::measure::{REST, WAKING};
 use quiescent::run::RunFolder;
 use quiescent::simulate::Keep;
-use quiescent::workflow::{self, Request, Simulated, Waking};
+use quiescent::workflow::{Request, Simulated, Waking, simulate_run};
 use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,8 +19,11 @@ use std::path::PathBuf;
 /// Simulate waking and quiescence of trained networks and write them as npz.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  quiescent simulate runs/a\n  quiescent simulate runs/a \
-                        --phase quiescent --name long --steps 10000 --trials 1000 --noise same\n\n\
-                        Writes RUN/phases/NAME.npz: decoded [trial, step, dim], truth, states. --json prints a list of what was written.")]
+                        --phase quiescent --name long --steps 10000 --trials 1000 --noise same\n  \
+                        quiescent simulate runs/a --seed 1 --name again\n\n\
+                        Writes RUN/phases/NAME.npz: decoded [trial, step, dim], truth, states. A phase \
+                        with other settings is not replaced without --overwrite; the same settings give \
+                        the same phase again. --json prints a list of what was written.")]
 pub(crate) struct Arguments {
     /// Run folders.
     #[arg(required = true, value_name = "RUN")]
@@ -43,12 +47,21 @@ pub(crate) struct Arguments {
     /// Noise of quiescence: doubled_variance, same, none, or σ per √s [default: rest.noise].
     #[arg(long, value_name = "NOISE")]
     noise: Option<String>,
-    /// Keep hidden states of every K-th step; without it only decoded values are kept.
+    /// Keep hidden states of every K-th step [default: only decoded values; the states that a phase has if
+    /// it is simulated again].
     #[arg(long, value_name = "K")]
     states_every: Option<NonZeroUsize>,
-    /// Name of the quiescent phase's file, so that variants can stand side by side.
-    #[arg(long, value_name = "NAME", default_value = "quiescent")]
-    name: String,
+    /// Seed of motion, starts and noise: another one gives a second realisation of the same network
+    /// [default: the experiment's seed].
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Name of the phase, so that variants can stand side by side: NAME for the one that --phase chooses;
+    /// NAME and NAME_active for quiescence and waking [default: active, quiescent].
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Replace phases of these names that have other settings.
+    #[arg(long)]
+    overwrite: bool,
     #[command(flatten)]
     recordings: Recordings,
     #[command(flatten)]
@@ -69,20 +82,29 @@ enum PhaseChoice {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.name == "active" {
-        return Err(Failure::Usage(
-            "--name active: that is the waking phase's; choose another name".to_owned(),
-        ));
+    let rests = arguments.phase != PhaseChoice::Active;
+    // What measures and reports take for waking and for rest must be that.
+    match arguments.name.as_deref() {
+        Some(WAKING) if rests => {
+            return Err(Failure::Usage(
+                "--name active: that is the waking phase's; choose another name".to_owned(),
+            ));
+        }
+        Some(REST) if !rests => {
+            return Err(Failure::Usage(
+                "--name quiescent: that is the quiescent phase's; choose another name".to_owned(),
+            ));
+        }
+        _ => {}
     }
     let start = arguments.start.as_deref().map(parse_start).transpose()?;
     let noise = arguments.noise.as_deref().map(parse_noise).transpose()?;
     arguments.threads.run(|_| {
+        check_distinct(&arguments.runs)?;
         check_recordings(arguments)?;
-        let mut written = Vec::new();
+        let mut planned = Vec::new();
         for folder in &arguments.runs {
             let writer = RunFolder::open_for_writing(folder)?;
-            // A bad name is refused before anything is simulated.
-            workflow::check_phase_name(&writer, &arguments.name)?;
             let mut experiment = writer.experiment().clone();
             let dim = TaskKind::of(&experiment).dim();
             let rest = &mut experiment.rest;
@@ -102,8 +124,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             experiment.validate()?;
             let steps = arguments.active_steps.map_or(experiment.time.steps, NonZeroUsize::get);
             let request = request(arguments, &experiment, steps);
+            // What cannot be written is refused before anything is simulated.
+            request.check(&writer)?;
+            planned.push((writer, experiment, request));
+        }
+        let mut written = Vec::new();
+        for (writer, experiment, request) in planned {
             let named = arguments.recordings.named();
-            let (_, simulated) = workflow::simulate_run(&writer, &request, &named, &Terminal)
+            let (_, simulated) = simulate_run(&writer, &request, &named, &Terminal)
                 .map_err(|error| arguments.recordings.failure(error))?;
             for phase in &simulated {
                 written.push(Written::of(&writer, phase));
@@ -130,6 +158,9 @@ struct Written {
     steps: usize,
     /// Amplitude σ of the unit noise, per √s.
     sigma: f64,
+    seed: u64,
+    /// Whether a phase of the same settings was there.
+    again: bool,
     /// Steps of which hidden states are kept; none if no states are.
     state_steps: Option<usize>,
     /// Steps from one of these to the next.
@@ -138,7 +169,7 @@ struct Written {
 
 impl Written {
     fn of(run: &RunFolder, simulated: &Simulated) -> Self {
-        let Simulated { name, phase, how } = simulated;
+        let Simulated { name, phase, how, again } = simulated;
         let (trials, steps, _) = phase.decoded.dim();
         Self {
             run: run.path().to_owned(),
@@ -147,6 +178,8 @@ impl Written {
             trials,
             steps,
             sigma: how.sigma,
+            seed: how.seed,
+            again: *again,
             state_steps: phase.states.as_ref().map(|states| states.dim().1),
             state_stride: phase.states.as_ref().map(|_| phase.state_stride),
         }
@@ -154,10 +187,16 @@ impl Written {
 
     fn line(&self) -> String {
         let states = match (self.state_steps, self.state_stride) {
-            (Some(steps), Some(stride)) => format!("states of {steps} steps, one in {stride}"),
-            _ => "no states".to_owned(),
+            (Some(steps), Some(1)) => format!("hidden states of every step ({steps} per trial)"),
+            (Some(steps), Some(stride)) => {
+                let th = ordinal_ending(stride);
+                format!("hidden states kept every {stride}{th} step ({steps} per trial)")
+            }
+            _ => "no hidden states".to_owned(),
         };
-        format!("{}: {} trials × {} steps, {states}", self.file.display(), self.trials, self.steps)
+        let again = if self.again { "; simulated again with the same settings" } else { "" };
+        let (file, trials, steps) = (self.file.display(), self.trials, self.steps);
+        format!("{file}: {trials} trials × {steps} steps, {states}{again}")
     }
 }
 
@@ -166,14 +205,34 @@ fn request(arguments: &Arguments, experiment: &Experiment, steps: usize) -> Requ
     let rests = arguments.phase != PhaseChoice::Active;
     let write = arguments.phase != PhaseChoice::Quiescent;
     let after_wake = rests && experiment.rest.start == RestStart::AfterWake;
+    let name = arguments.name.as_ref();
+    let waking = match (name, rests) {
+        (None, _) => WAKING.to_owned(),
+        (Some(name), true) => format!("{name}_{WAKING}"),
+        (Some(name), false) => name.clone(),
+    };
+    let waking = write.then_some(waking);
     let wakes = write || after_wake;
     Request {
-        waking: if wakes { Waking::New { steps, write } } else { Waking::None },
-        quiescent: rests.then(|| arguments.name.clone()),
+        waking: if wakes { Waking::New { steps, name: waking } } else { Waking::None },
+        quiescent: rests.then(|| name.map_or_else(|| REST.to_owned(), String::clone)),
+        seed: arguments.seed,
+        overwrite: arguments.overwrite,
         rest: experiment.rest.clone(),
         keep: arguments
             .states_every
             .map_or(Keep::Decoded, |stride| Keep::States { stride: stride.get() }),
+    }
+}
+
+/// `th` of `4th`.
+fn ordinal_ending(number: usize) -> &'static str {
+    match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
     }
 }
 

@@ -12,23 +12,29 @@ use quiescent::experiment::{Experiment, ReferenceExperiment};
 use quiescent::measure::LEARNED;
 use quiescent::readable::{counted, number};
 use quiescent::run::{Chance, RunFolder, RunRecord};
-use quiescent::workflow::{self, Session};
+use quiescent::workflow::{self, Difference, Session};
 use std::path::Path;
 use std::path::PathBuf;
+
+/// The key of a run that can change.
+const BATCHES: &str = "training.batches";
 
 /// Train one network into a run folder.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  quiescent train demo/spatial/noisy_unbiased --out runs/a \
                         seed=1 network.units=128\n  quiescent train --resume --out runs/a\n  \
+                        quiescent train --resume --out runs/a training.batches=4000\n  \
                         quiescent train --reference-configs configs/train \
-                        config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe last \
-                        one says an experiment of the paper's authors in the terms of this \
-                        program; with --out it is trained too. --json prints run.json, or without --out the experiment.")]
+                        config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe third \
+                        trains a run longer, to the same bits as one begun with that many batches. The \
+                        last converts the authors' configuration to this program's format; with --out \
+                        it is trained too. --json prints run.json, or without --out the experiment.")]
 pub(crate) struct Arguments {
     /// A shipped experiment (see `quiescent experiments`) or a YAML file.
     #[arg(required_unless_present_any = ["resume", "reference_configs"])]
     experiment: Option<String>,
-    /// Changes to the experiment, such as network.units=256.
+    /// Changes to the experiment, such as network.units=256. With --resume and no EXPERIMENT,
+    /// training.batches=N trains the run for N batches in all.
     #[arg(value_name = "KEY=VALUE")]
     overrides: Vec<String>,
     /// The run folder: new, empty, or with --resume one that holds a run.
@@ -39,8 +45,7 @@ pub(crate) struct Arguments {
         required_if_eq("resume", "true")
     )]
     out: Option<PathBuf>,
-    /// Go on with the run in --out, to the same bits as if it had never stopped; begins one if
-    /// there is none.
+    /// Resume the run in --out (bit-identical to an uninterrupted run); start one if none exists.
     #[arg(long)]
     resume: bool,
     #[command(flatten)]
@@ -98,20 +103,40 @@ fn translated(folder: &Path, arguments: &Arguments) -> Result<Experiment, Failur
 
 /// The experiment's name and the overrides, which are positional both.
 fn split(arguments: &Arguments) -> Result<(Option<&str>, Vec<&str>), Failure> {
-    let overrides: Vec<&str> = arguments.overrides.iter().map(String::as_str).collect();
+    let overrides = arguments.overrides.iter().map(String::as_str);
     match arguments.experiment.as_deref() {
         Some(first) if first.contains('=') && !Path::new(first).exists() => {
-            Err(Failure::Usage(if arguments.resume {
-                format!(
-                    "`{first}`: a run is resumed with its own experiment; leave overrides away, or \
-                     begin a new run with an EXPERIMENT and another --out"
-                )
-            } else {
-                format!("`{first}`: name an EXPERIMENT before the first override")
-            }))
+            if !arguments.resume {
+                let text = format!("`{first}`: name an EXPERIMENT before the first override");
+                return Err(Failure::Usage(text));
+            }
+            Ok((None, std::iter::once(first).chain(overrides).collect()))
         }
-        name => Ok((name, overrides)),
+        name => Ok((name, overrides.collect())),
     }
+}
+
+/// The number of batches that a run is to be trained for, if that is not what its experiment says. It is the
+/// one key of a run that can change.
+fn batches_asked(arguments: &Arguments, run: &Path) -> Result<Option<u64>, Failure> {
+    let (None, overrides) = split(arguments)? else { return Ok(None) };
+    // Those of an experiment of the paper's authors are keys of theirs.
+    if overrides.is_empty() || arguments.reference_configs.is_some() {
+        return Ok(None);
+    }
+    let run = RunFolder::open(run)?;
+    let asked = run.experiment().with_all(&overrides)?;
+    let differences = Difference::between(run.experiment(), &asked)?;
+    if let Some(other) = differences.iter().find(|difference| difference.key != BATCHES) {
+        let [there, here] = other.values();
+        let key = &other.key;
+        return Err(Failure::Usage(format!(
+            "{key}={here}: {} has {there}, and a run is resumed with its own experiment; only {BATCHES} can \
+             change. Begin a new run with an EXPERIMENT and another --out",
+            run.path().display()
+        )));
+    }
+    Ok((!differences.is_empty()).then_some(asked.training.batches))
 }
 
 fn train(
@@ -139,16 +164,15 @@ fn train(
             if recordings.are_given() {
                 recordings.check(std::iter::once(&RunFolder::open(folder)?))?;
             }
-            let named = recordings.and(asked.as_ref());
-            let session = Session::resume(folder, &named.named(), &Terminal)
-                .map_err(|error| recordings.failure(error))?;
+            let named = recordings.and(asked.as_ref()).named();
+            let session = match batches_asked(arguments, folder)? {
+                None => Session::resume(folder, &named, &Terminal),
+                Some(batches) => Session::resume_to(folder, batches, &named, &Terminal),
+            };
+            let session = session.map_err(|error| recordings.failure(error))?;
             if let Some(asked) = asked {
-                workflow::check_same(session.writer(), &asked).map_err(|error| match error {
-                    workflow::Error::OtherExperiment { .. } => Failure::Usage(format!(
-                        "{error}; omit EXPERIMENT and overrides to continue with its own"
-                    )),
-                    error => error.into(),
-                })?;
+                workflow::check_same(session.writer(), &asked)
+                    .map_err(|error| other_experiment(error, folder, &asked))?;
             }
             session
         }
@@ -166,7 +190,7 @@ fn train(
             Some(imported) => {
                 format!("was imported from {}; there is nothing to train", imported.file)
             }
-            None => "is already finished".to_owned(),
+            None => format!("is already finished; to train it longer, add {BATCHES}=N"),
         };
         complain(&format!("{} {how}", folder.display()));
         return announce(arguments, folder, session.writer().record());
@@ -189,6 +213,19 @@ fn train(
     }
     let writer = watch::train(session, "train", &go_on, events)?;
     announce(arguments, folder, writer.record())
+}
+
+/// The failure to resume a run as one of another experiment.
+fn other_experiment(error: workflow::Error, folder: &Path, asked: &Experiment) -> Failure {
+    let workflow::Error::OtherExperiment { differences, .. } = &error else { return error.into() };
+    if differences.iter().all(|difference| difference.key == BATCHES) {
+        return Failure::Usage(format!(
+            "{error}; to train it for that many: quiescent train --resume --out {} {BATCHES}={}",
+            folder.display(),
+            asked.training.batches
+        ));
+    }
+    Failure::Usage(format!("{error}; omit EXPERIMENT and overrides to continue with its own"))
 }
 
 fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 use super::queue::{Place, Submissions};
 use crate::ui::failure::Failure;
+use quiescent::run::RunFolder;
 use quiescent::workflow::plan::{Plan, Run, State};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ pub(crate) enum Label {
     /// Begun, and nobody works on it.
     Stopped,
     Failed,
+    /// Its folder cannot be read.
+    Damaged,
     Missing,
 }
 
@@ -27,6 +30,7 @@ impl Label {
             Self::Waiting => "waiting",
             Self::Stopped => "stopped",
             Self::Failed => "failed",
+            Self::Damaged => "damaged",
             Self::Missing => "missing",
         }
     }
@@ -63,7 +67,17 @@ fn of(plan: &Plan, run: &Run, submissions: &Submissions) -> RunState {
         submissions.places.get(&run.identity),
         run.experiment.training.batches,
     );
-    state.will_fail_again = state.label == Label::Failed && State::is_diverged(&folder);
+    state.will_fail_again = match state.label {
+        Label::Damaged => true,
+        Label::Failed => State::is_diverged(&folder),
+        _ => false,
+    };
+    // With what can be done about it.
+    if state.label == Label::Damaged
+        && let Err(error) = RunFolder::open(&folder)
+    {
+        state.detail = Failure::from(error).to_string();
+    }
     if matches!(state.label, Label::Failed | Label::Stopped | Label::Missing)
         && let Some(log) = submissions.logs.get(&run.identity).filter(|log| log.exists())
     {
@@ -80,11 +94,12 @@ fn together(state: State, place: Option<&Place>, batches: u64) -> RunState {
         State::Running { batch, .. } | State::Stopped { batch } | State::Failed { batch, .. } => {
             *batch
         }
-        State::Missing => 0,
+        State::Missing | State::Damaged { .. } => 0,
     };
     let (label, detail) = match (state, place) {
         (State::Done, _) => (Label::Done, String::new()),
         (State::Running { by, .. }, _) => (Label::Running, by),
+        (State::Damaged { reason }, _) => (Label::Damaged, reason),
         // One of several runs of a task: what it left behind says more than that the task runs.
         (State::Failed { reason, .. }, Some(Place::Turn(_))) => (Label::Failed, reason),
         (_, Some(Place::Turn(job))) => (Label::Waiting, format!("for its turn in {job}")),

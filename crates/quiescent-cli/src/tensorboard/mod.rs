@@ -30,12 +30,14 @@ pub(crate) struct EventLog {
     run: String,
     /// Bytes written as a whole.
     len: u64,
+    /// Folders that were made for it, the innermost first.
+    made: Vec<PathBuf>,
 }
 
 impl EventLog {
     /// Makes the event file of a session of the run at `out`, in DIR/RUN, where RUN is made of the
-    /// last two parts of the path of `out`. The file is empty, and is removed again if nothing is
-    /// written to it.
+    /// last two parts of the path of `out`. The file is empty, and is removed again with the
+    /// folders made for it if nothing is written to it.
     ///
     /// # Errors
     /// [`Failure::Data`] if it cannot be made; [`Failure::Usage`] if a run is about to begin where
@@ -50,6 +52,8 @@ impl EventLog {
                 folder.display()
             ))
         };
+        let made = folder.ancestors().take_while(|folder| !folder.exists());
+        let made: Vec<PathBuf> = made.map(Path::to_owned).collect();
         fs::create_dir_all(&folder).map_err(unwritable)?;
         let names: Vec<String> = fs::read_dir(&folder)
             .map_err(unwritable)?
@@ -73,7 +77,7 @@ impl EventLog {
         let path = folder.join(format!("{PREFIX}{began:010}.{}.{}", host(), std::process::id()));
         let file =
             OpenOptions::new().append(true).create_new(true).open(&path).map_err(unwritable)?;
-        Ok(Self { file: Some(file), path, run, len: 0 })
+        Ok(Self { file: Some(file), path, run, len: 0, made })
     }
 
     /// Writes what stands before the curves of a session that begins after `batch` batches.
@@ -142,8 +146,9 @@ impl EventLog {
 impl Drop for EventLog {
     fn drop(&mut self) {
         if self.len == 0 && self.file.take().is_some() {
-            // Nothing came of the session; a file that cannot be removed is harmless.
+            // Nothing came of the session; what cannot be removed is harmless.
             let _ = fs::remove_file(&self.path);
+            self.made.iter().for_each(|folder| drop(fs::remove_dir(folder)));
         }
     }
 }

@@ -73,7 +73,8 @@ fn a_disk_that_fills_up_ends_the_log_and_nothing_else() {
     let full = || File::options().append(true).open("/dev/full").unwrap();
     let path = PathBuf::from("/dev/full");
     let experiment = Experiment::named("demo/spatial/noisy_unbiased").unwrap();
-    let mut log = EventLog { file: Some(full()), path, run: "a".to_owned(), len: 1 };
+    let mut log =
+        EventLog { file: Some(full()), path, run: "a".to_owned(), len: 1, made: Vec::new() };
     let refused = log.begin(&experiment, 0).unwrap_err();
     assert!(matches!(&refused, Failure::Data(text) if text.contains("/dev/full")), "{refused}");
     log.metrics(&line(10));

@@ -28,6 +28,7 @@ pub(crate) fn print(
             State::Running { .. } => "running",
             State::Stopped { .. } => "begun",
             State::Failed { .. } => "failed",
+            State::Damaged { .. } => "damaged",
         };
         let left_s = estimates.left_s(plan, run);
         rows.push((run, state, left_s, run.memory_bytes()));

@@ -4,8 +4,9 @@ use quiescent::experiment::{Place, SpecError};
 use quiescent::printable;
 use quiescent::run::{FailureKind, MissingReason, NotARunReason, RunError};
 use quiescent::task::TaskError;
-use quiescent::workflow::{self, OpenError};
+use quiescent::workflow::{self, BatchesReason, OpenError};
 use std::fmt;
+use std::path::Path;
 
 /// A failed command: a message for the person at the terminal and an exit code.
 #[derive(Debug, Clone)]
@@ -109,6 +110,15 @@ fn advice(error: &workflow::Error) -> String {
         Error::Open(OpenError::RecordingGone(_)) => {
             ": put the file back, or into the run folder".to_owned()
         }
+        Error::PhaseExists { .. } => {
+            "; keep it and write the new one beside it with --name NAME, or replace it with --overwrite"
+                .to_owned()
+        }
+        Error::Batches { folder, batches, reason: BatchesReason::Schedule { .. } } => format!(
+            ". Train a new run of that length: quiescent train {} --out DIR training.batches={batches}. Runs \
+             with a constant schedule (training.schedule all 0) can be trained longer",
+            folder.join("experiment.yml").display()
+        ),
         Error::Experiment(SpecError::NoValue { place: Place::Override(text), .. })
             if text.trim_end().ends_with('=') =>
         {
@@ -130,6 +140,7 @@ fn run_advice(error: &RunError) -> String {
         RunError::NotARun { reason: NotARunReason::NotBegun, .. } => {
             ": continue it with --resume".to_owned()
         }
+        RunError::Corrupt { path, .. } => repair(path),
         RunError::Locked { holder: Some(holder), .. } if holder.is_suspended() => {
             format!(" (`kill -CONT {0}` or `kill -KILL {0}`)", holder.pid)
         }
@@ -140,6 +151,28 @@ fn run_advice(error: &RunError) -> String {
             if have.is_empty() =>
         {
             "; simulate it first: `quiescent simulate`".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// What to do about a damaged file of a run.
+pub(crate) fn repair(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(Path::new("")).display();
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("run.json") => format!(
+            "; delete it and resume: quiescent train --resume --out {folder} (everything else is in the \
+             checkpoint; an imported network has to be imported again)"
+        ),
+        Some("experiment.yml") => {
+            format!("; restore the file, or delete {folder} and run the experiment again")
+        }
+        Some("recording.json") => "; delete it: it is written anew from the recording".to_owned(),
+        Some("measurements.json" | "study.json" | "theory.json") => {
+            "; delete it: it is made anew when it is needed".to_owned()
+        }
+        Some(name) if name.ends_with(".npz") => {
+            "; simulate it again: quiescent simulate".to_owned()
         }
         _ => String::new(),
     }

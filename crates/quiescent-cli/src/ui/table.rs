@@ -2,14 +2,14 @@
 
 /// Columns of text, the first to the left, the others to the right.
 pub(crate) struct Table {
-    head: Vec<&'static str>,
+    head: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// A table with these columns.
-    pub(crate) fn new(head: &[&'static str]) -> Self {
-        Self { head: head.to_vec(), rows: Vec::new() }
+    pub(crate) fn new(head: &[&str]) -> Self {
+        Self { head: head.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
     }
 
     /// Adds a row.
@@ -37,7 +37,8 @@ impl Table {
                 .collect();
             cells.join("  ").trim_end().to_owned()
         };
-        let head = line(&self.head);
+        let head: Vec<&str> = self.head.iter().map(String::as_str).collect();
+        let head = line(&head);
         let rows = self.rows.iter().map(|row| {
             let cells: Vec<&str> = row.iter().map(String::as_str).collect();
             line(&cells)

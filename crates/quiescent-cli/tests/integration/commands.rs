@@ -30,6 +30,9 @@ fn every_command_has_help_with_an_example() {
         "theory",
         "import",
         "export",
+        "runs",
+        "diff",
+        "verify",
         "experiments",
         "bench",
     ] {
@@ -45,6 +48,11 @@ fn every_command_has_help_with_an_example() {
     assert!(stderr(&assert).contains("train"), "{}", stderr(&assert));
     let assert = quiescent().args(["demo", "--outt", "x"]).assert().code(2);
     assert!(stderr(&assert).contains("--out"), "{}", stderr(&assert));
+    let assert = quiescent().args(["train", "x", "--ouput", "y"]).assert().code(2);
+    let said = stderr(&assert);
+    assert!(said.contains("'--out'") && !said.contains("as a value"), "{said}");
+    let assert = quiescent().args(["sweep", "collect", "x", "--zzzzzz"]).assert().code(2);
+    assert!(stderr(&assert).contains("`collect` has no such flag"), "{}", stderr(&assert));
     quiescent().args(["bench", "--threads", "0"]).assert().code(2);
 }
 
@@ -193,7 +201,7 @@ fn a_report_is_made_of_any_runs() {
     assert!(stderr(&assert).contains("given twice"), "{}", stderr(&assert));
     // A second report shows the phases that are there, such as others that the user asked for.
     let simulated = fs::read(heading.join("phases/quiescent.npz")).unwrap();
-    let flags = ["--phase", "quiescent", "--steps", "21", "--trials", "7"];
+    let flags = ["--phase", "quiescent", "--steps", "21", "--trials", "7", "--overwrite"];
     quiescent().arg("simulate").arg(&spatial).args(flags).assert().success();
     let asked = fs::read(spatial.join("phases/quiescent.npz")).unwrap();
     let mut again = quiescent();
@@ -264,8 +272,11 @@ fn a_recording_is_trained_on() {
 
     let origin = record(&run)["recording"]["origin_m"].clone();
     assert!((origin[0].as_f64().unwrap() - 0.5).abs() < 0.01, "{origin}");
-    let assert =
-        quiescent().args(["simulate", "--active-steps", "100000"]).arg(&run).assert().code(2);
+    let assert = quiescent()
+        .args(["simulate", "--overwrite", "--active-steps", "100000"])
+        .arg(&run)
+        .assert();
+    let assert = assert.code(2);
     assert!(stderr(&assert).contains("at most 1199"), "{}", stderr(&assert));
 
     // Another file of that name is not taken for the one that was trained on.

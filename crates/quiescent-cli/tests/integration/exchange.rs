@@ -451,7 +451,7 @@ fn a_network_that_runs_away_at_rest_alone_writes_nothing() {
     import(&file, &run, EXPERIMENT, &[]).assert().success();
     let rest = |steps: &str| {
         let mut command = quiescent();
-        command.arg("simulate").arg(&run).args(["--steps", steps]);
+        command.arg("simulate").arg(&run).args(["--overwrite", "--steps", steps]);
         command
     };
     rest("12").assert().success();

@@ -10,6 +10,7 @@ mod interruption;
 mod moved_recordings;
 mod reference_configs;
 mod reproduce;
+mod run_folders;
 #[cfg(unix)]
 mod sweep;
 mod tensorboard;

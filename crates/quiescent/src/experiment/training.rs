@@ -71,6 +71,18 @@ impl TrainingSpec {
         ((share * steps as f64).ceil() as usize).min(steps)
     }
 
+    /// The first of so many batches, k, counted from 0, that a training of `batches` batches in all takes
+    /// with another learning rate or length of trials than this one; none if they are the same, as they
+    /// always are if the schedule is constant.
+    pub fn first_other_batch(&self, trained: u64, batches: u64, steps: usize) -> Option<u64> {
+        let other = Self { batches, ..self.clone() };
+        let same = |batch| {
+            self.learning_rate_at(batch) == other.learning_rate_at(batch)
+                && self.steps_at(batch, steps) == other.steps_at(batch, steps)
+        };
+        (0..trained).find(|batch| !same(*batch))
+    }
+
     /// The arithmetic of a range of batches, in batches of whole trials.
     pub fn whole_batches(&self, batches: Range<u64>) -> f64 {
         let growth = self.schedule.growth_fraction * self.batches as f64;
@@ -114,6 +126,22 @@ mod tests {
         assert_eq!(rates(2, 1.0, 0.0), [1.0, 2.0]);
         // A fraction of less than a batch changes nothing.
         assert_eq!(rates(4, 0.1, 0.1), [2.0; 4]);
+    }
+
+    #[test]
+    fn batches_that_do_not_depend_on_their_number_are_known() {
+        let other = |schedule, trained, batches| {
+            training(40, schedule).first_other_batch(trained, batches, 10)
+        };
+        assert_eq!(other([0.0; 3], 40, 60), None);
+        // The rise takes 4 batches of 40, and 6 of 60.
+        assert_eq!(other([0.1, 0.0, 0.0], 40, 60), Some(0));
+        // The fall begins after 30 batches of 40, and after 45 of 60.
+        assert_eq!(other([0.0, 0.25, 0.0], 40, 60), Some(31));
+        assert_eq!(other([0.0, 0.25, 0.0], 31, 60), None);
+        // Trials of 10 steps grow over 20 batches of 40, and over 30 of 60.
+        assert_eq!(other([0.0, 0.0, 0.5], 40, 60), Some(2));
+        assert_eq!(other([0.1, 0.25, 0.5], 0, 60), None);
     }
 
     #[test]

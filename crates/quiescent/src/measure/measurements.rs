@@ -24,8 +24,8 @@ const PLACE_LAG: usize = 5;
 /// Most stimuli from which the loss of the mean predictor is computed.
 const PREDICTED: usize = 4000;
 
-/// Measures phases by name: [`WAKING`], [`REST`] and other phases of rest. Any phase may be missing;
-/// measurements that need it are then missing too.
+/// Measures phases by name: [`WAKING`], [`REST`] and others. Any phase may be missing; measurements that need
+/// it are then missing too. Only phases of rest, which have no true stimulus, are compared with waking.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
@@ -48,7 +48,7 @@ pub fn measure(
     let (wake, rest) = (of(WAKING), of(REST));
     let divergences = phases
         .iter()
-        .filter(|(name, _)| *name != WAKING)
+        .filter(|(name, data)| *name != WAKING && data.phase.truth.is_none())
         .map(|(name, data)| {
             let found = wake.clone().and_then(|wake| {
                 let rest = settings.dense(name, &data.phase);

@@ -124,6 +124,7 @@ pub(super) fn measure(
         steps,
         sigma: data.sigma,
         start: data.start,
+        seed: data.seed,
         trajectories: shown(decoded),
         map: space.region().map(|region| map(region, dense)),
         headings: on_circle.then(|| Ok(heading_density(dense)?)),

@@ -118,6 +118,9 @@ pub struct PhaseMeasurements {
     pub sigma: Option<f64>,
     /// Where rest began; none for waking or if it is unknown.
     pub start: Option<RestStart>,
+    /// Seed of its motion, starts and noise; none if it is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// A few trials to plot, `[trial][step][dim]`, in m or rad.
     pub trajectories: Vec<Vec<Vec<f32>>>,
     /// Kernel density of decoded positions; none for headings.

@@ -21,6 +21,8 @@ pub struct PhaseData {
     pub sigma: Option<f64>,
     /// Where rest began; none for waking, or if nobody knows it.
     pub start: Option<RestStart>,
+    /// Seed of its motion, starts and noise; none if nobody knows it.
+    pub seed: Option<u64>,
     /// Hidden activity, where it is measured.
     pub activity: Option<Activity>,
 }
@@ -30,7 +32,7 @@ impl PhaseData {
     pub fn decoded(decoded: Array3<f32>) -> Self {
         let end = Array2::zeros((decoded.len_of(Axis(0)), 0));
         let phase = Phase { decoded, truth: None, states: None, state_stride: 1, end };
-        Self { phase, sigma: None, start: None, activity: None }
+        Self { phase, sigma: None, start: None, seed: None, activity: None }
     }
 }
 

@@ -110,10 +110,12 @@ pub(super) fn simulate(
             noise: QuiescentNoise::Same,
             steps: experiment.time.steps,
             keep: Keep::Decoded,
+            seed: None,
         };
         let (phase, activity) = measure::observe(network, &setup, setup.steps)?;
         let sigma = Some(experiment.network.noise.sigma);
-        return Ok(PhaseData { phase, sigma, start: None, activity: Some(activity) });
+        let seed = Some(experiment.seed);
+        return Ok(PhaseData { phase, sigma, start: None, seed, activity: Some(activity) });
     }
     let main = condition.rest_noise();
     let noise = match key {
@@ -140,7 +142,8 @@ pub(super) fn simulate(
         }
         _ => (RestStart::Encoded, Start::Encoded { trials }),
     };
-    let setup = Setup { drive: Drive::Silent, start, noise, steps, keep: Keep::Decoded };
+    let setup =
+        Setup { drive: Drive::Silent, start, noise, steps, keep: Keep::Decoded, seed: None };
     let (phase, activity) = match key {
         PhaseKey::Quiescent | PhaseKey::SameNoise | PhaseKey::GivenNoise => {
             let (phase, activity) =
@@ -150,7 +153,8 @@ pub(super) fn simulate(
         _ => (simulate::simulate(network, &setup, &())?.0, None),
     };
     let sigma = Some(noise.sigma(experiment.network.noise.sigma));
-    Ok(PhaseData { phase, sigma, start: Some(rest_start), activity })
+    let (start, seed) = (Some(rest_start), Some(experiment.seed));
+    Ok(PhaseData { phase, sigma, start, seed, activity })
 }
 
 /// Start of all trials of [`PhaseKey::FromPoint`]: off the centre by a quarter of the box in x

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::files::json;
 use super::formats::experiment_file::{self, EXPERIMENT_FILE};
+use super::formats::phase::read_kept_stride;
 use super::{
     Checkpoint, Held, LastMetrics, MetricsLine, MissingReason, NotARunReason, PhaseRecord,
     RecordedPath, RunError, RunRecord, StoredResult, read_last_metrics, read_metrics,
@@ -49,6 +50,12 @@ impl RunFolder {
             reason: NotARunReason::NotBegun,
         })?;
         Ok(Self { path: path.to_owned(), experiment, record })
+    }
+
+    /// Whether a folder's `run.json` can be read, where it cannot be opened: what is wrong then is its
+    /// experiment.
+    pub fn has_sound_record(path: impl AsRef<Path>) -> bool {
+        read_record(path.as_ref()).is_ok()
     }
 
     /// The folder.
@@ -168,6 +175,15 @@ impl RunFolder {
                 have: self.phase_names().unwrap_or_default(),
             })
         })
+    }
+
+    /// Steps from one kept hidden state of a phase to the next, read without its other arrays; `None` if it
+    /// has no states.
+    ///
+    /// # Errors
+    /// Those of [`read_phase`](Self::read_phase).
+    pub fn kept_stride(&self, name: &str) -> Result<Option<usize>, RunError> {
+        read_kept_stride(&self.phase_path(name)?)
     }
 
     /// How a phase was simulated; `None` if it has no record.

@@ -187,6 +187,13 @@ pub struct PhaseRecord {
     /// Where rest began; none for waking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<RestStart>,
+    /// Seed of its motion, starts and noise; none in files of earlier versions, which used the
+    /// experiment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Steps of the waking phase at whose end rest began; none for other starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wake_steps: Option<usize>,
 }
 
 /// One line of `metrics.jsonl`.

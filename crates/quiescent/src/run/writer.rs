@@ -6,10 +6,11 @@ use std::ops::Deref;
 use super::files::atomic::create_folder;
 use super::files::json;
 use super::folder::{CHECKPOINTS, LATEST, METRICS_FILE, PHASES, RECORDING_FILE, RUN_FILE};
+use super::formats::experiment_file::{self, EXPERIMENT_FILE};
 use super::lock::host::{host_name, unix_time_s};
 use super::{
     Checkpoint, FolderLock, MetricsLine, MetricsLog, PhaseRecord, RecordedPath, RunError,
-    RunFolder, RunRecord, SCHEMA_VERSION, Stored, StoredResult, parameters_sha256,
+    RunFolder, RunRecord, SCHEMA_VERSION, Status, Stored, StoredResult, parameters_sha256,
     truncate_metrics_after, write_phase_file,
 };
 use crate::simulate::Phase;
@@ -59,6 +60,21 @@ impl RunWriter {
         record.updated_unix_s = unix_time_s();
         self.write(|| json::write(&self.path().join(RUN_FILE), &record))?;
         self.folder.record = record;
+        Ok(())
+    }
+
+    /// Changes the number of batches that the run is trained for. A kill leaves a run that resumes: of the
+    /// old number or of the new one.
+    ///
+    /// # Errors
+    /// [`RunError::LockLost`] or [`RunError::Unwritable`].
+    pub fn set_batches(&mut self, batches: u64) -> Result<(), RunError> {
+        // First, so that a run with batches left never is a finished one.
+        self.update_record(|record| record.status = Status::Interrupted)?;
+        let mut experiment = self.experiment().clone();
+        experiment.training.batches = batches;
+        self.write(|| experiment_file::write(&self.path().join(EXPERIMENT_FILE), &experiment))?;
+        self.folder.experiment = experiment;
         Ok(())
     }
 

@@ -107,6 +107,11 @@ impl Drive<'_> {
         }
     }
 
+    /// Whether it is waking.
+    pub(crate) fn is_motion(&self) -> bool {
+        matches!(self, Self::Motion)
+    }
+
     /// The label.
     fn name(&self) -> &'static str {
         match self {
@@ -131,6 +136,8 @@ pub struct Setup<'a> {
     pub steps: usize,
     /// The hidden states to keep.
     pub keep: Keep,
+    /// Seed of motion, starts and noise; none for that of the network's experiment.
+    pub seed: Option<u64>,
 }
 
 /// Simulates the waking phase, with the task's motion as input and the noise of training.
@@ -142,7 +149,8 @@ pub struct Setup<'a> {
 pub fn active(network: &Network, trials: Trials, keep: Keep) -> Result<Phase, Error> {
     let Trials { count, steps } = trials;
     let start = Start::Encoded { trials: count };
-    let setup = Setup { drive: Drive::Motion, start, noise: QuiescentNoise::Same, steps, keep };
+    let noise = QuiescentNoise::Same;
+    let setup = Setup { drive: Drive::Motion, start, noise, steps, keep, seed: None };
     Ok(simulate(network, &setup, &())?.0)
 }
 
@@ -159,7 +167,8 @@ pub fn quiescent(
     steps: usize,
     keep: Keep,
 ) -> Result<Phase, Error> {
-    let setup = Setup { drive: Drive::Silent, start: start.clone(), noise, steps, keep };
+    let start = start.clone();
+    let setup = Setup { drive: Drive::Silent, start, noise, steps, keep, seed: None };
     Ok(simulate(network, &setup, &())?.0)
 }
 
@@ -185,7 +194,7 @@ pub fn simulate<O: Observer>(
         shards(setup.start.trials()).map(|(first, count)| first..first + count).collect();
     let size =
         Size::new(setup.start.trials(), setup.steps, weights.inputs, weights.units, setup.keep);
-    let mut arrays = Arrays::new(size, matches!(setup.drive, Drive::Motion));
+    let mut arrays = Arrays::new(size, setup.drive.is_motion());
     let collector = arrays.collector(&trials);
     let cancelled = AtomicBool::new(false);
     let gathered: Vec<Result<O::Shard, Stop>> = trials
@@ -355,7 +364,7 @@ impl Setup<'_> {
     fn shard(&self, network: &Network, weights: Weights<'_>, trials: Range<usize>) -> Prepared {
         let (first, count) = (trials.start, trials.len());
         let experiment = network.experiment();
-        let (seed, phase) = (experiment.seed, self.drive.phase());
+        let (seed, phase) = (self.seed.unwrap_or(experiment.seed), self.drive.phase());
         let dims = [weights.inputs, weights.targets];
         let mut noise = TrialNoise::quiescent(experiment, self.noise, dims, count);
         noise.rekey(seed, Purpose::Phase(phase), first);
@@ -366,7 +375,7 @@ impl Setup<'_> {
             });
             motion
         };
-        let mut motion = matches!(self.drive, Drive::Motion).then(|| drawn(self.steps));
+        let mut motion = self.drive.is_motion().then(|| drawn(self.steps));
         let mut states = vec![0.0; count * weights.units];
         let stimuli = match &self.start {
             Start::States(given) => {

@@ -1,5 +1,6 @@
 //! The keys in which two experiments differ.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::experiment::{Experiment, SpecError};
@@ -16,6 +17,14 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// The difference of two values of a setting, if they differ.
+    pub(super) fn new<A: Serialize, B: Serialize>(key: &str, there: A, here: B) -> Option<Self> {
+        let value = |value: Result<Value, _>| value.ok().filter(|value| !value.is_null());
+        let there = value(serde_json::to_value(there));
+        let here = value(serde_json::to_value(here));
+        (there != here).then(|| Self { key: key.to_owned(), there, here })
+    }
+
     /// Every difference that affects results, that is, all but the experiment's description.
     ///
     /// # Errors
@@ -39,6 +48,19 @@ impl Difference {
     pub fn values(&self) -> [String; 2] {
         [&self.there, &self.here]
             .map(|value| value.as_ref().map_or_else(|| "absent".to_owned(), Value::to_string))
+    }
+
+    /// Several differences as changes: `steps 200 -> 1000, start encoded -> after_wake`.
+    pub(super) fn changes(all: &[Self]) -> String {
+        let text = |value: &Option<Value>| match value {
+            None => "none".to_owned(),
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+        };
+        let said = all
+            .iter()
+            .map(|Self { key, there, here }| format!("{key} {} -> {}", text(there), text(here)));
+        said.collect::<Vec<_>>().join(", ")
     }
 
     /// Several differences as text.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::analysis::{self, Missing};
 use crate::experiment::SpecError;
 use crate::network::ParameterError;
+use crate::readable::number;
 use crate::run::{FailureKind, RunError};
 use crate::task::TaskError;
 use crate::theory::ExamineError;
@@ -55,6 +56,24 @@ pub enum Error {
         folder: PathBuf,
         /// The keys that differ.
         differences: Vec<Difference>,
+    },
+    /// Phases would be replaced by others with other settings.
+    #[error("{} already has {}", .folder.display(), existing(.phases))]
+    PhaseExists {
+        /// The run folder.
+        folder: PathBuf,
+        /// Names of the phases, with the settings that differ: as they are and as they would be.
+        phases: Vec<(String, Vec<Difference>)>,
+    },
+    /// A run cannot be trained for another number of batches.
+    #[error("{} cannot be trained for {batches} batches in all: {reason}", .folder.display())]
+    Batches {
+        /// The run folder.
+        folder: PathBuf,
+        /// The number asked for.
+        batches: u64,
+        /// Why not.
+        reason: BatchesReason,
     },
     /// The name of a phase belongs to the phases of studies.
     #[error(
@@ -161,6 +180,8 @@ impl Error {
             | Self::Open(OpenError::NotAFile { .. })
             | Self::Experiment(_)
             | Self::OtherExperiment { .. }
+            | Self::PhaseExists { .. }
+            | Self::Batches { .. }
             | Self::ReservedPhase { .. }
             | Self::Memory { .. }
             | Self::TooLarge { .. } => FailureKind::Request,
@@ -211,11 +232,54 @@ fn kind_of_task(error: &TaskError) -> FailureKind {
     }
 }
 
+fn existing(phases: &[(String, Vec<Difference>)]) -> String {
+    let named = phases.iter().map(|(name, differences)| {
+        format!("the phase `{name}` with other settings ({})", Difference::changes(differences))
+    });
+    named.collect::<Vec<_>>().join(" and ")
+}
+
 fn kept(saved: u64) -> String {
     match saved {
         0 => "no checkpoint had been saved yet".to_owned(),
         saved => format!("the checkpoint at batch {saved} is kept"),
     }
+}
+
+/// Why a run cannot be trained for another number of batches.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchesReason {
+    /// It was trained elsewhere.
+    #[error("it was imported, and what it was trained with is not known")]
+    Imported,
+    /// It has been trained for more.
+    #[error("it has been trained for {batches} already")]
+    Trained {
+        /// How many.
+        batches: u64,
+    },
+    /// Its schedule depends on the number of batches.
+    #[error("its training.schedule is in fractions of all batches, so {}", schedule(*.batch, *.trained, *.was, *.would_be))]
+    Schedule {
+        /// The first batch, counted from 1, that would have been trained otherwise.
+        batch: u64,
+        /// Batches trained.
+        trained: u64,
+        /// Learning rate and steps of that batch's trials.
+        was: (f64, usize),
+        /// What they would have been.
+        would_be: (f64, usize),
+    },
+}
+
+fn schedule(batch: u64, trained: u64, was: (f64, usize), would_be: (f64, usize)) -> String {
+    let what = if was.0 == would_be.0 {
+        format!("trials of {} steps, not {}", would_be.1, was.1)
+    } else {
+        format!("a learning rate of {}, not {}", number(would_be.0, 3), number(was.0, 3))
+    };
+    format!("batch {batch} of the {trained} that are trained would have had {what}")
 }
 
 /// Why the network of a run cannot be loaded.

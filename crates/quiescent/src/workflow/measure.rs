@@ -11,7 +11,9 @@ use super::results::{
 };
 use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::analysis::Reason;
+use crate::experiment::RestStart;
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
+use crate::network::Network;
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
 use crate::run::{Held, RunError, RunFolder, RunWriter};
 use crate::simulate::{Keep, Phase};
@@ -34,8 +36,8 @@ pub fn own_measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunE
     }
     for (name, phase) in &found.phases {
         let same = folder.phase_record(name)?.is_some_and(|record| {
-            (record.trials, record.steps, record.start, Some(record.sigma))
-                == (phase.trials, phase.steps, phase.start, phase.sigma)
+            (record.trials, record.steps, record.start, Some(record.sigma), record.seed)
+                == (phase.trials, phase.steps, phase.start, phase.sigma, phase.seed)
         });
         if !same {
             return Ok(None);
@@ -99,17 +101,25 @@ pub fn measure_run(
         return Err(cancelled(writer, "measured"));
     }
     observer.event(&Event::Measuring { run: writer });
-    let mut phases = BTreeMap::new();
-    for name in own_phases(writer)? {
-        let data = read(writer, &name)?;
-        phases.insert(name, data);
-    }
-    let experiment = network.experiment();
-    let settings = Settings { seed: experiment.seed, ..Settings::default() };
-    let found = measure::measure(&Source::of(&network), &phases, &settings)
-        .map_err(|source| Error::Simulation { folder: writer.path().to_owned(), source })?;
+    let settings = Settings { seed: network.experiment().seed, ..Settings::default() };
+    let found = measure_own(&network, writer, &settings)?;
     writer.write_result(&stored(found.clone(), writer))?;
     Ok(measurements(writer)?.unwrap_or(found))
+}
+
+/// Measures a run's own phases as they are in its folder.
+pub(super) fn measure_own(
+    network: &Network,
+    folder: &RunFolder,
+    settings: &Settings,
+) -> Result<Measurements, Error> {
+    let mut phases = BTreeMap::new();
+    for name in own_phases(folder)? {
+        let data = read(folder, &name)?;
+        phases.insert(name, data);
+    }
+    measure::measure(&Source::of(network), &phases, settings)
+        .map_err(|source| Error::Simulation { folder: folder.path().to_owned(), source })
 }
 
 /// A phase of a run and what its folder holds about it.
@@ -120,6 +130,7 @@ fn read(folder: &RunFolder, name: &str) -> Result<PhaseData, Error> {
     Ok(PhaseData {
         activity: Activity::of_phase(&phase, COMPONENT_STEPS).map_err(failed)?,
         sigma: record.as_ref().map(|record| record.sigma),
+        seed: record.as_ref().and_then(|record| record.seed),
         start: record.and_then(|record| record.start),
         phase,
     })
@@ -182,7 +193,11 @@ fn write_of_study(
         end: data.phase.end.clone(),
     };
     let batch = if key == PhaseKey::Untrained { 0 } else { writer.record().batch };
-    let how = How { sigma: data.sigma.unwrap_or_default(), start: data.start, batch };
+    let seed = data.seed.unwrap_or(writer.experiment().seed);
+    let wakes = data.start == Some(RestStart::AfterWake);
+    let wake_steps = wakes.then_some(writer.experiment().time.steps);
+    let sigma = data.sigma.unwrap_or_default();
+    let how = How { sigma, start: data.start, batch, seed, wake_steps };
     write_any_phase(writer, key.file_name(), &phase, how)
 }
 

@@ -21,9 +21,10 @@ mod recordings;
 mod results;
 mod same_run;
 mod train;
+mod verify;
 
 pub use difference::Difference;
-pub use error::{Error, OpenError, RecordingGone};
+pub use error::{BatchesReason, Error, OpenError, RecordingGone};
 pub use import::{keep_imported, tracking};
 pub use learned::Learned;
 pub use measure::{examination_left_s, examine_run, measure_run, own_measurements, study_run};
@@ -38,3 +39,4 @@ pub use recordings::{Located, Recordings};
 pub use results::{current_examination, current_study, measured_phases, measurements, outdated};
 pub use same_run::check_same;
 pub use train::{Session, enough_memory};
+pub use verify::{Check, TOLERANCE, Verdict, verify};

@@ -104,14 +104,20 @@ pub fn measured_phases(folder: &RunFolder) -> Result<[Phase; 2], RunError> {
     Ok([folder.read_phase(names[0])?, folder.read_phase(names[1])?])
 }
 
-/// The study of a run, if its main rest is that of the experiment, and therefore of the run's own
-/// quiescent phase.
+/// The study of a run, if its main phases are those that the run has itself: the same rest, and motion
+/// and noise of the same seed.
 pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, RunError> {
-    let rest = |record: PhaseRecord| (record.start, record.sigma, record.distribution);
+    let seed = |record: &PhaseRecord| record.seed.unwrap_or(folder.experiment().seed);
+    let rest =
+        |record: PhaseRecord| (record.start, record.sigma, record.distribution, seed(&record));
     let own = folder.phase_record(measure::REST)?.map(rest);
     // A damaged record belongs to a study that is made again.
-    let studied = folder.phase_record(PhaseKey::Quiescent.file_name()).ok().flatten().map(rest);
-    if own.is_none() || own != studied {
+    let studied = |key: PhaseKey| folder.phase_record(key.file_name()).ok().flatten();
+    if own.is_none() || own != studied(PhaseKey::Quiescent).map(rest) {
+        return Ok(None);
+    }
+    let own = folder.phase_record(measure::WAKING)?.as_ref().map(seed);
+    if own.is_some() && own != studied(PhaseKey::Active).as_ref().map(seed) {
         return Ok(None);
     }
     current_study(folder, None)

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use super::chance::chance;
 use super::{
-    Error, Event, Observer, OpenError, Recordings, keep_recorded, recording_of, with_own_cells,
+    BatchesReason, Error, Event, Observer, OpenError, Recordings, keep_recorded, recording_of,
+    with_own_cells,
 };
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, TrainingSpec};
 use crate::memory::available_memory_bytes;
 use crate::network::{self, Layout, Network};
 use crate::run::{
@@ -56,12 +57,66 @@ impl Session {
         recordings: &Recordings,
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
-        let mut writer = RunFolder::open_for_writing(folder)?;
+        let writer = RunFolder::open_for_writing(folder)?;
         let checkpoint = writer.latest_checkpoint(&layout(&writer)?)?;
         if is_finished(&writer, checkpoint.as_ref()) {
             return Ok(Self { writer, trainer: None, seconds_before: 0.0 });
         }
-        let located = recordings.locate(&writer)?;
+        let batches = writer.experiment().training.batches;
+        Self::from_checkpoint(writer, checkpoint, batches, recordings, observer)
+    }
+
+    /// Resumes a run, finished or not, to be trained for another number of batches in all. What it becomes
+    /// is the same, bit for bit, as if it had been begun with that number. The folder is changed only if
+    /// nothing stands against it.
+    ///
+    /// # Errors
+    /// [`Error::Batches`] if the run was imported, is trained for as many batches already, or would have
+    /// been trained otherwise so far; those of [`resume`](Self::resume).
+    pub fn resume_to(
+        folder: &Path,
+        batches: u64,
+        recordings: &Recordings,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
+        let writer = RunFolder::open_for_writing(folder)?;
+        let checkpoint = writer.latest_checkpoint(&layout(&writer)?)?;
+        let trained = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.batch);
+        let experiment = writer.experiment();
+        let (training, steps) = (&experiment.training, experiment.time.steps);
+        let reason = if writer.record().imported.is_some() {
+            Some(BatchesReason::Imported)
+        } else if batches <= trained {
+            Some(BatchesReason::Trained { batches: trained })
+        } else {
+            training.first_other_batch(trained, batches, steps).map(|batch| {
+                let other = TrainingSpec { batches, ..training.clone() };
+                let of = |training: &TrainingSpec| {
+                    (training.learning_rate_at(batch), training.steps_at(batch, steps))
+                };
+                BatchesReason::Schedule {
+                    batch: batch + 1,
+                    trained,
+                    was: of(training),
+                    would_be: of(&other),
+                }
+            })
+        };
+        if let Some(reason) = reason {
+            return Err(Error::Batches { folder: folder.to_owned(), batches, reason });
+        }
+        Self::from_checkpoint(writer, checkpoint, batches, recordings, observer)
+    }
+
+    fn from_checkpoint(
+        mut writer: RunWriter,
+        checkpoint: Option<Checkpoint>,
+        batches: u64,
+        recordings: &Recordings,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
+        let mut located = recordings.locate(&writer)?;
+        located.experiment.training.batches = batches;
         if let Some(to) = &located.moved_to {
             observer.event(&Event::RecordingMoved { run: &writer, to });
         }
@@ -82,6 +137,9 @@ impl Session {
                 (Trainer::resume(network, state).map_err(OpenError::from)?, checkpoint.training_s)
             }
         };
+        if batches != writer.experiment().training.batches {
+            writer.set_batches(batches)?;
+        }
         writer.truncate_metrics_after(trainer.batch())?;
         if writer.record().recording.is_none() {
             remember(&mut writer, recording)?;
@@ -236,7 +294,7 @@ fn remember(
 }
 
 /// Names and shapes of a run's parameters. They do not depend on its recording.
-fn layout(run: &RunFolder) -> Result<Arc<Layout>, Error> {
+pub(super) fn layout(run: &RunFolder) -> Result<Arc<Layout>, Error> {
     let experiment = run.experiment();
     let task = task::build_without_motion(experiment, Region::centred(&[1.0, 1.0]).ok())?;
     Ok(network::layout(experiment, task.as_ref()))

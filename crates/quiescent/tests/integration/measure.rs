@@ -25,7 +25,7 @@ fn uniform(trials: usize, steps: usize, dim: usize, scale: f64, seed: u64) -> Ar
 fn data(decoded: Array3<f32>, activity: Option<Activity>) -> PhaseData {
     let end = Array2::zeros((decoded.dim().0, 0));
     let phase = Phase { decoded, truth: None, states: None, state_stride: 1, end };
-    PhaseData { phase, sigma: None, start: None, activity }
+    PhaseData { phase, sigma: None, start: None, seed: None, activity }
 }
 
 fn named(phases: Vec<(&str, PhaseData)>) -> BTreeMap<String, PhaseData> {
@@ -159,10 +159,11 @@ fn hidden_activity_is_the_same_streamed_or_from_a_phase_that_kept_it() {
         noise: QuiescentNoise::Same,
         steps: 30,
         keep: Keep::States { stride },
+        seed: None,
     };
     let measured = |activity: Activity, phase: &Phase| {
-        let data =
-            PhaseData { phase: phase.clone(), sigma: None, start: None, activity: Some(activity) };
+        let (phase, activity) = (phase.clone(), Some(activity));
+        let data = PhaseData { phase, sigma: None, start: None, seed: None, activity };
         let phases = named(vec![(WAKING, data)]);
         let found = measure::measure(&Source::of(&network), &phases, &Settings::default()).unwrap();
         found.phases[WAKING].components.clone().unwrap().unwrap()

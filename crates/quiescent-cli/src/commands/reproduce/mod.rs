@@ -159,7 +159,7 @@ fn gather(plan: &Plan) -> Vec<Result<(), Failure>> {
             State::Stopped { batch } => {
                 Err(Failure::Data(format!("not finished yet: {}", batches(run, batch))))
             }
-            State::Failed { reason, .. } => Err(Failure::Data(reason)),
+            State::Failed { reason, .. } | State::Damaged { reason } => Err(Failure::Data(reason)),
         })
         .collect()
 }

@@ -66,8 +66,12 @@ pub(super) fn after(
         None => Ok(()),
         Some(first) => {
             let all = format!("{} failed", counted(failed, "run"));
-            let mut failures = results.iter().filter_map(|result| result.as_ref().err());
-            let again = if failures.all(|failure| matches!(failure, Failure::Diverged(_))) {
+            // Neither a diverged run nor a damaged one would come out otherwise.
+            let lost = |(run, result): (&Run, &Result<(), Failure>)| match result {
+                Ok(()) | Err(Failure::Diverged(_)) => true,
+                Err(_) => matches!(State::of(&plan.folder(run), run.after), State::Damaged { .. }),
+            };
+            let again = if plan.runs.iter().zip(results).all(lost) {
                 ""
             } else {
                 "; the same command tries again"

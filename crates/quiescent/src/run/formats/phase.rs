@@ -63,6 +63,22 @@ pub fn read_phase_file(path: &Path) -> Result<Phase, RunError> {
     Ok(phase)
 }
 
+/// Steps from one kept hidden state to the next, without reading any other array; none if the phase has no
+/// states.
+///
+/// # Errors
+/// Those of [`read_phase_file`].
+pub(crate) fn read_kept_stride(path: &Path) -> Result<Option<usize>, RunError> {
+    let corrupt = |reason: String| RunError::corrupt(path, reason);
+    let file = File::open(path).map_err(|error| RunError::unreadable(path, error))?;
+    let mut npz = NpzReader::new(BufReader::new(file)).map_err(corrupt)?;
+    if !npz.names().any(|name| name.strip_suffix(".npy").unwrap_or(name) == "states") {
+        return Ok(None);
+    }
+    let stride: Option<Array0<u64>> = read_array(&mut npz, "state_stride").map_err(corrupt)?;
+    Ok(stride.and_then(|stride| usize::try_from(stride.into_scalar()).ok()))
+}
+
 /// Reads an array if it is there.
 fn read_array<T: Element, D: Dimension>(
     npz: &mut NpzReader<BufReader<File>>,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::After;
 use crate::experiment::Experiment;
-use crate::run::{RunFolder, Status};
+use crate::run::{RunError, RunFolder, Status};
 
 /// How far a run folder has come, by what it holds and by nothing else.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,11 @@ pub enum State {
         /// Why it failed.
         reason: String,
     },
+    /// Its record or its experiment cannot be read.
+    Damaged {
+        /// What is wrong.
+        reason: String,
+    },
     /// Trained, and `after` is done.
     Done,
 }
@@ -48,6 +53,12 @@ impl State {
         if let Some(holder) = RunFolder::holder(folder) {
             return Self::Running { batch, by: holder.to_string() };
         }
+        if let Err(error) = &run
+            && RunFolder::is_run(folder)
+            && !matches!(error, RunError::NotARun { .. })
+        {
+            return Self::Damaged { reason: error.to_string() };
+        }
         if let Some(reason) = failure(folder) {
             return Self::Failed { batch, reason };
         }
@@ -57,7 +68,7 @@ impl State {
             }
             Ok(_) => Self::Stopped { batch },
             Err(_) if !RunFolder::is_run(folder) => Self::Missing,
-            // It was stopped before it had a record, or is damaged, which its next writer will say.
+            // It was stopped before it had a record.
             Err(_) => Self::Stopped { batch: 0 },
         }
     }

@@ -1,0 +1,75 @@
+//! `quiescent verify`: whether run folders are whole, and their results those of their networks.
+
+use crate::ui::failure::{Failure, repair};
+use crate::ui::flags::{Json, Threads, check_distinct};
+use clap::Args;
+use quiescent::workflow::{self, Check, Verdict};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Check that run folders are whole and that their results are those of their networks.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  quiescent verify runs/a\n  quiescent verify runs/* --json\n\nHashes the \
+                  parameters, reads every file, and recomputes measurements.json from the stored phases. Each \
+                  line is a file: `ok`; `stale` for what is of other parameters or of another version of the \
+                  program, and is made anew when it is needed; `damaged`. Nothing is written. The exit code \
+                  is 3 if anything is damaged. --json prints a list of {run, verdict, checks}."
+)]
+pub(crate) struct Arguments {
+    /// Run folders.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    #[command(flatten)]
+    threads: Threads,
+    #[command(flatten)]
+    json: Json,
+}
+
+/// What was found in a run folder.
+#[derive(Debug, Serialize)]
+struct Verified {
+    run: PathBuf,
+    /// The worst of its checks.
+    verdict: Verdict,
+    checks: Vec<Check>,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    check_distinct(&arguments.runs)?;
+    let verified = arguments.threads.run(|_| {
+        let verify = |run: &PathBuf| -> Result<Verified, Failure> {
+            let checks = workflow::verify(run)?;
+            let verdict = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Ok);
+            Ok(Verified { run: run.clone(), verdict, checks })
+        };
+        arguments.runs.iter().map(verify).collect::<Result<Vec<_>, _>>()
+    })?;
+    arguments.json.print(&verified, |all| {
+        let several = all.len() > 1;
+        let lines = all.iter().flat_map(|found| {
+            let head = several.then(|| found.run.display().to_string());
+            head.into_iter().chain(found.checks.iter().map(|check| line(&found.run, check)))
+        });
+        lines.collect()
+    })?;
+    let damaged: Vec<String> = verified
+        .iter()
+        .filter(|found| found.verdict == Verdict::Damaged)
+        .map(|found| found.run.display().to_string())
+        .collect();
+    match damaged.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Data(format!("damaged: {}", damaged.join(", ")))),
+    }
+}
+
+fn line(run: &Path, check: &Check) -> String {
+    let (verdict, advice) = match check.verdict {
+        Verdict::Ok => ("ok", String::new()),
+        Verdict::Stale => ("stale", String::new()),
+        Verdict::Damaged => ("damaged", repair(&run.join(&check.file))),
+    };
+    format!("{verdict:<8} {:<32} {}{advice}", check.file, check.detail)
+}
