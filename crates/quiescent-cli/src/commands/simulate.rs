@@ -2,7 +2,6 @@
 
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::noise;
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
@@ -112,7 +111,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 }
             }
             if request.quiescent.is_some() {
-                complain(&format!("quiescent noise: {}", noise::quiescent(&experiment)));
+                complain(&format!("quiescent noise: {}", experiment.quiescent_noise()));
             }
         }
         // Lines were printed as soon as a phase was written.
@@ -154,8 +153,13 @@ impl Written {
 
     fn line(&self) -> String {
         let states = match (self.state_steps, self.state_stride) {
-            (Some(steps), Some(stride)) => format!("states of {steps} steps, one in {stride}"),
-            _ => "no states".to_owned(),
+            (Some(steps), Some(1)) => {
+                format!("hidden states kept at every step ({steps} per trial)")
+            }
+            (Some(steps), Some(stride)) => {
+                format!("hidden states kept every {stride} steps ({steps} per trial)")
+            }
+            _ => "no hidden states kept".to_owned(),
         };
         format!("{}: {} trials × {} steps, {states}", self.file.display(), self.trials, self.steps)
     }

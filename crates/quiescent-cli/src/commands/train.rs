@@ -1,9 +1,9 @@
 //! `quiescent train`: one network into one run folder.
 
 use crate::tensorboard::EventLog;
+use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::noise;
 use crate::ui::output::{complain, duration, say, say_json};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
@@ -22,8 +22,8 @@ use std::path::PathBuf;
                         seed=1 network.units=128\n  quiescent train --resume --out runs/a\n  \
                         quiescent train --reference-configs configs/train \
                         config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe last \
-                        one says an experiment of the paper's authors in the terms of this \
-                        program; with --out it is trained too. --json prints run.json, or without --out the experiment.")]
+                        one converts the authors' configuration to this program's format; \
+                        with --out it is trained too. --json prints run.json, or without --out the experiment.")]
 pub(crate) struct Arguments {
     /// A shipped experiment (see `quiescent experiments`) or a YAML file.
     #[arg(required_unless_present_any = ["resume", "reference_configs"])]
@@ -39,8 +39,7 @@ pub(crate) struct Arguments {
         required_if_eq("resume", "true")
     )]
     out: Option<PathBuf>,
-    /// Go on with the run in --out, to the same bits as if it had never stopped; begins one if
-    /// there is none.
+    /// Resume the run in --out (bit-identical to an uninterrupted run); start one if none exists.
     #[arg(long)]
     resume: bool,
     #[command(flatten)]
@@ -67,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(folder) => Some(translated(folder, arguments)?),
         None => {
             let (name, overrides) = split(arguments)?;
-            name.map(|name| Experiment::resolve(name, &overrides)).transpose()?
+            name.map(|name| experiment::resolve(name, &overrides)).transpose()?
         }
     };
     let Some(folder) = &arguments.out else {
@@ -78,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The experiment of the paper's authors that the arguments name, printed: on standard output, or
-/// beside the progress if it is to be trained.
+/// or on standard error if it is to be trained.
 fn translated(folder: &Path, arguments: &Arguments) -> Result<Experiment, Failure> {
     let overrides: Vec<&String> = arguments.experiment.iter().chain(&arguments.overrides).collect();
     if let Some(name) = overrides.iter().find(|text| !text.contains('=')) {
@@ -103,7 +102,7 @@ fn split(arguments: &Arguments) -> Result<(Option<&str>, Vec<&str>), Failure> {
         Some(first) if first.contains('=') && !Path::new(first).exists() => {
             Err(Failure::Usage(if arguments.resume {
                 format!(
-                    "`{first}`: a run is resumed with its own experiment; leave overrides away, or \
+                    "`{first}`: a run is resumed with its own experiment; omit the overrides, or \
                      begin a new run with an EXPERIMENT and another --out"
                 )
             } else {
@@ -177,7 +176,7 @@ fn train(
         experiment.training.batches,
         experiment.training.trials,
         experiment.dt_over_tau(),
-        noise::waking(experiment),
+        experiment.waking_noise(),
     ));
     if let Some(report) = session.network().and_then(|network| network.task().recording()) {
         complain(&report.to_string());

@@ -1,10 +1,10 @@
 //! What all commands share of the terminal: flags, lines, progress, signals, failures.
 
+pub(crate) mod experiment;
 pub(crate) mod failure;
 pub(crate) mod flags;
 pub(crate) mod interrupt;
 pub(crate) mod left_out;
-pub(crate) mod noise;
 pub(crate) mod output;
 pub(crate) mod planned;
 pub(crate) mod progress;

@@ -107,10 +107,9 @@ fn a_map_does_not_reset_what_it_does_not_name() {
     let recorded = Experiment::resolve(SPATIAL, &["task.recording={file: a.csv, max_gap_s: 1}"]);
     let said = recorded.unwrap().with("task.recording=b.csv").unwrap_err().to_string();
     assert!(said.contains("task.recording.max_gap_s, which is 1"), "{said}");
-    // What it leaves out is the default anyhow, or the map is of another kind.
+    // What it leaves out is the default anyhow.
     let noisy = Experiment::named("paper/spatial/noisy_unbiased").unwrap();
     assert_eq!(noisy.with("network.noise={distribution: gaussian}").unwrap(), noisy);
-    noisy.with("task={kind: head_direction}").unwrap();
     noisy.with("task.drift={fraction_per_step: 0.1}").unwrap();
 }
 

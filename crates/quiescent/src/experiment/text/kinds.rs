@@ -1,5 +1,6 @@
 //! The kinds of task and of network as a tree gives them: they decide which defaults hold.
 
+use super::base::BASE;
 use super::deserialize::from_node;
 use super::fault::KIND;
 use super::node::{Node, Value};
@@ -10,7 +11,7 @@ use crate::experiment::{NetworkKind, SpecError, TaskSpec, defaults, nearest};
 /// Path of one key that decides which defaults hold.
 pub(crate) const TASK_KIND: &str = "task.kind";
 /// Path of the other one.
-const NETWORK_KIND: &str = "network.kind";
+pub(crate) const NETWORK_KIND: &str = "network.kind";
 
 /// `task.kind` as written.
 pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
@@ -40,7 +41,7 @@ pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
         });
     }
     // A misspelt `task` or `kind` is the likeliest reason for a missing one.
-    misspelt(tree, "", &["task"], &[])?;
+    misspelt(tree, "", &["task", BASE], &[])?;
     if let Some(task) = task {
         let mut known = Vec::new();
         for kind in TaskSpec::KINDS {
@@ -55,7 +56,7 @@ pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
         place: task.unwrap_or(tree).place.clone(),
         key: TASK_KIND.to_owned(),
         expected: format!(
-            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
+            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`, or name a `{BASE}`",
             if tree.is_null() { "the experiment is empty; " } else { "" },
             TaskSpec::KINDS[0],
             TaskSpec::KINDS[1]
