@@ -1,9 +1,9 @@
 //! Which figures are drawn: names of measurements and keys, checked against what the runs have.
 
 use super::arguments::CollectArguments;
-use super::summary::counted;
 use super::table::{Field, Kind, Swept, Table};
 use crate::ui::failure::Failure;
+use crate::ui::output::counted;
 use quiescent::experiment::nearest;
 use quiescent_report::{SweepPoint, SweepValue, SweepView};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::table::Table;
-use crate::ui::output::duration;
+use crate::ui::output::{counted, duration};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -85,9 +85,4 @@ impl Summary {
         lines.push(duration(self.seconds));
         lines
     }
-}
-
-/// `1 run`, `2 runs`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

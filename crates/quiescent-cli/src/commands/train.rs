@@ -4,7 +4,7 @@ use crate::tensorboard::EventLog;
 use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::{complain, duration, say, say_json};
+use crate::ui::output::{complain, counted, duration, say, say_json};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;
@@ -171,10 +171,11 @@ fn train(
         return announce(arguments, folder, session.writer().record());
     }
     complain(&format!(
-        "training {} units for {} batches of {} trials on {threads} threads; Δt/τ {:.3}; noise: {}",
+        "training {} units for {} batches of {} trials on {}; Δt/τ {:.3}; noise: {}",
         experiment.network.units,
         experiment.training.batches,
         experiment.training.trials,
+        counted(threads, "thread"),
         experiment.dt_over_tau(),
         experiment.waking_noise(),
     ));

@@ -7,7 +7,7 @@ use super::script::{Script, quote};
 use super::state;
 use crate::manifest::{self, Manifest};
 use crate::ui::failure::Failure;
-use crate::ui::output::{complain, duration, say};
+use crate::ui::output::{complain, counted, duration, say};
 use crate::ui::planned::sharing;
 use quiescent::workflow::plan::{Estimates, Plan, Run};
 use std::fs::{self, OpenOptions};
@@ -27,7 +27,7 @@ pub(crate) fn submit_missing(
 ) -> Result<(), Failure> {
     let submissions = Submissions::of(&plan.out)?;
     let states = state::of_all(plan, &submissions);
-    complain(&format!("{} runs: {}", plan.runs.len(), state::counted(&states)));
+    complain(&format!("{}: {}", counted(plan.runs.len(), "run"), state::counted(&states)));
     submit(&state::missing(plan, &states, &submissions, send)?, options, send)
 }
 
@@ -68,9 +68,9 @@ pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<
         let script = write(&part, &folder, &program, options, &defaults)?;
         if !send {
             say(&format!(
-                "{}: {} runs; submit it with: sbatch {}",
+                "{}: {}; submit it with: sbatch {}",
                 script.display(),
-                runs.len(),
+                counted(runs.len(), "run"),
                 quote(&script)
             ));
             continue;
@@ -95,9 +95,9 @@ pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<
             complain(&format!("cannot write {}: {error}", note.display()));
         }
         say(&format!(
-            "job {job}: {} tasks, {} runs, {}",
-            runs.len().div_ceil(per_task),
-            runs.len(),
+            "job {job}: {}, {}, {}",
+            counted(runs.len().div_ceil(per_task), "task"),
+            counted(runs.len(), "run"),
             script.display()
         ));
     }

@@ -12,13 +12,12 @@ pub(crate) fn resolve(name: &str, overrides: &[impl AsRef<str>]) -> Result<Exper
 }
 
 /// Names keys that took the defaults of another kind of network.
-pub(crate) fn say_changed(changed: &[ChangedDefault]) {
-    if changed.is_empty() {
-        return;
+pub(crate) fn say_changed<'a>(changed: impl IntoIterator<Item = &'a ChangedDefault>) {
+    let changed: Vec<String> = changed.into_iter().map(ToString::to_string).collect();
+    if !changed.is_empty() {
+        complain(&format!(
+            "network.kind brings its own defaults: {} (to keep a value, give it too)",
+            changed.join(", ")
+        ));
     }
-    let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
-    complain(&format!(
-        "with network.kind these took its defaults: {} (give a key to keep its value)",
-        changed.join(", ")
-    ));
 }

@@ -22,3 +22,8 @@ pub(crate) fn say_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
+
+/// `1 run`, `2 runs`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

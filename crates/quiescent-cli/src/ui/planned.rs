@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::interrupt;
-use super::output::{complain, duration};
+use super::output::{complain, counted, duration};
 use super::progress::Overall;
 use super::watch::{Watch, stopped};
 use quiescent::experiment::Experiment;
@@ -58,8 +58,8 @@ pub(crate) fn announce(plan: &Plan, estimates: &Estimates, then_s: f64) -> Overa
     let done = left.iter().filter(|seconds| **seconds == 0.0).count();
     let all_s = estimates.until_all_done_s(left) + then_s;
     complain(&format!(
-        "{} runs, {done} of them done already; estimated time: {}, {}",
-        plan.runs.len(),
+        "{}, {done} of them done already; estimated time: {}, {}",
+        counted(plan.runs.len(), "run"),
         duration(all_s),
         sharing(estimates)
     ));
@@ -99,10 +99,7 @@ pub(crate) fn check_same(run: &RunFolder, experiment: &Experiment) -> Result<(),
 /// How the threads are shared, in words.
 pub(crate) fn sharing(estimates: &Estimates) -> String {
     let Sharing { jobs, threads } = estimates.sharing;
-    let threads = match threads {
-        1 => "1 thread".to_owned(),
-        more => format!("{more} threads"),
-    };
+    let threads = counted(threads, "thread");
     match jobs {
         1 => format!("one at a time on {threads}"),
         jobs => format!("{jobs} at once on {threads} each"),

@@ -45,7 +45,7 @@ fn killed_tasks_end_in_the_same_bits() {
     let again = job(&text);
     let tasks: Vec<_> = cluster.queue().into_iter().filter(|task| task.array == again).collect();
     assert_eq!(tasks.len(), 1, "{tasks:?}");
-    assert!(text.contains("1 tasks, 1 runs"), "{text}");
+    assert!(text.contains("1 task, 1 run"), "{text}");
 
     assert_eq!(&sweep.await_done(), undisturbed());
     for task in [killed, requeued] {

@@ -32,7 +32,8 @@ pub(super) const IDLE: [&str; 3] = [BOX.path, MOTION.path, TURNS.path];
 /// place of the box and the motion which that experiment describes; these have no place any more, and are
 /// not refused.
 pub(super) fn refuse_idle(tree: &Node, kind: &str) -> Result<(), SpecError> {
-    if tree.find("task.recording").is_none_or(Node::is_null) {
+    // One without a file is another error.
+    if tree.find("task.recording.file").is_none() {
         return Ok(());
     }
     let idle: &[Idle] = if kind == "spatial" { &[BOX, MOTION] } else { &[TURNS, NO_ARENA] };

@@ -3,7 +3,7 @@
 use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::duration;
+use crate::ui::output::{counted, duration};
 use clap::Args;
 use quiescent::workflow::plan::step_seconds;
 use serde_json::json;
@@ -47,10 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             (Some(training_s), Some(step_s)) => format!(
                 "about {} on {} ({:.1} ms a batch, measured just now)",
                 duration(training_s),
-                match threads {
-                    1 => "1 thread".to_owned(),
-                    _ => format!("{threads} threads"),
-                },
+                counted(threads, "thread"),
                 step_s * 1e3
             ),
             _ => "not measured: more memory is needed than is free".to_owned(),

@@ -5,6 +5,7 @@ use crate::manifest::{self, Manifest};
 use crate::slurm::state::{self, Label, RunState};
 use crate::slurm::{Submissions, submit};
 use crate::ui::failure::Failure;
+use crate::ui::output::counted;
 use crate::ui::table::Table;
 use quiescent::workflow::plan::Plan;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ fn lines(plan: &Plan, states: &[RunState], all: bool) -> Vec<String> {
             row.push_str(&format!("  {detail}"));
         }
     }
-    lines.push(format!("{} runs: {}", states.len(), state::counted(states)));
+    lines.push(format!("{}: {}", counted(states.len(), "run"), state::counted(states)));
     lines
 }
 

@@ -3,7 +3,7 @@
 use crate::slurm::quote;
 use crate::ui::failure::Failure;
 use crate::ui::flags::Json;
-use crate::ui::output::duration;
+use crate::ui::output::{counted, duration};
 use crate::ui::planned::sharing;
 use crate::ui::table::Table;
 use quiescent::run::RunFolder;
@@ -62,8 +62,8 @@ pub(super) fn before(plan: &Plan, estimates: &Estimates, json: Json) -> Result<(
         }
         let mut lines = table.lines();
         lines.push(format!(
-            "{} runs, {}: {} in all, {} of memory at a time; nothing was written",
-            rows.len(),
+            "{}, {}: {} in all, {} of memory at a time; nothing was written",
+            counted(rows.len(), "run"),
             sharing(estimates),
             duration(all_s),
             megabytes(memory)
@@ -119,10 +119,7 @@ pub(super) fn after(
     match results.iter().find_map(|result| result.as_ref().err()) {
         None => Ok(()),
         Some(first) => {
-            let all = match failed {
-                1 => "1 run failed".to_owned(),
-                _ => format!("{failed} runs failed"),
-            };
+            let all = format!("{} failed", counted(failed, "run"));
             let mut failures = results.iter().filter_map(|result| result.as_ref().err());
             let again = if failures.all(|failure| matches!(failure, Failure::Diverged(_))) {
                 ""

@@ -45,7 +45,7 @@ const KEYS: &[Key] = &[
     choice(
         "task.kind",
         &["spatial", "head_direction"],
-        "what the network integrates: position in a box, or heading",
+        "what is integrated: position in a box, or heading",
     ),
     with_unit("task.box.width_m", "m", "side of the box along x; its centre is at 0").of(Spatial),
     with_unit("task.box.height_m", "m", "side of the box along y").of(Spatial),
@@ -61,23 +61,19 @@ const KEYS: &[Key] = &[
     with_unit("task.motion.turn_sd_rad_per_s", "rad/s", "standard deviation of the turning rate"),
     choice("task.motion.start", &["uniform", "center"], "where in the box a trial starts")
         .of(Spatial),
-    choice(
-        "task.motion.direction",
-        &["both", "counterclockwise"],
-        "which way the animal turns; counterclockwise: the absolute value of every turn",
-    )
-    .of(HeadDirection),
+    choice("task.motion.direction", &["both", "counterclockwise"], "which way the animal turns")
+        .of(HeadDirection),
     plain("task.drift", "pull towards a point, added to every displacement; null for none")
         .of(Spatial),
     with_unit("task.drift.toward_m", "m", "the point, [x, y]").of(Spatial),
-    plain("task.drift.fraction_per_step", "part of the remaining way covered in a step, 0 to 1")
+    plain("task.drift.fraction_per_step", "fraction of the remaining way covered in a step")
         .of(Spatial),
     plain("task.cells.count", "number of target cells"),
     with_unit("task.cells.width_m", "m", "standard deviation of a place field").of(Spatial),
     choice(
         "task.cells.tuning",
         &["normalized_gaussian", "gaussian", "difference_of_gaussians", "position"],
-        "shape of the place fields; position: the target is x and y, without cells",
+        "shape of the place fields; position: the target is x and y",
     )
     .of(Spatial),
     with_unit(
@@ -138,7 +134,7 @@ const KEYS: &[Key] = &[
     .of(HeadDirection),
     plain(
         "task.recording.test_fraction",
-        "part of the recording, at its end, that is held out for tests; between 0 and 1",
+        "fraction of the recording, at its end, held out for tests",
     ),
     choice(
         "task.recording.arena",
@@ -147,7 +143,7 @@ const KEYS: &[Key] = &[
             "{x_min_m, x_max_m, y_min_m, y_max_m}",
             "{width_m, height_m, centre_m: [x, y]}",
         ],
-        "the room, in the recording's coordinates; extent: what the positions span",
+        "the room; extent or null: what the positions span",
     )
     .of(Spatial),
     with_unit("task.recording.arena.x_min_m", "m", "left wall").of(Spatial),
@@ -164,14 +160,14 @@ const KEYS: &[Key] = &[
     choice(
         "network.reset",
         &["null", "before", "after"],
-        "where a GRU's reset gate acts: before or after the product U_h r; null for an RNN",
+        "a GRU's reset gate acts before or after the product U_h r",
     ),
     plain("network.units", "recurrent units"),
     with_unit("network.tau_s", "s", "time constant τ of a unit, at least time.dt_s"),
     choice(
         "network.activation",
         &["relu", "tanh", "sigmoid", "identity"],
-        "nonlinearity of the units; of a GRU: of its candidate state",
+        "nonlinearity of the units, or of a GRU's candidate state",
     ),
     choice("network.biases", SWITCH, "whether encoder, recurrent layer and readout have biases"),
     with_unit(
@@ -182,7 +178,7 @@ const KEYS: &[Key] = &[
     choice(
         "network.noise.distribution",
         LAWS,
-        "law of its draws; uniform01, on [0, 1), is the reference code's",
+        "law of its draws; uniform01: on [0, 1), as in the reference code",
     ),
     with_unit(
         "network.input_noise.sigma",
@@ -204,15 +200,15 @@ const KEYS: &[Key] = &[
     plain("training.learning_rate", "Adam's step size, at its largest"),
     plain(
         "training.schedule.warmup_fraction",
-        "first part of the batches, over which the step size rises to it; 0 to 1",
+        "fraction of the batches, at the start, over which the step size rises",
     ),
     plain(
         "training.schedule.decay_fraction",
-        "last part of the batches, over which it falls to 0; 0 to 1",
+        "fraction of the batches, at the end, over which it falls to 0",
     ),
     plain(
         "training.schedule.growth_fraction",
-        "first part, over which trials grow to time.steps; 0 to 1; it changes rest",
+        "fraction, at the start, over which trials grow to time.steps; it changes rest",
     ),
     plain("training.beta2", "Adam's β₂, the memory of squared gradients"),
     plain(
@@ -221,19 +217,19 @@ const KEYS: &[Key] = &[
     ),
     plain("training.weight_decay", "AdamW's λ, decoupled weight decay; 0 for none"),
     plain("training.test_trials", "trials of the fixed test set"),
-    with_unit("training.test_every", "batches", "between two tests"),
-    with_unit("training.checkpoint_every", "batches", "between two checkpoints"),
+    plain("training.test_every", "batches between two tests"),
+    plain("training.checkpoint_every", "batches between two checkpoints"),
     plain("training.milestones", "batches whose checkpoints are kept, ascending"),
     choice(
         "rest.start",
         &["encoded", "after_wake", "{point: [x, y]}"],
-        "state in which rest begins: encoded test stimuli, the end of waking, one encoded point",
+        "state in which rest begins; encoded: of fresh test stimuli",
     )
     .of(Spatial),
     choice(
         "rest.start",
         &["encoded", "after_wake", "{point: [heading, 0.0]}"],
-        "state in which rest begins: encoded test stimuli, the end of waking, one encoded heading",
+        "state in which rest begins; encoded: of fresh test stimuli",
     )
     .of(HeadDirection),
     with_unit("rest.start.point", "m", "the point, [x, y], that every trial starts from")

@@ -147,7 +147,7 @@ fn a_decimal_comma_is_named() {
         ("rest.start.point=[0,07]", "`0,07`: one number or two?"),
         ("rest.start.point=[0,07,0,14]", "`0,07`: one number or two?"),
         ("training.milestones=[1,000]", "`1,000`: one number or two?"),
-        ("network.units=1,024", "expected a whole number, 0 or more, without commas"),
+        ("network.units=1,024", "expected a whole number, 1 to 65536, without commas"),
     ] {
         let said = refused(SPATIAL, &[text]);
         assert!(said.contains(expected), "{text}: {said}");

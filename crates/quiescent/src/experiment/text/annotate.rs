@@ -8,7 +8,7 @@ use crate::experiment::place::Place;
 use crate::experiment::{Experiment, Key, SpecError, TaskKind, keys};
 
 /// Column in which comments begin, from 0. A line that reaches further has its comment above it.
-const COLUMN: usize = 46;
+const COLUMN: usize = 45;
 
 /// What stands in one line of the YAML.
 struct Written<'a> {

@@ -100,13 +100,15 @@ fn refuse_other_task(tree: &Node, upper: &Node, replaces_task: bool) -> Result<(
     if left.is_empty() {
         return Ok(());
     }
-    let example = shipped().map(|(name, _)| name).find(|name| name.contains(new));
+    let example = shipped()
+        .map(|(name, _)| name)
+        .find(|name| name.contains(new) && name.ends_with("noisy_unbiased"));
     Err(SpecError::OtherTask {
         place: node.place.clone(),
         key: TASK_KIND.to_owned(),
         reason: format!(
-            "what it changes is an experiment of {old}, and {} would stay as for {old}; start from \
-             an experiment of {new}, such as {}",
+            "beneath is an experiment of {old}, and {} would keep its values; start from an \
+             experiment of {new}, such as {}",
             left.join(", "),
             example.unwrap_or_default()
         ),

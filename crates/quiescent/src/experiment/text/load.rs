@@ -172,18 +172,18 @@ fn finish(mut tree: Node, author: Author) -> Result<Experiment, SpecError> {
     let tree = tree.over(defaults.experiment.clone());
     let mut experiment: Experiment = from_node(&tree)
         .map_err(|error| state_range(error, &tree))
-        .map_err(|error| suggest_full_path(error, &defaults.experiment))?;
+        .map_err(|error| suggest_full_path(error, &defaults.experiment, author))?;
     reset_idle(&mut experiment);
     experiment.check().map_err(|fault| locate(fault, &tree))?;
     Ok(experiment)
 }
 
 /// `units` at the root was meant to be `network.units`; and a file may also have a `base`.
-fn suggest_full_path(error: SpecError, defaults: &Node) -> SpecError {
+fn suggest_full_path(error: SpecError, defaults: &Node, author: Author) -> SpecError {
     match error {
         SpecError::UnknownKey { place, key, allowed, .. } if !key.contains('.') => {
             let mut allowed = allowed.into_vec();
-            if matches!(place, Place::File { .. }) {
+            if author == Author::Person && matches!(place, Place::File { .. }) {
                 allowed.insert(0, BASE.to_owned());
             }
             let suggestion = nearest(&key, allowed.iter().map(String::as_str))
