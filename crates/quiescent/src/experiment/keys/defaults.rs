@@ -22,10 +22,13 @@ const NETWORKS: [NetworkKind; 2] = [NetworkKind::Rnn, NetworkKind::Gru];
 
 impl Key {
     /// The default for a kind of task and of network, in the terms of JSON. None for a key that has to be
-    /// given, such as the file of a recording, and for one that such experiments do not have.
+    /// given (`task.kind`, the file of a recording), and for one that such experiments do not have.
     pub fn default_for(&self, task: TaskKind, network: NetworkKind) -> Option<Value> {
-        if !self.is_of(task) || self.path == "task.recording.file" {
-            return None;
+        match self.path {
+            _ if !self.is_of(task) => return None,
+            "task.kind" | "task.recording.file" => return None,
+            "network.kind" => return Some(json!(NetworkKind::default())),
+            _ => {}
         }
         let mut tree = serde_json::to_value(Experiment::standard(task, network)).ok()?;
         // Optional sections are null by default, and have defaults where they are given at all.

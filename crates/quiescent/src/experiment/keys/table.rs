@@ -51,7 +51,7 @@ const KEYS: &[Key] = &[
     with_unit("task.box.height_m", "m", "side of the box along y").of(Spatial),
     with_unit("task.box.border_m", "m", "distance from a wall within which the animal avoids it")
         .of(Spatial),
-    plain("task.box.border_slowdown", "factor on the speed there, 0 to 1").of(Spatial),
+    plain("task.box.border_slowdown", "factor on the speed near a wall, 0 to 1").of(Spatial),
     with_unit(
         "task.motion.speed_scale_m_per_s",
         "m/s",
@@ -65,7 +65,7 @@ const KEYS: &[Key] = &[
         .of(HeadDirection),
     plain("task.drift", "pull towards a point, added to every displacement; null for none")
         .of(Spatial),
-    with_unit("task.drift.toward_m", "m", "the point, [x, y]").of(Spatial),
+    with_unit("task.drift.toward_m", "m", "point that the drift pulls towards, [x, y]").of(Spatial),
     plain("task.drift.fraction_per_step", "fraction of the remaining way covered in a step")
         .of(Spatial),
     plain("task.cells.count", "number of target cells"),
@@ -178,23 +178,27 @@ const KEYS: &[Key] = &[
     choice(
         "network.noise.distribution",
         LAWS,
-        "law of its draws; uniform01: on [0, 1), as in the reference code",
+        "law of hidden noise; uniform01: on [0, 1), as in the reference code",
     ),
     with_unit(
         "network.input_noise.sigma",
         "m per √s",
-        "the same of the displacement that the network is given",
+        "amplitude σ of input noise, on the displacement that the network is given",
     )
     .of(Spatial),
     with_unit(
         "network.input_noise.sigma",
         "rad per √s",
-        "the same of the turn that the network is given",
+        "amplitude σ of input noise, on the turn that the network is given",
     )
     .of(HeadDirection),
-    choice("network.input_noise.distribution", LAWS, "law of its draws"),
-    with_unit("network.output_noise.sigma", "per √s", "the same of every readout unit"),
-    choice("network.output_noise.distribution", LAWS, "law of its draws"),
+    choice("network.input_noise.distribution", LAWS, "law of input noise"),
+    with_unit(
+        "network.output_noise.sigma",
+        "per √s",
+        "amplitude σ of output noise, on every readout unit",
+    ),
+    choice("network.output_noise.distribution", LAWS, "law of output noise"),
     plain("training.batches", "gradient steps; 0 for an untrained network"),
     plain("training.trials", "trials of one batch"),
     plain("training.learning_rate", "Adam's step size, at its largest"),
@@ -204,11 +208,11 @@ const KEYS: &[Key] = &[
     ),
     plain(
         "training.schedule.decay_fraction",
-        "fraction of the batches, at the end, over which it falls to 0",
+        "fraction of the batches, at the end, over which the step size falls to 0",
     ),
     plain(
         "training.schedule.growth_fraction",
-        "fraction, at the start, over which trials grow to time.steps; it changes rest",
+        "fraction of the batches, at the start, over which trials grow to time.steps; it changes rest",
     ),
     plain("training.beta2", "Adam's β₂, the memory of squared gradients"),
     plain(

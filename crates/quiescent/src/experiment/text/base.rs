@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::kinds::BASE;
 use super::layers::lay_over;
 use super::node::{Node, Value};
 use super::read_text::read_text;
@@ -10,8 +11,6 @@ use super::yaml;
 use crate::experiment::place::{Place, shorten};
 use crate::experiment::{ChangedDefault, SpecError, shipped};
 
-/// The key.
-pub(crate) const BASE: &str = "base";
 /// Most files that stand on one another.
 const LONGEST_CHAIN: usize = 32;
 

@@ -1,6 +1,5 @@
 //! The kinds of task and of network as a tree gives them: they decide which defaults hold.
 
-use super::base::BASE;
 use super::deserialize::from_node;
 use super::fault::KIND;
 use super::node::{Node, Value};
@@ -12,6 +11,9 @@ use crate::experiment::{NetworkKind, SpecError, TaskSpec, defaults, nearest};
 pub(crate) const TASK_KIND: &str = "task.kind";
 /// Path of the other one.
 pub(crate) const NETWORK_KIND: &str = "network.kind";
+
+/// Key of a file that names the experiment beneath, which may give both.
+pub(crate) const BASE: &str = "base";
 
 /// `task.kind` as written.
 pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::base::{BASE, Loaded, check_map};
+use super::base::{Loaded, check_map};
 use super::default_trees::DefaultTrees;
 use super::deserialize::{WHOLE, from_node};
-use super::kinds::{TASK_KIND, network_kind, task_kind};
+use super::kinds::{BASE, TASK_KIND, network_kind, task_kind};
 use super::node::{Node, Scalar, Value};
 use super::overrides::apply_overrides;
 use super::sections::{complete, locate_recording};

@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::base::BASE;
 use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
 use super::fault::KIND;
-use super::kinds::{TASK_KIND, network_kind};
+use super::kinds::{BASE, TASK_KIND, network_kind};
 use super::layers::make_way;
 use super::node::{Entry, Node};
 use super::sections::{complete, locate_recording};
