@@ -312,11 +312,11 @@ impl Reader {
 fn is_sweep(tree: &Node) -> bool {
     const EXPERIMENT: [&str; 8] =
         ["base", "about", "seed", "time", "task", "network", "training", "rest"];
-    let has = |key: &&str| tree.get(key).is_some();
-    let sections = KEYS.iter().filter(|key| !EXPERIMENT.contains(key));
-    let mut foreign = tree.entries().unwrap_or(&[]).iter().map(|entry| entry.key.as_str());
-    sections.into_iter().any(|key| has(key))
-        || has(&"base") && foreign.any(|key| !EXPERIMENT.contains(&key))
+    let is_section = |key: &str| KEYS.contains(&key) && !EXPERIMENT.contains(&key);
+    let is_foreign = |key: &str| !EXPERIMENT.contains(&key);
+    let has_base = tree.get("base").is_some();
+    let mut keys = tree.entries().unwrap_or(&[]).iter().map(|entry| entry.key.as_str());
+    keys.any(|key| is_section(key) || has_base && is_foreign(key))
 }
 
 /// Dotted keys and values of a section.
