@@ -41,6 +41,8 @@ fn check_written(experiment: &Experiment) {
     assert_eq!(read, *experiment, "{yaml}");
     assert_eq!(read.identity().unwrap(), experiment.identity().unwrap(), "{yaml}");
     assert_eq!(read.to_yaml().unwrap(), yaml);
+    let annotated = experiment.to_annotated_yaml().unwrap();
+    assert_eq!(Experiment::parse(&annotated, "written.yml").unwrap(), *experiment, "{annotated}");
     let json = serde_json::to_string(experiment).unwrap();
     // JSON is YAML except for a character that YAML requires to be escaped.
     if !json.contains('\u{7f}') {

@@ -26,7 +26,7 @@ use std::time::Instant;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: quiescent demo --out my-demo\n\nRun it again after an interruption \
-                        and it goes on where it stopped. --json prints summary.json."
+                        and it resumes where it stopped. --json prints summary.json."
 )]
 pub(crate) struct Arguments {
     /// Folder for the runs, report.html and summary.json.

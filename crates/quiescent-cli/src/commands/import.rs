@@ -2,7 +2,6 @@
 
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::noise;
 use crate::ui::output::complain;
 use clap::{Args, ValueEnum};
 use ndarray::Array2;
@@ -269,7 +268,7 @@ fn announce(
     complain(&format!(
         "Δt/τ {:.3}; noise: {}",
         network.experiment().dt_over_tau(),
-        noise::waking(network.experiment())
+        network.experiment().waking_noise()
     ));
     let ImportTracking { network: own, constant, untrained, tracks } = tracking;
     for (name, result) in [

@@ -2,7 +2,6 @@
 
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads, check_distinct};
-use crate::ui::noise;
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
@@ -140,7 +139,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 }
             }
             if request.quiescent.is_some() {
-                complain(&format!("quiescent noise: {}", noise::quiescent(&experiment)));
+                complain(&format!("quiescent noise: {}", experiment.quiescent_noise()));
             }
         }
         // Lines were printed as soon as a phase was written.

@@ -1,10 +1,11 @@
 //! `quiescent train`: one network into one run folder.
 
 use crate::tensorboard::EventLog;
+use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::noise;
 use crate::ui::output::{complain, duration, say, say_json};
+use quiescent::readable::counted;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;
@@ -72,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(folder) => Some(translated(folder, arguments)?),
         None => {
             let (name, overrides) = split(arguments)?;
-            name.map(|name| Experiment::resolve(name, &overrides)).transpose()?
+            name.map(|name| experiment::resolve(name, &overrides)).transpose()?
         }
     };
     let Some(folder) = &arguments.out else {
@@ -83,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The experiment of the paper's authors that the arguments name, printed: on standard output, or
-/// beside the progress if it is to be trained.
+/// or on standard error if it is to be trained.
 fn translated(folder: &Path, arguments: &Arguments) -> Result<Experiment, Failure> {
     let overrides: Vec<&String> = arguments.experiment.iter().chain(&arguments.overrides).collect();
     if let Some(name) = overrides.iter().find(|text| !text.contains('=')) {
@@ -202,7 +203,7 @@ fn train(
         counted(experiment.training.trials, "trial"),
         counted(threads, "thread"),
         experiment.dt_over_tau(),
-        noise::waking(experiment),
+        experiment.waking_noise(),
     ));
     if let Some(report) = session.network().and_then(|network| network.task().recording()) {
         complain(&report.to_string());

@@ -23,7 +23,7 @@ pub(super) fn require_sbatch() -> Result<(), Failure> {
         Some(_) => Ok(()),
         None => Err(Failure::Usage(
             "sbatch was not found: submit on a machine of a Slurm cluster (a login node), write \
-             everything without submitting it by --no-submit, or leave --slurm away to train here"
+             everything without submitting it by --no-submit, or omit --slurm to train here"
                 .to_owned(),
         )),
     }

@@ -8,10 +8,10 @@ use std::num::NonZeroUsize;
 /// Seconds before the time limit at which a task is told to save and to make room.
 pub(crate) const WARNING_S: u64 = 120;
 
-/// Flags of commands that hand runs to Slurm.
+/// Flags of commands that submit runs to Slurm.
 #[derive(Debug, Args)]
 pub(crate) struct Submit {
-    /// Hand the runs to Slurm and leave.
+    /// Submit the runs to Slurm and exit.
     #[arg(long, help_heading = "Slurm", conflicts_with = "json")]
     pub(crate) slurm: bool,
     /// With --slurm: write manifest and script, but do not submit them.
@@ -42,7 +42,7 @@ pub(crate) struct SlurmOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
     /// Time limit of a task, as sbatch takes it, such as 45 (minutes), 2:00:00 or 1-12:00:00
-    /// [default: four times the estimate]. A task that reaches it goes on in a new one.
+    /// [default: four times the estimate]. A task that reaches it resumes in a new job.
     #[arg(long, value_name = "TIME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) time: Option<String>,
@@ -54,7 +54,7 @@ pub(crate) struct SlurmOptions {
     #[arg(long, value_name = "SIZE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mem: Option<String>,
-    /// Most tasks that run at once [default: no limit but the cluster's].
+    /// Most tasks that run at once [default: only the cluster's limit].
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) array_limit: Option<NonZeroUsize>,

@@ -60,7 +60,7 @@ impl Script<'_> {
             "#!/bin/bash
 {directives}
 {about}# Written by quiescent {version}. Each task of this array takes its run from the manifest by the task's
-# number, trains it, and stops when told to; what it left is gone on with to the same bits. To submit
+# number, trains it, and stops when told to; an interrupted run resumes bit-identically. To submit
 # it again (finished runs are not trained again):  sbatch {script}
 # To do one task without Slurm:  quiescent sweep task {manifest} NUMBER
 
@@ -88,10 +88,10 @@ done
 requeue=no
 # 130: stopped, everything saved.
 [ \"$code\" -eq 130 ] && [ \"$time_is_up\" = yes ] && requeue=yes
-# 137: killed, often for want of memory. It goes on from its last checkpoint.
+# 137: killed, often for want of memory. It resumes from its last checkpoint.
 [ \"$code\" -eq 137 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt 10 ] && requeue=yes
 if [ \"$requeue\" = yes ] && [ \"$told_to_end\" = no ]; then
-    echo \"task $SLURM_ARRAY_TASK_ID goes on in a new job (exit code $code)\"
+    echo \"task $SLURM_ARRAY_TASK_ID resumes in a new job (exit code $code)\"
     # Not $SLURM_JOB_ID: the last task's is the whole array's too, and would send back every task.
     scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\"
 fi

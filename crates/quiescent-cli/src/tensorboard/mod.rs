@@ -48,7 +48,7 @@ impl EventLog {
         let unwritable = |error: io::Error| {
             Failure::Data(format!(
                 "cannot write TensorBoard's events into {}: {error}; choose another --tensorboard, \
-                 or leave it away",
+                 or omit it",
                 folder.display()
             ))
         };

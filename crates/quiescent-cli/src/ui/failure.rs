@@ -104,7 +104,7 @@ fn advice(error: &workflow::Error) -> String {
     match error {
         Error::Run(error) | Error::Open(OpenError::Run(error)) => run_advice(error),
         Error::Open(OpenError::NoCheckpoint { folder }) => format!(
-            ": go on with its training first: quiescent train --resume --out {}",
+            ": finish its training first: quiescent train --resume --out {}",
             folder.display()
         ),
         Error::Open(OpenError::RecordingGone(_)) => {
@@ -145,7 +145,7 @@ fn run_advice(error: &RunError) -> String {
             format!(" (`kill -CONT {0}` or `kill -KILL {0}`)", holder.pid)
         }
         RunError::LockLost { .. } => ": once no other process uses the folder, repeat the command \
-                                      (training goes on from the last checkpoint with --resume)"
+                                      (training resumes from the last checkpoint with --resume)"
             .to_owned(),
         RunError::Missing { reason: MissingReason::NotSimulated { have }, .. }
             if have.is_empty() =>

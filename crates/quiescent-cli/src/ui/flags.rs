@@ -34,8 +34,8 @@ impl Threads {
 /// `--jobs N`
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Jobs {
-    /// Runs trained at once; the threads are divided among them [default: what trains most in the
-    /// same time, measured at the start]. Results do not depend on it.
+    /// Runs trained at once; the threads are divided among them [default: whichever number is
+    /// fastest, measured at start]. Results do not depend on it.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
 }

@@ -2,12 +2,12 @@
 
 pub(crate) mod dry_run;
 pub(crate) mod examination;
+pub(crate) mod experiment;
 pub(crate) mod failure;
 pub(crate) mod flags;
 pub(crate) mod interrupt;
 pub(crate) mod learning;
 pub(crate) mod left_out;
-pub(crate) mod noise;
 pub(crate) mod output;
 pub(crate) mod planned;
 pub(crate) mod progress;

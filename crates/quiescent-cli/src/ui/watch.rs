@@ -154,7 +154,7 @@ pub(crate) fn train(
 /// The failure of work on a run, with the command that continues it if it was stopped.
 pub(crate) fn stopped(error: &Error, go_on: &str) -> Failure {
     match error.cancelled() {
-        true => Failure::Interrupted(format!("{error}; go on with: {go_on}")),
+        true => Failure::Interrupted(format!("{error}; resume with: {go_on}")),
         false => error.into(),
     }
 }

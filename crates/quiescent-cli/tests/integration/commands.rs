@@ -42,6 +42,16 @@ fn every_command_has_help_with_an_example() {
         assert!(text.contains("Example"), "{command} has no example");
         assert!(text.contains("--json"), "{command} has no --json");
     }
+    for part in [
+        ["experiments", "show"],
+        ["experiments", "keys"],
+        ["sweep", "status"],
+        ["sweep", "collect"],
+    ] {
+        let text = stdout(&quiescent().args(part).arg("--help").assert().success());
+        assert!(text.contains("Example") && text.contains("--json"), "{text}");
+        assert!(text.contains(&format!("quiescent {}", part.join(" "))), "{text}");
+    }
     // Without arguments the help, and a typo gets a suggestion; both are usage errors.
     quiescent().assert().code(2);
     let assert = quiescent().arg("trian").assert().code(2);
@@ -92,12 +102,83 @@ fn an_experiment_is_shown_with_what_follows_from_it() {
     assert_eq!(json["experiment"], again["experiment"]);
     // 24·24 recurrent, 24·20 encoder and readout each, 24·2 input.
     assert_eq!(json["derived"]["parameters"], 24 * 24 + 2 * 24 * 20 + 24 * 2);
+    // A training step is measured only where that is asked for.
+    assert!(json["derived"]["estimated_training_s"].is_null());
+    arguments.push("--time");
+    let json: Value =
+        serde_json::from_str(&stdout(&quiescent().args(&arguments).assert().success())).unwrap();
     assert!(json["derived"]["estimated_training_s"].as_f64().unwrap() > 0.0);
     // Too large for most machines: what it would need is shown, and nothing is allocated.
     let large = ["experiments", "show", EXPERIMENT, "network.units=50000", "training.trials=500"];
     let assert = quiescent().args(large).args(["--json"]).assert().success();
     let large: Value = serde_json::from_str(&stdout(&assert)).unwrap();
     assert!(large["derived"]["estimated_memory_mb"].as_f64().unwrap() > 2e5);
+}
+
+#[test]
+fn a_file_on_a_base_is_shown_and_trained_and_says_what_its_kind_brings() {
+    let dir = tempfile::tempdir().unwrap();
+    let show = |name: &str| {
+        let mut show = quiescent();
+        show.current_dir(dir.path()).args(["experiments", "show", name]);
+        show
+    };
+    let shown = stdout(&show(EXPERIMENT).assert().success());
+    fs::write(dir.path().join("whole.yml"), &shown).unwrap();
+    assert_eq!(stdout(&show("whole.yml").assert().success()), shown);
+    insta::assert_snapshot!(shown);
+    let small = "base: whole.yml
+time: {steps: 5}
+task: {cells: {count: 9}}
+network: {kind: gru, units: 8}
+training: {batches: 2, trials: 3, test_trials: 3}
+rest: {trials: 3, steps: 5}
+";
+    fs::write(dir.path().join("mine.yml"), small).unwrap();
+    let mut train = quiescent();
+    train.current_dir(dir.path()).args(["train", "mine.yml", "--out", "run"]);
+    let assert = train.assert().success();
+    let brings = "network.kind brings its own defaults: network.activation relu → tanh, network.reset null \
+                  → before, rest.noise doubled_variance → same";
+    assert!(stderr(&assert).contains(brings), "{}", stderr(&assert));
+    // The run's copy is whole, and an experiment file with comments too.
+    let copy = fs::read_to_string(dir.path().join("run/experiment.yml")).unwrap();
+    assert!(!copy.contains("base:") && copy.contains("# recurrent units"), "{copy}");
+    assert_eq!(stdout(&show("run/experiment.yml").assert().success()), copy);
+    let mut sweep = quiescent();
+    sweep.current_dir(dir.path()).args(["sweep", EXPERIMENT, "network.kind=rnn,gru", "--dry-run"]);
+    let assert = sweep.args(SMALL).assert().success();
+    assert!(stderr(&assert).contains("rest.noise doubled_variance → same"), "{}", stderr(&assert));
+    fs::write(dir.path().join("circle.yml"), "base: circle.yml").unwrap();
+    let assert = show("circle.yml").assert().code(2);
+    let said = stderr(&assert);
+    assert!(said.contains("circle.yml:1: base:") && said.contains("circle.yml → "), "{said}");
+}
+
+#[test]
+fn keys_are_explained() {
+    let keys = |pattern: &str| {
+        let mut keys = quiescent();
+        keys.args(["experiments", "keys", pattern]);
+        keys
+    };
+    let all = stdout(&quiescent().args(["experiments", "keys"]).assert().success());
+    insta::assert_snapshot!(all);
+    let rest = stdout(&keys("rest.*").assert().success());
+    assert!(all.contains(&rest) && rest.starts_with("rest.start"), "{rest}");
+    let found = json(&keys("noise.sigma").arg("--json").assert().success());
+    assert_eq!(found[0]["path"], "network.noise.sigma");
+    assert_eq!(found[0]["unit"], "per √s");
+    assert_eq!(found[0]["defaults"][1]["task"], "head_direction");
+    for (pattern, meant) in [
+        ("unts", "network.units"),
+        ("rest.nosie", "rest.noise"),
+        ("*.sigmma", "network.noise.sigma"),
+        ("qqqq", "lists all"),
+    ] {
+        let said = stderr(&keys(pattern).assert().code(2));
+        assert!(said.contains(pattern) && said.contains(meant), "{said}");
+    }
 }
 
 fn phase(run: &Path, name: &str) -> NpzReader<File> {

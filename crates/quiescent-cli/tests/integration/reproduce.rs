@@ -293,7 +293,7 @@ fn stopped_by_a_signal_it_saves_and_says_how_to_go_on() {
     let mut said = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
-    assert!(said.contains("go on with: the same command"), "{said}");
+    assert!(said.contains("resume with: the same command"), "{said}");
     for run in runs {
         assert_eq!(common::record(&run)["status"], "interrupted", "{}", run.display());
     }

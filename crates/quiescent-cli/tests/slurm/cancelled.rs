@@ -31,7 +31,7 @@ fn what_is_cancelled_stays_so_until_it_is_sent_again() {
     };
     is_cancelled();
     let log = sweep.log(number, 0);
-    assert!(!log.contains("goes on in a new job"), "{log}");
+    assert!(!log.contains("resumes in a new job"), "{log}");
     assert!(matches!(sweep.fate("seed=1").state.as_str(), "running" | "done"));
 
     let text = stdout(&sweep.status_command(&["--resubmit"]).success());

@@ -18,7 +18,7 @@ fn tasks_that_reach_their_time_limit_end_in_the_same_bits() {
     assert_eq!(sweep.await_done().iter().collect::<Vec<_>>(), expected);
     for task in 0..2 {
         let log = sweep.log(number, task);
-        assert!(log.contains("goes on in a new job (exit code 130)"), "{log}");
+        assert!(log.contains("resumes in a new job (exit code 130)"), "{log}");
         assert_eq!(log.matches("8000 batches to train").count(), 1, "{log}");
         let restarts: u32 =
             cluster.property(&format!("{number}_{task}"), "Restarts").parse().unwrap();

@@ -23,30 +23,22 @@ const TURNS: Idle = Idle {
 };
 const NO_ARENA: Idle = Idle { path: "task.recording.arena", reason: "a heading has no arena" };
 
+/// Paths of all of them but the arena, which no experiment of headings has.
+pub(super) const IDLE: [&str; 3] = [BOX.path, MOTION.path, TURNS.path];
+
 /// Refuses what somebody gave beside a recording that leaves it without effect.
 ///
-/// A recording that was put into an experiment (by an override, or by a sweep) takes the place of
-/// the box and the motion which that experiment's own file describes; these are not refused.
+/// A recording that was put into an experiment (by an override, a sweep, or a file over its base) takes the
+/// place of the box and the motion which that experiment describes; these have no place any more, and are
+/// not refused.
 pub(super) fn refuse_idle(tree: &Node, kind: &str) -> Result<(), SpecError> {
-    let Some(recording) = tree.find("task.recording").filter(|node| !node.is_null()) else {
+    // One without a file is another error.
+    if tree.find("task.recording.file").is_none() {
         return Ok(());
-    };
-    let source = |place: &Place| match place {
-        Place::File { source, .. } => Some(source.clone()),
-        _ => None,
-    };
-    let recorded_in = source(&recording.get("file").unwrap_or(recording).place);
-    let described_in = source(&tree.place);
-    let replaced = |place: &Place| match place {
-        Place::Unwritten => true,
-        Place::Override(_) => false,
-        Place::File { source, .. } => {
-            described_in.as_ref() == Some(source) && recorded_in.as_ref() != Some(source)
-        }
-    };
+    }
     let idle: &[Idle] = if kind == "spatial" { &[BOX, MOTION] } else { &[TURNS, NO_ARENA] };
     for Idle { path, reason } in idle {
-        let given = tree.find(path).and_then(|node| first(node, path, &|place| !replaced(place)));
+        let given = tree.find(path).and_then(|node| first(node, path));
         if let Some((key, place)) = given {
             return Err(SpecError::NoEffect {
                 place,
@@ -61,14 +53,14 @@ pub(super) fn refuse_idle(tree: &Node, kind: &str) -> Result<(), SpecError> {
     Ok(())
 }
 
-/// The first value at or below a node whose place is `wanted`; empty sections hold none.
-fn first(node: &Node, path: &str, wanted: &dyn Fn(&Place) -> bool) -> Option<(String, Place)> {
+/// The first value at or below a node that has a place; empty sections hold none.
+fn first(node: &Node, path: &str) -> Option<(String, Place)> {
     match &node.value {
-        Value::Map(entries) => entries
-            .iter()
-            .find_map(|entry| first(&entry.node, &format!("{path}.{}", entry.key), wanted)),
+        Value::Map(entries) => {
+            entries.iter().find_map(|entry| first(&entry.node, &format!("{path}.{}", entry.key)))
+        }
         _ if node.is_null() => None,
-        _ => wanted(&node.place).then(|| (path.to_owned(), node.place.clone())),
+        _ => (node.place != Place::Unwritten).then(|| (path.to_owned(), node.place.clone())),
     }
 }
 

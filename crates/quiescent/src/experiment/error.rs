@@ -27,15 +27,20 @@ pub enum SpecError {
     },
     /// Neither a shipped experiment nor a file.
     #[cfg(feature = "experiment-text")]
-    #[error(
-        "`{name}` is neither a shipped experiment nor a file{}",
-        did_you_mean(suggestion.as_deref()).unwrap_or_else(list_shipped)
-    )]
+    #[error("`{name}` is neither a shipped experiment nor a file{}", list_shipped(suggestions))]
     UnknownName {
         /// The name given.
         name: String,
-        /// The nearest shipped name.
-        suggestion: Option<String>,
+        /// Shipped names of which it is a part, or the nearest one.
+        suggestions: Box<[String]>,
+    },
+    /// The base of a file cannot be used.
+    #[error("{place}: base: {}", printable(reason, LONGEST_REASON))]
+    Base {
+        /// Where it is named.
+        place: Place,
+        /// Why not.
+        reason: String,
     },
     /// The text is not the YAML of an experiment.
     #[error("{place}: {}", printable(reason, LONGEST_REASON))]
@@ -151,6 +156,16 @@ pub enum SpecError {
         /// Why it has none, and what to do.
         reason: String,
     },
+    /// Another kind of task over an experiment that is made for one.
+    #[error("{place}: {key}: {}", printable(reason, LONGEST_REASON))]
+    OtherTask {
+        /// Where the other kind stands.
+        place: Place,
+        /// Its key, `task.kind`.
+        key: String,
+        /// What would stay of the first kind, and what to do.
+        reason: String,
+    },
     /// No such experiment among the reference configurations.
     #[error(
         "{place}: config: `{given}`: {reason}{}{}",
@@ -211,11 +226,17 @@ fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
     suggestion.map(|name| format!("; did you mean `{name}`?"))
 }
 
-/// `; shipped are …`.
+/// `; did you mean …?` of some shipped names, `; shipped are …` without any.
 #[cfg(feature = "experiment-text")]
-fn list_shipped() -> String {
-    let names: Vec<_> = shipped().map(|(name, _)| name).collect();
-    format!("; shipped are {}", names.join(", "))
+fn list_shipped(suggestions: &[String]) -> String {
+    match suggestions {
+        [] => {
+            let names: Vec<_> = shipped().map(|(name, _)| name).collect();
+            format!("; shipped are {}", names.join(", "))
+        }
+        [only] => format!("; did you mean `{only}`?"),
+        several => format!("; did you mean one of {}?", several.join(", ")),
+    }
 }
 
 /// `; there are …`, of reference configurations.

@@ -11,6 +11,7 @@
 //!   [`Experiment::for_own_task`] is for a task of your own. [`Experiment::validate`] checks the ranges.
 
 mod arena;
+mod consequences;
 mod defaults;
 mod derived;
 #[cfg(feature = "experiment-text")]
@@ -19,12 +20,16 @@ mod error;
 #[cfg(feature = "experiment-text")]
 mod identity;
 #[cfg(feature = "experiment-text")]
+mod keys;
+#[cfg(feature = "experiment-text")]
 mod nearest;
 mod network;
 mod own_task;
 mod place;
 #[cfg(feature = "experiment-text")]
 mod reference;
+#[cfg(feature = "experiment-text")]
+mod resolved;
 mod rest;
 #[cfg(feature = "experiment-text")]
 mod shipped;
@@ -45,11 +50,15 @@ mod validate;
 pub use arena::{ArenaSpec, WallsSpec};
 pub use error::SpecError;
 #[cfg(feature = "experiment-text")]
+pub use keys::{Key, KeyDefault, keys};
+#[cfg(feature = "experiment-text")]
 pub use nearest::nearest;
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
 pub use place::Place;
 #[cfg(feature = "experiment-text")]
 pub use reference::ReferenceExperiment;
+#[cfg(feature = "experiment-text")]
+pub use resolved::{ChangedDefault, Resolved};
 pub use rest::{QuiescentNoise, RestSpec, RestStart};
 #[cfg(feature = "experiment-text")]
 pub use shipped::shipped;

@@ -53,9 +53,19 @@ pub(super) fn text(name: &str) -> Option<&'static str> {
     shipped().find(|(shipped, _)| *shipped == name).map(|(_, text)| text)
 }
 
-/// The shipped name that `name` was most likely meant to be.
-pub(super) fn nearest_name(name: &str) -> Option<&'static str> {
+/// The shipped names that `name` was most likely meant to be: all that begin or end with it, or the nearest.
+pub(super) fn nearest_names(name: &str) -> impl Iterator<Item = &'static str> {
     let name = name.trim_end_matches(".yaml").trim_end_matches(".yml");
-    let name = name.trim_start_matches("./").trim_start_matches("configs/");
-    nearest(name, SHIPPED.iter().map(|(shipped, _)| *shipped))
+    let name = name.trim_start_matches("./").trim_start_matches("configs/").trim_matches('/');
+    let names = || SHIPPED.iter().map(|(shipped, _)| *shipped);
+    let is_part = |shipped: &&str| {
+        let begins = shipped.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+        begins || shipped.strip_suffix(name).is_some_and(|rest| rest.ends_with('/'))
+    };
+    let mut found: Vec<&'static str> =
+        names().filter(|shipped| !name.is_empty() && is_part(shipped)).collect();
+    if found.is_empty() {
+        found.extend(nearest(name, names()));
+    }
+    found.into_iter()
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[command(
     after_help = "Examples:\n  quiescent reproduce --dry-run\n  quiescent reproduce\n  quiescent reproduce --scale paper --seeds 0 \
                   --only spatial --out paper\n  quiescent reproduce --scale paper --out paper \
-                  --slurm --partition short\n\nRun it again after an interruption and it goes on \
+                  --slurm --partition short\n\nAfter an interruption the same command resumes \
                   where it stopped. Writes report.html, claims.json, figures/ (svg, pdf, png, csv) \
                   and runs/; --json prints claims.json (with --dry-run, the plan). With --slurm the networks are trained on a cluster; the same command without it then reports on those that are done."
 )]

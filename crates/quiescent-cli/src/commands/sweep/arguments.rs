@@ -16,7 +16,7 @@ use std::path::PathBuf;
                   sweep noise.yml --out noise\n  quiescent sweep noise.yml --out noise --slurm \
                   --partition short\n  quiescent sweep status noise\n  quiescent sweep collect \
                   noise\n\nA sweep file holds base, set, seeds, grid, zip and runs (docs/sweeps.md). \
-                  Run the same command again after an interruption and it goes on where it \
+                  After an interruption the same command resumes where it \
                   stopped; runs that are done are not trained again, and a changed key makes a \
                   new run. --json prints the runs with their results, after --dry-run with their \
                   estimates."
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     pub(super) begin: BeginArguments,
 }
 
-/// Beginning or going on.
+/// Starting or resuming.
 #[derive(Debug, Args)]
 pub(super) struct BeginArguments {
     /// A sweep file, or an experiment to vary: a shipped one or a YAML file.
@@ -79,8 +79,8 @@ pub(super) struct StatusArguments {
     /// Also name the runs that are done, if there are many.
     #[arg(long)]
     pub(super) all: bool,
-    /// Submit to Slurm what is neither done nor running nor waiting, with the flags of the last
-    /// submission but for those given now.
+    /// Submit to Slurm what is neither done nor running nor waiting, reusing the last submission's
+    /// flags, except those given now.
     #[arg(long, conflicts_with = "json")]
     pub(super) resubmit: bool,
     #[command(flatten)]

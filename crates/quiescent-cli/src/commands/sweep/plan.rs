@@ -1,14 +1,15 @@
 //! From the flags of `quiescent sweep` to a plan: which runs there are, and in which folders.
 
 use super::arguments::BeginArguments;
+use crate::ui::experiment::say_changed;
 use crate::ui::failure::Failure;
 use crate::ui::planned::check_same;
-use quiescent::experiment::nearest;
 use quiescent::experiment::sweep::{Sweep, folder_name};
+use quiescent::experiment::{ChangedDefault, nearest};
 use quiescent::run::RunFolder;
 use quiescent::workflow::plan::{After, Plan, Run};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -34,8 +35,11 @@ pub(super) fn plan(arguments: &BeginArguments) -> Result<Plan, Failure> {
     let sweep = Sweep::resolve(name, &arguments.assignments)?;
     let after = if arguments.train_only { After::Nothing } else { After::Measure };
     let there = folders(&arguments.out.join(RUNS));
-    let runs = sweep
-        .runs()?
+    let runs = sweep.runs()?;
+    let changed: BTreeSet<ChangedDefault> =
+        runs.iter().flat_map(|run| run.changed.iter().cloned()).collect();
+    say_changed(&changed);
+    let runs = runs
         .into_par_iter()
         .map(|run| {
             let folder = folder_name(&run.name, &run.identity);

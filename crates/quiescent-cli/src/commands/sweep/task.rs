@@ -95,7 +95,9 @@ fn wait_for_lock(folder: &Path) -> Result<(), Failure> {
 }
 
 fn stopped() -> Failure {
-    Failure::Interrupted("everything finished so far is saved; go on with the same task".to_owned())
+    Failure::Interrupted(
+        "everything finished so far is saved; resume with the same task".to_owned(),
+    )
 }
 
 /// Where Slurm kills the script alone, this process would go on without a place in the cluster, and

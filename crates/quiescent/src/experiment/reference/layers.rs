@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Component, Path};
 
 use super::super::error::there_are;
-use super::super::text::load::read_text;
 use super::super::text::node::{Node, Scalar, Value};
 use super::super::text::overrides::apply_overrides;
+use super::super::text::read_text::read_text;
 use super::super::text::yaml;
 use super::super::{SpecError, nearest};
 use super::interpolation::MANDATORY;

@@ -50,7 +50,7 @@ impl ReferenceExperiment {
         let upstream = interpolation::resolve(&layers.tree)?;
         let own = translate::translate(&layers.config, task, &upstream)?;
         let experiment =
-            assemble(own, None, &layers.own).map_err(|error| task.in_upstream_terms(error))?;
+            assemble(own, &layers.own).map_err(|error| task.in_upstream_terms(error))?;
         let notes = notes::notes(&experiment);
         Ok(Self { experiment, notes })
     }
@@ -62,7 +62,7 @@ impl ReferenceExperiment {
     /// [`SpecError::Unwritable`].
     pub fn to_yaml(&self) -> Result<String, SpecError> {
         let mut text: String = self.notes.iter().map(|note| comment(note)).collect();
-        text.push_str(&self.experiment.to_yaml()?);
+        text.push_str(&self.experiment.to_annotated_yaml()?);
         Ok(text)
     }
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::super::SpecError;
+use super::super::text::base::Loaded;
 use super::super::text::load::assemble;
-use super::super::text::overrides::{set_key, split_key};
+use super::super::text::node::Node;
+use super::super::text::overrides::{self, set_all, split_key};
 use super::{Axis, MOST_RUNS, Setting, Sweep, SweepRun, name};
 
 /// One run before it is resolved.
@@ -89,23 +91,29 @@ impl Sweep {
     }
 
     fn run(&self, point: &Point<'_>, keys: &[&str]) -> Result<SweepRun, SpecError> {
-        let mut tree = self.base.clone();
-        for setting in self.set.iter().chain(point.settings.iter().copied()).chain(&self.fixed) {
-            let refuse = |reason: String| SpecError::Sweep {
-                place: setting.node.place.clone(),
-                reason: format!("{}: {reason}", setting.key),
-            };
-            let path = split_key(&setting.key).map_err(refuse)?;
-            set_key(&mut tree, &path, setting.node.clone(), setting.folder.as_deref())
-                .map_err(refuse)?;
-        }
-        let experiment = assemble(tree, self.base_folder.as_deref(), &[] as &[&str])?;
+        let refuse = |key: &str, node: &Node, reason: String| SpecError::Sweep {
+            place: node.place.clone(),
+            reason: format!("{key}: {reason}"),
+        };
+        let all = self.set.iter().chain(point.settings.iter().copied()).chain(&self.fixed);
+        let settings = all
+            .map(|Setting { key, node, folder }| {
+                let path = split_key(key).map_err(|reason| refuse(key, node, reason))?;
+                let (node, folder) = (node.clone(), folder.as_deref());
+                Ok(overrides::Setting { path, node, folder, text: key })
+            })
+            .collect::<Result<Vec<_>, SpecError>>()?;
+        let Loaded { mut tree, mut changed } = self.base.clone();
+        changed.extend(set_all(&mut tree, &settings, |setting, reason| {
+            refuse(setting.text, &setting.node, reason)
+        })?);
+        let experiment = assemble(tree, &[] as &[&str])?;
         // The seed last, where everybody looks for it.
         let mut varied: Vec<(String, String)> = point
             .settings
             .iter()
             .filter(|setting| self.fixed.iter().all(|fixed| fixed.key != setting.key))
-            .map(|setting| (setting.key.clone(), name::value(&setting.node)))
+            .map(|setting| (setting.key.clone(), setting.node.on_one_line()))
             .collect();
         varied.sort_by_key(|(key, _)| key == "seed");
         let shown: Vec<(&str, &str)> = varied
@@ -119,7 +127,7 @@ impl Sweep {
             (Some(own), false) => name::clean(&format!("{own}_{}", name::join(&shown))),
         };
         let identity = experiment.identity()?;
-        Ok(SweepRun { name, varied, experiment, identity })
+        Ok(SweepRun { name, varied, experiment, changed, identity })
     }
 }
 

@@ -30,8 +30,9 @@ mod values;
 
 use std::path::PathBuf;
 
-use super::Experiment;
+use super::text::base::Loaded;
 use super::text::node::Node;
+use super::{ChangedDefault, Experiment};
 use crate::experiment::place::Place;
 pub use name::folder_name;
 
@@ -47,8 +48,7 @@ pub struct Sweep {
     about: String,
     /// Where it was written: the file, or the base experiment if there is no file.
     place: Place,
-    base: Node,
-    base_folder: Option<PathBuf>,
+    base: Loaded,
     /// For every run, before what varies.
     set: Vec<Setting>,
     /// For every run, after what varies: from `key=value` texts.
@@ -92,6 +92,8 @@ pub struct SweepRun {
     pub varied: Vec<(String, String)>,
     /// The resolved experiment.
     pub experiment: Experiment,
+    /// Keys that took the defaults of another kind of network ([`Resolved`](super::Resolved)).
+    pub changed: Vec<ChangedDefault>,
     /// [`Experiment::identity`].
     pub identity: String,
 }

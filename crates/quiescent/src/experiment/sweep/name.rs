@@ -1,7 +1,5 @@
 //! Names of runs, made from what varies.
 
-use super::super::text::node::{Node, Value};
-
 /// Longest name, in bytes: file systems take 255, and people read less.
 const LONGEST: usize = 100;
 /// Digits of the identity in a folder's name: enough that among 100 000 runs two are alike with a
@@ -47,22 +45,4 @@ pub(super) fn clean(text: &str) -> String {
     name.truncate(LONGEST);
     // Neither hidden nor the folder above.
     if name.starts_with(['.', '-']) { format!("_{name}") } else { name }
-}
-
-/// A value on one line: a scalar as it was written, lists and maps in YAML's flow style.
-pub(super) fn value(node: &Node) -> String {
-    match &node.value {
-        Value::Scalar { text, .. } => text.clone(),
-        Value::List(items) => {
-            let items: Vec<String> = items.iter().map(value).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Map(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|entry| format!("{}: {}", entry.key, value(&entry.node)))
-                .collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-    }
 }

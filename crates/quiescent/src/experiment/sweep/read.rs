@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::super::SpecError;
 use super::super::nearest;
 use super::super::shipped;
-use super::super::text::load::read_text;
+use super::super::text::base::Loaded;
 use super::super::text::node::{Node, Value};
 use super::super::text::overrides::{
     override_value, place_of, refuse_undone, split_key, split_override, takes_text,
 };
-use super::super::text::sections::locate_recording;
+use super::super::text::read_text::read_text;
 use super::super::text::yaml;
 use super::{Axis, Explicit, MOST_RUNS, MOST_VALUES, Setting, Sweep, values};
 use crate::experiment::place::{Place, shorten};
@@ -36,14 +36,16 @@ impl Sweep {
         let path = Path::new(name_or_path);
         let mut sweep = if shipped::text(name_or_path).is_none() && path.exists() {
             let tree = yaml::read(&read_text(path)?, &path.display().to_string())?;
-            let folder = path.parent().map(Path::to_owned);
-            if KEYS.iter().any(|key| *key != "about" && tree.get(key).is_some()) {
-                Self::of_file(&tree, folder)?
+            if is_sweep(&tree) {
+                Self::of_file(&tree, path.parent().map(Path::to_owned))?
             } else {
-                Self::of_base(tree, folder)
+                let place = tree.place.clone();
+                Self::of_base(Loaded::tree_of(path, tree)?, place)
             }
         } else {
-            Self::named(name_or_path)?
+            let base = Loaded::open(name_or_path)?;
+            let place = base.tree.place.clone();
+            Self::of_base(base, place)
         };
         refuse_undone(assignments)?;
         for text in assignments {
@@ -60,21 +62,11 @@ impl Sweep {
         Ok(sweep)
     }
 
-    fn named(name: &str) -> Result<Self, SpecError> {
-        let text = shipped::text(name).ok_or_else(|| SpecError::UnknownName {
-            name: shorten(name),
-            suggestion: shipped::nearest_name(name).map(str::to_owned),
-        })?;
-        Ok(Self::of_base(yaml::read(text, &format!("shipped {name}.yml"))?, None))
-    }
-
-    fn of_base(mut base: Node, base_folder: Option<PathBuf>) -> Self {
-        locate_recording(&mut base, base_folder.as_deref());
+    fn of_base(base: Loaded, place: Place) -> Self {
         Self {
             about: String::new(),
-            place: base.place.clone(),
+            place,
             base,
-            base_folder,
             set: Vec::new(),
             fixed: Vec::new(),
             common: Vec::new(),
@@ -103,21 +95,8 @@ impl Sweep {
                     .to_owned(),
             }
         })?;
-        let Value::Scalar { text: name, .. } = &base.value else {
-            return Err(expected(base, "base", "the name of an experiment or a file"));
-        };
-        let beside = folder.as_ref().map_or_else(|| PathBuf::from(name), |at| at.join(name));
-        let mut sweep = if shipped::text(name).is_none() && beside.exists() {
-            let text = read_text(&beside)?;
-            let tree = yaml::read(&text, &beside.display().to_string())?;
-            Self::of_base(tree, beside.parent().map(Path::to_owned))
-        } else {
-            Self::named(name).map_err(|error| SpecError::Sweep {
-                place: base.place.clone(),
-                reason: format!("base: {error}"),
-            })?
-        };
-        sweep.place = tree.place.clone();
+        let base = Loaded::base(base, folder.as_deref())?;
+        let mut sweep = Self::of_base(base, tree.place.clone());
         if let Some(node) = tree.get("about") {
             let text = node.text_of().filter(|_| !node.is_null());
             text.ok_or_else(|| expected(node, "about", "text"))?.clone_into(&mut sweep.about);
@@ -321,12 +300,23 @@ impl Reader {
                 let name = settings
                     .iter()
                     .position(|setting| setting.key == "name")
-                    .map(|at| super::name::value(&settings.remove(at).node))
+                    .map(|at| settings.remove(at).node.on_one_line())
                     .filter(|name| !name.is_empty());
                 Ok(Explicit { name, settings })
             })
             .collect()
     }
+}
+
+/// Whether a file is a sweep: it has a section of one, or a `base` and a key that no experiment has.
+fn is_sweep(tree: &Node) -> bool {
+    const EXPERIMENT: [&str; 8] =
+        ["base", "about", "seed", "time", "task", "network", "training", "rest"];
+    let is_section = |key: &str| KEYS.contains(&key) && !EXPERIMENT.contains(&key);
+    let is_foreign = |key: &str| !EXPERIMENT.contains(&key);
+    let has_base = tree.get("base").is_some();
+    let mut keys = tree.entries().unwrap_or(&[]).iter().map(|entry| entry.key.as_str());
+    keys.any(|key| is_section(key) || has_base && is_foreign(key))
 }
 
 /// Dotted keys and values of a section.

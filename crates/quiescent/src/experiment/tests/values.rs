@@ -107,10 +107,9 @@ fn a_map_does_not_reset_what_it_does_not_name() {
     let recorded = Experiment::resolve(SPATIAL, &["task.recording={file: a.csv, max_gap_s: 1}"]);
     let said = recorded.unwrap().with("task.recording=b.csv").unwrap_err().to_string();
     assert!(said.contains("task.recording.max_gap_s, which is 1"), "{said}");
-    // What it leaves out is the default anyhow, or the map is of another kind.
+    // What it leaves out is the default anyhow.
     let noisy = Experiment::named("paper/spatial/noisy_unbiased").unwrap();
     assert_eq!(noisy.with("network.noise={distribution: gaussian}").unwrap(), noisy);
-    noisy.with("task={kind: head_direction}").unwrap();
     noisy.with("task.drift={fraction_per_step: 0.1}").unwrap();
 }
 
@@ -148,7 +147,7 @@ fn a_decimal_comma_is_named() {
         ("rest.start.point=[0,07]", "`0,07`: one number or two?"),
         ("rest.start.point=[0,07,0,14]", "`0,07`: one number or two?"),
         ("training.milestones=[1,000]", "`1,000`: one number or two?"),
-        ("network.units=1,024", "expected a whole number, 0 or more, without commas"),
+        ("network.units=1,024", "expected a whole number, 1 to 65536, without commas"),
     ] {
         let said = refused(SPATIAL, &[text]);
         assert!(said.contains(expected), "{text}: {said}");

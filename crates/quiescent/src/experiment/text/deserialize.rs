@@ -10,6 +10,9 @@ use super::fault::{Fault, KIND};
 use super::node::{Entry, Node, Scalar, Value};
 use crate::experiment::SpecError;
 
+/// What the type of a whole number allows.
+pub(crate) const WHOLE: &str = "a whole number, 0 or more";
+
 /// Reads a value of type `T`.
 pub(crate) fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, SpecError> {
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.into_error(&node.place))
@@ -111,7 +114,7 @@ impl<'de> Deserializer<'de> for NodeReader<'de> {
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let value = self.whole("a whole number, 0 or more")?;
+        let value = self.whole(WHOLE)?;
         visitor.visit_u64(value).map_err(|fault: Fault| fault.at(&self.node.place))
     }
 

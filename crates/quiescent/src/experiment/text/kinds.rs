@@ -10,7 +10,10 @@ use crate::experiment::{NetworkKind, SpecError, TaskSpec, defaults, nearest};
 /// Path of one key that decides which defaults hold.
 pub(crate) const TASK_KIND: &str = "task.kind";
 /// Path of the other one.
-const NETWORK_KIND: &str = "network.kind";
+pub(crate) const NETWORK_KIND: &str = "network.kind";
+
+/// Key of a file that names the experiment beneath, which may give both.
+pub(crate) const BASE: &str = "base";
 
 /// `task.kind` as written.
 pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
@@ -40,7 +43,7 @@ pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
         });
     }
     // A misspelt `task` or `kind` is the likeliest reason for a missing one.
-    misspelt(tree, "", &["task"], &[])?;
+    misspelt(tree, "", &["task", BASE], &[])?;
     if let Some(task) = task {
         let mut known = Vec::new();
         for kind in TaskSpec::KINDS {
@@ -55,7 +58,7 @@ pub(crate) fn task_kind(tree: &Node) -> Result<String, SpecError> {
         place: task.unwrap_or(tree).place.clone(),
         key: TASK_KIND.to_owned(),
         expected: format!(
-            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`",
+            "{}it decides every default; write `task: {{{KIND}: {}}}` or `{}`, or name a `{BASE}`",
             if tree.is_null() { "the experiment is empty; " } else { "" },
             TaskSpec::KINDS[0],
             TaskSpec::KINDS[1]

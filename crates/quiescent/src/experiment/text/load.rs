@@ -1,12 +1,11 @@
 //! From names, files and overrides to an experiment, and back to text.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
+use super::base::{Loaded, check_map};
 use super::default_trees::DefaultTrees;
-use super::deserialize::from_node;
-use super::kinds::{TASK_KIND, network_kind, task_kind};
+use super::deserialize::{WHOLE, from_node};
+use super::kinds::{BASE, TASK_KIND, network_kind, task_kind};
 use super::node::{Node, Scalar, Value};
 use super::overrides::apply_overrides;
 use super::sections::{complete, locate_recording};
@@ -14,7 +13,17 @@ use super::yaml;
 use crate::experiment::effect::{refuse_idle, reset_idle};
 use crate::experiment::place::{Place, shorten};
 use crate::experiment::validate::OutOfRange;
-use crate::experiment::{Experiment, SpecError, TaskSpec, nearest, shipped};
+use crate::experiment::{Experiment, Resolved, SpecError, TaskSpec, nearest};
+
+impl Resolved {
+    /// [`Experiment::resolve`], which also says what followed a change of the kind of network.
+    ///
+    /// # Errors
+    /// As [`Experiment::resolve`].
+    pub fn of(name_or_path: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
+        resolve(Loaded::open(name_or_path)?, overrides)
+    }
+}
 
 impl Experiment {
     /// A shipped experiment, by name (see [`shipped()`]).
@@ -22,15 +31,16 @@ impl Experiment {
     /// # Errors
     /// [`SpecError::UnknownName`] with the nearest name.
     pub fn named(name: &str) -> Result<Self, SpecError> {
-        Self::resolve_named(name, &[] as &[&str])
+        resolve(Loaded::shipped(name)?, &[] as &[&str]).map(|found| found.experiment)
     }
 
-    /// Reads an experiment file. Paths inside are relative to its folder.
+    /// Reads an experiment file. Paths inside are relative to its folder, that of a `base` too: an
+    /// experiment, shipped or a file, of which the rest of the file changes some keys.
     ///
     /// # Errors
     /// If the file cannot be read, is not YAML, or is not a valid experiment.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SpecError> {
-        Self::resolve_file(path.as_ref(), &[] as &[&str])
+        resolve(Loaded::file(path.as_ref())?, &[] as &[&str]).map(|found| found.experiment)
     }
 
     /// Reads an experiment from text; `source_name` stands for the file in errors. Paths inside
@@ -39,7 +49,8 @@ impl Experiment {
     /// # Errors
     /// If the text is not YAML or is not a valid experiment.
     pub fn parse(text: &str, source_name: &str) -> Result<Self, SpecError> {
-        assemble(yaml::read(text, source_name)?, None, &[] as &[&str])
+        let loaded = Loaded::text(yaml::read(text, source_name)?)?;
+        resolve(loaded, &[] as &[&str]).map(|found| found.experiment)
     }
 
     /// The resolved experiment that a run folder keeps. Paths inside are relative to `folder`.
@@ -52,8 +63,9 @@ impl Experiment {
         source_name: &str,
         folder: &Path,
     ) -> Result<Self, SpecError> {
-        let tree = yaml::read(text, source_name)?;
-        assemble_by(tree, Some(folder), &[] as &[&str], Author::Program)
+        let mut tree = yaml::read(text, source_name)?;
+        locate_recording(&mut tree, Some(folder));
+        finish(tree, Author::Program)
     }
 
     /// A shipped experiment if there is one of that name, else a file.
@@ -65,7 +77,10 @@ impl Experiment {
     }
 
     /// [`load`](Self::load), then every `key=value` override in order; keys that none of them
-    /// gives take the default of the task's kind.
+    /// gives take the defaults of the kinds of task and of network. Where overrides change `network.kind`
+    /// and do not give a key whose default depends on it (`network.reset`, `network.activation`,
+    /// `rest.noise`), that key takes the new kind's default, whatever the file says ([`Resolved::of`]
+    /// names such keys). An experiment of one task does not become one of the other by `task.kind` alone.
     ///
     /// A value is YAML and replaces what stood at its key (`task.drift={fraction_per_step: 0.1}`);
     /// for a key that takes any text (`about`, the path of a recording) it is the text as it
@@ -75,12 +90,7 @@ impl Experiment {
     /// As [`load`](Self::load); an empty value; an override that undoes an earlier one, or a map that
     /// would reset a key that it does not name. Errors in an override quote it.
     pub fn resolve(name_or_path: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
-        let path = Path::new(name_or_path);
-        if shipped::text(name_or_path).is_none() && path.exists() {
-            Self::resolve_file(path, overrides)
-        } else {
-            Self::resolve_named(name_or_path, overrides)
-        }
+        Ok(Resolved::of(name_or_path, overrides)?.experiment)
     }
 
     /// This experiment with one `key=value` override, such as `network.units=256`.
@@ -97,7 +107,7 @@ impl Experiment {
     /// As [`with`](Self::with).
     pub fn with_all(&self, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         let tree = yaml::read(&self.to_yaml()?, "experiment")?.without_places();
-        assemble(tree, None, overrides)
+        assemble(tree, overrides)
     }
 
     /// The experiment as YAML with every key written out that has an effect;
@@ -106,72 +116,25 @@ impl Experiment {
     /// # Errors
     /// [`SpecError::Unwritable`] if a path is not Unicode.
     pub fn to_yaml(&self) -> Result<String, SpecError> {
-        serde_saphyr::to_string(self).map_err(|error| SpecError::Unwritable(error.to_string()))
-    }
-
-    fn resolve_named(name: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
-        let text = shipped::text(name).ok_or_else(|| SpecError::UnknownName {
-            name: shorten(name),
-            suggestion: shipped::nearest_name(name).map(str::to_owned),
-        })?;
-        let tree = yaml::read(text, &format!("shipped {name}.yml"))?;
-        assemble(tree, None, overrides)
-    }
-
-    fn resolve_file(path: &Path, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
-        let text = read_text(path)?;
-        let tree = yaml::read(&text, &path.display().to_string())?;
-        assemble(tree, path.parent(), overrides)
+        // A text on one line, however long: it can be searched for and commented on.
+        let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+        serde_saphyr::to_string_with_options(self, options)
+            .map_err(|error| SpecError::Unwritable(error.to_string()))
     }
 }
 
-/// Reads a text file of bounded length.
-pub(crate) fn read_text(path: &Path) -> Result<String, SpecError> {
-    let unreadable = |reason: String| SpecError::Unreadable { path: path.to_owned(), reason };
-    if path.is_dir() {
-        let inside = path.join("experiment.yml");
-        return Err(unreadable(if inside.is_file() {
-            format!("it is a folder; did you mean `{}`?", inside.display())
-        } else {
-            "it is a folder; give an experiment file".to_owned()
-        }));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| {
-            // One byte more than allowed tells too long from just long enough.
-            file.take(yaml::LONGEST_TEXT as u64 + 1).read_to_end(&mut bytes)
-        })
-        .map_err(|error| {
-            unreadable(match error.kind() {
-                ErrorKind::NotFound => "no such file".to_owned(),
-                ErrorKind::PermissionDenied => "permission denied".to_owned(),
-                _ => error.to_string(),
-            })
-        })?;
-    if bytes.len() > yaml::LONGEST_TEXT {
-        return Err(unreadable(format!(
-            "it is longer than {} bytes: this is not an experiment",
-            yaml::LONGEST_TEXT
-        )));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..good].iter().filter(|&&b| b == b'\n').count();
-        unreadable(format!(
-            "it is not UTF-8 text (first bad byte in line {line}); save it as UTF-8"
-        ))
-    })
+/// Puts overrides over what was loaded, and finishes it.
+fn resolve(loaded: Loaded, overrides: &[impl AsRef<str>]) -> Result<Resolved, SpecError> {
+    let Loaded { mut tree, mut changed } = loaded;
+    check_map(&tree)?;
+    changed.extend(apply_overrides(&mut tree, overrides)?);
+    Ok(Resolved { experiment: finish(tree, Author::Person)?, changed })
 }
 
-/// Puts the overrides over the tree and the tree over the defaults, reads the structs and checks
-/// their ranges.
-pub(crate) fn assemble(
-    tree: Node,
-    folder: Option<&Path>,
-    overrides: &[impl AsRef<str>],
-) -> Result<Experiment, SpecError> {
-    assemble_by(tree, folder, overrides, Author::Person)
+/// The experiment of a located tree with overrides over it.
+pub(crate) fn assemble(tree: Node, overrides: &[impl AsRef<str>]) -> Result<Experiment, SpecError> {
+    let loaded = Loaded { tree, changed: Vec::new() };
+    resolve(loaded, overrides).map(|found| found.experiment)
 }
 
 /// Who wrote an experiment.
@@ -184,23 +147,9 @@ enum Author {
     Program,
 }
 
-fn assemble_by(
-    mut tree: Node,
-    folder: Option<&Path>,
-    overrides: &[impl AsRef<str>],
-    author: Author,
-) -> Result<Experiment, SpecError> {
-    if tree.entries().is_none() && !tree.is_null() {
-        return Err(SpecError::WrongType {
-            place: tree.place.clone(),
-            key: "experiment".to_owned(),
-            expected: "a map of keys (about, seed, time, task, network, training, rest)".to_owned(),
-            found: tree.describe(),
-        });
-    }
-    locate_recording(&mut tree, folder);
-    apply_overrides(&mut tree, overrides)?;
-
+/// Puts a tree over the defaults, reads the structs and checks their ranges.
+fn finish(mut tree: Node, author: Author) -> Result<Experiment, SpecError> {
+    check_map(&tree)?;
     let kind = task_kind(&tree)?;
     let Some(defaults) = DefaultTrees::of(&kind, network_kind(&tree))? else {
         let node = tree.find(TASK_KIND).unwrap_or(&tree);
@@ -221,21 +170,45 @@ fn assemble_by(
         refuse_idle(&tree, &kind)?;
     }
     let tree = tree.over(defaults.experiment.clone());
-    let mut experiment: Experiment =
-        from_node(&tree).map_err(|error| suggest_full_path(error, &defaults.experiment))?;
+    let mut experiment: Experiment = from_node(&tree)
+        .map_err(|error| state_range(error, &tree))
+        .map_err(|error| suggest_full_path(error, &defaults.experiment, author))?;
     reset_idle(&mut experiment);
     experiment.check().map_err(|fault| locate(fault, &tree))?;
     Ok(experiment)
 }
 
-/// `units` at the root was meant to be `network.units`.
-fn suggest_full_path(error: SpecError, defaults: &Node) -> SpecError {
+/// `units` at the root was meant to be `network.units`; and a file may also have a `base`.
+fn suggest_full_path(error: SpecError, defaults: &Node, author: Author) -> SpecError {
     match error {
-        SpecError::UnknownKey { place, key, suggestion: None, allowed } if !key.contains('.') => {
-            SpecError::UnknownKey { suggestion: path_of(defaults, &key), place, key, allowed }
+        SpecError::UnknownKey { place, key, allowed, .. } if !key.contains('.') => {
+            let mut allowed = allowed.into_vec();
+            if author == Author::Person && matches!(place, Place::File { .. }) {
+                allowed.insert(0, BASE.to_owned());
+            }
+            let suggestion = nearest(&key, allowed.iter().map(String::as_str))
+                .map(str::to_owned)
+                .or_else(|| path_of(defaults, &key));
+            SpecError::UnknownKey { suggestion, place, key, allowed: allowed.into() }
         }
         error => error,
     }
+}
+
+/// Says of a whole number which are allowed at its key, not which fit its type: the checks are asked with the
+/// largest number of that type, and with 0.
+fn state_range(error: SpecError, tree: &Node) -> SpecError {
+    let SpecError::WrongType { place, key, expected, found } = error else { return error };
+    let range = expected.strip_prefix(WHOLE).and_then(|rest| {
+        let allowed = [u64::MAX, 0].into_iter().find_map(|extreme| {
+            let mut tree = tree.clone();
+            *tree.find_mut(&key)? = Node::scalar(extreme.to_string(), Place::Unwritten);
+            let fault = from_node::<Experiment>(&tree).ok()?.check().err()?;
+            (fault.key == key).then_some(fault.allowed)
+        })?;
+        Some(format!("a whole number, {allowed}{rest}"))
+    });
+    SpecError::WrongType { place, key, expected: range.unwrap_or(expected), found }
 }
 
 /// Dotted path of the first key called `name` below the root.

@@ -105,6 +105,40 @@ impl Node {
         path.split('.').try_fold(self, |node, key| node.get(key))
     }
 
+    /// The value at a dotted path, mutably.
+    pub(crate) fn find_mut(&mut self, path: &str) -> Option<&mut Self> {
+        path.split('.').try_fold(self, |node, key| node.get_mut(key))
+    }
+
+    /// Removes the value at a dotted path and returns it.
+    pub(crate) fn take(&mut self, path: &str) -> Option<Self> {
+        let (parent, key) = match path.rsplit_once('.') {
+            Some((above, key)) => (self.find_mut(above)?, key),
+            None => (self, path),
+        };
+        let Value::Map(entries) = &mut parent.value else { return None };
+        let index = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(index).node)
+    }
+
+    /// The value on one line: a scalar as it was written, lists and maps in YAML's flow style.
+    pub(crate) fn on_one_line(&self) -> String {
+        match &self.value {
+            Value::Scalar { text, .. } => text.clone(),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Self::on_one_line).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(entries) => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|entry| format!("{}: {}", entry.key, entry.node.on_one_line()))
+                    .collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+        }
+    }
+
     /// Sets the value at a path, making maps of whatever stands in the way: a scalar there was
     /// another way to write the same thing (`noise: same`, then `noise.sigma=1`), or is an error
     /// that the reader of the finished tree describes better.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::default_trees::DefaultTrees;
 use super::deserialize::from_node;
 use super::fault::KIND;
-use super::kinds::{TASK_KIND, network_kind};
+use super::kinds::{BASE, TASK_KIND, network_kind};
+use super::layers::make_way;
 use super::node::{Entry, Node};
 use super::sections::{complete, locate_recording};
 use super::yaml;
 use crate::experiment::place::{Place, shorten};
-use crate::experiment::{Experiment, NetworkKind, SpecError, TaskSpec};
+use crate::experiment::{ChangedDefault, Experiment, NetworkKind, SpecError, TaskSpec};
 
 /// The ways to write "none".
 const NULLS: [&str; 3] = ["null", "Null", "NULL"];
@@ -147,62 +148,89 @@ pub(crate) fn refuse_undone(texts: &[impl AsRef<str>]) -> Result<(), SpecError> 
     Ok(())
 }
 
-/// Sets the keys of the tree that `key=value` texts give, in order.
-pub(crate) fn apply_overrides(tree: &mut Node, texts: &[impl AsRef<str>]) -> Result<(), SpecError> {
+/// A key and the value that a layer of keys sets.
+pub(crate) struct Setting<'a> {
+    pub(crate) path: Vec<&'a str>,
+    pub(crate) node: Node,
+    /// Where a recording's relative path starts; none for the working directory.
+    pub(crate) folder: Option<&'a Path>,
+    /// As it was written, for errors.
+    pub(crate) text: &'a str,
+}
+
+/// The keys that `key=value` texts set, in order.
+fn settings(texts: &[impl AsRef<str>]) -> Result<Vec<Setting<'_>>, SpecError> {
     refuse_undone(texts)?;
-    for text in texts {
-        let text = text.as_ref();
-        let bad = |reason: String| SpecError::BadOverride { text: shorten(text), reason };
-        let (key, value) = split_override(text)?;
-        let path = split_key(key).map_err(bad)?;
-        let node = override_value(text, &path, value)?;
-        set_key(tree, &path, node, None).map_err(bad)?;
-    }
-    Ok(())
+    texts
+        .iter()
+        .map(|text| {
+            let text = text.as_ref();
+            let (key, value) = split_override(text)?;
+            let path = split_key(key).map_err(|reason| bad_override(text, reason))?;
+            if path == [BASE] {
+                let reason = "a base is named in a file, or in place of the EXPERIMENT";
+                return Err(bad_override(text, reason.to_owned()));
+            }
+            let node = override_value(text, &path, value)?;
+            Ok(Setting { path, node, folder: None, text })
+        })
+        .collect()
 }
 
-/// Sets the value at a path of the tree; a recording's path is relative to `folder` (the working
-/// directory if there is none).
-pub(crate) fn set_key(
+/// Sets the keys of the tree that `key=value` texts give, in order. Returns what followed the kind of network.
+pub(crate) fn apply_overrides(
     tree: &mut Node,
-    path: &[&str],
-    node: Node,
-    folder: Option<&Path>,
-) -> Result<(), String> {
-    if path.join(".") == TASK_KIND {
-        reject_orphaned_keys(tree, &node)?;
-    }
-    // On a tree of its own first, whose paths are relative to another folder than the tree's.
-    let mut alone = Node::empty_map(node.place.clone());
-    alone.set(path, node);
-    locate_recording(&mut alone, folder);
-    let node = path.iter().try_fold(&alone, |node, &key| node.get(key)).cloned();
-    let Some(node) = node else { return Ok(()) };
-    let old = path.iter().try_fold(&*tree, |node, &key| node.get(key)).cloned();
-    let is_map = node.entries().is_some();
-    tree.set(path, node);
-    match old {
-        Some(old) if is_map && old.entries().is_some() => reject_lost_values(&old, tree, path),
-        _ => Ok(()),
-    }
+    texts: &[impl AsRef<str>],
+) -> Result<Vec<ChangedDefault>, SpecError> {
+    set_all(tree, &settings(texts)?, |setting, reason| bad_override(setting.text, reason))
 }
 
-/// Another kind of task has other keys: changing `task.kind` alone would leave the old ones behind.
-fn reject_orphaned_keys(tree: &Node, kind: &Node) -> Result<(), String> {
-    let (Some(new), Some(old)) = (kind.text_of(), tree.find(TASK_KIND).and_then(Node::text_of))
-    else {
-        return Ok(());
-    };
-    let known = TaskSpec::KINDS.contains(&new);
-    let has_more =
-        tree.get("task").and_then(Node::entries).is_some_and(|entries| entries.len() > 1);
-    if known && has_more && new != old {
-        return Err(format!(
-            "the other keys of `task` are those of {old}; write `task={{{KIND}: {new}}}` to start \
-             from the defaults of {new}"
-        ));
+/// The error for an override that is wrong for a `reason`.
+fn bad_override(text: &str, reason: String) -> SpecError {
+    SpecError::BadOverride { text: shorten(text), reason }
+}
+
+/// Sets keys of the tree, all of one layer; `refuse` makes an error of a setting and a reason. Returns what
+/// followed the kind of network.
+pub(crate) fn set_all(
+    tree: &mut Node,
+    settings: &[Setting<'_>],
+    refuse: impl Fn(&Setting<'_>, String) -> SpecError,
+) -> Result<Vec<ChangedDefault>, SpecError> {
+    let located: Vec<Node> = settings
+        .iter()
+        .map(|Setting { path, node, folder, .. }| {
+            // On a tree of its own, because its paths are relative to another folder than the others'.
+            let mut alone = Node::empty_map(node.place.clone());
+            alone.set(path, node.clone());
+            locate_recording(&mut alone, *folder);
+            at(&alone, path).unwrap_or(node).clone()
+        })
+        .collect();
+    let mut layer = Node::empty_map(Place::Unwritten);
+    for (setting, node) in settings.iter().zip(&located) {
+        layer.set(&setting.path, node.clone());
     }
-    Ok(())
+    let replaces_task = settings.iter().any(|setting| setting.path == ["task"]);
+    let changed = make_way(tree, &layer, replaces_task)?;
+    for (setting, node) in settings.iter().zip(located) {
+        let path = &setting.path;
+        let old = at(tree, path).cloned();
+        let is_map = node.entries().is_some();
+        tree.set(path, node);
+        if let Some(old) = old
+            && is_map
+            && old.entries().is_some()
+        {
+            reject_lost_values(&old, tree, path).map_err(|reason| refuse(setting, reason))?;
+        }
+    }
+    Ok(changed)
+}
+
+/// The value at the parts of a key.
+fn at<'a>(tree: &'a Node, path: &[&str]) -> Option<&'a Node> {
+    path.iter().try_fold(tree, |node, key| node.get(key))
 }
 
 /// A map replaces what stood at its key, and what it leaves out takes its default. Where that would
@@ -214,10 +242,9 @@ fn reject_lost_values(old: &Node, tree: &Node, path: &[&str]) -> Result<(), Stri
     if path == ["task"] && old.get(KIND).and_then(Node::text_of) != Some(kind) {
         return Ok(());
     }
-    let (Ok(Some(defaults)), Some(new)) = (
-        DefaultTrees::of(kind, network_kind(tree)),
-        path.iter().try_fold(tree, |node, &key| node.get(key)),
-    ) else {
+    let (Ok(Some(defaults)), Some(new)) =
+        (DefaultTrees::of(kind, network_kind(tree)), at(tree, path))
+    else {
         return Ok(());
     };
     let key = path.join(".");

@@ -21,7 +21,7 @@ pub(crate) fn read(path: &Path) -> Result<Experiment, RunError> {
 /// Writes the resolved experiment.
 pub(crate) fn write(path: &Path, experiment: &Experiment) -> Result<(), RunError> {
     let text = experiment
-        .to_yaml()
+        .to_annotated_yaml()
         .map_err(|error| RunError::unwritable(path, std::io::Error::other(error.to_string())))?;
     write_atomically(path, |writer| writer.write_all(text.as_bytes()))
 }

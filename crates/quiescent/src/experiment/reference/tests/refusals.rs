@@ -219,7 +219,7 @@ fn values_without_an_equivalent() {
         (
             spatial,
             "rnn: {n_rec: '${eval:1024/2}'}\n",
-            "x.yml:1: rnn.n_rec (here network.units): expected a whole number, 0 or more (write it as 512)",
+            "x.yml:1: rnn.n_rec (here network.units): expected a whole number, 1 to 65536 (write it as 512)",
         ),
         (
             spatial,
