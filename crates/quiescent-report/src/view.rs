@@ -30,9 +30,10 @@ pub struct RunView {
     pub metrics: Vec<MetricsLine>,
     /// Simulated phases under `active` and `quiescent`.
     pub phases: BTreeMap<String, Phase>,
-    /// The measurements of its own rest, if there are any.
+    /// The measurements of its own phases, if there are any.
     pub measurements: Option<Measurements>,
-    /// KL(quiescent‖active) of this run's rest from the waking of other runs, by their names.
+    /// KL(quiescent‖active) of this run's quiescent density from the active densities of other runs, by
+    /// their names.
     pub across: BTreeMap<String, Estimate>,
     /// `recording.json`, if the run is trained on a recording: the room and the animal's own path.
     pub recording: Option<RecordedPath>,
@@ -127,7 +128,7 @@ impl RunView {
         self.metrics.iter().rev().find(|line| line.test_loss.is_some())
     }
 
-    /// Last measured decode error.
+    /// Last measured decoding error.
     pub(crate) fn last_decode_error(&self) -> Option<f64> {
         self.metrics.iter().rev().find_map(|line| line.decode_error)
     }

@@ -24,7 +24,16 @@ pub(super) struct Fit {
     /// Decoded stimulus of each row.
     decoded: Vec<Vec<f64>>,
     /// States there were.
-    pub total: usize,
+    total: usize,
+}
+
+impl Fit {
+    /// How many states were fitted of how many: `4000 of 20 000 active states`.
+    pub(super) fn counts(&self, kind: PhaseKind) -> String {
+        let [fitted, total] =
+            [self.decoded.len(), self.total].map(|states| readable::count(states as u64));
+        format!("{fitted} of {total} {} states", kind.key())
+    }
 }
 
 /// What could be fitted to each of a run's phases, in the order of [`PhaseKind::BOTH`].
@@ -123,15 +132,17 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         title: title.clone(),
         caption: format!(
             "The panels show the state of all {} hidden units, projected onto the two directions \
-             in which waking activity varies most. These directions carry {:.0} % of the waking \
-             variance. Each dot is one moment ({}), {}. All panels share their axes and colours. If \
-             rest revisits the waking states themselves, the quiescent cloud has the shape of \
-             the active one, with the same colours in the same places. If rest only passes \
-             through other states that decode to the same values, the shapes differ.",
+             in which the activity of the active phase varies most (its principal components). \
+             They carry {:.0} % of its variance. Each dot is one moment, {}; there are at most {} dots \
+             for each phase ({}). All panels share their axes and colours. If the quiescent \
+             network revisits the active states themselves, the quiescent cloud has the shape of \
+             the active one, with the same colours in the same places. If it passes through other \
+             states that decode to the same values, the shapes differ.",
             run.experiment.network.units,
             100.0 * (explained[0] + explained[1]),
-            run.lengths(),
             shade.words(),
+            readable::count(DOTS as u64),
+            run.lengths(),
         ),
         notes: fits.why_not(),
         rows: vec![row, vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]],

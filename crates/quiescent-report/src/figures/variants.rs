@@ -32,7 +32,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
             (*name, shown.collect())
         })
         .collect();
-    let title = "Quiescent phases beside one another".to_owned();
+    let title = "Comparison of the quiescent phases".to_owned();
     let panels = match run.task() {
         TaskKind::Spatial => match run.arena() {
             Some(arena) => in_box(&trials, arena, id),
@@ -48,9 +48,10 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
         .map(|(name, phase)| format!("{name}: {}", variant_words(phase, found.dt_s)))
         .collect();
     let mut notes = Vec::new();
-    if variants.iter().any(|(_, phase)| phase.steps > STEPS) {
-        let seconds = readable::derived(STEPS as f64 * found.dt_s);
-        notes.push(format!("Only the first {seconds} s of each trial are drawn."));
+    let drawn = trials.iter().flat_map(|(_, trials)| trials).map(Vec::len).max().unwrap_or(0);
+    if variants.iter().any(|(_, phase)| phase.steps > drawn) {
+        let seconds = readable::derived(drawn as f64 * found.dt_s);
+        notes.push(format!("At most the first {seconds} s of each trial are drawn."));
     }
     let mut rows = panels.into_iter();
     let rows = std::iter::from_fn(|| {

@@ -45,9 +45,9 @@ pub(super) fn section(runs: &[RunView], contents: &Contents) -> Markup {
                     }
                 }
                 p.small {
-                    "Intervals are 95 % over trials, and values are given to the digits that these "
-                    "support. Where the statistic as it is usually published differs from the "
-                    "value, because a bias in it was corrected, it follows in brackets."
+                    "Intervals are 95 % over trials, and values are given to the digits that the "
+                    "intervals support. If a bias was corrected, the statistic without the "
+                    "correction, as it is usually published, follows in brackets."
                 }
                 ul.small { @for (run, found, _) in &measured { li { (run.name) ": " (settings(found)) } } }
             }
@@ -72,12 +72,12 @@ fn words(name: &str) -> String {
         "jensen_shannon" => "Jensen–Shannon divergence",
         "kl_uniform_from_active" => "KL(uniform ‖ active)",
         "within_to_pooled_variance" => "Within-trial to pooled variance",
-        "tracking_error" => "Decoding error",
+        "tracking_error" => "Decoding error while active",
         "step_distance" => "Mean step",
         "total_variance" => "Total variance of a trial",
         "coverage" => "Part covered by a trial",
         "turn" => "Mean turn",
-        "transition_distance" => "Distance of transitions, quiescent from active",
+        "transition_distance" => "Distance of transition matrices, quiescent from active",
         other => other,
     };
     match phase {

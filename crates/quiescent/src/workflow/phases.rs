@@ -181,7 +181,7 @@ pub fn simulate_run(
     let failed = |source| Error::Simulation { folder: writer.path().to_owned(), source };
     let simulated = |name: &str, setup: Setup<'_>| {
         if observer.cancelled() {
-            let phase = if name == WAKING { "waking" } else { "quiescent" };
+            let phase = if name == WAKING { "active" } else { "quiescent" };
             return Err(failed(analysis::Error::Cancelled { phase }));
         }
         observer.event(&Event::Simulating { run: writer, phase: name });
