@@ -12,7 +12,7 @@ use crate::view::{PhaseKind, RunView, TaskKind, in_one_sentence, sentence};
 use quiescent::readable;
 
 /// Rows of hidden activity that principal components are fitted to, at most.
-const FITTED_ROWS: usize = 4000;
+pub(super) const FITTED_ROWS: usize = 4000;
 /// Components shown in the explained variance.
 pub(super) const COMPONENTS: usize = 10;
 
@@ -23,17 +23,6 @@ pub(super) struct Fit {
     rows: Array2<f64>,
     /// Decoded stimulus of each row.
     decoded: Vec<Vec<f64>>,
-    /// States there were.
-    total: usize,
-}
-
-impl Fit {
-    /// How many states were fitted of how many: `4000 of 20 000 active states`.
-    pub(super) fn counts(&self, kind: PhaseKind) -> String {
-        let [fitted, total] =
-            [self.decoded.len(), self.total].map(|states| readable::count(states as u64));
-        format!("{fitted} of {total} {} states", kind.key())
-    }
 }
 
 /// What could be fitted to each of a run's phases, in the order of [`PhaseKind::BOTH`].
@@ -86,7 +75,7 @@ fn fit(phase: &Phase, kind: PhaseKind) -> Result<Fit, String> {
     let pca = Pca::fit(rows.view()).map_err(|error| {
         format!("the hidden states of the {key} phase have no components: {error}")
     })?;
-    Ok(Fit { pca, rows, decoded, total })
+    Ok(Fit { pca, rows, decoded })
 }
 
 fn gcd(a: usize, b: usize) -> usize {

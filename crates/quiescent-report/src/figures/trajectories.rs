@@ -111,7 +111,8 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         caption: format!(
             "{body} Each trial has its own shade{}. The panels show {}.",
             match run.task() {
-                TaskKind::Spatial => "; circles mark starts and triangles mark ends",
+                TaskKind::Spatial =>
+                    "; circles mark starts, and triangles mark ends of what is drawn",
                 TaskKind::HeadDirection => "",
             },
             lengths.join(" and ")

@@ -1,6 +1,6 @@
 //! Explained variance of hidden activity, active against quiescent.
 
-use super::components::{COMPONENTS, Fits};
+use super::components::{COMPONENTS, FITTED_ROWS, Fits};
 use super::marks::{CurveStyle, Mark};
 use crate::axes::{Frame, counts};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
@@ -8,6 +8,7 @@ use crate::scale::Scale;
 use crate::svg::{Anchor, Svg, Text};
 use crate::table::Table;
 use crate::view::{PhaseKind, RunView};
+use quiescent::readable;
 
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
     let title = "Dimensionality".to_owned();
@@ -24,21 +25,18 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
     if curves.is_empty() {
         return Err(Missing { title, reason: why_not.join(" ") });
     }
-    let counts: Vec<String> = curves
-        .iter()
-        .filter_map(|(kind, _)| Some(fits.of(*kind).as_ref().ok()?.counts(*kind)))
-        .collect();
     Ok(Figure {
         name: "variance".into(),
         title,
         caption: format!(
             "The curves show how much of the variance of all {} units the leading principal \
-             components explain together. Each phase has its own components, fitted to {} ({}). \
+             components explain together. Each phase has its own components, fitted to at most \
+             {} states ({}). \
              If a curve rises fast, activity lies near a surface of few dimensions. If the two \
              curves coincide, the activity has as many dimensions in both phases. Noise in every \
              unit lowers both curves.",
             run.experiment.network.units,
-            counts.join(" and "),
+            readable::count(FITTED_ROWS as u64),
             run.lengths(),
         ),
         notes: why_not,

@@ -45,7 +45,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
     };
     let words: Vec<String> = variants
         .iter()
-        .map(|(name, phase)| format!("{name}: {}", variant_words(phase, found.dt_s)))
+        .map(|(name, phase)| format!("{name}: {}", variant_words(name, phase, found)))
         .collect();
     let mut notes = Vec::new();
     let drawn = trials.iter().flat_map(|(_, trials)| trials).map(Vec::len).max().unwrap_or(0);

@@ -238,15 +238,15 @@ pub(super) fn expectation(run: &RunView) -> String {
             (None, Some(drift)) => format!(
                 "The animal starts anywhere and is drawn towards ({}, {}) m, by {} % of the \
                  remaining way in every step, so that it stays in a region around that point. If \
-                 the network reactivates its active states, decoded positions stay there while \
-                 quiescent as well, although no input pulls them any more.",
+                 the network reactivates its active states, decoded positions also stay there \
+                 while quiescent, although no input pulls them any more.",
                 readable::setting(drift.toward_m[0]),
                 readable::setting(drift.toward_m[1]),
                 readable::setting(100.0 * drift.fraction_per_step)
             ),
             (None, None) => {
                 "The animal roams the whole box. If the network reactivates its active \
-                             states, decoded positions cover the whole box while quiescent too."
+                 states, decoded positions also cover the whole box while quiescent."
                     .into()
             }
         },

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use quiescent::measure::{Measurements, REST, Scalar, WAKING};
 use quiescent::readable;
+use quiescent::space::Space;
 
 use super::contents::Contents;
 use super::summary::breakable;
@@ -105,14 +106,24 @@ fn value(scalars: &[Scalar], name: &str) -> Markup {
 
 /// How a run's measurements were made.
 fn settings(found: &Measurements) -> String {
+    let seconds = |steps: usize| readable::derived(steps as f64 * found.dt_s);
     let phases: Vec<String> = found
         .phases
         .iter()
         .map(|(name, phase)| {
-            let seconds = readable::derived(phase.steps as f64 * found.dt_s);
-            format!("{name} of {} trials of {seconds} s", phase.trials)
+            let trials = readable::count(phase.trials as u64);
+            format!("{name} ({trials} trials of {} s)", seconds(phase.steps))
         })
         .collect();
+    let first = found.settings.density_steps.map_or(String::new(), |steps| {
+        format!(
+            " Quiescent measurements are of the first {} s of each trial. The total variance of \
+             longer trials leaves out the first {} s{}.",
+            seconds(steps),
+            seconds(found.settings.burn_in),
+            if found.space == Space::Circle { ", and turns are of whole trials" } else { "" }
+        )
+    });
     let densities = found.reactivation().ok().map_or(String::new(), |compared| {
         format!(
             " Densities are of {} and {} decoded values.",
@@ -121,8 +132,8 @@ fn settings(found: &Measurements) -> String {
         )
     });
     format!(
-        "phases {}.{densities} {} resamples where trials are resampled, seed {}.",
-        phases.join("; "),
+        "phases {}.{first}{densities} Bootstraps have {} resamples of trials, seed {}.",
+        phases.join(", "),
         found.settings.resamples,
         found.settings.seed
     )

@@ -31,7 +31,7 @@ pub(super) fn table(run: &RunView) -> Markup {
                     tr {
                         td data-label="Phase" { span {
                             strong { (breakable(name)) }
-                            br; small { (variant_words(phase, found.dt_s)) }
+                            br; small { (variant_words(name, phase, found)) }
                         } }
                         td.n data-label="KL(phase ‖ active)" { (kl(found, name)) }
                         td.n data-label="Within-trial to pooled variance" { (ratio(found, name)) }

@@ -166,10 +166,10 @@ fn labels_say_what_is_drawn_in_which_unit() {
         ("fig3ab", &["Active, unbiased", "Quiescent, biased", "±π"]),
         ("fig3cd", &["Decoded heading (rad)"]),
         ("figC1", &["Noise doubled", "Noise not doubled", "quiescent, noise not doubled"]),
-        ("figC3", &["Noiseless, quiescent with noise", "Mean step distance (m)"]),
+        ("figC3", &["Noiseless, given noise", "Mean step distance (m)"]),
         ("figC5", &["Decoded turn (rad/step)", "Density (1/rad)"]),
         ("start_dependence", &["Burn-in (steps)", "Within / pooled variance", "KL (nats)"]),
-        ("transitions", &["Total-variation distance", "two halves of active"]),
+        ("transitions", &["Total-variation distance", "two halves of the active trials"]),
     ] {
         let text = text(drawn(&figures, name));
         for label in labels {

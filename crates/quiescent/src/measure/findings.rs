@@ -9,7 +9,7 @@ use super::{REST, WAKING};
 use crate::analysis::reactivation::{Estimate, Reactivation};
 use crate::analysis::{Missing, Verdict};
 use crate::experiment::RestStart;
-use crate::readable::{count, derived, measured, number, with_unit};
+use crate::readable::{count, derived, measured, measured_value, number, with_unit};
 
 /// Single quiescent trials move if the share of the variance that lies within trials is at least this
 /// part of that of active trials.
@@ -151,13 +151,14 @@ impl Measurements {
             Some(RestStart::Point(_)) => "with all starts at one point",
             _ => "with its own starts",
         };
-        let limit = main.kl_quiescent_from_active.nats + ALMOST_NATS;
+        let kl = &main.kl_quiescent_from_active;
+        let limit = kl.nats + ALMOST_NATS;
         let compared: Vec<(Verdict, String)> = others
             .filter_map(|(name, phase)| {
-                let kl = self.divergence(name).ok()?.kl_quiescent_from_active;
-                let interval = [kl.interval.low, kl.interval.high];
-                let verdict = Verdict::of(kl.nats, Some(interval), |nats| nats <= limit);
-                let nats = measured(kl.nats, interval, "nats");
+                let other = self.divergence(name).ok()?.kl_quiescent_from_active;
+                let interval = [other.interval.low, other.interval.high];
+                let verdict = Verdict::of(other.nats, Some(interval), |nats| nats <= limit);
+                let nats = measured(other.nats, interval, "nats");
                 Some((verdict, format!("{nats} {}", with(phase.start))))
             })
             .collect();
@@ -182,7 +183,7 @@ impl Measurements {
         let list: Vec<&str> = compared.iter().map(|(_, words)| words.as_str()).collect();
         let sentence = format!(
             "{words}: KL(quiescent ‖ active) is {} {own}; {}.",
-            with_unit(main.kl_quiescent_from_active.nats, "nats"),
+            measured_value(kl.nats, [kl.interval.low, kl.interval.high], "nats"),
             list.join("; ")
         );
         Finding { question, verdict: Some(verdict), sentence }
@@ -192,7 +193,7 @@ impl Measurements {
         let seconds = |steps: usize| derived(steps as f64 * self.dt_s);
         let first = self.settings.density_steps.filter(|steps| *steps < quiescent.steps);
         let first = first.map_or(String::new(), |steps| {
-            format!("; densities, divergences and steps are of the first {} s", seconds(steps))
+            format!(", and the numbers above are of the first {} s", seconds(steps))
         });
         let sentence = format!(
             "Each of {} quiescent trials lasts {} s{first}.",

@@ -41,12 +41,15 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
             "The curves show how much of the variance of all {} units the first {COMPONENTS} \
              principal components explain together in {CONDITION}. Each phase has its own \
              components (from {} active trials, and from the first {} of as many quiescent \
-             trials). Values are means over {}. {} If the two curves coincide, the activity has \
+             trials). Values are {}. {} If the two curves coincide, the activity has \
              as many dimensions in both phases.",
             group[0].study.units,
             readable::count(protocol.trials as u64),
             seconds(group[0].study, protocol.component_steps),
-            seeds(&group),
+            match group.len() {
+                1 => format!("of {}", seeds(&group)),
+                _ => format!("means over {}", seeds(&group)),
+            },
             spread_words(group.len(), "Bars", "With one seed there are no error bars."),
         ),
         notes,

@@ -83,7 +83,9 @@ const FIGURES: [(&str, &str, Draw); 19] = [
     ("start_dependence", "Dependence of the quiescent phase on its start", |given, id| {
         start_dependence::draw(given.runs, id)
     }),
-    ("transitions", "Transitions between places", |given, _| transitions::draw(given.runs)),
+    ("transitions", "Transitions between places or headings", |given, _| {
+        transitions::draw(given.runs)
+    }),
 ];
 
 /// Names of the figures that [`paper_figures`] draws, in its order.

@@ -76,7 +76,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
              noise doubled, as the theory asks, and with the noise of the active phase. \
              Trajectories (circles mark starts, triangles mark ends of what is drawn) and kernel \
              densities of decoded positions (quiescent: of the first {}), on one colour scale, are \
-             of seed {}. The last row is over {}. It shows the cumulative explained variance \
+             of seed {}. The last row is of {}. It shows the cumulative explained variance \
              (quiescent: of the first {}; means over seeds; {}) and the total variance of \
              quiescent trials after the first {}: boxes span the quartiles, the thick line and the \
              number are the median, and whiskers span 5 to 95 %. If the noise sets the \

@@ -111,7 +111,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
              foot. If the three starts agree, the quiescent phase has forgotten where its trials \
              began.",
             averaged(runs, &drawn),
-            lengths.join(", "),
+            lengths.join(" or "),
             spread_words(largest, "Bands", "With one seed there are no bands."),
             interval_words(largest, "bars"),
         ),

@@ -24,7 +24,7 @@ const CASES: [(bool, PhaseKey, &str); 5] = [
     (true, PhaseKey::Quiescent, "Noisy, quiescent"),
     (false, PhaseKey::Active, "Noiseless, active"),
     (false, PhaseKey::Quiescent, "Noiseless, quiescent"),
-    (false, PhaseKey::GivenNoise, "Noiseless, quiescent with noise"),
+    (false, PhaseKey::GivenNoise, "Noiseless, given noise"),
 ];
 
 /// Mean step distance of one case.

@@ -48,7 +48,8 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
         .filter_map(|group| {
             let study = runs.example(group.condition).ok()?;
             Some(format!(
-                "{} bins along each dimension, lag {}, the first {} of quiescent trials",
+                "{}: {} bins along each dimension, lag {}, the first {} of quiescent trials",
+                group.condition.task.name(),
                 group.bins,
                 seconds(study, group.lag),
                 seconds(study, study.protocol.density_steps)
@@ -63,8 +64,8 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
         caption: format!(
             "The orange bars show how much the transitions between places (or headings) of the \
              quiescent phase differ from those of the active phase. The measure is the \
-             total-variation distance of transition matrices ({}): it is 0 if they are the same, \
-             and 1 if they have nothing in common. Values are means over seeds ({}). {}. The blue \
+             total-variation distance of transition matrices: it is 0 if they are the same, and 1 \
+             if they have nothing in common ({}). Values are means over seeds ({}). {}. The blue \
              bar is the same estimate for two halves of the active trials; for one seed, its \
              whisker ends at the value that 95 % of halves stay below. The grey bar is the \
              distance of quiescent trials whose steps were shuffled. If quiescent trials move as \
