@@ -54,7 +54,9 @@ impl KlMatrix {
                 .collect(),
             quiescent_s: the_same(
                 runs.iter()
-                    .map(|run| run.study.protocol.density_steps as f64 * run.study.found.dt_s),
+                    .map(|run| run.study)
+                    .filter(|study| Condition::SPATIAL.contains(&study.condition))
+                    .map(|study| study.protocol.density_steps as f64 * study.found.dt_s),
             ),
         }
     }

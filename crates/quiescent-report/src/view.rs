@@ -8,6 +8,7 @@ use quiescent::analysis::reactivation::{Estimate, Reactivation};
 pub(crate) use quiescent::experiment::TaskKind;
 use quiescent::experiment::{Experiment, RestSpec, RestStart, TaskSpec};
 use quiescent::measure::{Finding, Measurements, PhaseMeasurements, REST, WAKING};
+use quiescent::paper::PhaseKey;
 use quiescent::readable;
 use quiescent::run::{MetricsLine, RecordedPath, RunRecord};
 use quiescent::simulate::Phase;
@@ -30,9 +31,10 @@ pub struct RunView {
     pub metrics: Vec<MetricsLine>,
     /// Simulated phases under `active` and `quiescent`.
     pub phases: BTreeMap<String, Phase>,
-    /// The measurements of its own rest, if there are any.
+    /// The measurements of its own phases, if there are any.
     pub measurements: Option<Measurements>,
-    /// KL(quiescent‖active) of this run's rest from the waking of other runs, by their names.
+    /// KL(quiescent‖active) of this run's quiescent density from the active densities of other runs, by
+    /// their names.
     pub across: BTreeMap<String, Estimate>,
     /// `recording.json`, if the run is trained on a recording: the room and the animal's own path.
     pub recording: Option<RecordedPath>,
@@ -127,7 +129,7 @@ impl RunView {
         self.metrics.iter().rev().find(|line| line.test_loss.is_some())
     }
 
-    /// Last measured decode error.
+    /// Last measured decoding error.
     pub(crate) fn last_decode_error(&self) -> Option<f64> {
         self.metrics.iter().rev().find_map(|line| line.decode_error)
     }
@@ -183,8 +185,16 @@ impl RunView {
     }
 }
 
-/// How a quiescent phase was simulated, in a few words: `from one point, σ 0.1 per √s, 200 trials of 20 s`.
-pub(crate) fn variant_words(phase: &PhaseMeasurements, dt_s: f64) -> String {
+/// How a quiescent phase was simulated, in a few words:
+/// `from one point, noise of 0.1 per √s, 200 trials of 20 s`.
+pub(crate) fn variant_words(name: &str, phase: &PhaseMeasurements, found: &Measurements) -> String {
+    // Only studies name the steps of densities.
+    let of_study = found.settings.density_steps.is_some();
+    let network = if of_study && name == PhaseKey::Untrained.name() {
+        "of the network before training, "
+    } else {
+        ""
+    };
     let start = match phase.start {
         Some(RestStart::Encoded) => "encoded starts, ".to_owned(),
         Some(RestStart::AfterWake) => "from the end of the active phase, ".to_owned(),
@@ -197,9 +207,9 @@ pub(crate) fn variant_words(phase: &PhaseMeasurements, dt_s: f64) -> String {
         None => String::new(),
     };
     format!(
-        "{start}{noise}{} trials of {} s",
+        "{network}{start}{noise}{} trials of {} s",
         readable::count(phase.trials as u64),
-        readable::derived(phase.steps as f64 * dt_s)
+        readable::derived(phase.steps as f64 * found.dt_s)
     )
 }
 

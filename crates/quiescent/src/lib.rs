@@ -28,16 +28,17 @@
 //! }
 //! let network = trainer.into_network();
 //!
-//! // Waking follows the animal's motion. Rest begins where waking ended and has no input.
-//! let wake = simulate::active(&network, Trials { count: 100, steps: 100 }, Keep::Decoded)?;
+//! // The active phase follows the animal's motion. The quiescent phase begins where it ended and has no
+//! // input.
+//! let active = simulate::active(&network, Trials { count: 100, steps: 100 }, Keep::Decoded)?;
 //! let noise = QuiescentNoise::DoubledVariance;
-//! let rest = simulate::quiescent(&network, &Start::after(&wake), noise, 100, Keep::Decoded)?;
+//! let quiescent = simulate::quiescent(&network, &Start::after(&active), noise, 100, Keep::Decoded)?;
 //!
-//! let (awake, resting) = (wake.decoded.view(), rest.decoded.view());
+//! let (active, quiescent) = (active.decoded.view(), quiescent.decoded.view());
 //! let space = network.task().space();
-//! let found = measure::reactivation(awake, resting, space, &Settings::default())?;
+//! let found = measure::reactivation(active, quiescent, space, &Settings::default())?;
 //! let kl = found.kl_quiescent_from_active;
-//! println!("{error_rad:.2} rad off; KL(rest‖wake) = {:.2} nats", kl.nats);
+//! println!("decoding error {error_rad:.2} rad; KL(quiescent ‖ active) = {:.2} nats", kl.nats);
 //! println!("95 % interval {:.2} to {:.2} nats", kl.interval.low, kl.interval.high);
 //! # assert!(error_rad < 0.8, "{error_rad}");
 //! # assert!(kl.nats < 0.5, "{kl:?}");

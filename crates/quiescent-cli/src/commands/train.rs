@@ -5,7 +5,6 @@ use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::output::{complain, duration, say, say_json};
-use quiescent::readable::counted;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;

@@ -3,7 +3,6 @@
 use super::failure::Failure;
 use super::interrupt;
 use super::output::{complain, duration};
-use quiescent::readable::counted;
 use super::progress::Overall;
 use super::watch::{Watch, stopped};
 use quiescent::experiment::Experiment;

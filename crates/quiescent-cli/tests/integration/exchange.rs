@@ -416,7 +416,7 @@ fn a_network_that_runs_away_is_said_to_have_diverged() {
     scaled(&file, "w_rec.weight", 1000.0);
     let run = dir.path().join("wild");
     let text = stderr(&import(&file, &run, EXPERIMENT, &[]).assert().code(4));
-    assert!(text.contains("diverged") && text.contains("trial 0 of the waking phase"), "{text}");
+    assert!(text.contains("diverged") && text.contains("trial 0 of the active phase"), "{text}");
     let found = record(&run);
     assert_eq!(
         (&found["status"], &found["imported"]["tracking"]["tracks"]),

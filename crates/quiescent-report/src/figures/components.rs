@@ -12,7 +12,7 @@ use crate::view::{PhaseKind, RunView, TaskKind, in_one_sentence, sentence};
 use quiescent::readable;
 
 /// Rows of hidden activity that principal components are fitted to, at most.
-const FITTED_ROWS: usize = 4000;
+pub(super) const FITTED_ROWS: usize = 4000;
 /// Components shown in the explained variance.
 pub(super) const COMPONENTS: usize = 10;
 
@@ -23,8 +23,6 @@ pub(super) struct Fit {
     rows: Array2<f64>,
     /// Decoded stimulus of each row.
     decoded: Vec<Vec<f64>>,
-    /// States there were.
-    pub total: usize,
 }
 
 /// What could be fitted to each of a run's phases, in the order of [`PhaseKind::BOTH`].
@@ -77,7 +75,7 @@ fn fit(phase: &Phase, kind: PhaseKind) -> Result<Fit, String> {
     let pca = Pca::fit(rows.view()).map_err(|error| {
         format!("the hidden states of the {key} phase have no components: {error}")
     })?;
-    Ok(Fit { pca, rows, decoded, total })
+    Ok(Fit { pca, rows, decoded })
 }
 
 fn gcd(a: usize, b: usize) -> usize {
@@ -123,15 +121,17 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
         title: title.clone(),
         caption: format!(
             "The panels show the state of all {} hidden units, projected onto the two directions \
-             in which waking activity varies most. These directions carry {:.0} % of the waking \
-             variance. Each dot is one moment ({}), {}. All panels share their axes and colours. If \
-             rest revisits the waking states themselves, the quiescent cloud has the shape of \
-             the active one, with the same colours in the same places. If rest only passes \
-             through other states that decode to the same values, the shapes differ.",
+             in which the activity of the active phase varies most (its principal components). \
+             They carry {:.0} % of its variance. Each dot is one moment, {}; there are at most {} dots \
+             for each phase ({}). All panels share their axes and colours. If the quiescent \
+             network revisits the active states themselves, the quiescent cloud has the shape of \
+             the active one, with the same colours in the same places. If it passes through other \
+             states that decode to the same values, the shapes differ.",
             run.experiment.network.units,
             100.0 * (explained[0] + explained[1]),
-            run.lengths(),
             shade.words(),
+            readable::count(DOTS as u64),
+            run.lengths(),
         ),
         notes: fits.why_not(),
         rows: vec![row, vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]],

@@ -40,21 +40,23 @@ fn of_group(runs: &[&RunView], name: String, id: &str) -> Result<Figure, Missing
                 Some(format!("{} {} s", run.name, readable::derived(run.quiescent_s()?)))
             });
             let each: Vec<String> = each.collect();
-            vec![format!("Quiescent trials differ in length: {}.", each.join(", "))]
+            vec![format!(
+                "The quiescent densities are of trials of different length: {}.",
+                each.join(", ")
+            )]
         }
     };
     Ok(Figure {
         name,
         title,
         caption: format!(
-            "Each cell is KL(quiescent ‖ active), in nats with its 95 % interval over trials: the \
-             quiescent density of the network at the top from the active density of the network \
-             at the left{}. Shades are logarithmic, and a fainter cell is a smaller divergence. \
-             Cells that compare a network with itself have a thick outline. If networks \
-             reactivate their own active states, each outlined cell is the faintest of its column. \
-             {}",
+            "Each cell is KL(quiescent ‖ active), in nats with its 95 % interval over trials. Rows: \
+             active density. Columns: quiescent density{}. Shades are logarithmic, and a fainter \
+             cell is a smaller divergence. A thick outline marks the cells that compare a network \
+             with itself. If networks reactivate their own active states, each outlined cell is \
+             the faintest of its column. {}",
             matrix.quiescent_s.map_or(String::new(), |seconds| format!(
-                " (quiescent trials of {} s)",
+                " over the first {} s of each trial",
                 readable::derived(seconds)
             )),
             nearest_to_own(&matrix)

@@ -8,7 +8,7 @@ use crate::figures::marks::{CurveStyle, Mark};
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text};
 
-/// A colour of the quiescent phase's family, for a second kind of rest beside it.
+/// A colour of the quiescent phase's family, for a second quiescent phase beside it.
 pub(super) const OTHER_REST: &str = "#8F3B00";
 /// Null models and baselines.
 pub(super) const NULL: &str = "#8a8a8a";

@@ -20,10 +20,12 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     }
 }
 
-const TITLE: &str = "Decoded occupancy";
+/// The titles, of maps and of densities of headings.
+const POSITIONS: &str = "Occupancy of decoded positions";
+const HEADINGS_TITLE: &str = "Occupancy of decoded headings";
 
 fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
-    let missing = |reason: String| Missing { title: TITLE.into(), reason };
+    let missing = |reason: String| Missing { title: POSITIONS.into(), reason };
     let arena = run.arena().ok_or_else(|| missing("The box of this run has no area.".into()))?;
     let mut notes = run.why_not_drawable();
     let mut maps: Vec<(&str, &str, &str, BoxDensity)> = Vec::new();
@@ -83,14 +85,14 @@ fn in_box(run: &RunView, id: &str) -> Result<Figure, Missing> {
     };
     Ok(Figure {
         name: "occupancy".into(),
-        title: TITLE.into(),
+        title: POSITIONS.into(),
         caption: format!(
             "Each map shows how often each place is decoded, over all trials and steps ({}). All maps \
              share one colour scale: strongly coloured places are decoded more often, and a \
-             uniform density over the box would be {} per m² everywhere.{animal} If rest reactivates waking, the \
-             quiescent map resembles the active one: strong where the animal spends its time, and \
-             faint where it seldom goes. The maps are smoothed with a standard deviation of {} m, \
-             for display only.",
+             uniform density over the box would be {} per m² everywhere.{animal} If the network \
+             reactivates its active states, the quiescent map resembles the active one: strong \
+             where the animal spends its time, and faint where it seldom goes. The maps are \
+             smoothed with a standard deviation of {} m, for display only.",
             run.lengths(),
             readable::number(1.0 / area, 2),
             readable::number(
@@ -155,7 +157,7 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
         })
         .collect();
     if curves.is_empty() {
-        return Err(Missing { title: TITLE.into(), reason: notes.join(" ") });
+        return Err(Missing { title: HEADINGS_TITLE.into(), reason: notes.join(" ") });
     }
     if let Some(recording) = &run.recording {
         match density::on_circle(recording.values().flatten()) {
@@ -172,13 +174,14 @@ fn on_circle(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let max = curves.iter().flat_map(|c| &c.points).map(|(_, d)| *d).fold(1.0 / TAU, f64::max);
     Ok(Figure {
         name: "occupancy".into(),
-        title: TITLE.into(),
+        title: HEADINGS_TITLE.into(),
         caption: format!(
             "The curves show how often each heading is decoded, over all trials and steps ({}): on \
              the left around a dial, where the distance from the centre is the density, and on \
              the right along a straight axis. The thin grey line marks a uniform density, 1/2π = \
-             {} per rad. If rest reactivates waking, the quiescent curve follows the active one. \
-             The curves are smoothed with a standard deviation of {} rad, for display only.",
+             {} per rad. If the network reactivates its active states, the quiescent curve follows \
+             the active one. The curves are smoothed with a standard deviation of {} rad, for \
+             display only.",
             run.lengths(),
             readable::number(1.0 / TAU, 2),
             readable::setting(density::HEADING_SMOOTHING_RAD),

@@ -97,10 +97,10 @@ fn caption(recording: &RecordedPath) -> String {
     let axes = if recording.room.is_some() { ", in the recording’s own coordinates" } else { "" };
     format!(
         "{place}{axes}. Of {} samples over {}, {} were lost: {} of the time lies in gaps, and \
-         the longest gap lasts {} s. The rest was resampled from {} Hz to one row every {} s ({} \
-         Hz), across gaps of up to {} s. Crosses mark lost samples. Crosses on the path mean \
-         that the limit of speed (task.recording.max_speed_per_s) is below the animal’s own \
-         speed. Strokes that leave the path are tracking errors that were not found.",
+         the longest gap lasts {} s. The other samples were resampled from {} Hz to one row every \
+         {} s ({} Hz), across gaps of up to {} s. Crosses mark lost samples. If crosses lie on the \
+         path, the limit of speed (task.recording.max_speed_per_s) is below the animal’s own \
+         speed. If lines leave the path, the recording has errors that were not detected.",
         readable::count(recording.samples as u64),
         readable::duration(recording.duration_s),
         readable::count(recording.samples_lost as u64),

@@ -1,4 +1,4 @@
-//! Training curves: test loss and decode error against batches.
+//! Training curves: test loss and decoding error against batches.
 
 use super::draw::NULL;
 use super::errors::{self, draw_curve, thinned};
@@ -68,9 +68,9 @@ pub(super) fn draw(runs: &[&RunView], kind: TaskKind, prefix: &str) -> Result<Fi
              test loss is the mean squared error between the readout and the activity of the \
              target cells, which training minimises. The decoding error is the mean distance \
              between the decoded {} and the true one. Dotted lines show what a constant answer \
-             reaches: the mean activity, and the mean stimulus. A curve that still falls at its end means \
-             that longer training would help, and that the phases below come from an unfinished \
-             network.",
+             reaches: the mean activity, and the mean stimulus. If a curve still falls at its end, \
+             longer training may help, and the phases below come from a network that has not \
+             finished learning.",
             if runs.len() == 1 { "network" } else { "networks" },
             if runs.len() == 1 { "s" } else { "" },
             match kind {

@@ -22,7 +22,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .iter()
         .filter_map(|kind| Some((*kind, run.drawable(*kind).ok()?)))
         .collect();
-    let mut notes = run.why_not_drawable();
+    let notes = run.why_not_drawable();
     if phases.is_empty() {
         return Err(Missing { title, reason: notes.join(" ") });
     }
@@ -31,18 +31,20 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         .iter()
         .map(|(kind, phase)| {
             let (trials, steps, _) = phase.decoded.dim();
+            let seconds = readable::derived(steps.min(STEPS) as f64 * dt_s);
             format!(
-                "{} of {} {} trials ({} s each)",
+                "{} of {} {} trials ({})",
                 shown_trials(phase),
                 readable::count(trials as u64),
                 kind.key(),
-                readable::derived(steps.min(STEPS) as f64 * dt_s)
+                if steps > STEPS {
+                    format!("the first {seconds} s of each")
+                } else {
+                    format!("{seconds} s each")
+                }
             )
         })
         .collect();
-    if phases.iter().any(|(_, phase)| phase.decoded.dim().1 > STEPS) {
-        notes.push(format!("Only the first {STEPS} steps of each trial are drawn."));
-    }
     let (row, body) = match run.task() {
         TaskKind::Spatial => {
             let Some(arena) = run.arena() else {
@@ -69,10 +71,10 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
                 .collect();
             let body = "The lines show the positions decoded from the network’s output, step by \
              step, in the box (grey outline). While active, the network receives every \
-             displacement and should track the animal. While quiescent, it receives no input, yet \
-             its decoded position should still move through the same box, in steps no larger than \
-             the active ones. If a quiescent path stays in one spot, the network explores \
-             nothing; if it jumps, reactivation is not continuous.";
+             displacement and has to follow the animal. While quiescent, it receives no input. If \
+             it reactivates its active states, its decoded position still moves through the same \
+             box, in steps no larger than the active ones. If a quiescent path stays in one spot, \
+             the network explores nothing; if it jumps, reactivation is not continuous.";
             (row, body)
         }
         TaskKind::HeadDirection => {
@@ -97,9 +99,9 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
             let body = "The lines show the headings decoded from the network’s output against \
              time, unrolled: a heading that goes once around the circle goes on at 2π, and grey \
              lines mark whole turns from 0. While active, the network receives every turn. While \
-             quiescent, it receives no input, yet its decoded heading should keep drifting, in \
-             steps no larger than the active ones. A horizontal line is a heading that does not \
-             change.";
+             quiescent, it receives no input. If it reactivates its active states, its decoded \
+             heading keeps drifting, in steps no larger than the active ones. A horizontal line \
+             is a heading that does not change.";
             (row, body)
         }
     };
@@ -109,7 +111,8 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
         caption: format!(
             "{body} Each trial has its own shade{}. The panels show {}.",
             match run.task() {
-                TaskKind::Spatial => "; circles mark starts and triangles mark ends",
+                TaskKind::Spatial =>
+                    "; circles mark starts, and triangles mark ends of what is drawn",
                 TaskKind::HeadDirection => "",
             },
             lengths.join(" and ")

@@ -1,6 +1,6 @@
 //! Explained variance of hidden activity, active against quiescent.
 
-use super::components::{COMPONENTS, Fits};
+use super::components::{COMPONENTS, FITTED_ROWS, Fits};
 use super::marks::{CurveStyle, Mark};
 use crate::axes::{Frame, counts};
 use crate::figure::{Figure, HALF_WIDTH, Missing, Panel};
@@ -12,35 +12,32 @@ use quiescent::readable;
 
 pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missing> {
     let title = "Dimensionality".to_owned();
-    let curves: Vec<(PhaseKind, Vec<f64>, usize)> = PhaseKind::BOTH
+    let curves: Vec<(PhaseKind, Vec<f64>)> = PhaseKind::BOTH
         .iter()
         .filter_map(|kind| {
             let fit = fits.of(*kind).as_ref().ok()?;
             let mut cumulative = fit.pca.cumulative_explained_variance();
             cumulative.truncate(COMPONENTS);
-            Some((*kind, cumulative, fit.total))
+            Some((*kind, cumulative))
         })
         .collect();
     let why_not = fits.why_not();
     if curves.is_empty() {
         return Err(Missing { title, reason: why_not.join(" ") });
     }
-    let counts: Vec<String> = curves
-        .iter()
-        .map(|(kind, _, total)| format!("{} {} states", readable::count(*total as u64), kind.key()))
-        .collect();
     Ok(Figure {
         name: "variance".into(),
         title,
         caption: format!(
             "The curves show how much of the variance of all {} units the leading principal \
-             components explain together. Each phase has its own components (of {}, from {}). \
-             A curve that rises fast means that activity lies on a surface of few dimensions. If \
-             the quiescent curve is near the active one, rest is confined to as few dimensions \
-             as waking. Noise in every unit lowers both curves.",
+             components explain together. Each phase has its own components, fitted to at most \
+             {} states ({}). \
+             If a curve rises fast, activity lies near a surface of few dimensions. If the two \
+             curves coincide, the activity has as many dimensions in both phases. Noise in every \
+             unit lowers both curves.",
             run.experiment.network.units,
+            readable::count(FITTED_ROWS as u64),
             run.lengths(),
-            counts.join(" and "),
         ),
         notes: why_not,
         rows: vec![vec![panel(&curves, id)]],
@@ -48,9 +45,9 @@ pub(super) fn draw(run: &RunView, fits: &Fits, id: &str) -> Result<Figure, Missi
     })
 }
 
-fn table(curves: &[(PhaseKind, Vec<f64>, usize)]) -> Table {
+fn table(curves: &[(PhaseKind, Vec<f64>)]) -> Table {
     let mut table = Table::new(&["component", "phase", "cumulative_explained_variance"]);
-    for (kind, cumulative, _) in curves {
+    for (kind, cumulative) in curves {
         for (component, share) in (1u64..).zip(cumulative) {
             table.push([component.into(), kind.key().into(), (*share).into()]);
         }
@@ -58,7 +55,7 @@ fn table(curves: &[(PhaseKind, Vec<f64>, usize)]) -> Table {
     table
 }
 
-fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
+fn panel(curves: &[(PhaseKind, Vec<f64>)], id: &str) -> Panel {
     let frame = Frame::new(
         (58.0, 20.0),
         (HALF_WIDTH - 58.0 - 20.0, 180.0),
@@ -68,7 +65,7 @@ fn panel(curves: &[(PhaseKind, Vec<f64>, usize)], id: &str) -> Panel {
     let mut svg = Svg::default();
     frame.draw_grid(&mut svg);
     svg.clipped(id, (frame.left, frame.top - 4.0), (frame.width, frame.height + 8.0), |svg| {
-        for (kind, cumulative, _) in curves {
+        for (kind, cumulative) in curves {
             let points: Vec<(f64, f64)> = cumulative
                 .iter()
                 .enumerate()

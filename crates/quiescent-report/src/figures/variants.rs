@@ -34,7 +34,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
             (*name, shown.collect())
         })
         .collect();
-    let title = "Quiescent phases beside one another".to_owned();
+    let title = "Comparison of the quiescent phases".to_owned();
     let panels = match run.task() {
         TaskKind::Spatial => match run.arena() {
             Some(arena) => in_box(&trials, arena, id),
@@ -47,13 +47,13 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
     };
     let words: Vec<String> = variants
         .iter()
-        .map(|(name, phase)| format!("{name}: {}", variant_words(phase, found.dt_s)))
+        .map(|(name, phase)| format!("{name}: {}", variant_words(name, phase, found)))
         .collect();
     let longest = trials.iter().flat_map(|(_, trials)| trials).map(Vec::len).max().unwrap_or(0);
     let mut notes = Vec::new();
     if variants.iter().any(|(_, phase)| phase.steps > longest) {
         let seconds = readable::derived(longest as f64 * found.dt_s);
-        notes.push(format!("Only the first {seconds} s of each trial are drawn."));
+        notes.push(format!("At most the first {seconds} s of each trial are drawn."));
     }
     if variants.iter().any(|(name, _)| *name == UNTRAINED) {
         notes.push(

@@ -1,4 +1,4 @@
-//! The report's plain words: what was done, what quiescence is, how to read the numbers.
+//! The report's plain words: what was done, what the two phases are, how to read the numbers.
 
 use maud::{Markup, html};
 use quiescent::measure::{Finding, Question};
@@ -26,11 +26,12 @@ pub(super) fn lead(runs: &[RunView]) -> String {
     };
     format!(
         "{count} trained to keep track of {task} alone, and then left without any input. This report \
-         shows whether the quiescent network{} revisit{} the states of {} active phase, which is \
-         called offline reactivation.",
-        if runs.len() == 1 { "" } else { "s" },
-        if runs.len() == 1 { "s" } else { "" },
-        if runs.len() == 1 { "its" } else { "their" },
+         shows whether {}, which is called offline reactivation.",
+        if runs.len() == 1 {
+            "the quiescent network revisits the states of its active phase"
+        } else {
+            "the quiescent networks revisit the states of their active phases"
+        },
     )
 }
 
@@ -125,10 +126,11 @@ pub(super) fn unfinished(run: &RunView) -> String {
             "was interrupted after {progress} and can be resumed: everything below is provisional."
         ),
         Status::Diverged if run.record.imported.is_some() => {
-            "is unstable: its rates ran away when it was tested after its import.".to_owned()
+            "is unstable: its rates grew without bound when it was tested after its import."
+                .to_owned()
         }
         Status::Diverged => format!(
-            "diverged after {progress}: its loss stopped being finite, and what is shown comes from the last good checkpoint."
+            "diverged after {progress}: its loss is no longer finite, and what is shown comes from the last good checkpoint."
         ),
     }
 }
@@ -165,46 +167,50 @@ pub(super) fn background(runs: &[RunView], contents: &Contents) -> Markup {
                     "decoded heading, in radians."
                 }
             }
-            h3 { "Active and quiescent" }
+            h3 { "The active and the quiescent phase" }
             p {
-                strong.active { "Active" } ": the trained network runs on new trials, with its input and the noise it was trained with. "
-                strong.quiescent { "Quiescent" } ": the same network runs without input, driven by noise alone. Nothing tells it "
-                "about the box or the dial any more. The theory under test says that a network "
-                "trained to integrate well in spite of noise must learn to pull its state back "
-                "towards the states that waking visits. This pull, together with noise that makes "
-                "the state wander, should revisit them as often as waking did."
+                "In the " strong.active { "active" } " phase (the network’s waking), the trained network "
+                "runs on new trials, with its input and with the noise that it was trained with. In the "
+                strong.quiescent { "quiescent" } " phase (its rest), the same network runs without input, "
+                "driven by noise alone. Nothing tells it about the box or the dial any more. The "
+                "theory under test says that a network which is trained to integrate well in spite "
+                "of noise must learn to pull its state back towards the states that it visits while "
+                "active. Noise makes the quiescent state wander, and the pull brings it back, so "
+                "the network should visit the same states as often as while active."
             }
             h3 { "How to read the divergence" }
             p {
                 "KL(quiescent ‖ active) compares two densities of decoded values. It is 0 if they "
-                "are the same, and it grows if rest visits what waking seldom visits. Its unit is "
-                "the nat. If waking is spread evenly and rest is spread evenly over half of the "
-                "same range, the divergence is 0.69; over a quarter of it, 1.39. The divergence is "
-                "not symmetric. Parts of the waking range that rest leaves out cost little, but "
-                "places that only rest visits cost much. Compare it with that of other networks, "
-                "with its interval where one is given, and with its floor. Few trials and smooth "
-                "kernels make the divergence of two density estimates too large or too small. Both "
-                "biases are corrected, and the interval, 95 % over trials, is about the corrected "
-                "value. Where the phases do not differ, this value varies about 0 and can be "
-                "negative. The floor is the value that 95 % of the divergences between random "
-                "halves of the waking trials stay below. Rest with a divergence below the floor is "
-                "indistinguishable from waking."
+                "are the same, and it grows if the quiescent phase visits what the active phase "
+                "seldom visits. Its unit is the nat. If the quiescent phase uniformly covers half of "
+                "a uniformly covered active range, KL = ln 2 = 0.69; if it covers a quarter, KL = "
+                "ln 4 = 1.39. The divergence is not symmetric. Parts of the active range that the "
+                "quiescent phase leaves out cost little, but places that only the quiescent phase "
+                "visits cost much. Compare the divergence with that of other networks, with its "
+                "interval and with its floor. Few trials and smooth kernels make the divergence of "
+                "two density estimates too large or too small. Both biases are corrected, and the "
+                "interval, 95 % over trials, is about the corrected value. If the phases do not "
+                "differ, this value varies about 0 and can be negative. The floor is the value that "
+                "95 % of the divergences between random halves of the active trials stay below. If "
+                "the divergence is below its floor, the quiescent density is indistinguishable from "
+                "the active one."
             }
-            h3 { "What the numbers do not show" }
+            h3 { "Caveats" }
             ul {
                 li {
-                    "With encoded starts, quiescent trials begin at test positions drawn as in "
-                    "waking. Pooled over trials, the two densities may then agree simply because "
-                    "the starts do, even if no trial goes anywhere. The trajectories show whether "
-                    "single trials wander: only then is the agreement the network’s own doing."
+                    "With encoded starts, quiescent trials begin at stimuli that are drawn as in the "
+                    "active phase. Pooled over trials, the two densities may then agree simply "
+                    "because the starts do, even if no trial goes anywhere. The trajectories show "
+                    "whether single trials wander. Only if they do is the agreement the network’s "
+                    "own doing."
                 }
                 li {
-                    "Decoding assigns a place or heading to every state, however unlike a waking "
+                    "Decoding assigns a place or heading to every state, however unlike an active "
                     "state it is. The hidden activity shows whether the states themselves agree."
                 }
                 li {
                     "The theory predicts which states are visited and how often, but not their "
-                    "order. Speeds and directions at rest need not match those of waking."
+                    "order. Quiescent speeds and directions need not match the active ones."
                 }
                 li { "One network is one sample. Small differences need several seeds." }
             }
@@ -225,36 +231,41 @@ pub(super) fn expectation(run: &RunView) -> String {
         TaskSpec::Spatial(spec) => match (&spec.recording, &spec.drift) {
             (Some(recording), _) => format!(
                 "The animal’s path comes from the recording {}. The active map should resemble \
-                 its occupancy, and if rest reactivates waking, so should the quiescent map.",
+                 its occupancy. If the network reactivates its active states, the quiescent map \
+                 resembles it as well.",
                 recording.file.display()
             ),
             (None, Some(drift)) => format!(
                 "The animal starts anywhere and is drawn towards ({}, {}) m, by {} % of the \
-                 remaining way in every step, so waking stays in a region around that point. If \
-                 rest reactivates waking, it stays there as well, although nothing pulls it any \
-                 more.",
+                 remaining way in every step, so that it stays in a region around that point. If \
+                 the network reactivates its active states, decoded positions also stay there \
+                 while quiescent, although no input pulls them any more.",
                 readable::setting(drift.toward_m[0]),
                 readable::setting(drift.toward_m[1]),
                 readable::setting(100.0 * drift.fraction_per_step)
             ),
-            (None, None) => "The animal roams the whole box. If rest reactivates waking, it \
-                             covers the whole box too."
-                .into(),
+            (None, None) => {
+                "The animal roams the whole box. If the network reactivates its active \
+                 states, decoded positions also cover the whole box while quiescent."
+                    .into()
+            }
         },
         TaskSpec::HeadDirection(spec) => match (&spec.recording, spec.motion.direction) {
             (Some(recording), _) => format!(
                 "The animal’s heading comes from the recording {}. The active density should \
-                 resemble its own, and if rest reactivates waking, so should the quiescent \
-                 density.",
+                 resemble that of the recording. If the network reactivates its active states, the \
+                 quiescent density resembles it as well.",
                 recording.file.display()
             ),
-            (None, TurnDirection::Both) => "The animal turns equally in both directions. If rest \
-             reactivates waking, headings drift in both directions around the whole dial."
+            (None, TurnDirection::Both) => "The animal turns equally in both directions. If the \
+             network reactivates its active states, decoded headings drift in both directions \
+             around the whole dial while quiescent."
                 .into(),
             (None, TurnDirection::Counterclockwise) => {
-                "The animal only ever turns counter-clockwise. It still visits all headings \
-                 equally, so rest should cover the whole dial. The theory does not say whether \
-                 rest also keeps the direction of turning."
+                "The animal only ever turns counter-clockwise, but visits all headings equally. If \
+                 the network reactivates its active states, decoded headings cover the whole dial \
+                 while quiescent. The theory does not say whether they also keep the direction of \
+                 turning."
                     .into()
             }
         },

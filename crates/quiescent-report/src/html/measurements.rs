@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use quiescent::measure::{Measurements, REST, Scalar, WAKING};
 use quiescent::readable;
+use quiescent::space::Space;
 
 use super::contents::Contents;
 use super::summary::breakable;
@@ -45,9 +46,9 @@ pub(super) fn section(runs: &[RunView], contents: &Contents) -> Markup {
                     }
                 }
                 p.small {
-                    "Intervals are 95 % over trials, and values are given to the digits that these "
-                    "support. Where the statistic as it is usually published differs from the "
-                    "value, because a bias in it was corrected, it follows in brackets."
+                    "Intervals are 95 % over trials, and values are given to the digits that the "
+                    "intervals support. If a bias was corrected, the statistic without the "
+                    "correction, as it is usually published, follows in brackets."
                 }
                 ul.small { @for (run, found, _) in &measured { li { (run.name) ": " (settings(found)) } } }
             }
@@ -72,12 +73,12 @@ fn words(name: &str) -> String {
         "jensen_shannon" => "Jensen–Shannon divergence",
         "kl_uniform_from_active" => "KL(uniform ‖ active)",
         "within_to_pooled_variance" => "Within-trial to pooled variance",
-        "tracking_error" => "Decoding error",
+        "tracking_error" => "Decoding error while active",
         "step_distance" => "Mean step",
         "total_variance" => "Total variance of a trial",
         "coverage" => "Part covered by a trial",
         "turn" => "Mean turn",
-        "transition_distance" => "Distance of transitions, quiescent from active",
+        "transition_distance" => "Distance of transition matrices, quiescent from active",
         other => other,
     };
     match phase {
@@ -105,14 +106,24 @@ fn value(scalars: &[Scalar], name: &str) -> Markup {
 
 /// How a run's measurements were made.
 fn settings(found: &Measurements) -> String {
+    let seconds = |steps: usize| readable::derived(steps as f64 * found.dt_s);
     let phases: Vec<String> = found
         .phases
         .iter()
         .map(|(name, phase)| {
-            let seconds = readable::derived(phase.steps as f64 * found.dt_s);
-            format!("{name} of {} trials of {seconds} s", phase.trials)
+            let trials = readable::count(phase.trials as u64);
+            format!("{name} ({trials} trials of {} s)", seconds(phase.steps))
         })
         .collect();
+    let first = found.settings.density_steps.map_or(String::new(), |steps| {
+        format!(
+            " Quiescent measurements are of the first {} s of each trial. The total variance of \
+             longer trials leaves out the first {} s{}.",
+            seconds(steps),
+            seconds(found.settings.burn_in),
+            if found.space == Space::Circle { ", and turns are of whole trials" } else { "" }
+        )
+    });
     let densities = found.reactivation().ok().map_or(String::new(), |compared| {
         format!(
             " Densities are of {} and {} decoded values.",
@@ -121,8 +132,8 @@ fn settings(found: &Measurements) -> String {
         )
     });
     format!(
-        "phases {}.{densities} {} resamples where trials are resampled, seed {}.",
-        phases.join("; "),
+        "phases {}.{first}{densities} Bootstraps have {} resamples of trials, seed {}.",
+        phases.join(", "),
         found.settings.resamples,
         found.settings.seed
     )

@@ -18,7 +18,7 @@ pub(super) fn section(run: &RunView) -> Markup {
         ("Task", task(run)),
         ("Network", network(run)),
         ("Training", training(run)),
-        ("Rest", rest(run)),
+        ("Quiescent phase", quiescent(run)),
         ("Provenance", provenance(run)),
     ];
     html! {
@@ -297,13 +297,13 @@ fn optimiser(training: &TrainingSpec) -> String {
     text
 }
 
-fn rest(run: &RunView) -> Vec<Row> {
+fn quiescent(run: &RunView) -> Vec<Row> {
     let experiment = &run.experiment;
     let (rest, planned) = (&run.rest, &experiment.rest);
     let noise_spec = &experiment.network.noise;
     let start = match rest.start {
         RestStart::Encoded => "encoded test stimuli, as in the paper".into(),
-        RestStart::AfterWake => "where waking ended".into(),
+        RestStart::AfterWake => "the states in which the active phase ended".into(),
         RestStart::Point([x, y]) => match experiment.task {
             TaskSpec::Spatial(_) => format!("the encoding of ({}, {}) m", setting(x), setting(y)),
             TaskSpec::HeadDirection(_) => format!("the encoding of {} rad", setting(x)),
@@ -311,9 +311,9 @@ fn rest(run: &RunView) -> Vec<Row> {
     };
     let (words, sigma) = match rest.noise {
         QuiescentNoise::DoubledVariance => {
-            ("twice the waking variance", noise_spec.sigma * std::f64::consts::SQRT_2)
+            ("twice the variance of the active phase", noise_spec.sigma * std::f64::consts::SQRT_2)
         }
-        QuiescentNoise::Same => ("as in waking", noise_spec.sigma),
+        QuiescentNoise::Same => ("as in the active phase", noise_spec.sigma),
         QuiescentNoise::None => ("none", 0.0),
         QuiescentNoise::Sigma(sigma) => ("set explicitly", sigma),
     };

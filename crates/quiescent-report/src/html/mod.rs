@@ -107,7 +107,7 @@ pub fn paper_html(paper: &Paper<'_>, title: &str) -> Result<String, ReportError>
     let lead = html! {
         p.lead {
             "This page repeats “Sufficient conditions for offline reactivation in recurrent neural "
-            "networks” (ICLR 2024). The networks were trained anew, left without input, and measured. "
+            "networks” (ICLR 2024). Its networks were trained anew, left without input, and measured. "
             "There are " (paper.runs.len()) " networks. " (paper::verdict(paper.claims))
         }
     };

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use quiescent::analysis::Verdict;
 use quiescent::paper::claims::Claim;
-use quiescent::paper::{Condition, PhaseKey, Protocol, RunStudy};
+use quiescent::paper::{PhaseKey, Protocol, RunStudy, TaskKind};
 
 use super::contents::Contents;
 use super::figure::figure;
@@ -36,7 +36,12 @@ pub(super) fn sections(paper: &Paper<'_>, contents: &Contents) -> Markup {
         @if !paper.claims.is_empty() { (claims(paper.claims, contents)) }
         @if !paper.figures.is_empty() { section id="paper" {
             h2 { (contents.section("paper", "The paper’s figures")) }
-            p { "Where colours show phases, blue is active and orange is quiescent." }
+            p {
+                "Where colours show phases, blue is active and orange is quiescent. Unless a caption "
+                "says otherwise, the noise of quiescent networks that were trained with noise has "
+                "twice the variance of the active phase (in GRUs, the same variance), and quiescent "
+                "networks that were trained without noise receive none."
+            }
             @for drawn in paper.figures { (figure(contents, "", &drawn.figure)) }
         } }
         @if let Some(theory) = &paper.theory { (theory::sections(theory, contents)) }
@@ -76,12 +81,12 @@ fn claims(claims: &[Claim], contents: &Contents) -> Markup {
         section id="claims" {
             h2 { (contents.section("claims", "Claims")) }
             p {
-                "The table lists every published statement with what was measured here. The "
-                "criteria belong to the program and are not fitted to these networks. A claim that "
-                "fails is shown as failing, and one whose interval includes the criterion as "
-                "undecided. Values are means over seeds, corrected for the bias of "
-                "few trials. With one seed, intervals are 95 % over trials (docs/intervals.md). "
-                "With several seeds, they span the seeds’ own intervals."
+                "The table lists the published statements with what was measured here. The "
+                "criteria belong to the program and are not fitted to these networks. A claim whose "
+                "interval includes the criterion is undecided. Values are means over seeds, and "
+                "divergences are corrected for the bias of few trials. With one seed, intervals are "
+                "95 % over trials (docs/intervals.md). With several seeds, they span the seeds’ own "
+                "intervals."
             }
             table.cards.claims {
                 thead { tr {
@@ -213,30 +218,33 @@ fn trained(run: &StudyRun<'_>) -> String {
 
 /// How the networks were simulated and measured: one sentence for each protocol among them.
 fn protocols(runs: &[StudyRun<'_>]) -> Vec<String> {
-    let mut found: Vec<(Condition, Protocol)> = Vec::new();
+    let mut found: Vec<(TaskKind, Protocol, f64)> = Vec::new();
     for run in runs {
-        let (condition, protocol) = (run.study.condition, run.study.protocol);
-        if !found.iter().any(|(c, p)| c.task == condition.task && *p == protocol) {
-            found.push((condition, protocol));
+        let of = (run.study.condition.task, run.study.protocol, run.study.found.dt_s);
+        if !found.contains(&of) {
+            found.push(of);
         }
     }
-    let sentence = |(condition, protocol): (Condition, Protocol)| {
+    let sentence = |(task, protocol, dt_s): (TaskKind, Protocol, f64)| {
+        let seconds = |steps: usize| format!("{} s", readable::derived(steps as f64 * dt_s));
         format!(
-            "The {} networks were simulated in {} trials of waking and of rest. Rest lasts {} \
-             steps: densities are of the first {}, principal components are of the first {}, and \
-             the total variance leaves out the first {}. Rest with other noise or from other \
-             starts has {} trials. Densities use Gaussian kernels (Scott’s rule) or, for \
-             headings, von Mises kernels of 0.1 rad, fitted to about 20 000 decoded values of \
-             each phase. Divergences are extrapolated to kernels of no width, corrected for the \
-             bias of few trials and not clipped; their intervals are by the jackknife. Other \
-             intervals are from {} bootstrap resamples of trials.",
-            condition.task.name(),
+            "The {} networks were simulated in {} active trials and as many quiescent trials. \
+             Quiescent trials last {}: densities are of the first {}, principal components are \
+             of the first {}, and the total variance leaves out the first {}. Quiescent phases \
+             with other noise or from other starts have {} trials, and those from other starts \
+             last {}. Densities use Gaussian kernels (Scott’s rule) or, for headings, von Mises \
+             kernels of 0.1 rad, fitted to about 20 000 decoded values of each phase. Divergences \
+             are extrapolated to kernels of no width, corrected for the bias of few trials and \
+             not clipped; their intervals are by the jackknife. Other intervals are from {} \
+             bootstrap resamples of trials.",
+            task.name(),
             readable::count(protocol.trials as u64),
-            readable::count(protocol.rest_steps as u64),
-            readable::count(protocol.density_steps as u64),
-            readable::count(protocol.component_steps as u64),
-            readable::count(protocol.burn_in as u64),
+            seconds(protocol.rest_steps),
+            seconds(protocol.density_steps),
+            seconds(protocol.component_steps),
+            seconds(protocol.burn_in),
             readable::count(protocol.variant_trials as u64),
+            seconds(protocol.density_steps),
             protocol.resamples,
         )
     };

@@ -13,7 +13,8 @@ use quiescent::readable;
 
 /// The text of a cell without a number.
 const NONE: &str = "–";
-/// The fraction of a density, beyond the other's support, from which a divergence is called a guess.
+/// The fraction of a quiescent density, beyond the active one's support, from which a divergence is
+/// called a guess.
 const MUCH: f64 = 0.03;
 
 pub(super) fn table(runs: &[RunView], figures: &ReportFigures, contents: &Contents) -> Markup {
@@ -60,15 +61,15 @@ pub(super) fn table(runs: &[RunView], figures: &ReportFigures, contents: &Conten
             p.small {
                 "The test loss is the mean squared error over trials, steps and cells. The decoding "
                 "error is the mean distance between the decoded and the true value. Both are from "
-                "the last evaluation on the fixed test set, over those of a constant answer (the "
-                "mean activity and the mean stimulus) and of the network before training. A network "
-                "has learned if its decoding error while active is below half of a constant answer’s. KL is "
-                "corrected for the biases of few trials and of smoothing. Below it are its 95 % "
-                "interval over trials and its floor, the value that 95 % of the divergences "
-                "between random halves of the active trials stay below by the same estimator. "
-                "Where the phases do not differ, KL varies about 0 and can be negative. A network "
-                "that was studied for the paper’s figures is measured in the phases of its study. "
-                "“" (NONE) "” means not measured."
+                "the last evaluation on the fixed test set. Below them are the values of a constant "
+                "answer (the mean activity and the mean stimulus) and of the network before "
+                "training. A network has learned if its decoding error while active is below half "
+                "of a constant answer’s. KL is corrected for the biases of few trials and of "
+                "smoothing. Below it are its 95 % interval over trials and its floor, the value "
+                "that 95 % of the divergences between random halves of the active trials stay "
+                "below. If the phases do not differ, KL varies about 0 and can be negative. A "
+                "network that was studied for the paper’s figures is measured in the phases of its "
+                "study. “" (NONE) "” means not measured."
             }
         }
     }
@@ -184,31 +185,35 @@ pub(super) fn kl_words(run: &RunView) -> String {
     })
 }
 
-/// The quiescent phase that a comparison is of, in words: how many trials, how long.
+/// The quiescent phase that a comparison is of, in words: how many trials, how long. A study compares
+/// the first part of its trials.
 fn phases(found: &Reactivation, run: &RunView) -> String {
-    format!(
-        "{} quiescent trials of {} s",
-        readable::count(found.quiescent.trials as u64),
-        readable::derived(found.quiescent.steps as f64 * run.experiment.time.dt_s)
-    )
+    let trials = readable::count(found.quiescent.trials as u64);
+    let seconds = readable::derived(found.quiescent.steps as f64 * run.experiment.time.dt_s);
+    let (_, phase) = run.variants().next().unzip();
+    if phase.is_some_and(|phase| phase.steps > found.quiescent.steps) {
+        format!("the first {seconds} s of {trials} quiescent trials")
+    } else {
+        format!("{trials} quiescent trials of {seconds} s")
+    }
 }
 
-/// How a divergence compares with halves of waking, in words.
+/// How a divergence compares with halves of the active trials, in words.
 pub(super) fn floor(kl: &Estimate) -> Option<String> {
     let floor = kl.floor?;
     let upper = readable::number(floor.upper, 3);
     Some(if floor.holds(kl.nats) {
-        format!("indistinguishable from active: halves of the active trials reach {upper}")
+        format!("indistinguishable from active: below the floor, {upper}")
     } else {
         format!("above the floor, {upper}")
     })
 }
 
-/// Says where much of the first density lies where the second is hardly known.
+/// Says where much of the quiescent density lies where the active one is hardly known.
 pub(super) fn unsupported_words(fraction: f64) -> Option<String> {
     (fraction > MUCH).then(|| {
         format!(
-            "a guess: {} % of it is where two trials or fewer of the other phase have been",
+            "a guess: {} % of the quiescent density is where at most two active trials have been",
             readable::number(100.0 * fraction, 2)
         )
     })

@@ -17,26 +17,26 @@ pub(super) fn table(run: &RunView) -> Markup {
     };
     let unit = found.space.unit();
     html! {
-        h3 { "Quiescent phases beside one another" }
+        h3 { "Comparison of the quiescent phases" }
         table.cards {
             thead { tr {
                 th { "Phase" }
                 th.n { "KL(phase ‖ active)" }
                 th.n { "Within-trial to pooled variance" }
                 th.n { "Mean step" }
-                th.n { "Covered by a trial" }
+                th.n { "Part covered by a trial" }
             } }
             tbody {
                 @for (name, phase) in variants {
                     tr {
                         td data-label="Phase" { span {
                             strong { (breakable(name)) }
-                            br; small { (variant_words(phase, found.dt_s)) }
+                            br; small { (variant_words(name, phase, found)) }
                         } }
                         td.n data-label="KL(phase ‖ active)" { (kl(found, name)) }
                         td.n data-label="Within-trial to pooled variance" { (ratio(found, name)) }
                         td.n data-label="Mean step" { (value(&phase.step_distance, unit)) }
-                        td.n data-label="Covered by a trial" { (coverage(phase)) }
+                        td.n data-label="Part covered by a trial" { (coverage(phase)) }
                     }
                 }
             }

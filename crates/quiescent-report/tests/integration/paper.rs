@@ -166,10 +166,10 @@ fn labels_say_what_is_drawn_in_which_unit() {
         ("fig3ab", &["Active, unbiased", "Quiescent, biased", "±π"]),
         ("fig3cd", &["Decoded heading (rad)"]),
         ("figC1", &["Noise doubled", "Noise not doubled", "quiescent, noise not doubled"]),
-        ("figC3", &["Noiseless, rest with noise", "Mean step distance (m)"]),
+        ("figC3", &["Noiseless, given noise", "Mean step distance (m)"]),
         ("figC5", &["Decoded turn (rad/step)", "Density (1/rad)"]),
         ("start_dependence", &["Burn-in (steps)", "Within / pooled variance", "KL (nats)"]),
-        ("transitions", &["Total-variation distance", "two halves of active"]),
+        ("transitions", &["Total-variation distance", "two halves of the active trials"]),
     ] {
         let text = text(drawn(&figures, name));
         for label in labels {
@@ -234,14 +234,14 @@ fn what_was_not_measured_is_noted() {
         run.study.found.phases.remove(PhaseKey::SameNoise.name());
         run.study.found.phases.get_mut(PhaseKey::Quiescent.name()).unwrap().map =
             Some(Err(Missing::undefined("all positions are equal")));
-        run.study.found.tracking = Err(Missing::undefined("waking holds no truth."));
+        run.study.found.tracking = Err(Missing::undefined("the active phase holds no truth."));
         run.study.found.transitions = Err(Missing::undefined("too few steps"));
         run.study.found.space = Space::Circle;
     }
     let figures = draw(&runs, None);
     assert_eq!(
         reason(&figures, "figC1"),
-        "Rest of spatial/noisy_unbiased without doubled noise was not simulated."
+        "The quiescent phase of spatial/noisy_unbiased without doubled noise was not simulated."
     );
     assert!(reason(&figures, "fig1de").contains("integrates no position"));
     assert!(drawn(&figures, "fig1b").notes.iter().any(|note| note.ends_with("holds no truth.")));

@@ -509,7 +509,9 @@ fn a_rest_that_resembles_another_networks_waking_is_called_out() {
     a.across = BTreeMap::from([("noisy_biased".into(), kl(0.5, None))]);
     let text = check(&[a, b]);
     assert!(
-        text.contains("the waking of the other network, noisy_biased, is nearer, 0.500 nats"),
+        text.contains(
+            "the active density of the other network, noisy_biased, is nearer, 0.500 nats"
+        ),
         "{text}"
     );
 }

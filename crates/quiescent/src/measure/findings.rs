@@ -9,11 +9,13 @@ use super::{REST, WAKING};
 use crate::analysis::reactivation::{Estimate, Reactivation};
 use crate::analysis::{Missing, Verdict};
 use crate::experiment::RestStart;
-use crate::readable::{count, derived, measured, number, with_unit};
+use crate::readable::{count, derived, measured, measured_value, number, with_unit};
 
-/// Single trials of rest move if they spread over at least this part of what single waking trials do.
+/// Single quiescent trials move if the share of the variance that lies within trials is at least this
+/// part of that of active trials.
 const MOVES: f64 = 0.5;
-/// Divergences within this many nats of another are almost as small, as of rest from another start.
+/// Divergences within this many nats of another are almost as small, as of quiescent trials from another
+/// start.
 pub(crate) const ALMOST_NATS: f64 = 0.1;
 
 /// What is asked of a network, in the order in which it matters.
@@ -23,13 +25,13 @@ pub(crate) const ALMOST_NATS: f64 = 0.1;
 pub enum Question {
     /// Has it learned its task? If it has not, nothing else is asked.
     Learned,
-    /// Does rest visit what waking visits?
+    /// Does the quiescent phase visit what the active phase visits?
     Visits,
-    /// Do single trials of rest move?
+    /// Do single quiescent trials move?
     Moves,
-    /// Does rest depend on where it starts?
+    /// Does the quiescent density depend on where trials start?
     Start,
-    /// How long was the rest?
+    /// How long are the quiescent trials?
     Duration,
 }
 
@@ -45,8 +47,8 @@ pub struct Finding {
 }
 
 impl Measurements {
-    /// What the measurements say. `others` are divergences of this network's rest from the waking of
-    /// other networks, by their names.
+    /// What the measurements say. `others` are divergences of this network's quiescent density from the
+    /// active densities of other networks, by their names.
     pub fn findings(&self, others: &BTreeMap<String, Estimate>) -> Vec<Finding> {
         let learned = self.learned();
         if learned.verdict == Some(Verdict::Fails) {
@@ -59,9 +61,12 @@ impl Measurements {
                 all.extend(self.moves(found));
                 all.push(self.start(found));
             }
-            Err(missing) => all.push(unknown(Question::Visits, "Rest was not measured", &missing)),
+            Err(missing) => {
+                let words = "The two phases were not compared";
+                all.push(unknown(Question::Visits, words, &missing));
+            }
         }
-        all.extend(self.phases.get(REST).map(|rest| self.duration(rest)));
+        all.extend(self.phases.get(REST).map(|quiescent| self.duration(quiescent)));
         all
     }
 
@@ -89,130 +94,146 @@ impl Measurements {
     }
 
     fn moves(&self, found: &Reactivation) -> Option<Finding> {
-        let (rest, wake) = (found.quiescent.variance_ratio?, found.active.variance_ratio?);
-        let verdict = Verdict::of_measured(&rest, |ratio| ratio >= MOVES * wake.value);
+        let (quiescent, active) = (found.quiescent.variance_ratio?, found.active.variance_ratio?);
+        let verdict = Verdict::of_measured(&quiescent, |ratio| ratio >= MOVES * active.value);
         let words = match verdict {
-            Verdict::Holds => "Single trials spread at least half as far as waking ones",
-            Verdict::Fails => "Single trials spread less than half as far as waking ones",
+            Verdict::Holds => "Single quiescent trials vary at least half as much as active ones",
+            Verdict::Fails => "Single quiescent trials vary less than half as much as active ones",
             Verdict::Undecided => {
-                "Whether single trials spread half as far as waking ones is undecided"
+                "Whether single quiescent trials vary half as much as active ones is undecided"
             }
         };
         let percent = |value: f64| number(100.0 * value, 2);
-        let steps = self.steps().map_or(String::new(), |[rest, wake]| {
+        let steps = self.steps().map_or(String::new(), |[quiescent, active]| {
             let unit = self.space.unit();
             format!(
-                "; a mean step is {} at rest and {} awake",
-                with_unit(rest, unit),
-                with_unit(wake, unit)
+                "; a mean step is {} while quiescent and {} while active",
+                with_unit(quiescent, unit),
+                with_unit(active, unit)
             )
         });
         let sentence = format!(
-            "{words}: they spread over {} % ({} to {}) of the variance of all trials, where waking \
-             trials spread over {} %{steps}.",
-            percent(rest.value),
-            percent(rest.interval.low),
-            percent(rest.interval.high),
-            percent(wake.value)
+            "{words}: the variance within trials is {} % ({} to {}) of the variance of all trials \
+             while quiescent and {} % while active{steps}.",
+            percent(quiescent.value),
+            percent(quiescent.interval.low),
+            percent(quiescent.interval.high),
+            percent(active.value)
         );
         Some(Finding { question: Question::Moves, verdict: Some(verdict), sentence })
     }
 
-    /// Mean steps of rest and of waking.
+    /// Mean steps, quiescent and active.
     fn steps(&self) -> Option<[f64; 2]> {
         let of = |name: &str| Some(self.phase(name).ok()?.step_distance.as_ref().ok()?.value);
         Some([of(REST)?, of(WAKING)?])
     }
 
-    /// Compares rest from other starts, with the same noise, with the main rest.
+    /// Compares quiescent phases from other starts, with the same noise, with the main one.
     fn start(&self, main: &Reactivation) -> Finding {
         let question = Question::Start;
-        let rest = match self.phase(REST) {
-            Ok(rest) => rest,
+        let own = match self.phase(REST) {
+            Ok(own) => own,
             Err(missing) => {
-                let words = "Whether rest depends on its start is not known";
+                let words = "Whether the quiescent density depends on the start is not known";
                 return unknown(question, words, &missing);
             }
         };
         let others = self.phases.iter().filter(|(name, phase)| {
             name.as_str() != REST
                 && phase.start.is_some()
-                && phase.start != rest.start
-                && phase.sigma == rest.sigma
+                && phase.start != own.start
+                && phase.sigma == own.sigma
         });
-        let from = |start: Option<RestStart>| match start {
-            Some(RestStart::Encoded) => "from encoded starts",
-            Some(RestStart::AfterWake) => "from where waking ended",
-            Some(RestStart::Point(_)) => "from one point",
-            _ => "from its start",
+        let with = |start: Option<RestStart>| match start {
+            Some(RestStart::Encoded) => "with encoded starts",
+            Some(RestStart::AfterWake) => "with starts at the end of the active phase",
+            Some(RestStart::Point(_)) => "with all starts at one point",
+            _ => "with its own starts",
         };
-        let limit = main.kl_quiescent_from_active.nats + ALMOST_NATS;
+        let kl = &main.kl_quiescent_from_active;
+        let limit = kl.nats + ALMOST_NATS;
         let compared: Vec<(Verdict, String)> = others
             .filter_map(|(name, phase)| {
-                let kl = self.divergence(name).ok()?.kl_quiescent_from_active;
-                let interval = [kl.interval.low, kl.interval.high];
-                let verdict = Verdict::of(kl.nats, Some(interval), |nats| nats <= limit);
-                let start = from(phase.start);
-                Some((verdict, format!("{start} it is {}", measured(kl.nats, interval, "nats"))))
+                let other = self.divergence(name).ok()?.kl_quiescent_from_active;
+                let interval = [other.interval.low, other.interval.high];
+                let verdict = Verdict::of(other.nats, Some(interval), |nats| nats <= limit);
+                let nats = measured(other.nats, interval, "nats");
+                Some((verdict, format!("{nats} {}", with(phase.start))))
             })
             .collect();
-        let own = from(rest.start);
+        let own = with(own.start);
         if compared.is_empty() {
             let sentence = format!(
-                "Whether rest depends on its start is not known: it was measured {own} alone."
+                "Whether the quiescent density depends on the start is not known: it was measured \
+                 {own} alone."
             );
             return Finding { question, verdict: None, sentence };
         }
         let all = |verdict| compared.iter().all(|(found, _)| *found == verdict);
         let any = |verdict| compared.iter().any(|(found, _)| *found == verdict);
         let (verdict, words) = if any(Verdict::Fails) {
-            (Verdict::Fails, "Rest depends on its start")
+            (Verdict::Fails, "The quiescent density depends on the start")
         } else if all(Verdict::Holds) {
-            (Verdict::Holds, "Rest hardly depends on its start")
+            (Verdict::Holds, "The quiescent density hardly depends on the start")
         } else {
-            (Verdict::Undecided, "Whether rest depends on its start is undecided")
+            let words = "Whether the quiescent density depends on the start is undecided";
+            (Verdict::Undecided, words)
         };
         let list: Vec<&str> = compared.iter().map(|(_, words)| words.as_str()).collect();
         let sentence = format!(
-            "{words}: its divergence from waking is {} {own}, and {}.",
-            with_unit(main.kl_quiescent_from_active.nats, "nats"),
+            "{words}: KL(quiescent ‖ active) is {} {own}; {}.",
+            measured_value(kl.nats, [kl.interval.low, kl.interval.high], "nats"),
             list.join("; ")
         );
         Finding { question, verdict: Some(verdict), sentence }
     }
 
-    fn duration(&self, rest: &PhaseMeasurements) -> Finding {
+    fn duration(&self, quiescent: &PhaseMeasurements) -> Finding {
+        let seconds = |steps: usize| derived(steps as f64 * self.dt_s);
+        let first = self.settings.density_steps.filter(|steps| *steps < quiescent.steps);
+        let first = first.map_or(String::new(), |steps| {
+            format!(", and the numbers above are of the first {} s", seconds(steps))
+        });
         let sentence = format!(
-            "Each of {} trials rested for {} s.",
-            count(rest.trials as u64),
-            derived(rest.steps as f64 * self.dt_s)
+            "Each of {} quiescent trials lasts {} s{first}.",
+            count(quiescent.trials as u64),
+            seconds(quiescent.steps)
         );
         Finding { question: Question::Duration, verdict: None, sentence }
     }
 }
 
-/// Rest visits what waking visits if it is indistinguishable from waking, or nearer to it than a uniform
-/// density is. The floor is the law of the estimate where nothing differs, so the estimate alone is
-/// compared with it.
+/// The quiescent phase visits what the active phase visits if their densities are indistinguishable, or
+/// nearer to one another than a uniform density is to the active one. The floor is the law of the
+/// estimate where nothing differs, so the estimate alone is compared with it.
 fn visits(found: &Reactivation, others: &BTreeMap<String, Estimate>) -> Finding {
     let kl = &found.kl_quiescent_from_active;
     let uniform = found.kl_uniform_from_active.nats;
     let interval = [kl.interval.low, kl.interval.high];
-    let verdict = match kl.indistinguishable() {
-        Some(true) => Verdict::Holds,
-        _ => Verdict::of(kl.nats, Some(interval), |nats| nats < uniform),
+    let indistinguishable = kl.indistinguishable() == Some(true);
+    let verdict = match indistinguishable {
+        true => Verdict::Holds,
+        false => Verdict::of(kl.nats, Some(interval), |nats| nats < uniform),
     };
     let words = match verdict {
-        Verdict::Holds => "Rest visits what waking visits",
-        Verdict::Fails => "Rest is no nearer to waking than a uniform density",
+        Verdict::Holds if indistinguishable => {
+            "The quiescent density is indistinguishable from the active density"
+        }
+        Verdict::Holds => {
+            "The quiescent density is nearer to the active one than a uniform density"
+        }
+        Verdict::Fails => {
+            "The quiescent density is no nearer to the active one than a uniform density"
+        }
         Verdict::Undecided => {
-            "Whether rest is nearer to waking than a uniform density is undecided"
+            "It is undecided whether the quiescent density is nearer to the active one than a \
+             uniform density"
         }
     };
     let floor = kl.floor.map_or(String::new(), |floor| {
         let upper = number(floor.upper, 2);
-        let beside = if floor.holds(kl.nats) { ", so it is indistinguishable from 0" } else { "" };
-        format!("; halves of waking differ by up to {upper}{beside}")
+        format!("; 95 % of the values between halves of the active trials are below {upper}")
     });
     let finite = others.iter().filter(|(_, other)| other.nats.is_finite());
     let nearest = finite.min_by(|a, b| a.1.nats.total_cmp(&b.1.nats));
@@ -220,13 +241,13 @@ fn visits(found: &Reactivation, others: &BTreeMap<String, Estimate>) -> Finding 
         let of = if others.len() == 1 { "the other network" } else { "the nearest other network" };
         let nats = measured(other.nats, [other.interval.low, other.interval.high], "nats");
         if other.nats < kl.nats {
-            format!("; the waking of {of}, {name}, is nearer, {nats}")
+            format!("; the active density of {of}, {name}, is nearer, {nats}")
         } else {
-            format!("; from the waking of {of}, {name}, it is {nats}")
+            format!("; from the active density of {of}, {name}, it is {nats}")
         }
     });
     let sentence = format!(
-        "{words}: KL(quiescent ‖ active) is {}, and that of a uniform density is {}{floor}{nearest}.",
+        "{words}: KL(quiescent ‖ active) is {}, and KL(uniform ‖ active) is {}{floor}{nearest}.",
         measured(kl.nats, interval, "nats"),
         number(uniform, 2)
     );

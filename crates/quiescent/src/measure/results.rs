@@ -67,7 +67,8 @@ impl Measurements {
     /// Why they were not compared.
     pub fn divergence(&self, name: &str) -> Outcome<&Reactivation> {
         let none = || {
-            Missing::not_simulated(format_args!("the {name} phase was not compared with waking"))
+            let message = format_args!("the {name} phase was not compared with the active phase");
+            Missing::not_simulated(message)
         };
         self.divergences.get(name).ok_or_else(none)?.as_ref().map_err(Clone::clone)
     }

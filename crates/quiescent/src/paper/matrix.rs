@@ -1,5 +1,5 @@
-//! Which waking does each rest resemble? This module computes divergences between the phases of
-//! different networks with the same seed (figure 2e).
+//! Which network's active density does each quiescent density resemble? This module computes divergences
+//! between the phases of different networks with the same seed (figure 2e).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,7 +34,7 @@ impl Column {
         Self::Rest(Condition::NOISY_UNBIASED, PhaseKey::Untrained),
     ];
 
-    /// Whether the column's density is the rest of the row's own networks.
+    /// Whether the column's density is quiescent and of the row's own networks.
     pub fn is_own(self, row: Condition) -> bool {
         matches!(self, Self::Rest(condition, key)
             if condition == row && key != PhaseKey::Untrained)

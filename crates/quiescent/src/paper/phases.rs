@@ -15,21 +15,21 @@ use crate::space::Space;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhaseKey {
-    /// Waking.
+    /// Active, on test motion.
     Active,
-    /// Rest from encoded test stimuli with doubled noise variance. In GRUs the noise is that of
-    /// waking (none if they were trained without).
+    /// Quiescent from encoded test stimuli with doubled noise variance. In GRUs the noise is that of
+    /// the active phase. Networks trained without noise have none.
     Quiescent,
     /// The same without doubling (figure C.1), for RNNs trained with noise only.
     SameNoise,
-    /// Rest with the noisy networks' noise, for networks that were trained without noise (figures
+    /// Quiescent with the noisy networks' noise, for networks that were trained without noise (figures
     /// C.3, C.4).
     GivenNoise,
-    /// Rest that begins where waking ended.
+    /// Quiescent from the states in which the active phase ended.
     AfterWake,
-    /// Rest in which every trial begins at the same encoded stimulus.
+    /// Quiescent, with every trial beginning at the same encoded stimulus.
     FromPoint,
-    /// Rest of the untrained network (figure 2e).
+    /// The quiescent phase of the untrained network (figure 2e).
     Untrained,
 }
 
@@ -70,9 +70,9 @@ impl PhaseKey {
             Self::Active => "active",
             Self::Quiescent => "quiescent",
             Self::SameNoise => "quiescent, noise not doubled",
-            Self::GivenNoise => "quiescent with noise",
-            Self::AfterWake => "quiescent after waking",
-            Self::FromPoint => "quiescent from one point",
+            Self::GivenNoise => "quiescent, with noise",
+            Self::AfterWake => "quiescent, from the end of the active phase",
+            Self::FromPoint => "quiescent, from one point",
             Self::Untrained => "quiescent, untrained network",
         }
     }

@@ -38,7 +38,7 @@ impl RunStudy {
     pub fn phase(&self, key: PhaseKey) -> Outcome<&PhaseMeasurements> {
         self.found.phases.get(key.name()).ok_or_else(|| {
             Missing::not_simulated(format_args!(
-                "the {} phase of {} was not simulated",
+                "the phase “{}” of {} was not simulated",
                 key.label(),
                 self.condition
             ))
@@ -132,7 +132,7 @@ pub fn study(
         };
         let wake = phases.get(PhaseKey::Active.name()).map(|active| &active.phase);
         let data = simulate(network, condition, key, protocol, wake).map_err(|error| {
-            Missing::from(error).in_part(format_args!("the {} phase", key.label()))
+            Missing::from(error).in_part(format_args!("the phase “{}”", key.label()))
         })?;
         phases.insert(key.name().to_owned(), data);
     }

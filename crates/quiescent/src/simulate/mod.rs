@@ -115,7 +115,7 @@ impl Drive<'_> {
     /// The label.
     fn name(&self) -> &'static str {
         match self {
-            Self::Motion => "waking",
+            Self::Motion => "active",
             Self::Silent => "quiescent",
             Self::Inputs(_) => "driven",
         }

@@ -302,7 +302,7 @@ pub fn simulate_run(
     // A phase without a name is not written.
     let simulated = |name: Option<&str>, setup: Setup<'_>| {
         if observer.cancelled() {
-            let phase = if setup.drive.is_motion() { "waking" } else { "quiescent" };
+            let phase = if setup.drive.is_motion() { "active" } else { "quiescent" };
             return Err(failed(analysis::Error::Cancelled { phase }));
         }
         let kept = match (setup.keep, name) {

@@ -164,7 +164,7 @@ fn what_cannot_be_measured_is_said() {
     let reason = study(&broken, &protocol()).unwrap_err();
     assert_eq!(reason.code, Reason::RanAway, "{reason}");
     let reason = reason.to_string();
-    assert!(reason.contains("trial 0 of the waking phase") && reason.contains("NaN"), "{reason}");
+    assert!(reason.contains("trial 0 of the active phase") && reason.contains("NaN"), "{reason}");
 }
 
 /// Studies of every condition, with their matrix.

@@ -5,7 +5,6 @@ use crate::manifest::{self, Manifest};
 use crate::slurm::state::{self, Label, RunState};
 use crate::slurm::{Submissions, submit};
 use crate::ui::failure::Failure;
-use quiescent::readable::counted;
 use crate::ui::table::Table;
 use quiescent::readable::counted;
 use quiescent::workflow::plan::Plan;

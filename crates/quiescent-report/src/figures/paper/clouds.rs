@@ -2,7 +2,7 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{BOTH, Runs, because, color, measured, motion, no_run, phase_title};
+use super::select::{BOTH, Runs, because, color, measured, motion, no_run, phase_title, seconds};
 use super::trajectories::arena;
 use crate::axes::color_bar;
 use crate::figure::Panel;
@@ -23,8 +23,8 @@ pub(super) fn positions(runs: &Runs<'_>, condition: Condition, id: &str) -> Draw
     let shade = Shade::Distance(arena(study)?);
     let mut notes = Vec::new();
     let clouds = vec![Clouds::of(study, shade, &mut notes)];
-    let look = "If rest revisits the waking states themselves, the quiescent cloud has the shape \
-     of the active one, with the same colours in the same places.";
+    let look = "If the quiescent network revisits the active states themselves, the quiescent cloud \
+     has the shape of the active one, with the same colours in the same places.";
     draw(&clouds, shade, look, notes, id)
 }
 
@@ -39,7 +39,8 @@ pub(super) fn headings(runs: &Runs<'_>, id: &str) -> Drawing {
     if clouds.is_empty() {
         return Err(no_run(&Condition::HEADINGS));
     }
-    let look = "Both phases should form a ring, along which the colours run in the same order.";
+    let look = "If the quiescent network revisits the active states themselves, both phases form one \
+     ring, along which the colours run in the same order.";
     draw(&clouds, Shade::Heading, look, notes, id)
 }
 
@@ -86,7 +87,7 @@ impl<'a> Clouds<'a> {
             .collect()
     }
 
-    /// `spatial/noisy_unbiased, seed 0 (they carry 45 % of its waking variance)`.
+    /// `spatial/noisy_unbiased, seed 0 (they carry 45 % of its active variance)`.
     fn words(&self) -> String {
         let components =
             self.study.phase(PhaseKey::Active).ok().and_then(|p| p.components.as_ref());
@@ -94,7 +95,7 @@ impl<'a> Clouds<'a> {
             .and_then(|found| found.as_ref().ok()?.cumulative_explained_variance.get(1).copied())
             .filter(|share| share.is_finite());
         let share = share.map_or_else(String::new, |share| {
-            format!(" (they carry {:.0} % of its waking variance)", 100.0 * share)
+            format!(" (they carry {:.0} % of its active variance)", 100.0 * share)
         });
         format!("{}, seed {}{share}", self.study.condition, self.study.seed)
     }
@@ -131,15 +132,19 @@ fn draw(clouds: &[Clouds<'_>], shade: Shade, look: &str, notes: Vec<String>, id:
     let (bar_label, ticks) = shade.bar();
     rows.push(vec![color_bar(&format!("{id}-bar"), shade.map(), bar_label, &ticks)]);
     let networks: Vec<String> = clouds.iter().map(Clouds::words).collect();
+    let study = clouds[0].study;
     Ok(Drawn {
         caption: format!(
             "The panels show the state of all {} hidden units, projected onto the two directions \
-             in which waking activity varies most: {}. Each dot is one moment, {}; there are at \
-             most {} dots for each phase. Panels in one row share their axes. {look}",
-            clouds[0].study.units,
+             in which the activity of the active phase varies most (its principal components): \
+             {}. Each dot is one moment, {}; there are at most {} dots for each phase, and the \
+             quiescent ones are of the first {} of their trials. Panels in one row share their \
+             axes. {look}",
+            study.units,
             networks.join("; "),
             shade.words(),
             readable::count(DOTS as u64),
+            seconds(study, study.protocol.component_steps),
         ),
         notes,
         panels: rows,

@@ -3,7 +3,7 @@
 use quiescent::paper::Condition;
 
 use super::maps::Maps;
-use super::select::{BOTH, Runs, because, failed, measured, phase_title};
+use super::select::{BOTH, Runs, because, failed, measured, phase_title, seconds};
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
 use crate::figure::HALF_WIDTH;
@@ -54,10 +54,13 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     Ok(Drawn {
         caption: format!(
             "The maps show how often the hidden state of {condition}, seed {}, is found at each \
-             point of the plane in which waking activity varies most. They are Gaussian kernel \
-             densities on the active phase’s principal components, on one colour scale. If rest \
-             revisits the waking states, the two maps have the same shape and extent.",
-            study.seed
+             point of the plane in which the activity of the active phase varies most (its first \
+             two principal components). They are Gaussian kernel densities of a sample of the \
+             active states and of those in the first {} of quiescent trials, on one colour scale. \
+             If the quiescent network revisits the active states, the two maps have the same shape \
+             and extent.",
+            study.seed,
+            seconds(study, study.protocol.component_steps)
         ),
         notes,
         panels: vec![panels, vec![bar]],

@@ -2,7 +2,9 @@
 
 use quiescent::paper::{Condition, PhaseKey};
 
-use super::select::{BOTH, Runs, Spread, because, color, measured, no_run, seeds, spread_words};
+use super::select::{
+    BOTH, Runs, Spread, because, color, measured, no_run, seconds, seeds, spread_words,
+};
 use crate::axes::{Frame, counts};
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::components::COMPONENTS;
@@ -38,13 +40,16 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
         caption: format!(
             "The curves show how much of the variance of all {} units the first {COMPONENTS} \
              principal components explain together in {CONDITION}. Each phase has its own \
-             components (from {} waking trials, and from the first {} steps of as many trials at \
-             rest). Values are means over {}. {} If rest is confined to as few dimensions as \
-             waking, the two curves coincide.",
+             components (from {} active trials, and from the first {} of as many quiescent \
+             trials). Values are {}. {} If the two curves coincide, the activity has \
+             as many dimensions in both phases.",
             group[0].study.units,
             readable::count(protocol.trials as u64),
-            readable::count(protocol.component_steps as u64),
-            seeds(&group),
+            seconds(group[0].study, protocol.component_steps),
+            match group.len() {
+                1 => format!("of {}", seeds(&group)),
+                _ => format!("means over {}", seeds(&group)),
+            },
             spread_words(group.len(), "Bars", "With one seed there are no error bars."),
         ),
         notes,

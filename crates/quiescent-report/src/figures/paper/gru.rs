@@ -1,10 +1,10 @@
-//! Figure C.2: gated networks, whose noise is not doubled at rest.
+//! Figure C.2: gated networks, whose noise is not doubled while they are quiescent.
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::explained;
 use super::maps::{self, Maps};
-use super::select::{BOTH, Runs, averaged, because, motion, phase_title, spread_words};
+use super::select::{BOTH, Runs, averaged, because, motion, phase_title, seconds, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{HALF_WIDTH, Panel, QUARTER_WIDTH};
 use crate::figures::drawing::{Drawing, Drawn};
@@ -69,16 +69,20 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     rows.push(found.iter().filter(|part| !part.curves.is_empty()).map(explained).collect());
     rows.retain(|row| !row.is_empty());
     let conditions: Vec<Condition> = found.iter().map(|part| part.condition).collect();
+    let study = found[0].study;
     let most = conditions.iter().map(|condition| runs.of(*condition).len()).max().unwrap_or(0);
     Ok(Drawn {
         caption: format!(
-            "The networks are GRUs trained with noise. Their noise is the same awake and at \
-             rest: it is not doubled. The upper rows show decoded trajectories (circles mark \
-             starts, triangles mark ends) and kernel densities of decoded positions, for the \
-             lowest seed of each condition; the densities of one network share a colour scale. \
-             The last row shows the cumulative explained variance of hidden activity, as means \
-             over {}. {} If GRUs behave as ungated networks do, rest fills the box, or stays on \
-             the ring, as waking does, and in as few dimensions.",
+            "The networks are GRUs trained with noise, which is not doubled while they are \
+             quiescent. The upper rows show decoded trajectories (circles mark starts, triangles \
+             mark ends of what is drawn) and kernel densities of decoded positions (quiescent: of \
+             the first {}), for the lowest seed of each condition; the densities of one network \
+             share a colour scale. The last row shows the cumulative explained variance of hidden \
+             activity (quiescent: of the first {}), as means over {}. {} If GRUs reactivate their \
+             active states as ungated networks do, the two maps of each network agree, and so do \
+             its two curves.",
+            seconds(study, study.protocol.density_steps),
+            seconds(study, study.protocol.component_steps),
             averaged(runs, &conditions),
             spread_words(most, "Bars", "With one seed there are no error bars."),
         ),

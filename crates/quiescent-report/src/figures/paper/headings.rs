@@ -5,7 +5,9 @@ use std::f64::consts::{PI, TAU};
 use quiescent::measure::HeadingDensity;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{BOTH, Runs, because, color, failed, measured, motion, no_run, phase_title};
+use super::select::{
+    BOTH, Runs, because, color, failed, measured, motion, no_run, phase_title, seconds,
+};
 use crate::axes::Dial;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
@@ -49,15 +51,15 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let protocol = studies[0].protocol;
     Ok(Drawn {
         caption: format!(
-            "The dials show how often each heading is decoded in {}, from {} waking trials and \
-             from the first {} steps of as many trials at rest. The sectors are a histogram \
-             whose radius is the density, and the line is the von Mises kernel density. The \
-             dashed grey circle marks a uniform density, 1/2π = {} per rad. All dials have one \
-             scale. If rest reactivates waking, each heading is visited at rest about as often \
-             as awake.",
+            "The dials show how often each heading is decoded in {}, in {} active trials and in \
+             the first {} of as many quiescent trials. The sectors are a histogram whose radius is \
+             the density, and the line is the von Mises kernel density. The dashed grey circle \
+             marks a uniform density, 1/2π = {} per rad. All dials have one scale. If the network \
+             reactivates its active states, each heading is decoded about as often while \
+             quiescent as while active.",
             networks.join(" and "),
             readable::count(protocol.trials as u64),
-            readable::count(protocol.density_steps as u64),
+            seconds(studies[0], protocol.density_steps),
             readable::number(1.0 / TAU, 2),
         ),
         notes,

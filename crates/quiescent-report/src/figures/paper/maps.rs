@@ -3,7 +3,7 @@
 use quiescent::measure::DensityGrid;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{BOTH, Runs, because, color, failed, measured, phase_title};
+use super::select::{BOTH, Runs, because, color, failed, measured, phase_title, seconds};
 use super::trajectories::arena;
 use crate::axes::{bar_ticks, color_bar};
 use crate::color::ColorMap;
@@ -31,15 +31,15 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     Ok(Drawn {
         caption: format!(
             "The maps show how often each place is decoded in {condition}, seed {}. They are \
-             Gaussian kernel densities of {} waking trials and of the first {} steps of as many \
-             trials at rest, on one colour scale. A uniform density over the box would be {} per \
-             m² everywhere. If rest reactivates waking, {}.",
+             Gaussian kernel densities of {} active trials and of the first {} of as many \
+             quiescent trials, on one colour scale. A uniform density over the box would be {} per \
+             m² everywhere. If the network reactivates its active states, {}.",
             study.seed,
             readable::count(study.protocol.trials as u64),
-            readable::count(study.protocol.density_steps as u64),
+            seconds(study, study.protocol.density_steps),
             readable::number(1.0 / area, 2),
             if condition.biased {
-                "both maps show the ring to which drift confines the animal"
+                "both maps show the same ring, to which drift confines the animal"
             } else {
                 "both maps fill the box evenly"
             },

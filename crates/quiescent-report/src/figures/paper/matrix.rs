@@ -22,13 +22,13 @@ pub(super) fn draw(matrix: Option<&KlMatrix>, id: &str) -> Drawing {
     Ok(Drawn {
         caption: format!(
             "Each cell is a divergence KL(quiescent ‖ active), in nats, between densities of \
-             decoded positions{}: the quiescent density of the network at the top from the \
-             active density of the network at the left. {} Shades are logarithmic, and a fainter \
-             cell is a smaller divergence. Cells that compare a network with itself have a thick \
-             outline. If a network reactivates its own active states, its outlined cell is the \
-             faintest of its column. {}",
+             decoded positions. Rows: active density. Columns: quiescent density{}, a uniform \
+             density, and the quiescent density of the network before training. {} Shades are \
+             logarithmic, and a fainter cell is a smaller divergence. A thick outline marks the \
+             cells that compare a network with itself. If networks reactivate their own active \
+             states, each outlined cell is the faintest of its column. {}",
             matrix.quiescent_s.map_or(String::new(), |seconds| format!(
-                ", the quiescent ones of trials of {} s",
+                " over the first {} s of each trial",
                 readable::derived(seconds)
             )),
             if seeds > 1 {

@@ -61,23 +61,31 @@ const FIGURES: [(&str, &str, Draw); 19] = [
     ("fig2cd", "Density of decoded positions, noisy biased", |given, id| {
         maps::draw(given.runs, BIASED, id)
     }),
-    ("fig2e", "Whose waking activity does rest resemble?", |given, id| {
-        matrix::draw(given.matrix, id)
-    }),
-    ("fig2f", "Exploration at rest", |given, _| total_variance::draw(given.runs)),
+    (
+        "fig2e",
+        "Which network’s active density does each quiescent density resemble?",
+        |given, id| matrix::draw(given.matrix, id),
+    ),
+    ("fig2f", "Exploration while quiescent", |given, _| total_variance::draw(given.runs)),
     ("fig3ab", "Decoded headings", |given, _| headings::draw(given.runs)),
     ("fig3cd", "Hidden activity, head direction", |given, id| clouds::headings(given.runs, id)),
-    ("figC1", "Rest without doubled noise", |given, id| same_noise::draw(given.runs, id)),
+    ("figC1", "Quiescent phase without doubled noise", |given, id| {
+        same_noise::draw(given.runs, id)
+    }),
     ("figC2", "Gated recurrent networks", |given, id| gru::draw(given.runs, id)),
-    ("figC3", "Rest with and without noise, unbiased", |given, id| {
+    ("figC3", "Quiescent phase with and without noise, unbiased", |given, id| {
         steps::draw(given.runs, false, id)
     }),
-    ("figC4", "Rest with and without noise, biased", |given, id| steps::draw(given.runs, true, id)),
+    ("figC4", "Quiescent phase with and without noise, biased", |given, id| {
+        steps::draw(given.runs, true, id)
+    }),
     ("figC5", "Angular velocity of decoded headings", |given, id| turning::draw(given.runs, id)),
-    ("start_dependence", "Dependence on the start", |given, id| {
+    ("start_dependence", "Dependence of the quiescent phase on its start", |given, id| {
         start_dependence::draw(given.runs, id)
     }),
-    ("transitions", "Transitions", |given, _| transitions::draw(given.runs)),
+    ("transitions", "Transitions between places or headings", |given, _| {
+        transitions::draw(given.runs)
+    }),
 ];
 
 /// Names of the figures that [`paper_figures`] draws, in its order.

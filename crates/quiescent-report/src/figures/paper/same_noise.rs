@@ -1,11 +1,11 @@
-//! Figure C.1: rest without doubling the variance of the noise.
+//! Figure C.1: a quiescent phase without doubling the variance of the noise.
 
 use quiescent::paper::{Condition, PhaseKey};
 
 use super::boxes::{self, BoxSummary};
 use super::explained;
 use super::maps::{self, Maps};
-use super::select::{Runs, because, no_run, seeds, spread_words};
+use super::select::{Runs, because, no_run, seconds, seeds, spread_words};
 use super::trajectories::{self, Example};
 use crate::figure::{HALF_WIDTH, Panel, THIRD_WIDTH};
 use crate::figures::drawing::{Drawing, Drawn};
@@ -28,10 +28,12 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
         return Err(no_run(&[CONDITION]));
     };
     if !group.iter().any(|run| run.study.found.phases.contains_key(PhaseKey::SameNoise.name())) {
-        let reason = format!("Rest of {CONDITION} without doubled noise was not simulated.");
+        let reason =
+            format!("The quiescent phase of {CONDITION} without doubled noise was not simulated.");
         return Err(reason);
     }
     let mut notes = Vec::new();
+    let protocol = study.protocol;
     let arena = trajectories::arena(study)?;
     let find = |phase: &PhaseKey| Example::find(study, *phase, &mut notes);
     let examples: Vec<Example> = PHASES.iter().filter_map(find).collect();
@@ -70,18 +72,23 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     }
     Ok(Drawn {
         caption: format!(
-            "The figure compares rest of {CONDITION} with the variance of the noise doubled, as \
-             the theory asks, and rest with the noise of waking. Trajectories (circles mark \
-             starts, triangles mark ends) and kernel densities of decoded positions, on one \
-             colour scale, are of seed {}. The last row is over {}. It shows the cumulative \
-             explained variance (means over seeds; {}) and the steady-state total variance of \
-             trials: boxes span the quartiles, the thick line and the number are the median, and \
-             whiskers span 5 to 95 %. Without doubling, rest should revisit the same region, \
-             only more slowly and closer to the places that waking visits most.",
+            "The figure compares two quiescent phases of {CONDITION}: with the variance of the \
+             noise doubled, as the theory asks, and with the noise of the active phase. \
+             Trajectories (circles mark starts, triangles mark ends of what is drawn) and kernel \
+             densities of decoded positions (quiescent: of the first {}), on one colour scale, are \
+             of seed {}. The last row is of {}. It shows the cumulative explained variance \
+             (quiescent: of the first {}; means over seeds; {}) and the total variance of \
+             quiescent trials after the first {}: boxes span the quartiles, the thick line and the \
+             number are the median, and whiskers span 5 to 95 %. If the noise sets the \
+             temperature, the network revisits the same region without doubling, only more slowly \
+             and closer to the places that it visits most while active.",
+            seconds(study, protocol.density_steps),
             study.seed,
             seeds(&group),
+            seconds(study, protocol.component_steps),
             spread_words(group.len(), "bars", "with one seed there are no bars")
                 .trim_end_matches('.'),
+            seconds(study, protocol.burn_in),
         ),
         notes,
         panels: rows,

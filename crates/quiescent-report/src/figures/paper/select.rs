@@ -10,8 +10,9 @@ use crate::color;
 use crate::study_view::StudyRun;
 use crate::table::Cell;
 use crate::view::sentence;
+use quiescent::readable;
 
-/// Waking, and the main quiescent phase.
+/// The active phase and the main quiescent phase.
 pub(super) const BOTH: [PhaseKey; 2] = [PhaseKey::Active, PhaseKey::Quiescent];
 
 /// The runs given, in an order that does not depend on theirs.
@@ -71,14 +72,19 @@ pub(super) fn no_run(conditions: &[Condition]) -> String {
     format!("No run of {} is among these runs.", names.join(" or "))
 }
 
-/// The colour of a phase: blue for waking, vermillion for every rest.
+/// The colour of a phase: blue if it is active, vermillion if it is quiescent.
 pub(super) fn color(phase: PhaseKey) -> &'static str {
     if phase == PhaseKey::Active { color::ACTIVE } else { color::QUIESCENT }
 }
 
-/// The title of what is drawn of waking or of the main rest.
+/// The title of what is drawn of the active or of the main quiescent phase.
 pub(super) fn phase_title(phase: PhaseKey) -> &'static str {
     if phase == PhaseKey::Active { "Active" } else { "Quiescent" }
+}
+
+/// The length of some of a study's steps: `20 s`.
+pub(super) fn seconds(study: &RunStudy, steps: usize) -> String {
+    format!("{} s", readable::derived(steps as f64 * study.found.dt_s))
 }
 
 /// How a condition's animal moves, in a word.

@@ -1,5 +1,5 @@
-//! Does rest forget where it began? Variance within trials against burn-in, and densities, from
-//! three kinds of start.
+//! Does the quiescent phase forget where its trials began? Variance within trials against burn-in, and
+//! densities, from three kinds of start.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use quiescent::analysis::reactivation::Estimate;
 use quiescent::paper::{Condition, PhaseKey};
 
 use super::select::{
-    Averaged, Runs, Spread, averaged, because, failed, full_label, interval_words, spread_words,
+    Averaged, Runs, Spread, averaged, because, failed, full_label, interval_words, seconds,
+    spread_words,
 };
 use crate::axes::Frame;
 use crate::color;
@@ -22,11 +23,11 @@ use crate::svg::{Svg, Text};
 /// The starts, in words, and their names in the second panel.
 const STARTS: [(PhaseKey, &str, &str); 3] = [
     (PhaseKey::Quiescent, "encoded stimuli", "encoded\nstimuli"),
-    (PhaseKey::AfterWake, "where waking ended", "after\nwaking"),
+    (PhaseKey::AfterWake, "end of the active phase", "end of\nactive"),
     (PhaseKey::FromPoint, "one point", "one\npoint"),
 ];
 
-/// Networks trained without noise stand still at rest, so that starts are all there is.
+/// Networks trained without noise stand still while quiescent, so that starts are all there is.
 const CONDITIONS: [Condition; 4] = [
     Condition::NOISY_UNBIASED,
     Condition::NOISY_BIASED,
@@ -88,19 +89,29 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     rows.push(vec![legend(&entries, 3, crate::figure::FULL_WIDTH - 120.0)]);
     let largest = all.iter().map(|found| runs.of(found.condition).len()).max().unwrap_or(0);
     let drawn: Vec<Condition> = all.iter().map(|found| found.condition).collect();
+    let studies = drawn.iter().filter_map(|condition| runs.example(*condition).ok());
+    let mut lengths: Vec<String> = studies
+        .map(|study| {
+            let length = seconds(study, study.protocol.density_steps);
+            format!("{length} ({})", study.condition.task.name())
+        })
+        .collect();
+    lengths.dedup();
     Ok(Drawn {
         caption: format!(
             "The figure shows whether a quiescent density belongs to the network or only \
-             reflects where its trials began. Networks trained with noise rest from the \
-             encodings of test stimuli, from the states in which waking ended, and with all \
-             trials starting at one point ({}). Left: the fraction of the variance of all \
-             positions (for headings, of the circular variance) that lies within trials, after \
-             the first steps are discarded. It is 1 if each trial visits everything, and near 0 \
-             if each trial stays where it began. {} Right: KL(quiescent ‖ active) for each start \
-             and for the uniform density; {}. A logarithmic axis has no place for zero or less, \
-             so such a value is printed at its foot. If the three starts agree, rest has \
-             forgotten where it began.",
+             reflects where its trials began. Quiescent trials of networks trained with noise \
+             start at the encodings of test stimuli, at the states in which the active phase \
+             ended, or all at one point ({}); the first {} of each trial are shown. Left: the \
+             fraction of the variance of all positions (for headings, of the circular variance) \
+             that lies within trials, after the first steps (burn-in) are discarded. It is 1 if \
+             each trial visits everything, and near 0 if each trial stays where it began. {} \
+             Right: KL(quiescent ‖ active) for each start, and that of a uniform density; {}. A \
+             logarithmic axis has no place for zero or less, so such a value is printed at its \
+             foot. If the three starts agree, the quiescent phase has forgotten where its trials \
+             began.",
             averaged(runs, &drawn),
+            lengths.join(" or "),
             spread_words(largest, "Bands", "With one seed there are no bands."),
             interval_words(largest, "bars"),
         ),
@@ -229,7 +240,7 @@ impl Found {
         Some(Panel::new(
             svg,
             (HALF_WIDTH, frame.bottom() + 46.0),
-            format!("Divergence of rest from waking of {} by start", self.condition),
+            format!("KL(quiescent ‖ active) of {} by start", self.condition),
         ))
     }
 }

@@ -1,10 +1,11 @@
-//! Figures C.3 and C.4: does rest need noise? Trajectories and step distances with and without.
+//! Figures C.3 and C.4: does the quiescent phase need noise? Trajectories and step distances with and
+//! without.
 
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
 use super::select::{
-    Averaged, Runs, averaged, because, color, interval_words, measured, not_finite,
+    Averaged, Runs, averaged, because, color, interval_words, measured, not_finite, seconds,
 };
 use super::trajectories::{self, Example};
 use crate::axes::Frame;
@@ -23,7 +24,7 @@ const CASES: [(bool, PhaseKey, &str); 5] = [
     (true, PhaseKey::Quiescent, "Noisy, quiescent"),
     (false, PhaseKey::Active, "Noiseless, active"),
     (false, PhaseKey::Quiescent, "Noiseless, quiescent"),
-    (false, PhaseKey::GivenNoise, "Noiseless, rest with noise"),
+    (false, PhaseKey::GivenNoise, "Noiseless, given noise"),
 ];
 
 /// Mean step distance of one case.
@@ -66,17 +67,22 @@ pub(super) fn draw(runs: &Runs<'_>, biased: bool, id: &str) -> Drawing {
         return Err(because(&notes));
     }
     let rows: Vec<Vec<Panel>> = panels.chunks(3).map(<[Panel]>::to_vec).collect();
+    let study = conditions.into_iter().find_map(|condition| runs.example(condition).ok());
     let largest = bars.iter().map(|bar| bar.value.spread.seeds).max().unwrap_or(0);
     Ok(Drawn {
         caption: format!(
-            "The paths are decoded trajectories of the lowest seed, awake and at rest (circles \
-             mark starts, triangles mark ends). Networks trained with noise rest with noise. \
-             Networks trained without noise rest once without it, and once with the noise that \
-             the other networks receive at rest. The bars are mean distances between successive \
-             decoded positions ({}), filled for networks trained with noise and hollow for those \
-             trained without; {}. A network trained without noise should stand still at rest. \
-             The question is whether noise alone makes it move as smoothly as the other \
-             networks.",
+            "The paths are decoded trajectories of the lowest seed (circles mark starts, triangles \
+             mark ends of what is drawn). Networks trained with noise receive noise of twice the \
+             variance while quiescent. Networks trained without noise have two quiescent phases: \
+             one without noise, and one with the noise that the other networks receive. The bars \
+             are mean distances between successive decoded positions, of active trials and of {} \
+             of quiescent trials ({}). Bars are filled for networks trained with noise and hollow \
+             for those trained without; {}. If quiescent activity needs noise, a network trained \
+             without it stands still while it receives none. If training with noise matters as \
+             well, noise alone does not make such a network move as smoothly as the others.",
+            study.map_or("the first part".into(), |study| {
+                format!("the first {}", seconds(study, study.protocol.density_steps))
+            }),
             averaged(runs, &conditions),
             interval_words(largest, "whiskers"),
         ),

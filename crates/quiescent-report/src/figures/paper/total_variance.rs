@@ -3,11 +3,10 @@
 use quiescent::paper::{Condition, PhaseKey};
 
 use super::boxes::{self, BoxSummary};
-use super::select::{Runs, averaged, because, style};
+use super::select::{Runs, averaged, because, seconds, style};
 use crate::figure::HALF_WIDTH;
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
-use quiescent::readable;
 
 pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let mut notes = runs.gaps(&Condition::SPATIAL)?;
@@ -19,23 +18,24 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
             BoxSummary::of(&runs.of(condition), PhaseKey::Quiescent, names, &mut notes)
         })
         .collect();
-    let protocol =
-        Condition::SPATIAL.into_iter().find_map(|c| Some(runs.example(c).ok()?.protocol));
-    let Some(protocol) = protocol.filter(|_| !boxes.is_empty()) else {
+    let study = Condition::SPATIAL.into_iter().find_map(|c| runs.example(c).ok());
+    let Some(study) = study.filter(|_| !boxes.is_empty()) else {
         return Err(because(&notes));
     };
+    let protocol = study.protocol;
     notes.extend(boxes::note(&boxes));
     let mut rows = Rows::new(&format!("condition,{}", boxes::COLUMNS));
     boxes.iter().for_each(|summary| summary.fill(&mut rows, "condition"));
     Ok(Drawn {
         caption: format!(
-            "The boxes show the steady-state total variance of each quiescent trial, that is, \
-             how widely its decoded positions scatter after the first {} of {} steps. Boxes span \
-             the quartiles, the thick line and the number below are the median, and whiskers \
-             span 5 to 95 % of all trials of all seeds ({}). If networks trained with noise \
-             explore more than those trained without, their boxes lie higher.",
-            readable::count(protocol.burn_in as u64),
-            readable::count(protocol.rest_steps as u64),
+            "The boxes show the total variance of each quiescent trial, that is, how widely its \
+             decoded positions scatter, over the last {} of {}. While quiescent, networks trained \
+             with noise receive noise of twice the variance, and those trained without receive \
+             none. Boxes span the quartiles, the thick line and the number below are the median, \
+             and whiskers span 5 to 95 % of all trials of all seeds ({}). If networks trained with \
+             noise explore more than those trained without, their boxes lie higher.",
+            seconds(study, protocol.rest_steps - protocol.burn_in.min(protocol.rest_steps)),
+            seconds(study, protocol.rest_steps),
             averaged(runs, &Condition::SPATIAL),
         ),
         notes,

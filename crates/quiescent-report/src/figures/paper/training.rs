@@ -1,4 +1,4 @@
-//! Figure 1b: test loss and decode error against batches.
+//! Figure 1b: test loss and decoding error against batches.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ struct Curve {
     points: Vec<(u64, Spread)>,
 }
 
-/// A horizontal line for a network that always gives the mean target activity.
+/// A horizontal line for a constant answer, the mean target activity.
 struct Floor {
     label: &'static str,
     loss: f64,
@@ -36,7 +36,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
         let reason = if missing.len() == Condition::SPATIAL.len() {
             no_run(&Condition::SPATIAL[..2])
         } else {
-            "No test loss or decode error has been logged at batches that all seeds share.".into()
+            "No test loss or decoding error has been logged at batches that all seeds share.".into()
         };
         return Err(reason);
     }
@@ -51,7 +51,7 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     }
     let panels = [
         (&losses, floors.as_slice(), "Test loss", "Mean squared error", "loss"),
-        (&errors, &[], "Decode error", "Mean distance (m)", "error"),
+        (&errors, &[], "Decoding error", "Mean distance (m)", "error"),
     ]
     .into_iter()
     .filter_map(|(curves, floors, title, label, key)| {
@@ -74,10 +74,10 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
         caption: format!(
             "The curves show the error on fixed test trials while networks learn. The test loss \
              is the mean squared error between the readout and the activity of the place cells; \
-             a grey dotted line is the loss of a network that always gives the mean activity. \
-             The decode error is the mean distance between the decoded and the true position. \
-             Curves are means over seeds at the batches that all seeds share ({}). {} After \
-             successful training the curves have levelled out, far below the dotted lines.",
+             a dotted line is the loss of a constant answer, the mean activity. The decoding error \
+             is the mean distance between the decoded and the true position. Curves are means over \
+             seeds at the batches that all seeds share ({}). {} If training has succeeded, the \
+             curves have levelled out, far below the dotted lines.",
             averaged(runs, &drawn),
             spread_words(largest, "Bands", "With one seed there are no bands."),
         ),
@@ -152,17 +152,18 @@ fn shared(
     thinned(all)
 }
 
-/// The mean predictor's loss, once for each law of motion.
+/// The loss of a constant answer, once for each law of motion.
 fn floors(runs: &Runs<'_>, notes: &mut Vec<String>) -> Vec<Floor> {
     let mut floors = Vec::new();
-    for (biased, label) in [(false, "mean predictor, unbiased"), (true, "mean predictor, biased")] {
+    for (biased, label) in [(false, "constant answer, unbiased"), (true, "constant answer, biased")]
+    {
         let same = Condition::SPATIAL.into_iter().filter(|c| c.biased == biased);
         let losses: Vec<f64> = same
             .flat_map(|condition| runs.of(condition))
             .filter_map(|run| match run.study.mean_predictor_loss() {
                 Ok(loss) => Some(loss),
                 Err(reason) => {
-                    notes.push(failed(run.study, "loss of the mean predictor", reason));
+                    notes.push(failed(run.study, "loss of a constant answer", reason));
                     None
                 }
             })

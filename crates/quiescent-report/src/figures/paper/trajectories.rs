@@ -2,12 +2,11 @@
 
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
 
-use super::select::{BOTH, Runs, because, color, failed, phase_title};
+use super::select::{BOTH, Runs, because, color, failed, phase_title, seconds};
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::paths::{BoxPanel, Path, extent};
 use crate::figures::rows::Rows;
-use quiescent::readable;
 
 /// Trials shown, at most.
 const TRIALS: usize = 12;
@@ -23,7 +22,7 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     if found.is_empty() {
         return Err(because(&notes));
     }
-    let shown: Vec<String> = found.iter().map(|example| example.words(study.found.dt_s)).collect();
+    let shown: Vec<String> = found.iter().map(|example| example.words(study)).collect();
     let mut rows = Rows::new("condition,seed,phase,trial,step,x_m,y_m");
     rows.always("condition", condition.to_string());
     for example in &found {
@@ -33,14 +32,14 @@ pub(super) fn draw(runs: &Runs<'_>, condition: Condition, id: &str) -> Drawing {
     Ok(Drawn {
         caption: format!(
             "The lines show the positions decoded from the output of {condition}, seed {}, in \
-             the box (grey outline). Awake, the network receives every displacement and follows \
-             the animal. At rest it receives no input. Circles mark starts and triangles mark \
-             ends. The panels show {}. If rest reactivates waking, quiescent paths move smoothly \
-             {}, without standing still or jumping.",
+             the box (grey outline). While active, the network receives every displacement and \
+             has to follow the animal. While quiescent, it receives noise and no input. Circles mark starts and triangles mark ends of what is drawn: {}. If \
+             the network reactivates its active states, quiescent paths move smoothly {}, without \
+             standing still or jumping.",
             study.seed,
             shown.join(" and "),
             if condition.biased {
-                "around the ring that waking follows"
+                "around the ring that active paths follow"
             } else {
                 "through the whole box"
             },
@@ -89,15 +88,17 @@ impl Example {
         Some(Self { phase, condition: study.condition, seed: study.seed, paths })
     }
 
-    /// `12 active trials of 2 s`.
-    pub(super) fn words(&self, dt_s: f64) -> String {
+    /// `12 active trials of 2 s`, or `the first 4 s of 12 quiescent trials`.
+    pub(super) fn words(&self, study: &RunStudy) -> String {
         let steps = self.paths.iter().map(Vec::len).max().unwrap_or(0);
-        format!(
-            "{} {} trials of {} s",
-            self.paths.len(),
-            self.phase.label(),
-            readable::setting((steps as f64 * dt_s * 100.0).round() / 100.0)
-        )
+        let drawn = seconds(study, steps);
+        let trials = format!("{} {} trials", self.paths.len(), self.phase.label());
+        let longer = study.phase(self.phase).is_ok_and(|phase| phase.steps > steps);
+        if longer {
+            format!("the first {drawn} of {trials}")
+        } else {
+            format!("{trials} of {drawn}")
+        }
     }
 
     /// Adds the paths to a table that has these columns: trials count from 0, steps from 1.
@@ -147,9 +148,9 @@ pub(super) fn panels(
                 title: &title,
                 color: color(example.phase),
                 alt: format!(
-                    "Decoded {} trajectories of {}",
-                    example.phase.label(),
-                    example.condition
+                    "Decoded trajectories of {}, {}",
+                    example.condition,
+                    example.phase.label()
                 ),
                 arena,
                 extent,

@@ -1,9 +1,9 @@
-//! Does rest move from place to place as waking does? Distances between transition matrices.
+//! Do quiescent trials move from place to place as active ones do? Distances between transition matrices.
 
 use quiescent::measure::TransitionComparison;
 use quiescent::paper::Condition;
 
-use super::select::{Averaged, Runs, averaged, because, failed, interval_words};
+use super::select::{Averaged, Runs, averaged, because, failed, interval_words, seconds};
 use crate::axes::Frame;
 use crate::color;
 use crate::figure::{FULL_WIDTH, Panel};
@@ -18,7 +18,7 @@ use quiescent::readable;
 /// What is compared with the active phase: key, label, colour.
 const KINDS: [(&str, &str, &str); 3] = [
     ("quiescent", "quiescent and active", color::QUIESCENT),
-    ("active_halves", "two halves of active", color::ACTIVE),
+    ("active_halves", "two halves of the active trials", color::ACTIVE),
     ("shuffled", "shuffled quiescent and active", NULL),
 ];
 
@@ -45,7 +45,16 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let largest = groups.iter().map(|group| runs.of(group.condition).len()).max().unwrap_or(0);
     let mut sizes: Vec<String> = groups
         .iter()
-        .map(|group| format!("{} bins along each dimension, lag {}", group.bins, steps(group.lag)))
+        .filter_map(|group| {
+            let study = runs.example(group.condition).ok()?;
+            Some(format!(
+                "{}: {} bins along each dimension, lag {}, the first {} of quiescent trials",
+                group.condition.task.name(),
+                group.bins,
+                seconds(study, group.lag),
+                seconds(study, study.protocol.density_steps)
+            ))
+        })
         .collect();
     sizes.dedup();
     let entries: Vec<Entry> =
@@ -53,14 +62,14 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
     let drawn: Vec<Condition> = groups.iter().map(|group| group.condition).collect();
     Ok(Drawn {
         caption: format!(
-            "The bars show how much the transitions between places (or headings) at rest differ \
-             from the waking ones. The measure is the total-variation distance of transition \
-             matrices ({}): it is 0 if they are the same, and 1 if they have nothing in common. \
-             Values are means over seeds ({}). {}. The blue bar is what the same estimator gives \
-             for two halves of the waking trials; for one seed, its whisker ends at the value \
-             that 95 % of halves stay below. The grey bar is the distance that is left when the \
-             order of the quiescent steps is lost. If rest moves as waking does, the quiescent \
-             bar is near the blue bar and far below the grey one.",
+            "The orange bars show how much the transitions between places (or headings) of the \
+             quiescent phase differ from those of the active phase. The measure is the \
+             total-variation distance of transition matrices: it is 0 if they are the same, and 1 \
+             if they have nothing in common ({}). Values are means over seeds ({}). {}. The blue \
+             bar is the same estimate for two halves of the active trials; for one seed, its \
+             whisker ends at the value that 95 % of halves stay below. The grey bar is the \
+             distance of quiescent trials whose steps were shuffled. If quiescent trials move as \
+             active ones do, the orange bar is near the blue bar and far below the grey one.",
             sizes.join("; "),
             averaged(runs, &drawn),
             interval_words(largest, "Whiskers"),
@@ -69,10 +78,6 @@ pub(super) fn draw(runs: &Runs<'_>) -> Drawing {
         panels: vec![vec![panel(&groups)], vec![legend(&entries, 3, FULL_WIDTH)]],
         data: table(&groups),
     })
-}
-
-fn steps(lag: usize) -> String {
-    format!("{} step{}", readable::count(lag as u64), if lag == 1 { "" } else { "s" })
 }
 
 fn table(groups: &[Group]) -> Rows {

@@ -1,4 +1,4 @@
-//! Figure C.5: angular velocity of decoded headings, awake and at rest.
+//! Figure C.5: angular velocity of decoded headings, active and quiescent.
 
 use quiescent::analysis::turning::Turning;
 use quiescent::paper::{Condition, PhaseKey, RunStudy};
@@ -68,11 +68,11 @@ pub(super) fn draw(runs: &Runs<'_>, id: &str) -> Drawing {
     Ok(Drawn {
         caption: format!(
             "The histograms show the turn of the decoded heading from step to step, with \
-             counter-clockwise turns positive. They are densities, as means over seeds ({}). The \
-             black line is the mean turn, with {} in grey; the dashed line is no turn. Panels of \
-             one phase share their horizontal axis; waking turns are larger, so the two phases \
-             have different axes. The quiescent mean should be near zero after training on turns \
-             in both directions, and on the side of the waking turns after training on \
+             counter-clockwise turns positive, over whole trials. They are densities, as means over \
+             seeds ({}). The solid line is the mean turn, the grey band behind it is {}, and the \
+             dashed line is no turn. Each phase has a horizontal axis of its own, which its \
+             panels share. If the quiescent phase keeps the bias of turning, its mean is near zero \
+             after training on turns in both directions, and positive after training on \
              counter-clockwise turns alone.",
             averaged(runs, &Condition::HEADINGS),
             if largest > 1 {

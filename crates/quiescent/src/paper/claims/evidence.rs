@@ -18,7 +18,7 @@ pub struct Studied<'a> {
 /// What claims are judged by.
 pub(super) struct Evidence<'a> {
     pub(super) networks: &'a [Studied<'a>],
-    /// Networks whose rest cannot be judged, because they have not learned.
+    /// Networks whose quiescent phase cannot be judged, because they have not learned.
     pub(super) unlearned: &'a [Studied<'a>],
     pub(super) matrix: &'a Matrix,
 }
@@ -73,7 +73,7 @@ impl<'a> Evidence<'a> {
             .map(|study| format!("seed {} of {} has not learned", study.seed, study.condition))
             .collect();
         if !lacking.is_empty() {
-            notes.push(format!("no network of {}", lacking.join(" or ")));
+            notes.push(format!("there is no network of {}", lacking.join(" or ")));
         }
         (!notes.is_empty()).then(|| notes.join("; "))
     }
@@ -110,7 +110,7 @@ impl Statement {
         let mean = mean(found.iter().map(|seed| seed.measured));
         let interval = hull(&found);
         if mean.is_none() && notes.is_empty() {
-            notes.push("no two networks of equal seed to compare".to_owned());
+            notes.push("there are no two networks of equal seed to compare".to_owned());
         }
         Claim {
             id: self.id,
@@ -172,7 +172,7 @@ pub(super) fn largest_difference(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
-/// Largest difference of the cumulative explained variance of waking and a quiescent phase.
+/// Largest difference of the cumulative explained variance of the active and a quiescent phase.
 pub(super) fn explained_difference(study: &RunStudy, rest: PhaseKey) -> Outcome<f64> {
     let curve = |key: PhaseKey| -> Outcome<Vec<f64>> {
         Ok(study.components(key)?.cumulative_explained_variance.clone())

@@ -1,5 +1,5 @@
 //! Claims about gated networks (figure C.2): the results for RNNs also hold for GRUs, whose noise
-//! is not doubled at rest.
+//! is not doubled while they are quiescent.
 
 use super::claim::Claim;
 use super::evidence::{Evidence, Statement, detail, mean};
@@ -26,7 +26,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
     claims
 }
 
-/// Rest resembles waking with the learnt motion, not with the other motion.
+/// The quiescent density resembles the active one of the learnt motion, not that of the other motion.
 fn own_motion(evidence: &Evidence<'_>, condition: Condition, other: Condition) -> Claim {
     let column = Column::Rest(condition, PhaseKey::Quiescent);
     let cell = |row: Condition| evidence.matrix.cell(row, column);
@@ -41,8 +41,8 @@ fn own_motion(evidence: &Evidence<'_>, condition: Condition, other: Condition) -
         .collect();
     let average = |row: Condition| mean(cell(row).into_iter().map(|(_, kl)| kl.nats));
     let details = [
-        detail("KL from its own waking", average(condition), "nats"),
-        detail(format!("KL from {} waking", other.label()), average(other), "nats"),
+        detail("KL from its own active density", average(condition), "nats"),
+        detail(format!("KL from the active density, {}", other.label()), average(other), "nats"),
     ];
     Statement {
         id: format!("C.2.own_motion.{}", if condition.biased { "biased" } else { "unbiased" }),

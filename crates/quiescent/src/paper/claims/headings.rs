@@ -48,7 +48,7 @@ fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey
         mean(evidence.of(condition).filter_map(|study| explained_difference(study, rest).ok()));
     let details = [
         detail(
-            "floor: 95 % of halves of waking are nearer",
+            "floor: 95 % of the values between halves of the active trials are below",
             floor_mean(evidence, condition, rest),
             "nats",
         ),
@@ -63,7 +63,7 @@ fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey
         id: format!("{figure}.headings_match.{}{suffix}", name(condition)),
         figure,
         statement: format!(
-            "Active and quiescent distributions of heading of {condition} match{words}"
+            "The active and the quiescent distribution of headings of {condition} match{words}"
         ),
         unit: "nats",
         expected: format!("KL(quiescent‖active) at most {MATCH_NATS} nats"),
@@ -136,9 +136,9 @@ fn average_turn(evidence: &Evidence<'_>, condition: Condition, key: PhaseKey) ->
 fn bias_shows(evidence: &Evidence<'_>) -> Claim {
     let condition = Condition::HEADING_BIASED;
     let details = [
-        detail("waking", average_turn(evidence, condition, PhaseKey::Active), "rad/step"),
+        detail("active", average_turn(evidence, condition, PhaseKey::Active), "rad/step"),
         detail(
-            "rest of the unbiased network",
+            "the unbiased network, quiescent",
             average_turn(evidence, Condition::HEADING_UNBIASED, PhaseKey::Quiescent),
             "rad/step",
         ),
@@ -148,8 +148,8 @@ fn bias_shows(evidence: &Evidence<'_>) -> Claim {
     Statement {
         id: "C.5.bias_shows".into(),
         figure: "C.5",
-        statement: "A counter-clockwise bias of waking shows in quiescence: headings turn \
-                    counter-clockwise on average"
+        statement: "A counter-clockwise bias of the active phase shows in the quiescent phase: \
+                    headings turn counter-clockwise on average"
             .into(),
         unit: "rad/step",
         expected: "mean angular velocity above 0".into(),
@@ -168,8 +168,8 @@ fn unbiased_is_still(evidence: &Evidence<'_>) -> Claim {
     Statement {
         id: "C.5.unbiased_less".into(),
         figure: "C.5",
-        statement: "The rest of the unbiased heading network turns less on average than that of \
-                    the biased one"
+        statement: "While quiescent, the unbiased heading network turns less on average than the \
+                    biased one"
             .into(),
         unit: "rad/step",
         expected: "magnitude of its mean angular velocity below the biased network's".into(),

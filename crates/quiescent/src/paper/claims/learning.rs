@@ -21,7 +21,7 @@ pub(super) fn claim(evidence: &Evidence<'_>, condition: Condition) -> Claim {
     let predictor = tracking(|tracking| tracking.mean_predictor_loss.as_ref().ok().copied());
     let details = [
         detail("final test loss (mean squared error)", loss, "1"),
-        detail("loss of predicting the mean activity", predictor, "1"),
+        detail("test loss of a constant answer, the mean activity", predictor, "1"),
         detail(
             "mean squared decoding error",
             tracking(|tracking| Some(tracking.squared_error.value)),
@@ -40,12 +40,12 @@ pub(super) fn claim(evidence: &Evidence<'_>, condition: Condition) -> Claim {
         },
         statement: format!(
             "Networks of {condition} learn: the decoded value follows the true one, and the test \
-             loss falls well below that of the mean activity"
+             loss falls well below that of a constant answer, the mean activity"
         ),
         unit,
         expected: format!(
-            "decoding error below {limit:.2} {unit} (a cell's width), test loss below half of the \
-             mean predictor's"
+            "decoding error below {limit:.2} {unit} (a cell’s width), test loss below half of a \
+             constant answer’s"
         ),
     }
     .judged(

@@ -57,7 +57,7 @@ pub(super) fn claims(evidence: &Evidence<'_>) -> Vec<Claim> {
     claims
 }
 
-/// The suffix `.same_noise` for the id of a claim about rest without doubled noise.
+/// The suffix `.same_noise` for the id of a claim about a quiescent phase without doubled noise.
 fn suffix(rest: PhaseKey) -> &'static str {
     if rest == PhaseKey::SameNoise { ".same_noise" } else { "" }
 }
@@ -105,7 +105,8 @@ fn cell_mean(evidence: &Evidence<'_>, row: Condition, column: Column) -> Option<
     mean(evidence.matrix.cell(row, column).into_iter().map(|(_, kl)| kl.nats))
 }
 
-/// Mean over seeds of the value below which 95 % of the divergences between halves of waking lie.
+/// Mean over seeds of the value below which 95 % of the divergences between halves of the active trials
+/// lie.
 pub(super) fn floor_mean(
     evidence: &Evidence<'_>,
     condition: Condition,
@@ -116,8 +117,9 @@ pub(super) fn floor_mean(
     }))
 }
 
-/// How much farther one seed's rest is from the nearest waking of `others` than from the nearest of
-/// `own`, in nats. The interval pairs the ends that are farthest apart.
+/// How much farther one seed's quiescent density is from the nearest active density of other conditions
+/// than from the nearest of those that are `own`, in nats. The interval pairs the ends that are farthest
+/// apart.
 fn margin(
     evidence: &Evidence<'_>,
     seed: u64,
@@ -147,8 +149,8 @@ fn nearest(
     let column = Column::Rest(condition, rest);
     let details = Condition::SPATIAL.into_iter().filter_map(|row| {
         let name = match row == condition {
-            true => "KL from its own waking".to_owned(),
-            false => format!("KL from {} waking", row.label()),
+            true => "KL from its own active density".to_owned(),
+            false => format!("KL from the active density, {}", row.label()),
         };
         detail(name, cell_mean(evidence, row, column), "nats")
     });
@@ -177,8 +179,8 @@ fn nearest(
     )
 }
 
-/// The weaker statement: rest is nearest to waking with the same motion, learnt with or without
-/// noise.
+/// The weaker statement: the quiescent density is nearest to an active density of the same motion, learnt
+/// with or without noise.
 fn same_motion(
     evidence: &Evidence<'_>,
     name: &str,
@@ -195,8 +197,8 @@ fn same_motion(
         id: format!("{figure}.same_motion.{name}{}", suffix(rest)),
         figure,
         statement: format!(
-            "{}the quiescent density of {condition} is nearest to waking of the same motion, \
-             {name}",
+            "{}the quiescent density of {condition} is nearest to an active density of the same \
+             motion, {name}",
             in_words(rest)
         ),
         unit: "nats",
@@ -218,7 +220,7 @@ fn untrained_is_far(evidence: &Evidence<'_>) -> Claim {
         .filter_map(|(row, nats)| Some((*row, (*nats)?)))
         .min_by(|a, b| a.1.total_cmp(&b.1))
         .map(|(row, _)| row);
-    // A divergence that is indistinguishable from waking counts as its floor.
+    // The divergence of a density that is indistinguishable from the active one counts as its floor.
     let own: Vec<f64> = [Condition::NOISY_UNBIASED, Condition::NOISY_BIASED]
         .into_iter()
         .filter_map(|row| {
@@ -232,10 +234,12 @@ fn untrained_is_far(evidence: &Evidence<'_>) -> Claim {
     let farthest_own = own.iter().copied().reduce(f64::max);
     let mut details: Vec<Detail> = rows
         .iter()
-        .filter_map(|(row, nats)| detail(format!("KL from {} waking", row.label()), *nats, "nats"))
+        .filter_map(|(row, nats)| {
+            detail(format!("KL from the active density, {}", row.label()), *nats, "nats")
+        })
         .collect();
     details.extend(detail(
-        "largest KL of a noisy network from its own waking, at least its floor",
+        "largest KL of a noisy network from its own active density, at least its floor",
         farthest_own,
         "nats",
     ));
@@ -246,7 +250,7 @@ fn untrained_is_far(evidence: &Evidence<'_>) -> Claim {
     Statement {
         id: "2e.untrained_far".into(),
         figure: "2e",
-        statement: "The rest of an untrained random network is far from every active density"
+        statement: "The quiescent density of an untrained network is far from every active density"
             .into(),
         unit: "nats",
         expected: "its KL from the nearest active density at least ten times that of the noisy \
@@ -275,7 +279,7 @@ pub(super) fn almost_uniform(
     let details = [
         detail("KL(quiescent‖active)", mean_of(Column::Rest(condition, rest)), "nats"),
         detail(
-            "floor: 95 % of halves of waking are nearer",
+            "floor: 95 % of the values between halves of the active trials are below",
             floor_mean(evidence, condition, rest),
             "nats",
         ),
@@ -285,7 +289,8 @@ pub(super) fn almost_uniform(
         id: format!("{figure}.almost_uniform{}", suffix(rest)),
         figure,
         statement: format!(
-            "{}quiescence of {condition} is almost as near to its waking as a truly uniform density",
+            "{}the quiescent density of {condition} is almost as near to its active density as a \
+             uniform density is",
             in_words(rest)
         ),
         unit: "nats",
@@ -372,7 +377,8 @@ fn erratic(evidence: &Evidence<'_>, name: &str, noisy: Condition, noiseless: Con
         id: format!("{figure}.erratic.{name}"),
         figure,
         statement: format!(
-            "Noise given to {name} networks that were trained without makes their rest erratic"
+            "Quiescent {name} networks that were trained without noise move erratically when they \
+             are given noise"
         ),
         unit: "1",
         expected: "ratio of mean step distances (noiseless with noise / noisy) above 1".into(),
@@ -391,8 +397,8 @@ fn colder(evidence: &Evidence<'_>, name: &str, condition: Condition) -> Claim {
         id: format!("C.1.colder.{name}"),
         figure: "C.1",
         statement: format!(
-            "Rest of {condition} without doubled noise is rest at a lower temperature: it explores \
-             less"
+            "Without doubled noise, the quiescent phase of {condition} has a lower temperature: it \
+             explores less"
         ),
         unit: "1",
         expected: "ratio of total variances (same / doubled noise) below 1".into(),
@@ -427,7 +433,7 @@ pub(super) fn start_dependence(
     let details = [
         detail("KL(quiescent‖active) from encoded starts", encoded, "nats"),
         detail(
-            "floor: 95 % of halves of waking are nearer",
+            "floor: 95 % of the values between halves of the active trials are below",
             floor_mean(evidence, condition, start),
             "nats",
         ),
@@ -439,15 +445,15 @@ pub(super) fn start_dependence(
         ),
     ];
     let (id, words) = match start {
-        PhaseKey::FromPoint => ("from_point", "begins every trial at one point"),
-        _ => ("after_wake", "begins where waking ended"),
+        PhaseKey::FromPoint => ("from_point", "all at one point"),
+        _ => ("after_wake", "where the active phase ended"),
     };
     Statement {
         id: format!("start.{id}.{name}"),
         figure: "ours",
         statement: format!(
-            "The quiescent density of {condition} does not owe its likeness to the starts: rest \
-             that {words} comes as near to waking"
+            "The quiescent density of {condition} does not owe its likeness to the starts: if its \
+             trials start {words}, it is as near to the active density"
         ),
         unit: "nats",
         expected: format!(
