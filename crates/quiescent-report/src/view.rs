@@ -109,7 +109,7 @@ impl RunView {
         let all: Vec<_> = phases.map(|(name, phase)| (name.as_str(), phase)).collect();
         let (main, others): (Vec<_>, Vec<_>) = all
             .into_iter()
-            .filter(|(name, _)| *name != WAKING)
+            .filter(|(name, phase)| *name != WAKING && phase.start.is_some())
             .partition(|(name, _)| *name == REST);
         main.into_iter().chain(others)
     }

@@ -1,8 +1,8 @@
 //! `quiescent demo`: from nothing to a report on real trained networks in minutes.
 
 use crate::files;
-use crate::pages::{figures, numbers};
 use crate::pages::views::{SOME_STATES, views};
+use crate::pages::{figures, numbers};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::output::{complain, duration, quote};

@@ -48,10 +48,13 @@ fn row(view: &RunView) -> Vec<String> {
             readable::with_unit(tracking.constant_answer_error, unit)
         }),
         learning::in_words(view.learned()).to_owned(),
-        compared.filter(|_| judged).map_or_else(|| unjudged.to_owned(), |compared| {
-            let kl = &compared.kl_quiescent_from_active;
-            readable::measured(kl.nats, [kl.interval.low, kl.interval.high], "1")
-        }),
+        compared.filter(|_| judged).map_or_else(
+            || unjudged.to_owned(),
+            |compared| {
+                let kl = &compared.kl_quiescent_from_active;
+                readable::measured(kl.nats, [kl.interval.low, kl.interval.high], "1")
+            },
+        ),
         compared.map_or_else(none, |compared| {
             readable::number(compared.kl_uniform_from_active.nats, 2)
         }),

@@ -4,8 +4,8 @@ use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::output::duration;
-use quiescent::readable::counted;
 use clap::Args;
+use quiescent::readable::counted;
 use quiescent::workflow::plan::step_seconds;
 use serde_json::json;
 

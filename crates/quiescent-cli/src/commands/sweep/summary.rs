@@ -8,7 +8,7 @@ use crate::ui::table::Table;
 use quiescent::analysis::Verdict;
 use quiescent::readable::counted;
 use quiescent::run::RunFolder;
-use quiescent::workflow::plan::{Plan, Run};
+use quiescent::workflow::plan::{Plan, Run, State};
 use quiescent::workflow::{self, Learned};
 use serde_json::json;
 
