@@ -11,7 +11,7 @@ use super::cost::Cost;
 use super::denoiser::Denoiser;
 use super::dynamics::{Dynamics, TrainedNetwork};
 use super::optimal::{OptimalNetwork, targets};
-use super::progress::{Follower, PartialExamination, Progress, unless_cancelled};
+use super::progress::{Follow, Follower, PartialExamination, unless_cancelled};
 use super::results::{Examination, Examined, NetworkResult, NoiseScan, OptimalResult};
 use super::samples::WakingStates;
 use super::stimulus_law::StimulusLaw;
@@ -65,7 +65,7 @@ pub enum ExamineError {
 pub fn examine_experiment(
     experiment: &Experiment,
     settings: &ExaminationSettings,
-    follow: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+    follow: &mut Follow<'_>,
 ) -> Result<Examination, ExamineError> {
     let task = task::build(experiment)?;
     let cost = Cost::of(experiment, settings);
@@ -97,7 +97,7 @@ pub fn examine(network: &Network, settings: &ExaminationSettings) -> Result<Exam
 pub fn examine_from(
     network: &Network,
     mut done: PartialExamination,
-    follow: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+    follow: &mut Follow<'_>,
 ) -> Result<Examination, Missing> {
     let experiment = network.experiment();
     let settings = done.settings.clone();

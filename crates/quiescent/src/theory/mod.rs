@@ -31,7 +31,7 @@ pub use dynamics::{Dynamics, TrainedNetwork};
 pub use examine::{ExamineError, examine, examine_experiment, examine_from};
 pub use manifold::Manifold;
 pub use optimal::OptimalNetwork;
-pub use progress::{PartialExamination, Progress};
+pub use progress::{Follow, PartialExamination, Progress};
 pub use readout::Readout;
 pub use results::{
     Assumption, DriftArrow, Examination, Examined, FieldAtDistance, FieldResult, NetworkResult,

@@ -57,9 +57,12 @@ pub enum Progress<'a> {
     Part(&'a PartialExamination),
 }
 
+/// What follows an examination, and may end it.
+pub type Follow<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
+
 /// The one that follows an examination, and the work that is done.
 pub(super) struct Follower<'a> {
-    report: RefCell<&'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>>,
+    report: RefCell<&'a mut Follow<'a>>,
     all: f64,
     done: Cell<f64>,
     piece: Cell<f64>,
@@ -67,10 +70,7 @@ pub(super) struct Follower<'a> {
 
 impl<'a> Follower<'a> {
     /// Begins a course of `all` work, of which some is done.
-    pub(super) fn new(
-        (done, all): (f64, f64),
-        report: &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-    ) -> Self {
+    pub(super) fn new((done, all): (f64, f64), report: &'a mut Follow<'a>) -> Self {
         Self { report: RefCell::new(report), all, done: Cell::new(done), piece: Cell::new(0.0) }
     }
 

@@ -57,7 +57,7 @@ pub(super) fn claims(claims: &[Claim], all: bool) -> Vec<String> {
                 None => reasons.push((reason(claim), 1)),
             }
         }
-        reasons.sort_by(|a, b| b.1.cmp(&a.1));
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         for (reason, count) in reasons {
             let mut text = wrapped(&format!("{}: {reason}", counted(count, "claim")), VERDICT);
             if let Some(first) = text.first_mut() {

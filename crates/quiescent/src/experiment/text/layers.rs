@@ -107,8 +107,8 @@ fn refuse_other_task(tree: &Node, upper: &Node, replaces_task: bool) -> Result<(
         place: node.place.clone(),
         key: TASK_KIND.to_owned(),
         reason: format!(
-            "beneath is an experiment of {old}, and {} would keep its values; start from an \
-             experiment of {new}, such as {}",
+            "the experiment that it changes is of {old}, and {} would keep the values of that \
+             task; start from an experiment of {new}, such as {}",
             left.join(", "),
             example.unwrap_or_default()
         ),

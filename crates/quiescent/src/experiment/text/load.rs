@@ -26,7 +26,7 @@ impl Resolved {
 }
 
 impl Experiment {
-    /// A shipped experiment, by name (see [`shipped()`]).
+    /// A shipped experiment, by name (see [`shipped()`](crate::experiment::shipped())).
     ///
     /// # Errors
     /// [`SpecError::UnknownName`] with the nearest name.
