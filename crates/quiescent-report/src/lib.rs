@@ -21,6 +21,7 @@ mod figure;
 mod figures;
 mod files;
 mod html;
+mod quantity;
 pub mod render;
 mod scale;
 mod study_view;

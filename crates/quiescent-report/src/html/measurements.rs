@@ -8,6 +8,7 @@ use quiescent::space::Space;
 use super::contents::Contents;
 use super::summary::breakable;
 use super::variants::over;
+use crate::quantity;
 use crate::view::RunView;
 
 /// The table; nothing without measurements.
@@ -67,20 +68,7 @@ fn is_shown(scalar: &Scalar) -> bool {
 /// A measurement's name in words.
 fn words(name: &str) -> String {
     let (phase, quantity) = name.split_once('.').unwrap_or(("", name));
-    let quantity = match quantity {
-        "kl_quiescent_from_active" => "KL(quiescent ‖ active)",
-        "kl_active_from_quiescent" => "KL(active ‖ quiescent)",
-        "jensen_shannon" => "Jensen–Shannon divergence",
-        "kl_uniform_from_active" => "KL(uniform ‖ active)",
-        "within_to_pooled_variance" => "Within-trial to pooled variance",
-        "tracking_error" => "Decoding error while active",
-        "step_distance" => "Mean step",
-        "total_variance" => "Total variance of a trial",
-        "coverage" => "Part covered by a trial",
-        "turn" => "Mean turn",
-        "transition_distance" => "Distance of transition matrices, quiescent from active",
-        other => other,
-    };
+    let quantity = quantity::in_words(quantity).unwrap_or(quantity);
     match phase {
         "" => quantity.to_owned(),
         "time_shuffled" => format!("{quantity}, quiescent with steps shuffled"),

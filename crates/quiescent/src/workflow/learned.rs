@@ -7,7 +7,7 @@ use crate::run::{MetricsLine, RunRecord};
 /// Whether a network has learned, and by which numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Learned {
-    /// Its decoding error while awake, in m or rad.
+    /// Its decoding error while active, in m or rad.
     pub error: f64,
     /// That of a constant answer, in m or rad.
     pub constant_answer_error: f64,

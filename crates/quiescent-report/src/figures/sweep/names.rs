@@ -1,19 +1,8 @@
 //! Names of keys and measurements for the axes of a sweep's figure, with their units.
 
+use crate::quantity;
 use crate::svg::{Text, fit_text, text_width};
 
-/// Measurements whose words alone would not say what they are.
-const MEASUREMENTS: [(&str, &str); 9] = [
-    ("kl_quiescent_from_active", "KL(quiescent‖active)"),
-    ("kl_active_from_quiescent", "KL(active‖quiescent)"),
-    ("kl_uniform_from_active", "KL(uniform‖active)"),
-    ("jensen_shannon", "Jensen–Shannon divergence"),
-    ("decode_error", "Decoding error"),
-    ("tracking_error", "Decoding error while awake"),
-    ("training_s", "Training time"),
-    ("turn", "Mean turn"),
-    ("within_to_pooled_variance", "Variance within trials, of the pooled"),
-];
 /// Ends of keys that are units.
 const UNITS: [(&str, &str); 9] = [
     ("_m_per_s", "m/s"),
@@ -48,6 +37,11 @@ impl Named {
             all => all,
         };
         let words = own.join(" ").replace('_', " ");
+        // The section of the quiescent phase is called `rest`.
+        let words = match words.strip_prefix("rest ") {
+            Some(setting) => format!("quiescent {setting}"),
+            None => words,
+        };
         let words = match words.strip_suffix("sigma") {
             Some(before) => format!("{before}σ"),
             None => words,
@@ -55,7 +49,7 @@ impl Named {
         Self { name: capitalised(&words), unit: unit.to_owned() }
     }
 
-    /// A measurement: `active.step_distance` is `Step distance, active`.
+    /// A measurement: `active.step_distance` is `Mean step, active`.
     pub(super) fn measurement(measurement: &str, unit: &str) -> Self {
         let (study, name) = match measurement.strip_prefix("study.") {
             Some(name) => (", study", name),
@@ -65,11 +59,8 @@ impl Named {
             Some((phase, quantity)) => (format!(", {}", phase.replace('_', " ")), quantity),
             None => (String::new(), name),
         };
-        let known = MEASUREMENTS.iter().find(|(name, _)| *name == quantity);
-        let words = known.map_or_else(
-            || capitalised(&quantity.replace('_', " ")),
-            |(_, words)| (*words).to_owned(),
-        );
+        let words = quantity::in_words(quantity)
+            .map_or_else(|| capitalised(&quantity.replace('_', " ")), str::to_owned);
         let unit = if unit == "1" { "" } else { unit };
         Self { name: format!("{words}{phase}{study}"), unit: unit.to_owned() }
     }
@@ -100,20 +91,20 @@ mod tests {
             ("task.cells.width_m", "Cells width (m)"),
             ("task.drift.fraction_per_step", "Drift fraction (per step)"),
             ("training.learning_rate", "Learning rate"),
-            ("rest.noise", "Rest noise"),
+            ("rest.noise", "Quiescent noise"),
             ("seed", "Seed"),
             ("network.tau_s", "Tau (s)"),
         ] {
             assert_eq!(Named::key(key).fit(600.0), name);
         }
         for (measurement, unit, name) in [
-            ("kl_quiescent_from_active", "nats", "KL(quiescent‖active) (nats)"),
+            ("kl_quiescent_from_active", "nats", "KL(quiescent ‖ active) (nats)"),
             (
                 "study.after_wake.jensen_shannon",
                 "nats",
                 "Jensen–Shannon divergence, after wake, study (nats)",
             ),
-            ("active.step_distance", "m", "Step distance, active (m)"),
+            ("active.step_distance", "m", "Mean step, active (m)"),
             ("test_loss", "1", "Test loss"),
         ] {
             assert_eq!(Named::measurement(measurement, unit).fit(600.0), name);

@@ -52,7 +52,7 @@ fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey
             floor_mean(evidence, condition, rest),
             "nats",
         ),
-        detail("KL(uniform‖active)", uniform, "nats"),
+        detail("KL(uniform ‖ active)", uniform, "nats"),
         detail("largest difference of cumulative explained variances", explained, "1"),
     ];
     let (figure, suffix, words) = match rest {
@@ -66,7 +66,7 @@ fn densities_match(evidence: &Evidence<'_>, condition: Condition, rest: PhaseKey
             "The active and the quiescent distribution of headings of {condition} match{words}"
         ),
         unit: "nats",
-        expected: format!("KL(quiescent‖active) at most {MATCH_NATS} nats"),
+        expected: format!("KL(quiescent ‖ active) at most {MATCH_NATS} nats"),
     }
     .judged(
         evidence.lacking(&[condition]),

@@ -277,13 +277,13 @@ pub(super) fn almost_uniform(
     });
     let mean_of = |column| cell_mean(evidence, condition, column);
     let details = [
-        detail("KL(quiescent‖active)", mean_of(Column::Rest(condition, rest)), "nats"),
+        detail("KL(quiescent ‖ active)", mean_of(Column::Rest(condition, rest)), "nats"),
         detail(
             "floor: 95 % of the values between halves of the active trials are below",
             floor_mean(evidence, condition, rest),
             "nats",
         ),
-        detail("KL(uniform‖active), joint density", mean_of(Column::Uniform), "nats"),
+        detail("KL(uniform ‖ active), joint density", mean_of(Column::Uniform), "nats"),
     ];
     Statement {
         id: format!("{figure}.almost_uniform{}", suffix(rest)),
@@ -295,7 +295,7 @@ pub(super) fn almost_uniform(
         ),
         unit: "nats",
         expected: format!(
-            "KL(quiescent‖active) at most {ALMOST_NATS} nats above KL(uniform‖active)"
+            "KL(quiescent ‖ active) at most {ALMOST_NATS} nats above KL(uniform ‖ active)"
         ),
     }
     .judged(
@@ -431,7 +431,7 @@ pub(super) fn start_dependence(
         }))
     };
     let details = [
-        detail("KL(quiescent‖active) from encoded starts", encoded, "nats"),
+        detail("KL(quiescent ‖ active) from encoded starts", encoded, "nats"),
         detail(
             "floor: 95 % of the values between halves of the active trials are below",
             floor_mean(evidence, condition, start),
@@ -457,7 +457,7 @@ pub(super) fn start_dependence(
         ),
         unit: "nats",
         expected: format!(
-            "KL(quiescent‖active) at most {ALMOST_NATS} nats above that from encoded starts"
+            "KL(quiescent ‖ active) at most {ALMOST_NATS} nats above that from encoded starts"
         ),
     }
     .judged(
