@@ -9,7 +9,7 @@ const MEASUREMENTS: [(&str, &str); 9] = [
     ("kl_uniform_from_active", "KL(uniform‖active)"),
     ("jensen_shannon", "Jensen–Shannon divergence"),
     ("decode_error", "Decoding error"),
-    ("tracking_error", "Decoding error while awake"),
+    ("tracking_error", "Decoding error while active"),
     ("training_s", "Training time"),
     ("turn", "Mean turn"),
     ("within_to_pooled_variance", "Variance within trials, of the pooled"),
@@ -43,11 +43,12 @@ impl Named {
         let unit = if key.ends_with("noise.sigma") { Some(&("", "per √s")) } else { unit };
         let (end, unit) = unit.map_or(("", ""), |(end, unit)| (*end, *unit));
         let parts: Vec<&str> = key.strip_suffix(end).unwrap_or(key).split('.').collect();
-        let own = match &parts[..] {
-            [section, rest @ ..] if !rest.is_empty() && SECTIONS.contains(section) => rest,
-            all => all,
+        let words = match &parts[..] {
+            [section, own @ ..] if !own.is_empty() && SECTIONS.contains(section) => own.join(" "),
+            ["rest", own @ ..] if !own.is_empty() => format!("quiescent {}", own.join(" ")),
+            all => all.join(" "),
         };
-        let words = own.join(" ").replace('_', " ");
+        let words = words.replace('_', " ");
         let words = match words.strip_suffix("sigma") {
             Some(before) => format!("{before}σ"),
             None => words,
@@ -100,7 +101,7 @@ mod tests {
             ("task.cells.width_m", "Cells width (m)"),
             ("task.drift.fraction_per_step", "Drift fraction (per step)"),
             ("training.learning_rate", "Learning rate"),
-            ("rest.noise", "Rest noise"),
+            ("rest.noise", "Quiescent noise"),
             ("seed", "Seed"),
             ("network.tau_s", "Tau (s)"),
         ] {
