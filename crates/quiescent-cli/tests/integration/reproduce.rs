@@ -61,7 +61,7 @@ fn one_command_goes_from_nothing_to_claims_and_figures_and_again_in_the_same_bit
     assert!(printed.contains("Networks of spatial/noisy_unbiased learn"), "{printed}");
     let html = fs::read_to_string(out.join("report.html")).unwrap();
     for part in [
-        "In short",
+        "Summary of findings",
         "id=\"claims\"",
         "id=\"fig2e\"",
         "id=\"runs\"",
@@ -232,7 +232,7 @@ fn only_networks_that_differ_in_their_seed_alone_are_pooled() {
     for name in ["first", "second", "twin", "larger"] {
         assert!(report.join("figures").join(name).is_dir(), "{name}");
     }
-    let table = fs::read_to_string(dir.path().join("figures/fig1b.csv")).unwrap();
+    let table = fs::read_to_string(report.join("figures/fig1b.csv")).unwrap();
     let lines: Vec<&str> = table.lines().filter(|line| line.contains("test_loss")).collect();
     assert!(lines.len() > 2 && lines.iter().all(|line| line.ends_with(",2")), "{lines:#?}");
 }

@@ -5,7 +5,7 @@ use quiescent::measure::{Finding, Question};
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 
 use super::contents::Contents;
-use super::run::id;
+use super::names::{breakable, run_id};
 use super::summary;
 use super::verdict::mark;
 use crate::figures::ReportFigures;
@@ -56,7 +56,7 @@ pub(super) fn findings(runs: &[RunView], figures: &ReportFigures, contents: &Con
             section.findings id="findings" {
                 h2 { (contents.section("findings", "Summary of findings")) }
                 @for (folder, run, found) in &said {
-                    h3 { a href={ "#" (id(folder)) } { (summary::breakable(&run.name)) } }
+                    h3 { a href={ "#" (run_id(folder)) } { (breakable(&run.name)) } }
                     ul.answers {
                         @for finding in found { li { (mark(finding.verdict)) " " (finding.sentence) } }
                         @for caveat in caveats(run, found) { li { strong { "Caveat: " } (caveat) } }

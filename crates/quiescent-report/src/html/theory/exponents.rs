@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use quiescent::analysis::bootstrap::Measured;
 
-use super::super::summary;
 use super::value::over_interval;
 use crate::figures::theory::{Kind, networks};
 use crate::html::contents::Contents;
+use crate::html::names::breakable;
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
 
@@ -23,7 +23,7 @@ pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
                     "amplitude of active noise, for which the theory predicts 2/κ²."
                 }
                 @for (run, rows) in tables.iter().filter(|(_, rows)| !rows.is_empty()) {
-                    h3 { (summary::breakable(&run.name)) }
+                    h3 { (breakable(&run.name)) }
                     table.cards {
                         thead { tr {
                             th.n { "κ" } th.n { "2/κ²" }

@@ -11,7 +11,7 @@ use super::exponents::exponents_of;
 use crate::figures::span;
 use crate::figures::theory::{Kind, networks};
 use crate::html::contents::Contents;
-use crate::html::summary::breakable;
+use crate::html::names::breakable;
 use crate::theory_view::TheoryRun;
 use crate::view::sentence;
 use quiescent::readable;

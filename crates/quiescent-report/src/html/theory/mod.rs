@@ -11,7 +11,7 @@ use quiescent::theory::Examination;
 
 use super::contents::Contents;
 use super::figure::figure;
-use super::summary;
+use super::names::breakable;
 use crate::figures::theory::TheoryFigure;
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
@@ -61,7 +61,7 @@ pub(super) fn sections(theory: &Theory<'_>, contents: &Contents) -> Markup {
         (assumptions::section(theory.runs, contents))
         section id="theory-methods" {
             h2 { (contents.section("theory-methods", "How the theory was tested")) }
-            @for run in theory.runs { p.small { strong { (summary::breakable(&run.name)) } ": " (methods(run.examination)) } }
+            @for run in theory.runs { p.small { strong { (breakable(&run.name)) } ": " (methods(run.examination)) } }
         }
     }
 }
