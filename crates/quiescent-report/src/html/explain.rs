@@ -169,10 +169,10 @@ pub(super) fn background(runs: &[RunView], contents: &Contents) -> Markup {
             }
             h3 { "The active and the quiescent phase" }
             p {
-                "In the " strong.active { "active" } " phase, the trained network "
-                "runs on new trials, with its input and with the noise that it was trained with. In the "
-                strong.quiescent { "quiescent" } " phase, the same network runs without input, "
-                "driven by noise alone. Nothing tells it about the box or the dial any more. The "
+                "In the " strong.active { "active" } " phase, the trained network runs on new trials, with "
+                "its input and with the noise that it was trained with. In the "
+                strong.quiescent { "quiescent" } " phase, the same network runs without input, driven "
+                "by noise alone. Nothing tells it about the box or the dial any more. The "
                 "theory under test says that a network which is trained to integrate well in spite "
                 "of noise must learn to pull its state back towards the states that it visits while "
                 "active. Noise makes the quiescent state wander, and the pull brings it back, so "

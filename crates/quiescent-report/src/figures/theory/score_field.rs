@@ -72,10 +72,11 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
          Δr₁; apart from noise, nothing else moves the quiescent network. Broad blue arrows are \
          the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which Δr₁ should \
          equal according to the theory (16). The score is estimated by regression from noisy to \
-         clean states of other trials. Each network has its own components and its own scale, given below it; where updates and \
-         scores differ much in length, each kind has its own. If the theory holds, orange arrows point along the blue \
-         ones and are as long. In a network that merely decays, orange arrows point to the \
-         middle, whatever the score."
+         clean states of other trials. Each network has its own components and its own \
+         scale, given below it; where updates and scores differ much in length, each kind has \
+         its own. If the theory holds, orange arrows point along the blue ones and are as long. \
+         In a network that merely decays, orange arrows point to the middle, whatever the \
+         score."
             .into(),
         notes,
         panels,

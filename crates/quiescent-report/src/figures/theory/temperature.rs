@@ -105,10 +105,10 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     entries.push(Entry::line("predicted, 2/κ²", "#000000", Some("2 3")));
     panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
     Ok(Drawn {
-        caption: "While quiescent, networks have noise of κ times its active amplitude. According to the \
-         theory (19), they then sample the active occupancy p raised to the power 2/κ²: as while active at κ = √2, \
-         where the power of the noise is doubled (vertical line), more sharply with less noise, \
-         and more evenly with more. Left: the exponent β for which p^β is nearest to the \
+        caption: "While quiescent, networks have noise of κ times its active amplitude. According to \
+         the theory (19), they then sample the active occupancy p raised to the power 2/κ²: as while \
+         active at κ = √2, where the power of the noise is doubled (vertical line), more sharply \
+         with less noise, and more evenly with more. Left: the exponent β for which p^β is nearest to the \
          quiescent occupancy; the dotted line is the prediction. Where p is even, β is poorly \
          defined and its intervals are wide. Middle and right: the divergence of the quiescent \
          occupancy from p^(2/κ²) and from p itself; a value at the foot of the axis may be \

@@ -42,18 +42,17 @@ pub(super) fn sections(theory: &Theory<'_>, contents: &Contents) -> Markup {
             p {
                 "The state r of a network changes from step to step by three terms: what it does "
                 "without input, Δr₁(r), what input adds, Δr₂, and noise ση (4). In the greedily "
-                "optimal network, Δr₁ = σ²Δt ∇log p(r) leads back to the active states "
-                "(16), and Δr₂ = D†f′(s)Δs follows the animal along the manifold of targets f(s) "
-                "that the readout D reads (17). Left without input, this network visits its "
-                "active states as often as while active (19). Three networks of each run "
-                "are examined: the optimal one, made from the task alone; the trained one; and the "
-                "same network before any training."
+                "optimal network, Δr₁ = σ²Δt ∇log p(r) leads back to the active states (16), "
+                "and Δr₂ = D†f′(s)Δs follows the animal along the manifold of targets f(s) that the "
+                "readout D reads (17). While quiescent, with noise of twice the power, this network visits its "
+                "active states as often as while active (19). Three networks of each run are "
+                "examined: the optimal one, made from the task alone; the trained one; and the same "
+                "network before any training."
             }
             p {
-                "Orange is the trained network and what networks do while quiescent, and blue is what "
-                "their active states call for. Untrained networks and null models are grey. Where "
-                "a figure compares networks, discs are the optimal one, diamonds the trained one, "
-                "and squares untrained ones."
+                "Orange is the trained network and what networks do while quiescent, and blue is "
+                "what their active states call for. Untrained networks and null models are grey. "
+                "Legends give the mark of each network."
             }
             @for drawn in theory.figures { (figure(contents, "", &drawn.figure)) }
         }
