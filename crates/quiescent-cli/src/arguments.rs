@@ -11,7 +11,7 @@ use quiescent::experiment::nearest;
 use std::ffi::OsString;
 
 /// Train noisy recurrent networks to integrate self-motion, let them fall quiescent, and see
-/// whether they revisit their waking states.
+/// whether they revisit their active states.
 #[derive(Debug, Parser)]
 #[command(
     name = "quiescent",

@@ -38,7 +38,7 @@ pub struct SweepPoint {
     pub seed: u64,
     /// The measurement; not finite if there is none.
     pub value: f64,
-    /// Whether the value means something: not that of a quiescent network that has not learned. Others are
+    /// Whether the value means something: not that of the quiescent phase of a network that has not learned. Others are
     /// drawn hollow, and are no part of means.
     pub judged: bool,
 }

@@ -1,5 +1,5 @@
 //! Your own task: a position on a track, which is not available in experiment files. A network is
-//! trained on it, simulated at rest, and measured like any other.
+//! trained on it, simulated while quiescent, and measured like any other.
 //!
 //! `cargo run --release -p quiescent --example linear_track`
 #![allow(clippy::print_stdout, dead_code, reason = "an example, which tests/own_task.rs runs too")]
@@ -153,7 +153,7 @@ pub fn of_arrays(
     Ok(Network::new(&experiment, track, parameters)?)
 }
 
-/// Trains a network for `batches` batches, simulates its rest, and compares the rest with waking.
+/// Trains a network for `batches` batches, simulates both phases, and compares them.
 ///
 /// # Errors
 /// If a setting is invalid or a measurement fails.
@@ -188,7 +188,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     for (name, kl) in [("trained", found.kl), ("untrained", found.kl_untrained)] {
         println!(
-            "{name}: KL(rest ‖ waking) = {:.3} nats ({:.3} to {:.3}), floor {:.3}",
+            "{name}: KL(quiescent ‖ active) = {:.3} nats ({:.3} to {:.3}), floor {:.3}",
             kl.nats,
             kl.interval.low,
             kl.interval.high,

@@ -1,11 +1,11 @@
 //! Train noisy recurrent networks to integrate self-motion, let them fall quiescent (no input, noise
-//! only), and measure whether they revisit their waking states: *offline reactivation*, as in Krishna,
+//! only), and measure whether they revisit their active states: *offline reactivation*, as in Krishna,
 //! Bredenberg, Levenstein, Richards and Lajoie, *Sufficient conditions for offline reactivation in
 //! recurrent neural networks* (ICLR 2024).
 //!
 //! # An experiment from beginning to end
 //!
-//! A small network learns to keep track of its heading, rests, and rest is compared with waking:
+//! A small network learns to keep track of its heading, falls quiescent, and its two phases are compared:
 //!
 #![cfg_attr(feature = "experiment-text", doc = "```")]
 #![cfg_attr(not(feature = "experiment-text"), doc = "```ignore")]
@@ -59,7 +59,7 @@
 //! - [`random`]: the named streams that every random number comes from.
 //!
 //! What is done with a network, or with arrays from elsewhere:
-//! - [`simulate`]: waking, rest, and simulations with inputs of your own;
+//! - [`simulate`]: the active and the quiescent phase, and simulations with inputs of your own;
 //! - [`measure`]: everything that is measured in a set of phases, in one call;
 //! - [`analysis`]: the measurements one by one, as functions of arrays;
 //! - [`theory`]: the paper's theory, executed, and trained networks beside it;

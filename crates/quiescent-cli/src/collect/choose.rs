@@ -191,7 +191,7 @@ fn view(table: &Table, name: u32, key: Option<&Swept>, drawn: &[bool]) -> Chosen
     }
 }
 
-/// Whether a measurement is of rest, which means nothing in a network that has not learned.
+/// Whether a measurement is of the quiescent phase, which means nothing in a network that has not learned.
 fn is_of_rest(measurement: &str) -> bool {
     let name = measurement.strip_prefix("study.").unwrap_or(measurement);
     let waking = [

@@ -87,7 +87,9 @@ impl Summary {
             lines.extend(figure.notes.iter().map(|note| format!("  {note}")));
         }
         if self.figures.is_empty() {
-            lines.push("no figure: the runs have no divergence and no decode error yet".to_owned());
+            lines.push(
+                "no figure: the runs have no divergence and no decoding error yet".to_owned(),
+            );
         }
         lines.push(duration(self.seconds));
         lines

@@ -60,7 +60,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Whether its network has certainly not learned, so that its rest means nothing.
+    /// Whether its network has certainly not learned, so that its quiescent phase means nothing.
     pub(super) fn has_not_learned(&self) -> bool {
         self.learned.is_some_and(|learned| learned.verdict == Verdict::Fails)
     }

@@ -58,7 +58,7 @@ struct Bench {
     optimal_network: Rate,
     /// Trials of task data (motion and target activity) drawn per second.
     trials_per_s: TrialsPerSecond,
-    /// Unit-steps of quiescence per second: 512 units × 200 trials, with readout and decoding.
+    /// Unit-steps of the quiescent phase per second: 512 units × 200 trials, with readout and decoding.
     quiescent_steps_per_s: f64,
     /// Largest resident memory of paper-scale spatial training, in 10⁶ bytes.
     peak_memory_mb: Option<f64>,
@@ -139,7 +139,7 @@ fn lines(bench: &Bench) -> Vec<String> {
         "task data           {:8.0} spatial and {:.0} head-direction trials/s",
         bench.trials_per_s.spatial, bench.trials_per_s.head_direction
     ));
-    lines.push(format!("quiescence          {:8.2e} unit-steps/s", bench.quiescent_steps_per_s));
+    lines.push(format!("quiescent phase     {:8.2e} unit-steps/s", bench.quiescent_steps_per_s));
     if let Some(memory) = bench.peak_memory_mb {
         lines.push(format!("peak memory         {memory:8.0} MB in spatial training"));
     }

@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         planned::execute(&plan, &estimates, &overall)?.into_iter().collect::<Result<(), _>>()?;
         drop(overall);
 
-        complain("simulating and measuring waking and quiescence");
+        complain("simulating and measuring both phases");
         let recordings = Recordings::NONE;
         let measured = plan.runs.iter().map(|run| {
             let writer = RunFolder::open_for_writing(plan.folder(run))?;

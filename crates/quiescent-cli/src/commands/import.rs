@@ -298,7 +298,7 @@ fn announce(
     let folder = RunFolder::open(&arguments.out)?;
     arguments.json.print(folder.record(), |record| {
         vec![format!(
-            "{}: imported {}, test loss {:.3e}, decode error {:.3} {unit}, parameters {}",
+            "{}: imported {}, test loss {:.3e}, decoding error {:.3} {unit}, parameters {}",
             arguments.out.display(),
             name_of(&arguments.weights),
             own.loss,

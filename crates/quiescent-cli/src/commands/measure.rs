@@ -1,4 +1,4 @@
-//! `quiescent measure`: what runs do awake and at rest, in numbers.
+//! `quiescent measure`: what runs do in both phases, in numbers.
 
 use crate::collect::folders;
 use crate::pages::numbers;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Measure what runs do awake and at rest: divergences with intervals and floors, exploration, coverage.
+/// Measure what runs do while active and while quiescent: divergences with intervals and floors, exploration, coverage.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs --only kl,step_distance --json\n\n\

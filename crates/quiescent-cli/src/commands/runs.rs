@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Most keys that the table has a column for.
 const MOST_KEYS: usize = 6;
 
-/// List the runs below a folder: status, what varies among them, decoding error, KL of rest from waking.
+/// List the runs below a folder: status, what varies among them, decoding error, KL(quiescent‖active).
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  quiescent runs\n  quiescent runs sweeps/noise runs/b --json\n\nReads what the \
@@ -218,7 +218,7 @@ fn lines(
         "decoding error",
         "constant answer",
         "learned",
-        "KL(rest‖wake), nats",
+        "KL(quiescent‖active), nats",
         "size",
         "age",
     ]);

@@ -1,4 +1,4 @@
-//! `quiescent simulate`: waking and quiescent phases of trained networks, as npz.
+//! `quiescent simulate`: active and quiescent phases of trained networks, as npz.
 
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads, check_distinct};
@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-/// Simulate waking and quiescence of trained networks and write them as npz.
+/// Simulate the active and the quiescent phase of trained networks and write them as npz.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  quiescent simulate runs/a\n  quiescent simulate runs/a \
                         --phase quiescent --name long --steps 10000 --trials 1000 --noise same\n  \
@@ -36,14 +36,14 @@ pub(crate) struct Arguments {
     /// Steps of the quiescent phase [default: rest.steps].
     #[arg(long, value_name = "N")]
     steps: Option<NonZeroUsize>,
-    /// Steps of the waking phase [default: time.steps].
+    /// Steps of the active phase [default: time.steps].
     #[arg(long, value_name = "N")]
     active_steps: Option<NonZeroUsize>,
-    /// Start of quiescence: encoded (fresh test stimuli), after_wake, or a point such as 0.2,-0.4
-    /// (m) or 1.57 (rad) [default: rest.start].
+    /// Start of the quiescent phase: encoded (fresh test stimuli), after_wake (the end of the active
+    /// phase), or a point such as 0.2,-0.4 (m) or 1.57 (rad) [default: rest.start].
     #[arg(long, value_name = "START", allow_hyphen_values = true)]
     start: Option<String>,
-    /// Noise of quiescence: doubled_variance, same, none, or σ per √s [default: rest.noise].
+    /// Quiescent noise: doubled_variance, same, none, or σ per √s [default: rest.noise].
     #[arg(long, value_name = "NOISE")]
     noise: Option<String>,
     /// Keep hidden states of every K-th step [default: only decoded values; the states that a phase has if
@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Name of the phase, so that variants can stand side by side: NAME for the one that --phase chooses;
-    /// NAME and NAME_active for quiescence and waking [default: active, quiescent].
+    /// NAME (quiescent) and NAME_active for both [default: active, quiescent].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Replace phases of these names that have other settings.
@@ -71,22 +71,22 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PhaseChoice {
-    /// Waking, then quiescence.
+    /// The active phase, then the quiescent one.
     Both,
-    /// Waking only.
+    /// The active phase only.
     Active,
-    /// Quiescence only.
+    /// The quiescent phase only.
     Quiescent,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let rests = arguments.phase != PhaseChoice::Active;
-    // What measures and reports take for waking and for rest must be that.
+    // What measures and reports take for the active and the quiescent phase must be that.
     match arguments.name.as_deref() {
         Some(WAKING) if rests => {
             return Err(Failure::Usage(
-                "--name active: that is the waking phase's; choose another name".to_owned(),
+                "--name active: that is the active phase's; choose another name".to_owned(),
             ));
         }
         Some(REST) if !rests => {
@@ -199,7 +199,7 @@ impl Written {
     }
 }
 
-/// What is to be simulated of a run whose experiment rests as asked.
+/// What is to be simulated of a run whose experiment has the quiescent phase asked for.
 fn request(arguments: &Arguments, experiment: &Experiment, steps: usize) -> Request {
     let rests = arguments.phase != PhaseChoice::Active;
     let write = arguments.phase != PhaseChoice::Quiescent;

@@ -281,7 +281,7 @@ fn table(found: &[Named]) -> Vec<String> {
         ]);
         for (what, reason) in [
             ("the score was not estimated", field.err()),
-            ("rest was not measured", scan.err()),
+            ("the quiescent phase was not measured", scan.err()),
             ("the bound was not measured", network.bound.as_ref().err()),
         ] {
             if let Some(reason) = reason {

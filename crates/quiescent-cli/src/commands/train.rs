@@ -255,7 +255,7 @@ fn learned(folder: &Path, record: &RunRecord) -> Result<Option<String>, Failure>
     let verdict = if error < LEARNED * constant.decode_error {
         "it has learned"
     } else {
-        "it has NOT learned, so its rest cannot be judged"
+        "it has NOT learned, so its quiescent phase cannot be judged"
     };
     Ok(Some(format!(
         "test loss {} (constant answer {}), decoding error {} {unit} (constant answer {}): {verdict}",

@@ -68,7 +68,8 @@ impl Json {
 pub(crate) enum Scale {
     /// Smaller networks, 200 trials.
     Demo,
-    /// As in the paper, but trained with a quarter of the arithmetic or less; rest then moves less.
+    /// As in the paper, but trained with a quarter of the arithmetic or less; networks then move less
+    /// while quiescent.
     Fast,
     /// As in the paper: 512 units (head direction 128), 1000 trials.
     Paper,

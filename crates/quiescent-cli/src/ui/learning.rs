@@ -18,7 +18,7 @@ pub(crate) fn columns(learned: Option<Learned>, unit: &str) -> [String; 3] {
     ]
 }
 
-/// A divergence of rest, unless nothing can be said of the rest because the network has not learned.
+/// A divergence of the quiescent phase, unless it means nothing because the network has not learned.
 pub(crate) fn judged(learned: Option<Verdict>, nats: Option<f64>) -> String {
     match (learned, nats) {
         (Some(Verdict::Fails), _) => "not judged".to_owned(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Name of the divergence of rest from waking.
+/// Name of the divergence of the quiescent from the active phase.
 const KL: &str = "kl_quiescent_from_active";
 
 /// What a command printed as JSON.
@@ -84,7 +84,7 @@ fn an_experiment_is_shown_with_what_follows_from_it() {
     let text = stdout(&assert);
     for part in [
         "units: 24",
-        "waking noise        Gaussian, σ 0.070711 per √s, Δt 0.02 s: sd 0.010000 per unit and step",
+        "active noise        Gaussian, σ 0.070711 per √s, Δt 0.02 s: sd 0.010000 per unit and step",
         "quiescent noise     Gaussian, σ 0.100000 per √s, Δt 0.02 s: sd 0.014142",
         "Δt/τ                0.2000",
     ] {
@@ -236,7 +236,7 @@ fn phases_are_written_as_asked() {
         ("--noise", "-1", "--noise -1"),
         ("--noise", "loud", "loud"),
         ("--name", "../escape", "../escape"),
-        ("--name", "active", "waking"),
+        ("--name", "active", "active phase's"),
         ("--trials", "0", "--trials"),
         ("--trials", "18446744073709551615", "rest.trials"),
     ] {

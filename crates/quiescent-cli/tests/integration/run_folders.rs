@@ -55,7 +55,7 @@ fn a_seed_gives_a_second_realisation_and_nothing_is_replaced_silently() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    assert!(!said.contains("waking steps"), "{said}");
+    assert!(!said.contains("active steps"), "{said}");
     assert_eq!(phase(&run, "quiescent").0, first);
 
     // Beside them, under names for both.
@@ -66,11 +66,11 @@ fn a_seed_gives_a_second_realisation_and_nothing_is_replaced_silently() {
     assert_ne!(phase(&run, "again_active").0, phase(&run, "active").0);
     simulate(&run, &["--phase", "active", "--active-steps", "30", "--name", "long_wake"]).success();
     assert_eq!(phase(&run, "long_wake").1["steps"], 30);
-    // After waking of another length it is another rest.
+    // After an active phase of another length it is another quiescent phase.
     let after = ["--phase", "quiescent", "--start", "after_wake", "--name", "after"];
     simulate(&run, &after).success();
     let said = stderr(&simulate(&run, &[&after[..], &["--active-steps", "30"]].concat()).code(2));
-    assert!(said.contains("(waking steps before rest 12 -> 30)"), "{said}");
+    assert!(said.contains("(active steps before the quiescent phase 12 -> 30)"), "{said}");
     // States are not lost, and can be added.
     let states = ["--phase", "quiescent", "--states-every", "3"];
     let said = stdout(&simulate(&run, &states).success());
@@ -82,7 +82,7 @@ fn a_seed_gives_a_second_realisation_and_nothing_is_replaced_silently() {
     assert!(said.contains("steps between kept hidden states 3 -> 4"), "{said}");
     for (flags, named) in [
         (["--phase", "active", "--name", "quiescent"], "the quiescent phase's"),
-        (["--phase", "both", "--name", "active"], "the waking phase's"),
+        (["--phase", "both", "--name", "active"], "the active phase's"),
     ] {
         assert!(stderr(&simulate(&run, &flags).code(2)).contains(named));
     }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use maud::{Markup, html};
 
-use super::summary::breakable;
+use super::names::breakable;
 
 /// What a page holds, noted while it is written.
 #[derive(Debug)]

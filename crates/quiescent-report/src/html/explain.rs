@@ -5,7 +5,7 @@ use quiescent::measure::{Finding, Question};
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 
 use super::contents::Contents;
-use super::run::id;
+use super::names::{breakable, run_id};
 use super::summary;
 use super::verdict::mark;
 use crate::figures::ReportFigures;
@@ -56,7 +56,7 @@ pub(super) fn findings(runs: &[RunView], figures: &ReportFigures, contents: &Con
             section.findings id="findings" {
                 h2 { (contents.section("findings", "Summary of findings")) }
                 @for (folder, run, found) in &said {
-                    h3 { a href={ "#" (id(folder)) } { (summary::breakable(&run.name)) } }
+                    h3 { a href={ "#" (run_id(folder)) } { (breakable(&run.name)) } }
                     ul.answers {
                         @for finding in found { li { (mark(finding.verdict)) " " (finding.sentence) } }
                         @for caveat in caveats(run, found) { li { strong { "Caveat: " } (caveat) } }
@@ -169,10 +169,10 @@ pub(super) fn background(runs: &[RunView], contents: &Contents) -> Markup {
             }
             h3 { "The active and the quiescent phase" }
             p {
-                "In the " strong.active { "active" } " phase (the network’s waking), the trained network "
-                "runs on new trials, with its input and with the noise that it was trained with. In the "
-                strong.quiescent { "quiescent" } " phase (its rest), the same network runs without input, "
-                "driven by noise alone. Nothing tells it about the box or the dial any more. The "
+                "In the " strong.active { "active" } " phase, the trained network runs on new trials, with "
+                "its input and with the noise that it was trained with. In the "
+                strong.quiescent { "quiescent" } " phase, the same network runs without input, driven "
+                "by noise alone. Nothing tells it about the box or the dial any more. The "
                 "theory under test says that a network which is trained to integrate well in spite "
                 "of noise must learn to pull its state back towards the states that it visits while "
                 "active. Noise makes the quiescent state wander, and the pull brings it back, so "

@@ -6,7 +6,7 @@ use quiescent::readable;
 use quiescent::space::Space;
 
 use super::contents::Contents;
-use super::summary::breakable;
+use super::names::breakable;
 use super::variants::over;
 use crate::quantity;
 use crate::view::RunView;

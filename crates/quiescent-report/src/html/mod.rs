@@ -6,6 +6,7 @@ mod explain;
 mod figure;
 mod measurements;
 mod methods;
+mod names;
 mod page;
 mod paper;
 mod run;

@@ -7,6 +7,7 @@ use quiescent::paper::{PhaseKey, Protocol, RunStudy, TaskKind};
 
 use super::contents::Contents;
 use super::figure::figure;
+use super::names::breakable;
 use super::summary;
 use super::theory::{self, Theory};
 use super::verdict::{badge, tally};
@@ -165,7 +166,7 @@ pub(super) fn runs(runs: &[StudyRun<'_>], contents: &Contents) -> Markup {
                 tbody {
                     @for run in runs {
                         tr {
-                            td.name data-label="Network" { (summary::breakable(&run.name)) }
+                            td.name data-label="Network" { (breakable(&run.name)) }
                             td.n data-label="Units" { (run.study.units) }
                             td.n data-label="Test loss" { (test_loss(run)) }
                             td.n data-label="Decoding error" { (decode_error(run)) }

@@ -6,6 +6,7 @@ use quiescent::run::Status;
 
 use super::contents::Contents;
 use super::figure::figure;
+use super::names::run_id;
 use super::verdict::learned;
 use super::{explain, methods, summary, variants};
 use crate::figure::{Figure, Missing};
@@ -22,7 +23,7 @@ pub(super) fn section(
     figures: &[Result<Figure, Missing>],
     contents: &Contents,
 ) -> Markup {
-    let id = id(folder);
+    let id = run_id(folder);
     html! {
         section.run id=(id) {
             h2 { (contents.section(&id, &run.name)) }
@@ -47,11 +48,6 @@ pub(super) fn section(
             }
         }
     }
-}
-
-/// The id of a run's section, given the folder of its figures.
-pub(super) fn id(folder: &str) -> String {
-    format!("run-{folder}")
 }
 
 /// What is missing from the section apart from figures.

@@ -5,7 +5,7 @@ use quiescent::analysis::reactivation::{Estimate, Reactivation};
 use quiescent::run::TestResult;
 
 use super::contents::Contents;
-use super::run::id;
+use super::names::{breakable, run_id};
 use super::verdict::learned;
 use crate::figures::ReportFigures;
 use crate::view::RunView;
@@ -37,7 +37,7 @@ pub(super) fn table(runs: &[RunView], figures: &ReportFigures, contents: &Conten
                     @for (run, (folder, _)) in runs.iter().zip(&figures.runs) {
                         tr {
                             td.name data-label="Run" { span {
-                                a href={ "#" (id(folder)) } { (breakable(&run.name)) }
+                                a href={ "#" (run_id(folder)) } { (breakable(&run.name)) }
                                 br; small { "seed " (run.record.seed) }
                             } }
                             td data-label="Task" { (task_words(run)) }
@@ -98,13 +98,6 @@ pub(super) fn divergence(kl: &Estimate) -> Markup {
         br; small { (readable::measured_ends([kl.interval.low, kl.interval.high])) }
         @if let Some(floor) = floor(kl) { br; small { (floor) } }
         @if let Some(words) = unsupported_words(kl.unsupported) { br; small { (words) } }
-    }
-}
-
-/// A name that may break after the marks that join its words.
-pub(super) fn breakable(name: &str) -> Markup {
-    html! {
-        @for part in name.split_inclusive(['_', '/', '-', '.']) { (part) wbr; }
     }
 }
 

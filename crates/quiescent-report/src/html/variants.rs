@@ -6,7 +6,7 @@ use quiescent::analysis::bootstrap::Measured;
 use quiescent::measure::{Measurements, PhaseMeasurements};
 use quiescent::readable;
 
-use super::summary::breakable;
+use super::names::breakable;
 use crate::view::{RunView, variant_words};
 
 /// The table; nothing if the network has one quiescent phase alone.

@@ -156,7 +156,7 @@ fn every_figure_is_drawn_and_carries_its_numbers() {
 fn axes_say_what_is_drawn_in_which_unit() {
     let (figures, _) = check(&three());
     for (name, labels) in [
-        ("theory_score_field", &["Waking PC 1 (activity)", "untrained"][..]),
+        ("theory_score_field", &["Active PC 1 (activity)", "untrained"][..]),
         ("theory_drift_field", &["x (m)", "Heading (rad)", "Drift (rad/step)"]),
         ("theory_alignment", &["Distance (step noise)", "slope of Δr₁ on S", "leak-only control"]),
         ("theory_response", &["Readout gain (optimum: 1)", "Readout gain", "y (m)"]),

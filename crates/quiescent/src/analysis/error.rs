@@ -47,7 +47,7 @@ pub enum Error {
          network.activation, network.tau_s, time.dt_s, the noise and the weights"
     )]
     RanAway {
-        /// `waking` or `quiescent`.
+        /// `active`, `quiescent` or `driven`.
         phase: &'static str,
         /// The first trial that did, counting from 0.
         trial: usize,
@@ -59,7 +59,7 @@ pub enum Error {
     /// The observer ended a simulation.
     #[error("the observer ended the simulation of the {phase} phase; nothing was kept")]
     Cancelled {
-        /// `waking`, `quiescent` or `driven`.
+        /// `active`, `quiescent` or `driven`.
         phase: &'static str,
     },
     /// All points lie on one point, line or plane, so no density can be fitted to them.

@@ -1,7 +1,7 @@
 //! Transitions between bins of the decoded stimulus, and the distance between those of two
 //! phases.
 //!
-//! The theory explains the density that quiescence visits, not the order of its visits.
+//! The theory explains the density that the quiescent phase visits, not the order of its visits.
 
 use ndarray::{Array2, ArrayView3};
 use rayon::prelude::*;

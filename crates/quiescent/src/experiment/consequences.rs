@@ -12,7 +12,7 @@ impl Experiment {
     pub fn consequences(&self) -> Vec<(&'static str, String)> {
         let dt_s = self.time.dt_s;
         let duration = |steps: usize| format!("{} s", derived(steps as f64 * dt_s));
-        let mut out = vec![("waking trial", duration(self.time.steps))];
+        let mut out = vec![("active trial", duration(self.time.steps))];
         let turn_sd = match &self.task {
             TaskSpec::Spatial(spec) if spec.recording.is_none() => {
                 let mean = spec.motion.speed_scale_m_per_s * RAYLEIGH_MEAN;
@@ -28,7 +28,7 @@ impl Experiment {
             out.push(("turning", format!("sd {} rad per step", derived(sd * dt_s))));
         }
         out.extend([
-            ("waking noise", self.waking_noise()),
+            ("active noise", self.waking_noise()),
             ("quiescent noise", self.quiescent_noise()),
             ("quiescent phase", duration(self.rest.steps)),
             ("Δt/τ", format!("{:.4}", self.dt_over_tau())),
@@ -41,7 +41,7 @@ impl Experiment {
         out
     }
 
-    /// The waking noise in words, with what one step of it amounts to: a value per step that was given
+    /// The active noise in words, with what one step of it amounts to: a value per step that was given
     /// where σ per √s is meant shows here.
     pub fn waking_noise(&self) -> String {
         self.noise(self.network.noise.sigma, true)

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How the network rests: no input, noise only.
+/// The quiescent phase: no input, noise only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestSpec {
-    /// State in which rest begins.
+    /// State in which the quiescent phase begins.
     pub start: RestStart,
-    /// Noise of the hidden units during rest. That of inputs and outputs goes on as in waking, unless
-    /// this is `none`.
+    /// Noise of the hidden units while quiescent. That of inputs and outputs goes on as while active,
+    /// unless this is `none`.
     pub noise: QuiescentNoise,
     /// Trials of each simulated phase (active and quiescent).
     pub trials: usize,
@@ -17,26 +17,26 @@ pub struct RestSpec {
     pub steps: usize,
 }
 
-/// State in which rest begins.
+/// State in which the quiescent phase begins.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestStart {
     /// The encoding of fresh test stimuli, as in the paper's experiments.
     Encoded,
-    /// Where the waking phase ended: the biological order.
+    /// Where the active phase ended: the biological order.
     AfterWake,
     /// The encoding of one stimulus, the same for every trial (metres, or radians in the first
     /// entry).
     Point([f64; 2]),
 }
 
-/// Noise during rest, relative to the waking noise.
+/// Noise while quiescent, relative to the active noise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuiescentNoise {
     /// Twice the variance: σ√2 (equation 19).
     DoubledVariance,
-    /// The waking noise.
+    /// The active noise.
     Same,
     /// No noise at all.
     None,

@@ -14,6 +14,10 @@ use crate::readable::{count, derived, measured, measured_value, number, with_uni
 /// Single quiescent trials move if the share of the variance that lies within trials is at least this
 /// part of that of active trials.
 const MOVES: f64 = 0.5;
+/// Steps this many times as long as active ones are called jumps.
+const JUMPS: f64 = 2.0;
+/// A study's phase of the network before training.
+const UNTRAINED: &str = "untrained";
 /// Divergences within this many nats of another are almost as small, as of quiescent trials from another
 /// start.
 pub(crate) const ALMOST_NATS: f64 = 0.1;
@@ -57,8 +61,9 @@ impl Measurements {
         let mut all = vec![learned];
         match self.reactivation() {
             Ok(found) => {
-                all.push(visits(found, others));
-                all.extend(self.moves(found));
+                let moves = self.moves(found);
+                all.push(self.visits(found, others, moves.as_ref()));
+                all.extend(moves);
                 all.push(self.start(found));
             }
             Err(missing) => {
@@ -93,6 +98,101 @@ impl Measurements {
         Finding { question: Question::Learned, verdict: Some(verdict), sentence }
     }
 
+    /// The quiescent phase visits what the active phase visits if their densities are indistinguishable, or
+    /// nearer to one another than a uniform density, and the network before training, are to the active
+    /// one. The floor is the law of the estimate where nothing differs, so the estimate alone is compared
+    /// with it. Neither says anything of trials that stay where they began, since starts are drawn as in
+    /// the active phase; nor where a uniform density is as near.
+    fn visits(
+        &self,
+        found: &Reactivation,
+        others: &BTreeMap<String, Estimate>,
+        moves: Option<&Finding>,
+    ) -> Finding {
+        let kl = &found.kl_quiescent_from_active;
+        let uniform = found.kl_uniform_from_active.nats;
+        let interval = [kl.interval.low, kl.interval.high];
+        let indistinguishable = kl.indistinguishable() == Some(true);
+        let untrained = self.untrained();
+        let nearer = |than: f64| Verdict::of(kl.nats, Some(interval), |nats| nats < than);
+        let yardsticks = [Some(uniform), untrained.map(|kl| kl.nats)];
+        let nearer_than_all =
+            yardsticks.into_iter().flatten().map(nearer).fold(Verdict::Holds, |all, one| {
+                match (all, one) {
+                    (Verdict::Fails, _) | (_, Verdict::Fails) => Verdict::Fails,
+                    (Verdict::Holds, Verdict::Holds) => Verdict::Holds,
+                    _ => Verdict::Undecided,
+                }
+            });
+        let stays = moves.and_then(|moves| moves.verdict) == Some(Verdict::Fails);
+        let agrees = match indistinguishable {
+            true => "The quiescent density is indistinguishable from the active density",
+            false => "The quiescent density is nearer to the active one than a uniform density",
+        };
+        // What knows nothing is as near.
+        let uninformative = kl.floor.is_some_and(|floor| {
+            floor.holds(uniform) || untrained.is_some_and(|kl| floor.holds(kl.nats))
+        });
+        let (verdict, words) = match (indistinguishable, nearer_than_all) {
+            (true, _) if uninformative => (
+                Verdict::Undecided,
+                format!("{agrees}, but so is one that knows nothing, so this does not tell"),
+            ),
+            (true, _) | (_, Verdict::Holds) if stays => (
+                Verdict::Undecided,
+                format!(
+                    "{agrees}, but single trials stay near their starts, so this may be the starts’ own density"
+                ),
+            ),
+            (true, _) | (_, Verdict::Holds) => (Verdict::Holds, agrees.to_owned()),
+            (_, Verdict::Fails) => (
+                Verdict::Fails,
+                "The quiescent density is no nearer to the active one than that of something that \
+                 knows nothing"
+                    .to_owned(),
+            ),
+            (_, Verdict::Undecided) => (
+                Verdict::Undecided,
+                "It is undecided whether the quiescent density is nearer to the active one than \
+                 that of something that knows nothing"
+                    .to_owned(),
+            ),
+        };
+        let untrained = untrained.map_or(String::new(), |kl| {
+            let interval = [kl.interval.low, kl.interval.high];
+            format!(", of the network before training {}", measured(kl.nats, interval, "nats"))
+        });
+        let floor = kl
+            .floor
+            .map_or(String::new(), |floor| format!("; the floor is {}", number(floor.upper, 2)));
+        let finite = others.iter().filter(|(_, other)| other.nats.is_finite());
+        let nearest = finite.min_by(|a, b| a.1.nats.total_cmp(&b.1.nats));
+        let nearest = nearest.map_or(String::new(), |(name, other)| {
+            let of =
+                if others.len() == 1 { "the other network" } else { "the nearest other network" };
+            let nats = measured(other.nats, [other.interval.low, other.interval.high], "nats");
+            if other.nats < kl.nats {
+                format!("; the active density of {of}, {name}, is nearer, {nats}")
+            } else {
+                format!("; from the active density of {of}, {name}, it is {nats}")
+            }
+        });
+        let sentence = format!(
+            "{words}: KL(quiescent ‖ active) is {}; that of a uniform density is {}{untrained}{floor}{nearest}.",
+            measured(kl.nats, interval, "nats"),
+            number(uniform, 2)
+        );
+        Finding { question: Question::Visits, verdict: Some(verdict), sentence }
+    }
+
+    /// The divergence of the network before training, which a study measures.
+    fn untrained(&self) -> Option<&Estimate> {
+        // Only studies name the steps of densities.
+        self.settings.density_steps?;
+        let found = self.divergence(UNTRAINED).ok()?;
+        Some(&found.kl_quiescent_from_active).filter(|kl| kl.nats.is_finite())
+    }
+
     fn moves(&self, found: &Reactivation) -> Option<Finding> {
         let (quiescent, active) = (found.quiescent.variance_ratio?, found.active.variance_ratio?);
         let verdict = Verdict::of_measured(&quiescent, |ratio| ratio >= MOVES * active.value);
@@ -104,20 +204,29 @@ impl Measurements {
             }
         };
         let percent = |value: f64| number(100.0 * value, 2);
+        let seconds = |steps: usize| derived(steps as f64 * self.dt_s);
         let steps = self.steps().map_or(String::new(), |[quiescent, active]| {
             let unit = self.space.unit();
+            let beside = match quiescent / active {
+                ratio if ratio > JUMPS => {
+                    format!(", {} times as long, so the paths jump", number(ratio, 2))
+                }
+                _ => String::new(),
+            };
             format!(
-                "; a mean step is {} while quiescent and {} while active",
+                "; a mean step is {} while quiescent and {} while active{beside}",
                 with_unit(quiescent, unit),
                 with_unit(active, unit)
             )
         });
         let sentence = format!(
-            "{words}: the variance within trials is {} % ({} to {}) of the variance of all trials \
-             while quiescent and {} % while active{steps}.",
+            "{words}: one quiescent trial ({} s) covers {} % ({} to {}) of the variance of all, and \
+             one active trial ({} s) {} %{steps}.",
+            seconds(found.quiescent.steps),
             percent(quiescent.value),
             percent(quiescent.interval.low),
             percent(quiescent.interval.high),
+            seconds(found.active.steps),
             percent(active.value)
         );
         Some(Finding { question: Question::Moves, verdict: Some(verdict), sentence })
@@ -202,56 +311,6 @@ impl Measurements {
         );
         Finding { question: Question::Duration, verdict: None, sentence }
     }
-}
-
-/// The quiescent phase visits what the active phase visits if their densities are indistinguishable, or
-/// nearer to one another than a uniform density is to the active one. The floor is the law of the
-/// estimate where nothing differs, so the estimate alone is compared with it.
-fn visits(found: &Reactivation, others: &BTreeMap<String, Estimate>) -> Finding {
-    let kl = &found.kl_quiescent_from_active;
-    let uniform = found.kl_uniform_from_active.nats;
-    let interval = [kl.interval.low, kl.interval.high];
-    let indistinguishable = kl.indistinguishable() == Some(true);
-    let verdict = match indistinguishable {
-        true => Verdict::Holds,
-        false => Verdict::of(kl.nats, Some(interval), |nats| nats < uniform),
-    };
-    let words = match verdict {
-        Verdict::Holds if indistinguishable => {
-            "The quiescent density is indistinguishable from the active density"
-        }
-        Verdict::Holds => {
-            "The quiescent density is nearer to the active one than a uniform density"
-        }
-        Verdict::Fails => {
-            "The quiescent density is no nearer to the active one than a uniform density"
-        }
-        Verdict::Undecided => {
-            "It is undecided whether the quiescent density is nearer to the active one than a \
-             uniform density"
-        }
-    };
-    let floor = kl.floor.map_or(String::new(), |floor| {
-        let upper = number(floor.upper, 2);
-        format!("; 95 % of the values between halves of the active trials are below {upper}")
-    });
-    let finite = others.iter().filter(|(_, other)| other.nats.is_finite());
-    let nearest = finite.min_by(|a, b| a.1.nats.total_cmp(&b.1.nats));
-    let nearest = nearest.map_or(String::new(), |(name, other)| {
-        let of = if others.len() == 1 { "the other network" } else { "the nearest other network" };
-        let nats = measured(other.nats, [other.interval.low, other.interval.high], "nats");
-        if other.nats < kl.nats {
-            format!("; the active density of {of}, {name}, is nearer, {nats}")
-        } else {
-            format!("; from the active density of {of}, {name}, it is {nats}")
-        }
-    });
-    let sentence = format!(
-        "{words}: KL(quiescent ‖ active) is {}, and KL(uniform ‖ active) is {}{floor}{nearest}.",
-        measured(kl.nats, interval, "nats"),
-        number(uniform, 2)
-    );
-    Finding { question: Question::Visits, verdict: Some(verdict), sentence }
 }
 
 fn unknown(question: Question, words: &str, missing: &Missing) -> Finding {

@@ -1,4 +1,4 @@
-//! Measures a set of phases: each phase alone, rest against waking, and null models.
+//! Measures a set of phases: each phase alone, quiescent against active, and null models.
 
 use std::collections::BTreeMap;
 

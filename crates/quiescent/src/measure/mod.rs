@@ -3,7 +3,7 @@
 //! [`measure`] takes phases by name, what is known of where they come from ([`Source`]) and how they
 //! are to be measured ([`Settings`]). A measurement that cannot be made is returned as the reason
 //! ([`Outcome`](crate::analysis::Outcome)). Hidden activity need not be held whole: [`observe`] reduces it
-//! while a phase is simulated. [`reactivation`] is the one comparison of rest with waking.
+//! while a phase is simulated. [`reactivation`] is the one comparison of a quiescent phase with the active one.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ pub use results::{
 pub use scalars::Scalar;
 pub use settings::{PhaseData, Settings, Source};
 
-/// Name of the waking phase. Every other phase is compared with it.
+/// Name of the active phase. Every other phase is compared with it.
 pub const WAKING: &str = "active";
 /// Name of the main quiescent phase.
 pub const REST: &str = "quiescent";

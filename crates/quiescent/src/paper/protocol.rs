@@ -10,7 +10,7 @@ use crate::measure::Settings;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protocol {
-    /// Trials of waking and of the main quiescent phase.
+    /// Trials of the active and of the main quiescent phase.
     pub trials: usize,
     /// Steps of the main quiescent phase.
     pub rest_steps: usize,
@@ -87,7 +87,8 @@ impl Protocol {
 pub enum Scale {
     /// Smaller networks, 200 trials.
     Demo,
-    /// As in the paper, but trained with a quarter of the arithmetic or less; rest then moves less.
+    /// As in the paper, but trained with a quarter of the arithmetic or less; networks then move less while
+    /// quiescent.
     Fast,
     /// As in the paper: 512 units (head direction 128), 1000 trials.
     Paper,

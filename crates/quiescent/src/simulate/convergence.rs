@@ -1,4 +1,4 @@
-//! Tests that simulated rest converges to its stochastic differential equation as Δt → 0: the
+//! Tests that the simulated quiescent phase converges to its stochastic differential equation as Δt → 0: the
 //! weak order against closed forms, the strong order on given Brownian paths.
 //!
 //! τ and σ (per √s) are fixed, Δt halves from level to level, and the equation is

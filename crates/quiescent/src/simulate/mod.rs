@@ -1,6 +1,6 @@
 //! Simulates networks with a given drive, start, noise and observer.
 //!
-//! [`active`] is waking and [`quiescent`] is rest. [`simulate`] covers both and anything in
+//! [`active`] and [`quiescent`] are the two phases. [`simulate`] covers both and anything in
 //! between, with given inputs and an [`Observer`] that receives every block of steps. A
 //! simulation ends if rates run away. The rates of an unstable network grow until they are
 //! infinite and then NaN, but the values decoded from them may look like any other path for a
@@ -41,7 +41,7 @@ use rollout::{Inputs, Shard, roll};
 /// resolves the effect of a step's motion of a few cm (2⁻²⁴ · 10⁶ = 0.06).
 pub const LARGEST_RATE: f32 = 1e6;
 
-/// Waking trials: new motion from the test split, with its noise.
+/// Active trials: new motion from the test split, with its noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trials {
     /// Number of trials.
@@ -71,7 +71,7 @@ pub enum Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    /// Starts where a phase ended: rest follows wake, the biological order.
+    /// Starts where a phase ended: quiescent after active, the biological order.
     pub fn after(phase: &'a Phase) -> Self {
         Self::States(phase.end.view())
     }
@@ -88,12 +88,12 @@ impl<'a> Start<'a> {
 /// The drive of the network.
 #[derive(Debug, Clone, Copy)]
 pub enum Drive<'a> {
-    /// New motion of the task, from its test split: waking.
+    /// New motion of the task, from its test split: the active phase.
     Motion,
-    /// No input: rest.
+    /// No input: the quiescent phase.
     Silent,
     /// Given inputs, `[trial, step, input]`, such as your own displacements. Noise comes from the
-    /// streams of waking, trial by trial, so that the effects of different inputs can be compared
+    /// streams of the active phase, trial by trial, so that the effects of different inputs can be compared
     /// in pairs.
     Inputs(ArrayView3<'a, f32>),
 }
@@ -107,7 +107,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Whether it is waking.
+    /// Whether it is the active phase.
     pub(crate) fn is_motion(&self) -> bool {
         matches!(self, Self::Motion)
     }
@@ -129,7 +129,7 @@ pub struct Setup<'a> {
     pub drive: Drive<'a>,
     /// The start of each trial, and the number of trials.
     pub start: Start<'a>,
-    /// Noise of the hidden units. Inputs and outputs have their waking noise, unless this is
+    /// Noise of the hidden units. Inputs and outputs have their active noise, unless this is
     /// [`QuiescentNoise::None`].
     pub noise: QuiescentNoise,
     /// Steps of each trial, at least 1.
@@ -140,7 +140,7 @@ pub struct Setup<'a> {
     pub seed: Option<u64>,
 }
 
-/// Simulates the waking phase, with the task's motion as input and the noise of training.
+/// Simulates the active phase, with the task's motion as input and the noise of training.
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
@@ -412,7 +412,7 @@ impl Setup<'_> {
 }
 
 impl QuiescentNoise {
-    /// The quiescent σ per √s for a network whose waking σ is `waking`.
+    /// The quiescent σ per √s for a network whose active σ is `waking`.
     pub fn sigma(self, waking: f64) -> f64 {
         match self {
             Self::DoubledVariance => waking * std::f64::consts::SQRT_2,

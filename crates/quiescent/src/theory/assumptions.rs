@@ -138,7 +138,7 @@ pub(super) fn measure(evidence: &Evidence<'_>) -> Vec<Assumption> {
         ),
         row(
             "zero_input",
-            "In quiescence there is no input: the noise has no mean",
+            "In the quiescent phase there is no input: the noise has no mean",
             "mean of the noise over its standard deviation, absolute value",
             AtMost(0.01),
             said(evidence.noise_mean()),
@@ -146,7 +146,7 @@ pub(super) fn measure(evidence: &Evidence<'_>) -> Vec<Assumption> {
         row(
             "doubling_optional",
             "Reactivation does not need the noise doubled",
-            "KL(rest‖waking) without doubling minus that with, in nats, of occupancies",
+            "KL(quiescent‖active) without doubling minus that with, in nats, of occupancies",
             AtMost(0.1),
             evidence.without_doubling(),
         ),
@@ -366,7 +366,7 @@ impl Evidence<'_> {
             let point = scan.points.iter().find(|point| near(point.noise_ratio));
             point.map(|point| point.kl_from_waking).ok_or_else(|| {
                 Missing::not_simulated(format_args!(
-                    "quiescence was not simulated with {ratio:.4} times the waking noise"
+                    "the quiescent phase was not simulated with {ratio:.4} times the active noise"
                 ))
             })
         };

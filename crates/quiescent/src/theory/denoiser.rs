@@ -70,7 +70,7 @@ impl Denoiser {
         if rows < 2 * CENTRES {
             return Err(Error::TooFew {
                 measurement: "a score by denoising regression",
-                items: "waking states",
+                items: "active states",
                 found: rows,
                 needed: 2 * CENTRES,
             });

@@ -1,7 +1,7 @@
-//! Is the zero-input update of a network the score of its own waking states?
+//! Is the zero-input update of a network the score of its own active states?
 //!
 //! Theory: Δr₁(r) = σ² ∇log p(r) Δt (16). The score is estimated by denoising regression on some
-//! trials and compared on others, all in the subspace that holds 99 % of the waking variance.
+//! trials and compared on others, all in the subspace that holds 99 % of the active variance.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use rayon::prelude::*;

@@ -43,7 +43,7 @@ impl WakingStates {
         let burn_in = burn_in.max(1);
         if burn_in >= settings.steps {
             return Err(Error::TooFew {
-                measurement: "waking states after a burn-in",
+                measurement: "active states after a burn-in",
                 items: "steps",
                 found: settings.steps,
                 needed: burn_in + 1,

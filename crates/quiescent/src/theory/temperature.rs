@@ -1,6 +1,6 @@
-//! The temperature law: quiescence with noise κσ visits the manifold with density p^(2/κ²).
+//! The temperature law: the quiescent phase with noise κσ visits the manifold with density p^(2/κ²).
 //!
-//! One step of quiescence (19), cut into m sub-steps for the continuous-time limit, is
+//! One quiescent step (19), cut into m sub-steps for the continuous-time limit, is
 //!
 //! ```text
 //! r ← r + σ² ∇log p(r) Δt/m + κ σ √(Δt/m) η

@@ -131,7 +131,7 @@ pub fn walk(
             .collect();
         if let Some(place) = simulate::out_of_bounds(&next_clean) {
             let (trial, rate) = (place / units, next_clean[place].into());
-            return Err(Error::RanAway { phase: "waking", trial, step: step + 1, rate });
+            return Err(Error::RanAway { phase: "active", trial, step: step + 1, rate });
         }
         let next_stimuli = motion.after(step..step + 1);
         visit(&WalkStep {

@@ -238,10 +238,17 @@ pub fn examine_run(
         return Err(error.into());
     }
     let folder = || writer.path().to_owned();
-    let found = found.map_err(|missing| match missing.code {
-        Reason::Cancelled => Error::ExaminationInterrupted { folder: folder() },
-        _ => Error::Unmeasured { folder: folder(), missing },
-    })?;
+    let found = match found {
+        Ok(found) => found,
+        Err(missing) if missing.code == Reason::Cancelled => {
+            return Err(Error::ExaminationInterrupted { folder: folder() });
+        }
+        Err(missing) => {
+            // It would fail again, so its first parts are of no use.
+            writer.remove_result::<PartialExamination>()?;
+            return Err(Error::Unmeasured { folder: folder(), missing });
+        }
+    };
     writer.write_result(&stored(found.clone(), writer))?;
     writer.remove_result::<PartialExamination>()?;
     Ok(found)

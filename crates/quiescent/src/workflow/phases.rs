@@ -244,7 +244,7 @@ fn differences(
         Difference::new("steps", there.steps, asked.steps),
         Difference::new("seed", seed, asked.seed),
         Difference::new("start", there.start, asked.start),
-        Difference::new("waking steps before rest", wake_steps, asked.wake_steps),
+        Difference::new("active steps before the quiescent phase", wake_steps, asked.wake_steps),
         Difference::new("noise σ", there.sigma, asked.sigma),
     ];
     // Without states asked for, those that are there are kept; states in addition are no loss.

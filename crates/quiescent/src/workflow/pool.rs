@@ -1,5 +1,5 @@
-//! Groups studied runs: decides which runs a figure may pool, and measures how far the rest of
-//! each run is from the waking of the others.
+//! Groups studied runs: decides which runs a figure may pool, and measures how far the
+//! quiescent phase of each run is from the active phases of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

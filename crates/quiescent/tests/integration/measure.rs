@@ -250,8 +250,8 @@ fn findings_answer_question_by_question() {
         (Question::Duration, None),
     ];
     assert_eq!(verdicts(&found), expected, "{found:#?}");
-    assert!(found[3].sentence.contains("from encoded starts alone"), "{}", found[3].sentence);
-    assert_eq!(found[4].sentence, "Each of 120 trials rested for 1.20 s.");
+    assert!(found[3].sentence.contains("with encoded starts alone"), "{}", found[3].sentence);
+    assert_eq!(found[4].sentence, "Each of 120 quiescent trials lasts 1.2 s.");
 
     let found = findings(awake(0.1), uniform(120, 60, 2, 0.5, 3));
     assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Fails)), "{found:#?}");

@@ -15,7 +15,8 @@ const VERDICT: usize = 11;
 /// The networks, in a table.
 pub(super) fn networks(studied: &[Studied]) -> Vec<String> {
     let [error, constant, learned] = learning::HEADS;
-    let mut table = Table::new(&["network", error, constant, learned, "KL(rest‖wake), nats"]);
+    let mut table =
+        Table::new(&["network", error, constant, learned, "KL(quiescent‖active), nats"]);
     for run in studied {
         let found = &run.study.found;
         let tested = run.writer.last_metrics().unwrap_or_default().tested;

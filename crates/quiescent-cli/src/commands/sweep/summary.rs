@@ -92,7 +92,7 @@ fn table(rows: &[(&Run, Row)], failed: usize) -> Vec<String> {
         error,
         constant,
         learned,
-        "KL(rest‖wake)",
+        "KL(quiescent‖active)",
         "training",
     ]);
     for (run, row) in rows.iter().filter(|(_, row)| !many && row.failure.is_none()) {

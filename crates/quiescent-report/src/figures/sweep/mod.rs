@@ -61,8 +61,8 @@ pub fn sweep_figure(view: &SweepView) -> Result<Figure, Missing> {
         name: "sweep".into(),
         caption: "Each mark is the mean over the seeds of one experiment. Where there are several \
              seeds, the bar is the sample standard deviation (n − 1), and small points are \
-             single networks. Hollow points are networks that have not learned: their \
-             reactivation cannot be judged, and means do not include them."
+             single networks. Hollow points are networks that have not learned: their quiescent \
+             phase cannot be judged, and means do not include them."
             .into(),
         notes: notes(view, &found, every),
         rows: vec![vec![panel(view, &found, drawn, every, [&x, &y])]],

@@ -32,16 +32,12 @@ impl Named {
         let unit = if key.ends_with("noise.sigma") { Some(&("", "per √s")) } else { unit };
         let (end, unit) = unit.map_or(("", ""), |(end, unit)| (*end, *unit));
         let parts: Vec<&str> = key.strip_suffix(end).unwrap_or(key).split('.').collect();
-        let own = match &parts[..] {
-            [section, rest @ ..] if !rest.is_empty() && SECTIONS.contains(section) => rest,
-            all => all,
+        let words = match &parts[..] {
+            [section, own @ ..] if !own.is_empty() && SECTIONS.contains(section) => own.join(" "),
+            ["rest", own @ ..] if !own.is_empty() => format!("quiescent {}", own.join(" ")),
+            all => all.join(" "),
         };
-        let words = own.join(" ").replace('_', " ");
-        // The section of the quiescent phase is called `rest`.
-        let words = match words.strip_prefix("rest ") {
-            Some(setting) => format!("quiescent {setting}"),
-            None => words,
-        };
+        let words = words.replace('_', " ");
         let words = match words.strip_suffix("sigma") {
             Some(before) => format!("{before}σ"),
             None => words,

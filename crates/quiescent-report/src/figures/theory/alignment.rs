@@ -1,4 +1,4 @@
-//! How far the zero-input update is the score, at waking states and off them.
+//! How far the zero-input update is the score, at active states and off them.
 
 use quiescent::analysis::bootstrap::Measured;
 use quiescent::theory::{FieldAtDistance, FieldResult};
@@ -107,7 +107,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     }
     Ok(Drawn {
         caption: "The panels compare the zero-input update Δr₁ with the scaled score S that the \
-         theory expects in its place (16), at waking states (distance 0) and at states displaced \
+         theory expects in its place (16), at active states (distance 0) and at states displaced \
          from them in a random direction. Distances are in lengths of one step’s noise, and \
          marks tell the networks apart throughout. The cosine is 1 if both vectors point the \
          same way everywhere. Grey dotted lines are the shuffled control: the cosine of Δr₁ \

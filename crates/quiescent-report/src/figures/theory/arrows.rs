@@ -6,9 +6,9 @@ use crate::figure::{HALF_WIDTH, Panel};
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
 use quiescent::readable;
 
-/// The update: of a network at rest.
+/// The update: of a quiescent network.
 pub(super) const UPDATE: &str = color::QUIESCENT;
-/// The score of waking states: a pale blue, broad beneath the update.
+/// The score of active states: a pale blue, broad beneath the update.
 const SCORE: &str = "#7fb8dc";
 /// Length in figure units of the longest arrows.
 const LONGEST: f64 = 26.0;

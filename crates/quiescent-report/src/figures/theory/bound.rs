@@ -87,7 +87,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
          loss, the bound says little about it. Even the optimal network’s state drifts along the \
          manifold, since noise along it looks like another stimulus. If every step begins at \
          D†f(s) (optimal, reset), the bound holds for it. The right-hand panels show L (solid) \
-         and L_upper (dashed) at every step of waking trials. All terms are lengths in the unit \
+         and L_upper (dashed) at every step of active trials. All terms are lengths in the unit \
          of the target activity. Bars are 95 % intervals over trials."
             .into(),
         notes,

@@ -1,4 +1,4 @@
-//! Drift along the manifold: of the network at rest, and of the score.
+//! Drift along the manifold: of the quiescent network, and of the score.
 
 use super::arrows::{ArrowScale, Pair, UPDATE};
 use super::networks::{Kind, about, failed, missing, networks, noted};
@@ -84,7 +84,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
          manifold of the task. It is given as the displacement Δs of the animal for which \
          D†f′(s)Δs is nearest to the change. Orange is the network’s zero-input update Δr₁, and \
          blue is the scaled score S that the theory expects in its place (16). Both are means \
-         over the waking states in each bin. If waking visits all places equally, no drift along \
+         over the active states in each bin. If the active phase visits all places equally, no drift along \
          the manifold is expected; if it prefers some places, the score leads there. The cosine \
          compares both drifts over all bins, and is 1 if they are parallel everywhere. Curves \
          of one run have the same scale; arrows have the scale given below their panel."

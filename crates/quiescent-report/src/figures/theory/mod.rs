@@ -31,17 +31,17 @@ type Draw = fn(&[TheoryRun<'_>], &str) -> Drawing;
 const FIGURES: [(&str, &str, Draw); 6] = [
     (
         "theory_score_field",
-        "Does the network at rest follow the score of its waking states?",
+        "Does the quiescent network follow the score of its active states?",
         score_field::draw,
     ),
-    ("theory_drift_field", "Where does rest drift?", drift_field::draw),
+    ("theory_drift_field", "Where does the quiescent network drift?", drift_field::draw),
     ("theory_alignment", "How closely does the zero-input update follow the score?", |runs, _| {
         alignment::draw(runs)
     }),
     ("theory_response", "Does the network follow its input everywhere?", response::draw),
     (
         "theory_temperature",
-        "Does the amplitude of the noise set the temperature of rest?",
+        "Does the amplitude of the noise set the temperature of the quiescent phase?",
         |runs, _| temperature::draw(runs),
     ),
     ("theory_bound", "The bound on the loss", |runs, _| bound::draw(runs)),

@@ -7,7 +7,7 @@ use quiescent::theory::{ResponseCell, ResponseResult};
 use super::networks::{Kind, about, failed, fields, missing, networks};
 use super::panel::{HEADING, around, headed, level};
 use crate::axes::{Frame, bar_ticks, color_bar, headings};
-use crate::color::{self, ColorMap};
+use crate::color::ColorMap;
 use crate::figure::{HALF_WIDTH, Panel};
 use crate::figures::draw::NULL;
 use crate::figures::drawing::{Drawing, Drawn};
@@ -231,7 +231,7 @@ impl Map<'_> {
         frame.draw_grid(&mut svg);
         level(&mut svg, &frame, 1.0, Stroke::new(NULL, 1.4).dash(Some("2 3")));
         let points = self.gains.iter().map(|(place, gain)| frame.place(place[0], *gain));
-        svg.path(points, Stroke::new(color::ACTIVE, 2.0));
+        svg.path(points, Stroke::new(Kind::Trained.style().color, 2.0));
         let gap = frame.label_gap();
         frame.draw_axes_at(&mut svg, &headings(), "Heading (rad)", "Readout gain", gap);
         self.panel(svg, &frame)

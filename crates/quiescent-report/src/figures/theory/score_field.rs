@@ -1,4 +1,4 @@
-//! Zero-input update and score over the plane of the first two waking components.
+//! Zero-input update and score over the plane of the first two active components.
 
 use super::arrows::{ArrowScale, Pair};
 use super::networks::{Kind, about, failed, missing, networks, noted};
@@ -67,15 +67,16 @@ pub(super) fn draw(runs: &[TheoryRun<'_>], id: &str) -> Drawing {
         return Err(missing(&notes));
     }
     Ok(Drawn {
-        caption: "The panels show waking states on their first two principal components, cell by \
+        caption: "The panels show active states on their first two principal components, cell by \
          cell. Narrow orange arrows are the mean change of the state in one step without input, \
-         Δr₁; apart from noise, nothing else moves the network at rest. Broad blue arrows are \
+         Δr₁; apart from noise, nothing else moves the quiescent network. Broad blue arrows are \
          the score of the same states scaled to a step, S = σ²Δt ∇log p(r), which Δr₁ should \
          equal according to the theory (16). The score is estimated by regression from noisy to \
-         clean states of other trials. Each network has its own components and its own scale, given below it; where updates and \
-         scores differ much in length, each kind has its own. If the theory holds, orange arrows point along the blue \
-         ones and are as long. In a network that merely decays, orange arrows point to the \
-         middle, whatever the score."
+         clean states of other trials. Each network has its own components and its own \
+         scale, given below it; where updates and scores differ much in length, each kind has \
+         its own. If the theory holds, orange arrows point along the blue ones and are as long. \
+         In a network that merely decays, orange arrows point to the middle, whatever the \
+         score."
             .into(),
         notes,
         panels,
@@ -89,10 +90,10 @@ fn panel(run: &TheoryRun<'_>, kind: Kind, pairs: &[Pair], scale: ArrowScale, id:
     let frame = Frame::equal_aspect(left, HEADING, size, extent(pairs));
     let mut svg = Svg::default();
     scale.draw(&mut svg, &frame, id, pairs);
-    let labels = ["Waking PC 1 (activity)", "Waking PC 2 (activity)"];
+    let labels = ["Active PC 1 (activity)", "Active PC 2 (activity)"];
     frame.draw_axes_spaced(&mut svg, labels[0], labels[1], frame.label_gap());
     let alt = format!(
-        "Arrows of zero-input update and score over the first two waking components, {} network of {}",
+        "Arrows of zero-input update and score over the first two active components, {} network of {}",
         kind.label(),
         run.name
     );

@@ -1,4 +1,4 @@
-//! The temperature law: quiescence with noise κσ visits the manifold as p^(2/κ²).
+//! The temperature law: the quiescent phase with noise κσ visits the manifold as p^(2/κ²).
 
 use std::f64::consts::SQRT_2;
 
@@ -87,7 +87,11 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
                 panel(&all, |p| p.from_waking, (x, kl), false),
             ]
             .into_iter()
-            .zip(["fitted exponent β", "KL(rest ‖ p^(2/κ²)) (nats)", "KL(rest ‖ p) (nats)"])
+            .zip([
+                "fitted exponent β",
+                "KL(quiescent ‖ p^(2/κ²)) (nats)",
+                "KL(quiescent ‖ p) (nats)",
+            ])
             .map(|((svg, frame), shown)| finish(svg, &frame, run, shown))
             .collect(),
         );
@@ -101,17 +105,17 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     entries.push(Entry::line("predicted, 2/κ²", "#000000", Some("2 3")));
     panels.push(vec![legend(&entries, 2, HALF_WIDTH)]);
     Ok(Drawn {
-        caption: "Networks rest with noise of κ times its waking amplitude. The theory’s rest \
-         (19) samples the waking occupancy p raised to the power 2/κ²: as in waking at κ = √2, \
-         where the power of the noise is doubled (vertical line), more sharply with less noise, \
-         and more evenly with more. Left: the exponent β for which p^β is nearest to the \
-         occupancy of rest; the dotted line is the prediction. Where p is even, β is poorly \
-         defined and its intervals are wide. Middle and right: the divergence of the occupancy \
-         of rest from p^(2/κ²) and from p itself; a value at the foot of the axis may be \
+        caption: "While quiescent, networks have noise of κ times its active amplitude. According to \
+         the theory (19), they then sample the active occupancy p raised to the power 2/κ²: as while \
+         active at κ = √2, where the power of the noise is doubled (vertical line), more sharply \
+         with less noise, and more evenly with more. Left: the exponent β for which p^β is nearest to the \
+         quiescent occupancy; the dotted line is the prediction. Where p is even, β is poorly \
+         defined and its intervals are wide. Middle and right: the divergence of the quiescent \
+         occupancy from p^(2/κ²) and from p itself; a value at the foot of the axis may be \
          smaller. If the law holds, marks lie on the dotted line, and divergences stay small in \
          the middle where those on the right do not. Occupancies are counted in bins of the \
-         arena, for each network separately. A network that decodes to few places both awake and \
-         at rest, as an untrained one may, has a small divergence from p for that reason alone. \
+         arena, for each network separately. A network that decodes to few places in both \
+         phases, as an untrained one may, has a small divergence from p for that reason alone. \
          Bars are 95 % intervals over trials."
             .into(),
         notes,

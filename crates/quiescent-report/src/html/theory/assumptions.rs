@@ -6,7 +6,7 @@ use quiescent::theory::Assumption;
 use super::value::over_interval;
 use crate::figures::theory::networks;
 use crate::html::contents::Contents;
-use crate::html::summary::breakable;
+use crate::html::names::breakable;
 use crate::html::verdict::{badge, tally};
 use crate::theory_view::TheoryRun;
 

@@ -7,7 +7,7 @@ use quiescent::theory::bound::Bound;
 
 use super::exponents::exponents_of;
 use crate::figures::theory::{Kind, networks};
-use crate::html::summary::breakable;
+use crate::html::names::breakable;
 use crate::theory_view::TheoryRun;
 
 const COSINE: &str = "Cosine with score";

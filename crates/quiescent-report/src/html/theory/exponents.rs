@@ -1,12 +1,12 @@
-//! Fitted exponents of rest, in a table.
+//! Fitted exponents of the quiescent phase, in a table.
 
 use maud::{Markup, html};
 use quiescent::analysis::bootstrap::Measured;
 
-use super::super::summary;
 use super::value::over_interval;
 use crate::figures::theory::{Kind, networks};
 use crate::html::contents::Contents;
+use crate::html::names::breakable;
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
 
@@ -18,12 +18,12 @@ pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
             section id="theory-exponents" {
                 h2 { (contents.section("theory-exponents", "Temperatures of the quiescent phase")) }
                 p {
-                    "The table gives the exponent β for which p^β is nearest to the occupancy of "
-                    "rest, with its 95 % interval over trials. Rest has noise of κ times its "
-                    "waking amplitude, for which the theory predicts 2/κ²."
+                    "The table gives the exponent β for which p^β is nearest to the quiescent "
+                    "occupancy, with its 95 % interval over trials. Quiescent noise has κ times the "
+                    "amplitude of active noise, for which the theory predicts 2/κ²."
                 }
                 @for (run, rows) in tables.iter().filter(|(_, rows)| !rows.is_empty()) {
-                    h3 { (summary::breakable(&run.name)) }
+                    h3 { (breakable(&run.name)) }
                     table.cards {
                         thead { tr {
                             th.n { "κ" } th.n { "2/κ²" }

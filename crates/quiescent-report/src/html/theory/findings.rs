@@ -11,7 +11,7 @@ use super::exponents::exponents_of;
 use crate::figures::span;
 use crate::figures::theory::{Kind, networks};
 use crate::html::contents::Contents;
-use crate::html::summary::breakable;
+use crate::html::names::breakable;
 use crate::theory_view::TheoryRun;
 use crate::view::sentence;
 use quiescent::readable;
@@ -23,9 +23,9 @@ pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
             (comparison::table(runs))
             p.small {
                 "Ranges in small print are 95 % bootstrap intervals over trials. The exponent β is the one "
-                "for which p^β is nearest to the occupancy of rest, where p is the network’s own "
-                "waking occupancy. A β that hardly depends on κ reflects where rest began, not a "
-                "temperature. An untrained network agrees with a score that is little more than a "
+                "for which p^β is nearest to the quiescent occupancy, where p is the network’s own "
+                "active occupancy. A β that hardly depends on κ reflects where the quiescent phase "
+                "began, not a temperature. An untrained network agrees with a score that is little more than a "
                 "leak, since its states lie about one point."
             }
             @for run in runs {
@@ -86,8 +86,8 @@ fn findings(run: &TheoryRun<'_>) -> Vec<Finding> {
             lines: each(&response),
         },
         Finding {
-            topic: "Temperature of rest (19).",
-            expected: "The exponent β should be 2/κ² for noise of κ times its waking amplitude.",
+            topic: "Temperature of the quiescent phase (19).",
+            expected: "The exponent β should be 2/κ² for noise of κ times its active amplitude.",
             lines: exponents(run),
         },
         Finding {
@@ -148,8 +148,8 @@ fn response(network: &NetworkResult) -> Outcome<String> {
     ))
 }
 
-/// At how many amplitudes of noise the exponent is the predicted one, and where rest has waking's
-/// temperature.
+/// At how many amplitudes of noise the exponent is the predicted one, and where the quiescent phase
+/// has the temperature of the active one.
 fn exponents(run: &TheoryRun<'_>) -> Vec<String> {
     let all = exponents_of(run);
     let mut lines = Vec::new();

@@ -11,7 +11,7 @@ use quiescent::theory::Examination;
 
 use super::contents::Contents;
 use super::figure::figure;
-use super::summary;
+use super::names::breakable;
 use crate::figures::theory::TheoryFigure;
 use crate::theory_view::TheoryRun;
 use quiescent::readable;
@@ -28,7 +28,7 @@ pub struct Theory<'a> {
 /// The theory in two sentences, for a reader who does not know the paper.
 pub(super) fn lead() -> &'static str {
     "The theory predicts what a network that integrates its input in spite of noise is like. \
-     Without input, it moves up the score of its own waking states; with input, it moves along \
+     Without input, it moves up the score of its own active states; with input, it moves along \
      the manifold of its targets. Here networks are compared with these predictions, number by \
      number."
 }
@@ -42,17 +42,17 @@ pub(super) fn sections(theory: &Theory<'_>, contents: &Contents) -> Markup {
             p {
                 "The state r of a network changes from step to step by three terms: what it does "
                 "without input, Δr₁(r), what input adds, Δr₂, and noise ση (4). In the greedily "
-                "optimal network, Δr₁ = σ²Δt ∇log p(r) leads back to the states that waking visits "
-                "(16), and Δr₂ = D†f′(s)Δs follows the animal along the manifold of targets f(s) "
-                "that the readout D reads (17). Left without input, this network wanders over its "
-                "waking states as often as waking visited them (19). Three networks of each run "
-                "are examined: the optimal one, made from the task alone; the trained one; and the "
-                "same network before any training."
+                "optimal network, Δr₁ = σ²Δt ∇log p(r) leads back to the active states (16), "
+                "and Δr₂ = D†f′(s)Δs follows the animal along the manifold of targets f(s) that the "
+                "readout D reads (17). While quiescent, with noise of twice the power, this network visits its "
+                "active states as often as while active (19). Three networks of each run are "
+                "examined: the optimal one, made from the task alone; the trained one; and the same "
+                "network before any training."
             }
             p {
-                "Orange is the trained network and what networks do at rest, and blue is what "
-                "their waking states call for. The optimal network is black; untrained networks "
-                "and null models are grey."
+                "Orange is the trained network and what networks do while quiescent, and blue is "
+                "what their active states call for. Untrained networks and null models are grey. "
+                "Legends give the mark of each network."
             }
             @for drawn in theory.figures { (figure(contents, "", &drawn.figure)) }
         }
@@ -60,7 +60,7 @@ pub(super) fn sections(theory: &Theory<'_>, contents: &Contents) -> Markup {
         (assumptions::section(theory.runs, contents))
         section id="theory-methods" {
             h2 { (contents.section("theory-methods", "How the theory was tested")) }
-            @for run in theory.runs { p.small { strong { (summary::breakable(&run.name)) } ": " (methods(run.examination)) } }
+            @for run in theory.runs { p.small { strong { (breakable(&run.name)) } ": " (methods(run.examination)) } }
         }
     }
 }
@@ -70,7 +70,7 @@ fn methods(examination: &Examination) -> String {
     let settings = &examination.settings;
     let count = |n: usize| readable::count(n as u64);
     let noise = if examination.own_noise {
-        "the network’s own waking noise"
+        "the network’s own active noise"
     } else {
         "which the network was trained without"
     };
@@ -94,8 +94,8 @@ fn methods(examination: &Examination) -> String {
     });
     format!(
         "seed {}; steps of {} s; noise of {} per unit and step, {noise}. The score was estimated \
-         from {} waking trials and compared on {} others. The first {} steps of each trial were \
-         discarded, and one state in {} was used after them. Rest had {} trials of {} steps, of \
+         from {} active trials and compared on {} others. The first {} steps of each trial were \
+         discarded, and one state in {} was used after them. The quiescent phase had {} trials of {} steps, of \
          which the second half counts. Intervals are from {} bootstrap resamples of \
          trials.{optimal}",
         examination.seed,

@@ -308,7 +308,7 @@ fn assumptions(trained: bool) -> Vec<Assumption> {
         row(
             "doubling_optional",
             "Reactivation does not need the noise doubled",
-            "KL(rest‖waking) without doubling minus that with, in nats, of occupancies",
+            "KL(quiescent‖active) without doubling minus that with, in nats, of occupancies",
             "at most 0.1",
             Err(Missing::undefined("the sweep has no point without doubling")),
             None,

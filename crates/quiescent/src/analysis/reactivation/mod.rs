@@ -1,4 +1,4 @@
-//! Does quiescence revisit the waking states? Computes divergences between the two phases'
+//! Does the quiescent phase revisit the active states? Computes divergences between the two phases'
 //! densities of decoded values, with intervals, floors and a yardstick, and the dependence on the
 //! starts.
 //!

@@ -41,7 +41,7 @@ const KEYS: &[Key] = &[
     plain("about", "one line for people: what this experiment is"),
     plain("seed", "seed of every random draw of the run"),
     with_unit("time.dt_s", "s", "length of one step, Δt"),
-    plain("time.steps", "steps of one waking trial"),
+    plain("time.steps", "steps of one active trial"),
     choice(
         "task.kind",
         &["spatial", "head_direction"],
@@ -212,7 +212,8 @@ const KEYS: &[Key] = &[
     ),
     plain(
         "training.schedule.growth_fraction",
-        "fraction of the batches, at the start, over which trials grow to time.steps; it changes rest",
+        "fraction of the batches, at the start, over which trials grow to time.steps; it changes the \
+         quiescent phase",
     ),
     plain("training.beta2", "Adam's β₂, the memory of squared gradients"),
     plain(
@@ -227,13 +228,13 @@ const KEYS: &[Key] = &[
     choice(
         "rest.start",
         &["encoded", "after_wake", "{point: [x, y]}"],
-        "state in which rest begins; encoded: of fresh test stimuli",
+        "state in which the quiescent phase begins; encoded: of fresh test stimuli",
     )
     .of(Spatial),
     choice(
         "rest.start",
         &["encoded", "after_wake", "{point: [heading, 0.0]}"],
-        "state in which rest begins; encoded: of fresh test stimuli",
+        "state in which the quiescent phase begins; encoded: of fresh test stimuli",
     )
     .of(HeadDirection),
     with_unit("rest.start.point", "m", "the point, [x, y], that every trial starts from")
@@ -247,9 +248,9 @@ const KEYS: &[Key] = &[
     choice(
         "rest.noise",
         &["doubled_variance", "same", "none", "{sigma: σ}"],
-        "hidden noise at rest, relative to waking",
+        "hidden noise while quiescent, relative to that while active",
     ),
-    with_unit("rest.noise.sigma", "per √s", "amplitude σ of hidden noise at rest"),
-    plain("rest.trials", "trials of each simulated phase, waking and rest"),
+    with_unit("rest.noise.sigma", "per √s", "amplitude σ of hidden noise while quiescent"),
+    plain("rest.trials", "trials of each simulated phase, active and quiescent"),
     plain("rest.steps", "steps of the quiescent phase"),
 ];

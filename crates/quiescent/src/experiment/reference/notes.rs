@@ -67,12 +67,16 @@ pub(super) fn notes(experiment: &Experiment) -> Vec<String> {
         }
     }
     notes.push(match network.kind {
-        NetworkKind::Rnn => "Rest: their training files do not say how the network rests; this is \
-                             the paper's: encoded starts, doubled variance."
-            .to_owned(),
-        NetworkKind::Gru => "Rest: their training files do not say how the network rests; this is \
-                             the paper's for GRUs: encoded starts, waking noise."
-            .to_owned(),
+        NetworkKind::Rnn => {
+            "Quiescent phase: their training files do not describe it; this is the \
+                             paper's: encoded starts, doubled variance."
+                .to_owned()
+        }
+        NetworkKind::Gru => {
+            "Quiescent phase: their training files do not describe it; this is the \
+                             paper's for GRUs: encoded starts, the active noise."
+                .to_owned()
+        }
     });
     notes
 }

@@ -281,5 +281,5 @@ fn notes_are_about_this_experiment() {
     let heading = notes(&["config=head_direction/noisy_biased", "seed=0"]);
     assert!(heading.contains("−π to π") && !heading.contains("Divergences"), "{heading}");
     let gru = notes(&["config=spatial_navigation/noisy_biased_gru", "seed=0"]);
-    assert!(gru.contains("waking noise"), "{gru}");
+    assert!(gru.contains("active noise"), "{gru}");
 }
