@@ -5,11 +5,13 @@ use crate::pages::numbers;
 use crate::pages::views::SOME_STATES;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads, check_distinct};
+use crate::ui::interrupt;
 use crate::ui::left_out::LeftOut;
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::Args;
+use quiescent::analysis::Verdict;
 use quiescent::measure::{Measurements, Scalar};
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow;
@@ -42,6 +44,7 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    interrupt::install()?;
     let mut found: Vec<(String, Measurements)> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
     let mut writers: Vec<(String, RunWriter)> = Vec::new();
@@ -102,17 +105,21 @@ fn lines(found: &Measurements, wanted: impl Fn(&Scalar) -> bool) -> Vec<String> 
     let findings = found.findings(&BTreeMap::new()).into_iter();
     let mut lines: Vec<String> =
         findings.map(|finding| format!("  {}", finding.sentence)).collect();
-    lines.extend(found.scalars().iter().filter(|scalar| wanted(scalar)).map(line));
+    // Nothing can be said of the quiescent phase of a network that has not learned.
+    let judged = !found.tracking.as_ref().is_ok_and(|found| found.learned() == Verdict::Fails);
+    lines.extend(
+        found.scalars().iter().filter(|scalar| wanted(scalar)).map(|scalar| line(scalar, judged)),
+    );
     let missing = found.missing().into_iter();
     lines.extend(missing.map(|(name, missing)| format!("  {name}: not measured ({missing})")));
     lines
 }
 
-fn line(scalar: &Scalar) -> String {
+fn line(scalar: &Scalar, judged: bool) -> String {
     let unit = if scalar.unit == "1" { "" } else { &scalar.unit };
     let interval =
         scalar.interval.map(|[low, high]| format!("({low:.4} to {high:.4})")).unwrap_or_default();
-    let floor = scalar.floor.map_or(String::new(), |floor| {
+    let floor = scalar.floor.filter(|_| judged).map_or(String::new(), |floor| {
         let word = if floor.holds(scalar.value) { "within" } else { "above" };
         format!("  {word} the floor, {:.4}", floor.upper)
     });

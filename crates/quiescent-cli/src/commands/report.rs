@@ -7,6 +7,7 @@ use crate::pages::views::{SOME_STATES, views};
 use crate::pages::{figures, numbers, paper};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Scale, Threads, check_distinct};
+use crate::ui::interrupt;
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
 use crate::ui::progress::Overall;
@@ -84,6 +85,7 @@ impl Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    interrupt::install()?;
     arguments.check_out()?;
     let paths = folders::in_all(&arguments.runs)?;
     check_distinct(&paths)?;

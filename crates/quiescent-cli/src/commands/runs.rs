@@ -236,7 +236,10 @@ fn lines(
             cells.push(run.seed.map_or_else(none, |seed| seed.to_string()));
         }
         cells.extend(run.error());
-        cells.push(run.kl_quiescent_from_active.map_or_else(none, |kl| format!("{kl:.3}")));
+        cells.push(match (run.learned, run.kl_quiescent_from_active) {
+            (Some(false), Some(_)) => "not judged".to_owned(),
+            (_, kl) => kl.map_or_else(none, |kl| format!("{kl:.3}")),
+        });
         cells.push(size(run.bytes));
         let age = run.updated_unix_s.map(|updated| (now - updated).max(0.0));
         cells.push(age.map_or_else(none, duration));

@@ -2,6 +2,7 @@
 
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads, check_distinct};
+use crate::ui::interrupt;
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
@@ -81,6 +82,7 @@ enum PhaseChoice {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    interrupt::install()?;
     let rests = arguments.phase != PhaseChoice::Active;
     // What measures and reports take for the active and the quiescent phase must be that.
     match arguments.name.as_deref() {

@@ -4,11 +4,11 @@ use crate::tensorboard::EventLog;
 use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::{complain, duration, say, say_json};
+use crate::ui::output::{complain, duration, quote, say, say_json};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;
-use quiescent::experiment::{Experiment, ReferenceExperiment};
+use quiescent::experiment::{Experiment, ReferenceExperiment, ScheduleSpec};
 use quiescent::measure::LEARNED;
 use quiescent::readable::{counted, number};
 use quiescent::run::{Chance, RunFolder, RunRecord};
@@ -190,7 +190,11 @@ fn train(
             Some(imported) => {
                 format!("was imported from {}; there is nothing to train", imported.file)
             }
-            None => format!("is already finished; to train it longer, add {BATCHES}=N"),
+            // With a schedule, a longer training would have been another one from the beginning.
+            None if experiment.training.schedule == ScheduleSpec::CONSTANT => {
+                format!("is already finished; to train it longer, add {BATCHES}=N")
+            }
+            None => "is already finished".to_owned(),
         };
         complain(&format!("{} {how}", folder.display()));
         return announce(arguments, folder, session.writer().record());
@@ -231,7 +235,7 @@ fn other_experiment(error: workflow::Error, folder: &Path, asked: &Experiment) -
 fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<(), Failure> {
     if let Some(words) = learned(folder, record)? {
         complain(&words);
-        complain(&format!("next: quiescent report {}", folder.display()));
+        complain(&format!("next: quiescent report {}", quote(folder)));
     }
     arguments.json.print(record, |record| {
         vec![format!(

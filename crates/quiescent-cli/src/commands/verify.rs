@@ -1,7 +1,9 @@
 //! `quiescent verify`: whether run folders are whole, and their results those of their networks.
 
+use crate::collect::folders;
 use crate::ui::failure::{Failure, repair};
 use crate::ui::flags::{Json, Threads, check_distinct};
+use crate::ui::left_out::LeftOut;
 use clap::Args;
 use quiescent::workflow::{self, Check, Verdict};
 use serde::Serialize;
@@ -17,7 +19,7 @@ use std::path::{Path, PathBuf};
                   is 3 if anything is damaged. --json prints a list of {run, verdict, checks}."
 )]
 pub(crate) struct Arguments {
-    /// Run folders.
+    /// Run folders, or folders that hold some.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]
@@ -37,15 +39,30 @@ struct Verified {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    check_distinct(&arguments.runs)?;
+    let runs = folders::in_all(&arguments.runs)?;
+    check_distinct(&runs)?;
     let verified = arguments.threads.run(|_| {
         let verify = |run: &PathBuf| -> Result<Verified, Failure> {
             let checks = workflow::verify(run)?;
             let verdict = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Ok);
             Ok(Verified { run: run.clone(), verdict, checks })
         };
-        arguments.runs.iter().map(verify).collect::<Result<Vec<_>, _>>()
+        let found = runs.iter().map(|run| (run, verify(run)));
+        let (mut verified, mut failed) = (Vec::new(), Vec::new());
+        for (run, found) in found {
+            match found {
+                Ok(found) => verified.push(found),
+                Err(error) => failed.push(LeftOut::new(run.display().to_string(), error)),
+            }
+        }
+        Ok((verified, failed))
     })?;
+    let (verified, failed): (Vec<Verified>, Vec<LeftOut>) = verified;
+    if verified.is_empty()
+        && let Some(first) = failed.first()
+    {
+        return Err(first.reason.with_text(&first.to_string()));
+    }
     arguments.json.print(&verified, |all| {
         let several = all.len() > 1;
         let lines = all.iter().flat_map(|found| {
@@ -60,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .map(|found| found.run.display().to_string())
         .collect();
     match damaged.is_empty() {
-        true => Ok(()),
+        true => LeftOut::check(&failed, "not verified:"),
         false => Err(Failure::Data(format!("damaged: {}", damaged.join(", ")))),
     }
 }

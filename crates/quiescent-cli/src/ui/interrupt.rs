@@ -43,11 +43,12 @@ impl Drop for LastWords {
 /// Ends the program. Every file is replaced as a whole, so this is safe at any moment.
 fn leave() -> ! {
     let words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-    if !words.is_empty() {
-        // Below a bar that is not finished.
-        let below = if std::io::stderr().is_terminal() { "\n" } else { "" };
-        complain(&format!("{below}{words}"));
-    }
+    let words =
+        if words.is_empty() { "stopped; every file that was written is whole" } else { &words };
+    // Below a bar that is not finished.
+    let below = if std::io::stderr().is_terminal() { "\n" } else { "" };
+    complain(&format!("{below}{words}"));
+    quiescent::run::release_locks();
     std::process::exit(130)
 }
 
@@ -79,6 +80,11 @@ pub(crate) fn listen() -> Result<Listening, Failure> {
         Ok(()) => Ok(listening),
         Err(error) => Err(Failure::Data(format!("cannot listen for Ctrl-C: {error}"))),
     }
+}
+
+/// From now on a signal ends the program in this way instead of killing it.
+pub(crate) fn install() -> Result<(), Failure> {
+    listen().map(drop)
 }
 
 /// Whether the user has asked to stop.

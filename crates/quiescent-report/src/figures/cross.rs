@@ -1,5 +1,7 @@
 //! Which network's active density each network's quiescent density resembles.
 
+use quiescent::analysis::Verdict;
+
 use super::matrix::{nearest_to_own, panels, table};
 use crate::comparison::groups;
 use crate::figure::{Figure, Missing};
@@ -7,9 +9,14 @@ use crate::study_view::KlMatrix;
 use crate::view::{RunView, TaskKind};
 use quiescent::readable;
 
-/// A matrix for each set of two or more runs that can be compared. `prefix` begins element ids.
+/// A matrix for each set of two or more runs that can be compared. Networks that have not learned are not
+/// among them, since their decoded values mean nothing. `prefix` begins element ids.
 pub(super) fn draw(runs: &[RunView], prefix: &str) -> Vec<Result<Figure, Missing>> {
-    let several: Vec<_> = groups(runs).into_iter().filter(|group| group.runs.len() > 1).collect();
+    let mut several = groups(runs);
+    for group in &mut several {
+        group.runs.retain(|run| run.learned() != Some(Verdict::Fails));
+    }
+    several.retain(|group| group.runs.len() > 1);
     let number =
         |index: usize| if several.len() > 1 { format!("_{}", index + 1) } else { String::new() };
     several

@@ -16,6 +16,7 @@ mod variants;
 mod verdict;
 
 use maud::{Markup, html};
+use quiescent::analysis::Verdict;
 
 use crate::comparison::not_compared;
 use crate::figures::ReportFigures;
@@ -80,7 +81,15 @@ pub fn report_html(
 
 /// Which networks' active densities the quiescent ones resemble.
 fn across(runs: &[RunView], figures: &ReportFigures, contents: &Contents) -> Markup {
-    let apart = not_compared(runs);
+    let mut apart = not_compared(runs);
+    let unlearned: Vec<&str> = runs
+        .iter()
+        .filter(|run| run.learned() == Some(Verdict::Fails))
+        .map(|run| run.name.as_str())
+        .collect();
+    if runs.len() > 1 && !unlearned.is_empty() {
+        apart.push(format!("Not compared, since not learned: {}.", unlearned.join(", ")));
+    }
     html! {
         @if !figures.across.is_empty() || !apart.is_empty() {
             section id="across" {

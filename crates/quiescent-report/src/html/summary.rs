@@ -1,6 +1,7 @@
 //! The summary table: a row for each run.
 
 use maud::{Markup, html};
+use quiescent::analysis::Verdict;
 use quiescent::analysis::reactivation::{Estimate, Reactivation};
 use quiescent::run::TestResult;
 
@@ -28,7 +29,7 @@ pub(super) fn table(runs: &[RunView], figures: &ReportFigures, contents: &Conten
                         th { "Task" }
                         th { "Learned" }
                         th.n { "Test loss" }
-                        th.n { "Decoding error" }
+                        th.n { "Decoding error, test set" }
                         th.n { "KL(quiescent ‖ active)" }
                         th { "Training" }
                     }
@@ -43,7 +44,7 @@ pub(super) fn table(runs: &[RunView], figures: &ReportFigures, contents: &Conten
                             td data-label="Task" { (task_words(run)) }
                             td data-label="Learned" { (learned(run.learned())) }
                             td.n data-label="Test loss" { (test_loss(run)) }
-                            td.n data-label="Decoding error" { (decode_error(run)) }
+                            td.n data-label="Decoding error, test set" { (decode_error(run)) }
                             td.n data-label="KL(quiescent ‖ active)" {
                                 (measured(run))
                             }
@@ -67,9 +68,8 @@ pub(super) fn table(runs: &[RunView], figures: &ReportFigures, contents: &Conten
                 "of a constant answer’s. KL is corrected for the biases of few trials and of "
                 "smoothing. Below it are its 95 % interval over trials and its floor, the value "
                 "that 95 % of the divergences between random halves of the active trials stay "
-                "below. If the phases do not differ, KL varies about 0 and can be negative. A "
-                "network that was studied for the paper’s figures is measured in the phases of its "
-                "study. “" (NONE) "” means not measured."
+                "below. If the phases do not differ, KL varies about 0 and can be negative. “" (NONE) "” "
+                "means not measured."
             }
         }
     }
@@ -80,6 +80,13 @@ fn measured(run: &RunView) -> Markup {
     html! {
         span {
             @match run.reactivation() {
+                Some(found) if run.learned() == Some(Verdict::Fails) => {
+                    small {
+                        "not judged ("
+                        (readable::number(found.kl_quiescent_from_active.nats, 2))
+                        " nats)"
+                    }
+                }
                 Some(found) => {
                     (divergence(&found.kl_quiescent_from_active))
                     br;

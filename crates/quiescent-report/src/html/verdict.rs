@@ -37,7 +37,7 @@ pub(super) fn learned(verdict: Option<Verdict>) -> Markup {
     html! {
         @match verdict {
             Some(Verdict::Holds) => span.badge.holds { "✓ learned" },
-            Some(Verdict::Fails) => span.badge.fails { "✗ not learned: reactivation cannot be judged" },
+            Some(Verdict::Fails) => { span.badge.fails { "✗ not learned" } ": reactivation cannot be judged" },
             Some(Verdict::Undecided) => span.badge.undecided { "? undecided whether learned" },
             None => "–",
         }

@@ -32,7 +32,7 @@ pub(crate) use formats::float32_tensor::Float32Tensor;
 pub use formats::last_metrics::{LastMetrics, read_last_metrics};
 pub use formats::metrics::{MetricsLog, read_metrics, truncate_metrics_after};
 pub use formats::phase::{read_phase_file, write_phase_file};
-pub use lock::folder_lock::FolderLock;
+pub use lock::folder_lock::{FolderLock, release_locks};
 pub use lock::holder::Holder;
 pub use lock::host::{host_name, name_job};
 pub use record::{

@@ -18,6 +18,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// for.
 const SHORT: Duration = Duration::from_millis(10);
 const LONG: Duration = Duration::from_secs(1);
+
+/// Lock files of this process and their tokens, for [`release_locks`].
+static HELD: Mutex<Vec<(PathBuf, String)>> = Mutex::new(Vec::new());
+
+/// Removes the lock files of all locks that this process holds. For a process that is about to end without
+/// dropping them, on a signal: it must not write to run folders afterwards.
+pub fn release_locks() {
+    let held = std::mem::take(&mut *HELD.lock().unwrap_or_else(PoisonError::into_inner));
+    held.iter().for_each(|(path, token)| remove_if_own(path, token));
+}
 
 /// The right to write to a run folder, held until dropped.
 #[derive(Debug)]
@@ -105,6 +116,9 @@ impl FolderLock {
         lock.check()?;
         let heartbeat = file.and_then(|file| Heartbeat::begin(file, every));
         lock.heartbeat = Some(heartbeat.map_err(|error| RunError::unwritable(&path, error))?);
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        held.push((path, lock.token.clone()));
+        drop(held);
         Ok(lock)
     }
 
@@ -147,6 +161,9 @@ impl Drop for FolderLock {
     fn drop(&mut self) {
         // First, so that the file is closed: network file systems keep a removed one that is open.
         self.heartbeat = None;
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|(_, token)| *token != self.token);
+        drop(held);
         remove_if_own(&self.path(), &self.token);
     }
 }
