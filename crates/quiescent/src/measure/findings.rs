@@ -125,18 +125,28 @@ impl Measurements {
                 }
             });
         let stays = moves.and_then(|moves| moves.verdict) == Some(Verdict::Fails);
+        let trivial = match untrained {
+            Some(_) => "both a uniform density and that of the untrained network",
+            None => "a uniform density",
+        };
         let agrees = match indistinguishable {
-            true => "The quiescent density is indistinguishable from the active density",
-            false => "The quiescent density is nearer to the active one than a uniform density",
+            true => "The quiescent density is indistinguishable from the active density".to_owned(),
+            false => format!("The quiescent density is nearer to the active one than {trivial}"),
         };
         // What knows nothing is as near.
-        let uninformative = kl.floor.is_some_and(|floor| {
-            floor.holds(uniform) || untrained.is_some_and(|kl| floor.holds(kl.nats))
-        });
+        let floor_holds = |nats: f64| kl.floor.is_some_and(|floor| floor.holds(nats));
+        let uninformative =
+            floor_holds(uniform) || untrained.is_some_and(|kl| floor_holds(kl.nats));
         let (verdict, words) = match (indistinguishable, nearer_than_all) {
             (true, _) if uninformative => (
                 Verdict::Undecided,
-                format!("{agrees}, but so is one that knows nothing, so this does not tell"),
+                format!(
+                    "{agrees}, but so is {}, so this shows nothing",
+                    match floor_holds(uniform) {
+                        true => "a uniform density",
+                        false => "that of the untrained network",
+                    }
+                ),
             ),
             (true, _) | (_, Verdict::Holds) if stays => (
                 Verdict::Undecided,
@@ -144,18 +154,17 @@ impl Measurements {
                     "{agrees}, but single trials stay near their starts, so this may be the starts’ own density"
                 ),
             ),
-            (true, _) | (_, Verdict::Holds) => (Verdict::Holds, agrees.to_owned()),
+            (true, _) | (_, Verdict::Holds) => (Verdict::Holds, agrees),
             (_, Verdict::Fails) => (
                 Verdict::Fails,
-                "The quiescent density is no nearer to the active one than that of something that \
-                 knows nothing"
-                    .to_owned(),
+                format!("The quiescent density is not nearer to the active one than {trivial}"),
             ),
             (_, Verdict::Undecided) => (
                 Verdict::Undecided,
-                "It is undecided whether the quiescent density is nearer to the active one than \
-                 that of something that knows nothing"
-                    .to_owned(),
+                format!(
+                    "It is undecided whether the quiescent density is nearer to the active one \
+                     than {trivial}"
+                ),
             ),
         };
         let untrained = untrained.map_or(String::new(), |kl| {
