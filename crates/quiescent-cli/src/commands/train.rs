@@ -26,7 +26,7 @@ const BATCHES: &str = "training.batches";
                         quiescent train --resume --out runs/a training.batches=4000\n  \
                         quiescent train --reference-configs configs/train \
                         config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe third \
-                        trains a run longer, to the same bits as one begun with that many batches. The \
+                        trains a run with a constant schedule longer, to the same bits as one begun with that many batches. The \
                         last converts the authors' configuration to this program's format; with --out \
                         it is trained too. --json prints run.json, or without --out the experiment.")]
 pub(crate) struct Arguments {

@@ -85,7 +85,7 @@ impl EventLog {
     /// # Errors
     /// [`Failure::Data`]: a folder that is full now will not hold the curves either.
     pub(crate) fn begin(&mut self, experiment: &Experiment, batch: u64) -> Result<(), Failure> {
-        let yaml = experiment.to_yaml()?;
+        let yaml = experiment.to_annotated_yaml()?;
         let indented: String = yaml.lines().map(|line| format!("    {line}\n")).collect();
         let header = [
             event::file_version(),

@@ -274,3 +274,30 @@ fn a_read_only_folder_is_named() {
     let text = stderr(&assert);
     assert!(text.contains("ead-only"), "{text}");
 }
+
+/// A signal while nothing is trained ends the program at once, with a word and without a lock.
+#[test]
+fn a_signal_during_a_simulation_leaves_no_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    crate::common::train(&run, &[]).success();
+    let mut child = Command::new(binary())
+        .args(["simulate", "--phase", "quiescent", "--steps", "200000", "--trials", "200"])
+        .args(["--name", "long"])
+        .arg(&run)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while !run.join("lock").exists() && began.elapsed() < Duration::from_secs(60) {
+        sleep(Duration::from_millis(5));
+    }
+    sleep(Duration::from_millis(100));
+    signal(&child, "INT");
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("stopped"), "{said}");
+    assert!(!run.join("lock").exists(), "{said}");
+    assert!(!run.join("phases/long.npz").exists());
+}

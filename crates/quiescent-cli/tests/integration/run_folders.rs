@@ -445,7 +445,11 @@ fn what_is_wrong_with_a_run_folder_is_found() {
         fs::write(&path, before).unwrap();
     }
     assert_eq!(verify(), whole);
-    quiescent().arg("verify").arg(dir.path()).assert().code(2);
+    // A folder of runs is searched; one without runs is an error.
+    quiescent().arg("verify").arg(dir.path()).assert().success();
+    let empty = dir.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    quiescent().arg("verify").arg(&empty).assert().code(2);
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
     };
     let words: Vec<String> = variants
         .iter()
-        .map(|(name, phase)| format!("{name}: {}", variant_words(name, phase, found)))
+        .map(|(name, phase)| format!("{name} ({})", variant_words(name, phase, found)))
         .collect();
     let longest = trials.iter().flat_map(|(_, trials)| trials).map(Vec::len).max().unwrap_or(0);
     let mut notes = Vec::new();
@@ -75,7 +75,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
                 TaskKind::Spatial => "positions",
                 TaskKind::HeadDirection => "headings, unrolled, against time",
             },
-            words.join("; ")
+            words.join(", ")
         ),
         notes,
         rows: rows.collect(),

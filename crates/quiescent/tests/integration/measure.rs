@@ -209,7 +209,7 @@ fn arrays_that_do_not_fit_their_space_or_one_another_are_refused() {
 
 #[test]
 fn findings_answer_question_by_question() {
-    use quiescent::analysis::Verdict::{self, Fails, Holds};
+    use quiescent::analysis::Verdict::{self, Fails, Holds, Undecided};
     use quiescent::measure::Question;
 
     let space = Space::Region(Region::centred(&[2.0, 2.0]).unwrap());
@@ -241,10 +241,11 @@ fn findings_answer_question_by_question() {
         found.iter().map(|finding| (finding.question, finding.verdict)).collect()
     };
 
+    // Where a uniform density is as near, agreement does not tell.
     let found = findings(awake(0.1), uniform(120, 60, 2, 1.0, 3));
     let expected = [
         (Question::Learned, Some(Holds)),
-        (Question::Visits, Some(Holds)),
+        (Question::Visits, Some(Undecided)),
         (Question::Moves, Some(Holds)),
         (Question::Start, None),
         (Question::Duration, None),
@@ -253,11 +254,32 @@ fn findings_answer_question_by_question() {
     assert!(found[3].sentence.contains("with encoded starts alone"), "{}", found[3].sentence);
     assert_eq!(found[4].sentence, "Each of 120 quiescent trials lasts 1.2 s.");
 
+    assert!(found[1].sentence.contains("so is a uniform density"), "{}", found[1].sentence);
+    // An animal that stays in the inner quarter of the square.
+    let inner = uniform(120, 60, 2, 0.5, 4);
+    let mut wake = data(&inner + 0.02, None);
+    wake.phase.truth = Some(inner);
+    let measured = |rest: Array3<f32>| {
+        let mut rest = data(rest, None);
+        rest.start = Some(quiescent::experiment::RestStart::Encoded);
+        let phases = named(vec![(WAKING, wake.clone()), (REST, rest)]);
+        let source = Source::arrays(&space, 0.02);
+        let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
+        verdicts(&found.findings(&BTreeMap::new()))[1]
+    };
+    assert_eq!(measured(uniform(120, 60, 2, 0.5, 5)), (Question::Visits, Some(Holds)));
+    // The same places, but each trial stays in its own: they are those of the starts.
+    assert_eq!(measured(&still * 0.5), (Question::Visits, Some(Undecided)));
+
     let found = findings(awake(0.1), uniform(120, 60, 2, 0.5, 3));
     assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Fails)), "{found:#?}");
     let found = findings(awake(0.1), still);
     assert_eq!(verdicts(&found)[2], (Question::Moves, Some(Fails)), "{found:#?}");
-    assert!(found[2].sentence.starts_with("Single trials spread less"), "{}", found[2].sentence);
+    assert!(
+        found[2].sentence.starts_with("Single quiescent trials vary less"),
+        "{}",
+        found[2].sentence
+    );
 
     // Worse than a constant answer: nothing else is said.
     let found = findings(awake(0.8), uniform(120, 60, 2, 1.0, 3));
