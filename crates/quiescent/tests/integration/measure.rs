@@ -241,11 +241,11 @@ fn findings_answer_question_by_question() {
         found.iter().map(|finding| (finding.question, finding.verdict)).collect()
     };
 
-    // Where a uniform density is as near, agreement does not tell.
+    // Active positions are shifted beyond two walls, so a uniform density is farther from them.
     let found = findings(awake(0.1), uniform(120, 60, 2, 1.0, 3));
     let expected = [
         (Question::Learned, Some(Holds)),
-        (Question::Visits, Some(Undecided)),
+        (Question::Visits, Some(Holds)),
         (Question::Moves, Some(Holds)),
         (Question::Start, None),
         (Question::Duration, None),
@@ -254,6 +254,17 @@ fn findings_answer_question_by_question() {
     assert!(found[3].sentence.contains("with encoded starts alone"), "{}", found[3].sentence);
     assert_eq!(found[4].sentence, "Each of 120 quiescent trials lasts 1.2 s.");
 
+    // Where a uniform density is as near, agreement shows nothing: headings that are all alike.
+    let turns = uniform(120, 60, 1, std::f64::consts::PI, 6);
+    let mut wake = data(turns.clone(), None);
+    wake.phase.truth = Some(turns);
+    let mut rest = data(uniform(120, 60, 1, std::f64::consts::PI, 7), None);
+    rest.start = Some(quiescent::experiment::RestStart::Encoded);
+    let phases = named(vec![(WAKING, wake), (REST, rest)]);
+    let source = Source::arrays(&Space::Circle, 0.02);
+    let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
+    let found = found.findings(&BTreeMap::new());
+    assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Undecided)), "{found:#?}");
     assert!(found[1].sentence.contains("so is a uniform density"), "{}", found[1].sentence);
     // An animal that stays in the inner quarter of the square.
     let inner = uniform(120, 60, 2, 0.5, 4);
