@@ -18,7 +18,7 @@ struct Written<'a> {
 
 impl Experiment {
     /// The experiment as YAML with every key that has an effect, and behind each its unit, meaning and
-    /// choices, as [`keys`] has them; at the end, [what follows](Self::consequences) from the values.
+    /// choices, as [`keys`](fn@crate::experiment::keys) has them; at the end, [what follows](Self::consequences) from the values.
     /// [`parse`](Self::parse) gives back an equal experiment. The shipped files are such texts.
     ///
     /// # Errors
