@@ -185,16 +185,16 @@ impl RunView {
     }
 }
 
+/// Whether a phase is that of the network before training, which a study simulates.
+pub(crate) fn is_untrained(name: &str, found: &Measurements) -> bool {
+    // Only studies name the steps of densities.
+    found.settings.density_steps.is_some() && name == PhaseKey::Untrained.name()
+}
+
 /// How a quiescent phase was simulated, in a few words:
 /// `from one point, noise of 0.1 per √s, 200 trials of 20 s`.
 pub(crate) fn variant_words(name: &str, phase: &PhaseMeasurements, found: &Measurements) -> String {
-    // Only studies name the steps of densities.
-    let of_study = found.settings.density_steps.is_some();
-    let network = if of_study && name == PhaseKey::Untrained.name() {
-        "of the network before training, "
-    } else {
-        ""
-    };
+    let network = if is_untrained(name, found) { "of the network before training, " } else { "" };
     let start = match phase.start {
         Some(RestStart::Encoded) => "encoded starts, ".to_owned(),
         Some(RestStart::AfterWake) => "from the end of the active phase, ".to_owned(),

@@ -3,15 +3,16 @@
 use crate::files;
 use crate::pages::views::{SOME_STATES, views};
 use crate::pages::{figures, numbers};
+use crate::ui::experiment::say_changed;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::{complain, duration, quote};
+use crate::ui::output::{complain, duration, typed};
 use crate::ui::planned;
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::analysis::Verdict;
-use quiescent::experiment::Experiment;
+use quiescent::experiment::{Experiment, Resolved};
 use quiescent::run::{MetricsLine, RunFolder, RunWriter};
 use quiescent::workflow::Learned;
 use quiescent::workflow::plan::{After, Estimates, Plan, Run};
@@ -119,11 +120,14 @@ fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
 
 /// Every network with its experiment, resolved before anything is trained.
 fn networks(arguments: &Arguments) -> Result<Vec<(&'static str, Experiment)>, Failure> {
-    let resolve = |experiment: &str, changes: &[String]| {
+    let mut changed = Vec::new();
+    let mut resolve = |experiment: &str, changes: &[String]| {
         let seed = format!("seed={}", arguments.seed);
-        let changes: Vec<&String> = changes.iter().chain([&seed]).collect();
-        let experiment =
-            Experiment::resolve(experiment, &changes)?.with_all(&arguments.overrides)?;
+        let changes: Vec<&String> =
+            changes.iter().chain([&seed]).chain(&arguments.overrides).collect();
+        let resolved = Resolved::of(experiment, &changes)?;
+        changed.extend(resolved.changed);
+        let experiment = resolved.experiment;
         if experiment.seed != arguments.seed {
             return Err(Failure::Usage("seed=…: demo takes its seed from --seed".to_owned()));
         }
@@ -146,6 +150,7 @@ fn networks(arguments: &Arguments) -> Result<Vec<(&'static str, Experiment)>, Fa
         let changes = [format!("task.recording.file={file}"), "task.cells.width_m=0.12".to_owned()];
         networks.push((name, resolve(experiment, &changes)?));
     }
+    say_changed(&changed);
     Ok(networks)
 }
 
@@ -190,7 +195,7 @@ fn finish(
             path.display(),
             folder.display()
         ));
-        let run = |name: &str| quote(&arguments.out.join(name));
+        let run = |name: &str| typed(&arguments.out.join(name));
         let runs: Vec<String> = views.iter().map(|view| run(&view.name)).collect();
         lines.push("next:".to_owned());
         lines.push(format!("  quiescent report {}  # with the paper's figures", runs.join(" ")));

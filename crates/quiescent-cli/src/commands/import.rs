@@ -1,5 +1,6 @@
 //! `quiescent import`: a run folder of a network that was trained elsewhere.
 
+use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::output::complain;
@@ -106,7 +107,7 @@ fn advice(reason: &Reason) -> Option<String> {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let experiment = Experiment::resolve(&arguments.experiment, &arguments.overrides)?;
+    let experiment = experiment::resolve(&arguments.experiment, &arguments.overrides)?;
     arguments.threads.run(|_| import(arguments, &experiment))
 }
 

@@ -3,10 +3,11 @@
 use crate::collect::{Found, Gathered, Swept, Table, find, gather};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
+use crate::ui::learning;
 use crate::ui::output::{complain, duration};
 use crate::ui::table::Table as Columns;
 use clap::Args;
-use quiescent::measure::LEARNED;
+use quiescent::analysis::Verdict;
 use quiescent::readable::number;
 use quiescent::run::Status;
 use quiescent::workflow::plan::{After, State};
@@ -56,7 +57,10 @@ struct Listed {
     decode_error: Option<f64>,
     decode_error_unit: Option<String>,
     constant_answer_error: Option<f64>,
+    /// Whether it has learned; none if that is undecided, or chance is not known.
     learned: Option<bool>,
+    #[serde(skip)]
+    verdict: Option<Verdict>,
     kl_quiescent_from_active: Option<f64>,
     parameters_sha256: Option<String>,
     updated_unix_s: Option<f64>,
@@ -141,6 +145,7 @@ impl Listed {
             decode_error_unit: None,
             constant_answer_error: None,
             learned: None,
+            verdict: None,
             kl_quiescent_from_active: None,
             parameters_sha256: None,
             updated_unix_s: None,
@@ -162,10 +167,17 @@ impl Listed {
             (self.decode_error, self.decode_error_unit) =
                 (Some(error.value), Some(error.unit.clone()));
         }
-        self.constant_answer_error =
-            record.chance_level().map(|chance| chance.constant.decode_error);
-        let both = self.decode_error.zip(self.constant_answer_error);
-        self.learned = both.map(|(error, constant)| error < LEARNED * constant);
+        // The error by which it is judged, beside that of a constant answer.
+        if let Some(learned) = found.learned {
+            self.decode_error = Some(learned.error);
+            self.constant_answer_error = Some(learned.constant_answer_error);
+            self.verdict = Some(learned.verdict);
+            self.learned = match learned.verdict {
+                Verdict::Holds => Some(true),
+                Verdict::Fails => Some(false),
+                Verdict::Undecided => None,
+            };
+        }
         let kl = found.measurement("kl_quiescent_from_active").map(|kl| kl.value);
         self.kl_quiescent_from_active = kl.filter(|kl| kl.is_finite());
         self.parameters_sha256.clone_from(&record.parameters_sha256);
@@ -188,11 +200,7 @@ impl Listed {
         let error = |error: Option<f64>| {
             error.map_or_else(none, |error| format!("{} {unit}", number(error, 3)))
         };
-        let learned = match self.learned {
-            Some(true) => "yes".to_owned(),
-            Some(false) => "NO".to_owned(),
-            None => none(),
-        };
+        let learned = learning::in_words(self.verdict).to_owned();
         [error(self.decode_error), error(self.constant_answer_error), learned]
     }
 }
@@ -236,10 +244,7 @@ fn lines(
             cells.push(run.seed.map_or_else(none, |seed| seed.to_string()));
         }
         cells.extend(run.error());
-        cells.push(match (run.learned, run.kl_quiescent_from_active) {
-            (Some(false), Some(_)) => "not judged".to_owned(),
-            (_, kl) => kl.map_or_else(none, |kl| format!("{kl:.3}")),
-        });
+        cells.push(learning::judged(run.verdict, run.kl_quiescent_from_active));
         cells.push(size(run.bytes));
         let age = run.updated_unix_s.map(|updated| (now - updated).max(0.0));
         cells.push(age.map_or_else(none, duration));

@@ -3,6 +3,7 @@
 use crate::files;
 use crate::pages::theory::{Examined as Drawn, Named};
 use crate::ui::examination::Examination;
+use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::interrupt::{self, LastWords};
@@ -77,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .collect();
     arguments.recordings.check(runs.into_iter())?;
     // From here on a signal ends the program at once, and says what is kept.
-    drop(interrupt::listen()?);
+    interrupt::install()?;
     let (found, left) = arguments.threads.run(|_| examine_all(arguments, &subjects, &settings))?;
     if found.is_empty() {
         let text = format!("nothing could be examined: {}", LeftOut::list(&left));
@@ -188,7 +189,7 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
         } else if Path::new(text).is_dir() {
             return Err(Failure::Data(format!("{text} is a folder, but holds no run")));
         } else {
-            Subject::Experiment(Box::new(Experiment::resolve(text, &overrides)?))
+            Subject::Experiment(Box::new(experiment::resolve(text, &overrides)?))
         };
         subjects.push(((*text).clone(), subject));
     }

@@ -4,15 +4,15 @@ use crate::tensorboard::EventLog;
 use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::{complain, duration, quote, say, say_json};
+use crate::ui::output::{complain, duration, say, say_json, typed};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;
+use quiescent::analysis::Verdict;
 use quiescent::experiment::{Experiment, ReferenceExperiment, ScheduleSpec};
-use quiescent::measure::LEARNED;
 use quiescent::readable::{counted, number};
-use quiescent::run::{Chance, RunFolder, RunRecord};
-use quiescent::workflow::{self, Difference, Session};
+use quiescent::run::{RunFolder, RunRecord};
+use quiescent::workflow::{self, Difference, Learned, Session};
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -211,9 +211,9 @@ fn train(
     if let Some(report) = session.network().and_then(|network| network.task().recording()) {
         complain(&report.to_string());
     }
-    let mut go_on = format!("quiescent train --resume --out {}", folder.display());
+    let mut go_on = format!("quiescent train --resume --out {}", typed(folder));
     if let Some(directory) = &arguments.tensorboard {
-        go_on.push_str(&format!(" --tensorboard {}", directory.display()));
+        go_on.push_str(&format!(" --tensorboard {}", typed(directory)));
     }
     let writer = watch::train(session, "train", &go_on, events)?;
     announce(arguments, folder, writer.record())
@@ -222,10 +222,11 @@ fn train(
 /// The failure to resume a run as one of another experiment.
 fn other_experiment(error: workflow::Error, folder: &Path, asked: &Experiment) -> Failure {
     let workflow::Error::OtherExperiment { differences, .. } = &error else { return error.into() };
-    if differences.iter().all(|difference| difference.key == BATCHES) {
+    let constant = asked.training.schedule == ScheduleSpec::CONSTANT;
+    if constant && differences.iter().all(|difference| difference.key == BATCHES) {
         return Failure::Usage(format!(
             "{error}; to train it for that many: quiescent train --resume --out {} {BATCHES}={}",
-            folder.display(),
+            typed(folder),
             asked.training.batches
         ));
     }
@@ -235,7 +236,7 @@ fn other_experiment(error: workflow::Error, folder: &Path, asked: &Experiment) -
 fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<(), Failure> {
     if let Some(words) = learned(folder, record)? {
         complain(&words);
-        complain(&format!("next: quiescent report {}", quote(folder)));
+        complain(&format!("next: quiescent report {}", typed(folder)));
     }
     arguments.json.print(record, |record| {
         vec![format!(
@@ -251,21 +252,20 @@ fn announce(arguments: &Arguments, folder: &Path, record: &RunRecord) -> Result<
 /// What a trained network reaches in its last test, against chance.
 fn learned(folder: &Path, record: &RunRecord) -> Result<Option<String>, Failure> {
     let test = RunFolder::open(folder)?.last_metrics().unwrap_or_default().tested;
-    let (Some(test), Some(Chance { constant, .. })) = (test, record.chance_level()) else {
+    let learned = Learned::of(record, test.as_ref(), None);
+    let (Some(learned), Some(test), Some(chance)) = (learned, test, record.chance_level()) else {
         return Ok(None);
     };
-    let (Some(loss), Some(error)) = (test.test_loss, test.decode_error) else { return Ok(None) };
-    let unit = test.decode_error_unit.unwrap_or_default();
-    let verdict = if error < LEARNED * constant.decode_error {
-        "it has learned"
-    } else {
-        "it has NOT learned, so its quiescent phase cannot be judged"
+    let verdict = match learned.verdict {
+        Verdict::Holds => "it has learned",
+        _ => "it has NOT learned, so its quiescent phase cannot be judged",
     };
     Ok(Some(format!(
-        "test loss {} (constant answer {}), decoding error {} {unit} (constant answer {}): {verdict}",
-        number(loss, 3),
-        number(constant.loss, 3),
-        number(error, 3),
-        number(constant.decode_error, 3),
+        "test loss {} (constant answer {}), decoding error {} {} (constant answer {}): {verdict}",
+        number(test.test_loss.unwrap_or(f64::NAN), 3),
+        number(chance.constant.loss, 3),
+        number(learned.error, 3),
+        test.decode_error_unit.unwrap_or_default(),
+        number(learned.constant_answer_error, 3),
     )))
 }

@@ -5,7 +5,7 @@ use crate::ui::failure::{Failure, repair};
 use crate::ui::flags::{Json, Threads, check_distinct};
 use crate::ui::left_out::LeftOut;
 use clap::Args;
-use quiescent::workflow::{self, Check, Verdict};
+use quiescent::workflow::{self, Check, Health};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
                   parameters, reads every file, and recomputes measurements.json from the stored phases. Each \
                   line is a file: `ok`; `stale` for what is of other parameters or of another version of the \
                   program, and is made anew when it is needed; `damaged`. Nothing is written. The exit code \
-                  is 3 if anything is damaged. --json prints a list of {run, verdict, checks}."
+                  is 3 if anything is damaged. --json prints a list of {run, health, checks}."
 )]
 pub(crate) struct Arguments {
     /// Run folders, or folders that hold some.
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 struct Verified {
     run: PathBuf,
     /// The worst of its checks.
-    verdict: Verdict,
+    health: Health,
     checks: Vec<Check>,
 }
 
@@ -44,8 +44,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let verified = arguments.threads.run(|_| {
         let verify = |run: &PathBuf| -> Result<Verified, Failure> {
             let checks = workflow::verify(run)?;
-            let verdict = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Ok);
-            Ok(Verified { run: run.clone(), verdict, checks })
+            let health = checks.iter().map(|check| check.health).max().unwrap_or(Health::Ok);
+            Ok(Verified { run: run.clone(), health, checks })
         };
         let found = runs.iter().map(|run| (run, verify(run)));
         let (mut verified, mut failed) = (Vec::new(), Vec::new());
@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     })?;
     let damaged: Vec<String> = verified
         .iter()
-        .filter(|found| found.verdict == Verdict::Damaged)
+        .filter(|found| found.health == Health::Damaged)
         .map(|found| found.run.display().to_string())
         .collect();
     match damaged.is_empty() {
@@ -83,10 +83,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn line(run: &Path, check: &Check) -> String {
-    let (verdict, advice) = match check.verdict {
-        Verdict::Ok => ("ok", String::new()),
-        Verdict::Stale => ("stale", String::new()),
-        Verdict::Damaged => ("damaged", repair(&run.join(&check.file))),
+    let (health, advice) = match check.health {
+        Health::Ok => ("ok", String::new()),
+        Health::Stale => ("stale", String::new()),
+        Health::Damaged => ("damaged", repair(&run.join(&check.file))),
     };
-    format!("{verdict:<8} {:<32} {}{advice}", check.file, check.detail)
+    format!("{health:<8} {:<32} {}{advice}", check.file, check.detail)
 }

@@ -29,16 +29,17 @@ pub(crate) fn quote(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
+/// A path as a person would type it into a shell: quoted if it has to be.
+pub(crate) fn typed(path: &Path) -> String {
+    let text = path.display().to_string();
+    let safe = |c: char| c.is_ascii_alphanumeric() || "._-/=,+:@%".contains(c);
+    let plain = !text.is_empty() && text.chars().all(safe);
+    if plain { text } else { quote(path) }
+}
+
 /// The command that this program was called with, as a shell takes it.
 pub(crate) fn this_command() -> String {
-    let plain = |text: &str| {
-        let safe = |c: char| c.is_ascii_alphanumeric() || "._-/=,+:@%".contains(c);
-        !text.is_empty() && text.chars().all(safe)
-    };
-    let arguments = std::env::args_os().skip(1).map(|argument| {
-        let text = argument.to_string_lossy().into_owned();
-        if plain(&text) { text } else { quote(Path::new(&argument)) }
-    });
+    let arguments = std::env::args_os().skip(1).map(|argument| typed(Path::new(&argument)));
     std::iter::once("quiescent".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 

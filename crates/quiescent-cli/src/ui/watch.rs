@@ -136,7 +136,7 @@ pub(crate) fn train(
     if let Some(events) = &mut events {
         events.begin(session.writer().experiment(), session.batch())?;
     }
-    drop(interrupt::listen()?);
+    interrupt::install()?;
     let watch = Watch::training(label, events);
     let trained = session.train(&watch);
     let end = match &trained {

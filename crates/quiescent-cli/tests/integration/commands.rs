@@ -302,7 +302,7 @@ fn a_report_is_made_of_any_runs() {
     part.arg("report").arg(&spatial).args(["--only", "runs", "--out"]).arg(dir.path().join("part"));
     part.assert().success();
     let html = fs::read_to_string(dir.path().join("part/report.html")).unwrap();
-    assert!(html.contains("point: from one point, noise of 0.1 per √s, 9 trials of"), "no variant");
+    assert!(html.contains("point (from one point, noise of 0.1 per √s, 9 trials of"), "no variant");
     assert!(dir.path().join("part/figures/spatial/variants.csv").is_file());
     assert!(!html.contains("The paper’s figures"));
     let file = dir.path().join("network.safetensors");

@@ -152,7 +152,7 @@ fn a_run_trained_longer_is_the_run_that_was_begun_so() {
     }
     // What was found of the shorter training is of other parameters now.
     let checks = json(&["verify"], &[&run]);
-    assert_eq!(checks[0]["verdict"], "stale", "{checks}");
+    assert_eq!(checks[0]["health"], "stale", "{checks}");
     assert!(json(&["runs"], &[&run])[0]["kl_quiescent_from_active"].is_null());
 }
 
@@ -232,7 +232,7 @@ fn runs_are_listed_with_what_varies() {
     // What it says repairs it, to the same parameters.
     fs::remove_file(path("damaged/run.json")).unwrap();
     resume(&path("damaged"), &[]).success();
-    assert_eq!(json(&["verify"], &[&path("damaged")])[0]["verdict"], "ok");
+    assert_eq!(json(&["verify"], &[&path("damaged")])[0]["health"], "ok");
     let nothing = tempfile::tempdir().unwrap();
     let said = stdout(&quiescent().arg("runs").arg(nothing.path()).assert().success());
     assert!(said.starts_with("no runs in"), "{said}");
@@ -310,10 +310,10 @@ fn what_is_wrong_with_a_run_folder_is_found() {
         let check = found["checks"].as_array().unwrap().iter().find(|check| check["file"] == file);
         let check = check.unwrap_or_else(|| panic!("{file}: {found}")).clone();
         let of = |key: &str| check[key].as_str().unwrap().to_owned();
-        (of("verdict"), of("detail"))
+        (of("health"), of("detail"))
     };
     let whole = verify();
-    assert_eq!(whole["verdict"], "ok", "{whole}");
+    assert_eq!(whole["health"], "ok", "{whole}");
     assert_eq!(whole["checks"].as_array().unwrap().len(), 8, "{whole}");
     assert!(verdict("measurements.json").1.contains("bit-identical"));
     let said = stdout(&quiescent().arg("verify").arg(&run).assert().success());
@@ -441,7 +441,7 @@ fn what_is_wrong_with_a_run_folder_is_found() {
         let path = run.join(file);
         let before = fs::read(&path).unwrap();
         fs::remove_file(&path).unwrap();
-        assert_eq!(verify()["verdict"], expected, "{file}");
+        assert_eq!(verify()["health"], expected, "{file}");
         fs::write(&path, before).unwrap();
     }
     assert_eq!(verify(), whole);

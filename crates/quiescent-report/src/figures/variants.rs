@@ -6,14 +6,12 @@ use super::paths::{BoxPanel, Path, extent};
 use super::rows::Rows;
 use crate::color;
 use crate::figure::{Figure, Missing, Panel, THIRD_WIDTH};
-use crate::view::{RunView, TaskKind, variant_words};
+use crate::view::{RunView, TaskKind, is_untrained, variant_words};
 use quiescent::readable;
 
 /// Trials and steps shown of each phase.
 const TRIALS: usize = 4;
 const STEPS: usize = 400;
-/// Phase of the untrained network, which goes farther than the others and must not set the axes.
-const UNTRAINED: &str = "untrained";
 /// Panels in a row.
 const IN_A_ROW: usize = 3;
 
@@ -24,38 +22,39 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
     if variants.len() < 2 {
         return None;
     }
-    let trials: Vec<(&str, Vec<Vec<Vec<f64>>>)> = variants
+    let drawn: Vec<Variant<'_>> = variants
         .iter()
         .map(|(name, phase)| {
             let shown = phase.trajectories.iter().take(TRIALS).map(|trial| {
                 let steps = trial.iter().take(STEPS);
                 steps.map(|at| at.iter().map(|v| f64::from(*v)).collect()).collect()
             });
-            (*name, shown.collect())
+            let untrained = is_untrained(name, found);
+            Variant { name, untrained, trials: shown.collect() }
         })
         .collect();
     let title = "Comparison of the quiescent phases".to_owned();
     let panels = match run.task() {
         TaskKind::Spatial => match run.arena() {
-            Some(arena) => in_box(&trials, arena, id),
+            Some(arena) => in_box(&drawn, arena, id),
             None => {
                 let reason = "The box of this run has no area.".into();
                 return Some(Err(Missing { title, reason }));
             }
         },
-        TaskKind::HeadDirection => against_time(&trials, found.dt_s, id),
+        TaskKind::HeadDirection => against_time(&drawn, found.dt_s, id),
     };
     let words: Vec<String> = variants
         .iter()
         .map(|(name, phase)| format!("{name} ({})", variant_words(name, phase, found)))
         .collect();
-    let longest = trials.iter().flat_map(|(_, trials)| trials).map(Vec::len).max().unwrap_or(0);
+    let longest = drawn.iter().flat_map(|of| &of.trials).map(Vec::len).max().unwrap_or(0);
     let mut notes = Vec::new();
     if variants.iter().any(|(_, phase)| phase.steps > longest) {
         let seconds = readable::derived(longest as f64 * found.dt_s);
         notes.push(format!("At most the first {seconds} s of each trial are drawn."));
     }
-    if variants.iter().any(|(name, _)| *name == UNTRAINED) {
+    if drawn.iter().any(|of| of.untrained) {
         notes.push(
             "Paths of the untrained network may leave the axes, which fit the others.".into(),
         );
@@ -79,72 +78,65 @@ pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
         ),
         notes,
         rows: rows.collect(),
-        data: Some(table(&trials, run.task()).finish()),
+        data: Some(table(&drawn, run.task()).finish()),
     }))
 }
 
-fn in_box(trials: &[(&str, Vec<Vec<Vec<f64>>>)], arena: [f64; 4], id: &str) -> Vec<Panel> {
-    let paths: Vec<(&str, Vec<Path>)> = trials
-        .iter()
-        .map(|(name, trials)| {
-            let path = |trial: &Vec<Vec<f64>>| -> Path {
-                trial.iter().filter_map(|at| Some([*at.first()?, *at.get(1)?])).collect()
-            };
-            (*name, trials.iter().map(path).collect())
-        })
-        .collect();
-    let fitted = paths.iter().filter(|(name, _)| *name != UNTRAINED);
-    let extent = extent(arena, fitted.flat_map(|(_, paths)| paths).flatten().copied());
-    paths
-        .iter()
-        .enumerate()
-        .map(|(index, (name, paths))| {
-            let panel = BoxPanel {
-                title: name,
-                color: color::QUIESCENT,
-                alt: format!("Decoded trajectories of the phase {name} in the box"),
-                arena,
-                extent,
-                width: THIRD_WIDTH,
-                id: &format!("{id}-{index}"),
-            };
-            panel.draw(paths)
-        })
-        .collect()
+/// What is drawn of one phase.
+struct Variant<'a> {
+    name: &'a str,
+    /// The untrained network goes farther than the others and must not set the axes.
+    untrained: bool,
+    /// `[trial][step][dim]`.
+    trials: Vec<Vec<Vec<f64>>>,
 }
 
-fn against_time(trials: &[(&str, Vec<Vec<Vec<f64>>>)], dt_s: f64, id: &str) -> Vec<Panel> {
-    let lines: Vec<(&str, Vec<Vec<f64>>)> = trials
-        .iter()
-        .map(|(name, trials)| {
-            let line = |trial: &Vec<Vec<f64>>| {
-                unroll(trial.iter().map(|at| at.first().copied().unwrap_or(f64::NAN)))
-            };
-            (*name, trials.iter().map(line).collect())
-        })
-        .collect();
-    let fitted = lines.iter().filter(|(name, _)| *name != UNTRAINED);
-    let extent = span(fitted.flat_map(|(_, lines)| lines).flatten().copied());
-    lines
-        .iter()
-        .enumerate()
-        .map(|(index, (name, lines))| {
-            let panel = LinesPanel {
-                title: name,
-                color: color::QUIESCENT,
-                alt: format!("Decoded headings of the phase {name} against time"),
-                dt_s,
-                extent,
-                width: THIRD_WIDTH,
-                id: &format!("{id}-{index}"),
-            };
-            panel.draw(lines)
-        })
-        .collect()
+fn in_box(drawn: &[Variant<'_>], arena: [f64; 4], id: &str) -> Vec<Panel> {
+    let path = |trial: &Vec<Vec<f64>>| -> Path {
+        trial.iter().filter_map(|at| Some([*at.first()?, *at.get(1)?])).collect()
+    };
+    let paths = |of: &Variant<'_>| -> Vec<Path> { of.trials.iter().map(path).collect() };
+    let fitted = drawn.iter().filter(|of| !of.untrained).flat_map(paths).flatten();
+    let extent = extent(arena, fitted);
+    let panel = |(index, of): (usize, &Variant<'_>)| {
+        let panel = BoxPanel {
+            title: of.name,
+            color: color::QUIESCENT,
+            alt: format!("Decoded trajectories of the phase {} in the box", of.name),
+            arena,
+            extent,
+            width: THIRD_WIDTH,
+            id: &format!("{id}-{index}"),
+        };
+        panel.draw(&paths(of))
+    };
+    drawn.iter().enumerate().map(panel).collect()
+}
+
+fn against_time(drawn: &[Variant<'_>], dt_s: f64, id: &str) -> Vec<Panel> {
+    let line = |trial: &Vec<Vec<f64>>| {
+        unroll(trial.iter().map(|at| at.first().copied().unwrap_or(f64::NAN)))
+    };
+    let lines = |of: &Variant<'_>| -> Vec<Vec<f64>> { of.trials.iter().map(line).collect() };
+    let fitted = drawn.iter().filter(|of| !of.untrained).flat_map(lines).flatten();
+    let extent = span(fitted);
+    let panel = |(index, of): (usize, &Variant<'_>)| {
+        let panel = LinesPanel {
+            title: of.name,
+            color: color::QUIESCENT,
+            alt: format!("Decoded headings of the phase {} against time", of.name),
+            dt_s,
+            extent,
+            width: THIRD_WIDTH,
+            id: &format!("{id}-{index}"),
+        };
+        panel.draw(&lines(of))
+    };
+    drawn.iter().enumerate().map(panel).collect()
 }
 
 /// The steps shown: trials count from 0, steps from 1.
-fn table(trials: &[(&str, Vec<Vec<Vec<f64>>>)], task: TaskKind) -> Rows {
+fn table(drawn: &[Variant<'_>], task: TaskKind) -> Rows {
     let mut rows = Rows::new(match task {
         TaskKind::Spatial => "phase,trial,step,x_m,y_m",
         TaskKind::HeadDirection => "phase,trial,step,heading_rad",
@@ -153,7 +145,7 @@ fn table(trials: &[(&str, Vec<Vec<Vec<f64>>>)], task: TaskKind) -> Rows {
         TaskKind::Spatial => &["x_m", "y_m"],
         TaskKind::HeadDirection => &["heading_rad"],
     };
-    for (name, trials) in trials {
+    for Variant { name, trials, .. } in drawn {
         for (trial, steps) in trials.iter().enumerate() {
             for (step, at) in steps.iter().enumerate() {
                 let place = [

@@ -35,6 +35,15 @@ impl Verdict {
         Self::of(measured.value, Some(interval), meets)
     }
 
+    /// Judges several criteria that all have to be met; none at all are.
+    pub fn all(verdicts: impl IntoIterator<Item = Self>) -> Self {
+        verdicts.into_iter().fold(Self::Holds, |all, one| match (all, one) {
+            (Self::Fails, _) | (_, Self::Fails) => Self::Fails,
+            (Self::Holds, Self::Holds) => Self::Holds,
+            _ => Self::Undecided,
+        })
+    }
+
     /// Its name, as files have it.
     pub fn name(self) -> &'static str {
         match self {
@@ -59,6 +68,9 @@ mod tests {
         let negative = |interval| Verdict::of(0.1, interval, |value| value < 0.0);
         assert_eq!(negative(Some([0.05, 0.2])), Verdict::Fails);
         assert_eq!(negative(Some([-0.05, 0.2])), Verdict::Undecided);
+        assert_eq!(Verdict::all([]), Verdict::Holds);
+        assert_eq!(Verdict::all([Verdict::Holds, Verdict::Undecided]), Verdict::Undecided);
+        assert_eq!(Verdict::all([Verdict::Undecided, Verdict::Fails]), Verdict::Fails);
         // A corrected value can lie outside of its interval.
         assert_eq!(negative(Some([-0.2, -0.1])), Verdict::Undecided);
     }

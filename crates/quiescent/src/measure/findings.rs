@@ -116,14 +116,7 @@ impl Measurements {
         let untrained = self.untrained();
         let nearer = |than: f64| Verdict::of(kl.nats, Some(interval), |nats| nats < than);
         let yardsticks = [Some(uniform), untrained.map(|kl| kl.nats)];
-        let nearer_than_all =
-            yardsticks.into_iter().flatten().map(nearer).fold(Verdict::Holds, |all, one| {
-                match (all, one) {
-                    (Verdict::Fails, _) | (_, Verdict::Fails) => Verdict::Fails,
-                    (Verdict::Holds, Verdict::Holds) => Verdict::Holds,
-                    _ => Verdict::Undecided,
-                }
-            });
+        let nearer_than_all = Verdict::all(yardsticks.into_iter().flatten().map(nearer));
         let stays = moves.and_then(|moves| moves.verdict) == Some(Verdict::Fails);
         let trivial = match untrained {
             Some(_) => "both a uniform density and that of the untrained network",
@@ -288,15 +281,11 @@ impl Measurements {
             );
             return Finding { question, verdict: None, sentence };
         }
-        let all = |verdict| compared.iter().all(|(found, _)| *found == verdict);
-        let any = |verdict| compared.iter().any(|(found, _)| *found == verdict);
-        let (verdict, words) = if any(Verdict::Fails) {
-            (Verdict::Fails, "The quiescent density depends on the start")
-        } else if all(Verdict::Holds) {
-            (Verdict::Holds, "The quiescent density hardly depends on the start")
-        } else {
-            let words = "Whether the quiescent density depends on the start is undecided";
-            (Verdict::Undecided, words)
+        let verdict = Verdict::all(compared.iter().map(|(found, _)| *found));
+        let words = match verdict {
+            Verdict::Fails => "The quiescent density depends on the start",
+            Verdict::Holds => "The quiescent density hardly depends on the start",
+            Verdict::Undecided => "Whether the quiescent density depends on the start is undecided",
         };
         let list: Vec<&str> = compared.iter().map(|(_, words)| words.as_str()).collect();
         let sentence = format!(

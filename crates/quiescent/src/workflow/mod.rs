@@ -39,4 +39,4 @@ pub use recordings::{Located, Recordings};
 pub use results::{current_examination, current_study, measured_phases, measurements, outdated};
 pub use same_run::check_same;
 pub use train::{Session, enough_memory};
-pub use verify::{Check, TOLERANCE, Verdict, verify};
+pub use verify::{Check, Health, TOLERANCE, verify};

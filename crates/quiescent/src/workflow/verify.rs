@@ -29,7 +29,7 @@ pub const TOLERANCE: f64 = 1e-6;
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Health {
     /// As it should be.
     Ok,
     /// Whole, but not of the run as it is now, or of another version of the program.
@@ -44,7 +44,7 @@ pub struct Check {
     /// The file, relative to the folder.
     pub file: String,
     /// What was found.
-    pub verdict: Verdict,
+    pub health: Health,
     /// Why, in words.
     pub detail: String,
 }
@@ -57,7 +57,7 @@ pub fn verify(folder: &Path) -> Result<Vec<Check>, RunError> {
     let mut checks = Checks { all: Vec::new(), folder };
     let run = match RunFolder::open(folder) {
         Err(error @ RunError::NotARun { reason: NotARunReason::NotBegun, .. }) => {
-            checks.add("run.json", Verdict::Stale, error.to_string());
+            checks.add("run.json", Health::Stale, error.to_string());
             return Ok(checks.all);
         }
         Err(error @ RunError::NotARun { .. }) => return Err(error),
@@ -69,11 +69,11 @@ pub fn verify(folder: &Path) -> Result<Vec<Check>, RunError> {
         }
         Ok(run) => run,
     };
-    checks.add("experiment.yml", Verdict::Ok, "read".to_owned());
+    checks.add("experiment.yml", Health::Ok, "read".to_owned());
     checks.record(&run);
     match layout(&run) {
         Ok(layout) => checks.checkpoints(&run, &layout),
-        Err(error) => checks.add("experiment.yml", Verdict::Damaged, error.to_string()),
+        Err(error) => checks.add("experiment.yml", Health::Damaged, error.to_string()),
     }
     checks.metrics(&run);
     let network = checks.network(&run);
@@ -89,47 +89,47 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    fn add(&mut self, file: &str, verdict: Verdict, detail: String) {
+    fn add(&mut self, file: &str, health: Health, detail: String) {
         // The folder has been named.
         let detail = detail.replace(&format!("{}/", self.folder.display()), "");
-        self.all.push(Check { file: file.to_owned(), verdict, detail });
+        self.all.push(Check { file: file.to_owned(), health, detail });
     }
 
     fn failed(&mut self, file: &str, error: &RunError) {
-        let verdict = match error {
-            RunError::Schema { .. } => Verdict::Stale,
-            _ => Verdict::Damaged,
+        let health = match error {
+            RunError::Schema { .. } => Health::Stale,
+            _ => Health::Damaged,
         };
-        self.add(file, verdict, error.to_string());
+        self.add(file, health, error.to_string());
     }
 
     fn record(&mut self, run: &RunFolder) {
         let (record, experiment) = (run.record(), run.experiment());
         let batches = experiment.training.batches;
         let short = record.status == Status::Finished && record.imported.is_none();
-        let (verdict, detail) = if record.seed != experiment.seed {
+        let (health, detail) = if record.seed != experiment.seed {
             let detail = format!("seed {}, experiment.yml has {}", record.seed, experiment.seed);
-            (Verdict::Damaged, detail)
+            (Health::Damaged, detail)
         } else if record.batch > batches || short && record.batch < batches {
             let detail = format!(
                 "{} at batch {}, experiment.yml has {batches}",
                 record.status, record.batch
             );
-            (Verdict::Damaged, detail)
+            (Health::Damaged, detail)
         } else {
-            (Verdict::Ok, format!("{} at batch {} of {batches}", record.status, record.batch))
+            (Health::Ok, format!("{} at batch {} of {batches}", record.status, record.batch))
         };
-        self.add("run.json", verdict, detail);
+        self.add("run.json", health, detail);
         if let Err(error) = RunFolder::failure(run.path()) {
             self.failed("failure.json", &error);
         }
         match run.recorded() {
             Err(error) => self.failed("recording.json", &error),
-            Ok(Some(_)) => self.add("recording.json", Verdict::Ok, "read".to_owned()),
+            Ok(Some(_)) => self.add("recording.json", Health::Ok, "read".to_owned()),
             Ok(None) if record.recording.is_some() => {
                 let detail = "missing, or of another recording: it is written anew when the \
                               recording is read";
-                self.add("recording.json", Verdict::Stale, detail.to_owned());
+                self.add("recording.json", Health::Stale, detail.to_owned());
             }
             Ok(None) => {}
         }
@@ -143,11 +143,11 @@ impl Checks<'_> {
             Ok(None) if record.parameters_sha256.is_none() => {}
             Ok(None) => {
                 let detail = "missing: training resumes from its first batch".to_owned();
-                self.add(LATEST, Verdict::Damaged, detail);
+                self.add(LATEST, Health::Damaged, detail);
             }
             Ok(Some(checkpoint)) => {
-                let (verdict, detail) = latest(run, &checkpoint);
-                self.add(LATEST, verdict, detail);
+                let (health, detail) = latest(run, &checkpoint);
+                self.add(LATEST, health, detail);
             }
         }
         let known = match run.milestones() {
@@ -159,15 +159,15 @@ impl Checks<'_> {
             match run.milestone(*batch, layout) {
                 Err(error) => self.failed(&file, &error),
                 Ok(found) if found.batch != *batch => {
-                    self.add(&file, Verdict::Damaged, format!("of batch {}", found.batch));
+                    self.add(&file, Health::Damaged, format!("of batch {}", found.batch));
                 }
-                Ok(_) => self.add(&file, Verdict::Ok, "read".to_owned()),
+                Ok(_) => self.add(&file, Health::Ok, "read".to_owned()),
             }
         }
         for batch in &run.experiment().training.milestones {
             if *batch <= record.batch && record.imported.is_none() && !known.contains(batch) {
                 let file = format!("checkpoints/batch-{batch:06}.safetensors");
-                self.add(&file, Verdict::Damaged, "missing".to_owned());
+                self.add(&file, Health::Damaged, "missing".to_owned());
             }
         }
     }
@@ -178,9 +178,9 @@ impl Checks<'_> {
             Err(error) => self.failed(FILE, &error),
             Ok(lines) if !lines.is_sorted_by(|a, b| a.batch < b.batch) => {
                 let detail = "its batches do not ascend".to_owned();
-                self.add(FILE, Verdict::Damaged, detail);
+                self.add(FILE, Health::Damaged, detail);
             }
-            Ok(lines) => self.add(FILE, Verdict::Ok, format!("{} lines", lines.len())),
+            Ok(lines) => self.add(FILE, Health::Ok, format!("{} lines", lines.len())),
         }
     }
 
@@ -189,7 +189,7 @@ impl Checks<'_> {
         match open_at_rest(run, &Recordings::NONE) {
             Ok(opened) => Some(opened.network),
             Err(error @ (OpenError::OtherCells { .. } | OpenError::CellsDoNotFit { .. })) => {
-                self.add("experiment.yml", Verdict::Damaged, error.to_string());
+                self.add("experiment.yml", Health::Damaged, error.to_string());
                 None
             }
             // Checkpoints have been checked; a recording is not a part of the folder.
@@ -216,7 +216,7 @@ impl Checks<'_> {
                 && !names.iter().any(|known| known == name)
             {
                 let detail = "the phase that it describes is missing".to_owned();
-                self.add(&format!("phases/{file}"), Verdict::Stale, detail);
+                self.add(&format!("phases/{file}"), Health::Stale, detail);
             }
         }
     }
@@ -228,7 +228,7 @@ impl Checks<'_> {
         };
         let Some(record) = record else {
             let detail = format!("phases/{name}.json is missing, so its network is not known");
-            return self.add(file, Verdict::Stale, detail);
+            return self.add(file, Health::Stale, detail);
         };
         let experiment = run.experiment();
         let (trials, steps, dim) = phase.decoded.dim();
@@ -251,13 +251,13 @@ impl Checks<'_> {
         };
         let size = format!("{trials} trials × {steps} steps");
         match damage {
-            Some(detail) => self.add(file, Verdict::Damaged, detail),
+            Some(detail) => self.add(file, Health::Damaged, detail),
             None if record.parameters_sha256 == run.record().parameters_sha256 => {
-                self.add(file, Verdict::Ok, size);
+                self.add(file, Health::Ok, size);
             }
             None => {
                 let detail = format!("{size} of the network at batch {}", record.batch);
-                self.add(file, Verdict::Stale, detail);
+                self.add(file, Health::Stale, detail);
             }
         }
     }
@@ -271,11 +271,11 @@ impl Checks<'_> {
                 let by =
                     program_version.map_or_else(String::new, |version| format!(" ({version})"));
                 let detail = format!("written by another version of the program{by}: not compared");
-                self.add(file, Verdict::Stale, detail);
+                self.add(file, Health::Stale, detail);
             }
             Ok(Held::Found(stored)) if stored.is_of(run.record()) => return Some(stored.result),
             Ok(Held::Found(_)) => {
-                self.add(T::FILE, Verdict::Stale, "of other parameters of the run".to_owned());
+                self.add(T::FILE, Health::Stale, "of other parameters of the run".to_owned());
             }
         }
         None
@@ -286,57 +286,57 @@ impl Checks<'_> {
         let Some(stored) = self.result::<Measurements>(run) else { return };
         if !matches!(own_measurements(run), Ok(Some(_))) {
             let detail = "of other phases than the folder holds now".to_owned();
-            return self.add(FILE, Verdict::Stale, detail);
+            return self.add(FILE, Health::Stale, detail);
         }
         let Some(network) = network else {
             let detail =
                 "read; not recomputed, because the network cannot be opened here".to_owned();
-            return self.add(FILE, Verdict::Ok, detail);
+            return self.add(FILE, Health::Ok, detail);
         };
-        let (verdict, detail) = match again(network, run, &stored) {
-            Err(error) => (Verdict::Damaged, format!("cannot be recomputed: {error}")),
+        let (health, detail) = match again(network, run, &stored) {
+            Err(error) => (Health::Damaged, format!("cannot be recomputed: {error}")),
             Ok(Compared::Equal) => {
-                (Verdict::Ok, "recomputed from the phases, bit-identical".to_owned())
+                (Health::Ok, "recomputed from the phases, bit-identical".to_owned())
             }
             Ok(Compared::Within) => {
                 let detail = format!("recomputed from the phases, equal within {TOLERANCE}");
-                (Verdict::Ok, detail)
+                (Health::Ok, detail)
             }
-            Ok(Compared::Differs(what)) => (Verdict::Damaged, what),
+            Ok(Compared::Differs(what)) => (Health::Damaged, what),
         };
-        self.add(FILE, verdict, detail);
+        self.add(FILE, health, detail);
     }
 
     /// Results that need new simulations are read, not recomputed.
     fn other_results(&mut self, run: &RunFolder) {
         let read = "read; not recomputed, which needs new simulations";
         if let Some(RunStudy { .. }) = self.result(run) {
-            self.add(RunStudy::FILE, Verdict::Ok, read.to_owned());
+            self.add(RunStudy::FILE, Health::Ok, read.to_owned());
         }
         if let Some(Examination { .. }) = self.result(run) {
-            self.add(Examination::FILE, Verdict::Ok, read.to_owned());
+            self.add(Examination::FILE, Health::Ok, read.to_owned());
         }
     }
 }
 
 /// What the latest checkpoint is, beside the record.
-fn latest(run: &RunFolder, checkpoint: &Checkpoint) -> (Verdict, String) {
+fn latest(run: &RunFolder, checkpoint: &Checkpoint) -> (Health, String) {
     let record = run.record();
     let hash = parameters_sha256(&checkpoint.parameters);
     let short = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
     if checkpoint.parameters.flat().iter().any(|value| !value.is_finite()) {
-        return (Verdict::Damaged, "a parameter is not finite".to_owned());
+        return (Health::Damaged, "a parameter is not finite".to_owned());
     }
     let known = record.parameters_sha256.as_deref();
     if checkpoint.batch == record.batch && known == Some(hash.as_str()) {
-        return (Verdict::Ok, format!("parameters {}…, as in run.json", short(&hash)));
+        return (Health::Ok, format!("parameters {}…, as in run.json", short(&hash)));
     }
     if checkpoint.batch > record.batch && record.status != Status::Finished {
         let detail = format!(
             "at batch {}, run.json at {}: the run was killed in between; resume it",
             checkpoint.batch, record.batch
         );
-        return (Verdict::Stale, detail);
+        return (Health::Stale, detail);
     }
     let detail = format!(
         "batch {}, parameters {}…; run.json has batch {}, parameters {}…",
@@ -345,7 +345,7 @@ fn latest(run: &RunFolder, checkpoint: &Checkpoint) -> (Verdict, String) {
         record.batch,
         known.map_or_else(|| "none".to_owned(), short)
     );
-    (Verdict::Damaged, detail)
+    (Health::Damaged, detail)
 }
 
 /// Two results side by side.

@@ -270,17 +270,26 @@ fn findings_answer_question_by_question() {
     let inner = uniform(120, 60, 2, 0.5, 4);
     let mut wake = data(&inner + 0.02, None);
     wake.phase.truth = Some(inner);
-    let measured = |rest: Array3<f32>| {
+    // As a study measures it, where the phase `untrained` is of the network before training.
+    let measured = |rest: Array3<f32>, untrained: Option<Array3<f32>>| {
         let mut rest = data(rest, None);
         rest.start = Some(quiescent::experiment::RestStart::Encoded);
-        let phases = named(vec![(WAKING, wake.clone()), (REST, rest)]);
+        let mut phases = vec![(WAKING, wake.clone()), (REST, rest)];
+        phases.extend(untrained.map(|decoded| ("untrained", data(decoded, None))));
         let source = Source::arrays(&space, 0.02);
-        let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
-        verdicts(&found.findings(&BTreeMap::new()))[1]
+        let settings = Settings { density_steps: Some(60), ..Settings::default() };
+        let found = measure::measure(&source, &named(phases), &settings).unwrap();
+        verdicts(&found.findings(&BTreeMap::new()))[1].1
     };
-    assert_eq!(measured(uniform(120, 60, 2, 0.5, 5)), (Question::Visits, Some(Holds)));
+    let same = uniform(120, 60, 2, 0.5, 5);
+    assert_eq!(measured(same.clone(), None), Some(Holds));
     // The same places, but each trial stays in its own: they are those of the starts.
-    assert_eq!(measured(&still * 0.5), (Question::Visits, Some(Undecided)));
+    assert_eq!(measured(&still * 0.5, None), Some(Undecided));
+    // Beside an untrained network that is far away, as near, or nearer.
+    let (wide, narrow) = (uniform(120, 60, 2, 0.9, 8), uniform(120, 60, 2, 0.5, 9));
+    assert_eq!(measured(same.clone(), Some(wide)), Some(Holds));
+    assert_eq!(measured(same, Some(narrow.clone())), Some(Undecided));
+    assert_eq!(measured(uniform(120, 60, 2, 0.7, 10), Some(narrow)), Some(Fails));
 
     let found = findings(awake(0.1), uniform(120, 60, 2, 0.5, 3));
     assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Fails)), "{found:#?}");

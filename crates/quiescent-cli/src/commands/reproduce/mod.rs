@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let submit = &arguments.submit;
     submit.check()?;
     // From here on a signal ends the program at once where nothing is under training.
-    drop(interrupt::listen()?);
+    interrupt::install()?;
     let plan = plan::plan(arguments)?;
     if submit.slurm {
         return slurm::submit_missing(&plan, &submit.options, !submit.no_submit);

@@ -1,9 +1,10 @@
 //! Which networks `reproduce` trains.
 
 use super::arguments::Arguments;
+use crate::ui::experiment::say_changed;
 use crate::ui::failure::Failure;
 use crate::ui::planned::check_same;
-use quiescent::experiment::{Experiment, NetworkKind};
+use quiescent::experiment::{NetworkKind, Resolved};
 use quiescent::paper::{Condition, Scale};
 use quiescent::run::RunFolder;
 use quiescent::workflow::plan::{After, Plan, Run};
@@ -22,7 +23,7 @@ pub(super) fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
         (None, Scale::Demo) => (0..2).collect(),
     };
     let conditions = conditions(&arguments.only)?;
-    let mut runs = Vec::new();
+    let (mut runs, mut changed) = (Vec::new(), Vec::new());
     for (place, seed) in seeds.into_iter().enumerate() {
         for &condition in &conditions {
             // A GRU takes three times as long: a look in minutes has one of each.
@@ -31,8 +32,11 @@ pub(super) fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
                 continue;
             }
             let name = format!("{}/{condition}", scale.name());
-            let experiment = Experiment::resolve(&name, &[format!("seed={seed}")])?
-                .with_all(&arguments.overrides)?;
+            let seeded = format!("seed={seed}");
+            let changes: Vec<&String> = [&seeded].into_iter().chain(&arguments.overrides).collect();
+            let resolved = Resolved::of(&name, &changes)?;
+            changed.extend(resolved.changed);
+            let experiment = resolved.experiment;
             if experiment.seed != seed {
                 return Err(Failure::Usage(
                     "seed=…: reproduce takes its seeds from --seeds".to_owned(),
@@ -62,6 +66,7 @@ pub(super) fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
             runs.push(Run { name, folder, varied, experiment, identity, after });
         }
     }
+    say_changed(&changed);
     let about = format!("The paper's networks, {} scale", scale.name());
     Ok(Plan { out: arguments.out.clone(), about, runs })
 }

@@ -49,7 +49,7 @@ fn begin(arguments: &BeginArguments) -> Result<(), Failure> {
     }
     let began = Instant::now();
     // From here on a signal ends the program at once where nothing is under training.
-    drop(interrupt::listen()?);
+    interrupt::install()?;
     let plan = without_slurms(plan)?;
     let estimates = estimate(&plan)?;
     note(&plan)?;

@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &TaskArguments) -> Result<(), Failure> {
     interrupt::be_patient();
     // While nothing is under training a signal ends the program at once: a task that measures must
     // not be killed with its time limit, but end in time to be queued again.
-    drop(interrupt::listen()?);
+    interrupt::install()?;
     end_with_parent();
     let path = manifest::locate(&arguments.manifest);
     let manifest = Manifest::read(&path)?;
