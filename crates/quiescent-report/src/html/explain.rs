@@ -212,11 +212,6 @@ pub(super) fn background(runs: &[RunView], contents: &Contents) -> Markup {
                     "The theory predicts which states are visited and how often, but not their "
                     "order. Quiescent speeds and directions need not match the active ones."
                 }
-                li {
-                    "In a box the divergence of a uniform density from the active one is too large, "
-                    "by about 0.1 nats, because smoothing reaches beyond the walls. A network that "
-                    "is only a little nearer than a uniform density may not be."
-                }
                 li { "One network is one sample. Small differences need several seeds." }
             }
         }

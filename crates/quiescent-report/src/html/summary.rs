@@ -202,8 +202,10 @@ fn phases(found: &Reactivation, run: &RunView) -> String {
 pub(super) fn floor(kl: &Estimate) -> Option<String> {
     let floor = kl.floor?;
     let upper = readable::number(floor.upper, 3);
-    Some(if floor.holds(kl.nats) {
-        format!("indistinguishable from active: below the floor, {upper}")
+    Some(if kl.impossible() {
+        "negative beyond chance, so not usable".to_owned()
+    } else if floor.holds(kl.nats) {
+        format!("as between halves of the active phase: below the floor, {upper}")
     } else {
         format!("above the floor, {upper}")
     })

@@ -276,53 +276,45 @@ impl Half {
     }
 }
 
-/// KL(known‖phase), with its plug-in value, for a known first log-density: `log_known` at all of
-/// `sites` independent samples of it, or at the nodes of a quadrature. Also returns the fraction
-/// of the sites at which the phase's density is poorly known.
+/// KL(known‖phase), with its plug-in value, for a first log-density that is known: `log_known` at all
+/// `sites`, the nodes of a quadrature. Also returns the fraction of the sites at which the phase's
+/// density is poorly known.
 pub(super) fn from_known(
     sites: usize,
     log_known: f64,
     phase: &Phase<'_>,
-    independent: bool,
     plug_in: f64,
     level: f64,
 ) -> Result<(Measured, f64), Error> {
     let trials = phase.trials as f64;
     let of_average = -libm::log1p(-1.0 / trials);
-    let part = |range: Range<usize>| -> Result<(Vec<f64>, Vec<f64>, usize), Error> {
+    let part = |range: Range<usize>| -> Result<(f64, Vec<f64>, usize), Error> {
         let sums = (phase.sums)(range.clone())?;
         let mut contributions = vec![0.0; phase.trials];
-        let mut unsupported = 0;
-        let values = (0..range.len())
-            .map(|i| {
-                let mut value = 0.0;
-                for (kernel, weight) in EXTRAPOLATION.into_iter().enumerate() {
-                    let row = sums[kernel].row(i);
-                    let p = density(row, sums[kernel].shifts[i], None);
-                    unsupported += usize::from(kernel == POWERS - 1 && p.variation >= UNSUPPORTED);
-                    let log = p.log + phase.log_norm(kernel, phase.trials);
-                    value += weight * (log_known - log - p.variation / 2.0);
-                    for (contribution, sum) in contributions.iter_mut().zip(row) {
-                        *contribution -= weight * fall(sum / p.sum, trials, of_average);
-                    }
+        let (mut value, mut unsupported) = (0.0, 0);
+        for i in 0..range.len() {
+            for (kernel, weight) in EXTRAPOLATION.into_iter().enumerate() {
+                let row = sums[kernel].row(i);
+                let p = density(row, sums[kernel].shifts[i], None);
+                unsupported += usize::from(kernel == POWERS - 1 && p.variation >= UNSUPPORTED);
+                let log = p.log + phase.log_norm(kernel, phase.trials);
+                value += weight * (log_known - log - p.variation / 2.0);
+                for (contribution, sum) in contributions.iter_mut().zip(row) {
+                    *contribution -= weight * fall(sum / p.sum, trials, of_average);
                 }
-                value
-            })
-            .collect();
-        Ok((values, contributions, unsupported))
+            }
+        }
+        Ok((value, contributions, unsupported))
     };
     let parts: Vec<_> = tasks(sites).into_par_iter().map(part).collect::<Result<_, Error>>()?;
     let mut contributions = vec![0.0; phase.trials];
-    let mut values = Vec::with_capacity(sites);
-    let mut unsupported = 0;
+    let (mut value, mut unsupported) = (0.0, 0);
     for (of_sites, of_trials, count) in parts {
         unsupported += count;
-        values.extend(of_sites);
+        value += of_sites / sites as f64;
         contributions.iter_mut().zip(of_trials).for_each(|(sum, x)| *sum += x / sites as f64);
     }
-    let of_sites = if independent { variance(values.iter().copied()) } else { 0.0 };
-    let value = values.iter().sum::<f64>() / sites as f64;
-    let variance = variance(contributions.iter().copied()) + of_sites;
+    let variance = variance(contributions.iter().copied());
     let found = measured(value, plug_in, variance, phase.trials, level);
     Ok((found, unsupported as f64 / sites as f64))
 }

@@ -16,6 +16,11 @@ use crate::readable::{count, derived, measured, measured_value, number, with_uni
 const MOVES: f64 = 0.5;
 /// Steps this many times as long as active ones are called jumps.
 const JUMPS: f64 = 2.0;
+/// Part of the active states' variance that is most of it.
+const MOST: f64 = 0.9;
+/// Quiescent states vary along the active directions if these hold at least this part of what they hold
+/// of the active variance.
+const ALONG: f64 = 0.8;
 /// A study's phase of the network before training.
 const UNTRAINED: &str = "untrained";
 /// Divergences within this many nats of another are almost as small, as of quiescent trials from another
@@ -33,6 +38,8 @@ pub enum Question {
     Visits,
     /// Do single quiescent trials move?
     Moves,
+    /// Do the hidden states vary along the directions along which active states vary?
+    States,
     /// Does the quiescent density depend on where trials start?
     Start,
     /// How long are the quiescent trials?
@@ -64,6 +71,7 @@ impl Measurements {
                 let moves = self.moves(found);
                 all.push(self.visits(found, others, moves.as_ref()));
                 all.extend(moves);
+                all.extend(self.states());
                 all.push(self.start(found));
             }
             Err(missing) => {
@@ -112,7 +120,7 @@ impl Measurements {
         let kl = &found.kl_quiescent_from_active;
         let uniform = found.kl_uniform_from_active.nats;
         let interval = [kl.interval.low, kl.interval.high];
-        let indistinguishable = kl.indistinguishable() == Some(true);
+        let indistinguishable = found.indistinguishable() == Some(true);
         let untrained = self.untrained();
         let nearer = |than: f64| Verdict::of(kl.nats, Some(interval), |nats| nats < than);
         let yardsticks = [Some(uniform), untrained.map(|kl| kl.nats)];
@@ -131,6 +139,12 @@ impl Measurements {
         let uninformative =
             floor_holds(uniform) || untrained.is_some_and(|kl| floor_holds(kl.nats));
         let (verdict, words) = match (indistinguishable, nearer_than_all) {
+            _ if kl.impossible() => (
+                Verdict::Undecided,
+                "The divergence cannot be estimated, since the estimate is negative beyond chance, \
+                 as where decoded values are few and discrete"
+                    .to_owned(),
+            ),
             (true, _) if uninformative => (
                 Verdict::Undecided,
                 format!(
@@ -167,6 +181,17 @@ impl Measurements {
         let floor = kl
             .floor
             .map_or(String::new(), |floor| format!("; the floor is {}", number(floor.upper, 2)));
+        // What the active phase visits and the quiescent phase omits.
+        let back = &found.kl_active_from_quiescent;
+        let omits = match back.floor {
+            Some(floor) if kl.indistinguishable() == Some(true) && !floor.holds(back.nats) => {
+                format!(
+                    "; KL(active ‖ quiescent) is {}, so the quiescent phase omits something",
+                    measured(back.nats, [back.interval.low, back.interval.high], "nats")
+                )
+            }
+            _ => String::new(),
+        };
         let finite = others.iter().filter(|(_, other)| other.nats.is_finite());
         let nearest = finite.min_by(|a, b| a.1.nats.total_cmp(&b.1.nats));
         let nearest = nearest.map_or(String::new(), |(name, other)| {
@@ -180,7 +205,7 @@ impl Measurements {
             }
         });
         let sentence = format!(
-            "{words}: KL(quiescent ‖ active) is {}; that of a uniform density is {}{untrained}{floor}{nearest}.",
+            "{words}: KL(quiescent ‖ active) is {}; that of a uniform density is {}{untrained}{floor}{omits}{nearest}.",
             measured(kl.nats, interval, "nats"),
             number(uniform, 2)
         );
@@ -232,6 +257,34 @@ impl Measurements {
             percent(active.value)
         );
         Some(Finding { question: Question::Moves, verdict: Some(verdict), sentence })
+    }
+
+    /// Compares the variance of hidden states along the active components that hold most of the active
+    /// variance. None where states were not kept.
+    fn states(&self) -> Option<Finding> {
+        let active = self.phases.get(WAKING)?.components.as_ref()?.as_ref().ok()?;
+        let quiescent = &self.subspaces.as_ref().ok()?.quiescent_on_active;
+        let explained = &active.cumulative_explained_variance;
+        let most = explained.iter().position(|part| *part >= MOST).map(|first| first + 1);
+        let count = most.unwrap_or(explained.len()).min(quiescent.len());
+        let (active, quiescent) = (*explained.get(count - 1)?, *quiescent.get(count - 1)?);
+        let holds = quiescent >= ALONG * active;
+        let (verdict, words) = match holds {
+            true => (Verdict::Holds, "The hidden states vary along the same directions"),
+            false => (Verdict::Fails, "The hidden states vary along other directions"),
+        };
+        let percent = |part: f64| number(100.0 * part, 2);
+        let sentence = format!(
+            "{words}: {} hold {} % of the variance of the active states and {} % of that of the \
+             quiescent states.",
+            match count {
+                1 => "the first active principal component".to_owned(),
+                count => format!("the first {count} active principal components"),
+            },
+            percent(active),
+            percent(quiescent)
+        );
+        Some(Finding { question: Question::States, verdict: Some(verdict), sentence })
     }
 
     /// Mean steps, quiescent and active.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, Array3, s};
+use ndarray::{Array2, Array3, Axis, s};
 use quiescent::analysis::Reason;
 use quiescent::experiment::{Experiment, QuiescentNoise};
 use quiescent::measure::{
@@ -241,8 +241,23 @@ fn findings_answer_question_by_question() {
         found.iter().map(|finding| (finding.question, finding.verdict)).collect()
     };
 
-    // Active positions are shifted beyond two walls, so a uniform density is farther from them.
-    let found = findings(awake(0.1), uniform(120, 60, 2, 1.0, 3));
+    // An animal that stays in the inner quarter of the square, whereas a uniform density does not.
+    let inner = uniform(120, 60, 2, 0.5, 4);
+    let mut home = data(&inner + 0.02, None);
+    home.phase.truth = Some(inner);
+    let settings = Settings { density_steps: Some(60), ..Settings::default() };
+    let measured = |rest: Array3<f32>, untrained: Option<Array3<f32>>| {
+        let mut rest = data(rest, None);
+        rest.start = Some(quiescent::experiment::RestStart::Encoded);
+        let mut phases = vec![(WAKING, home.clone()), (REST, rest)];
+        // As a study measures it, where the phase `untrained` is of the network before training.
+        phases.extend(untrained.map(|decoded| ("untrained", data(decoded, None))));
+        let source = Source::arrays(&space, 0.02);
+        let found = measure::measure(&source, &named(phases), &settings).unwrap();
+        found.findings(&BTreeMap::new())
+    };
+    let same = uniform(120, 60, 2, 0.5, 5);
+    let found = measured(same.clone(), None);
     let expected = [
         (Question::Learned, Some(Holds)),
         (Question::Visits, Some(Holds)),
@@ -266,30 +281,17 @@ fn findings_answer_question_by_question() {
     let found = found.findings(&BTreeMap::new());
     assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Undecided)), "{found:#?}");
     assert!(found[1].sentence.contains("so is a uniform density"), "{}", found[1].sentence);
-    // An animal that stays in the inner quarter of the square.
-    let inner = uniform(120, 60, 2, 0.5, 4);
-    let mut wake = data(&inner + 0.02, None);
-    wake.phase.truth = Some(inner);
-    // As a study measures it, where the phase `untrained` is of the network before training.
-    let measured = |rest: Array3<f32>, untrained: Option<Array3<f32>>| {
-        let mut rest = data(rest, None);
-        rest.start = Some(quiescent::experiment::RestStart::Encoded);
-        let mut phases = vec![(WAKING, wake.clone()), (REST, rest)];
-        phases.extend(untrained.map(|decoded| ("untrained", data(decoded, None))));
-        let source = Source::arrays(&space, 0.02);
-        let settings = Settings { density_steps: Some(60), ..Settings::default() };
-        let found = measure::measure(&source, &named(phases), &settings).unwrap();
-        verdicts(&found.findings(&BTreeMap::new()))[1].1
-    };
-    let same = uniform(120, 60, 2, 0.5, 5);
-    assert_eq!(measured(same.clone(), None), Some(Holds));
+    // Uniform in a square whose active positions are shifted beyond two walls: no nearer than uniform.
+    let found = findings(awake(0.1), uniform(120, 60, 2, 1.0, 3));
+    assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Undecided)), "{found:#?}");
+    let visits = |rest, untrained| verdicts(&measured(rest, untrained))[1].1;
     // The same places, but each trial stays in its own: they are those of the starts.
-    assert_eq!(measured(&still * 0.5, None), Some(Undecided));
+    assert_eq!(visits(&still * 0.5, None), Some(Undecided));
     // Beside an untrained network that is far away, as near, or nearer.
     let (wide, narrow) = (uniform(120, 60, 2, 0.9, 8), uniform(120, 60, 2, 0.5, 9));
-    assert_eq!(measured(same.clone(), Some(wide)), Some(Holds));
-    assert_eq!(measured(same, Some(narrow.clone())), Some(Undecided));
-    assert_eq!(measured(uniform(120, 60, 2, 0.7, 10), Some(narrow)), Some(Fails));
+    assert_eq!(visits(same.clone(), Some(wide)), Some(Holds));
+    assert_eq!(visits(same, Some(narrow.clone())), Some(Undecided));
+    assert_eq!(visits(uniform(120, 60, 2, 0.7, 10), Some(narrow)), Some(Fails));
 
     let found = findings(awake(0.1), uniform(120, 60, 2, 0.5, 3));
     assert_eq!(verdicts(&found)[1], (Question::Visits, Some(Fails)), "{found:#?}");
@@ -305,4 +307,42 @@ fn findings_answer_question_by_question() {
     let found = findings(awake(0.8), uniform(120, 60, 2, 1.0, 3));
     assert_eq!(verdicts(&found), [(Question::Learned, Some(Fails))], "{found:#?}");
     assert!(found[0].sentence.contains("cannot be judged"), "{}", found[0].sentence);
+}
+
+#[test]
+fn findings_say_along_which_directions_hidden_states_vary() {
+    use quiescent::analysis::Verdict::{self, Fails, Holds};
+    use quiescent::measure::Question;
+
+    let space = Space::Region(Region::centred(&[2.0, 2.0]).unwrap());
+    let seen = |rest_units: [usize; 2]| -> (Option<Verdict>, String) {
+        // Twelve units: two of them follow the position, and all have a little noise.
+        let phase = |units: [usize; 2], seed: u64| {
+            let decoded = uniform(60, 40, 2, 1.0, seed);
+            let mut states = uniform(60, 40, 12, 0.02, seed + 100);
+            for (dim, unit) in units.into_iter().enumerate() {
+                let mut activity = states.index_axis_mut(Axis(2), unit);
+                activity += &decoded.index_axis(Axis(2), dim);
+            }
+            let activity = Activity::of(states.view(), decoded.view()).unwrap();
+            let mut data = data(decoded.clone(), Some(activity));
+            data.phase.truth = Some(decoded);
+            data
+        };
+        let mut rest = phase(rest_units, 2);
+        rest.phase.truth = None;
+        let phases = named(vec![(WAKING, phase([0, 1], 1)), (REST, rest)]);
+        let source = Source::arrays(&space, 0.02);
+        let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
+        let found = found.findings(&BTreeMap::new());
+        let states = found.iter().find(|of| of.question == Question::States);
+        let states = states.unwrap_or_else(|| panic!("{found:#?}"));
+        (states.verdict, states.sentence.clone())
+    };
+    let (verdict, sentence) = seen([0, 1]);
+    assert_eq!(verdict, Some(Holds), "{sentence}");
+    let expected = "the first 2 active principal components hold 100 % of the variance of the active";
+    assert!(sentence.contains(expected), "{sentence}");
+    let (verdict, sentence) = seen([2, 3]);
+    assert_eq!(verdict, Some(Fails), "{sentence}");
 }

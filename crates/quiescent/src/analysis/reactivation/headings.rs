@@ -70,7 +70,6 @@ pub(super) fn compare<T: Real>(
             at.len(),
             flat,
             &active.phase(&active_at_all),
-            false,
             yardstick.nats,
             settings.level,
         )?,

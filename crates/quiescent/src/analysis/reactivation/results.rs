@@ -126,6 +126,12 @@ impl Estimate {
     pub fn indistinguishable(&self) -> Option<bool> {
         self.floor.map(|floor| floor.holds(self.nats))
     }
+
+    /// Whether the estimate is significantly below 0, which no divergence is. It cannot be used then:
+    /// it happens where decoded values are few and discrete (`docs/intervals.md`).
+    pub fn impossible(&self) -> bool {
+        self.interval.high < 0.0
+    }
 }
 
 /// A divergence between two kernel densities.
@@ -181,8 +187,8 @@ pub struct Reactivation {
     /// Jensen–Shannon divergence: between 0 (equal) and ln 2 = 0.693 (no overlap).
     pub jensen_shannon: Estimate,
     /// KL(uniform‖active), the yardstick: the divergence of a phase without memory that is
-    /// uniform over the arena (or the circle). In an arena it is too large, by 0.09 nats for
-    /// 120 trials of 60 uniform points, because kernels reach beyond the walls (`docs/intervals.md`).
+    /// uniform over the arena (or the circle). In an arena the estimate is that of a uniform sample
+    /// as large as the active phase, with its kernel width; on the circle the uniform density is known.
     pub kl_uniform_from_active: Estimate,
     /// The active phase.
     pub active: PhaseSummary,
@@ -192,4 +198,14 @@ pub struct Reactivation {
     pub unit: String,
     /// The settings used.
     pub settings: Settings,
+}
+
+impl Reactivation {
+    /// Whether neither direction of the divergence nor the Jensen–Shannon divergence is larger than
+    /// between two halves of waking; none without a floor.
+    pub fn indistinguishable(&self) -> Option<bool> {
+        let all =
+            [&self.kl_quiescent_from_active, &self.kl_active_from_quiescent, &self.jensen_shannon];
+        all.into_iter().try_fold(true, |all, kl| Some(all & kl.indistinguishable()?))
+    }
 }
