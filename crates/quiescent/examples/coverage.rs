@@ -19,6 +19,29 @@ const STEPS: usize = 20;
 /// Factor by which there are fewer replicates with 1000 trials.
 const FEWER: usize = 2;
 
+/// Correlation of one value of a trial with the next.
+#[derive(Clone, Copy)]
+struct Correlation {
+    active: f64,
+    quiescent: f64,
+}
+
+impl From<f64> for Correlation {
+    fn from(rho: f64) -> Self {
+        Self { active: rho, quiescent: rho }
+    }
+}
+
+impl std::fmt::Display for Correlation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.active.total_cmp(&self.quiescent).is_eq() {
+            write!(f, "{}", self.active)
+        } else {
+            write!(f, "{}, quiescent {}", self.active, self.quiescent)
+        }
+    }
+}
+
 /// A stationary law and a chain with this law.
 #[derive(Clone, Copy)]
 enum Law {
@@ -27,13 +50,20 @@ enum Law {
     Normal { dims: usize, mean: f64, sd: f64 },
     /// The same process on the circle.
     WrappedNormal { mean: f64, sd: f64 },
+    /// In a box from −1 to 1 along two axes: uniform, or with a density that rises along the first as
+    /// 1 + `tilt` x. The quantile at a normal process; rounded to multiples of a width if that is above 0.
+    Box { tilt: f64, rounded: f64 },
     /// Von Mises; a step keeps the angle with probability ρ and draws a new one otherwise.
     VonMises { mean: f64, kappa: f64 },
 }
 
 impl Law {
     fn dims(self) -> usize {
-        if let Self::Normal { dims, .. } = self { dims } else { 1 }
+        match self {
+            Self::Normal { dims, .. } => dims,
+            Self::Box { .. } => 2,
+            _ => 1,
+        }
     }
 
     fn density(self, x: &[f64]) -> f64 {
@@ -42,6 +72,10 @@ impl Law {
             Self::Normal { mean, sd, .. } => {
                 let shifted = |(d, x): (usize, &f64)| x - if d == 0 { mean } else { 0.0 };
                 x.iter().enumerate().map(|at| normal(shifted(at), sd)).product()
+            }
+            Self::Box { tilt, .. } => {
+                let inside = x.iter().all(|x| x.abs() <= 1.0);
+                if inside { (1.0 + tilt * x[0]) / 4.0 } else { 0.0 }
             }
             Self::WrappedNormal { mean, sd } => {
                 (-4..=4).map(|turn| normal(x[0] - mean + TAU * f64::from(turn), sd)).sum()
@@ -68,6 +102,21 @@ impl Law {
                             *x = sd * state[d] + if d == 0 { mean } else { 0.0 };
                         }
                     }
+                    Self::Box { tilt, rounded } => {
+                        for (d, x) in step.iter_mut().enumerate() {
+                            let u = f64::midpoint(1.0, libm::erf(state[d] / SQRT_2));
+                            // The quantile of (1 + tilt x)/2.
+                            *x = match tilt {
+                                t if d == 0 && t != 0.0 => {
+                                    ((1.0 - 2.0 * t + t * t + 4.0 * t * u).sqrt() - 1.0) / t
+                                }
+                                _ => 2.0 * u - 1.0,
+                            };
+                            if rounded > 0.0 {
+                                *x = (*x / rounded).round() * rounded;
+                            }
+                        }
+                    }
                     Self::WrappedNormal { mean, sd } => step[0] = mean + sd * state[0],
                     Self::VonMises { mean, kappa } => {
                         if angle.is_nan() || generator.uniform() >= rho {
@@ -92,10 +141,11 @@ impl Law {
 
 /// KL(q‖p), KL(p‖q) and Jensen–Shannon, by quadrature.
 fn truth(q: Law, p: Law) -> [f64; 3] {
-    let circle = !matches!(q, Law::Normal { .. });
+    let circle = matches!(q, Law::WrappedNormal { .. } | Law::VonMises { .. });
     let (half, nodes) = match (circle, q.dims()) {
         (true, _) => (PI, 4000),
         (false, 1) => (14.0, 8000),
+        (false, _) if matches!(q, Law::Box { .. }) => (1.0, 400),
         _ => (10.0, 400),
     };
     let step = 2.0 * half / f64::from(nodes);
@@ -125,25 +175,26 @@ fn compare(
     q: Law,
     p: Law,
     trials: usize,
-    rho: f64,
+    rho: Correlation,
     replicate: usize,
     splits: usize,
 ) -> [Estimate; 3] {
     let number = replicate as u64;
     let rest = q.phase(
         trials,
-        rho,
+        rho.quiescent,
         &mut Generator::new(number, Stream::Train { batch: trials as u64 }, 0),
     );
     let wake = p.phase(
         trials,
-        rho,
+        rho.active,
         &mut Generator::new(number, Stream::Train { batch: trials as u64 }, 1),
     );
     let settings =
         Settings { seed: number, samples: 1000, resamples: 2, splits, ..Settings::default() };
     let space = match q {
         Law::Normal { dims, .. } => Space::Region(Region::centred(&vec![8.0; dims]).unwrap()),
+        Law::Box { .. } => Space::Region(Region::centred(&[2.0, 2.0]).unwrap()),
         Law::WrappedNormal { .. } | Law::VonMises { .. } => Space::Circle,
     };
     let found = reactivation::compare(wake.view(), rest.view(), &space, &settings).unwrap();
@@ -154,7 +205,7 @@ fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
     values.clone().sum::<f64>() / values.count() as f64
 }
 
-fn cell(name: &str, q: Law, p: Law, trials: usize, rho: f64, replicates: usize) {
+fn cell(name: &str, q: Law, p: Law, trials: usize, rho: Correlation, replicates: usize) {
     let truth = truth(q, p);
     let replicates = if trials > 500 { replicates / FEWER } else { replicates };
     let found: Vec<[Estimate; 3]> = (0..replicates)
@@ -179,7 +230,7 @@ fn cell(name: &str, q: Law, p: Law, trials: usize, rho: f64, replicates: usize) 
 }
 
 /// Two phases of one law.
-fn equal(name: &str, law: Law, trials: usize, rho: f64, replicates: usize) {
+fn equal(name: &str, law: Law, trials: usize, rho: Correlation, replicates: usize) {
     let found: Vec<Estimate> = (0..replicates)
         .into_par_iter()
         .map(|replicate| compare(law, law, trials, rho, replicate, 50)[0])
@@ -260,16 +311,20 @@ fn main() {
     let normal = |dims, mean, sd| Law::Normal { dims, mean, sd };
     let wrapped = |mean, sd| Law::WrappedNormal { mean, sd };
     let von_mises = |mean, kappa| Law::VonMises { mean, kappa };
+    let in_box = |tilt| Law::Box { tilt, rounded: 0.0 };
     let pairs = [
         ("2-D normal, mean +0.32 sd", normal(2, 0.3162, 1.0), normal(2, 0.0, 1.0)),
         ("2-D normal, mean +0.8 sd", normal(2, 0.8, 1.0), normal(2, 0.0, 1.0)),
         ("2-D normal, mean +1.4 sd", normal(2, SQRT_2, 1.0), normal(2, 0.0, 1.0)),
         ("2-D normal, half as wide", normal(2, 0.0, 0.5), normal(2, 0.0, 1.0)),
+        ("2-D normal, a tenth as wide", normal(2, 0.0, 0.1), normal(2, 0.0, 1.0)),
         ("1-D normal, mean +0.32 sd", normal(1, 0.3162, 1.0), normal(1, 0.0, 1.0)),
         ("1-D normal, mean +1.4 sd", normal(1, SQRT_2, 1.0), normal(1, 0.0, 1.0)),
         ("von Mises κ = 2, turned by 0.3", von_mises(0.38, 2.0), von_mises(0.0, 2.0)),
         ("von Mises κ = 2, turned by 1.2", von_mises(1.2, 2.0), von_mises(0.0, 2.0)),
         ("wrapped normal sd 0.5, turned by 0.6", wrapped(0.6, 0.5), wrapped(0.0, 0.5)),
+        ("box, tilted by 0.3", in_box(0.3), in_box(0.0)),
+        ("box, tilted by 0.9", in_box(0.9), in_box(0.0)),
     ];
     println!(
         "| phases | trials | ρ | KL | plug-in | corrected | sd | KL(q‖p) % | KL(p‖q) % | JS % | unsupported % |"
@@ -282,7 +337,7 @@ fn main() {
                     left_out -= 1;
                     continue;
                 }
-                cell(name, q, p, trials, rho, replicates);
+                cell(name, q, p, trials, rho.into(), replicates);
             }
         }
     }
@@ -295,8 +350,14 @@ fn main() {
         ("2-D normal", normal(2, 0.0, 1.0)),
         ("1-D normal", normal(1, 0.0, 1.0)),
         ("von Mises κ = 2", von_mises(0.0, 2.0)),
+        ("box", in_box(0.0)),
+        ("box, rounded to 0.25", Law::Box { tilt: 0.0, rounded: 0.25 }),
     ] {
-        for rho in [0.0, 0.9, 0.995] {
+        let alike = [0.0, 0.9, 0.995].map(Correlation::from);
+        let (fast, slow) = (0.9, 0.995);
+        let unlike = [(fast, slow), (slow, fast)]
+            .map(|(active, quiescent)| Correlation { active, quiescent });
+        for rho in alike.into_iter().chain(unlike) {
             equal(name, law, 200, rho, replicates / 2);
         }
     }

@@ -201,8 +201,7 @@ fn finish(
         lines.push(format!("  quiescent report {}  # with the paper's figures", runs.join(" ")));
         if let Some(first) = runs.first() {
             lines.push(format!("  quiescent theory {first}  # compared with the paper's theory"));
-            lines
-                .push(format!("  quiescent simulate {first} --start after_wake --name after_wake"));
+            lines.push(format!("  quiescent simulate {first} --start after_wake --name continued"));
         }
         lines.push("  quiescent reproduce --dry-run  # the paper's networks and claims".to_owned());
         lines

@@ -9,6 +9,7 @@ use crate::ui::watch::Terminal;
 use clap::{Args, ValueEnum};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart, TaskKind};
 use quiescent::measure::{REST, WAKING};
+use quiescent::paper::PhaseKey;
 use quiescent::run::RunFolder;
 use quiescent::simulate::Keep;
 use quiescent::workflow::{Request, Simulated, Waking, simulate_run};
@@ -95,6 +96,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return Err(Failure::Usage(
                 "--name quiescent: that is the quiescent phase's; choose another name".to_owned(),
             ));
+        }
+        // Reports show the phases of a study under these names.
+        Some(name)
+            if PhaseKey::ALL.iter().any(|key| key.name() == name)
+                && ![WAKING, REST].contains(&name) =>
+        {
+            return Err(Failure::Usage(format!(
+                "--name {name}: that is a phase of studies; choose another name"
+            )));
         }
         _ => {}
     }

@@ -237,6 +237,7 @@ fn phases_are_written_as_asked() {
         ("--noise", "loud", "loud"),
         ("--name", "../escape", "../escape"),
         ("--name", "active", "active phase's"),
+        ("--name", "untrained", "phase of studies"),
         ("--trials", "0", "--trials"),
         ("--trials", "18446744073709551615", "rest.trials"),
     ] {

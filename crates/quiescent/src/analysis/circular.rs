@@ -236,6 +236,14 @@ impl VonMisesKde {
         Ok(Self { angles, concentration, points, log_peak: log_peak(concentration) })
     }
 
+    /// The same angles with kernels of another concentration κ.
+    pub(crate) fn with_concentration(mut self, concentration: f64, lengths: &[usize]) -> Self {
+        self.points = PointSet::new(&on_circle(&self.angles, concentration), 2, lengths);
+        self.concentration = concentration;
+        self.log_peak = log_peak(concentration);
+        self
+    }
+
     /// Concentration κ of the kernel.
     pub fn concentration(&self) -> f64 {
         self.concentration

@@ -141,9 +141,7 @@ impl Kde {
         let covariance = covariance_of(&data, &mean) * (factor * factor);
         let cholesky = cholesky(&covariance, &rounding_variance(&data, dims))
             .map_err(|dimension| Error::Degenerate { points: count, dims, dimension })?;
-        let diagonal = cholesky.diag();
-        let log_peak = -0.5 * dims as f64 * libm::log(TAU)
-            - diagonal.iter().map(|x| libm::log(*x)).sum::<f64>();
+        let log_peak = log_peak(&cholesky);
         let mirrors = match &options.reflect {
             None => None,
             Some(region) if region.dim() != dims => {
@@ -168,6 +166,24 @@ impl Kde {
         };
         kde.points = PointSet::new(&kde.whiten(&kde.data), dims, lengths);
         Ok(kde)
+    }
+
+    /// The same points with a kernel of another covariance, `[dims, dims]`.
+    ///
+    /// # Errors
+    /// If it is not positive definite.
+    pub(crate) fn with_covariance(
+        mut self,
+        covariance: Array2<f64>,
+        lengths: &[usize],
+    ) -> Result<Self, Error> {
+        let (points, dims) = (self.len(), self.dims);
+        self.cholesky = cholesky(&covariance, &vec![0.0; dims])
+            .map_err(|dimension| Error::Degenerate { points, dims, dimension })?;
+        self.log_peak = log_peak(&self.cholesky);
+        self.covariance = covariance;
+        self.points = PointSet::new(&self.whiten(&self.data), dims, lengths);
+        Ok(self)
     }
 
     /// Number of points fitted.
@@ -436,6 +452,13 @@ fn covariance_of(data: &[f64], mean: &[f64]) -> Array2<f64> {
             data.chunks_exact(dims).map(|point| (point[i] - mean[i]) * (point[j] - mean[j]));
         products.sum::<f64>() / (count as f64 - 1.0)
     })
+}
+
+/// Logarithm of the peak of a normal density, from the Cholesky factor of its covariance.
+fn log_peak(cholesky: &Array2<f64>) -> f64 {
+    let diagonal = cholesky.diag();
+    -0.5 * diagonal.len() as f64 * libm::log(TAU)
+        - diagonal.iter().map(|x| libm::log(*x)).sum::<f64>()
 }
 
 /// Apparent variance of equal values because their mean is rounded, `[dims]`.

@@ -11,7 +11,8 @@
 //! *Smoothing.* Kernels of width h change a divergence by a h² + b h⁴ + …. It is computed with
 //! kernels of h, √2 h and 2h and extrapolated to 0 (Richardson), with weights 8/3, −2 and 1/3.
 //! The narrower Gaussian kernels are the square and the fourth power of the widest, so all three
-//! cost one exponential.
+//! cost one exponential. Callers give both phases the same kernel unless one phase is much narrower,
+//! so that what kernels do at walls cancels.
 //!
 //! The standard error is the jackknife's: the effect on the sites' terms of omitting each trial
 //! of either phase in turn. The measured coverage is in docs/intervals.md.

@@ -141,8 +141,7 @@ impl Measurements {
         let (verdict, words) = match (indistinguishable, nearer_than_all) {
             _ if kl.impossible() => (
                 Verdict::Undecided,
-                "The divergence cannot be estimated, since the estimate is negative beyond chance, \
-                 as where decoded values are few and discrete"
+                "The divergence could not be estimated, since its estimate is negative beyond chance"
                     .to_owned(),
             ),
             (true, _) if uninformative => (

@@ -34,6 +34,17 @@ pub enum PhaseKey {
 }
 
 impl PhaseKey {
+    /// All phases.
+    pub const ALL: [Self; 7] = [
+        Self::Active,
+        Self::Quiescent,
+        Self::SameNoise,
+        Self::GivenNoise,
+        Self::AfterWake,
+        Self::FromPoint,
+        Self::Untrained,
+    ];
+
     /// Phases whose decoded values are compared between networks.
     pub const COMPARED: [Self; 4] =
         [Self::Active, Self::Quiescent, Self::SameNoise, Self::Untrained];

@@ -341,7 +341,8 @@ fn findings_say_along_which_directions_hidden_states_vary() {
     };
     let (verdict, sentence) = seen([0, 1]);
     assert_eq!(verdict, Some(Holds), "{sentence}");
-    let expected = "the first 2 active principal components hold 100 % of the variance of the active";
+    let expected =
+        "the first 2 active principal components hold 100 % of the variance of the active";
     assert!(sentence.contains(expected), "{sentence}");
     let (verdict, sentence) = seen([2, 3]);
     assert_eq!(verdict, Some(Fails), "{sentence}");

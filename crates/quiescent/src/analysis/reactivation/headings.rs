@@ -13,7 +13,7 @@ use super::super::kde::Bandwidth;
 use super::super::phase_divergence::{self as corrected, Phase, Sums};
 use super::compared::{Compared, PlugIns, Side, halves};
 use super::points::{
-    PhasePoints, WIDER, WIDEST, independent_points, rows, variance_ratio, zero_density,
+    LEAST, PhasePoints, WIDER, WIDEST, independent_points, rows, variance_ratio, zero_density,
 };
 use super::results::{PhaseSummary, PlugIn, Settings};
 
@@ -40,15 +40,25 @@ pub(super) fn compare<T: Real>(
     let widest = active.summary.bandwidth.max(quiescent.summary.bandwidth);
     let nodes = (std::f64::consts::TAU * NODES_PER_WIDTH * widest.sqrt()) as usize;
     let at = grid(nodes.max(NODES));
-    let (active, quiescent) = (active.on(&at), quiescent.on(&at));
     let (p, q) = (active.kde.log_density(&at)?, quiescent.kde.log_density(&at)?);
     let flat = -libm::log(std::f64::consts::TAU);
     let uniform = vec![flat; at.len()];
     let yardstick = quadrature(&uniform, &p, |u, p| u - p);
+    let own = active.wide.segment_powers(&at);
+    let uniform = corrected::from_known(
+        at.len(),
+        flat,
+        &active.phase(&|range| Ok(rows(&own, range))),
+        yardstick.nats,
+        settings.level,
+    )?;
 
+    // What kernels do to both densities is then the same.
+    let narrower = active.summary.corrected_bandwidth.max(quiescent.summary.corrected_bandwidth);
+    let (active, quiescent) =
+        (active.narrowed(narrower).on(&at), quiescent.narrowed(narrower).on(&at));
     let active_at_active = |range| Ok(active.at(&active.nodes[range]));
     let active_at_quiescent = |range| Ok(active.at(&quiescent.nodes[range]));
-    let active_at_all = |range| Ok(rows(&active.sums, range));
     let quiescent_at_quiescent = |range| Ok(quiescent.at(&quiescent.nodes[range]));
     let quiescent_at_active = |range| Ok(quiescent.at(&active.nodes[range]));
     let corrected_halves = halves(
@@ -66,13 +76,7 @@ pub(super) fn compare<T: Real>(
     )?;
     let compared = Compared {
         corrected: corrected_halves,
-        uniform: corrected::from_known(
-            at.len(),
-            flat,
-            &active.phase(&active_at_all),
-            yardstick.nats,
-            settings.level,
-        )?,
+        uniform,
         plug_in: PlugIns {
             jensen_shannon: PlugIn {
                 nats: f64::midpoint(
@@ -152,6 +156,20 @@ impl Headings {
         })
     }
 
+    /// With kernels of another concentration, but at least [`LEAST`] as wide as its own.
+    fn narrowed(mut self, kappa: f64) -> Self {
+        let kappa = kappa.min(self.summary.corrected_bandwidth / (LEAST * LEAST));
+        let lengths = vec![self.per_trial; self.trials];
+        self.wide = self.wide.with_concentration(kappa / (WIDEST * WIDEST), &lengths);
+        self.summary.corrected_bandwidth = kappa;
+        self
+    }
+
+    fn phase<'a>(&self, sums: Sums<'a>) -> Phase<'a> {
+        let log_peaks = self.wide.log_peaks();
+        Phase { trials: self.trials, per_trial: self.per_trial, log_peaks, sums }
+    }
+
     /// Computes its kernel sums at the nodes of a grid.
     fn on(self, grid: &[f64]) -> HeadingsOnGrid {
         let spacing = std::f64::consts::TAU / grid.len() as f64;
@@ -160,7 +178,6 @@ impl Headings {
             (along / spacing).round() as usize % grid.len()
         };
         HeadingsOnGrid {
-            kde: self.kde,
             sums: self.wide.segment_powers(grid),
             log_peaks: self.wide.log_peaks(),
             nodes: self.sites.iter().map(nearest).collect(),
@@ -174,7 +191,6 @@ impl Headings {
 
 /// A phase of headings as kernel sums at the nodes of a grid.
 struct HeadingsOnGrid {
-    kde: VonMisesKde,
     sums: [SegmentSums; POWERS],
     log_peaks: [f64; POWERS],
     trials: usize,

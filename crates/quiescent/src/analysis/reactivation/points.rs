@@ -16,6 +16,10 @@ pub(super) const WIDER: f64 = 1.4;
 /// The widest of those kernels over the narrowest.
 pub(super) const WIDEST: f64 = 2.0;
 
+/// Two phases are compared with the narrower of their kernels, but no kernel becomes narrower than this
+/// part of the phase's own.
+pub(super) const LEAST: f64 = 0.5;
+
 pub(super) fn points_generator(seed: u64, sample: Sample) -> Generator {
     Generator::new(seed, Stream::Bootstrap(BootstrapDraw::Points(sample)), 0)
 }

@@ -13,7 +13,7 @@ use super::super::kde::{Bandwidth, Kde, KdeOptions};
 use super::super::phase_divergence::{self as corrected, Phase, Sums};
 use super::compared::{Compared, PlugIns, Side, halves};
 use super::points::{
-    PhasePoints, WIDER, WIDEST, independent_points, points_generator, rows, variance_ratio,
+    LEAST, PhasePoints, WIDER, WIDEST, independent_points, points_generator, rows, variance_ratio,
 };
 use super::results::{PhaseSummary, PlugIn, Settings};
 use crate::random::Sample;
@@ -44,6 +44,9 @@ pub(super) fn compare<T: Real>(
         &active.kde.log_density(uniform.view())?,
     ));
 
+    let uniform = uniform_from(&active, region, settings, bootstrap, yardstick.nats)?;
+    let (active, quiescent) = with_one_kernel(active, quiescent)?;
+
     // Two things need the active phase's kernels at its own sites.
     let own = active.wide.segment_powers(active.sites.view())?;
     let active_at_active = |range| Ok(rows(&own, range));
@@ -65,7 +68,7 @@ pub(super) fn compare<T: Real>(
     )?;
     let compared = Compared {
         corrected: corrected_halves,
-        uniform: uniform_from(&active, region, settings, bootstrap, yardstick.nats)?,
+        uniform,
         plug_in: PlugIns {
             jensen_shannon: PlugIn {
                 nats: f64::midpoint(half_there.nats, half_back.nats),
@@ -83,11 +86,24 @@ pub(super) fn compare<T: Real>(
     Ok((active.summary, quiescent.summary, compared))
 }
 
+/// Gives both phases the narrower of their two kernels, so that what kernels do to a density, at walls
+/// too, is the same for both and cancels where the densities agree. Neither becomes narrower than
+/// [`LEAST`] of its own, since a density must not rest on single trials.
+fn with_one_kernel(a: Positions, b: Positions) -> Result<(Positions, Positions), Error> {
+    let (size_a, size_b) = (a.kernel_size(), b.kernel_size());
+    if size_a > size_b {
+        let narrowed = a.narrowed(&b.wide)?;
+        Ok((narrowed, b))
+    } else {
+        let narrowed = b.narrowed(&a.wide)?;
+        Ok((a, narrowed))
+    }
+}
+
 /// KL(uniform‖active), with its plug-in value, and the fraction of the sites at which the active density
 /// is poorly known.
 ///
-/// A uniform sample is compared as a phase is, with the active phase's kernel width. The kernels of both
-/// reach beyond the walls alike, so that an active phase that is uniform gives 0. (If the uniform
+/// A uniform sample is compared as a phase is, with the active phase's kernel. The kernels of both reach beyond the walls alike, so that an active phase that is uniform gives 0. (If the uniform
 /// density is taken as known, it gives 0.09 nats; docs/intervals.md.)
 fn uniform_from(
     active: &Positions,
@@ -102,9 +118,8 @@ fn uniform_from(
     let decoded = Array3::from_shape_fn((trials, each, points.ncols()), |(trial, point, dim)| {
         points[[trial * each + point, dim]]
     });
-    let bandwidth = Bandwidth::Factor(active.summary.corrected_bandwidth);
-    let settings = Settings { bandwidth, ..*settings };
-    let uniform = Positions::new(decoded.view(), 0, Sample::Uniform, region, &settings, bootstrap)?;
+    let uniform = Positions::new(decoded.view(), 0, Sample::Uniform, region, settings, bootstrap)?;
+    let uniform = uniform.with_kernel(active.wide.covariance().to_owned())?;
     let half = corrected::at_sites(
         &uniform.owners,
         &uniform.phase(&|range| uniform.sums(&uniform.sites, range)),
@@ -177,6 +192,31 @@ impl Positions {
             sites,
             owners,
         })
+    }
+
+    /// Width of the widest kernel: the geometric mean over directions.
+    fn kernel_size(&self) -> f64 {
+        // A kernel's peak is 1/√(det 2πH).
+        libm::exp(-self.wide.log_peaks()[0] / self.wide.covariance().nrows() as f64)
+    }
+
+    /// With the kernel of another phase, but at least [`LEAST`] as wide as its own.
+    fn narrowed(self, other: &Kde) -> Result<Self, Error> {
+        let own = self.wide.covariance().to_owned();
+        let narrowest = self.kernel_size() * LEAST;
+        let with = self.with_kernel(other.covariance().to_owned())?;
+        if with.kernel_size() < narrowest {
+            with.with_kernel(own * (LEAST * LEAST))
+        } else {
+            Ok(with)
+        }
+    }
+
+    fn with_kernel(mut self, covariance: Array2<f64>) -> Result<Self, Error> {
+        let before = self.kernel_size();
+        self.wide = self.wide.with_covariance(covariance, &vec![self.per_trial; self.trials])?;
+        self.summary.corrected_bandwidth *= self.kernel_size() / before;
+        Ok(self)
     }
 
     fn sums(

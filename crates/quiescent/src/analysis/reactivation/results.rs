@@ -127,8 +127,7 @@ impl Estimate {
         self.floor.map(|floor| floor.holds(self.nats))
     }
 
-    /// Whether the estimate is significantly below 0, which no divergence is. It cannot be used then:
-    /// it happens where decoded values are few and discrete (`docs/intervals.md`).
+    /// Whether the whole interval is below 0. No divergence is negative, so the estimator has failed.
     pub fn impossible(&self) -> bool {
         self.interval.high < 0.0
     }
