@@ -49,9 +49,9 @@ pub(crate) enum Command {
 }
 
 impl Arguments {
-    /// The command line of this process. If it is wrong, or asks for help, the process ends here.
-    pub fn from_command_line() -> Self {
-        let given: Vec<OsString> = std::env::args_os().collect();
+    /// A command line, the program's name first. If it is wrong, or asks for help, the process ends here.
+    pub fn from_words(words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let given: Vec<OsString> = words.into_iter().map(Into::into).collect();
         Self::try_parse_from(&given).unwrap_or_else(|mut error| {
             suggest(&mut error, &given);
             error.exit()

@@ -1,6 +1,6 @@
 //! The `quiescent` command: flags to specification, specification to library, results to files.
 //!
-//! `main.rs` only parses and calls [`run`].
+//! `main.rs` only parses and calls [`run`], and so does the Python package's command.
 
 mod arguments;
 mod collect;
@@ -10,6 +10,7 @@ mod files;
 pub mod fuzzing;
 mod manifest;
 mod pages;
+mod program;
 mod slurm;
 mod tensorboard;
 mod ui;
@@ -21,13 +22,13 @@ use commands::{
     bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
     runs, simulate, sweep, theory, train, verify,
 };
-use std::process::ExitCode;
+pub use program::set_program;
 
-/// Runs a parsed command line; returns the process's exit code.
+/// Runs a parsed command line; returns the exit code.
 ///
 /// Codes: 0 done, 2 usage or specification, 3 unreadable, unwritable or corrupt data, 4 diverged,
 /// 130 interrupted with a checkpoint saved.
-pub fn run(arguments: Arguments) -> ExitCode {
+pub fn run(arguments: Arguments) -> u8 {
     // Who looks at a locked folder on a cluster then sees which job to ask about.
     if let Some(job) = slurm::this_job() {
         quiescent::run::name_job(job);
@@ -52,10 +53,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Man(arguments) => man::run(arguments, Arguments::command()),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             ui::output::complain(&failure.line());
-            ExitCode::from(failure.code())
+            failure.code()
         }
     }
 }

@@ -4,5 +4,5 @@ use quiescent_cli::{Arguments, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run(Arguments::from_command_line())
+    ExitCode::from(run(Arguments::from_words(std::env::args_os())))
 }

@@ -6,6 +6,7 @@ use super::queue::{SLURM, Submissions};
 use super::script::Script;
 use super::state;
 use crate::manifest::{self, Manifest};
+use crate::program::program;
 use crate::ui::failure::Failure;
 use crate::ui::output::{complain, duration, quote, say};
 use crate::ui::planned::sharing;
@@ -51,7 +52,7 @@ pub(crate) fn submit(plan: &Plan, options: &SlurmOptions, send: bool) -> Result<
         say("nothing is missing: nothing was submitted");
         return Ok(());
     }
-    let program = std::env::current_exe()
+    let program = program()
         .and_then(fs::canonicalize)
         .map_err(|error| Failure::Data(format!("cannot find this program's own path: {error}")))?;
     manifest::note(plan)?;

@@ -1,0 +1,337 @@
+//! Measurements one by one, of arrays from anywhere.
+
+use ndarray::{Array2, ArrayView2};
+use numpy::{
+    IntoPyArray, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3,
+};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pythonize::{depythonize, pythonize};
+use quiescent::analysis::bootstrap::{self, BootstrapSettings};
+use quiescent::analysis::circular::{self, CircularBandwidth, VonMisesKde};
+use quiescent::analysis::exploration::PerTrial;
+use quiescent::analysis::kde::{Kde, KdeOptions};
+use quiescent::analysis::pca::Pca;
+use quiescent::analysis::transitions::{self, Transitions, TrialTransitions};
+use quiescent::analysis::{
+    exploration, null_models, reactivation as phases, ring as rings, turning as turns,
+};
+use quiescent::space::Space;
+
+use crate::arrays::{Corners, settings as settings_of, space};
+use crate::errors::{Kind, Raise};
+use crate::work::run_silently;
+
+type Dict<'py> = PyResult<Bound<'py, PyDict>>;
+
+/// A setting that Python gives as nested dictionaries, lists and numbers.
+fn setting<'a, T: serde::Deserialize<'a>>(name: &str, given: &'a Bound<'_, PyAny>) -> PyResult<T> {
+    depythonize(given).map_err(|error| Kind::Measurement.raise(format!("{name}: {error}")))
+}
+
+/// Compares the decoded values of a quiescent phase with those of the active one.
+#[pyfunction]
+pub(crate) fn reactivation<'py>(
+    py: Python<'py>,
+    active: PyReadonlyArray3<'py, f64>,
+    quiescent: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    settings: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let settings = settings_of(settings)?;
+    let (space, active, quiescent) = (space(&corners)?, active.as_array(), quiescent.as_array());
+    let found =
+        run_silently(py, |_| phases::compare(active, quiescent, &space, &settings))?.raise()?;
+    let dict = pythonize(py, &found)?;
+    dict.set_item("indistinguishable", found.indistinguishable())?;
+    Ok(dict)
+}
+
+/// A Gaussian kernel density of points at other points, with the kernel's covariance.
+#[pyfunction]
+pub(crate) fn density<'py>(
+    py: Python<'py>,
+    points: PyReadonlyArray2<'py, f64>,
+    at: PyReadonlyArray2<'py, f64>,
+    bandwidth: &Bound<'py, PyAny>,
+    walls: Corners,
+) -> PyResult<(Vec<f64>, Bound<'py, PyArray2<f64>>)> {
+    let reflect = match walls {
+        None => None,
+        walls => space(&walls)?.region().cloned(),
+    };
+    let options = KdeOptions { bandwidth: setting("bandwidth", bandwidth)?, reflect };
+    let (points, at) = (points.as_array(), at.as_array());
+    let found = run_silently(py, |_| {
+        let kde = Kde::fit_with(points, &options)?;
+        Ok::<_, quiescent::analysis::Error>((kde.density(at)?, kde.covariance().to_owned()))
+    })?;
+    let (density, covariance) = found.raise()?;
+    Ok((density, covariance.into_pyarray(py)))
+}
+
+/// A von Mises kernel density of angles at other angles, per radian, with its concentration.
+#[pyfunction]
+pub(crate) fn circular_density(
+    py: Python<'_>,
+    angles: PyReadonlyArray1<'_, f64>,
+    at: Vec<f64>,
+    bandwidth: &Bound<'_, PyAny>,
+) -> PyResult<(Vec<f64>, f64)> {
+    let bandwidth: CircularBandwidth = setting("bandwidth", bandwidth)?;
+    let angles = angles.as_array();
+    let found = run_silently(py, |_| {
+        let kde = VonMisesKde::fit(angles, bandwidth)?;
+        Ok::<_, quiescent::analysis::Error>((kde.density(&at)?, kde.concentration()))
+    })?;
+    found.raise()
+}
+
+/// Principal components of samples: mean, axes and variances.
+#[pyfunction]
+pub(crate) fn principal_components<'py>(
+    py: Python<'py>,
+    samples: PyReadonlyArray2<'py, f32>,
+) -> Dict<'py> {
+    let samples = samples.as_array();
+    let found = run_silently(py, |_| Pca::fit(samples))?.raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("explained_variance_ratio", found.explained_variance_ratios().into_pyarray(py))?;
+    dict.set_item("mean", found.mean.into_pyarray(py))?;
+    dict.set_item("axes", found.axes.into_pyarray(py))?;
+    dict.set_item("variances", found.variances.into_pyarray(py))?;
+    Ok(dict)
+}
+
+/// How the variance of other samples lies along the components of samples, and the angles between the spaces
+/// of their first components.
+#[pyfunction]
+pub(crate) fn subspaces<'py>(
+    py: Python<'py>,
+    samples: PyReadonlyArray2<'py, f32>,
+    others: PyReadonlyArray2<'py, f32>,
+    components: usize,
+) -> Dict<'py> {
+    let (samples, others) = (samples.as_array(), others.as_array());
+    let found = run_silently(py, |_| {
+        let (own, other) = (Pca::fit(samples)?, Pca::fit(others)?);
+        let explained = own.explained_of(&other, components)?;
+        Ok::<_, quiescent::analysis::Error>((explained, own.principal_angles(&other, components)?))
+    })?;
+    let (explained, angles) = found.raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("explained", explained.into_pyarray(py))?;
+    dict.set_item("principal_angles_rad", angles.into_pyarray(py))?;
+    Ok(dict)
+}
+
+/// One value per trial, with their mean and its interval.
+fn per_trial<'py>(py: Python<'py>, found: PerTrial) -> Dict<'py> {
+    let mean = bootstrap::mean(&found.trials, &BootstrapSettings::default()).ok();
+    let dict = PyDict::new(py);
+    dict.set_item("mean", pythonize(py, &mean)?)?;
+    dict.set_item("trials", found.trials.into_pyarray(py))?;
+    Ok(dict)
+}
+
+/// Variance over steps of each trial, summed over dimensions.
+#[pyfunction]
+pub(crate) fn total_variance<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    burn_in: usize,
+) -> Dict<'py> {
+    per_trial(
+        py,
+        exploration::total_variance(decoded.as_array(), &space(&corners)?, burn_in).raise()?,
+    )
+}
+
+/// Mean distance between successive values of each trial.
+#[pyfunction]
+pub(crate) fn mean_step_distance<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+) -> Dict<'py> {
+    per_trial(py, exploration::mean_step_distance(decoded.as_array(), &space(&corners)?).raise()?)
+}
+
+/// Mean squared displacement at lags in steps; at about 20 logarithmic ones if none are given.
+#[pyfunction]
+pub(crate) fn mean_squared_displacement<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    lags: Option<Vec<usize>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let steps = decoded.dim().1;
+    let lags = lags.unwrap_or_else(|| exploration::logarithmic_lags(steps / 10, 20));
+    let found =
+        run_silently(py, |_| exploration::mean_squared_displacement(decoded, &space, &lags))?;
+    Ok(pythonize(py, &found.raise()?)?)
+}
+
+fn bins(space: &Space, per_side: Option<usize>) -> PyResult<quiescent::space::Bins> {
+    per_side.map_or_else(|| Ok(space.standard_bins()), |per_side| space.bins(per_side).raise())
+}
+
+/// Fraction of bins that trials visit.
+#[pyfunction]
+pub(crate) fn covered_fraction<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    per_side: Option<usize>,
+) -> Dict<'py> {
+    let bins = bins(&space(&corners)?, per_side)?;
+    let found = exploration::covered_fraction(decoded.as_array(), &bins).raise()?;
+    let dict = per_trial(py, found.per_trial)?;
+    dict.set_item("pooled", found.pooled)?;
+    dict.set_item("bins_per_side", found.bins)?;
+    dict.set_item("outside", found.outside)?;
+    Ok(dict)
+}
+
+/// Steps until each trial is farther than a radius from its start.
+#[pyfunction]
+pub(crate) fn time_to_leave<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    radius: f64,
+) -> Dict<'py> {
+    let found =
+        exploration::time_to_leave(decoded.as_array(), &space(&corners)?, radius).raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("steps", found.steps)?;
+    dict.set_item("median_steps", found.median_steps)?;
+    dict.set_item("left", found.left)?;
+    Ok(dict)
+}
+
+/// Variance within trials over that of all values.
+#[pyfunction]
+pub(crate) fn variance_ratio<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    burn_in: usize,
+) -> Dict<'py> {
+    let found =
+        exploration::variance_ratio(decoded.as_array(), &space(&corners)?, burn_in).raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("within", found.within)?;
+    dict.set_item("pooled", found.pooled)?;
+    dict.set_item("ratio", found.ratio)?;
+    Ok(dict)
+}
+
+/// Probabilities of each bin a lag of steps after each other one.
+#[pyfunction]
+pub(crate) fn step_transitions<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    per_side: Option<usize>,
+    lag: usize,
+) -> Dict<'py> {
+    let bins = bins(&space(&corners)?, per_side)?;
+    let found = Transitions::of(decoded.as_array(), &bins, lag).raise()?;
+    let counts = Array2::from_shape_vec((found.bins, found.bins), found.counts.clone());
+    let counts = counts.map_err(|error| Kind::Measurement.raise(error))?;
+    let dict = PyDict::new(py);
+    dict.set_item("probabilities", found.probabilities().into_pyarray(py))?;
+    dict.set_item("counts", counts.into_pyarray(py))?;
+    dict.set_item("occupancy", found.occupancy().into_pyarray(py))?;
+    dict.set_item("outside", found.outside)?;
+    Ok(dict)
+}
+
+/// Distance of a quiescent phase's transitions from the active one's, with intervals and floors.
+#[pyfunction]
+pub(crate) fn transition_distance<'py>(
+    py: Python<'py>,
+    active: PyReadonlyArray3<'py, f64>,
+    quiescent: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    per_side: Option<usize>,
+    lag: usize,
+    seed: u64,
+) -> Dict<'py> {
+    let bins = bins(&space(&corners)?, per_side)?;
+    let settings = BootstrapSettings { seed, ..BootstrapSettings::default() };
+    let (active, quiescent) = (active.as_array(), quiescent.as_array());
+    let found = run_silently(py, |_| {
+        let active = TrialTransitions::of(active, &bins, lag)?;
+        let quiescent = TrialTransitions::of(quiescent, &bins, lag)?;
+        let distance = transitions::distance_with_interval(&active, &quiescent, &settings)?;
+        Ok::<_, quiescent::analysis::Error>((distance, transitions::floors(&active, &settings)?))
+    })?;
+    let (distance, floors) = found.raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("total_variation", pythonize(py, &distance.total_variation)?)?;
+    dict.set_item("jensen_shannon", pythonize(py, &distance.jensen_shannon)?)?;
+    dict.set_item("floors", pythonize(py, &floors)?)?;
+    Ok(dict)
+}
+
+/// How headings turn from step to step.
+#[pyfunction]
+pub(crate) fn turning<'py>(
+    py: Python<'py>,
+    headings: PyReadonlyArray2<'py, f64>,
+    bins: usize,
+    limit_rad: f64,
+    seed: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let settings = BootstrapSettings { seed, ..BootstrapSettings::default() };
+    let found = turns::turning(headings.as_array(), bins, limit_rad, &settings).raise()?;
+    Ok(pythonize(py, &found)?)
+}
+
+/// How far points in a plane form a ring that is ordered by heading.
+#[pyfunction]
+pub(crate) fn ring<'py>(
+    py: Python<'py>,
+    points: PyReadonlyArray2<'py, f64>,
+    headings: Vec<f64>,
+    centre: Option<[f64; 2]>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let points: ArrayView2<'_, f64> = points.as_array();
+    let found = rings::Ring::measure(points, &headings, centre).raise()?;
+    let dict = pythonize(py, &found)?;
+    dict.set_item("is_ring", found.is_ring())?;
+    Ok(dict)
+}
+
+/// The same values with the steps of every trial in random order.
+#[pyfunction]
+pub(crate) fn shuffled<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    seed: u64,
+) -> Bound<'py, PyArray3<f64>> {
+    null_models::time_shuffled(decoded.as_array(), seed).into_pyarray(py)
+}
+
+/// Values drawn uniformly from a space at every step.
+#[pyfunction]
+pub(crate) fn uniform<'py>(
+    py: Python<'py>,
+    corners: Corners,
+    trials: usize,
+    steps: usize,
+    seed: u64,
+) -> PyResult<Bound<'py, PyArray3<f64>>> {
+    Ok(null_models::uniform(&space(&corners)?, trials, steps, seed).into_pyarray(py))
+}
+
+/// Mean direction of angles, with the length of their mean resultant.
+#[pyfunction]
+pub(crate) fn circular_mean(angles: PyReadonlyArray1<'_, f64>) -> PyResult<(f64, f64)> {
+    let found = circular::mean(angles.as_array()).raise()?;
+    Ok((found.direction_rad, found.resultant_length))
+}

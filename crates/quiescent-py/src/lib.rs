@@ -1,0 +1,49 @@
+//! The Python module `quiescent._native`: a thin translation of the library, without science.
+//!
+//! Python's own layer (`python/quiescent`) gives it names, defaults and containers.
+
+mod analysis;
+mod arrays;
+mod command;
+mod errors;
+mod experiment;
+mod measure;
+mod network;
+mod pool;
+mod runs;
+mod training;
+mod work;
+
+use pyo3::prelude::*;
+
+/// The native part of the package `quiescent`.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::analysis::{
+        circular_density, circular_mean, covered_fraction, density, mean_squared_displacement,
+        mean_step_distance, principal_components, reactivation, ring, shuffled, step_transitions,
+        subspaces, time_to_leave, total_variance, transition_distance, turning, uniform,
+        variance_ratio,
+    };
+    #[pymodule_export]
+    use super::command::command;
+    #[pymodule_export]
+    use super::experiment::{Experiment, keys, shipped};
+    #[pymodule_export]
+    use super::measure::measure_arrays;
+    #[pymodule_export]
+    use super::network::Network;
+    #[pymodule_export]
+    use super::pool::{after_fork, set_threads, threads};
+    #[pymodule_export]
+    use super::runs::{examine_run, measure_run, metrics, record};
+    #[pymodule_export]
+    use super::training::train;
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,72 @@
+//! What run folders hold, and what is measured of them and kept there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pythonize::pythonize;
+use quiescent::run::RunFolder;
+use quiescent::simulate::Keep;
+use quiescent::workflow::{self, Recordings};
+
+use crate::arrays;
+use crate::errors::Raise;
+use crate::work;
+
+/// The lines of a run's metrics log.
+#[pyfunction]
+pub(crate) fn metrics(py: Python<'_>, folder: PathBuf) -> PyResult<Bound<'_, PyAny>> {
+    let lines = py.detach(|| RunFolder::open(folder)?.metrics()).raise()?;
+    Ok(pythonize(py, &lines)?)
+}
+
+/// A run's record, `run.json`.
+#[pyfunction]
+pub(crate) fn record(py: Python<'_>, folder: PathBuf) -> PyResult<Bound<'_, PyAny>> {
+    let folder = RunFolder::open(folder).raise()?;
+    Ok(pythonize(py, folder.record())?)
+}
+
+/// Measures a run's own phases, which are simulated if they are not there, and keeps the result in its folder.
+#[pyfunction]
+pub(crate) fn measure_run<'py>(
+    py: Python<'py>,
+    folder: PathBuf,
+    stride: usize,
+    on_event: Py<PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let keep = match stride {
+        0 => Keep::Decoded,
+        stride => Keep::States { stride },
+    };
+    let found = work::run(
+        py,
+        move |watch| {
+            let writer = RunFolder::open_for_writing(&folder)?;
+            workflow::measure_run(&writer, keep, &Recordings::NONE, watch)
+        },
+        |py, message| on_event.call1(py, (message.dict(py)?,)).map(drop),
+    )?;
+    crate::measure::to_python(py, &found.raise()?)
+}
+
+/// Examines a run by the theory and keeps the result, and its finished parts, in its folder.
+#[pyfunction]
+pub(crate) fn examine_run<'py>(
+    py: Python<'py>,
+    folder: PathBuf,
+    settings: &Bound<'py, PyDict>,
+    on_event: Py<PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let settings = arrays::settings(settings)?;
+    let found = work::run(
+        py,
+        move |watch| {
+            let writer = Arc::new(RunFolder::open_for_writing(&folder)?);
+            workflow::examine_run(&writer, &settings, &Recordings::NONE, watch)
+        },
+        |py, message| on_event.call1(py, (message.dict(py)?,)).map(drop),
+    )?;
+    Ok(pythonize(py, &found.raise()?)?)
+}
