@@ -67,8 +67,8 @@ from quiescent.training import train
 __version__: str = _native.__version__
 
 __all__ = [
-    "Divergence",
     "DivergedError",
+    "Divergence",
     "Experiment",
     "ExperimentError",
     "InterruptedError",

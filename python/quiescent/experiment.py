@@ -13,15 +13,10 @@ from quiescent.errors import ExperimentError
 
 __all__ = ["Experiment", "experiments", "keys"]
 
-#: What an experiment is made of: a name, a file, nested dictionaries, or an experiment.
-Source = "str | os.PathLike[str] | Mapping[str, Any] | Experiment"
-
 
 def _override(key: str, value: object) -> str:
     if not isinstance(key, str):
-        raise ExperimentError(
-            f"the key {key!r} of a change must be a text such as 'network.units'"
-        )
+        raise ExperimentError(f"the key {key!r} of a change must be a text such as 'network.units'")
     if isinstance(value, os.PathLike):
         return f"{key}={os.fspath(value)}"
     if isinstance(value, str):
@@ -81,12 +76,16 @@ class Experiment:
         overrides = [_override(key, value) for key, value in (changes or {}).items()]
         if seed is not None:
             overrides.append(_override("seed", seed))
+        native: _native.Experiment
         if isinstance(source, Experiment):
             native = source._native.with_overrides(overrides) if overrides else source._native
         elif isinstance(source, _native.Experiment):
             native = source.with_overrides(overrides) if overrides else source
         elif isinstance(source, Mapping):
-            text = json.dumps(_plain(source), indent=1)
+            try:
+                text = json.dumps(_plain(source), indent=1, allow_nan=False)
+            except (TypeError, ValueError) as error:
+                raise ExperimentError(f"the dictionary: {error}") from None
             native = _native.Experiment.parse(text, "the dictionary", overrides)
         elif isinstance(source, (str, os.PathLike)):
             native = _native.Experiment.resolve(os.fspath(source), overrides)
@@ -95,7 +94,7 @@ class Experiment:
                 f"an experiment is made of a name, a path, a dictionary or another experiment, "
                 f"not of a {type(source).__name__}"
             )
-        self._native = native
+        self._native: _native.Experiment = native
         if native.changed:
             warnings.warn(
                 "another kind of network has other defaults: " + ", ".join(native.changed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "open", "untrained"]
 
-#: Noise of the hidden units at rest: a name, or σ per √s.
-Noise = "str | float"
+#: Names of the noise of the hidden units at rest.
 NOISES = ("doubled_variance", "same", "none")
 
 
@@ -66,7 +65,8 @@ class Network:
     @property
     def experiment(self) -> Experiment:
         """Its experiment."""
-        return Experiment(self._native.experiment)  # type: ignore[arg-type]
+        native: Any = self._native.experiment
+        return Experiment(native)
 
     @property
     def folder(self) -> Path | None:
@@ -159,14 +159,11 @@ class Network:
         """
         rest = self.experiment.to_dict()["rest"]
         given: Any = rest["start"] if start is None else start
-        if after is not None:
-            if start is not None:
-                raise MeasurementError("rest begins after a phase or at a start, not both")
-            given = self._end_of(after)
-        elif isinstance(given, str) and given == "after_wake":
-            given = self._end_of(self.wake(rest["trials"] if trials is None else trials, seed=seed))
-            after = True  # type: ignore[assignment]
-        begin, named = self._start(given)
+        if after is not None and start is not None:
+            raise MeasurementError("rest begins after a phase or at a start, not both")
+        if after is None and isinstance(given, str) and given == "after_wake":
+            after = self.wake(rest["trials"] if trials is None else trials, seed=seed)
+        begin, named = self._start(given if after is None else self._end_of(after))
         if begin is not None and np.ndim(begin) == 2:
             if trials not in (None, len(begin)):
                 raise MeasurementError(
@@ -306,8 +303,8 @@ class Network:
     def theory(self, *, progress: bool = True, **settings: Any) -> dict[str, Any]:
         """Examine the network by the paper's theory.
 
-        The result of a network with a run folder is kept there, and so are its finished parts if the
-        examination is interrupted.
+        The result of a network with a run folder is kept there, and so are its finished parts if
+        the examination is interrupted.
 
         Parameters
         ----------
@@ -414,5 +411,3 @@ def _sigma(noise: Any, active: float) -> float:
     if isinstance(noise, Mapping):
         return float(noise["sigma"])
     return {"doubled_variance": active * float(np.sqrt(2.0)), "none": 0.0}.get(noise, active)
-
-

@@ -27,7 +27,8 @@ def dataset(
 
     Variables are `decoded(trial, time, space)` and, where known, `truth` of the same dimensions, in
     m or rad; `states(trial, time, unit)` (or `state_time` if not every state was kept); and
-    `end(trial, unit)`, the states after the last step. `time` is in s; the first step ends at `dt_s`.
+    `end(trial, unit)`, the states after the last step. `time` is in s; the first step ends at
+    `dt_s`.
     """
     import xarray as xr
 
@@ -73,7 +74,7 @@ def _register_accessor() -> None:
     if hasattr(xr.Dataset, "quiescent"):
         return
 
-    @xr.register_dataset_accessor("quiescent")
+    @xr.register_dataset_accessor("quiescent")  # type: ignore[no-untyped-call, unused-ignore]
     class _Accessor:
         """What a phase can do besides what every dataset can."""
 
@@ -183,8 +184,10 @@ def _values(phase: Any, what: str) -> Any:
 
 def _trials_of_pynapple(frame: Any, what: str) -> NDArray[np.float64]:
     """Return the values of a pynapple frame, one trial for each interval of its time support."""
-    trials = [np.asarray(frame.restrict(frame.time_support[[i]]).values)
-              for i in range(len(frame.time_support))]
+    trials = [
+        np.asarray(frame.restrict(frame.time_support[[i]]).values)
+        for i in range(len(frame.time_support))
+    ]
     lengths = {len(trial) for trial in trials}
     if len(lengths) > 1:
         raise MeasurementError(
@@ -246,7 +249,9 @@ def to_pynapple(phase: xr.Dataset) -> Any:
     decoded, space = decoded_of(phase, "the phase", None)
     dt_s = dt_of(phase)
     if dt_s is None:
-        raise MeasurementError("the phase does not say how long a step is: it has no attribute dt_s")
+        raise MeasurementError(
+            "the phase does not say how long a step is: it has no attribute dt_s"
+        )
     trials, steps, _ = decoded.shape
     starts = np.arange(trials) * (steps + 1) * dt_s
     times = (starts[:, np.newaxis] + dt_s * np.arange(1, steps + 1)).ravel()

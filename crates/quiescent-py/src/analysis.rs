@@ -127,7 +127,8 @@ pub(crate) fn subspaces<'py>(
 
 /// One value per trial, with their mean and its interval.
 fn per_trial<'py>(py: Python<'py>, found: PerTrial) -> Dict<'py> {
-    let mean = bootstrap::mean(&found.trials, &BootstrapSettings::default()).ok();
+    let mean =
+        run_silently(py, |_| bootstrap::mean(&found.trials, &BootstrapSettings::default()))?.ok();
     let dict = PyDict::new(py);
     dict.set_item("mean", pythonize(py, &mean)?)?;
     dict.set_item("trials", found.trials.into_pyarray(py))?;
@@ -142,10 +143,9 @@ pub(crate) fn total_variance<'py>(
     corners: Corners,
     burn_in: usize,
 ) -> Dict<'py> {
-    per_trial(
-        py,
-        exploration::total_variance(decoded.as_array(), &space(&corners)?, burn_in).raise()?,
-    )
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let found = run_silently(py, |_| exploration::total_variance(decoded, &space, burn_in))?;
+    per_trial(py, found.raise()?)
 }
 
 /// Mean distance between successive values of each trial.
@@ -155,7 +155,9 @@ pub(crate) fn mean_step_distance<'py>(
     decoded: PyReadonlyArray3<'py, f64>,
     corners: Corners,
 ) -> Dict<'py> {
-    per_trial(py, exploration::mean_step_distance(decoded.as_array(), &space(&corners)?).raise()?)
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let found = run_silently(py, |_| exploration::mean_step_distance(decoded, &space))?;
+    per_trial(py, found.raise()?)
 }
 
 /// Mean squared displacement at lags in steps; at about 20 logarithmic ones if none are given.
@@ -187,7 +189,8 @@ pub(crate) fn covered_fraction<'py>(
     per_side: Option<usize>,
 ) -> Dict<'py> {
     let bins = bins(&space(&corners)?, per_side)?;
-    let found = exploration::covered_fraction(decoded.as_array(), &bins).raise()?;
+    let decoded = decoded.as_array();
+    let found = run_silently(py, |_| exploration::covered_fraction(decoded, &bins))?.raise()?;
     let dict = per_trial(py, found.per_trial)?;
     dict.set_item("pooled", found.pooled)?;
     dict.set_item("bins_per_side", found.bins)?;
@@ -203,8 +206,9 @@ pub(crate) fn time_to_leave<'py>(
     corners: Corners,
     radius: f64,
 ) -> Dict<'py> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
     let found =
-        exploration::time_to_leave(decoded.as_array(), &space(&corners)?, radius).raise()?;
+        run_silently(py, |_| exploration::time_to_leave(decoded, &space, radius))?.raise()?;
     let dict = PyDict::new(py);
     dict.set_item("steps", found.steps)?;
     dict.set_item("median_steps", found.median_steps)?;
@@ -220,8 +224,9 @@ pub(crate) fn variance_ratio<'py>(
     corners: Corners,
     burn_in: usize,
 ) -> Dict<'py> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
     let found =
-        exploration::variance_ratio(decoded.as_array(), &space(&corners)?, burn_in).raise()?;
+        run_silently(py, |_| exploration::variance_ratio(decoded, &space, burn_in))?.raise()?;
     let dict = PyDict::new(py);
     dict.set_item("within", found.within)?;
     dict.set_item("pooled", found.pooled)?;
@@ -239,7 +244,8 @@ pub(crate) fn step_transitions<'py>(
     lag: usize,
 ) -> Dict<'py> {
     let bins = bins(&space(&corners)?, per_side)?;
-    let found = Transitions::of(decoded.as_array(), &bins, lag).raise()?;
+    let decoded = decoded.as_array();
+    let found = run_silently(py, |_| Transitions::of(decoded, &bins, lag))?.raise()?;
     let counts = Array2::from_shape_vec((found.bins, found.bins), found.counts.clone());
     let counts = counts.map_err(|error| Kind::Measurement.raise(error))?;
     let dict = PyDict::new(py);
@@ -288,7 +294,9 @@ pub(crate) fn turning<'py>(
     seed: u64,
 ) -> PyResult<Bound<'py, PyAny>> {
     let settings = BootstrapSettings { seed, ..BootstrapSettings::default() };
-    let found = turns::turning(headings.as_array(), bins, limit_rad, &settings).raise()?;
+    let headings = headings.as_array();
+    let found =
+        run_silently(py, |_| turns::turning(headings, bins, limit_rad, &settings))?.raise()?;
     Ok(pythonize(py, &found)?)
 }
 

@@ -84,6 +84,11 @@ impl Network {
         Ok(Self { inner, folder: None, batch: 0 })
     }
 
+    /// The same network, which does not know of a run folder.
+    fn without_folder(&self) -> Self {
+        Self { inner: self.inner.clone(), folder: None, batch: self.batch }
+    }
+
     /// Its experiment.
     #[getter]
     fn experiment(&self) -> Experiment {
