@@ -105,17 +105,7 @@ def dt_of(phase: object) -> float | None:
 
 def checked(values: ArrayLike, what: str, dims: str, ndim: int, dtype: Any) -> NDArray[Any]:
     """Return finite numbers of a type, contiguous, in an array of this many dimensions."""
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise MeasurementError(
-            f"{what} must be one array [{dims}] of numbers, but its parts are of different "
-            "length; quiescent.windows(trials, steps) cuts trials into equal pieces"
-        ) from None
-    if array.dtype == object or not (
-        np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)
-    ):
-        raise MeasurementError(f"{what} must be real numbers, but its type is {array.dtype}")
+    array = _numbers(values, what, dims)
     if array.ndim != ndim:
         raise MeasurementError(
             f"{what} must have the dimensions [{dims}], but its shape is {array.shape}"
@@ -130,6 +120,22 @@ def checked(values: ArrayLike, what: str, dims: str, ndim: int, dtype: Any) -> N
             f"{what} must be finite numbers, but the value at index {index} is "
             f"{array[tuple(index)]}"
         )
+    return array
+
+
+def _numbers(values: ArrayLike, what: str, dims: str) -> NDArray[Any]:
+    """Return real numbers in an array of any dimensions."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise MeasurementError(
+            f"{what} must be one array [{dims}] of numbers, but its parts are of different "
+            "length; quiescent.windows(trials, steps) cuts trials into equal pieces"
+        ) from None
+    if array.dtype == object or not (
+        np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)
+    ):
+        raise MeasurementError(f"{what} must be real numbers, but its type is {array.dtype}")
     return array
 
 
@@ -151,9 +157,9 @@ def decoded_of(
             f"{what} does not say where its values live: give space=Space.box(2.2, 2.2), with the "
             "sides in m, or space=Space.circle()"
         )
-    values = _values(phase, what)
-    if space.is_circle and np.ndim(values) == 2:
-        values = np.asarray(values)[:, :, np.newaxis]
+    values = _numbers(_values(phase, what), what, "trial, step, dim")
+    if space.is_circle and values.ndim == 2:
+        values = values[:, :, np.newaxis]
     array = checked(values, what, "trial, step, dim", 3, dtype)
     if array.shape[2] != space.dim:
         raise MeasurementError(
@@ -222,7 +228,7 @@ def windows(trials: Sequence[ArrayLike], steps: int) -> NDArray[np.float64]:
             array = array[:, np.newaxis]
         array = checked(array, f"trial {number}", "step, dim", 2, np.float64)
         whole = len(array) // steps
-        pieces += list(array[: whole * steps].reshape(whole, steps, -1))
+        pieces += list(array[: whole * steps].reshape(whole, steps, array.shape[1]))
     if not pieces:
         raise MeasurementError(f"no trial is as long as {steps} steps")
     if len({piece.shape for piece in pieces}) > 1:

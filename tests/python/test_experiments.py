@@ -53,7 +53,7 @@ def test_another_kind_of_network_says_what_changed_with_it():
         ("demo/spatial/noisy_unbiased", {"network.units": 0}, "allowed: 1 to"),
         ("demo/spatial/noisy_unbiased", {"network.units": float("nan")}, "cannot be the value"),
         ("demo/spatial/noisy_unbiased", {3: 1}, "must be a text"),
-        ({"netwrk": 1}, {}, "did you mean `network`"),
+        ({"task": {"kind": "spatial"}, "netwrk": 1}, {}, "did you mean `network`"),
         ({"base": "demo/spatial/noisy_unbiased", "seed": object()}, {}, "not JSON serializable"),
         (3, {}, "not of a int"),
     ],

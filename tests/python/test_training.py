@@ -125,7 +125,12 @@ def test_another_run_is_not_overwritten(small, trained, tmp_path):
 
 def test_divergence_is_an_exception_of_its_own(small, tmp_path):
     with pytest.raises(qs.DivergedError, match="diverged"):
-        qs.train(small, {"training.learning_rate": 1e6}, out=tmp_path / "run", progress=False)
+        qs.train(
+            small,
+            {"training.learning_rate": 10, "network.activation": "relu"},
+            out=tmp_path / "run",
+            progress=False,
+        )
 
 
 def test_two_threads_train_at_once(small, trained):
