@@ -55,6 +55,18 @@ QUIESCENT_TEST_PYTHON=$(tests/python-environment.sh)
 # Without these, tests that compare with PyTorch are skipped.
 export QUIESCENT_TEST_PYTHON QUIESCENT_REQUIRE_PYTHON=1
 
+step "Python package"
+# A wheel of this tree, unoptimised as all tests are, installed where the tests of Python run.
+wheels=${CARGO_TARGET_DIR:-target}/wheels
+rm -rf "$wheels"
+"$QUIESCENT_TEST_PYTHON" -m maturin build --quiet --profile dev --locked --out "$wheels"
+"$QUIESCENT_TEST_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps \
+    --force-reinstall "$wheels"/*.whl
+"$QUIESCENT_TEST_PYTHON" -m ruff format --check python tests/python
+"$QUIESCENT_TEST_PYTHON" -m ruff check python tests/python
+"$QUIESCENT_TEST_PYTHON" -m mypy
+"$QUIESCENT_TEST_PYTHON" -m pytest --quiet
+
 step "Slurm"
 # Without this, tests that need a cluster are skipped where there can be none.
 if tests/slurm-environment.sh; then export QUIESCENT_REQUIRE_SLURM=1; fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the Python environment that some tests compare with (PyTorch, safetensors, TensorBoard, pyarrow) and
-# prints the path of its interpreter; everything else goes to standard error.
+# Makes the Python environment that tests need (PyTorch, safetensors, TensorBoard, pyarrow to compare with;
+# maturin, pytest and what the Python package draws and converts with) and prints the path of its interpreter; everything else goes to standard error.
 #
 # PyTorch is taken from the system if it is there, else from Debian's or Ubuntu's own package (small,
 # without CUDA) if that can be installed, else from PyPI (several GB).
@@ -19,7 +19,7 @@ answer() {
 }
 
 # Whole, and made from these requirements: nothing to do.
-works() { "$python" -c 'import numpy, pyarrow, safetensors.torch, tensorboard, torch' >/dev/null 2>&1; }
+works() { "$python" -c 'import matplotlib, maturin, numpy, pandas, pyarrow, pynapple, pytest, safetensors.torch, tensorboard, torch, xarray' >/dev/null 2>&1; }
 if cmp -s "$requirements" "$environment/requirements.txt" && works; then
     answer
 fi
@@ -35,7 +35,7 @@ if ! has_torch && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
         apt-get install -y --no-install-recommends python3-torch python3-venv; } >&2 ||
         say "they cannot be installed; trying PyPI"
 fi
-base=$(system_python) || { say "no python3 was found: install Python 3.10 or later"; exit 1; }
+base=$(system_python) || { say "no python3 was found: install Python 3.11 or later"; exit 1; }
 
 say "making $environment with $base"
 rm -rf "$environment"
@@ -51,6 +51,6 @@ else
 fi
 "$python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" \
     ${packages[@]+"${packages[@]}"} >&2
-works || { say "$python cannot import numpy, pyarrow, safetensors, tensorboard and torch"; exit 1; }
+works || { say "$python cannot import what tests/python-requirements.txt names, and torch"; exit 1; }
 cp "$requirements" "$environment/requirements.txt"
 answer
