@@ -200,7 +200,7 @@ def _trials_of_pynapple(frame: Any, what: str) -> NDArray[np.float64]:
             f"{what}: the intervals of its time support have {min(lengths)} to {max(lengths)} "
             "samples; quiescent.windows(trials, steps) cuts them into equal pieces"
         )
-    stacked = np.stack(trials)
+    stacked: NDArray[np.float64] = np.stack(trials)
     return stacked[:, :, np.newaxis] if stacked.ndim == 2 else stacked
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTIVE",
+    "NETWORKS",
     "QUIESCENT",
     "components",
     "density",
@@ -35,6 +36,8 @@ __all__ = [
 ACTIVE = "#0072B2"
 #: Colour of the quiescent phase.
 QUIESCENT = "#D55E00"
+#: Colours of networks beside one another, none of which is that of a phase.
+NETWORKS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
 def _axes(ax: Axes | None) -> Axes:
@@ -50,6 +53,11 @@ def _color(phase: Any, color: str | None) -> str:
         return color
     kind = getattr(phase, "attrs", {}).get("phase")
     return QUIESCENT if kind == "quiescent" else ACTIVE
+
+
+def _of_network(name: str, number: int, alone: str) -> str:
+    """Return the colour of a named network, or that of one without a name, which is alone."""
+    return NETWORKS[number % len(NETWORKS)] if name else alone
 
 
 def _box(ax: Axes, space: Space) -> None:
@@ -119,7 +127,9 @@ def density(
         ax.plot(at, measures.circular_density(flat[:, 0], at), color=color)
         ax.set_xlabel("heading (rad)")
         ax.set_ylabel("density (1/rad)")
-        ax.set_ylim(bottom=0)
+        # Others may be drawn into the same axes.
+        top = max(float(np.max(line.get_ydata())) for line in ax.lines)
+        ax.set_ylim(0, 1.05 * top)
         return ax
     if space.dim != 2 or space.low_m is None or space.high_m is None:
         raise MeasurementError(f"a map is drawn of positions in two dimensions, not in {space.dim}")
@@ -178,10 +188,10 @@ def training(metrics: Any, *, quantity: str = "test_loss", ax: Axes | None = Non
     ax = _axes(ax)
     several = metrics if isinstance(metrics, Mapping) else {"": metrics}
     unit = ""
-    for name, of in several.items():
+    for number, (name, of) in enumerate(several.items()):
         frame = of if hasattr(of, "columns") else of.metrics()
         line = frame[quantity].dropna()
-        ax.plot(line.index, line, label=name or None, color=None if name else ACTIVE)
+        ax.plot(line.index, line, label=name or None, color=_of_network(name, number, ACTIVE))
         if quantity == "decode_error":
             unit = f" ({frame['decode_error_unit'].dropna().iloc[0]})"
     if quantity != "decode_error":
@@ -256,7 +266,7 @@ def theory(examinations: Any, *, ax: Axes | None = None) -> Axes:
     ax = _axes(ax)
     several: Mapping[str, Any] = {"": examinations} if "networks" in examinations else examinations
     ratios: set[float] = set()
-    for name, found in several.items():
+    for number, (name, found) in enumerate(several.items()):
         points = _noise_scan(found)
         kappa = np.array([point["noise_ratio"] for point in points])
         ratios.update(kappa.tolist())
@@ -273,7 +283,7 @@ def theory(examinations: Any, *, ax: Axes | None = None) -> Axes:
             ms=4,
             capsize=2,
             label=name or "measured",
-            color=None if name else QUIESCENT,
+            color=_of_network(name, number, QUIESCENT),
         )
     line = np.geomspace(min(ratios), max(ratios), 100)
     ax.plot(line, 2 / line**2, color="0.5", lw=1, label="2/κ²", zorder=0)
