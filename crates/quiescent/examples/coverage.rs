@@ -8,7 +8,7 @@ use std::f64::consts::{PI, SQRT_2, TAU};
 
 use ndarray::Array3;
 use quiescent::analysis::bootstrap::BootstrapSettings;
-use quiescent::analysis::reactivation::{self, Estimate, Settings};
+use quiescent::analysis::reactivation::{self, Estimate, Reactivation, Settings};
 use quiescent::analysis::transitions::{TrialTransitions, distance_with_interval};
 use quiescent::random::{Generator, Stream};
 use quiescent::space::{Region, Space};
@@ -53,6 +53,10 @@ enum Law {
     /// In a box from −1 to 1 along two axes: uniform, or with a density that rises along the first as
     /// 1 + `tilt` x. The quantile at a normal process; rounded to multiples of a width if that is above 0.
     Box { tilt: f64, rounded: f64 },
+    /// In the same box: `mass` of it, uniformly, in the square whose sides are at a distance of `half` from
+    /// the middle, and the rest, uniformly, between that square and the walls. The uniform law is moved along
+    /// rays from the middle.
+    Framed { half: f64, mass: f64 },
     /// Von Mises; a step keeps the angle with probability ρ and draws a new one otherwise.
     VonMises { mean: f64, kappa: f64 },
 }
@@ -61,7 +65,7 @@ impl Law {
     fn dims(self) -> usize {
         match self {
             Self::Normal { dims, .. } => dims,
-            Self::Box { .. } => 2,
+            Self::Box { .. } | Self::Framed { .. } => 2,
             _ => 1,
         }
     }
@@ -76,6 +80,16 @@ impl Law {
             Self::Box { tilt, .. } => {
                 let inside = x.iter().all(|x| x.abs() <= 1.0);
                 if inside { (1.0 + tilt * x[0]) / 4.0 } else { 0.0 }
+            }
+            Self::Framed { half, mass } => {
+                let reach = x[0].abs().max(x[1].abs());
+                if reach < half {
+                    mass / (4.0 * half * half)
+                } else if reach <= 1.0 {
+                    (1.0 - mass) / (4.0 - 4.0 * half * half)
+                } else {
+                    0.0
+                }
             }
             Self::WrappedNormal { mean, sd } => {
                 (-4..=4).map(|turn| normal(x[0] - mean + TAU * f64::from(turn), sd)).sum()
@@ -117,6 +131,21 @@ impl Law {
                             }
                         }
                     }
+                    Self::Framed { half, mass } => {
+                        let uniform = [0, 1].map(|d| libm::erf(state[d] / SQRT_2));
+                        let before = uniform[0].abs().max(uniform[1].abs());
+                        // Of a uniform law, a part of before² is nearer to the middle.
+                        let nearer = before * before;
+                        let after = if nearer < mass {
+                            half * (nearer / mass).sqrt()
+                        } else {
+                            let beyond = (nearer - mass) / (1.0 - mass);
+                            (half * half + beyond * (1.0 - half * half)).sqrt()
+                        };
+                        for (x, uniform) in step.iter_mut().zip(uniform) {
+                            *x = uniform * after / before;
+                        }
+                    }
                     Self::WrappedNormal { mean, sd } => step[0] = mean + sd * state[0],
                     Self::VonMises { mean, kappa } => {
                         if angle.is_nan() || generator.uniform() >= rho {
@@ -145,7 +174,7 @@ fn truth(q: Law, p: Law) -> [f64; 3] {
     let (half, nodes) = match (circle, q.dims()) {
         (true, _) => (PI, 4000),
         (false, 1) => (14.0, 8000),
-        (false, _) if matches!(q, Law::Box { .. }) => (1.0, 400),
+        (false, _) if matches!(q, Law::Box { .. } | Law::Framed { .. }) => (1.0, 400),
         _ => (10.0, 400),
     };
     let step = 2.0 * half / f64::from(nodes);
@@ -178,7 +207,7 @@ fn compare(
     rho: Correlation,
     replicate: usize,
     splits: usize,
-) -> [Estimate; 3] {
+) -> Reactivation {
     let number = replicate as u64;
     let rest = q.phase(
         trials,
@@ -194,10 +223,15 @@ fn compare(
         Settings { seed: number, samples: 1000, resamples: 2, splits, ..Settings::default() };
     let space = match q {
         Law::Normal { dims, .. } => Space::Region(Region::centred(&vec![8.0; dims]).unwrap()),
-        Law::Box { .. } => Space::Region(Region::centred(&[2.0, 2.0]).unwrap()),
+        Law::Box { .. } | Law::Framed { .. } => {
+            Space::Region(Region::centred(&[2.0, 2.0]).unwrap())
+        }
         Law::WrappedNormal { .. } | Law::VonMises { .. } => Space::Circle,
     };
-    let found = reactivation::compare(wake.view(), rest.view(), &space, &settings).unwrap();
+    reactivation::compare(wake.view(), rest.view(), &space, &settings).unwrap()
+}
+
+fn estimates(found: &Reactivation) -> [Estimate; 3] {
     [found.kl_quiescent_from_active, found.kl_active_from_quiescent, found.jensen_shannon]
 }
 
@@ -210,7 +244,7 @@ fn cell(name: &str, q: Law, p: Law, trials: usize, rho: Correlation, replicates:
     let replicates = if trials > 500 { replicates / FEWER } else { replicates };
     let found: Vec<[Estimate; 3]> = (0..replicates)
         .into_par_iter()
-        .map(|replicate| compare(q, p, trials, rho, replicate, 0))
+        .map(|replicate| estimates(&compare(q, p, trials, rho, replicate, 0)))
         .collect();
     let of = |k: usize| found.iter().map(move |estimates| estimates[k]);
     let covered =
@@ -229,11 +263,38 @@ fn cell(name: &str, q: Law, p: Law, trials: usize, rho: Correlation, replicates:
     );
 }
 
+/// Structure that is about as wide as the kernels: a quiescent and an active phase in the box.
+fn structure(name: &str, q: Law, p: Law, trials: usize, rho: Correlation, replicates: usize) {
+    let uniform = Law::Box { tilt: 0.0, rounded: 0.0 };
+    let [there, back, _] = truth(q, p);
+    let yardstick = truth(uniform, p)[0];
+    let found: Vec<Reactivation> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| compare(q, p, trials, rho, replicate, 50))
+        .collect();
+    let cell = |truth: f64, of: fn(&Reactivation) -> &Estimate| {
+        let all = || found.iter().map(of);
+        let covered = mean(all().map(|e| f64::from(u8::from(e.interval.contains(truth)))));
+        let value = mean(all().map(|e| e.nats));
+        format!("{truth:.3} | {value:.3} | {:.0}", 100.0 * covered)
+    };
+    let indistinguishable =
+        mean(found.iter().map(|f| f64::from(u8::from(f.indistinguishable() == Some(true)))));
+    let resolution = mean(found.iter().map(|f| f.active.resolution));
+    println!(
+        "| {name} | {trials} | {rho} | {resolution:.2} | {} | {} | {} | {:.0} |",
+        cell(there, |f| &f.kl_quiescent_from_active),
+        cell(back, |f| &f.kl_active_from_quiescent),
+        cell(yardstick, |f| &f.kl_uniform_from_active),
+        100.0 * indistinguishable,
+    );
+}
+
 /// Two phases of one law.
 fn equal(name: &str, law: Law, trials: usize, rho: Correlation, replicates: usize) {
     let found: Vec<Estimate> = (0..replicates)
         .into_par_iter()
-        .map(|replicate| compare(law, law, trials, rho, replicate, 50)[0])
+        .map(|replicate| estimates(&compare(law, law, trials, rho, replicate, 50))[0])
         .collect();
     let of = |value: fn(&Estimate) -> f64| mean(found.iter().map(value));
     println!(
@@ -243,7 +304,7 @@ fn equal(name: &str, law: Law, trials: usize, rho: Correlation, replicates: usiz
         of(|e| e.floor.unwrap().mean),
         of(|e| e.floor.unwrap().upper),
         100.0 * of(|e| f64::from(u8::from(e.interval.contains(0.0)))),
-        100.0 * of(|e| f64::from(u8::from(e.indistinguishable() == Some(true)))),
+        100.0 * of(|e| f64::from(u8::from(e.floor.unwrap().holds(e.nats)))),
     );
 }
 
@@ -359,6 +420,26 @@ fn main() {
             .map(|(active, quiescent)| Correlation { active, quiescent });
         for rho in alike.into_iter().chain(unlike) {
             equal(name, law, 200, rho, replicates / 2);
+        }
+    }
+    println!();
+    println!(
+        "| in the box | trials | ρ | resolution (m) | KL(q‖p) | corrected | covered % | KL(p‖q) | corrected | covered % | KL(uniform‖p) | corrected | covered % | indistinguishable % |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    let framed = |half, mass| Law::Framed { half, mass };
+    for trials in [200, 1000] {
+        for (name, q, p) in [
+            ("uniform; all but 0.6 % keep 5 cm from the walls", in_box(0.0), framed(0.95, 0.994)),
+            ("uniform; all but 1 % keep 15 cm from the walls", in_box(0.0), framed(0.85, 0.99)),
+            ("within 22 cm of the walls: 55 %; 40 %", framed(0.775, 0.45), framed(0.775, 0.6)),
+            ("uniform; a hole 30 cm wide", in_box(0.0), framed(0.15, 0.0005)),
+            ("uniform; a hole 60 cm wide", in_box(0.0), framed(0.3, 0.004)),
+        ] {
+            for rho in [0.9, 0.995] {
+                let replicates = if trials > 500 { replicates / FEWER } else { replicates };
+                structure(name, q, p, trials, rho.into(), replicates / 2);
+            }
         }
     }
     println!();

@@ -131,7 +131,11 @@ impl Measurements {
             None => "a uniform density",
         };
         let agrees = match indistinguishable {
-            true => "The quiescent density is indistinguishable from the active density".to_owned(),
+            true => format!(
+                "The quiescent density is indistinguishable from the active density at a resolution of {} {}",
+                number(found.resolution(), 2),
+                found.unit
+            ),
             false => format!("The quiescent density is nearer to the active one than {trivial}"),
         };
         // What knows nothing is as near.

@@ -9,18 +9,18 @@ use crate::theory::{Examination, ExaminationSettings, PartialExamination};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const FORMER_FILE: Option<&'static str> = Some("analysis.json");
 }
 
 impl StoredResult for RunStudy {
     const FILE: &'static str = "study.json";
-    const VERSION: u32 = 7;
+    const VERSION: u32 = 8;
 }
 
 impl StoredResult for Examination {
     const FILE: &'static str = "theory.json";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
 }
 
 impl StoredResult for PartialExamination {

@@ -49,6 +49,7 @@ fn measurements(divergences: &[(&str, Option<f64>)], seed: u64) -> String {
     };
     let phase = json!({
         "trials": 200, "steps": 1000, "points": 20000, "bandwidth": 0.2, "corrected_bandwidth": 0.3,
+        "resolution": 0.1,
         "independent_points": 2000.0, "variance": null, "variance_ratio": null,
     });
     let compared = |nats: Option<f64>| {

@@ -223,6 +223,7 @@ pub fn measured(space: Space, own: Estimate) -> Measurements {
         points: 6000,
         bandwidth: 0.2,
         corrected_bandwidth: 0.3,
+        resolution: 0.1,
         independent_points: 600.0,
         variance: None,
         variance_ratio: None,

@@ -440,6 +440,7 @@ pub fn reactivation(nats: f64) -> Reactivation {
         points: 20_000,
         bandwidth: 0.2,
         corrected_bandwidth: 0.3,
+        resolution: 0.1,
         independent_points: 5000.0,
         variance: None,
         variance_ratio: None,

@@ -149,6 +149,7 @@ impl Headings {
                 points: phase.points.nrows(),
                 bandwidth: kappa,
                 corrected_bandwidth: corrected,
+                resolution: corrected.sqrt().recip(),
                 independent_points: independent,
                 variance,
                 variance_ratio,
@@ -162,6 +163,7 @@ impl Headings {
         let lengths = vec![self.per_trial; self.trials];
         self.wide = self.wide.with_concentration(kappa / (WIDEST * WIDEST), &lengths);
         self.summary.corrected_bandwidth = kappa;
+        self.summary.resolution = kappa.sqrt().recip();
         self
     }
 

@@ -90,7 +90,7 @@ pub(super) fn compare<T: Real>(
 /// too, is the same for both and cancels where the densities agree. Neither becomes narrower than
 /// [`LEAST`] of its own, since a density must not rest on single trials.
 fn with_one_kernel(a: Positions, b: Positions) -> Result<(Positions, Positions), Error> {
-    let (size_a, size_b) = (a.kernel_size(), b.kernel_size());
+    let (size_a, size_b) = (a.summary.resolution, b.summary.resolution);
     if size_a > size_b {
         let narrowed = a.narrowed(&b.wide)?;
         Ok((narrowed, b))
@@ -181,6 +181,7 @@ impl Positions {
                 points: phase.points.nrows(),
                 bandwidth: kde.factor(),
                 corrected_bandwidth: narrowest,
+                resolution: resolution(&wide),
                 independent_points: independent,
                 variance,
                 variance_ratio,
@@ -194,18 +195,12 @@ impl Positions {
         })
     }
 
-    /// Width of the widest kernel: the geometric mean over directions.
-    fn kernel_size(&self) -> f64 {
-        // A kernel's peak is 1/√(det 2πH).
-        libm::exp(-self.wide.log_peaks()[0] / self.wide.covariance().nrows() as f64)
-    }
-
     /// With the kernel of another phase, but at least [`LEAST`] as wide as its own.
     fn narrowed(self, other: &Kde) -> Result<Self, Error> {
         let own = self.wide.covariance().to_owned();
-        let narrowest = self.kernel_size() * LEAST;
+        let narrowest = self.summary.resolution * LEAST;
         let with = self.with_kernel(other.covariance().to_owned())?;
-        if with.kernel_size() < narrowest {
+        if with.summary.resolution < narrowest {
             with.with_kernel(own * (LEAST * LEAST))
         } else {
             Ok(with)
@@ -213,9 +208,10 @@ impl Positions {
     }
 
     fn with_kernel(mut self, covariance: Array2<f64>) -> Result<Self, Error> {
-        let before = self.kernel_size();
+        let before = self.summary.resolution;
         self.wide = self.wide.with_covariance(covariance, &vec![self.per_trial; self.trials])?;
-        self.summary.corrected_bandwidth *= self.kernel_size() / before;
+        self.summary.resolution = resolution(&self.wide);
+        self.summary.corrected_bandwidth *= self.summary.resolution / before;
         Ok(self)
     }
 
@@ -231,6 +227,13 @@ impl Positions {
         let log_peaks = self.wide.log_peaks();
         Phase { trials: self.trials, per_trial: self.per_trial, log_peaks, sums }
     }
+}
+
+/// Width of the narrowest kernel, given the widest: the geometric mean of its standard deviations.
+fn resolution(wide: &Kde) -> f64 {
+    // A kernel's peak is 1/√(det 2πH).
+    let log_peak = wide.log_peaks()[POWERS - 1];
+    libm::exp(-log_peak / wide.covariance().nrows() as f64) / std::f64::consts::TAU.sqrt()
 }
 
 /// KL(q‖p) and q's half of the Jensen–Shannon divergence, of the densities as published.

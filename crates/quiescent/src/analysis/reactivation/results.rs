@@ -121,10 +121,13 @@ impl Estimate {
         }
     }
 
-    /// Whether the divergence is no larger than between two halves of waking; none without a
-    /// floor.
+    /// Whether the divergence is no larger than between two halves of waking. None without a floor, and
+    /// where the estimate could not have told: its standard error exceeds the floor, and its interval is
+    /// not all above it.
     pub fn indistinguishable(&self) -> Option<bool> {
-        self.floor.map(|floor| floor.holds(self.nats))
+        let floor = self.floor?;
+        let told = self.interval.standard_error <= floor.upper || self.interval.low > floor.upper;
+        told.then(|| floor.holds(self.nats))
     }
 
     /// Whether the whole interval is below 0. No divergence is negative, so the estimator has failed.
@@ -165,6 +168,10 @@ pub struct PhaseSummary {
     /// The narrowest kernel of the corrected values, in the same terms; the other kernels are √2
     /// and 2 times as wide.
     pub corrected_bandwidth: f64,
+    /// Standard deviation of that kernel in the unit of the decoded values, m or rad (the geometric mean
+    /// over directions). Narrower structure is hardly seen, and an empty place only if it is several times
+    /// as wide (docs/intervals.md).
+    pub resolution: f64,
     /// Number of independent values equivalent to these points: trials times the variance of all
     /// points (unit vectors for headings) over that of trials' means, at most the number of
     /// points.
@@ -201,10 +208,20 @@ pub struct Reactivation {
 
 impl Reactivation {
     /// Whether neither direction of the divergence nor the Jensen–Shannon divergence is larger than
-    /// between two halves of waking; none without a floor.
+    /// between two halves of waking. None if none of them is larger but one of them could not tell.
     pub fn indistinguishable(&self) -> Option<bool> {
         let all =
-            [&self.kl_quiescent_from_active, &self.kl_active_from_quiescent, &self.jensen_shannon];
-        all.into_iter().try_fold(true, |all, kl| Some(all & kl.indistinguishable()?))
+            [&self.kl_quiescent_from_active, &self.kl_active_from_quiescent, &self.jensen_shannon]
+                .map(Estimate::indistinguishable);
+        if all.contains(&Some(false)) {
+            return Some(false);
+        }
+        all.into_iter().collect::<Option<Vec<_>>>().map(|_| true)
+    }
+
+    /// The wider of the two phases' resolutions. Phases that are indistinguishable are so at this
+    /// resolution.
+    pub fn resolution(&self) -> f64 {
+        self.active.resolution.max(self.quiescent.resolution)
     }
 }
