@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod manifest;
 mod pages;
 mod program;
+mod replace;
 mod slurm;
 mod tensorboard;
 mod ui;

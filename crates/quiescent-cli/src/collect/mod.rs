@@ -7,16 +7,16 @@ pub(crate) mod folders;
 mod gather;
 mod parquet;
 mod problem;
-mod replace;
 mod summary;
 mod table;
 
 pub(crate) use arguments::CollectArguments;
 pub(crate) use folders::{Found, find};
 pub(crate) use gather::{Gathered, gather};
-pub(crate) use table::{Swept, Table};
+pub(crate) use table::{Field, Swept, Table};
 
 use crate::files as results;
+use crate::replace::{self, Written};
 use crate::ui::failure::Failure;
 use crate::ui::output::complain;
 use choose::Chosen;
@@ -166,6 +166,6 @@ fn write(out: &Path, table: &Table, figures: &[Drawn]) -> Result<Vec<PathBuf>, F
             files.write(path, |out| out.write_all(&file.bytes))?;
         }
     }
-    replace::replace(out, files, &paths[0])?;
+    replace::replace(out, files, &paths[0], Written::COLLECTION)?;
     Ok(paths.into())
 }

@@ -170,7 +170,7 @@ fn finish(
     complain("drawing the figures");
     let figures = ReportFigures::draw(&views);
     let html = report_html(&views, &figures, None, "Offline reactivation: a demonstration")?;
-    figures::write_of_runs(&arguments.out, &figures)?;
+    figures::draw_of_runs(&arguments.out, &figures)?.finish()?;
     let (path, folder) = (arguments.out.join("report.html"), arguments.out.join(FIGURES));
     files::write(&path, html)?;
 

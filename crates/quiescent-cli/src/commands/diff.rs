@@ -1,6 +1,7 @@
 //! `quiescent diff`: what differs between two runs, or a run and an experiment.
 
 use crate::collect::{Found, Gathered, gather};
+use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::Json;
 use crate::ui::table::Table;
@@ -45,7 +46,8 @@ impl Side {
     fn of(text: &str) -> Result<Self, Failure> {
         let path = PathBuf::from(text);
         if !path.is_dir() {
-            return Ok(Self { experiment: Experiment::load(text)?, run: None });
+            let experiment = Experiment::load(text).map_err(experiment::or_run)?;
+            return Ok(Self { experiment, run: None });
         }
         let folder = RunFolder::open(&path)?;
         let run = gather(&Found { name: text.to_owned(), path });

@@ -12,11 +12,11 @@ use crate::ui::recordings::Recordings;
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::analysis::Verdict;
-use quiescent::measure::{Measurements, Scalar};
+use quiescent::measure::{Measurements, Scalar, scalar_names};
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Measure what runs do while active and while quiescent: divergences with intervals and floors, exploration, coverage.
@@ -59,6 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let recordings = &arguments.recordings;
     recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
+    check_only(&arguments.only, &writers)?;
     arguments.threads.run(|_| {
         let overall = Overall::begin(writers.len() as f64);
         for (name, writer) in writers {
@@ -100,6 +101,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     LeftOut::check(&left, "not measured:")
 }
 
+/// Refuses what no measurement of these runs can have in its name.
+fn check_only(only: &[String], writers: &[(String, RunWriter)]) -> Result<(), Failure> {
+    let mut phases: BTreeSet<String> = BTreeSet::new();
+    for (_, writer) in writers {
+        phases.extend(writer.phase_names()?);
+        let before = workflow::measurements(writer).ok().flatten();
+        phases.extend(before.into_iter().flat_map(|found| found.phases.into_keys()));
+    }
+    let names = scalar_names(phases.iter().map(String::as_str));
+    let unknown =
+        |text: &&String| !writers.is_empty() && !names.iter().any(|name| name.contains(*text));
+    match only.iter().find(unknown) {
+        None => Ok(()),
+        Some(text) => Err(Failure::Usage(format!(
+            "--only {text}: no measurement has this in its name; there are {}",
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
 /// What was found in one run, its measurements, and what is missing, in lines for a terminal.
 fn lines(found: &Measurements, wanted: impl Fn(&Scalar) -> bool) -> Vec<String> {
     let findings = found.findings(&BTreeMap::new()).into_iter();
@@ -119,10 +140,15 @@ fn line(scalar: &Scalar, judged: bool) -> String {
     let unit = if scalar.unit == "1" { "" } else { &scalar.unit };
     let interval =
         scalar.interval.map(|[low, high]| format!("({low:.4} to {high:.4})")).unwrap_or_default();
-    let floor = scalar.floor.filter(|_| judged).map_or(String::new(), |floor| {
-        let word = if floor.holds(scalar.value) { "within" } else { "above" };
-        format!("  {word} the floor, {:.4}", floor.upper)
-    });
+    let floor = match scalar.floor {
+        // Every divergence is of decoded values, which mean nothing then.
+        _ if !judged && scalar.unit == "nats" => "  not judged".to_owned(),
+        Some(floor) => {
+            let word = if floor.holds(scalar.value) { "within" } else { "above" };
+            format!("  {word} the floor, {:.4}", floor.upper)
+        }
+        None => String::new(),
+    };
     let line = format!("  {:<38} {:>10.4} {unit:<9} {interval}{floor}", scalar.name, scalar.value);
     line.trim_end().to_owned()
 }

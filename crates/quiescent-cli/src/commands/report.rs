@@ -1,10 +1,11 @@
 //! `quiescent report`: run folders to one HTML page and the files of its figures.
 
 use crate::collect::folders;
-use crate::files;
+use crate::files::create_folder;
 use crate::pages::theory::{Examined, Named};
 use crate::pages::views::{SOME_STATES, views};
 use crate::pages::{figures, numbers, paper};
+use crate::replace::{self, Written};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Scale, Threads, check_distinct};
 use crate::ui::interrupt;
@@ -20,6 +21,7 @@ use quiescent::workflow::{self, Apart, ApartReason, Studied};
 use quiescent_report::{FIGURES, Paper, ReportFigures, RunView, report_html};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,8 +29,8 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  quiescent report runs/a runs/b\n  quiescent report runs --out \
-                        runs-report --only runs\n\nWrites DIR/report.html and DIR/figures/. Phases \
-                        `active` and `quiescent` are simulated where a run has none of its \
+                        runs-report --only runs\n\nWrites DIR/report.html and DIR/figures/ in the place of \
+                        an earlier report's. Phases `active` and `quiescent` are simulated where a run has none of its \
                         present parameters; its other phases (`quiescent simulate --name`) are \
                         shown beside these. --json prints {report, figures, runs, left_out}."
 )]
@@ -248,13 +250,13 @@ fn examined(writers: &[(&str, Arc<RunWriter>)]) -> Result<Vec<Named>, Failure> {
     let mut examined = Vec::new();
     for (name, writer) in writers {
         if let Some(examination) = workflow::current_examination(writer, None)? {
-            examined.push(Named { name: (*name).to_owned(), examination });
+            examined.push(Named::of_run((*name).to_owned(), writer, examination));
         }
     }
     Ok(examined)
 }
 
-/// Writes the page and the figures' files.
+/// Writes the page and the figures' files in the place of an earlier report's.
 fn write(
     arguments: &Arguments,
     views: &[RunView],
@@ -262,26 +264,27 @@ fn write(
     examined: &[Named],
     left: &[LeftOut],
 ) -> Result<(), Failure> {
-    files::create_folder(&arguments.out)?;
+    create_folder(&arguments.out)?;
     let metrics = paper::metrics(studied)?;
     let found = paper::find(studied, &metrics, left)?;
     let folder = arguments.out.join(FIGURES);
     let examined = Examined::draw(examined);
-    examined.write_figures(&folder)?;
+    let mut files = examined.figure_files(&folder)?;
     // Without the paper's part it has no figures to miss.
     let paper_figures = if arguments.has(Part::Paper) { &found.figures[..] } else { &[] };
     let page =
         Paper { claims: &[], figures: paper_figures, theory: examined.part(), ..found.page() };
     let figures = ReportFigures::draw(views);
     let html = report_html(views, &figures, Some(&page), "Offline reactivation")?;
-    files::write(&arguments.out.join("report.html"), html)?;
-
     let drawn: Vec<_> =
         paper_figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
     if !drawn.is_empty() {
-        figures::write(&folder, &drawn)?;
+        files.extend(figures::draw(&folder, &drawn)?);
     }
-    figures::write_of_runs(&arguments.out, &figures)
+    files.extend(figures::draw_of_runs(&arguments.out, &figures)?);
+    let page = arguments.out.join("report.html");
+    files.write(&page, |file| file.write_all(html.as_bytes()))?;
+    Ok(replace::replace(&arguments.out, files, &page, Written::REPORT)?)
 }
 
 /// Names of the runs: the ends of their paths, as long as it takes to tell them apart.

@@ -1,6 +1,6 @@
 //! `quiescent runs`: which runs there are, what varies among them, and what they reached.
 
-use crate::collect::{Found, Gathered, Swept, Table, find, gather};
+use crate::collect::{Field, Found, Gathered, Swept, Table, find, gather};
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::learning;
@@ -8,7 +8,7 @@ use crate::ui::output::{complain, duration};
 use crate::ui::table::Table as Columns;
 use clap::Args;
 use quiescent::analysis::Verdict;
-use quiescent::readable::number;
+use quiescent::readable::{number, setting};
 use quiescent::run::Status;
 use quiescent::workflow::plan::{After, State};
 use rayon::prelude::*;
@@ -21,6 +21,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Most keys that the table has a column for.
 const MOST_KEYS: usize = 6;
+/// Most characters of a number that is not rounded.
+const LONGEST_NUMBER: usize = 8;
 
 /// List the runs below a folder: status, what varies among them, decoding error, KL(quiescent‖active).
 #[derive(Debug, Args)]
@@ -236,9 +238,8 @@ fn lines(
         let none = || "–".to_owned();
         let mut cells = vec![run.path.display().to_string(), run.status()];
         cells.extend(
-            keys.iter().map(|key| {
-                place.map_or_else(none, |place| table.swept_field(key, place).to_string())
-            }),
+            keys.iter()
+                .map(|key| place.map_or_else(none, |place| short(table.swept_field(key, place)))),
         );
         if seeds.len() > 1 {
             cells.push(run.seed.map_or_else(none, |seed| seed.to_string()));
@@ -259,6 +260,15 @@ fn lines(
         Some(format!("{} ({}): {}", run.path.display(), run.status, run.reason.as_ref()?))
     }));
     lines
+}
+
+/// A value for people: numbers of many digits are rounded.
+fn short(field: Field<'_>) -> String {
+    let whole = field.to_string();
+    match field {
+        Field::Number(value) if whole.len() > LONGEST_NUMBER => setting(value),
+        _ => whole,
+    }
 }
 
 /// The keys that get a column: first those that every run has, then those with the most values.

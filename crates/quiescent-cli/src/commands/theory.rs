@@ -7,12 +7,14 @@ use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::interrupt::{self, LastWords};
+use crate::ui::learning;
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::{complain, duration, this_command, wrapped};
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use crate::ui::table::Table;
 use clap::Args;
+use quiescent::analysis::Verdict;
 use quiescent::experiment::Experiment;
 use quiescent::readable::counted;
 use quiescent::run::{RunFolder, RunWriter};
@@ -143,7 +145,12 @@ fn examine_all(
                     let took = duration(began.elapsed().as_secs_f64());
                     overall.say(&format!("{name}: examined in {took}"));
                 }
-                found.push(Named { name: name.clone(), examination });
+                found.push(match subject {
+                    Subject::Run(writer) => Named::of_run(name.clone(), writer, examination),
+                    Subject::Experiment(_) => {
+                        Named { name: name.clone(), learned: None, examination }
+                    }
+                });
             }
             Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
         }
@@ -193,7 +200,7 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
         } else if path.is_dir() {
             return Err(Failure::Data(format!("{text} is a folder, but holds no run")));
         } else {
-            Subject::Experiment(Box::new(experiment::resolve(text, &overrides)?))
+            Subject::Experiment(Box::new(experiment::resolve_beside_runs(text, &overrides)?))
         };
         subjects.push(((*text).clone(), subject));
     }
@@ -212,7 +219,7 @@ fn write(arguments: &Arguments, found: &[Named]) -> Result<(), Failure> {
     files::create_folder(out)?;
     files::write_json(&out.join("theory.json"), &found)?;
     let examined = Drawn::draw(found);
-    examined.write_figures(&out.join("figures"))?;
+    examined.figure_files(&out.join("figures"))?.finish()?;
     if let Some(page) = examined.part() {
         let html = theory_html(&page, "Networks compared with the theory of offline reactivation")?;
         files::write(&out.join("report.html"), html)?;
@@ -227,12 +234,13 @@ fn write(arguments: &Arguments, found: &[Named]) -> Result<(), Failure> {
 /// The amplitude of quiescent noise whose exponent the table shows: doubled variance.
 const DOUBLED: f64 = std::f64::consts::SQRT_2;
 /// Most characters of a name in the table.
-const LONGEST_NAME: usize = 20;
+const LONGEST_NAME: usize = 18;
 
 /// What was found in a row for each run or experiment; the report has the rest.
 fn table(found: &[Named]) -> Vec<String> {
     let mut table = Table::new(&[
         "network",
+        "learned",
         "cosine (leak-only)",
         "slope",
         "noise removed",
@@ -240,7 +248,7 @@ fn table(found: &[Named]) -> Vec<String> {
         "assumptions met",
     ]);
     let mut notes = Vec::new();
-    for Named { name, examination } in found {
+    for Named { name, learned, examination } in found {
         let short = shortened(name);
         let mut note = |what: &str, reason: &dyn Display| {
             notes.extend(wrapped(&format!("{short}: {what}: {reason}"), 0));
@@ -252,7 +260,7 @@ fn table(found: &[Named]) -> Vec<String> {
             (Ok(optimal), None) => {
                 let at = optimal.temperature.iter().find(|at| is_doubled(at.noise_ratio));
                 let exponent = at.map_or_else(none, |at| fixed(at.exponent.value));
-                table.row([short.clone(), none(), none(), none(), exponent, none()]);
+                table.row([short.clone(), none(), none(), none(), none(), exponent, none()]);
             }
             (Ok(_), Some(_)) => {}
         }
@@ -262,6 +270,9 @@ fn table(found: &[Named]) -> Vec<String> {
             note("warning", &warning);
         }
         let Some(network) = trained else { continue };
+        if *learned == Some(Verdict::Fails) {
+            note("has not learned", &"these numbers describe a network that does not track");
+        }
         let field = network.field.as_ref();
         let near = field.ok().and_then(|field| field.at_distance.first());
         let scan = network.temperature.as_ref();
@@ -270,6 +281,7 @@ fn table(found: &[Named]) -> Vec<String> {
             .and_then(|scan| scan.points.iter().find(|point| is_doubled(point.noise_ratio)));
         table.row([
             short.clone(),
+            learning::in_words(*learned).to_owned(),
             near.map_or_else(none, |at| {
                 format!("{} ({})", fixed(at.cosine.value), fixed(at.leak_cosine.value))
             }),

@@ -61,7 +61,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if verified.is_empty()
         && let Some(first) = failed.first()
     {
-        return Err(first.reason.with_text(&first.to_string()));
+        // It names the folder.
+        return Err(first.reason.clone());
     }
     arguments.json.print(&verified, |all| {
         let several = all.len() > 1;

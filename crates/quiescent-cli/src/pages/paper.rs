@@ -102,9 +102,9 @@ pub(crate) fn write(studied: &[Studied], page: &Page<'_>) -> Result<Vec<Claim>, 
     overall.say_with_all("drawing the figures");
     let drawn: Vec<&Figure> =
         found.figures.iter().filter_map(|drawn| drawn.figure.as_ref().ok()).collect();
-    figures::write(page.figures, &drawn)?;
+    figures::draw(page.figures, &drawn)?.finish()?;
     let examined = Examined::draw(page.examined);
-    examined.write_figures(page.figures)?;
+    examined.figure_files(page.figures)?.finish()?;
     let html = paper_html(&Paper { theory: examined.part(), ..found.page() }, page.title)?;
     files::write(page.out, html)?;
     overall.done(draw_s);

@@ -306,6 +306,19 @@ fn a_report_is_made_of_any_runs() {
     assert!(html.contains("point (from one point, noise of 0.1 per √s, 9 trials of"), "no variant");
     assert!(dir.path().join("part/figures/spatial/variants.csv").is_file());
     assert!(!html.contains("The paper’s figures"));
+    // In the place of a report on more runs: only files that it wrote and that are unchanged go.
+    let own = out.join("figures/own.txt");
+    fs::write(&own, "mine").unwrap();
+    let changed = out.join("figures/heading/trajectories.csv");
+    fs::write(&changed, "changed").unwrap();
+    assert!(out.join("figures/heading/trajectories.svg").is_file());
+    let mut fewer = quiescent();
+    fewer.arg("report").arg(&spatial).args(["--only", "runs", "--out"]).arg(&out);
+    let said = stderr(&fewer.assert().success());
+    assert!(said.contains("is of an earlier report, but was changed since"), "{said}");
+    let left: Vec<_> = fs::read_dir(changed.parent().unwrap()).unwrap().collect();
+    assert!(own.is_file() && changed.is_file() && left.len() == 1, "{left:?}");
+    assert!(out.join("figures/spatial/trajectories.svg").is_file());
     let file = dir.path().join("network.safetensors");
     let mut export = quiescent();
     export.arg("export").arg(&spatial).arg("--json").arg("--out").arg(&file);
@@ -322,6 +335,9 @@ fn a_report_is_made_of_any_runs() {
     assert_eq!((first["name"].as_str(), first["value"].as_f64()), (Some(KL), Some(value)));
     let lines = stdout(&quiescent().arg("measure").arg(&spatial).assert().success());
     assert!(lines.contains(KL) && lines.contains("tracking_error"), "{lines}");
+    let judged = !lines.contains("It has not learned");
+    let of_kl = lines.lines().find(|line| line.contains(KL)).unwrap();
+    assert_eq!(of_kl.ends_with("not judged"), !judged, "{of_kl}");
     let only = |text: &str| {
         let mut measure = quiescent();
         measure.args(["measure", "--only", text]).arg(&spatial);

@@ -151,6 +151,9 @@ fn a_run_trained_longer_is_the_run_that_was_begun_so() {
         assert_eq!(a.len(), b.len());
     }
     // What was found of the shorter training is of other parameters now.
+    let nowhere = dir.path().join("nowhere");
+    let said = stderr(&quiescent().arg("verify").arg(&nowhere).assert().code(2));
+    assert_eq!(said.matches("nowhere").count(), 1, "{said}");
     let checks = json(&["verify"], &[&run]);
     assert_eq!(checks[0]["health"], "stale", "{checks}");
     assert!(json(&["runs"], &[&run])[0]["kl_quiescent_from_active"].is_null());

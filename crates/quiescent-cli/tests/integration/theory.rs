@@ -135,6 +135,7 @@ fn what_cannot_be_examined_is_refused_in_words() {
     let path = |path: &std::path::Path| path.display().to_string();
     for (arguments, code, expected) in [
         (vec!["demo/spatial/nosy".into()], 2, "did you mean `demo/spatial/noisy_biased`"),
+        (vec!["nope".into()], 2, "neither a run folder, nor an experiment file, nor a shipped"),
         (vec![path(&empty)], 3, "holds no run"),
         (vec!["network.units=3".into()], 2, "before the changes"),
         (vec![path(&run), "network.units=3".into()], 2, "cannot be changed"),

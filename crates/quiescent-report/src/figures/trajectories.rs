@@ -73,8 +73,9 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
              step, in the box (grey outline). While active, the network receives every \
              displacement and has to follow the animal. While quiescent, it receives no input. If \
              it reactivates its active states, its decoded position still moves through the same \
-             box, in steps no larger than the active ones. If a quiescent path stays in one spot, \
-             the network explores nothing; if it jumps, reactivation is not continuous.";
+             box, in steps that are on average no larger than the active ones. If a quiescent path \
+             stays in one spot, the network explores nothing. If the mean quiescent step is larger, \
+             the findings say so.";
             (row, body)
         }
         TaskKind::HeadDirection => {
@@ -100,8 +101,9 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
              time, unrolled: a heading that goes once around the circle goes on at 2π, and grey \
              lines mark whole turns from 0. While active, the network receives every turn. While \
              quiescent, it receives no input. If it reactivates its active states, its decoded \
-             heading keeps drifting, in steps no larger than the active ones. A horizontal line \
-             is a heading that does not change.";
+             heading keeps drifting, in steps that are on average no larger than the active ones; if \
+             they are larger, the findings say so. A horizontal line is a heading that does not \
+             change.";
             (row, body)
         }
     };

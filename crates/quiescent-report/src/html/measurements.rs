@@ -1,6 +1,7 @@
 //! The measurements of all runs in one table: a row for each quantity, a column for each run.
 
 use maud::{Markup, html};
+use quiescent::analysis::Verdict;
 use quiescent::measure::{Measurements, REST, Scalar, WAKING};
 use quiescent::readable;
 use quiescent::space::Space;
@@ -8,6 +9,7 @@ use quiescent::space::Space;
 use super::contents::Contents;
 use super::names::breakable;
 use super::variants::over;
+use super::verdict::learned_badge;
 use crate::quantity;
 use crate::view::RunView;
 
@@ -34,7 +36,14 @@ pub(super) fn section(runs: &[RunView], contents: &Contents) -> Markup {
                     table.measurements {
                         thead { tr {
                             th { "Quantity" }
-                            @for (run, ..) in &measured { th.n { (breakable(&run.name)) } }
+                            @for (run, ..) in &measured {
+                                th.n {
+                                    (breakable(&run.name))
+                                    @if run.learned() == Some(Verdict::Fails) {
+                                        br; (learned_badge(Verdict::Fails))
+                                    }
+                                }
+                            }
                         } }
                         tbody {
                             @for name in &names {

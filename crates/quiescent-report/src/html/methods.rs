@@ -285,7 +285,10 @@ fn optimiser(training: &TrainingSpec) -> String {
     let ScheduleSpec { warmup_fraction, decay_fraction, .. } = training.schedule;
     let mut text = format!("Adam, learning rate {}", setting(training.learning_rate));
     if warmup_fraction > 0.0 {
-        text += &format!(", risen to over the first {} of the batches", percent(warmup_fraction));
+        text += &format!(
+            ", reached in a linear rise over the first {} of the batches",
+            percent(warmup_fraction)
+        );
     }
     if decay_fraction > 0.0 {
         text += &format!(", falling to 0 over the last {}", percent(decay_fraction));

@@ -36,10 +36,22 @@ pub(super) fn mark(verdict: Option<Verdict>) -> Markup {
 pub(super) fn learned(verdict: Option<Verdict>) -> Markup {
     html! {
         @match verdict {
-            Some(Verdict::Holds) => span.badge.holds { "✓ learned" },
-            Some(Verdict::Fails) => { span.badge.fails { "✗ not learned" } ": reactivation cannot be judged" },
-            Some(Verdict::Undecided) => span.badge.undecided { "? undecided whether learned" },
+            Some(verdict) => {
+                (learned_badge(verdict))
+                @if verdict == Verdict::Fails { ": reactivation cannot be judged" }
+            },
             None => "–",
+        }
+    }
+}
+
+/// Whether a network has learned, as a mark.
+pub(super) fn learned_badge(verdict: Verdict) -> Markup {
+    html! {
+        @match verdict {
+            Verdict::Holds => span.badge.holds { "✓ learned" },
+            Verdict::Fails => span.badge.fails { "✗ not learned" },
+            Verdict::Undecided => span.badge.undecided { "? undecided whether learned" },
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::common;
 use crate::common::layout::{Panels, assert_no_overlap};
 use crate::common::theory::{Owned, between, borrowed, examination, three};
-use quiescent::analysis::Missing;
+use quiescent::analysis::{Missing, Verdict};
 use quiescent::paper::Condition;
 use quiescent::theory::{Examination, Examined};
 use quiescent_report::{
@@ -278,7 +278,7 @@ fn hostile_numbers_draw_something_or_say_why_not() {
             // Walls that enclose nothing are refused where the file is read.
             json["space"] = space;
             let examination = serde_json::from_value(json).unwrap();
-            let runs = [Owned { name: "odd".into(), examination }];
+            let runs = [Owned { name: "odd".into(), learned: None, examination }];
             let figures = theory_figures(&borrowed(&runs), "p");
             for figure in figures.iter().filter_map(|figure| figure.figure.as_ref().ok()) {
                 roxmltree::Document::parse(&figure.svg()).unwrap();
@@ -289,7 +289,7 @@ fn hostile_numbers_draw_something_or_say_why_not() {
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let mut examination = examination(condition);
             poison(&mut examination, number);
-            check(&[Owned { name: "odd".into(), examination }]);
+            check(&[Owned { name: "odd".into(), learned: None, examination }]);
         }
     }
 }
@@ -368,12 +368,25 @@ fn many_runs_keep_their_ids_apart() {
 }
 
 #[test]
+fn a_network_that_has_not_learned_is_marked() {
+    let mut runs = three();
+    let words = "describe a network that does not track";
+    let (_, page) = check(&runs);
+    assert!(page.contains("✓ learned") && !page.contains(words) && !page.contains("not learned"));
+    runs[1].learned = Some(Verdict::Fails);
+    let (_, page) = check(&runs);
+    assert_eq!(page.matches("✗ not learned").count(), 2, "in the table and before it");
+    assert_eq!(page.matches(words).count(), 1);
+}
+
+#[test]
 fn examinations_from_a_file_can_be_looked_at() {
     let Some(path) = std::env::var_os("QUIESCENT_THEORY_PREVIEW") else { return };
     let text = std::fs::read_to_string(path).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
     let owned = |mut named: serde_json::Value| Owned {
         name: named["name"].as_str().unwrap().to_owned(),
+        learned: None,
         examination: serde_json::from_value(named["examination"].take()).unwrap(),
     };
     preview(&all.into_iter().map(owned).collect::<Vec<_>>(), "r_");

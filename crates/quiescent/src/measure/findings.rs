@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::results::{Measurements, PhaseMeasurements};
 use super::{REST, WAKING};
+use crate::analysis::bootstrap::Measured;
 use crate::analysis::reactivation::{Estimate, Reactivation};
 use crate::analysis::{Missing, Verdict};
 use crate::experiment::RestStart;
@@ -14,8 +15,8 @@ use crate::readable::{count, derived, measured, measured_value, number, with_uni
 /// Single quiescent trials move if the share of the variance that lies within trials is at least this
 /// part of that of active trials.
 const MOVES: f64 = 0.5;
-/// Steps this many times as long as active ones are called jumps.
-const JUMPS: f64 = 2.0;
+/// Trials stay near their starts if less than this part of them gets farther away than a cell's width.
+const LEAVE: f64 = 0.5;
 /// Part of the active states' variance that is most of it.
 const MOST: f64 = 0.9;
 /// Quiescent states vary along the active directions if these hold at least this part of what they hold
@@ -109,8 +110,8 @@ impl Measurements {
     /// The quiescent phase visits what the active phase visits if their densities are indistinguishable, or
     /// nearer to one another than a uniform density, and the network before training, are to the active
     /// one. The floor is the law of the estimate where nothing differs, so the estimate alone is compared
-    /// with it. Neither says anything of trials that stay where they began, since starts are drawn as in
-    /// the active phase; nor where a uniform density is as near.
+    /// with it. Neither says anything of trials that stay where they began or converge, since starts are
+    /// drawn as in the active phase; nor where a uniform density is as near.
     fn visits(
         &self,
         found: &Reactivation,
@@ -118,12 +119,11 @@ impl Measurements {
         moves: Option<&Finding>,
     ) -> Finding {
         let kl = &found.kl_quiescent_from_active;
-        let uniform = found.kl_uniform_from_active.nats;
-        let interval = [kl.interval.low, kl.interval.high];
+        let uniform = &found.kl_uniform_from_active;
         let indistinguishable = found.indistinguishable() == Some(true);
         let untrained = self.untrained();
-        let nearer = |than: f64| Verdict::of(kl.nats, Some(interval), |nats| nats < than);
-        let yardsticks = [Some(uniform), untrained.map(|kl| kl.nats)];
+        let nearer = |than: &Estimate| judged_difference(kl, than, |nats| nats < 0.0);
+        let yardsticks = [Some(uniform), untrained];
         let nearer_than_all = Verdict::all(yardsticks.into_iter().flatten().map(nearer));
         let stays = moves.and_then(|moves| moves.verdict) == Some(Verdict::Fails);
         let trivial = match untrained {
@@ -141,7 +141,7 @@ impl Measurements {
         // What knows nothing is as near.
         let floor_holds = |nats: f64| kl.floor.is_some_and(|floor| floor.holds(nats));
         let uninformative =
-            floor_holds(uniform) || untrained.is_some_and(|kl| floor_holds(kl.nats));
+            floor_holds(uniform.nats) || untrained.is_some_and(|kl| floor_holds(kl.nats));
         let (verdict, words) = match (indistinguishable, nearer_than_all) {
             _ if kl.impossible() => (
                 Verdict::Undecided,
@@ -152,18 +152,15 @@ impl Measurements {
                 Verdict::Undecided,
                 format!(
                     "{agrees}, but so is {}, so this shows nothing",
-                    match floor_holds(uniform) {
+                    match floor_holds(uniform.nats) {
                         true => "a uniform density",
                         false => "that of the untrained network",
                     }
                 ),
             ),
-            (true, _) | (_, Verdict::Holds) if stays => (
-                Verdict::Undecided,
-                format!(
-                    "{agrees}, but single trials stay near their starts, so this may be the starts’ own density"
-                ),
-            ),
+            (true, _) | (_, Verdict::Holds) if stays => {
+                (Verdict::Undecided, format!("{agrees}, but {}", self.stay_or_converge()))
+            }
             (true, _) | (_, Verdict::Holds) => (Verdict::Holds, agrees),
             (_, Verdict::Fails) => (
                 Verdict::Fails,
@@ -178,8 +175,7 @@ impl Measurements {
             ),
         };
         let untrained = untrained.map_or(String::new(), |kl| {
-            let interval = [kl.interval.low, kl.interval.high];
-            format!(", of the network before training {}", measured(kl.nats, interval, "nats"))
+            format!(", of the network before training {}", in_nats(kl))
         });
         let floor = kl
             .floor
@@ -190,7 +186,7 @@ impl Measurements {
             Some(floor) if kl.indistinguishable() == Some(true) && !floor.holds(back.nats) => {
                 format!(
                     "; KL(active ‖ quiescent) is {}, so the quiescent phase omits something",
-                    measured(back.nats, [back.interval.low, back.interval.high], "nats")
+                    in_nats(back)
                 )
             }
             _ => String::new(),
@@ -200,7 +196,7 @@ impl Measurements {
         let nearest = nearest.map_or(String::new(), |(name, other)| {
             let of =
                 if others.len() == 1 { "the other network" } else { "the nearest other network" };
-            let nats = measured(other.nats, [other.interval.low, other.interval.high], "nats");
+            let nats = in_nats(other);
             if other.nats < kl.nats {
                 format!("; the active density of {of}, {name}, is nearer, {nats}")
             } else {
@@ -209,10 +205,35 @@ impl Measurements {
         });
         let sentence = format!(
             "{words}: KL(quiescent ‖ active) is {}; that of a uniform density is {}{untrained}{floor}{omits}{nearest}.",
-            measured(kl.nats, interval, "nats"),
-            number(uniform, 2)
+            in_nats(kl),
+            in_nats(uniform)
         );
         Finding { question: Question::Visits, verdict: Some(verdict), sentence }
+    }
+
+    /// Why a pooled density of trials that vary little need not be the network's own: they stay where they
+    /// began, or leave and converge.
+    fn stay_or_converge(&self) -> String {
+        const NOT_ITS_OWN: &str = "the pooled density need not be the network’s own";
+        let leaving = self.phase(REST).ok().and_then(|phase| phase.leaving.as_ref().ok());
+        let Some(leaving) = leaving else {
+            return format!(
+                "single trials vary little, so they stay or converge, and {NOT_ITS_OWN}"
+            );
+        };
+        let left = number(100.0 * leaving.left, 2);
+        let radius = with_unit(leaving.radius, self.space.unit());
+        if leaving.left < LEAVE {
+            format!(
+                "most single trials stay near their starts ({left} % get farther than {radius}), so \
+                 this may be the starts’ own density"
+            )
+        } else {
+            format!(
+                "single trials vary little, although {left} % of them get farther than {radius} from \
+                 their starts, so they may converge, and {NOT_ITS_OWN}"
+            )
+        }
     }
 
     /// The divergence of the network before training, which a study measures.
@@ -237,16 +258,18 @@ impl Measurements {
         let seconds = |steps: usize| derived(steps as f64 * self.dt_s);
         let steps = self.steps().map_or(String::new(), |[quiescent, active]| {
             let unit = self.space.unit();
-            let beside = match quiescent / active {
-                ratio if ratio > JUMPS => {
-                    format!(", {} times as long, so the paths jump", number(ratio, 2))
+            let step = |of: Measured| measured(of.value, [of.interval.low, of.interval.high], unit);
+            let beside = match quiescent.interval.low > active.interval.high {
+                true => {
+                    let times = number(quiescent.value / active.value, 2);
+                    format!(", so quiescent steps are larger ({times} times)")
                 }
-                _ => String::new(),
+                false => String::new(),
             };
             format!(
                 "; a mean step is {} while quiescent and {} while active{beside}",
-                with_unit(quiescent, unit),
-                with_unit(active, unit)
+                step(quiescent),
+                step(active)
             )
         });
         let sentence = format!(
@@ -291,8 +314,8 @@ impl Measurements {
     }
 
     /// Mean steps, quiescent and active.
-    fn steps(&self) -> Option<[f64; 2]> {
-        let of = |name: &str| Some(self.phase(name).ok()?.step_distance.as_ref().ok()?.value);
+    fn steps(&self) -> Option<[Measured; 2]> {
+        let of = |name: &str| self.phase(name).ok()?.step_distance.as_ref().ok().copied();
         Some([of(REST)?, of(WAKING)?])
     }
 
@@ -319,14 +342,11 @@ impl Measurements {
             _ => "with its own starts",
         };
         let kl = &main.kl_quiescent_from_active;
-        let limit = kl.nats + ALMOST_NATS;
         let compared: Vec<(Verdict, String)> = others
             .filter_map(|(name, phase)| {
                 let other = self.divergence(name).ok()?.kl_quiescent_from_active;
-                let interval = [other.interval.low, other.interval.high];
-                let verdict = Verdict::of(other.nats, Some(interval), |nats| nats <= limit);
-                let nats = measured(other.nats, interval, "nats");
-                Some((verdict, format!("{nats} {}", with(phase.start))))
+                let verdict = judged_difference(&other, kl, |nats| nats <= ALMOST_NATS);
+                Some((verdict, format!("{} {}", in_nats(&other), with(phase.start))))
             })
             .collect();
         let own = with(own.start);
@@ -365,6 +385,18 @@ impl Measurements {
         );
         Finding { question: Question::Duration, verdict: None, sentence }
     }
+}
+
+/// A divergence with its interval.
+fn in_nats(kl: &Estimate) -> String {
+    measured(kl.nats, [kl.interval.low, kl.interval.high], "nats")
+}
+
+/// Judges how much larger one divergence is than another, in nats. The interval pairs the ends that are
+/// farthest apart.
+fn judged_difference(one: &Estimate, other: &Estimate, meets: impl Fn(f64) -> bool) -> Verdict {
+    let ends = [one.interval.low - other.interval.high, one.interval.high - other.interval.low];
+    Verdict::of(one.nats - other.nats, Some(ends), meets)
 }
 
 fn unknown(question: Question, words: &str, missing: &Missing) -> Finding {

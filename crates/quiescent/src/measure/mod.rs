@@ -45,7 +45,7 @@ pub use results::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, LEARNED, Leaving, Measurements,
     NullSteps, PhaseMeasurements, Subspaces, TotalVariance, Tracking, TransitionComparison,
 };
-pub use scalars::Scalar;
+pub use scalars::{Scalar, scalar_names};
 pub use settings::{PhaseData, Settings, Source};
 
 /// Name of the active phase. Every other phase is compared with it.

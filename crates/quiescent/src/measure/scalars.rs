@@ -1,7 +1,7 @@
 //! Measurements that are single numbers, by name. Tables hold them and figures of sweeps draw
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -131,11 +131,40 @@ impl Measurements {
     }
 }
 
+/// Every name that [`Measurements::scalars`] may have if these are the phases besides the active and the
+/// main quiescent one.
+pub fn scalar_names<'a>(others: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let whole = [
+        "kl_uniform_from_active",
+        "tracking_error",
+        "time_shuffled.step_distance",
+        "uniform.step_distance",
+        "transition_distance",
+    ];
+    let mut names: BTreeSet<String> = whole.map(str::to_owned).into();
+    for phase in [WAKING, REST].into_iter().chain(others) {
+        names.extend(OF_PHASES.map(|quantity| format!("{phase}.{quantity}")));
+        if phase != WAKING {
+            let prefix = if phase == REST { String::new() } else { format!("{phase}.") };
+            names.extend(DIVERGENCES.map(|divergence| format!("{prefix}{divergence}")));
+        }
+    }
+    names
+}
+
+/// Comparisons of a quiescent phase with the active one.
+const DIVERGENCES: [&str; 3] =
+    ["kl_quiescent_from_active", "kl_active_from_quiescent", "jensen_shannon"];
+/// Quantities of single phases.
+const OF_PHASES: [&str; 5] =
+    ["within_to_pooled_variance", "step_distance", "total_variance", "coverage", "turn"];
+
 fn divergences(prefix: &str, found: &Reactivation) -> [Scalar; 3] {
+    let [quiescent_from_active, active_from_quiescent, jensen_shannon] = DIVERGENCES;
     [
-        ("kl_quiescent_from_active", &found.kl_quiescent_from_active),
-        ("kl_active_from_quiescent", &found.kl_active_from_quiescent),
-        ("jensen_shannon", &found.jensen_shannon),
+        (quiescent_from_active, &found.kl_quiescent_from_active),
+        (active_from_quiescent, &found.kl_active_from_quiescent),
+        (jensen_shannon, &found.jensen_shannon),
     ]
     .map(|(name, estimate)| Scalar::estimate(format!("{prefix}{name}"), estimate))
 }

@@ -2,7 +2,8 @@
 
 use crate::analysis::Verdict;
 use crate::measure::{LEARNED, Measurements};
-use crate::run::{MetricsLine, RunRecord};
+use crate::run::{MetricsLine, RunFolder, RunRecord};
+use crate::workflow::measurements;
 
 /// Whether a network has learned, and by which numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +17,13 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// Of a run by what its folder holds, where what is damaged counts as missing.
+    pub fn of_run(folder: &RunFolder) -> Option<Self> {
+        let tested = folder.last_metrics().ok().and_then(|last| last.tested);
+        let measurements = measurements(folder).ok().flatten();
+        Self::of(folder.record(), tested.as_ref(), measurements.as_ref())
+    }
+
     /// Of a run with this record, this last test and these measurements. Measurements decide if there are
     /// any, since they have intervals; otherwise the last test does. None if chance is not known.
     pub fn of(

@@ -309,6 +309,47 @@ fn findings_answer_question_by_question() {
     assert!(found[0].sentence.contains("cannot be judged"), "{}", found[0].sentence);
 }
 
+/// The same pooled density of trials that vary little: of those that stay where they began, and of those
+/// that move to another place and stay there.
+#[test]
+fn findings_tell_trials_that_stay_from_trials_that_converge() {
+    use quiescent::analysis::Verdict;
+    use quiescent::measure::Question;
+
+    let space = Space::Region(Region::centred(&[2.0, 2.0]).unwrap());
+    let truth = uniform(120, 60, 2, 0.5, 1);
+    let visits = |distance: f32, radius: Option<f64>| {
+        let mut rest = uniform(120, 60, 2, 0.5, 2);
+        for mut trial in rest.outer_iter_mut() {
+            let place = trial.row(0).to_owned();
+            trial.outer_iter_mut().for_each(|mut step| step.assign(&place));
+            let first = &place + distance;
+            trial.row_mut(0).assign(&first);
+        }
+        let mut wake = data(&truth + 0.02, None);
+        wake.phase.truth = Some(truth.clone());
+        let phases = named(vec![(WAKING, wake), (REST, data(rest, None))]);
+        let source = Source { radius, ..Source::arrays(&space, 0.02) };
+        let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
+        let found = found.findings(&BTreeMap::new());
+        let visits = found.iter().find(|of| of.question == Question::Visits).unwrap();
+        assert_eq!(visits.verdict, Some(Verdict::Undecided), "{visits:?}");
+        visits.sentence.clone()
+    };
+    for (distance, radius, expected) in [
+        (
+            0.0,
+            Some(0.2),
+            "most single trials stay near their starts (0 % get farther than 0.200 m)",
+        ),
+        (0.2, Some(0.2), "although 100 % of them get farther than 0.200 m from their starts"),
+        (0.0, None, "they stay or converge"),
+    ] {
+        let sentence = visits(distance, radius);
+        assert!(sentence.contains(expected), "{sentence}");
+    }
+}
+
 #[test]
 fn findings_say_along_which_directions_hidden_states_vary() {
     use quiescent::analysis::Verdict::{self, Fails, Holds};

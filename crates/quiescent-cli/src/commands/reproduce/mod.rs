@@ -131,7 +131,7 @@ fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result
         match workflow::examine_run(&found.writer, &settings, &recordings.named(), &shown) {
             Ok(examination) => {
                 shown.end();
-                examinations.push(Named { name: run.name.clone(), examination });
+                examinations.push(Named::of_run(run.name.clone(), &found.writer, examination));
             }
             Err(error) => {
                 let name = format!("{} compared with the theory", run.name);

@@ -8,6 +8,7 @@ use quiescent::theory::bound::Bound;
 use super::exponents::exponents_of;
 use crate::figures::theory::{Kind, networks};
 use crate::html::names::breakable;
+use crate::html::verdict::learned_badge;
 use crate::theory_view::TheoryRun;
 
 const COSINE: &str = "Cosine with score";
@@ -44,7 +45,10 @@ pub(super) fn table(runs: &[TheoryRun<'_>]) -> Markup {
                     td.n data-label=(ASSUMPTIONS) { "all" }
                 }
                 @for run in runs {
-                    tr { td.name colspan="9" data-label="Examined" { div { (breakable(&run.name)) } } }
+                    tr { td.name colspan="9" data-label="Examined" { div {
+                        (breakable(&run.name))
+                        @if let Some(learned) = run.learned { " " (learned_badge(learned)) }
+                    } } }
                     @for (kind, network) in networks(run) { (row(run, kind, network)) }
                     @if let Ok(optimal) = &run.examination.optimal {
                         tr {

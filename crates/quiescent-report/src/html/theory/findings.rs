@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use quiescent::analysis::bootstrap::Measured;
-use quiescent::analysis::{Missing, Outcome};
+use quiescent::analysis::{Missing, Outcome, Verdict};
 use quiescent::theory::NetworkResult;
 use quiescent::theory::bound::Bound;
 
@@ -12,6 +12,7 @@ use crate::figures::span;
 use crate::figures::theory::{Kind, networks};
 use crate::html::contents::Contents;
 use crate::html::names::breakable;
+use crate::html::verdict::learned_badge;
 use crate::theory_view::TheoryRun;
 use crate::view::sentence;
 use quiescent::readable;
@@ -20,6 +21,12 @@ pub(super) fn section(runs: &[TheoryRun<'_>], contents: &Contents) -> Markup {
     html! {
         section.findings id="theory-findings" {
             h2 { (contents.section("theory-findings", "The theory in short")) }
+            @for run in runs.iter().filter(|run| run.learned == Some(Verdict::Fails)) {
+                p.warning {
+                    (breakable(&run.name)) " " (learned_badge(Verdict::Fails))
+                    " The results of its trained network describe a network that does not track."
+                }
+            }
             (comparison::table(runs))
             p.small {
                 "Ranges in small print are 95 % bootstrap intervals over trials. The exponent β is the one "

@@ -28,12 +28,17 @@ pub fn space(spatial: bool) -> Space {
 #[derive(Clone)]
 pub struct Owned {
     pub name: String,
+    pub learned: Option<Verdict>,
     pub examination: Examination,
 }
 
 pub fn borrowed(runs: &[Owned]) -> Vec<TheoryRun<'_>> {
     runs.iter()
-        .map(|run| TheoryRun { name: run.name.clone(), examination: &run.examination })
+        .map(|run| TheoryRun {
+            name: run.name.clone(),
+            learned: run.learned,
+            examination: &run.examination,
+        })
         .collect()
 }
 
@@ -41,6 +46,7 @@ pub fn borrowed(runs: &[Owned]) -> Vec<TheoryRun<'_>> {
 pub fn three() -> Vec<Owned> {
     let run = |name: &str, condition: Condition| Owned {
         name: name.into(),
+        learned: Some(Verdict::Holds),
         examination: examination(condition),
     };
     vec![

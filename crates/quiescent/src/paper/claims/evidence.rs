@@ -2,6 +2,7 @@
 
 use super::claim::{Claim, Detail, SeedValue};
 use crate::analysis::bootstrap::Measured;
+use crate::analysis::reactivation::Estimate;
 use crate::analysis::{Outcome, Verdict};
 use crate::paper::matrix::Matrix;
 use crate::paper::{Condition, PhaseKey, RunStudy};
@@ -161,6 +162,12 @@ pub(super) fn outcome(measured: &Outcome<Measured>) -> Outcome<(f64, Option<[f64
 pub(super) fn ratio(one: &Measured, other: &Measured) -> (f64, Option<[f64; 2]>) {
     let (a, b) = (one.interval, other.interval);
     (one.value / other.value, Some([a.low / b.high, a.high / b.low]))
+}
+
+/// How much larger one divergence is than another; its interval pairs the ends that are farthest apart.
+pub(super) fn difference(one: &Estimate, other: &Estimate) -> (f64, Option<[f64; 2]>) {
+    let ends = [one.interval.low - other.interval.high, one.interval.high - other.interval.low];
+    (one.nats - other.nats, Some(ends))
 }
 
 pub(super) fn detail(name: impl Into<String>, value: Option<f64>, unit: &str) -> Option<Detail> {

@@ -2,7 +2,7 @@
 //! is not doubled while they are quiescent.
 
 use super::claim::Claim;
-use super::evidence::{Evidence, Statement, detail, mean};
+use super::evidence::{Evidence, Statement, detail, difference, mean};
 use super::spatial::{almost_uniform, explained, start_dependence};
 use crate::paper::matrix::Column;
 use crate::paper::{Condition, PhaseKey};
@@ -34,9 +34,7 @@ fn own_motion(evidence: &Evidence<'_>, condition: Condition, other: Condition) -
         .into_iter()
         .filter_map(|(seed, own)| {
             let (_, others) = cell(other).into_iter().find(|(found, _)| *found == seed)?;
-            let ends =
-                [others.interval.low - own.interval.high, others.interval.high - own.interval.low];
-            Some((seed, Ok((others.nats - own.nats, Some(ends)))))
+            Some((seed, Ok(difference(&others, &own))))
         })
         .collect();
     let average = |row: Condition| mean(cell(row).into_iter().map(|(_, kl)| kl.nats));
