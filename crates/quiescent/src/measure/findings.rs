@@ -151,7 +151,7 @@ impl Measurements {
             (true, _) if uninformative => (
                 Verdict::Undecided,
                 format!(
-                    "{agrees}, but so is {}, so this shows nothing",
+                    "{agrees}, but so is {}, so at this resolution it shows nothing",
                     match floor_holds(uniform.nats) {
                         true => "a uniform density",
                         false => "that of the untrained network",
