@@ -320,7 +320,9 @@ fn verdicts_follow_the_numbers() {
     assert_eq!(verdict(&runs, "C.5.unbiased_less"), Holds);
     turn(&mut runs, Condition::HEADING_BIASED, 0.0151, -0.001, 0.03);
     assert_eq!(verdict(&runs, "C.5.bias_shows"), Undecided, "the interval includes 0");
-    turn(&mut runs, Condition::HEADING_BIASED, 0.0001, -0.001, 0.03);
+    assert_eq!(verdict(&runs, "C.5.unbiased_less"), Undecided, "the intervals overlap");
+    turn(&mut runs, Condition::HEADING_UNBIASED, 0.005, 0.004, 0.006);
+    turn(&mut runs, Condition::HEADING_BIASED, 0.0001, -0.001, 0.002);
     assert_eq!(verdict(&runs, "C.5.unbiased_less"), Fails);
 
     let rest = |run: &mut RunStudy, key: PhaseKey, value: f64| {
