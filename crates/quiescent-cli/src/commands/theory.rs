@@ -7,7 +7,6 @@ use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::interrupt::{self, LastWords};
-use crate::ui::learning;
 use crate::ui::left_out::LeftOut;
 use crate::ui::output::{complain, duration, this_command, wrapped};
 use crate::ui::progress::Overall;
@@ -234,13 +233,12 @@ fn write(arguments: &Arguments, found: &[Named]) -> Result<(), Failure> {
 /// The amplitude of quiescent noise whose exponent the table shows: doubled variance.
 const DOUBLED: f64 = std::f64::consts::SQRT_2;
 /// Most characters of a name in the table.
-const LONGEST_NAME: usize = 18;
+const LONGEST_NAME: usize = 20;
 
 /// What was found in a row for each run or experiment; the report has the rest.
 fn table(found: &[Named]) -> Vec<String> {
     let mut table = Table::new(&[
         "network",
-        "learned",
         "cosine (leak-only)",
         "slope",
         "noise removed",
@@ -260,7 +258,7 @@ fn table(found: &[Named]) -> Vec<String> {
             (Ok(optimal), None) => {
                 let at = optimal.temperature.iter().find(|at| is_doubled(at.noise_ratio));
                 let exponent = at.map_or_else(none, |at| fixed(at.exponent.value));
-                table.row([short.clone(), none(), none(), none(), none(), exponent, none()]);
+                table.row([short.clone(), none(), none(), none(), exponent, none()]);
             }
             (Ok(_), Some(_)) => {}
         }
@@ -270,8 +268,13 @@ fn table(found: &[Named]) -> Vec<String> {
             note("warning", &warning);
         }
         let Some(network) = trained else { continue };
-        if *learned == Some(Verdict::Fails) {
-            note("has not learned", &"these numbers describe a network that does not track");
+        match learned {
+            Some(Verdict::Holds) => {}
+            Some(Verdict::Fails) => {
+                note("NOT learned", &"these numbers describe a network that does not track");
+            }
+            Some(Verdict::Undecided) => note("learned", &"undecided"),
+            None => note("learned", &"unknown"),
         }
         let field = network.field.as_ref();
         let near = field.ok().and_then(|field| field.at_distance.first());
@@ -281,7 +284,6 @@ fn table(found: &[Named]) -> Vec<String> {
             .and_then(|scan| scan.points.iter().find(|point| is_doubled(point.noise_ratio)));
         table.row([
             short.clone(),
-            learning::in_words(*learned).to_owned(),
             near.map_or_else(none, |at| {
                 format!("{} ({})", fixed(at.cosine.value), fixed(at.leak_cosine.value))
             }),
