@@ -122,11 +122,12 @@ impl Estimate {
     }
 
     /// Whether the divergence is no larger than between two halves of waking. None without a floor, and
-    /// where the estimate could not have told: its standard error exceeds the floor, and its interval is
+    /// where the estimate could not have told: its standard error exceeds twice the floor, and its interval is
     /// not all above it.
     pub fn indistinguishable(&self) -> Option<bool> {
         let floor = self.floor?;
-        let told = self.interval.standard_error <= floor.upper || self.interval.low > floor.upper;
+        let told =
+            self.interval.standard_error <= 2.0 * floor.upper || self.interval.low > floor.upper;
         told.then(|| floor.holds(self.nats))
     }
 
