@@ -25,12 +25,12 @@ from quiescent._native import set_threads, threads
 from quiescent.errors import (
     DivergedError,
     ExperimentError,
-    InterruptedError,
     MeasurementError,
     OutOfMemoryError,
     QuiescentError,
     RecordingError,
     RunError,
+    StoppedError,
     WeightsError,
 )
 from quiescent.experiment import Experiment, experiments, keys
@@ -71,7 +71,6 @@ __all__ = [
     "Divergence",
     "Experiment",
     "ExperimentError",
-    "InterruptedError",
     "MeasurementError",
     "Measurements",
     "Network",
@@ -81,6 +80,7 @@ __all__ = [
     "RecordingError",
     "RunError",
     "Space",
+    "StoppedError",
     "WeightsError",
     "circular_density",
     "circular_mean",

@@ -5,12 +5,12 @@ from __future__ import annotations
 __all__ = [
     "DivergedError",
     "ExperimentError",
-    "InterruptedError",
     "MeasurementError",
     "OutOfMemoryError",
     "QuiescentError",
     "RecordingError",
     "RunError",
+    "StoppedError",
     "WeightsError",
 ]
 
@@ -43,7 +43,7 @@ class DivergedError(QuiescentError, ArithmeticError):
     """Training diverged, or a network's rates ran away."""
 
 
-class InterruptedError(QuiescentError):
+class StoppedError(QuiescentError):
     """The work was ended before it was done; what was done is kept where a folder keeps it."""
 
 

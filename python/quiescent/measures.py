@@ -67,17 +67,16 @@ class Divergence:
         there are too few trials.
     plug_in_nats
         Of the two density estimates themselves, as published.
+    indistinguishable
+        Whether it is no larger than between halves of the active phase; none without a floor, and
+        where the estimate is too uncertain to tell.
     """
 
     nats: float
     interval: tuple[float, float]
     floor: float | None
     plug_in_nats: float
-
-    @property
-    def within_floor(self) -> bool | None:
-        """Whether it is no larger than between halves of the active phase; none without a floor."""
-        return None if self.floor is None else self.nats <= self.floor
+    indistinguishable: bool | None
 
     @classmethod
     def _of(cls, found: Mapping[str, Any]) -> Divergence:
@@ -87,6 +86,7 @@ class Divergence:
             interval=(_number(interval["low"]), _number(interval["high"])),
             floor=None if floor is None else _number(floor["upper"]),
             plug_in_nats=_number(found["plug_in_nats"]),
+            indistinguishable=found["indistinguishable"],
         )
 
     def __str__(self) -> str:
@@ -115,7 +115,10 @@ class Reactivation:
     kl_uniform
         KL(uniform ‖ active), a yardstick: a density that knows nothing.
     indistinguishable
-        Whether none of the three is larger than between halves of the active phase.
+        Whether none of the first three is larger than between halves of the active phase, at this
+        resolution; none where that is too uncertain to tell.
+    resolution
+        Width of the kernels in m or rad; what is narrower is not seen.
     details
         Everything that the library returns.
     """
@@ -125,6 +128,7 @@ class Reactivation:
     jensen_shannon: Divergence
     kl_uniform: Divergence
     indistinguishable: bool | None
+    resolution: float
     details: Result
 
     @classmethod
@@ -134,7 +138,8 @@ class Reactivation:
             kl_back=Divergence._of(found["kl_active_from_quiescent"]),
             jensen_shannon=Divergence._of(found["jensen_shannon"]),
             kl_uniform=Divergence._of(found["kl_uniform_from_active"]),
-            indistinguishable=found.get("indistinguishable"),
+            indistinguishable=found["indistinguishable"],
+            resolution=found["resolution"],
             details=found,
         )
 
@@ -145,6 +150,7 @@ class Reactivation:
                 f"KL(active ‖ quiescent)  {self.kl_back}",
                 f"Jensen–Shannon          {self.jensen_shannon}",
                 f"KL(uniform ‖ active)    {self.kl_uniform}",
+                f"at a resolution of {self.resolution:.2g} {self.details['unit']}",
             ]
         )
 

@@ -267,7 +267,7 @@ class Network:
         wake: Any = None,
         rest: Any = None,
         *,
-        states: bool | int = True,
+        states: bool | int = _native.SOME_STATES,
         seed: int | None = None,
         progress: bool = False,
         **phases: Any,
@@ -281,8 +281,8 @@ class Network:
             measured as ``quiescent measure`` does, which keeps the phases and the result in the
             folder; one without simulates both as its experiment says.
         states
-            Whether (or every how many steps) simulated phases keep hidden states, for principal
-            components.
+            Every how many steps phases that are simulated without a folder keep hidden states, for
+            principal components; by default as the command does.
         seed
             Seed of resampling; by default that of the experiment.
         progress
@@ -292,7 +292,7 @@ class Network:
         """
         if wake is None and rest is None and not phases and self.folder is not None:
             on_event = follow(progress, None)
-            return Measurements(_native.measure_run(self.folder, _stride(states), on_event))
+            return Measurements(_native.measure_run(self.folder, on_event))
         wake = self.wake(states=states) if wake is None else wake
         rest = self.rest(states=states) if rest is None else rest
         named = {"active": wake, "quiescent": rest, **phases}

@@ -61,6 +61,8 @@ class Progress:
             self._batch(event)
         elif kind == "simulating":
             self._write(f"simulating the {event['phase']} phase", last=True)
+        elif kind == "recording":
+            self._write(event["report"], last=True)
         elif kind == "measuring":
             self._write("measuring", last=True)
         elif kind == "examining" and self._live:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,24 +30,34 @@ def _command(words: Iterable[str | os.PathLike[str]], progress: bool) -> Any:
     """
     line = [sys.executable, "-m", "quiescent", *(os.fspath(word) for word in words), "--json"]
     said: list[str] = []
-    with subprocess.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    ) as process:
+    # Into a file, since a full pipe that nobody reads would stop the command. In a session of its
+    # own, since a terminal would send it Ctrl-C too, and a second one ends it before it has saved.
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as printed,
+        subprocess.Popen(
+            line,
+            stdout=printed,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        ) as process,
+    ):
         assert process.stderr is not None
-        assert process.stdout is not None
         try:
             for text in process.stderr:
                 said.append(text.rstrip())
                 if progress:
                     sys.stderr.write(text)
-            printed = process.stdout.read()
             code = process.wait()
-        except KeyboardInterrupt:
-            # A terminal has sent it the signal too. It saves checkpoints and ends.
+        except BaseException:
+            process.terminate()
             process.wait()
             raise
-    if code in (0, None):
-        return json.loads(printed)
+        printed.seek(0)
+        result = printed.read()
+    if code == 0:
+        return json.loads(result)
     if code == 130:
         raise KeyboardInterrupt
     errors = [line.removeprefix("error: ") for line in said if line.startswith("error: ")]

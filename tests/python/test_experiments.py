@@ -43,6 +43,10 @@ def test_another_kind_of_network_says_what_changed_with_it():
     with pytest.warns(UserWarning, match="activation"):
         made = qs.Experiment("demo/spatial/noisy_unbiased", {"network.kind": "gru"})
     assert made["network.activation"] == "tanh"
+    rnn = qs.Experiment("demo/spatial/noisy_unbiased")
+    for source in (rnn, {"base": "demo/spatial/noisy_unbiased"}):
+        with pytest.warns(UserWarning, match="activation"):
+            assert qs.Experiment(source, {"network.kind": "gru"}) == made
 
 
 @pytest.mark.parametrize(

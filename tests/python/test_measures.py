@@ -1,6 +1,7 @@
 """Measures: against SciPy and closed forms, the same numbers as the command's, bad settings."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -24,10 +25,11 @@ def test_the_divergence_of_two_normal_laws():
     assert low < 0.5 < high
     assert high - low < 0.2
     assert found.indistinguishable is False
-    assert found.kl.within_floor is False
+    assert found.kl.indistinguishable is False
     assert "KL(quiescent ‖ active)" in str(found)
     same = qs.reactivation(normal(0.0), normal(0.0, seed=1), space=BOX)
-    assert same.kl.within_floor
+    assert same.kl.indistinguishable
+    assert 0 < same.resolution < 0.2
     assert abs(same.kl.nats) < 0.02
 
 
@@ -97,9 +99,14 @@ def test_transitions_and_turns_of_known_answer():
     assert qs.ring(circle, angles)["is_ring"]
 
 
-def test_a_run_is_measured_as_the_command_measures_it(trained):
-    found = trained.measure()
-    line = [sys.executable, "-m", "quiescent", "measure", str(trained.folder), "--json"]
+def test_a_run_is_measured_as_the_command_measures_it(trained, tmp_path):
+    # Each in a folder of its own, so that neither finds what the other kept there.
+    here, there = (shutil.copytree(trained.folder, tmp_path / name) for name in ("a", "b"))
+    found = qs.open(here).measure()
+    assert found.reactivation.indistinguishable == (
+        qs.reactivation(trained.wake(), trained.rest(), seed=3).indistinguishable
+    )
+    line = [sys.executable, "-m", "quiescent", "measure", str(there), "--json"]
     said = subprocess.run(line, capture_output=True, text=True, check=True).stdout
     (told,) = json.loads(said).values()
     frame = found.to_frame()
@@ -107,7 +114,7 @@ def test_a_run_is_measured_as_the_command_measures_it(trained):
     assert set(frame.index) == set(numbers)
     assert all(frame.value[name] == value for name, value in numbers.items() if value is not None)
     # And from datasets, without files.
-    again = trained.measure(trained.wake(), trained.rest())
+    again = trained.measure(trained.wake(states=5), trained.rest(states=5))
     assert again.reactivation.kl == found.reactivation.kl
     assert [finding["sentence"] for finding in again.findings] == str(again).replace(
         "✓ ", ""

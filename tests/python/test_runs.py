@@ -1,5 +1,11 @@
 """Many runs: sweeps and tables of them."""
 
+import json
+import os
+import signal
+import threading
+import time
+
 import pytest
 
 import quiescent as qs
@@ -21,3 +27,23 @@ def test_mistakes_of_a_sweep_are_exceptions(tmp_path):
         qs.sweep("demo/head_direction/noisy_unbiased", {"network.unit": [1, 2]}, out=tmp_path / "s")
     with pytest.raises(qs.QuiescentError):
         qs.collect(tmp_path / "nothing")
+
+
+def test_ctrl_c_saves_what_a_sweep_trains(tmp_path):
+    out = tmp_path / "s"
+
+    def press():
+        deadline = time.monotonic() + 60
+        while not list(out.rglob("metrics.jsonl")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    values = {**SMALL, "training.batches": 1_000_000, "seed": [0, 1]}
+    with pytest.raises(KeyboardInterrupt):
+        qs.sweep("demo/head_direction/noisy_unbiased", values, out=out, progress=False)
+    thread.join()
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in out.rglob("run.json")]
+    assert "interrupted" in {record["status"] for record in records}
+    assert "running" not in {record["status"] for record in records}

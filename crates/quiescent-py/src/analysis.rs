@@ -42,9 +42,7 @@ pub(crate) fn reactivation<'py>(
     let (space, active, quiescent) = (space(&corners)?, active.as_array(), quiescent.as_array());
     let found =
         run_silently(py, |_| phases::compare(active, quiescent, &space, &settings))?.raise()?;
-    let dict = pythonize(py, &found)?;
-    dict.set_item("indistinguishable", found.indistinguishable())?;
-    Ok(dict)
+    crate::measure::reactivation_to_python(py, &found)
 }
 
 /// A Gaussian kernel density of points at other points, with the kernel's covariance.

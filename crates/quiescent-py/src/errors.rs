@@ -1,6 +1,8 @@
 //! The library's errors as Python exceptions, one class for each kind of fault.
 
-use pyo3::exceptions::PyRuntimeError;
+use std::ffi::CString;
+
+use pyo3::exceptions::{PyRuntimeError, PyUserWarning};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -42,7 +44,7 @@ impl Kind {
             Self::Measurement => "MeasurementError",
             Self::Weights => "WeightsError",
             Self::Diverged => "DivergedError",
-            Self::Interrupted => "InterruptedError",
+            Self::Interrupted => "StoppedError",
             Self::Memory => "OutOfMemoryError",
         }
     }
@@ -153,4 +155,10 @@ impl Fault for workflow::Error {
             },
         }
     }
+}
+
+/// Warns the user of what is no error.
+pub(crate) fn warn(text: &str) -> PyResult<()> {
+    let text = CString::new(text).map_err(PyRuntimeError::new_err)?;
+    Python::attach(|py| PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 1))
 }

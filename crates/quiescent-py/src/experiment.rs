@@ -41,13 +41,12 @@ impl Experiment {
     /// An experiment from YAML; `source` stands for the file in errors.
     #[staticmethod]
     fn parse(text: &str, source: &str, overrides: Vec<String>) -> PyResult<Self> {
-        let parsed = experiment::Experiment::parse(text, source).raise()?;
-        Ok(parsed.with_all(&overrides).raise()?.into())
+        Ok(Resolved::parse(text, source, &overrides).raise()?.into())
     }
 
     /// This experiment with `key=value` overrides.
     fn with_overrides(&self, overrides: Vec<String>) -> PyResult<Self> {
-        Ok(self.inner.with_all(&overrides).raise()?.into())
+        Ok(Resolved::with_all(&self.inner, &overrides).raise()?.into())
     }
 
     /// As YAML, every key with its value.

@@ -41,9 +41,15 @@ mod _native {
     #[pymodule_export]
     use super::training::train;
     use pyo3::prelude::*;
+    use quiescent::simulate::Keep;
+    use quiescent::workflow::SOME_STATES;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", env!("CARGO_PKG_VERSION"))
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        if let Keep::States { stride } = SOME_STATES {
+            module.add("SOME_STATES", stride)?;
+        }
+        Ok(())
     }
 }

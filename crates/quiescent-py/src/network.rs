@@ -36,6 +36,14 @@ impl Network {
     /// Of a run folder, at its latest checkpoint.
     pub(crate) fn of_run(folder: &RunFolder) -> PyResult<Self> {
         let opened = workflow::open(folder, &Recordings::NONE).raise()?;
+        if let Some(to) = &opened.recording_moved_to {
+            let text = format!(
+                "the recording of {} was read from {}",
+                folder.path().display(),
+                to.display()
+            );
+            crate::errors::warn(&text)?;
+        }
         let (folder, batch) = (Some(folder.path().to_owned()), folder.record().batch);
         Ok(Self { inner: opened.network, folder, batch })
     }

@@ -7,7 +7,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pythonize::pythonize;
 use quiescent::run::RunFolder;
-use quiescent::simulate::Keep;
 use quiescent::workflow::{self, Recordings};
 
 use crate::arrays;
@@ -33,18 +32,13 @@ pub(crate) fn record(py: Python<'_>, folder: PathBuf) -> PyResult<Bound<'_, PyAn
 pub(crate) fn measure_run<'py>(
     py: Python<'py>,
     folder: PathBuf,
-    stride: usize,
     on_event: Py<PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let keep = match stride {
-        0 => Keep::Decoded,
-        stride => Keep::States { stride },
-    };
     let found = work::run(
         py,
         move |watch| {
             let writer = RunFolder::open_for_writing(&folder)?;
-            workflow::measure_run(&writer, keep, &Recordings::NONE, watch)
+            workflow::measure_run(&writer, workflow::SOME_STATES, &Recordings::NONE, watch)
         },
         |py, message| on_event.call1(py, (message.dict(py)?,)).map(drop),
     )?;

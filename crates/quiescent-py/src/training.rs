@@ -31,6 +31,9 @@ pub(crate) fn train(
             } else {
                 Session::begin(experiment, &out)?
             };
+            if let Some(report) = session.network().and_then(|network| network.task().recording()) {
+                watch.recording(report.to_string());
+            }
             session.train(watch)
         },
         |py, message| on_event.call1(py, (message.dict(py)?,)).map(drop),

@@ -22,11 +22,28 @@ const BATCHES: Duration = Duration::from_millis(100);
 
 /// What the work tells its caller.
 pub(crate) enum Message {
-    Training { done: u64, batches: u64, unit: &'static str },
-    Batch { batch: u64, train_loss: f64 },
+    Training {
+        done: u64,
+        batches: u64,
+        unit: &'static str,
+    },
+    Batch {
+        batch: u64,
+        train_loss: f64,
+    },
     Logged(quiescent::run::MetricsLine),
-    Phase { event: &'static str, run: PathBuf, phase: Option<String> },
-    Examining { done: f64 },
+    Phase {
+        event: &'static str,
+        run: PathBuf,
+        phase: Option<String>,
+    },
+    Examining {
+        done: f64,
+    },
+    /// What was left out of a recording, and why.
+    Recording {
+        report: String,
+    },
     Done,
 }
 
@@ -59,6 +76,10 @@ impl Message {
                 dict.set_item("event", "examining")?;
                 dict.set_item("done", done)?;
             }
+            Self::Recording { report } => {
+                dict.set_item("event", "recording")?;
+                dict.set_item("report", report)?;
+            }
             Self::Done => dict.set_item("event", "done")?,
         }
         Ok(dict)
@@ -76,6 +97,11 @@ impl Watch {
     /// Tells how much of an examination is done.
     pub(crate) fn examining(&self, done: f64) {
         self.send(Message::Examining { done });
+    }
+
+    /// Tells what the library says of a recording.
+    pub(crate) fn recording(&self, report: String) {
+        self.send(Message::Recording { report });
     }
 
     fn send(&self, message: Message) {

@@ -1,7 +1,7 @@
 //! `quiescent demo`: from nothing to a report on real trained networks in minutes.
 
 use crate::files;
-use crate::pages::views::{SOME_STATES, views};
+use crate::pages::views::views;
 use crate::pages::{figures, numbers};
 use crate::ui::experiment::say_changed;
 use crate::ui::failure::Failure;
@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let recordings = Recordings::NONE;
         let measured = plan.runs.iter().map(|run| {
             let writer = RunFolder::open_for_writing(plan.folder(run))?;
-            workflow::measure_run(&writer, SOME_STATES, &recordings.named(), &Terminal)
+            workflow::measure_run(&writer, workflow::SOME_STATES, &recordings.named(), &Terminal)
                 .map_err(|error| recordings.failure(error))?;
             Ok((run.name.as_str(), writer))
         });

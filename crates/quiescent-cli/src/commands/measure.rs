@@ -2,7 +2,6 @@
 
 use crate::collect::folders;
 use crate::pages::numbers;
-use crate::pages::views::SOME_STATES;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads, check_distinct};
 use crate::ui::interrupt;
@@ -64,7 +63,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let overall = Overall::begin(writers.len() as f64);
         for (name, writer) in writers {
             overall.say_with_all(&format!("measuring {name}"));
-            match workflow::measure_run(&writer, SOME_STATES, &recordings.named(), &Terminal) {
+            match workflow::measure_run(
+                &writer,
+                workflow::SOME_STATES,
+                &recordings.named(),
+                &Terminal,
+            ) {
                 Ok(measurements) => found.push((name, measurements)),
                 Err(error) => left.push(LeftOut::new(name, recordings.failure(error))),
             }
@@ -144,7 +148,11 @@ fn line(scalar: &Scalar, judged: bool) -> String {
         // Every divergence is of decoded values, which mean nothing then.
         _ if !judged && scalar.unit == "nats" => "  not judged".to_owned(),
         Some(floor) => {
-            let word = if floor.holds(scalar.value) { "within" } else { "above" };
+            let word = match scalar.indistinguishable {
+                Some(true) => "within",
+                Some(false) => "above",
+                None => "too uncertain to compare with",
+            };
             format!("  {word} the floor, {:.4}", floor.upper)
         }
         None => String::new(),

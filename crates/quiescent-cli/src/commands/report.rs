@@ -3,7 +3,7 @@
 use crate::collect::folders;
 use crate::files::create_folder;
 use crate::pages::theory::{Examined, Named};
-use crate::pages::views::{SOME_STATES, views};
+use crate::pages::views::views;
 use crate::pages::{figures, numbers, paper};
 use crate::replace::{self, Written};
 use crate::ui::failure::Failure;
@@ -118,7 +118,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let mut measured: Vec<(&str, &RunFolder)> = Vec::new();
         for (name, writer) in &writers {
             overall.say_with_all(&format!("measuring {name}"));
-            match workflow::measure_run(writer, SOME_STATES, &named, &Terminal) {
+            match workflow::measure_run(writer, workflow::SOME_STATES, &named, &Terminal) {
                 Ok(_) => measured.push((name, &***writer)),
                 Err(error) => {
                     let lacking = LeftOut::new(*name, recordings.failure(error));

@@ -190,13 +190,9 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
         if named[..number].contains(text) {
             return Err(Failure::Usage(format!("{text} is given twice")));
         }
-        // A path into a folder that is there is meant as one, whether or not it exists.
-        let path = Path::new(text);
-        let beside = path.parent().is_some_and(|parent| parent.is_dir()) && !path.exists();
-        let meant = beside && path.extension().is_none();
-        let subject = if RunFolder::is_run(text) || meant {
+        let subject = if RunFolder::is_run(text) {
             Subject::Run(Box::new(RunFolder::open_for_writing(text)?))
-        } else if path.is_dir() {
+        } else if Path::new(text).is_dir() {
             return Err(Failure::Data(format!("{text} is a folder, but holds no run")));
         } else {
             Subject::Experiment(Box::new(experiment::resolve_beside_runs(text, &overrides)?))

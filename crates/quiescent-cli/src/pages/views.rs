@@ -5,14 +5,9 @@ use crate::ui::left_out::LeftOut;
 use quiescent::analysis::reactivation::Estimate;
 use quiescent::experiment::QuiescentNoise;
 use quiescent::run::RunFolder;
-use quiescent::simulate::Keep;
 use quiescent::workflow;
 use quiescent_report::RunView;
 use std::collections::BTreeMap;
-
-/// The hidden states that are kept of phases simulated for a page: enough points for a projection,
-/// small files.
-pub(crate) const SOME_STATES: Keep = Keep::States { stride: 5 };
 
 /// What a page shows of measured runs, read from their folders; failures are told with the run's name.
 pub(crate) fn views(runs: &[(&str, &RunFolder)]) -> Vec<Result<RunView, LeftOut>> {

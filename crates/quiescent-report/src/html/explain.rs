@@ -193,7 +193,8 @@ pub(super) fn background(runs: &[RunView], contents: &Contents) -> Markup {
                 "differ, this value varies about 0 and can be negative. The floor is the value that "
                 "95 % of the divergences between random halves of the active trials stay below. If "
                 "the divergence is below its floor, the quiescent density is indistinguishable from "
-                "the active one."
+                "the active one at the resolution of the kernels, which both phases share. What is "
+                "narrower than the kernels, as an empty margin along a wall, is not seen."
             }
             h3 { "Caveats" }
             ul {

@@ -204,10 +204,14 @@ pub(super) fn floor(kl: &Estimate) -> Option<String> {
     let upper = readable::number(floor.upper, 3);
     Some(if kl.impossible() {
         "negative beyond chance, so not usable".to_owned()
-    } else if floor.holds(kl.nats) {
-        format!("as between halves of the active phase: below the floor, {upper}")
     } else {
-        format!("above the floor, {upper}")
+        match kl.indistinguishable() {
+            Some(true) => {
+                format!("as between halves of the active phase: below the floor, {upper}")
+            }
+            Some(false) => format!("above the floor, {upper}"),
+            None => format!("too uncertain to compare with the floor, {upper}"),
+        }
     })
 }
 

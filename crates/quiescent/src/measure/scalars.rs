@@ -28,13 +28,17 @@ pub struct Scalar {
     pub plug_in: Option<f64>,
     /// Estimates for halves of waking.
     pub floor: Option<Floor>,
+    /// Whether it is no larger than between halves of waking; none without a floor, and where it could not
+    /// have told.
+    pub indistinguishable: Option<bool>,
 }
 
 impl Scalar {
     /// A number without an interval.
     pub fn new(name: impl Into<String>, value: f64, unit: &str) -> Self {
         let (name, unit) = (name.into(), unit.to_owned());
-        Self { name, value, unit, interval: None, plug_in: None, floor: None }
+        let (interval, plug_in, floor, indistinguishable) = (None, None, None, None);
+        Self { name, value, unit, interval, plug_in, floor, indistinguishable }
     }
 
     fn measured(name: String, measured: &Measured, unit: &str) -> Self {
@@ -50,6 +54,7 @@ impl Scalar {
             interval: Some([estimate.interval.low, estimate.interval.high]),
             plug_in: Some(estimate.plug_in_nats).filter(|nats| nats.is_finite()),
             floor: estimate.floor,
+            indistinguishable: estimate.indistinguishable(),
             ..Self::new(name, estimate.nats, "nats")
         }
     }

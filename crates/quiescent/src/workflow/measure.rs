@@ -19,6 +19,9 @@ use crate::run::{Held, RunError, RunFolder, RunWriter};
 use crate::simulate::{Keep, Phase};
 use crate::theory::{self, Examination, ExaminationSettings, PartialExamination, Progress};
 
+/// The hidden states that are kept of phases simulated to be measured: enough points for components and their
+/// projections, small files.
+pub const SOME_STATES: Keep = Keep::States { stride: 5 };
 /// First steps of a phase that enter the principal components of its hidden activity.
 const COMPONENT_STEPS: usize = 200;
 

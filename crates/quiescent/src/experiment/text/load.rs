@@ -23,6 +23,30 @@ impl Resolved {
     pub fn of(name_or_path: &str, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
         resolve(Loaded::open(name_or_path)?, overrides)
     }
+
+    /// [`Experiment::parse`], then every `key=value` override in order.
+    ///
+    /// # Errors
+    /// As [`Experiment::parse`] and [`Experiment::resolve`].
+    pub fn parse(
+        text: &str,
+        source_name: &str,
+        overrides: &[impl AsRef<str>],
+    ) -> Result<Self, SpecError> {
+        resolve(Loaded::text(yaml::read(text, source_name)?)?, overrides)
+    }
+
+    /// [`Experiment::with_all`], which also says what followed a change of the kind of network.
+    ///
+    /// # Errors
+    /// As [`Experiment::with_all`].
+    pub fn with_all(
+        experiment: &Experiment,
+        overrides: &[impl AsRef<str>],
+    ) -> Result<Self, SpecError> {
+        let tree = yaml::read(&experiment.to_yaml()?, "experiment")?.without_places();
+        resolve(Loaded { tree, changed: Vec::new() }, overrides)
+    }
 }
 
 impl Experiment {
@@ -49,8 +73,7 @@ impl Experiment {
     /// # Errors
     /// If the text is not YAML or is not a valid experiment.
     pub fn parse(text: &str, source_name: &str) -> Result<Self, SpecError> {
-        let loaded = Loaded::text(yaml::read(text, source_name)?)?;
-        resolve(loaded, &[] as &[&str]).map(|found| found.experiment)
+        Ok(Resolved::parse(text, source_name, &[] as &[&str])?.experiment)
     }
 
     /// The resolved experiment that a run folder keeps. Paths inside are relative to `folder`.
@@ -106,8 +129,7 @@ impl Experiment {
     /// # Errors
     /// As [`with`](Self::with).
     pub fn with_all(&self, overrides: &[impl AsRef<str>]) -> Result<Self, SpecError> {
-        let tree = yaml::read(&self.to_yaml()?, "experiment")?.without_places();
-        assemble(tree, overrides)
+        Ok(Resolved::with_all(self, overrides)?.experiment)
     }
 
     /// The experiment as YAML with every key written out that has an effect;
