@@ -293,7 +293,8 @@ impl Measurements {
         let explained = &active.cumulative_explained_variance;
         let most = explained.iter().position(|part| *part >= MOST).map(|first| first + 1);
         let count = most.unwrap_or(explained.len()).min(quiescent.len());
-        let (active, quiescent) = (*explained.get(count - 1)?, *quiescent.get(count - 1)?);
+        let last = count.checked_sub(1)?;
+        let (active, quiescent) = (*explained.get(last)?, *quiescent.get(last)?);
         let holds = quiescent >= ALONG * active;
         let (verdict, words) = match holds {
             true => (Verdict::Holds, "The hidden states vary along the same directions"),
@@ -301,11 +302,11 @@ impl Measurements {
         };
         let percent = |part: f64| number(100.0 * part, 2);
         let sentence = format!(
-            "{words}: {} hold {} % of the variance of the active states and {} % of that of the \
+            "{words}: {} {} % of the variance of the active states and {} % of that of the \
              quiescent states.",
             match count {
-                1 => "the first active principal component".to_owned(),
-                count => format!("the first {count} active principal components"),
+                1 => "the first active principal component holds".to_owned(),
+                count => format!("the first {count} active principal components hold"),
             },
             percent(active),
             percent(quiescent)
@@ -392,11 +393,10 @@ fn in_nats(kl: &Estimate) -> String {
     measured(kl.nats, [kl.interval.low, kl.interval.high], "nats")
 }
 
-/// Judges how much larger one divergence is than another, in nats. The interval pairs the ends that are
-/// farthest apart.
+/// Judges how much larger one divergence is than another, in nats.
 fn judged_difference(one: &Estimate, other: &Estimate, meets: impl Fn(f64) -> bool) -> Verdict {
-    let ends = [one.interval.low - other.interval.high, one.interval.high - other.interval.low];
-    Verdict::of(one.nats - other.nats, Some(ends), meets)
+    let (nats, ends) = one.minus(other);
+    Verdict::of(nats, Some(ends), meets)
 }
 
 fn unknown(question: Question, words: &str, missing: &Missing) -> Finding {

@@ -131,6 +131,13 @@ impl Estimate {
         told.then(|| floor.holds(self.nats))
     }
 
+    /// How much larger it is than another one, in nats, with an interval that pairs the ends that are
+    /// farthest apart, since the two are not independent.
+    pub fn minus(&self, other: &Self) -> (f64, [f64; 2]) {
+        let (own, theirs) = (&self.interval, &other.interval);
+        (self.nats - other.nats, [own.low - theirs.high, own.high - theirs.low])
+    }
+
     /// Whether the whole interval is below 0. No divergence is negative, so the estimator has failed.
     pub fn impossible(&self) -> bool {
         self.interval.high < 0.0

@@ -164,10 +164,10 @@ pub(super) fn ratio(one: &Measured, other: &Measured) -> (f64, Option<[f64; 2]>)
     (one.value / other.value, Some([a.low / b.high, a.high / b.low]))
 }
 
-/// How much larger one divergence is than another; its interval pairs the ends that are farthest apart.
+/// How much larger one divergence is than another, as [`Estimate::minus`].
 pub(super) fn difference(one: &Estimate, other: &Estimate) -> (f64, Option<[f64; 2]>) {
-    let ends = [one.interval.low - other.interval.high, one.interval.high - other.interval.low];
-    (one.nats - other.nats, Some(ends))
+    let (nats, ends) = one.minus(other);
+    (nats, Some(ends))
 }
 
 pub(super) fn detail(name: impl Into<String>, value: Option<f64>, unit: &str) -> Option<Detail> {
