@@ -231,6 +231,7 @@ fn summary(view: &RunView) -> Value {
         "training_s": view.record.training_s,
         "parameters_sha256": view.record.parameters_sha256,
         "recording": view.record.recording,
+        "findings": view.findings(),
         "measurements": view.measurements.as_ref().map(|found| found.scalars()),
     })
 }

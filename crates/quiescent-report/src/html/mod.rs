@@ -59,9 +59,12 @@ pub fn report_html(
         return Err(ReportError::NoRuns);
     }
     let contents = &Contents::of(runs.len());
-    let content = html! {
+    let first = html! {
+        p.lead { (explain::lead(runs)) }
         @if let Some(paper) = paper { (paper::left_out(paper.left_out)) }
         (explain::findings(runs, figures, contents))
+    };
+    let rest = html! {
         (summary::table(runs, figures, contents))
         (across(runs, figures, contents))
         (measurements::section(runs, contents))
@@ -75,8 +78,7 @@ pub fn report_html(
         @if let Some(paper) = paper { (paper::sections(&Paper { left_out: &[], ..*paper }, contents)) }
         (explain::background(runs, contents))
     };
-    let lead = html! { p.lead { (explain::lead(runs)) } };
-    Ok(page(title, &lead, contents, &content).into_string())
+    Ok(page(title, &first, contents, &rest).into_string())
 }
 
 /// Which networks' active densities the quiescent ones resemble.

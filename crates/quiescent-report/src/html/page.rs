@@ -10,8 +10,8 @@ use super::contents::Contents;
 /// The script that makes the files of figures.
 const SCRIPT: &str = include_str!("files.js");
 
-/// A whole page: a lead under its title, its contents, and what they list.
-pub(super) fn page(title: &str, lead: &Markup, contents: &Contents, content: &Markup) -> Markup {
+/// A whole page: under its title what is read first, then its contents, and the rest that they list.
+pub(super) fn page(title: &str, first: &Markup, contents: &Contents, rest: &Markup) -> Markup {
     let allowed = format!(
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{}'",
         STANDARD.encode(Sha256::digest(SCRIPT))
@@ -30,12 +30,10 @@ pub(super) fn page(title: &str, lead: &Markup, contents: &Contents, content: &Ma
             }
             body {
                 main {
-                    header {
-                        h1 { (title) }
-                        (lead)
-                    }
+                    header { h1 { (title) } }
+                    (first)
                     (contents.table())
-                    (content)
+                    (rest)
                     footer {
                         p {
                             "Written by quiescent " (env!("CARGO_PKG_VERSION")) " from the run folders’ "
