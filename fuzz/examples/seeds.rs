@@ -276,6 +276,8 @@ fn records() {
     seed("checkpoint", "untrained", checkpoint_bytes(&checkpoint).unwrap());
     let decoded = Array3::from_shape_fn((2, 5, 2), |(i, j, k)| (i * 10 + j * 2 + k) as f32 / 3.0);
     let whole = Phase {
+        adaptation: None,
+        velocity: None,
         truth: Some(decoded.clone()),
         states: Some(Array3::from_shape_fn((2, 2, 3), |(i, j, k)| (i + j + k) as f32)),
         state_stride: 2,

@@ -33,13 +33,15 @@ pub(crate) fn corners(space: &Space) -> Corners {
 
 /// A phase as a dictionary of arrays, none of which is copied.
 pub(crate) fn phase_to_dict(py: Python<'_>, phase: Phase) -> PyResult<Bound<'_, PyDict>> {
-    let Phase { decoded, truth, states, state_stride, end } = phase;
+    let Phase { decoded, truth, states, state_stride, end, adaptation, velocity } = phase;
     let dict = PyDict::new(py);
     dict.set_item("decoded", decoded.into_pyarray(py))?;
     dict.set_item("truth", truth.map(|truth| truth.into_pyarray(py)))?;
     dict.set_item("states", states.map(|states| states.into_pyarray(py)))?;
     dict.set_item("state_stride", state_stride)?;
     dict.set_item("end", end.into_pyarray(py))?;
+    dict.set_item("adaptation", adaptation.map(|values| values.into_pyarray(py)))?;
+    dict.set_item("velocity", velocity.map(|values| values.into_pyarray(py)))?;
     Ok(dict)
 }
 
@@ -75,7 +77,15 @@ impl GivenPhase<'_> {
         };
         let end = Array2::zeros((decoded.dim().0, 0));
         let truth = self.truth.as_ref().map(owned);
-        let phase = Phase { decoded, truth, states: None, state_stride: 1, end };
+        let phase = Phase {
+            decoded,
+            truth,
+            states: None,
+            state_stride: 1,
+            end,
+            adaptation: None,
+            velocity: None,
+        };
         Ok(PhaseData { phase, sigma: self.sigma, start, seed: self.seed, activity })
     }
 }

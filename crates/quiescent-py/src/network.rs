@@ -8,6 +8,7 @@ use numpy::{PyArrayDyn, PyReadonlyArray2, PyReadonlyArray3, PyReadonlyArrayDyn, 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pythonize::{depythonize, pythonize};
+use quiescent::experiment::RestDynamics;
 use quiescent::measure::{self, Source};
 use quiescent::network::{self, Parameters};
 use quiescent::run::{RunFolder, parameters_sha256};
@@ -187,7 +188,11 @@ impl Network {
             stride => Keep::States { stride },
         };
         let (steps, seed) = (setup.steps, setup.seed);
-        let setup = Setup { drive, start, noise, steps, keep, seed };
+        let dynamics = match drive {
+            Drive::Silent => self.inner.experiment().rest.dynamics(),
+            Drive::Motion | Drive::Inputs(_) => RestDynamics::FIRST_ORDER,
+        };
+        let setup = Setup { drive, start, noise, dynamics, steps, keep, seed };
         let network = &self.inner;
         let simulated = work::run_silently(py, |watch| simulate::simulate(network, &setup, watch))?;
         phase_to_dict(py, simulated.raise()?.0)

@@ -5,6 +5,7 @@ use crate::ui::flags::{Json, Threads, check_distinct};
 use crate::ui::interrupt;
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
+use crate::ui::rest_changes::split;
 use crate::ui::watch::Terminal;
 use clap::{Args, ValueEnum};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestStart, TaskKind};
@@ -21,14 +22,17 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  quiescent simulate runs/a\n  quiescent simulate runs/a \
                         --phase quiescent --name long --steps 10000 --trials 1000 --noise same\n  \
+                        quiescent simulate runs/a --phase quiescent --start 0.55,0.275 --name adapted \
+                        rest.adaptation.strength=1 rest.adaptation.tau_s=2\n  \
                         quiescent simulate runs/a --seed 1 --name again\n\n\
                         Writes RUN/phases/NAME.npz: decoded [trial, step, dim], truth, states. A phase \
                         with other settings is not replaced without --overwrite; the same settings give \
                         the same phase again. --json prints a list of what was written.")]
 pub(crate) struct Arguments {
-    /// Run folders.
-    #[arg(required = true, value_name = "RUN")]
-    runs: Vec<PathBuf>,
+    /// Run folders, and changes of how they rest, such as rest.adaptation.strength=1 (see `quiescent
+    /// experiments keys rest`).
+    #[arg(required = true, value_name = "RUN|rest.KEY=VALUE")]
+    words: Vec<String>,
     /// Which phase to simulate.
     #[arg(long, value_enum, default_value_t = PhaseChoice::Both)]
     phase: PhaseChoice,
@@ -110,13 +114,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let start = arguments.start.as_deref().map(parse_start).transpose()?;
     let noise = arguments.noise.as_deref().map(parse_noise).transpose()?;
+    let (runs, changes) = split(&arguments.words)?;
     arguments.threads.run(|_| {
-        check_distinct(&arguments.runs)?;
-        check_recordings(arguments)?;
+        check_distinct(&runs)?;
+        check_recordings(arguments, &runs)?;
         let mut planned = Vec::new();
-        for folder in &arguments.runs {
+        for folder in &runs {
             let writer = RunFolder::open_for_writing(folder)?;
             let mut experiment = writer.experiment().clone();
+            // Adaptation must not be slower than the phase, however long that is to be.
+            experiment.rest.steps =
+                arguments.steps.map_or(experiment.rest.steps, NonZeroUsize::get);
+            let mut experiment = experiment.with_all(&changes)?;
             let dim = TaskKind::of(&experiment).dim();
             let rest = &mut experiment.rest;
             if let Some((start, given)) = start {
@@ -248,12 +257,11 @@ fn ordinal_ending(number: usize) -> &'static str {
 }
 
 /// Refuses recordings of none of the runs before anything is simulated.
-fn check_recordings(arguments: &Arguments) -> Result<(), Failure> {
+fn check_recordings(arguments: &Arguments, runs: &[PathBuf]) -> Result<(), Failure> {
     if !arguments.recordings.are_given() {
         return Ok(());
     }
-    let runs: Vec<RunFolder> =
-        arguments.runs.iter().map(RunFolder::open).collect::<Result<_, _>>()?;
+    let runs: Vec<RunFolder> = runs.iter().map(RunFolder::open).collect::<Result<_, _>>()?;
     arguments.recordings.check(runs.iter())
 }
 

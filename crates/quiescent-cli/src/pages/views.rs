@@ -38,6 +38,8 @@ fn view(
             && let Some(start) = record.start
         {
             (rest.start, rest.trials, rest.steps) = (start, record.trials, record.steps);
+            (rest.adaptation, rest.momentum, rest.tau_s) =
+                (record.adaptation, record.momentum, record.tau_s);
             if rest.noise.sigma(experiment.network.noise.sigma) != record.sigma {
                 rest.noise = QuiescentNoise::Sigma(record.sigma);
             }

@@ -12,5 +12,6 @@ pub(crate) mod output;
 pub(crate) mod planned;
 pub(crate) mod progress;
 pub(crate) mod recordings;
+pub(crate) mod rest_changes;
 pub(crate) mod table;
 pub(crate) mod watch;

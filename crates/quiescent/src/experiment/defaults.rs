@@ -109,6 +109,9 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
         rest: RestSpec {
             start: RestStart::Encoded,
             noise: QuiescentNoise::DoubledVariance,
+            adaptation: None,
+            momentum: None,
+            tau_s: None,
             trials: 200,
             steps: 200,
         },

@@ -59,7 +59,7 @@ pub use place::Place;
 pub use reference::ReferenceExperiment;
 #[cfg(feature = "experiment-text")]
 pub use resolved::{ChangedDefault, Resolved};
-pub use rest::{QuiescentNoise, RestSpec, RestStart};
+pub use rest::{AdaptationSpec, MomentumSpec, QuiescentNoise, RestDynamics, RestSpec, RestStart};
 #[cfg(feature = "experiment-text")]
 pub use shipped::shipped;
 pub use specification::Experiment;

@@ -11,10 +11,91 @@ pub struct RestSpec {
     /// Noise of the hidden units while quiescent. That of inputs and outputs goes on as while active,
     /// unless this is `none`.
     pub noise: QuiescentNoise,
+    /// Adaptation of the units while quiescent; none for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<AdaptationSpec>,
+    /// Momentum of the units while quiescent; none for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub momentum: Option<MomentumSpec>,
+    /// Time constant τ of a unit while quiescent, in s; none for that of training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tau_s: Option<f64>,
     /// Trials of each simulated phase (active and quiescent).
     pub trials: usize,
     /// Steps of the quiescent phase.
     pub steps: usize,
+}
+
+impl RestSpec {
+    /// How the units move while quiescent.
+    pub fn dynamics(&self) -> RestDynamics {
+        RestDynamics { adaptation: self.adaptation, momentum: self.momentum, tau_s: self.tau_s }
+    }
+}
+
+/// How units move, other than by the equations of training. Its parts can be combined.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RestDynamics {
+    /// Adaptation.
+    pub adaptation: Option<AdaptationSpec>,
+    /// Momentum.
+    pub momentum: Option<MomentumSpec>,
+    /// Time constant τ of a unit, in s; none for that of training.
+    pub tau_s: Option<f64>,
+}
+
+impl RestDynamics {
+    /// The dynamics of training: r(t) depends on r(t−1) alone.
+    pub const FIRST_ORDER: Self = Self { adaptation: None, momentum: None, tau_s: None };
+
+    /// The factor on the noise of units and inputs: √λ with momentum that keeps the temperature, else 1.
+    pub fn noise_factor(&self) -> f64 {
+        match self.momentum {
+            Some(MomentumSpec { friction, keep_temperature: true }) => libm::sqrt(friction),
+            _ => 1.0,
+        }
+    }
+}
+
+/// Adaptation: every unit's own past activity inhibits it. With a(0) = 0, after every step
+///
+/// ```text
+/// a(t) = a(t−1) + (Δt/τ_a) (b r(t) − a(t−1))
+/// ```
+///
+/// and a(t−1) is subtracted from what the nonlinearity is given at step t; in a GRU, from what that of the
+/// candidate is given.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdaptationSpec {
+    /// Strength b: the inhibition by a rate of 1 that lasts.
+    pub strength: f64,
+    /// Time constant τ_a, in s.
+    pub tau_s: f64,
+}
+
+/// Momentum: units go on in the direction in which they move. With v(0) = 0 and Δr the first-order step, its
+/// noise included,
+///
+/// ```text
+/// v(t) = (1−λ) v(t−1) + Δr(t)        r(t) = r(t−1) + v(t)
+/// ```
+///
+/// so that λ = 1 is first order.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MomentumSpec {
+    /// Friction λ, above 0 and at most 1.
+    pub friction: f64,
+    /// Whether the noise of units and inputs is multiplied by √λ, so that slow motion keeps the variance that
+    /// it has without momentum.
+    #[serde(default = "keeps")]
+    pub keep_temperature: bool,
+}
+
+/// Momentum keeps the temperature unless told otherwise.
+fn keeps() -> bool {
+    true
 }
 
 /// State in which the quiescent phase begins.

@@ -5,8 +5,9 @@ use std::fmt::Debug;
 use super::error::SpecError;
 use super::task_kind::TaskKind;
 use super::{
-    AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, NetworkKind, PositionUnit, QuiescentNoise,
-    RecordingSpec, Reset, RestStart, SpatialSpec, TaskSpec, TimeUnit, Tuning, WallsSpec,
+    AdaptationSpec, AngleUnit, ArenaSpec, Experiment, HeadDirectionSpec, MomentumSpec, NetworkKind,
+    PositionUnit, QuiescentNoise, RecordingSpec, Reset, RestDynamics, RestStart, SpatialSpec,
+    TaskSpec, TimeUnit, Tuning, WallsSpec,
 };
 use crate::experiment::place::{Place, shorten};
 
@@ -21,6 +22,8 @@ const MOST_STEPS: usize = 1_000_000_000;
 const LARGEST_M: f64 = 1000.0;
 /// Smallest length, time or width that single precision squares safely, in its unit.
 const SMALLEST: f64 = 1e-6;
+/// Largest strength of adaptation. The strongest that is known to be of use is 1.
+const LARGEST_STRENGTH: f64 = 1000.0;
 /// Most memory of training or of a phase's decoded values, in bytes (256 GiB).
 const MOST_BYTES: u64 = 1 << 38;
 
@@ -260,6 +263,7 @@ impl Experiment {
         }
         size("rest.trials", rest.trials, MOST_TRIALS)?;
         size("rest.steps", rest.steps, MOST_STEPS)?;
+        rest.dynamics().check(self.time.dt_s, rest.steps)?;
         let decoded = (rest.trials as u64)
             .saturating_mul(rest.steps as u64)
             .saturating_mul(4 * TaskKind::of(self).dim() as u64);
@@ -275,6 +279,47 @@ impl Experiment {
             ),
         )
         .map_err(|fault| fault.with(&["rest.trials"]))
+    }
+}
+
+impl RestDynamics {
+    /// Checks what units do in steps of `dt_s` seconds, in a phase of so many of them.
+    pub(crate) fn check(&self, dt_s: f64, steps: usize) -> Checked {
+        let Self { adaptation, momentum, tau_s } = *self;
+        if let Some(AdaptationSpec { strength, tau_s }) = adaptation {
+            within("rest.adaptation.strength", strength, 0.0, LARGEST_STRENGTH, "")?;
+            let lasts_s = steps as f64 * dt_s;
+            require(
+                (dt_s..=lasts_s).contains(&tau_s),
+                "rest.adaptation.tau_s",
+                tau_s,
+                format!(
+                    "{} s, a step, to {} s, the quiescent phase, in which slower adaptation would \
+                     hardly begin",
+                    number(dt_s),
+                    number(lasts_s)
+                ),
+            )
+            .map_err(|fault| fault.with(&["time.dt_s", "rest.steps"]))?;
+        }
+        if let Some(MomentumSpec { friction, .. }) = momentum {
+            require(
+                (SMALLEST..=1.0).contains(&friction),
+                "rest.momentum.friction",
+                friction,
+                format!("{} to 1 (no momentum)", number(SMALLEST)),
+            )?;
+        }
+        if let Some(tau_s) = tau_s {
+            require(
+                (dt_s..=1000.0).contains(&tau_s),
+                "rest.tau_s",
+                tau_s,
+                format!("time.dt_s, {} s, to 1000 s, or null", number(dt_s)),
+            )
+            .map_err(|fault| fault.with(&["time.dt_s"]))?;
+        }
+        Ok(())
     }
 }
 

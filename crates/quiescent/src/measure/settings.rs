@@ -31,7 +31,15 @@ impl PhaseData {
     /// Decoded values from anywhere, `[trial, step, dim]` in m or rad, of which nothing else is known.
     pub fn decoded(decoded: Array3<f32>) -> Self {
         let end = Array2::zeros((decoded.len_of(Axis(0)), 0));
-        let phase = Phase { decoded, truth: None, states: None, state_stride: 1, end };
+        let phase = Phase {
+            decoded,
+            truth: None,
+            states: None,
+            state_stride: 1,
+            end,
+            adaptation: None,
+            velocity: None,
+        };
         Self { phase, sigma: None, start: None, seed: None, activity: None }
     }
 }

@@ -39,7 +39,9 @@
 
 use super::activation::{Nonlinearity, with_nonlinearity};
 use super::architecture::{Architecture, Linear, Module, WeightSet};
-use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS, add_scaled};
+use super::layer::{
+    AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS, add_scaled, inhibited,
+};
 use super::parameters::Parameters;
 use crate::experiment::{Activation, NetworkKind, Reset};
 use crate::numerics::elementary::sigmoid;
@@ -334,6 +336,7 @@ impl Layer for Gru {
         &self,
         previous: &[f32],
         input: Option<&[f32]>,
+        adaptation: Option<&[f32]>,
         next: &mut [f32],
         tape: Option<Rows<'_>>,
         scratch: &mut [f32],
@@ -350,7 +353,8 @@ impl Layer for Gru {
         match self.reset {
             Reset::Before => {
                 self.open_gates(input, update, reset, previous, seen);
-                self.drive(CANDIDATE, seen, candidate, scratch);
+                let added = inhibited(candidate, adaptation);
+                self.recurrent_transposed[CANDIDATE].multiply(candidate, added, seen, scratch);
             }
             Reset::After => {
                 self.drive(CANDIDATE, previous, seen, scratch);
@@ -358,6 +362,9 @@ impl Layer for Gru {
                     seen.chunks_exact_mut(self.units).for_each(|row| add_scaled(row, 1.0, bias));
                 }
                 self.open_gates(input, update, reset, seen, candidate);
+                if let Some(adaptation) = adaptation {
+                    add_scaled(candidate, -1.0, adaptation);
+                }
             }
         }
         with_nonlinearity!(

@@ -3,7 +3,7 @@
 
 use super::architecture::{Architecture, WeightSet};
 use super::parameters::Parameters;
-use crate::numerics::matmul::transpose;
+use crate::numerics::matmul::{Accum, transpose};
 use crate::numerics::tiny::flush;
 use std::fmt::Debug;
 use std::ops::Range;
@@ -34,12 +34,14 @@ pub(crate) trait Layer: Debug + Send + Sync {
     /// One step of `trials` trials.
     ///
     /// `previous: [trial, unit]`; `input: [trial, input]`, or none for zero input; `next: [trial,
-    /// unit]` holds the scaled noise on entry and r(t) on return; the tape's rows receive what the
-    /// adjoint needs of this step.
+    /// unit]` holds the scaled noise on entry and r(t) on return; `adaptation: [trial, unit]`, or none, is
+    /// subtracted from what the nonlinearity is given; the tape's rows receive what the adjoint needs of
+    /// this step.
     fn step(
         &self,
         previous: &[f32],
         input: Option<&[f32]>,
+        adaptation: Option<&[f32]>,
         next: &mut [f32],
         tape: Option<Rows<'_>>,
         scratch: &mut [f32],
@@ -214,6 +216,14 @@ impl InputWeights {
             add_scaled(drive, 1.0, bias);
         }
     }
+}
+
+/// Begins a drive with `−adaptation`, to which its product is then added; without adaptation, the product
+/// replaces whatever it holds.
+pub(crate) fn inhibited(drive: &mut [f32], adaptation: Option<&[f32]>) -> Accum {
+    let Some(adaptation) = adaptation else { return Accum::Replace };
+    drive.iter_mut().zip(adaptation).for_each(|(drive, value)| *drive = -value);
+    Accum::Add
 }
 
 /// `sum += factor · values`.

@@ -144,8 +144,12 @@ impl Network {
 
     /// A recurrent layer of this network's shape, with its current weights.
     pub(crate) fn recurrent_layer(&self) -> Box<dyn Layer> {
+        self.layer_with(self.experiment.network.tau_s)
+    }
+
+    fn layer_with(&self, tau_s: f64) -> Box<dyn Layer> {
         let spec = &self.experiment.network;
-        let alpha = self.experiment.dt_over_tau() as f32;
+        let alpha = (self.experiment.time.dt_s / tau_s) as f32;
         let mut layer = spec.layer(sizes(spec, self.task.as_ref()), alpha);
         layer.refresh(&self.parameters);
         layer
@@ -154,6 +158,12 @@ impl Network {
     /// The current weights, laid out for the forward pass.
     pub(crate) fn prepared(&self) -> Prepared {
         Prepared::new(self.recurrent_layer(), &self.parameters)
+    }
+
+    /// The same for units of another time constant, in s.
+    pub(crate) fn prepared_with(&self, tau_s: Option<f64>) -> Prepared {
+        let tau_s = tau_s.unwrap_or(self.experiment.network.tau_s);
+        Prepared::new(self.layer_with(tau_s), &self.parameters)
     }
 
     /// The readout's weights D, `[target, unit]`.

@@ -17,7 +17,7 @@
 
 use super::activation::{Nonlinearity, with_nonlinearity};
 use super::architecture::{Architecture, Linear, Module, WeightSet};
-use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS};
+use super::layer::{AdjointStep, InputSums, InputWeights, Layer, Rows, SLOTS, inhibited};
 use super::parameters::Parameters;
 use crate::experiment::{Activation, NetworkKind};
 use crate::numerics::matmul::Accum;
@@ -155,13 +155,15 @@ impl Layer for Rnn {
         &self,
         previous: &[f32],
         input: Option<&[f32]>,
+        adaptation: Option<&[f32]>,
         next: &mut [f32],
         tape: Option<Rows<'_>>,
         scratch: &mut [f32],
     ) {
         let (scratch, drive) = scratch[..2 * previous.len()].split_at_mut(previous.len());
         let slopes = tape.map(|[slopes, ..]| slopes);
-        self.w_rec_transposed.multiply(drive, Accum::Replace, previous, scratch);
+        let added = inhibited(drive, adaptation);
+        self.w_rec_transposed.multiply(drive, added, previous, scratch);
         with_nonlinearity!(
             self.activation,
             A => self.integrate::<A>(previous, input, next, slopes, drive)

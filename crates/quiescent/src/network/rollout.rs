@@ -2,8 +2,6 @@
 //! long phases can be streamed.
 
 use super::blocks::block_steps;
-#[cfg(test)]
-use super::step_dynamics::FirstOrder;
 use super::step_dynamics::StepDynamics;
 use super::weights::Weights;
 
@@ -11,7 +9,6 @@ use super::weights::Weights;
 #[derive(Debug)]
 pub(crate) struct Rollout<'a> {
     weights: Weights<'a>,
-    dynamics: Box<dyn StepDynamics>,
     trials: usize,
     block_steps: usize,
     /// `[block step + 1, trial, unit]`: the state before the block, then those after each step.
@@ -24,29 +21,23 @@ impl<'a> Rollout<'a> {
     /// A shard that starts at `r(0) = E · activity`, with `activity: [trial, target]`.
     #[cfg(test)]
     pub(crate) fn encoded(weights: Weights<'a>, trials: usize, activity: &[f32]) -> Self {
-        let mut rollout = Self::allocate(weights, trials, Box::new(FirstOrder));
+        let mut rollout = Self::allocate(weights, trials);
         weights.encode(activity, &mut rollout.states[..trials * weights.units]);
         rollout
     }
 
     /// A shard that starts at the given states, `[trial, unit]`.
-    pub(crate) fn from_states(
-        weights: Weights<'a>,
-        trials: usize,
-        states: &[f32],
-        dynamics: Box<dyn StepDynamics>,
-    ) -> Self {
-        let mut rollout = Self::allocate(weights, trials, dynamics);
+    pub(crate) fn from_states(weights: Weights<'a>, trials: usize, states: &[f32]) -> Self {
+        let mut rollout = Self::allocate(weights, trials);
         rollout.states[..trials * weights.units].copy_from_slice(states);
         rollout
     }
 
-    fn allocate(weights: Weights<'a>, trials: usize, dynamics: Box<dyn StepDynamics>) -> Self {
+    fn allocate(weights: Weights<'a>, trials: usize) -> Self {
         let block_steps = block_steps(trials);
         let width = trials * weights.units;
         Self {
             weights,
-            dynamics,
             trials,
             block_steps,
             states: vec![0.0; (block_steps + 1) * width],
@@ -60,13 +51,14 @@ impl<'a> Rollout<'a> {
         self.block_steps
     }
 
-    /// Simulates the next `steps` steps; `inputs: [step, trial, input]`, or none for zero input;
+    /// Simulates the next `steps` steps by `dynamics`; `inputs: [step, trial, input]`, or none for zero input;
     /// `noise` fills the scaled unit noise of these steps, `[step, trial, unit]`.
     ///
     /// Returns the states and the readout's activity after each step, `[step, trial, unit]` and
     /// `[step, trial, target]`. The caller adds output noise.
     pub(crate) fn advance(
         &mut self,
+        dynamics: &mut StepDynamics,
         steps: usize,
         inputs: Option<&[f32]>,
         noise: impl FnOnce(&mut [f32]),
@@ -77,7 +69,7 @@ impl<'a> Rollout<'a> {
         noise(&mut self.states[width..(steps + 1) * width]);
         for step in 0..steps {
             let (earlier, later) = self.states.split_at_mut((step + 1) * width);
-            self.dynamics.step(
+            dynamics.step(
                 layer,
                 &earlier[step * width..],
                 inputs.map(|inputs| &inputs[step * row..(step + 1) * row]),

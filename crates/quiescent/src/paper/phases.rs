@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, Protocol};
 use crate::analysis::Error;
-use crate::experiment::{NetworkKind, QuiescentNoise, RestStart};
+use crate::experiment::{NetworkKind, QuiescentNoise, RestDynamics, RestStart};
 use crate::measure::{self, PhaseData};
 use crate::network::Network;
 use crate::simulate::{self, Drive, Keep, Phase, Setup, Start};
@@ -119,6 +119,7 @@ pub(super) fn simulate(
             drive: Drive::Motion,
             start: Start::Encoded { trials: protocol.trials },
             noise: QuiescentNoise::Same,
+            dynamics: RestDynamics::FIRST_ORDER,
             steps: experiment.time.steps,
             keep: Keep::Decoded,
             seed: None,
@@ -153,8 +154,16 @@ pub(super) fn simulate(
         }
         _ => (RestStart::Encoded, Start::Encoded { trials }),
     };
-    let setup =
-        Setup { drive: Drive::Silent, start, noise, steps, keep: Keep::Decoded, seed: None };
+    let setup = Setup {
+        drive: Drive::Silent,
+        start,
+        noise,
+        // The paper's, whatever the experiment says of rest.
+        dynamics: RestDynamics::FIRST_ORDER,
+        steps,
+        keep: Keep::Decoded,
+        seed: None,
+    };
     let (phase, activity) = match key {
         PhaseKey::Quiescent | PhaseKey::SameNoise | PhaseKey::GivenNoise => {
             let (phase, activity) =

@@ -1,6 +1,6 @@
 //! What a run folder holds, as types: `run.json` and `metrics.jsonl`.
 
-use crate::experiment::{NoiseDistribution, RestStart};
+use crate::experiment::{AdaptationSpec, MomentumSpec, NoiseDistribution, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
@@ -184,6 +184,15 @@ pub struct PhaseRecord {
     pub sigma: f64,
     /// Law of the unit noise.
     pub distribution: NoiseDistribution,
+    /// Adaptation of the units; none for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<AdaptationSpec>,
+    /// Momentum of the units; none for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub momentum: Option<MomentumSpec>,
+    /// Time constant of the units, in s, if it is not that of training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tau_s: Option<f64>,
     /// Where rest began; none for waking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<RestStart>,

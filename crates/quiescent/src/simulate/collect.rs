@@ -101,6 +101,8 @@ impl Arrays {
             states: keeps.then(|| shaped(self.states, kept, units)),
             state_stride: if keeps { stride } else { 1 },
             end,
+            adaptation: None,
+            velocity: None,
         }
     }
 }

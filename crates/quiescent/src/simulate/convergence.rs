@@ -25,7 +25,7 @@ use super::{Keep, Start, quiescent};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::experiment::{Experiment, QuiescentNoise};
 use crate::network::rollout::Rollout;
-use crate::network::step_dynamics::FirstOrder;
+use crate::network::step_dynamics::StepDynamics;
 use crate::network::{Network, Parameters};
 use crate::random::{Generator, PhaseKind, Stream};
 use crate::simulate::noise::{Purpose, TrialNoise};
@@ -191,7 +191,7 @@ const STRONG_TRIALS: usize = 10;
 fn paths(network: &Network, replicate: usize) -> Vec<f32> {
     let dims = [network.task().space().dim(), network.task().target_dim()];
     let mut noise =
-        TrialNoise::quiescent(network.experiment(), QuiescentNoise::Same, dims, STRONG_TRIALS);
+        TrialNoise::quiescent(network.experiment(), QuiescentNoise::Same, 1.0, dims, STRONG_TRIALS);
     noise.rekey(9, Purpose::Phase(PhaseKind::Quiescent), replicate * STRONG_TRIALS);
     let mut increments = vec![0.0; STRONG_TIME * PATH * STRONG_TRIALS * UNITS];
     noise.fill_hidden(0..STRONG_TIME * PATH, &mut increments);
@@ -214,11 +214,13 @@ fn simulated(network: &Network, start: &[f32], increments: &[f32]) -> Vec<f32> {
     let prepared = network.prepared();
     let weights = prepared.with(network.parameters());
     let row = STRONG_TRIALS * UNITS;
-    let mut rollout = Rollout::from_states(weights, STRONG_TRIALS, start, Box::new(FirstOrder));
+    let mut rollout = Rollout::from_states(weights, STRONG_TRIALS, start);
+    let mut dynamics = StepDynamics::first_order();
     let mut end = Vec::new();
     for block in increments.chunks(rollout.block_steps() * row) {
         let steps = block.len() / row;
-        let (states, _) = rollout.advance(steps, None, |out| out.copy_from_slice(block));
+        let (states, _) =
+            rollout.advance(&mut dynamics, steps, None, |out| out.copy_from_slice(block));
         end = states[(steps - 1) * row..].to_vec();
     }
     end

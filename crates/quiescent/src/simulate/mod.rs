@@ -17,15 +17,15 @@ pub(crate) mod rollout;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ndarray::{ArrayView2, ArrayView3, Axis};
+use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 use rayon::prelude::*;
 
 use crate::analysis::Error;
-use crate::experiment::QuiescentNoise;
+use crate::experiment::{QuiescentNoise, RestDynamics};
 use crate::memory::available_memory_bytes;
 use crate::network::Network;
 use crate::network::blocks::shards;
-use crate::network::step_dynamics::FirstOrder;
+use crate::network::step_dynamics::StepDynamics;
 use crate::network::weights::Weights;
 use crate::random::{Generator, PhaseKind, Stream};
 use crate::task::Split;
@@ -68,6 +68,14 @@ pub enum Start<'a> {
         /// The stimulus, `[dim]`, in m or rad.
         stimulus: Vec<f32>,
     },
+    /// Where a phase ended, with its inhibition and velocity, and with new noise. With the settings of that
+    /// phase, both together are the same, to the bit, as one phase that is as long.
+    Continued {
+        /// The phase that goes on.
+        phase: &'a Phase,
+        /// Steps of it and of those that it continued.
+        steps: usize,
+    },
 }
 
 impl<'a> Start<'a> {
@@ -81,6 +89,15 @@ impl<'a> Start<'a> {
         match self {
             Self::Encoded { trials } | Self::Point { trials, .. } => *trials,
             Self::States(states) => states.nrows(),
+            Self::Continued { phase, .. } => phase.end.nrows(),
+        }
+    }
+
+    /// Steps that the trials have had before.
+    fn before(&self) -> usize {
+        match self {
+            Self::Continued { steps, .. } => *steps,
+            Self::Encoded { .. } | Self::States(_) | Self::Point { .. } => 0,
         }
     }
 }
@@ -132,6 +149,8 @@ pub struct Setup<'a> {
     /// Noise of the hidden units. Inputs and outputs have their active noise, unless this is
     /// [`QuiescentNoise::None`].
     pub noise: QuiescentNoise,
+    /// How the units move.
+    pub dynamics: RestDynamics,
     /// Steps of each trial, at least 1.
     pub steps: usize,
     /// The hidden states to keep.
@@ -149,12 +168,13 @@ pub struct Setup<'a> {
 pub fn active(network: &Network, trials: Trials, keep: Keep) -> Result<Phase, Error> {
     let Trials { count, steps } = trials;
     let start = Start::Encoded { trials: count };
-    let noise = QuiescentNoise::Same;
-    let setup = Setup { drive: Drive::Motion, start, noise, steps, keep, seed: None };
+    let (noise, dynamics) = (QuiescentNoise::Same, RestDynamics::FIRST_ORDER);
+    let setup = Setup { drive: Drive::Motion, start, noise, dynamics, steps, keep, seed: None };
     Ok(simulate(network, &setup, &())?.0)
 }
 
-/// Simulates the quiescent phase, with zero input and noise only (equation 19 and its variants).
+/// Simulates the quiescent phase, with zero input and noise only (equation 19 and its variants); of other
+/// [`RestDynamics`] with [`simulate`].
 ///
 /// Runs on the current rayon pool; the result does not depend on its size.
 ///
@@ -167,8 +187,8 @@ pub fn quiescent(
     steps: usize,
     keep: Keep,
 ) -> Result<Phase, Error> {
-    let start = start.clone();
-    let setup = Setup { drive: Drive::Silent, start, noise, steps, keep, seed: None };
+    let (start, dynamics) = (start.clone(), RestDynamics::FIRST_ORDER);
+    let setup = Setup { drive: Drive::Silent, start, noise, dynamics, steps, keep, seed: None };
     Ok(simulate(network, &setup, &())?.0)
 }
 
@@ -188,7 +208,7 @@ pub fn simulate<O: Observer>(
     observer: &O,
 ) -> Result<(Phase, Vec<O::Shard>), Error> {
     setup.check(network)?;
-    let prepared = network.prepared();
+    let prepared = network.prepared_with(setup.dynamics.tau_s);
     let weights = prepared.with(network.parameters());
     let trials: Vec<Range<usize>> =
         shards(setup.start.trials()).map(|(first, count)| first..first + count).collect();
@@ -197,21 +217,22 @@ pub fn simulate<O: Observer>(
     let mut arrays = Arrays::new(size, setup.drive.is_motion());
     let collector = arrays.collector(&trials);
     let cancelled = AtomicBool::new(false);
-    let gathered: Vec<Result<O::Shard, Stop>> = trials
+    let gathered: Vec<Result<(O::Shard, StepDynamics), Stop>> = trials
         .into_par_iter()
         .with_max_len(1)
         .map(|trials| {
             let mut collected = collector.begin(trials.clone());
             let mut own = observer.begin(trials.clone());
-            let Prepared { start, motion, given, mut noise } =
+            let Prepared { start, motion, given, mut noise, mut dynamics } =
                 setup.shard(network, weights, trials.clone());
             let inputs = match (&motion, &given) {
                 (Some(motion), _) => Inputs::Motion(motion),
                 (None, Some(given)) => Inputs::Given(given),
                 (None, None) => Inputs::Silent,
             };
-            let dynamics = Box::new(FirstOrder);
-            let shard = Shard { trials, start: &start, inputs, noise: &mut noise, dynamics };
+            let (noise, before) = (&mut noise, setup.start.before());
+            let shard =
+                Shard { trials, start: &start, inputs, noise, before, dynamics: &mut dynamics };
             let ended = roll(network, weights, shard, setup.steps, |block| {
                 if let Some(lost) = Lost::first(block, weights.units) {
                     return ControlFlow::Break(Stop::RanAway(lost));
@@ -226,7 +247,7 @@ pub fn simulate<O: Observer>(
                 if ended { ControlFlow::Break(Stop::Cancelled) } else { ControlFlow::Continue(()) }
             });
             match ended {
-                ControlFlow::Continue(()) => Ok(own),
+                ControlFlow::Continue(()) => Ok((own, dynamics)),
                 ControlFlow::Break(stop) => Err(stop),
             }
         })
@@ -235,14 +256,28 @@ pub fn simulate<O: Observer>(
     if cancelled.into_inner() {
         return Err(Error::Cancelled { phase: setup.drive.name() });
     }
-    let shards = gathered.into_iter().collect::<Result<_, _>>();
+    let shards = gathered.into_iter().collect::<Result<Vec<_>, _>>();
     let shards = shards.map_err(|stop| match stop {
         Stop::Cancelled => Error::Cancelled { phase: setup.drive.name() },
         Stop::RanAway(Lost { trial, step, rate }) => {
             Error::RanAway { phase: setup.drive.name(), trial, step, rate: rate.into() }
         }
     })?;
-    Ok((arrays.phase(), shards))
+    let (shards, dynamics): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
+    let mut phase = arrays.phase();
+    phase.adaptation = joined(&dynamics, StepDynamics::adaptation, phase.end.dim());
+    phase.velocity = joined(&dynamics, StepDynamics::velocity, phase.end.dim());
+    Ok((phase, shards))
+}
+
+/// What every shard carries, `[trial, unit]`; none if they carry nothing.
+fn joined(
+    shards: &[StepDynamics],
+    carried: impl Fn(&StepDynamics) -> Option<&[f32]>,
+    shape: (usize, usize),
+) -> Option<Array2<f32>> {
+    let parts: Vec<&[f32]> = shards.iter().map(carried).collect::<Option<_>>()?;
+    Array2::from_shape_vec(shape, parts.concat()).ok()
 }
 
 /// Why a shard ended early.
@@ -285,6 +320,7 @@ struct Prepared {
     /// Given inputs, `[step, trial, input]`.
     given: Option<Vec<f32>>,
     noise: TrialNoise,
+    dynamics: StepDynamics,
 }
 
 impl Setup<'_> {
@@ -300,6 +336,10 @@ impl Setup<'_> {
         if self.steps == 0 {
             return Err(Error::setting("steps", self.steps, "at least 1"));
         }
+        let steps = self.start.before().saturating_add(self.steps);
+        self.dynamics
+            .check(network.experiment().time.dt_s, steps)
+            .map_err(|fault| Error::setting(fault.key, fault.given, fault.allowed))?;
         match &self.start {
             Start::Encoded { .. } => {}
             Start::States(states) => {
@@ -307,6 +347,20 @@ impl Setup<'_> {
             }
             Start::Point { stimulus, .. } => {
                 shape("the dimension of the start stimulus", dim, stimulus.len())?;
+            }
+            Start::Continued { phase, .. } => {
+                let carried =
+                    [Some(&phase.end), phase.adaptation.as_ref(), phase.velocity.as_ref()];
+                for states in carried.into_iter().flatten() {
+                    shape("the number of units of the phase", units, states.ncols())?;
+                    shape("its number of trials", phase.end.nrows(), states.nrows())?;
+                }
+                if self.drive.is_motion() {
+                    return Err(Error::Undefined {
+                        measurement: "motion that goes on",
+                        reason: "the task draws whole trials; start a new one".to_owned(),
+                    });
+                }
             }
         }
         // An encoded start is the first stimulus of a trial.
@@ -366,7 +420,8 @@ impl Setup<'_> {
         let experiment = network.experiment();
         let (seed, phase) = (self.seed.unwrap_or(experiment.seed), self.drive.phase());
         let dims = [weights.inputs, weights.targets];
-        let mut noise = TrialNoise::quiescent(experiment, self.noise, dims, count);
+        let factor = self.dynamics.noise_factor();
+        let mut noise = TrialNoise::quiescent(experiment, self.noise, factor, dims, count);
         noise.rekey(seed, Purpose::Phase(phase), first);
         let drawn = |steps| {
             let mut motion = Motion::new(count, steps, weights.inputs);
@@ -377,9 +432,10 @@ impl Setup<'_> {
         };
         let mut motion = self.drive.is_motion().then(|| drawn(self.steps));
         let mut states = vec![0.0; count * weights.units];
+        let mut dynamics = StepDynamics::new(self.dynamics, experiment.time.dt_s, states.len());
         let stimuli = match &self.start {
             Start::States(given) => {
-                let given = given.slice_axis(Axis(0), trials.into());
+                let given = given.slice_axis(Axis(0), trials.clone().into());
                 states.iter_mut().zip(given.iter()).for_each(|(to, from)| *to = *from);
                 None
             }
@@ -389,6 +445,20 @@ impl Setup<'_> {
                 None => Some(drawn(1).start().to_vec()),
             },
             Start::Point { stimulus, .. } => Some(stimulus.repeat(count)),
+            Start::Continued { phase, .. } => {
+                let own = |all: &Array2<f32>, to: &mut [f32]| {
+                    let all = all.slice_axis(Axis(0), trials.clone().into());
+                    to.iter_mut().zip(all.iter()).for_each(|(to, from)| *to = *from);
+                };
+                own(&phase.end, &mut states);
+                if let (Some(all), Some(to)) = (&phase.adaptation, dynamics.adaptation_mut()) {
+                    own(all, to);
+                }
+                if let (Some(all), Some(to)) = (&phase.velocity, dynamics.velocity_mut()) {
+                    own(all, to);
+                }
+                None
+            }
         };
         if let Some(stimuli) = stimuli {
             let mut activity = vec![0.0; count * weights.targets];
@@ -402,12 +472,13 @@ impl Setup<'_> {
             Drive::Inputs(given) => {
                 let given = given.slice_axis(Axis(0), (first..first + count).into());
                 let mut values: Vec<f32> = given.permuted_axes([1, 0, 2]).iter().copied().collect();
-                noise.add_to_inputs(0..self.steps, &mut values);
+                let before = self.start.before();
+                noise.add_to_inputs(before..before + self.steps, &mut values);
                 Some(values)
             }
             Drive::Motion | Drive::Silent => None,
         };
-        Prepared { start: states, motion, given, noise }
+        Prepared { start: states, motion, given, noise, dynamics }
     }
 }
 

@@ -63,10 +63,12 @@ impl TrialNoise {
     }
 
     /// The noise of rest. Hidden units have the requested noise; inputs and outputs have their
-    /// waking noise unless there is no noise at all.
+    /// waking noise unless there is no noise at all. What drives the units, that of hidden units and
+    /// inputs, is multiplied by `factor`.
     pub(crate) fn quiescent(
         experiment: &Experiment,
         noise: QuiescentNoise,
+        factor: f64,
         dims: [usize; 2],
         trials: usize,
     ) -> Self {
@@ -76,6 +78,8 @@ impl TrialNoise {
             network.input_noise.sigma = 0.0;
             network.output_noise.sigma = 0.0;
         }
+        network.noise.sigma *= factor;
+        network.input_noise.sigma *= factor;
         Self::of(&network, experiment.time.dt_s, dims, trials)
     }
 

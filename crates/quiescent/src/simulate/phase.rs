@@ -16,6 +16,10 @@ pub struct Phase {
     pub state_stride: usize,
     /// Hidden activity after the last step, `[trial, unit]`.
     pub end: Array2<f32>,
+    /// Inhibition of the units after the last step, `[trial, unit]`; none without adaptation.
+    pub adaptation: Option<Array2<f32>>,
+    /// Velocity of the units after the last step, `[trial, unit]`; none without momentum.
+    pub velocity: Option<Array2<f32>>,
 }
 
 /// The hidden states that a phase keeps. Decoded values are always kept.

@@ -77,8 +77,10 @@ pub(crate) struct Shard<'a> {
     pub(crate) inputs: Inputs<'a>,
     /// Noise, set to the streams of these trials.
     pub(crate) noise: &'a mut TrialNoise,
+    /// Steps that the trials have had before: the noise of these is not drawn again.
+    pub(crate) before: usize,
     /// The rule for its next state.
-    pub(crate) dynamics: Box<dyn StepDynamics>,
+    pub(crate) dynamics: &'a mut StepDynamics,
 }
 
 /// Runs one shard for `steps` steps.
@@ -89,13 +91,14 @@ pub(crate) fn roll<B>(
     steps: usize,
     mut visit: impl FnMut(&Block<'_>) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
-    let Shard { trials, start, inputs, noise, dynamics } = shard;
+    let Shard { trials, start, inputs, noise, before, dynamics } = shard;
     let (count, dim) = (trials.len(), weights.inputs);
-    let mut rollout = Rollout::from_states(weights, count, start, dynamics);
+    let mut rollout = Rollout::from_states(weights, count, start);
     let mut all_decoded = vec![0.0; rollout.block_steps() * count * dim];
     let mut resting = Vec::new();
     for first in (0..steps).step_by(rollout.block_steps()) {
         let block = first..(first + rollout.block_steps()).min(steps);
+        let noisy = before + block.start..before + block.end;
         let inputs_now = match inputs {
             Inputs::Motion(motion) => Some(motion.displacements(block.clone())),
             Inputs::Given(values) => {
@@ -104,14 +107,15 @@ pub(crate) fn roll<B>(
             Inputs::Silent if noise.is_on_inputs() => {
                 resting.clear();
                 resting.resize(block.len() * count * dim, 0.0);
-                noise.add_to_inputs(block.clone(), &mut resting);
+                noise.add_to_inputs(noisy.clone(), &mut resting);
                 Some(&resting[..])
             }
             Inputs::Silent => None,
         };
-        let (states, outputs) =
-            rollout.advance(block.len(), inputs_now, |out| noise.fill_hidden(block.clone(), out));
-        noise.add_to_outputs(block.clone(), outputs);
+        let (states, outputs) = rollout.advance(dynamics, block.len(), inputs_now, |out| {
+            noise.fill_hidden(noisy.clone(), out);
+        });
+        noise.add_to_outputs(noisy, outputs);
         let decoded = &mut all_decoded[..block.len() * count * dim];
         network.task().decode(outputs, decoded);
         let truth = match inputs {

@@ -105,7 +105,7 @@ impl TrainedNetwork {
         let trials = states.len() / self.units();
         let mut scratch = vec![0.0; trials * self.layer.scratch_per_trial()];
         update.fill(0.0);
-        self.layer.step(states, input, update, None, &mut scratch);
+        self.layer.step(states, input, None, update, None, &mut scratch);
         update.iter_mut().zip(states).for_each(|(update, state)| *update -= state);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::network::Network;
 use crate::network::blocks::shards;
-use crate::network::step_dynamics::FirstOrder;
+use crate::network::step_dynamics::StepDynamics;
 use crate::network::weights::Weights;
 use crate::numerics::tiny::squarable;
 use crate::random::{Generator, Stream};
@@ -145,8 +145,8 @@ fn evaluate_shard(
         }
         ControlFlow::Continue(())
     };
-    let (inputs, dynamics) = (Inputs::Motion(motion), Box::new(FirstOrder));
-    let shard = Shard { trials: 0..trials, start: &start, inputs, noise, dynamics };
+    let (inputs, dynamics) = (Inputs::Motion(motion), &mut StepDynamics::first_order());
+    let shard = Shard { trials: 0..trials, start: &start, inputs, noise, before: 0, dynamics };
     // The visitor never breaks.
     let _ = roll(network, weights, shard, steps, visit);
     sums

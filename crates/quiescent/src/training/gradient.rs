@@ -130,6 +130,7 @@ impl Scratch {
                 weights.layer.step(
                     &earlier[step * width..],
                     Some(examples.inputs(step..step + 1)),
+                    None,
                     &mut later[..width],
                     Some(self.tape.rows_mut(step * width..(step + 1) * width)),
                     &mut self.scratch,

@@ -11,7 +11,7 @@ use super::results::{
 };
 use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::analysis::Reason;
-use crate::experiment::RestStart;
+use crate::experiment::{RestDynamics, RestStart};
 use crate::measure::{self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING};
 use crate::network::Network;
 use crate::paper::{self, PhaseKey, Protocol, RunStudy};
@@ -194,13 +194,16 @@ fn write_of_study(
         states: None,
         state_stride: 1,
         end: data.phase.end.clone(),
+        adaptation: None,
+        velocity: None,
     };
     let batch = if key == PhaseKey::Untrained { 0 } else { writer.record().batch };
     let seed = data.seed.unwrap_or(writer.experiment().seed);
     let wakes = data.start == Some(RestStart::AfterWake);
     let wake_steps = wakes.then_some(writer.experiment().time.steps);
     let sigma = data.sigma.unwrap_or_default();
-    let how = How { sigma, start: data.start, batch, seed, wake_steps };
+    let dynamics = RestDynamics::FIRST_ORDER;
+    let how = How { sigma, dynamics, start: data.start, batch, seed, wake_steps };
     write_any_phase(writer, key.file_name(), &phase, how)
 }
 

@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 use super::open::network;
 use super::{Difference, Error, Event, Observer, Recordings, keep_recorded};
 use crate::analysis;
-use crate::experiment::{QuiescentNoise, RestSpec, RestStart};
+use crate::experiment::{QuiescentNoise, RestDynamics, RestSpec, RestStart};
 use crate::measure::{Measurements, REST, WAKING};
 use crate::network::Network;
 use crate::run::{PhaseRecord, RunError, RunFolder, RunWriter, SCHEMA_VERSION};
@@ -30,6 +30,8 @@ pub fn start_of<'a>(network: &Network, rest: &RestSpec, wake: Option<&'a Phase>)
 pub struct How {
     /// Amplitude σ of the unit noise, per √s.
     pub sigma: f64,
+    /// How the units move.
+    pub dynamics: RestDynamics,
     /// Start of rest; none for waking.
     pub start: Option<RestStart>,
     /// Batches for which the network was trained.
@@ -44,7 +46,8 @@ impl How {
     /// Waking of a run's network, with the experiment's seed.
     pub fn waking(run: &RunFolder) -> Self {
         let (sigma, seed) = (run.experiment().network.noise.sigma, run.experiment().seed);
-        Self { sigma, start: None, batch: run.record().batch, seed, wake_steps: None }
+        let (dynamics, batch) = (RestDynamics::FIRST_ORDER, run.record().batch);
+        Self { sigma, dynamics, start: None, batch, seed, wake_steps: None }
     }
 
     /// Rest of a run's network, with the experiment's seed; if after waking, after one of the
@@ -53,7 +56,8 @@ impl How {
         let sigma = rest.noise.sigma(run.experiment().network.noise.sigma);
         let after_wake = rest.start == RestStart::AfterWake;
         let wake_steps = after_wake.then_some(run.experiment().time.steps);
-        Self { sigma, start: Some(rest.start), wake_steps, ..Self::waking(run) }
+        let (dynamics, start) = (rest.dynamics(), Some(rest.start));
+        Self { sigma, dynamics, start, wake_steps, ..Self::waking(run) }
     }
 }
 
@@ -106,6 +110,9 @@ fn record_of(run: &RunFolder, trials: usize, steps: usize, how: How) -> PhaseRec
         dt_s: run.experiment().time.dt_s,
         sigma: how.sigma,
         distribution: run.experiment().network.noise.distribution,
+        adaptation: how.dynamics.adaptation,
+        momentum: how.dynamics.momentum,
+        tau_s: how.dynamics.tau_s,
         start: how.start,
         seed: Some(how.seed),
         wake_steps: how.wake_steps,
@@ -246,6 +253,9 @@ fn differences(
         Difference::new("start", there.start, asked.start),
         Difference::new("active steps before the quiescent phase", wake_steps, asked.wake_steps),
         Difference::new("noise σ", there.sigma, asked.sigma),
+        Difference::new("adaptation", there.adaptation, asked.adaptation),
+        Difference::new("momentum", there.momentum, asked.momentum),
+        Difference::new("time constant of the units, s", there.tau_s, asked.tau_s),
     ];
     // Without states asked for, those that are there are kept; states in addition are no loss.
     if let (Keep::States { stride: asked }, Ok(Some(there))) = (keep, run.kept_stride(name)) {
@@ -321,8 +331,9 @@ pub fn simulate_run(
         Waking::New { steps, name } => {
             let (start, steps) = (Start::Encoded { trials: rest.trials }, *steps);
             let (drive, noise) = (Drive::Motion, QuiescentNoise::Same);
+            let dynamics = RestDynamics::FIRST_ORDER;
             let name = name.as_deref();
-            Some(simulated(name, Setup { drive, start, noise, steps, keep, seed })?)
+            Some(simulated(name, Setup { drive, start, noise, dynamics, steps, keep, seed })?)
         }
     };
     let resting = match quiescent {
@@ -330,7 +341,9 @@ pub fn simulate_run(
         Some(name) => {
             let start = start_of(&network, rest, wake.as_ref());
             let (drive, noise, steps) = (Drive::Silent, rest.noise, rest.steps);
-            let phase = simulated(Some(name), Setup { drive, start, noise, steps, keep, seed })?;
+            let dynamics = rest.dynamics();
+            let setup = Setup { drive, start, noise, dynamics, steps, keep, seed };
+            let phase = simulated(Some(name), setup)?;
             Some((name.clone(), phase, request.how_resting(writer)))
         }
     };

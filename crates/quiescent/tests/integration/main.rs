@@ -10,6 +10,7 @@ mod statistics;
 mod statistics_common;
 mod statistics_motion;
 mod statistics_phases;
+mod statistics_rest;
 mod statistics_ring;
 mod study;
 mod task_calibration;

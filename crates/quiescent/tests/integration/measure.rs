@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, Array3, Axis, s};
 use quiescent::analysis::Reason;
-use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::experiment::{Experiment, QuiescentNoise, RestDynamics};
 use quiescent::measure::{
     self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING, observe,
 };
@@ -24,7 +24,15 @@ fn uniform(trials: usize, steps: usize, dim: usize, scale: f64, seed: u64) -> Ar
 
 fn data(decoded: Array3<f32>, activity: Option<Activity>) -> PhaseData {
     let end = Array2::zeros((decoded.dim().0, 0));
-    let phase = Phase { decoded, truth: None, states: None, state_stride: 1, end };
+    let phase = Phase {
+        decoded,
+        truth: None,
+        states: None,
+        state_stride: 1,
+        end,
+        adaptation: None,
+        velocity: None,
+    };
     PhaseData { phase, sigma: None, start: None, seed: None, activity }
 }
 
@@ -157,6 +165,7 @@ fn hidden_activity_is_the_same_streamed_or_from_a_phase_that_kept_it() {
         drive: Drive::Silent,
         start: Start::Encoded { trials: 60 },
         noise: QuiescentNoise::Same,
+        dynamics: RestDynamics::FIRST_ORDER,
         steps: 30,
         keep: Keep::States { stride },
         seed: None,

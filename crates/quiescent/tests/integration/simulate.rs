@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 
 use ndarray::{Array3, ArrayView3, Axis, s};
 use quiescent::analysis::Error;
-use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::experiment::{Experiment, QuiescentNoise, RestDynamics};
 use quiescent::network::{Network, Parameters};
 use quiescent::random::{Generator, PhaseKind, Stream};
 use quiescent::simulate::{self, Block, Drive, Keep, Observer, Phase, Setup, Start, Trials};
@@ -279,7 +279,8 @@ impl Observer for Watch {
 
 fn at_rest<'a>(trials: usize, steps: usize, keep: Keep) -> Setup<'a> {
     let (start, noise) = (Start::Encoded { trials }, QuiescentNoise::Same);
-    Setup { drive: Drive::Silent, start, noise, steps, keep, seed: None }
+    let dynamics = RestDynamics::FIRST_ORDER;
+    Setup { drive: Drive::Silent, start, noise, dynamics, steps, keep, seed: None }
 }
 
 #[test]
@@ -326,7 +327,15 @@ fn given_inputs_drive_a_network_as_its_motion_does() {
     let inputs = ArrayView3::from_shape((1, 30, 2), &displacements).unwrap();
     let start = Start::Point { trials: 1, stimulus: stimuli[..2].to_vec() };
     let noise = QuiescentNoise::Same;
-    let setup = Setup { drive: Drive::Inputs(inputs), start, noise, steps: 30, keep, seed: None };
+    let setup = Setup {
+        drive: Drive::Inputs(inputs),
+        start,
+        noise,
+        dynamics: RestDynamics::FIRST_ORDER,
+        steps: 30,
+        keep,
+        seed: None,
+    };
     let driven = simulate::simulate(&network, &setup, &()).unwrap().0;
     assert_eq!(driven, Phase { truth: None, ..wake });
     // Other inputs give another path.

@@ -58,6 +58,9 @@ fn experiment(task: TaskSpec, about: &str) -> Experiment {
         rest: RestSpec {
             start: RestStart::Encoded,
             noise: QuiescentNoise::DoubledVariance,
+            adaptation: None,
+            momentum: None,
+            tau_s: None,
             trials: 60,
             steps: 200,
         },
@@ -160,6 +163,8 @@ fn walk(pull: f64, steps: usize, speed: f64, seed: u64) -> Phase {
         ((-(dx * dx + dy * dy) / 0.7).exp() + 0.05 * g.normal()) as f32
     });
     Phase {
+        adaptation: None,
+        velocity: None,
         end: states.slice(s![.., -1, ..]).to_owned(),
         decoded,
         truth: None,
@@ -186,6 +191,8 @@ fn turns(bias: f64, sd: f64, steps: usize, seed: u64) -> Phase {
         ((2.0 * ((angle - preferred).cos() - 1.0)).exp() + 0.08 * g.normal()) as f32
     });
     Phase {
+        adaptation: None,
+        velocity: None,
         end: states.slice(s![.., -1, ..]).to_owned(),
         decoded,
         truth: None,

@@ -251,6 +251,27 @@ const KEYS: &[Key] = &[
         "hidden noise while quiescent, relative to that while active",
     ),
     with_unit("rest.noise.sigma", "per √s", "amplitude σ of hidden noise while quiescent"),
+    plain(
+        "rest.adaptation",
+        "inhibition of units by their own past activity while quiescent; null for none",
+    ),
+    plain(
+        "rest.adaptation.strength",
+        "strength b of adaptation: the inhibition by a lasting rate of 1",
+    ),
+    with_unit("rest.adaptation.tau_s", "s", "time constant τ_a of adaptation"),
+    plain("rest.momentum", "momentum of units while quiescent; null for none"),
+    plain("rest.momentum.friction", "friction λ, above 0 to 1; 1 is no momentum"),
+    choice(
+        "rest.momentum.keep_temperature",
+        SWITCH,
+        "whether noise is multiplied by √λ, which keeps the variance of slow motion",
+    ),
+    with_unit(
+        "rest.tau_s",
+        "s",
+        "time constant τ of a unit while quiescent; null for network.tau_s",
+    ),
     plain("rest.trials", "trials of each simulated phase, active and quiescent"),
     plain("rest.steps", "steps of the quiescent phase"),
 ];

@@ -135,8 +135,9 @@ fn rest() -> impl Strategy<Value = RestSpec> {
         Just(QuiescentNoise::None),
         (0.0..1e6).prop_map(QuiescentNoise::Sigma),
     ];
-    (start, noise, 1_usize..1000, 1_usize..100_000)
-        .prop_map(|(start, noise, trials, steps)| RestSpec { start, noise, trials, steps })
+    (start, noise, 1_usize..1000, 1_usize..100_000).prop_map(|(start, noise, trials, steps)| {
+        RestSpec { start, noise, adaptation: None, momentum: None, tau_s: None, trials, steps }
+    })
 }
 
 fn training() -> impl Strategy<Value = TrainingSpec> {

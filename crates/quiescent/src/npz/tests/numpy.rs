@@ -88,6 +88,8 @@ print(f'numpy: {time.time() - begun:.0f} s, at most {peak:.2f} GB')
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.npz");
     let phase = Phase {
+        adaptation: None,
+        velocity: None,
         decoded: Array3::from_elem((1000, 2000, 2), 0.5),
         truth: None,
         states: Some(Array3::from_shape_fn((1000, 2000, 512), |(trial, step, unit)| {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-use ndarray::{Array, Array0, Array3, Dimension, aview0};
+use ndarray::{Array, Array0, Array2, Array3, Dimension, aview0};
 
 use crate::npz::{Element, NpzReader, NpzWriter};
 use crate::run::files::disk_space::check_room;
@@ -12,7 +12,8 @@ use crate::run::{RunError, write_atomically};
 use crate::simulate::Phase;
 
 /// Names of the arrays.
-const ARRAYS: [&str; 5] = ["decoded", "truth", "states", "state_stride", "end"];
+const ARRAYS: [&str; 7] =
+    ["decoded", "truth", "states", "state_stride", "end", "adaptation", "velocity"];
 
 /// Writes a phase atomically. Equal phases give equal bytes, and no array is copied.
 ///
@@ -50,12 +51,16 @@ pub fn read_phase_file(path: &Path) -> Result<Phase, RunError> {
     let states = read_array(&mut npz, "states").map_err(corrupt)?;
     let stride: Option<Array0<u64>> = read_array(&mut npz, "state_stride").map_err(corrupt)?;
     let end = read_array(&mut npz, "end").map_err(corrupt)?;
+    let adaptation = read_array(&mut npz, "adaptation").map_err(corrupt)?;
+    let velocity = read_array(&mut npz, "velocity").map_err(corrupt)?;
     let stride = stride.ok_or_else(|| missing("state_stride"))?.into_scalar();
     let phase = Phase {
         decoded: decoded.ok_or_else(|| missing("decoded"))?,
         truth,
         states,
         end: end.ok_or_else(|| missing("end"))?,
+        adaptation,
+        velocity,
         state_stride: usize::try_from(stride)
             .map_err(|_| corrupt("`state_stride` is too large".to_owned()))?,
     };
@@ -100,6 +105,11 @@ pub(crate) fn write_arrays(out: impl Write, phase: &Phase) -> io::Result<()> {
         }
     }
     npz.add("end", &phase.end)?;
+    for (name, array) in [("adaptation", &phase.adaptation), ("velocity", &phase.velocity)] {
+        if let Some(array) = array {
+            npz.add(name, array)?;
+        }
+    }
     npz.add("state_stride", &aview0(&(phase.state_stride as u64)))?;
     npz.finish()?.flush()
 }
@@ -108,7 +118,9 @@ pub(crate) fn write_arrays(out: impl Write, phase: &Phase) -> io::Result<()> {
 fn bytes(phase: &Phase) -> u64 {
     let arrays = [Some(&phase.decoded), phase.truth.as_ref(), phase.states.as_ref()];
     let numbers: usize = arrays.into_iter().flatten().map(Array3::len).sum();
-    ((numbers + phase.end.len()) * size_of::<f32>()) as u64
+    let ends = [Some(&phase.end), phase.adaptation.as_ref(), phase.velocity.as_ref()];
+    let ends: usize = ends.into_iter().flatten().map(Array2::len).sum();
+    ((numbers + ends) * size_of::<f32>()) as u64
 }
 
 /// Checks that a phase's arrays fit together; the error names the one that does not.
@@ -142,11 +154,18 @@ fn check(phase: &Phase) -> Result<(), String> {
         ));
     }
     let units = phase.states.as_ref().map_or(phase.end.ncols(), |states| states.dim().2);
-    if phase.end.dim() != (trials, units) {
-        return Err(format!(
-            "`end` is {:?}; expected [{trials}, {units}] (trial, unit)",
-            phase.end.shape()
-        ));
+    let ends = [
+        ("end", Some(&phase.end)),
+        ("adaptation", phase.adaptation.as_ref()),
+        ("velocity", phase.velocity.as_ref()),
+    ];
+    for (name, array) in ends {
+        if let Some(array) = array.filter(|array| array.dim() != (trials, units)) {
+            return Err(format!(
+                "`{name}` is {:?}; expected [{trials}, {units}] (trial, unit)",
+                array.shape()
+            ));
+        }
     }
     Ok(())
 }

@@ -63,6 +63,9 @@ fn experiment() -> Experiment {
         rest: RestSpec {
             start: RestStart::Encoded,
             noise: QuiescentNoise::DoubledVariance,
+            adaptation: None,
+            momentum: None,
+            tau_s: None,
             trials: 4,
             steps: 20,
         },
@@ -98,6 +101,8 @@ fn checkpoint(batch: u64) -> Checkpoint {
 fn phase() -> Phase {
     let decoded = Array3::from_shape_fn((2, 5, 2), |(i, j, k)| (i * 10 + j * 2 + k) as f32 / 3.0);
     Phase {
+        adaptation: None,
+        velocity: None,
         truth: Some(decoded.mapv(|value| value + 0.25)),
         states: Some(Array3::from_shape_fn((2, 2, 3), |(i, j, k)| -((i * 6 + j * 3 + k) as f32))),
         state_stride: 2,

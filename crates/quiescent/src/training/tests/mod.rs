@@ -11,6 +11,7 @@ use super::adam::Adam;
 use super::gradient::{Examples, Scratch, Shape};
 use crate::experiment::{Activation, Experiment, NetworkKind, NetworkSpec, Reset};
 use crate::network::rollout::Rollout;
+use crate::network::step_dynamics::StepDynamics;
 use crate::network::weights::Prepared;
 use crate::network::{Layout, Parameters, Sizes};
 use crate::random::{Generator, Stream};
@@ -316,9 +317,14 @@ fn rollouts_agree_with_the_reference_implementation_in_blocks_of_any_length() {
             for first in (0..steps).step_by(block) {
                 let part = first..(first + block).min(steps);
                 let noise = &given.noise[part.start * trials * units..part.end * trials * units];
-                let (r, o) = rollout.advance(part.len(), Some(given.inputs(part)), |out| {
-                    out.copy_from_slice(noise);
-                });
+                let (r, o) = rollout.advance(
+                    &mut StepDynamics::first_order(),
+                    part.len(),
+                    Some(given.inputs(part)),
+                    |out| {
+                        out.copy_from_slice(noise);
+                    },
+                );
                 states.extend_from_slice(r);
                 activity.extend_from_slice(o);
             }

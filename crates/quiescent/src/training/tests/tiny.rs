@@ -28,7 +28,8 @@ fn states_that_die_away_are_never_denormal() {
         let mut rollout = Rollout::encoded(weights, problem.trials, &Given::from(&problem).start);
         let (mut smallest, mut left) = (f32::INFINITY, f32::INFINITY);
         for step in 0..5000 {
-            let (states, activity) = rollout.advance(1, None, |noise| noise.fill(0.0));
+            let (states, activity) =
+                rollout.advance(&mut StepDynamics::first_order(), 1, None, |noise| noise.fill(0.0));
             let count = [denormals(states), denormals(activity)];
             assert_eq!(count, [0, 0], "{kind:?} {activation:?}, step {step}");
             left = states.iter().fold(0.0, |most, state| state.abs().max(most));

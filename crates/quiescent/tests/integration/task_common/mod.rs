@@ -71,6 +71,9 @@ pub fn experiment(task: TaskSpec) -> Experiment {
         rest: RestSpec {
             start: RestStart::Encoded,
             noise: QuiescentNoise::DoubledVariance,
+            adaptation: None,
+            momentum: None,
+            tau_s: None,
             trials: 1,
             steps: 1,
         },
