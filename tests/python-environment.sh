@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the Python environment that tests need (PyTorch, safetensors, TensorBoard, pyarrow to compare with;
-# maturin, pytest and what the Python package draws and converts with) and prints the path of its interpreter; everything else goes to standard error.
+# Makes the Python environment that tests need (PyTorch and safetensors to compare with; maturin,
+# pytest and what the Python package reads, draws and converts with) and prints the path of its interpreter; everything else goes to standard error.
 #
 # PyTorch is taken from the system if it is there, else from Debian's or Ubuntu's own package (small,
 # without CUDA) if that can be installed, else from PyPI (several GB).

@@ -65,8 +65,8 @@ def _value(node: ast.AST, text: str) -> int | float:
             value = OPERATIONS[type(sign)](_value(left, text), _value(right, text))
         case _:
             raise ValueError(
-                f"`{ast.get_source_segment(text, node)}` cannot stand here; numbers, pi, + - * / ** "
-                "and parentheses are read, no functions and no other names"
+                f"`{ast.get_source_segment(text, node)}` cannot stand here; numbers, pi, + - * / "
+                "** and parentheses are read, no functions and no other names"
             )
     if isinstance(value, int) and abs(value) < EXACT:
         return value

@@ -22,8 +22,8 @@ __all__ = ["MANDATORY", "Layer", "Merged", "describe"]
 
 #: What stands for a value that has to be given.
 MANDATORY = "???"
-#: Longest file, in characters.
-LONGEST_FILE = 1 << 20
+#: Longest file, in characters: an experiment has one or two thousand.
+LONGEST_FILE = 1 << 16
 #: Most characters that a value may draw together from others, and longest chain of references.
 LONGEST, DEEPEST = 10_000, 64
 #: Most characters that a message quotes.
@@ -39,7 +39,7 @@ def _pi(*arguments: object) -> float:
     return math.pi
 
 
-# Under names of their own: programs that read such files often register an `eval` that runs any code.
+# Under names of their own: programs that read such files often register an `eval` of any code.
 OmegaConf.register_resolver("quiescent.pi", _pi, replace=True)
 OmegaConf.register_resolver(
     "quiescent.eval", lambda *parts: evaluate(",".join(map(str, parts))), replace=True
@@ -74,10 +74,11 @@ class Layer:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise ExperimentError(f"{path}: cannot be read: {reason}") from None
         if len(text) > LONGEST_FILE:
-            raise ExperimentError(f"{path}: longer than {LONGEST_FILE} bytes: no experiment")
+            raise ExperimentError(f"{path}: longer than {LONGEST_FILE} characters")
         root = None
         try:
-            root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            # Not by the faster loader in C, which OmegaConf has: that one crashes on deep nesting.
+            root = yaml.compose(text, Loader=yaml.SafeLoader)
             found = OmegaConf.to_container(OmegaConf.load(io.StringIO(text)))
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
@@ -255,8 +256,8 @@ def _check_interpolations(text: str) -> None:
             continue
         if other := re.match(r"\$\{\s*([^${}:]+?)\s*:", text[start:]):
             raise ValueError(
-                f"`{shorten(other[1])}` is not read; references such as ${{rnn.n_rec}}, ${{pi:}} and "
-                "${eval:…} with arithmetic are"
+                f"`{shorten(other[1])}` is not read; references such as ${{rnn.n_rec}}, ${{pi:}} "
+                "and ${eval:…} with arithmetic are"
             )
         raise ValueError("a reference is the whole key of another value, such as ${rnn.n_rec}")
 

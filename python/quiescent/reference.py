@@ -1,10 +1,10 @@
-"""Experiments of the paper's authors, from their own configuration files.
+r"""Experiments of the paper's authors, from their own configuration files.
 
 >>> import quiescent as qs
 >>> experiment = qs.reference.experiment(
 ...     "configs/train", {"config": "spatial_navigation/noisy_biased", "seed": 0}
 ... )
->>> print(*qs.reference.notes(experiment), sep="\\n")
+>>> print(*qs.reference.notes(experiment), sep="\n")
 
 In the terminal, ``python -m quiescent.reference configs/train config=TASK/NAME seed=0 > mine.yml``
 writes the experiment as a file for ``quiescent train mine.yml``. OmegaConf (the extra `reference`)
@@ -98,6 +98,8 @@ DERIVED = {
     "task.drift_const",
     "task.anchor_point",
 }
+
+
 def experiment(folder: str | os.PathLike[str], changes: Mapping[str, Any]) -> Experiment:
     """Read an experiment of the paper's authors and return the equivalent one here.
 
@@ -124,15 +126,15 @@ def experiment(folder: str | os.PathLike[str], changes: Mapping[str, Any]) -> Ex
 
     Notes
     -----
-    `base.yml`, `TASK/base.yml`, `TASK/NAME.yml` and the changes are merged in this order; later ones
-    win. A value may refer to others (``${rnn.n_rec}``), to π (``${pi:}``) and to arithmetic
+    `base.yml`, `TASK/base.yml`, `TASK/NAME.yml` and the changes are merged in this order; later
+    ones win. A value may refer to others (``${rnn.n_rec}``), to π (``${pi:}``) and to arithmetic
     (``${eval:2*3}``). Nothing else is evaluated.
     """
     return _read(Path(folder), [_override(key, value) for key, value in changes.items()])
 
 
 def notes(experiment: Experiment) -> list[str]:
-    """Return where the authors' program treats an experiment differently, a sentence or two each."""
+    """Return where the authors' program treats an experiment differently, one text each."""
     network = experiment["network"]
     noisy = [
         name for name in ("noise", "input_noise", "output_noise") if network[name]["sigma"] > 0
@@ -147,8 +149,8 @@ def notes(experiment: Experiment) -> list[str]:
         )
     if noisy:
         found.append(
-            "Noise: theirs has one amplitude per step whatever its length; here sigma is per √s, and "
-            "is the same only as long as time.dt_s stays as it is."
+            "Noise: theirs has one amplitude per step whatever its length; here sigma is per √s, "
+            "and is the same only as long as time.dt_s stays as it is."
         )
     if experiment.is_spatial:
         found += [
@@ -163,8 +165,8 @@ def notes(experiment: Experiment) -> list[str]:
             )
     else:
         found += [
-            "Cells: theirs prefer equally spaced headings from −π to π with both ends, which are one "
-            "heading; here no heading is taken twice.",
+            "Cells: theirs prefer equally spaced headings from −π to π with both ends, which are "
+            "one heading; here no heading is taken twice.",
             "Decoding error: theirs is linear, so that headings on either side of π are far apart; "
             "here it is circular, in rad.",
         ]
@@ -307,12 +309,17 @@ class _Theirs:
     def _check_keys(self) -> None:
         """Refuse keys that their program does not read."""
         sections = {key.split(".")[0] for key in self._keys if "." in key}
-        roots = [*dict.fromkeys(key.split(".")[0] for key in SHARED), *OWN]
+        roots = list(dict.fromkeys(key.split(".")[0] for key in SHARED))
         for name, value in self._merged.values.items():
             names = [key.split(".")[1] for key in self._keys if key.startswith(f"{name}.")]
+            if name in OWN:
+                place = self._merged.place(str(name))
+                raise ExperimentError(
+                    f"{place}: {name}: not a key of their files; give it as a change"
+                )
             if name not in roots:
                 elsewhere = [key for key in self._keys if key.endswith(f".{name}")]
-                raise self._unknown(str(name), roots, elsewhere)
+                raise self._unknown(str(name), [*roots, *OWN], elsewhere)
             if name not in sections:
                 continue
             if not isinstance(value, dict):
@@ -325,8 +332,8 @@ class _Theirs:
         value = find(self._values, key)
         if value is None:
             raise ExperimentError(
-                f"{self._merged.place(key)}: {key}: missing; no layer gives it; add it to base.yml, "
-                f"or `{key}=…`"
+                f"{self._merged.place(key)}: {key}: missing; no layer gives it; add it to "
+                f"base.yml, or `{key}=…`"
             )
         return value
 
@@ -350,7 +357,9 @@ class _Theirs:
     def _only(self, key: str, values: list[Any], allowed: str) -> Any:
         """Return a value of which only some have an equivalent."""
         value = self._get(key)
-        if not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values):
+        if not any(
+            value == one and isinstance(value, bool) == isinstance(one, bool) for one in values
+        ):
             raise self._refusal(key, allowed)
         return value
 

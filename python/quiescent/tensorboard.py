@@ -14,6 +14,7 @@ RUNS``. Then ``tensorboard --logdir tensorboard``. The package tensorboardX (the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import itertools
 import json
@@ -47,6 +48,8 @@ EXACT = 2**53
 INTERVAL_S = 1.0
 #: What ends a run, as TensorBoard calls it.
 ENDS = {"finished": "STATUS_SUCCESS", "diverged": "STATUS_FAILURE"}
+#: What the names of its files end in.
+MARK = ".quiescent"
 #: Tells apart the files of one process, in the order in which they begin.
 _numbers = itertools.count()
 
@@ -61,7 +64,7 @@ class Writer:
     ----------
     folder
         Where TensorBoard's event files go; its name is the run's name there. A training that is
-        resumed goes on there, and no batch is shown twice; one that begins anew replaces the curves.
+        resumed goes on there, and no batch is shown twice; one that begins anew replaces them.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -81,10 +84,13 @@ class Writer:
                 self.end("finished")
 
     def begin(self, experiment: Experiment, batch: int) -> None:
-        """Begin a file for what comes after a batch; TensorBoard drops later ones of older files."""
+        """Begin a file, in the place of what older ones have of batches after this one."""
         self.close()
         self._folder.mkdir(parents=True, exist_ok=True)
-        suffix = f".{os.getpid()}.{next(_numbers):06}"
+        if batch == 0:
+            for old in self._folder.glob(f"events.out.tfevents.*{MARK}"):
+                old.unlink()
+        suffix = f".{os.getpid()}.{next(_numbers):06}{MARK}"
         self._events = EventsWriter(str(self._folder / "events"), suffix)
         self._write(batch + 1, session_log=SessionLog(status=SessionLog.START))
         values = _leaves(experiment)
@@ -152,6 +158,8 @@ class Writer:
         try:
             getattr(self._events, method)(*arguments)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                self._events.close()
             self._events = None
             text = f"no more events for TensorBoard in {self._folder}: {error}"
             warnings.warn(text, stacklevel=4)
@@ -244,13 +252,11 @@ class _Run:
             self.writer.close()
             self._identity, self._written = experiment.identity, []
         # A run that goes on from an earlier checkpoint logs the same again, which is there already.
-        same = 0
-        for line, (batch, curves) in zip(lines, self._written, strict=False):
-            if (line["batch"], _curves(line)) != (batch, curves):
+        for index, (line, written) in enumerate(zip(lines, self._written, strict=False)):
+            if (line["batch"], _curves(line)) != written:
                 self.writer.close()
-                del self._written[same:]
+                del self._written[index:]
                 break
-            same += 1
         fresh = lines[len(self._written) :]
         if not self.writer.is_open and (fresh or not self._written):
             self.writer.begin(experiment, self._written[-1][0] if self._written else 0)
@@ -311,8 +317,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Follow run folders until Ctrl-C; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m quiescent.tensorboard",
-        description="Write the curves, hyperparameters and experiments of runs for TensorBoard, and "
-        "follow those that are trained meanwhile, until Ctrl-C.",
+        description="Write the curves, hyperparameters and experiments of runs for TensorBoard, "
+        "and follow those that are trained meanwhile, until Ctrl-C.",
         epilog="Example: python -m quiescent.tensorboard runs --out tensorboard & "
         "tensorboard --logdir tensorboard",
     )
@@ -320,7 +326,10 @@ def main(words: Sequence[str] | None = None) -> int:
         "runs", metavar="RUNS", nargs="+", help="run folders, or folders of runs at any depth"
     )
     parser.add_argument(
-        "--out", metavar="DIR", default="tensorboard", help="folder of the event files [%(default)s]"
+        "--out",
+        metavar="DIR",
+        default="tensorboard",
+        help="folder of the event files [%(default)s]",
     )
     parser.add_argument("--once", action="store_true", help="write what is there, and end")
     given = parser.parse_args(words)

@@ -1,6 +1,7 @@
 """Layered configurations: arithmetic and references, and texts that mean harm."""
 
 import math
+import re
 import time
 
 import pytest
@@ -79,9 +80,8 @@ def test_arithmetic_is_pythons(text, value):
     ],
 )
 def test_nothing_else_is_evaluated(text, reason):
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=re.escape(reason)):
         evaluate(text)
-    assert reason in str(caught.value)
 
 
 def merged(tmp_path, text):

@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from itertools import takewhile
 
 import pytest
 
@@ -92,7 +93,8 @@ def test_later_layers_win_and_lists_are_replaced(folder):
         "task.cells.count": 32,
         "task.motion.start": "center",
         "task.motion.speed_scale_m_per_s": 0.5,
-        "task.drift": {"toward_m": [0.25, 0.5], "fraction_per_step": 0.05},
+        "task.drift.fraction_per_step": 0.05,
+        "task.drift.toward_m": (0.25, 0.5),
     }.items():
         assert found[key] == value, key
     assert math.isclose(found["network.input_noise.sigma"] * math.sqrt(0.02), 0.02)
@@ -114,8 +116,9 @@ def test_other_targets_and_surrounds(folder):
 
 
 def test_values_are_what_the_authors_reader_makes_of_them(folder):
-    found = read(folder, "spatial_navigation/noisy_biased", {"rnn.bias": "on", "rnn.n_rec": "0o100"})
+    found = read(folder, "spatial_navigation/noisy_biased", {"rnn.bias": "on", "rnn.n_rec": "0100"})
     assert found["network.biases"] is True
+    assert found["network.units"] == 0o100
     write(folder, "spatial_navigation/x", "rnn: {n_rec: 0512, bias: yes}\n")
     found = read(folder, "spatial_navigation/x")
     assert found["network.units"] == 0o512
@@ -146,15 +149,15 @@ def test_notes_are_about_this_experiment(folder):
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_what_is_printed_is_the_same_experiment(folder, name, capsys):
-    words = [str(folder), f"config={name}", "seed=7", "about='mine: 1'"]
+    words = [str(folder), f"config={name}", "seed=7", "about=mine: 1"]
     assert reference.main(words) == 0
     text = capsys.readouterr().out
     (folder / "mine.yml").write_text(text, encoding="utf-8")
-    made = read(folder, name, {"seed": 7, "about": "'mine: 1'"})
+    made = read(folder, name, {"seed": 7, "about": "mine: 1"})
     assert made["about"] == "mine: 1"
     assert qs.Experiment(folder / "mine.yml") == made
     # The notes stand before it, in lines of a terminal's width.
-    comments = [line for line in text.splitlines() if line.startswith("#")]
+    comments = list(takewhile(lambda line: line.startswith("#"), text.splitlines()))
     assert max(map(len, comments)) <= 100
     said = " ".join(line.removeprefix("#").strip() for line in comments)
     assert all(note in said for note in reference.notes(made))
@@ -233,9 +236,9 @@ def test_folders_and_files_that_cannot_be_read_are_named(folder, tmp_path_factor
         ("rnn:\n\tn_rec: 3\n", "noisy_biased.yml:2: not valid YAML: found character"),
         ("rnn: {n_rec: 3, n_rec: 4}\n", "noisy_biased.yml:1: not valid YAML: found duplicate key"),
         ("rnn: !!python/object:os.system {}\n", "noisy_biased.yml:1: not valid YAML: could not"),
-        ("#" * (1 << 21), "longer than"),
-        ("[" * 100_000, "not valid YAML: "),
-        ("x:\n" + "".join(" " * i + "x:\n" for i in range(1, 900)), "nested too deeply"),
+        ("#" * 70_000, "longer than"),
+        ("[" * 60_000, "nested too deeply"),
+        ("{a: " * 2_000, "nested too deeply"),
         ("a: &a [x, x, x]\nb: &b [*a, *a]\n", "a: unknown key"),
         ("rnn:\n  tau: ${eval:(1)}\n", "noisy_biased.yml:2: rnn.tau: it has no interpolation"),
         ("\udcff", "it is not UTF-8"),
@@ -259,8 +262,12 @@ def test_folders_and_files_that_cannot_be_read_are_named(folder, tmp_path_factor
             "zzz: unknown key (allowed: config, seed, path, rnn, task, trainer, about, network",
         ),
         ("h", "task: 3\n", "x.yml:1: task: expected a map (of biased, dt,"),
-        ("h", "network: {units: 3}\n", "network: unknown key"),
-        ("s", "rnn:\n  model: lstm\n", "x.yml:2: rnn.model: the text `lstm` has no equivalent here"),
+        ("h", "network: {units: 3}\n", "x.yml:1: network: not a key of their files; give it as a"),
+        (
+            "s",
+            "rnn:\n  model: lstm\n",
+            "x.yml:2: rnn.model: the text `lstm` has no equivalent here",
+        ),
         ("s", "rnn: {model: lstm}\n", "allowed: vanilla or gru"),
         ("s", "rnn: {n_in: 3}\n", "x.yml:1: rnn.n_in: 3 has no equivalent here; allowed: 2:"),
         ("h", "rnn: {n_in: 2}\n", "allowed: 1: the turn"),
@@ -276,8 +283,8 @@ def test_folders_and_files_that_cannot_be_read_are_named(folder, tmp_path_factor
         (
             "s",
             "task: {init_pos: corner}\n",
-            "x.yml:1: task.init_pos (here task.motion.start): unknown choice `corner`; did you mean "
-            "`center`? (allowed: uniform, center)",
+            "x.yml:1: task.init_pos (here task.motion.start): unknown choice `corner`; did you "
+            "mean `center`? (allowed: uniform, center)",
         ),
         ("h", "task: {init_hd: zero}\n", "task.init_hd: the text `zero` has no equivalent here"),
         ("h", "task: {use_hd_cells: false}\n", "task.use_hd_cells: false has no equivalent"),
@@ -297,7 +304,11 @@ def test_folders_and_files_that_cannot_be_read_are_named(folder, tmp_path_factor
             "rnn: {activation_fn: gelu}\n",
             "rnn.activation_fn (here network.activation): unknown choice `gelu`",
         ),
-        ("s", "rnn: {sigma2_rec: -1}\n", "rnn.sigma2_rec: -1 has no equivalent here; allowed: 0 or"),
+        (
+            "s",
+            "rnn: {sigma2_rec: -1}\n",
+            "rnn.sigma2_rec: -1 has no equivalent here; allowed: 0 or",
+        ),
         ("s", "rnn: {sigma2_in: .nan}\n", "rnn.sigma2_in: NaN has no equivalent"),
         ("s", "rnn: {dt: 0}\n", "rnn.dt: 0 has no equivalent here; allowed: a number above 0"),
         ("s", "rnn: {tau: .inf}\n", "rnn.tau: Infinity has no equivalent"),
@@ -310,8 +321,8 @@ def test_folders_and_files_that_cannot_be_read_are_named(folder, tmp_path_factor
         (
             "s",
             "rnn: {n_rec: '${eval:1024/2}'}\n",
-            "x.yml:1: rnn.n_rec (here network.units): expected a whole number, 1 to 65536 (write it "
-            "as 512)",
+            "x.yml:1: rnn.n_rec (here network.units): expected a whole number, 1 to 65536 (write "
+            "it as 512)",
         ),
         ("s", "rnn: {n_rec: null}\n", "x.yml:1: rnn.n_rec: missing; no layer gives it"),
         ("s", "rnn: {tau: x}\n", "x.yml:1: rnn.tau: expected a number, found the text `x`"),
@@ -338,7 +349,6 @@ def test_folders_and_files_that_cannot_be_read_are_named(folder, tmp_path_factor
         ),
         ("s", "path: [1]\n", "path: expected text"),
         ("s", "rnn: {tau: '${eval:1/0}'}\n", "x.yml:1: rnn.tau: `${eval:1/0}`: division by zero"),
-        ("s", "rnn: {n_rec: ???}\n", "x.yml:1: rnn.n_rec: missing; ??? says that it has to be given"),
     ],
 )
 def test_what_has_no_equivalent_is_refused(folder, task, text, reason):
@@ -350,9 +360,15 @@ def test_what_has_no_equivalent_is_refused(folder, task, text, reason):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("network.unit=3", "override `network.unit=3`: network.unit: unknown key; did you mean `un"),
+        (
+            "network.unit=3",
+            "override `network.unit=3`: network.unit: unknown key; did you mean `un",
+        ),
         ("network.units=-3", "override `network.units=-3`: network.units: expected"),
-        ("netwrk.units=3", "override `netwrk.units=3`: netwrk: unknown key; did you mean `network`?"),
+        (
+            "netwrk.units=3",
+            "override `netwrk.units=3`: netwrk: unknown key; did you mean `network`?",
+        ),
         ("rnn.n_rec", "override `rnn.n_rec`: expected key=value"),
         ("rnn.n_rec=[1", "override `rnn.n_rec=[1`: not a value: "),
         ("rnn.n_rec=${a", "override `rnn.n_rec=${a`: it has no interpolation"),

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import shutil
 import signal
 import subprocess
@@ -30,6 +29,7 @@ SMALL = {
 SPATIAL = "demo/spatial/noisy_unbiased"
 HEADING = "demo/head_direction/noisy_biased"
 WILD = {
+    "network.units": 16,
     "network.activation": "identity",
     "training.learning_rate": 10,
     "time.dt_s": 0.1,
@@ -57,7 +57,9 @@ def assert_same_curves(found, run):
     }
     assert found["scalars"].keys() == names.keys()
     for tag, key in names.items():
-        wanted = [[line["batch"], float(np.float32(line[key]))] for line in lines(run) if key in line]
+        wanted = [
+            [line["batch"], float(np.float32(line[key]))] for line in lines(run) if key in line
+        ]
         assert len(wanted) >= 4
         assert found["scalars"][tag] == wanted, tag
 
@@ -157,17 +159,19 @@ def test_a_diverged_training_is_shown_as_failed(tmp_path):
     assert read(found)["end"] == "STATUS_FAILURE"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 def test_a_disk_that_fills_up_ends_the_events_and_nothing_else(tmp_path, monkeypatch):
     class Full(tensorboard.EventsWriter):
-        def flush(self):
-            raise OSError(28, "No space left on device")
+        def write_event(self, event):
+            super().write_event(event)
+            if event.step >= 40:
+                raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tensorboard, "EventsWriter", Full)
     writer = tensorboard.Writer(tmp_path / "tb")
     with pytest.warns(UserWarning, match="no more events for TensorBoard in .*tb.*No space left"):
         assert train(tmp_path / "run", callback=writer).batch == 80
     assert not writer.is_open
+    assert [step for step, _ in read(tmp_path / "tb")["scalars"]["train/loss"]] == [10, 20, 30, 40]
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
@@ -191,6 +195,11 @@ def test_runs_are_followed_by_their_paths(tmp_path):
     # Another start shows nothing twice.
     tensorboard.main([str(tmp_path / "runs"), "--out", str(tmp_path / "tb"), "--once"])
     assert_same_curves(read(tmp_path / "tb/runs/a"), tmp_path / "runs/a")
+    assert len(list((tmp_path / "tb/runs/a").iterdir())) == 1
+    # Events of others stay.
+    (tmp_path / "tb/runs/a/events.out.tfevents.1.other").touch()
+    tensorboard.main([str(tmp_path / "runs"), "--out", str(tmp_path / "tb"), "--once"])
+    assert len(list((tmp_path / "tb/runs/a").iterdir())) == 2
     shutil.copytree(tmp_path / "runs", tmp_path / "other/runs")
     both = tensorboard.Follower([tmp_path / "runs", tmp_path / "other/runs"], tmp_path / "tb")
     with pytest.raises(qs.ExperimentError, match="would both be `runs/a`"):
@@ -227,7 +236,9 @@ def test_what_a_resume_discards_is_shown_once(tmp_path):
     assert_same_curves(read(tb), run)
     assert read(tb)["hparams"]["seed"] == 5.0
     # Values that changed under the same experiment replace those from there on.
-    changed = [line | {"train_loss": line["train_loss"] + (line["batch"] > 30)} for line in lines(run)]
+    changed = [
+        line | {"train_loss": line["train_loss"] + (line["batch"] > 30)} for line in lines(run)
+    ]
     text = "".join(json.dumps(line) + "\n" for line in changed)
     (run / "metrics.jsonl").write_text(text, encoding="utf-8")
     follower.update()
@@ -249,9 +260,7 @@ def test_a_damaged_run_stops_no_other(tmp_path, capsys):
 
 def test_the_terminal_follows_until_ctrl_c(tmp_path):
     line = [sys.executable, "-m", "quiescent.tensorboard", "runs", "--out", "tb"]
-    with subprocess.Popen(
-        line, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as follower:
+    with subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8") as follower:
         try:
             train(tmp_path / "runs/a")
             tb = tmp_path / "tb/runs/a"

@@ -59,13 +59,32 @@ impl Arguments {
     }
 }
 
-/// Names the flag that an unknown one is like. clap's own measure knows no `--out` in `--ouput`, and would
+/// Flags of earlier versions, and where what they did is now.
+const MOVED: [(&str, &str); 2] = [
+    (
+        "reference-configs",
+        "the authors' configurations are read in Python: python -m quiescent.reference DIR \
+         config=TASK/NAME seed=N > mine.yml",
+    ),
+    (
+        "tensorboard",
+        "TensorBoard's files are written in Python, of any runs and live: python -m \
+         quiescent.tensorboard RUNS",
+    ),
+];
+
+/// Names the flag that an unknown one is like, or where it went. clap's own measure knows no `--out` in `--ouput`, and would
 /// say how to pass it as a value, which nobody means by two dashes.
 fn suggest(error: &mut clap::Error, given: &[OsString]) {
     let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { return };
     let Some(name) = unknown.strip_prefix("--") else { return };
     if error.kind() != ErrorKind::UnknownArgument || error.get(ContextKind::SuggestedArg).is_some()
     {
+        return;
+    }
+    if let Some((_, now)) = MOVED.iter().find(|(flag, _)| *flag == name) {
+        let tip = ContextValue::StyledStrs(vec![StyledStr::from(*now)]);
+        error.insert(ContextKind::Suggested, tip);
         return;
     }
     let mut whole = Arguments::command();
