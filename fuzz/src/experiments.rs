@@ -5,7 +5,6 @@ use crate::scratch;
 use quiescent::experiment::sweep::{Sweep, folder_name};
 use quiescent::experiment::{Experiment, shipped};
 use std::collections::HashSet;
-use std::fs;
 
 /// Most memory for an experiment of a few kilobytes.
 const MOST_MEMORY: usize = 16 << 20;

@@ -79,7 +79,7 @@ class Layer:
         try:
             # Not by the faster loader in C, which OmegaConf has: that one crashes on deep nesting.
             root = yaml.compose(text, Loader=yaml.SafeLoader)
-            found = OmegaConf.to_container(OmegaConf.load(io.StringIO(text)))
+            found: Any = OmegaConf.to_container(OmegaConf.load(io.StringIO(text)))
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             place = f"{path}:{mark.line + 1}" if mark else path
@@ -108,13 +108,12 @@ class Layer:
         if not re.match(r"[\w.]+=", text):
             raise ExperimentError(f"{source}: expected key=value, such as rnn.n_rec=256")
         try:
-            found = OmegaConf.to_container(OmegaConf.from_dotlist([text]))
+            found: Any = OmegaConf.to_container(OmegaConf.from_dotlist([text]))
         except OmegaConfBaseException as error:
             raise ExperimentError(f"{source}: {_grammar(error)}") from None
         except (yaml.YAMLError, RecursionError) as error:
             problem = getattr(error, "problem", None) or _first_line(error)
             raise ExperimentError(f"{source}: not a value: {problem}") from None
-        assert isinstance(found, dict)
         return cls(source, found)._checked()
 
     def _checked(self) -> Layer:
@@ -143,11 +142,9 @@ class Merged:
         except OmegaConfBaseException as error:
             key = str(error.full_key)
             raise ExperimentError(f"{self.place(key)}: {key}: {_first_line(error)}") from None
-        found = OmegaConf.to_container(config)
-        assert isinstance(found, dict)
         self._config = config
         #: Nested, with interpolations as texts.
-        self.values: dict[str, Any] = found
+        self.values: Any = OmegaConf.to_container(config)
 
     def place(self, key: str) -> str:
         """Return where a key was given last; of a missing one, where its section was, or a file."""
@@ -175,13 +172,13 @@ class Merged:
                 )
             self._draw(key, value, (), drawn)
         try:
-            found = OmegaConf.to_container(self._config, resolve=True)
+            found: Any = OmegaConf.to_container(self._config, resolve=True)
         except OmegaConfBaseException as error:
             key = str(error.full_key)
             raised = "ValueError raised while resolving interpolation: "
             raise self._fault(key, _first_line(error).removeprefix(raised)) from None
-        assert isinstance(found, dict)
-        return found
+        values: dict[str, Any] = found
+        return values
 
     def _draw(self, key: str, value: Any, way: tuple[str, ...], drawn: dict[str, int]) -> int:
         """Return how many characters a value draws together from those that it refers to."""

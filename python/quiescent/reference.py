@@ -188,7 +188,7 @@ def _read(folder: Path, overrides: Sequence[str]) -> Experiment:
     theirs = _Theirs(folder, [text for text in overrides if not is_own(text)])
     own = list(filter(is_own, overrides))
     try:
-        made = _native.Experiment.parse(json.dumps(theirs.translated()), "translated", own)
+        made: Any = _native.Experiment.parse(json.dumps(theirs.translated()), "translated", own)
     except ExperimentError as error:
         raise ExperimentError(theirs.restated(str(error))) from None
     return Experiment(made)

@@ -21,15 +21,17 @@ from quiescent import tensorboard
 
 SMALL = {
     "network.units": 24,
+    "task.cells.count": 20,
+    "time.steps": 12,
     "training.batches": 80,
     "training.test_every": 20,
     "training.checkpoint_every": 20,
-    "training.trials": 8,
+    "training.test_trials": 6,
+    "training.trials": 10,
 }
 SPATIAL = "demo/spatial/noisy_unbiased"
 HEADING = "demo/head_direction/noisy_biased"
 WILD = {
-    "network.units": 16,
     "network.activation": "identity",
     "training.learning_rate": 10,
     "time.dt_s": 0.1,
