@@ -26,6 +26,8 @@ MANDATORY = "???"
 LONGEST_FILE = 1 << 16
 #: Most characters that a value may draw together from others, and longest chain of references.
 LONGEST, DEEPEST = 10_000, 64
+#: What PyYAML raises, beside its own exceptions, for a value that is not what its tag says.
+MISTAGGED = (ValueError, LookupError)
 #: Most characters that a message quotes.
 QUOTED = 60
 #: What an interpolation may be: the whole key of another value, or one of two functions.
@@ -80,7 +82,7 @@ class Layer:
             # Not by the faster loader in C, which OmegaConf has: that one crashes on deep nesting.
             root = yaml.compose(text, Loader=yaml.SafeLoader)
             found: Any = OmegaConf.to_container(OmegaConf.load(io.StringIO(text)))
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, *MISTAGGED) as error:
             mark = getattr(error, "problem_mark", None)
             place = f"{path}:{mark.line + 1}" if mark else path
             problem = getattr(error, "problem", None) or _first_line(error)
@@ -104,14 +106,14 @@ class Layer:
         ExperimentError
             If it is something else.
         """
-        source = f"override `{text}`"
+        source = f"override `{shorten(text)}`"
         if not re.match(r"[\w.]+=", text):
             raise ExperimentError(f"{source}: expected key=value, such as rnn.n_rec=256")
         try:
             found: Any = OmegaConf.to_container(OmegaConf.from_dotlist([text]))
         except OmegaConfBaseException as error:
             raise ExperimentError(f"{source}: {_grammar(error)}") from None
-        except (yaml.YAMLError, RecursionError) as error:
+        except (yaml.YAMLError, RecursionError, *MISTAGGED) as error:
             problem = getattr(error, "problem", None) or _first_line(error)
             raise ExperimentError(f"{source}: not a value: {problem}") from None
         return cls(source, found)._checked()

@@ -219,6 +219,7 @@ class _Theirs:
                 f"(allowed: {', '.join(TASKS)})"
             )
         self._keys = {**SHARED, **TASKS[self._task]}
+        self._values = self._merged.values
         self._check_keys()
         self._values = self._merged.resolved()
 
@@ -323,7 +324,7 @@ class _Theirs:
             if name not in sections:
                 continue
             if not isinstance(value, dict):
-                raise self._wrong(str(name), f"a map (of {', '.join(names)})", value)
+                raise self._wrong(str(name), f"a map (of {', '.join(names)})")
             for key in value:
                 if key not in names:
                     raise self._unknown(f"{name}.{key}", names, [])
@@ -369,8 +370,8 @@ class _Theirs:
             f"allowed: {allowed}"
         )
 
-    def _wrong(self, key: str, expected: str, value: Any = None) -> ExperimentError:
-        found = describe(find(self._values, key) if value is None else value)
+    def _wrong(self, key: str, expected: str) -> ExperimentError:
+        found = describe(find(self._values, key))
         return ExperimentError(
             f"{self._merged.place(key)}: {key}: expected {expected}, found {found}"
         )

@@ -1,6 +1,8 @@
 """Layered configurations: arithmetic and references, and texts that mean harm."""
 
+import json
 import math
+import random
 import re
 import time
 
@@ -82,6 +84,52 @@ def test_arithmetic_is_pythons(text, value):
 def test_nothing_else_is_evaluated(text, reason):
     with pytest.raises(ValueError, match=re.escape(reason)):
         evaluate(text)
+
+
+def expression(draw, depth=4):
+    """Return the text of a random expression."""
+    if depth == 0 or draw.random() < 0.2:
+        return draw.choice(["pi", "0", str(draw.randrange(1000)), repr(draw.uniform(0, 10))])
+    inner = expression(draw, depth - 1)
+    kind = draw.choice("-^+-*/")
+    if kind == "^":
+        return f"({inner}) ** {draw.randrange(5)}"
+    if kind == "-" and draw.random() < 0.3:
+        return f"-({inner})"
+    return f"({inner}) {kind} ({expression(draw, depth - 1)})"
+
+
+def test_random_arithmetic_is_pythons():
+    draw = random.Random(1)
+    values = 0
+    for _ in range(1000):
+        text = expression(draw)
+        try:
+            wanted = float(eval(text, {"pi": math.pi}))
+        except (ZeroDivisionError, OverflowError):
+            continue
+        if abs(wanted) < 2**53:
+            values += 1
+            assert math.isclose(evaluate(text), wanted, rel_tol=1e-12), text
+    assert values > 500
+
+
+def test_any_references_have_a_value_or_one_line(tmp_path):
+    draw = random.Random(2)
+    words = "${ } a b c.d pi: eval: 1 + * : $ ??? . é ' [0] ${a} ${b} ${c.d} ${pi:} ${eval:1+1}"
+    values, messages = 0, []
+    for _ in range(500):
+        a, b, d = (
+            json.dumps("".join(draw.choices(words.split(), k=draw.randrange(4)))) for _ in range(3)
+        )
+        try:
+            found = merged(tmp_path, f"a: {a}\nb: [{b}, x]\nc: {{d: {d}}}").resolved()
+            values += found.keys() == {"a", "b", "c"}
+        except ExperimentError as error:
+            messages.append(str(error))
+    assert values + len(messages) == 500
+    assert 50 < values < 450
+    assert [text for text in messages if not re.fullmatch(r".*x\.yml:[123]: .*", text)] == []
 
 
 def merged(tmp_path, text):

@@ -262,6 +262,8 @@ def test_folders_and_files_that_cannot_be_read_are_named(folder, tmp_path_factor
             "zzz: unknown key (allowed: config, seed, path, rnn, task, trainer, about, network",
         ),
         ("h", "task: 3\n", "x.yml:1: task: expected a map (of biased, dt,"),
+        ("h", "rnn:\n", "x.yml:1: rnn: expected a map (of model, n_in,"),
+        ("h", "rnn: {tau: !!int x}\n", "x.yml: not valid YAML: "),
         ("h", "network: {units: 3}\n", "x.yml:1: network: not a key of their files; give it as a"),
         (
             "s",

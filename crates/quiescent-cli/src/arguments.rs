@@ -73,8 +73,8 @@ const MOVED: [(&str, &str); 2] = [
     ),
 ];
 
-/// Names the flag that an unknown one is like, or where it went. clap's own measure knows no `--out` in `--ouput`, and would
-/// say how to pass it as a value, which nobody means by two dashes.
+/// Names the flag that an unknown one is like, or what is used now. clap's own measure knows no `--out` in
+/// `--ouput`, and would say how to pass it as a value, which nobody means by two dashes.
 fn suggest(error: &mut clap::Error, given: &[OsString]) {
     let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { return };
     let Some(name) = unknown.strip_prefix("--") else { return };
