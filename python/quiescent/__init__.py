@@ -126,5 +126,9 @@ if hasattr(os, "register_at_fork"):
 def __getattr__(name: str) -> Any:
     # What they import is optional, and slow to import.
     if name in ("plot", "reference", "tensorboard"):
-        return importlib.import_module(f"quiescent.{name}")
+        try:
+            return importlib.import_module(f"quiescent.{name}")
+        except ModuleNotFoundError as error:
+            text = f"quiescent.{name} needs {error.name}: pip install 'quiescent[{name}]'"
+            raise ModuleNotFoundError(text, name=error.name) from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

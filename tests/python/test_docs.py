@@ -1,6 +1,7 @@
 """The documentation's code runs as it stands."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,16 @@ def test_tensorboard_and_the_authors_configurations(tmp_path, monkeypatch, capsy
         exec(compile(code, "docs/python.md", "exec"), {"qs": qs})
     assert list((tmp_path / "tensorboard/b").glob("events.out.tfevents.*"))
     assert "Quiescent phase: their training files do not describe it" in capsys.readouterr().out
+
+
+def test_a_missing_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    monkeypatch.delitem(sys.modules, "quiescent.tensorboard", raising=False)
+    monkeypatch.delattr(qs, "tensorboard", raising=False)
+    with pytest.raises(
+        ModuleNotFoundError, match=r"needs tensorboardX.*'quiescent\[tensorboard\]'"
+    ):
+        _ = qs.tensorboard
 
 
 def test_every_public_name_is_documented():

@@ -211,23 +211,27 @@ def test_runs_are_followed_by_their_paths(tmp_path):
 
 def test_what_a_resume_discards_is_shown_once(tmp_path):
     run, tb = tmp_path / "runs/a", tmp_path / "tb/runs/a"
-    changes = {"training.milestones": [20]}
+    train(run)
+    whole = (run / "metrics.jsonl").read_text(encoding="utf-8")
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     follower = tensorboard.Follower([tmp_path / "runs"], tmp_path / "tb")
 
-    def stop(event):
+    def look(count, status, cut=0):
+        """Show the first lines of the metrics, and return the batches that are found."""
+        text = "".join(whole.splitlines(keepends=True)[:count])
+        (run / "metrics.jsonl").write_text(text[: len(text) - cut], encoding="utf-8")
+        (run / "run.json").write_text(json.dumps(record | {"status": status}), encoding="utf-8")
         follower.update()
-        if event["event"] == "logged" and event["batch"] == 60:
-            raise KeyboardInterrupt
+        return [batch for batch, _ in read(tb)["scalars"]["train/loss"]]
 
-    with pytest.raises(KeyboardInterrupt):
-        train(run, changes=changes, callback=stop)
-    follower.update()
-    assert read(tb)["scalars"]["train/loss"][-1][0] == 60
+    assert look(4, "running", cut=9) == [10, 20, 30]
+    assert look(6, "running") == [10, 20, 30, 40, 50, 60]
+    assert look(6, "interrupted") == [10, 20, 30, 40, 50, 60]
+    # Resumed from the checkpoint of batch 20.
+    assert look(2, "running") == [10, 20, 30, 40, 50, 60]
+    assert look(5, "running") == [10, 20, 30, 40, 50, 60]
     assert "end" not in read(tb)
-    # The checkpoint is older than what was logged.
-    (run / "checkpoints/latest.safetensors").unlink()
-    train(run, changes=changes, resume=True, callback=lambda event: follower.update())
-    follower.update()
+    assert look(8, "finished") == [10, 20, 30, 40, 50, 60, 70, 80]
     assert_same_curves(read(tb), run)
     assert read(tb)["end"] == "STATUS_SUCCESS"
     # Another experiment in the same folder, of which every value differs.

@@ -63,13 +63,13 @@ impl Arguments {
 const MOVED: [(&str, &str); 2] = [
     (
         "reference-configs",
-        "the authors' configurations are read in Python: python -m quiescent.reference DIR \
-         config=TASK/NAME seed=N > mine.yml",
+        "the Python package reads the authors' configurations (docs/python.md): python -m \
+         quiescent.reference DIR config=TASK/NAME seed=N > mine.yml",
     ),
     (
         "tensorboard",
-        "TensorBoard's files are written in Python, of any runs and live: python -m \
-         quiescent.tensorboard RUNS",
+        "the Python package writes TensorBoard's files, of any runs and live (docs/python.md): \
+         python -m quiescent.tensorboard RUNS",
     ),
 ];
 
