@@ -99,26 +99,6 @@ fn texts() {
     ] {
         seed("sweep", name, text);
     }
-    let base = "config: ???\nseed: ???\npath: \"results/${config}_${seed}\"\nrnn:\n  model: vanilla\n  n_in: 2\n  n_rec: 24\n  n_out: ${task.place_cells_num}\n  n_init: ${rnn.n_out}\n  sigma2_in: 0\n  sigma2_rec: 0\n  sigma2_out: 0\n  dt: 0.2\n  tau: 1\n  bias: false\n  activation_fn: relu\ntrainer: {n_epochs: 40, lr: 0.001, weight_decay: 0, test_freq: 10, save_freq: 10}\n";
-    let spatial = "task:\n  box_width: 2.2\n  box_height: 2.2\n  border_region: 0.03\n  border_slow_factor: 0.25\n  init_pos: uniform\n  biased: false\n  drift_const: 0.05\n  anchor_point: [0, 0]\n  dt: 0.02\n  mu: 0\n  sigma: 11.52\n  b: ${eval:${pi:} * 0.26}\n  use_place_cells: true\n  place_cells_num: 20\n  place_cells_sigma: 0.2\n  place_cells_dog: false\n  sequence_length: 12\n  batch_size: 10\n";
-    let heading = "task:\n  init_hd: uniform\n  biased: false\n  dt: 0.02\n  mu: 0\n  sigma: 11.52\n  use_hd_cells: true\n  hd_cells_num: 24\n  hd_cells_angular_spread: ${eval:${pi:}/6}\n  sequence_length: 12\n  batch_size: 10\nrnn: {n_in: 1, n_out: 24, n_init: 24}\n";
-    for (name, task, experiment, overrides) in [
-        ("spatial", spatial, "task: {biased: true}\nrnn: {sigma2_rec: 1e-4}\n", "seed=0\n"),
-        (
-            "gru",
-            spatial,
-            "rnn: {model: gru, activation_fn: tanh}\n",
-            "seed=0\nrnn.n_rec=16\nnetwork.units=8\n",
-        ),
-        (
-            "heading",
-            heading,
-            "rnn: {sigma2_rec: 0.01}\n",
-            "seed=1\ntask.sigma=${eval:2*(3-1)**2}\n",
-        ),
-    ] {
-        seed("reference", name, format!("{base}%%\n{task}%%\n{experiment}%%\n{overrides}"));
-    }
     let experiment = Experiment::named("demo/head_direction/noisy_unbiased").unwrap();
     let other = experiment.with("network.units=32").unwrap();
     let run = |name: &str, experiment: &Experiment, changes: &[&str]| {

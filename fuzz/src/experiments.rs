@@ -1,11 +1,10 @@
-//! Texts written by people: experiments, overrides, sweeps, and the authors' configurations.
+//! Texts written by people: experiments, overrides and sweeps.
 
 use crate::bounds::{Lines, bounded};
 use crate::scratch;
 use quiescent::experiment::sweep::{Sweep, folder_name};
-use quiescent::experiment::{Experiment, ReferenceExperiment, shipped};
+use quiescent::experiment::{Experiment, shipped};
 use std::collections::HashSet;
-use std::fs;
 
 /// Most memory for an experiment of a few kilobytes.
 const MOST_MEMORY: usize = 16 << 20;
@@ -13,7 +12,7 @@ const MOST_MEMORY: usize = 16 << 20;
 const MOST_SWEEP_MEMORY: usize = 192 << 20;
 /// Most runs of a sweep that are resolved here, because many runs are slow.
 const MOST_RUNS: u128 = 48;
-/// Line between the parts of an input of several files.
+/// Line between a sweep file and assignments.
 const CUT: &str = "%%\n";
 
 /// An experiment file.
@@ -79,28 +78,5 @@ pub(crate) fn sweep(bytes: &[u8]) -> bool {
         assert!(folders.insert(folder.to_lowercase()), "{folder}");
     }
     runs.first().inspect(|run| check_written(&run.experiment));
-    true
-}
-
-/// The three files of an experiment of the authors, and overrides, with cuts between them.
-pub(crate) fn reference(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    let mut parts = text.splitn(4, CUT);
-    let [base, task, experiment, overrides] = [(); 4].map(|()| parts.next().unwrap_or_default());
-    let mut overrides: Vec<&str> = overrides.lines().collect();
-    let heading = task.contains("hd_cells");
-    let kind = if heading { "head_direction" } else { "spatial_navigation" };
-    let folder = scratch::folder();
-    fs::create_dir_all(folder.join(kind)).unwrap();
-    scratch::file("base.yml", base.as_bytes());
-    scratch::file(&format!("{kind}/base.yml"), task.as_bytes());
-    scratch::file(&format!("{kind}/x.yml"), experiment.as_bytes());
-    let config = format!("config={kind}/x");
-    overrides.push(&config);
-    let read = bounded(MOST_MEMORY, Lines::One, || ReferenceExperiment::read(&folder, &overrides));
-    let Some(read) = read else { return false };
-    check_written(&read.experiment);
-    let yaml = read.to_yaml().unwrap();
-    assert_eq!(Experiment::parse(&yaml, "written.yml").unwrap(), read.experiment, "{yaml}");
     true
 }

@@ -36,7 +36,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("recording_csv", recordings::csv),
     ("recording_npz", recordings::npz),
     ("record", records::record),
-    ("reference", experiments::reference),
     ("sweep", experiments::sweep),
     ("weights_npz", arrays::weights_npz),
     ("weights_safetensors", arrays::weights_safetensors),

@@ -96,12 +96,14 @@ __all__ = [
     "plot",
     "principal_components",
     "reactivation",
+    "reference",
     "reproduce",
     "ring",
     "set_threads",
     "shuffled",
     "subspaces",
     "sweep",
+    "tensorboard",
     "threads",
     "time_to_leave",
     "to_pynapple",
@@ -122,7 +124,11 @@ if hasattr(os, "register_at_fork"):
 
 
 def __getattr__(name: str) -> Any:
-    # matplotlib is optional, and slow to import.
-    if name == "plot":
-        return importlib.import_module("quiescent.plot")
+    # What they import is optional, and slow to import.
+    if name in ("plot", "reference", "tensorboard"):
+        try:
+            return importlib.import_module(f"quiescent.{name}")
+        except ModuleNotFoundError as error:
+            text = f"quiescent.{name} needs {error.name}: pip install 'quiescent[{name}]'"
+            raise ModuleNotFoundError(text, name=error.name) from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

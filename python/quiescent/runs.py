@@ -22,6 +22,9 @@ __all__ = ["collect", "reproduce", "sweep"]
 #: What the command's exit codes mean.
 FAULTS: dict[int, type[QuiescentError]] = {2: ExperimentError, 3: RunError, 4: DivergedError}
 
+#: Columns of the table that are texts, whatever they look like: a run `01`, the unit `1`.
+TEXTS = ("run", "status", "learned", "parameters_sha256", "measurement", "unit")
+
 
 def _command(words: Iterable[str | os.PathLike[str]], progress: bool) -> Any:
     """Run the command in another process and return what it prints as JSON.
@@ -157,8 +160,16 @@ def collect(folder: str | os.PathLike[str]) -> pd.DataFrame:
 
     The frame has a row for each run and measurement, with its interval and what varies between
     runs, and is also written into `collected` in the folder, as by ``quiescent sweep collect``.
+    Its method `to_parquet` (with pyarrow) writes a file that is far smaller and keeps the types.
     """
     import pandas as pd
 
     _command(["sweep", "collect", os.fspath(folder)], progress=False)
-    return pd.read_csv(Path(folder) / "collected" / "table.csv")
+    return pd.read_csv(
+        Path(folder) / "collected" / "table.csv",
+        dtype=dict.fromkeys(TEXTS, str),
+        # Only an empty field is a missing value, and no column is read in pieces.
+        keep_default_na=False,
+        na_values=[""],
+        low_memory=False,
+    )

@@ -42,8 +42,8 @@ def train(
     callback
         Called with a dictionary for what happens, in this thread, while training goes on:
         ``{"event": "logged", "batch": …, "train_loss": …, "test_loss": …, "decode_error": …}`` for
-        every tenth and every tested batch, `"batch"` in between, `"training"` at the start. If it
-        raises, a checkpoint is saved and its exception comes out.
+        every tenth and every tested batch, `"batch"` in between, `"training"` at the start, with
+        the `"experiment"`. If it raises, a checkpoint is saved and its exception comes out.
 
     Returns
     -------
@@ -61,7 +61,11 @@ def train(
         On Ctrl-C, after a checkpoint was saved: call again with ``resume=True``.
     """
     asked = Experiment(experiment, changes, seed=seed)
-    on_event = follow(progress, callback)
+    follower = follow(progress, callback)
+
+    def on_event(event: dict[str, Any]) -> None:
+        follower(event | {"experiment": asked} if event["event"] == "training" else event)
+
     if out is not None:
         return Network(_native.train(asked._native, os.fspath(out), resume, on_event))
     with tempfile.TemporaryDirectory(prefix="quiescent-") as folder:

@@ -1,9 +1,11 @@
 """The documentation's code runs as it stands."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
+from reference_configs import write_all
 
 import quiescent as qs
 
@@ -19,12 +21,33 @@ def test_first_steps(tmp_path, monkeypatch, capsys):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("docs/python.md")
+    code = blocks("docs/python.md")[0]
     exec(compile(code, "docs/python.md", "exec"), {})
     said = capsys.readouterr().out
     assert "KL(quiescent ‖ active)" in said
     assert "It has learned" in said
     assert qs.open("runs/a").batch > 0
+
+
+def test_tensorboard_and_the_authors_configurations(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("omegaconf")
+    pytest.importorskip("tensorboardX")
+    monkeypatch.chdir(tmp_path)
+    write_all(tmp_path / "configs/train")
+    for code in blocks("docs/python.md")[1:]:
+        exec(compile(code, "docs/python.md", "exec"), {"qs": qs})
+    assert list((tmp_path / "tensorboard/b").glob("events.out.tfevents.*"))
+    assert "Quiescent phase: their training files do not describe it" in capsys.readouterr().out
+
+
+def test_a_missing_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    monkeypatch.delitem(sys.modules, "quiescent.tensorboard", raising=False)
+    monkeypatch.delattr(qs, "tensorboard", raising=False)
+    with pytest.raises(
+        ModuleNotFoundError, match=r"needs tensorboardX.*'quiescent\[tensorboard\]'"
+    ):
+        _ = qs.tensorboard
 
 
 def test_every_public_name_is_documented():

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 
+import pandas as pd
 import pytest
 
 import quiescent as qs
@@ -20,6 +21,36 @@ def test_a_sweep_becomes_a_table(tmp_path):
     assert table["seed"].nunique() == 2
     assert table["network.noise.sigma"].nunique() == 2
     assert {"measurement", "value"} <= set(table.columns)
+    pure = table[table["measurement"] == "kl_quiescent_from_active"]
+    assert set(table["unit"]) >= {"1", "rad"}
+    assert not pure["value"].isna().any()
+
+
+def test_a_table_is_kept_as_parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    # Names that look like numbers, and settings that not every network has.
+    for name, changes in {
+        "01": {"seed": 2**64 - 1},
+        "1e5": {"network.input_noise.sigma": 0.1, "network.biases": True},
+        "NA": {"training.milestones": [10]},
+    }.items():
+        qs.train(
+            "demo/head_direction/noisy_unbiased",
+            {**SMALL, **changes},
+            out=tmp_path / "runs" / name,
+            progress=False,
+        )
+    table = qs.collect(tmp_path / "runs")
+    table.to_parquet(tmp_path / "table.parquet")
+    again = pd.read_parquet(tmp_path / "table.parquet")
+    pd.testing.assert_frame_equal(again, table)
+    assert set(again["run"]) == {"01", "1e5", "NA"}
+    assert set(again["seed"]) == {0, 2**64 - 1}
+    assert again["seed"].dtype == "uint64"
+    assert again["network.biases"].dtype == bool
+    assert again["value"].dtype == float
+    assert set(again["training.milestones"]) == {"[]", "[10]"}
+    assert (again["unit"] == "1").any()
 
 
 def test_mistakes_of_a_sweep_are_exceptions(tmp_path):

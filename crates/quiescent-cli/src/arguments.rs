@@ -59,13 +59,32 @@ impl Arguments {
     }
 }
 
-/// Names the flag that an unknown one is like. clap's own measure knows no `--out` in `--ouput`, and would
-/// say how to pass it as a value, which nobody means by two dashes.
+/// Flags of earlier versions, and where what they did is now.
+const MOVED: [(&str, &str); 2] = [
+    (
+        "reference-configs",
+        "the Python package reads the authors' configurations (docs/python.md): python -m \
+         quiescent.reference DIR config=TASK/NAME seed=N > mine.yml",
+    ),
+    (
+        "tensorboard",
+        "the Python package writes TensorBoard's files, of any runs and live (docs/python.md): \
+         python -m quiescent.tensorboard RUNS",
+    ),
+];
+
+/// Names the flag that an unknown one is like, or what is used now. clap's own measure knows no `--out` in
+/// `--ouput`, and would say how to pass it as a value, which nobody means by two dashes.
 fn suggest(error: &mut clap::Error, given: &[OsString]) {
     let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else { return };
     let Some(name) = unknown.strip_prefix("--") else { return };
     if error.kind() != ErrorKind::UnknownArgument || error.get(ContextKind::SuggestedArg).is_some()
     {
+        return;
+    }
+    if let Some((_, now)) = MOVED.iter().find(|(flag, _)| *flag == name) {
+        let tip = ContextValue::StyledStrs(vec![StyledStr::from(*now)]);
+        error.insert(ContextKind::Suggested, tip);
         return;
     }
     let mut whole = Arguments::command();

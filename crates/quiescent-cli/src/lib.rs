@@ -13,7 +13,6 @@ mod pages;
 mod program;
 mod replace;
 mod slurm;
-mod tensorboard;
 mod ui;
 
 pub use arguments::Arguments;

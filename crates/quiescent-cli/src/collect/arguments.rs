@@ -9,8 +9,8 @@ use std::path::PathBuf;
 #[command(
     after_help = "Examples:\n  quiescent sweep collect sweeps/noise\n  quiescent sweep collect \
                   sweeps/noise --measurement decode_error,test_loss --against network.noise.sigma \
-                  --where network.units=512\n\nWrites table.csv and table.parquet, one row per run \
-                  and measurement, and figures/MEASUREMENT_vs_KEY.svg, pdf, png and csv: mean ± \
+                  --where network.units=512\n\nWrites table.csv, one row per run and measurement, and \
+                  figures/MEASUREMENT_vs_KEY.svg, pdf, png and csv: mean ± \
                   standard deviation over seeds. Figures of an earlier collection there are \
                   removed. Divergences of networks that have not learned are hollow points, and no \
                   part of means. docs/formats.md describes the columns. Runs that \

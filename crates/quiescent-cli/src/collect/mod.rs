@@ -5,7 +5,6 @@ mod choose;
 mod csv;
 pub(crate) mod folders;
 mod gather;
-mod parquet;
 mod problem;
 mod summary;
 mod table;
@@ -61,9 +60,9 @@ fn collect(arguments: &CollectArguments) -> Result<Vec<Problem>, Failure> {
     let chosen = choose::choose(&table, arguments)?;
     let out = arguments.out.clone().unwrap_or_else(|| arguments.folder.join("collected"));
     let figures = draw(&chosen, &out.join("figures"))?;
-    let files = write(&out, &table, &figures)?;
+    let file = write(&out, &table, &figures)?;
     let figures = figures.into_iter().map(|(figure, _)| figure).collect();
-    let summary = Summary::new(&table, &problems, files, figures, began.elapsed());
+    let summary = Summary::new(&table, &problems, file, figures, began.elapsed());
     arguments.json.print(&summary, Summary::lines)?;
     Ok(problems)
 }
@@ -140,8 +139,8 @@ fn file_name(measurement: &str, key: &str) -> String {
     format!("{}_vs_{}", safe(measurement), safe(key))
 }
 
-/// Writes table and figures in the place of an earlier collection's; returns the table's files.
-fn write(out: &Path, table: &Table, figures: &[Drawn]) -> Result<Vec<PathBuf>, Failure> {
+/// Writes table and figures in the place of an earlier collection's; returns the table's file.
+fn write(out: &Path, table: &Table, figures: &[Drawn]) -> Result<PathBuf, Failure> {
     let folder = out.join("figures");
     let any = figures.iter().any(|(_, files)| !files.is_empty());
     let needed = if any { &folder } else { out };
@@ -149,23 +148,14 @@ fn write(out: &Path, table: &Table, figures: &[Drawn]) -> Result<Vec<PathBuf>, F
     // What a collection killed half-way left here can be as large as the table.
     remove_leftovers(out)?;
     remove_leftovers(&folder)?;
-    let paths = ["table.csv", "table.parquet"].map(|name| out.join(name));
-    let csv = || {
-        let mut files = FileSet::default();
-        files.write(&paths[0], |file| csv::write(table, file)).map(|()| files)
-    };
-    let parquet = || {
-        let mut files = FileSet::default();
-        files.write(&paths[1], |file| parquet::write(table, file)).map(|()| files)
-    };
-    let (csv, parquet) = rayon::join(csv, parquet);
-    let mut files = csv?;
-    files.extend(parquet?);
+    let path = out.join("table.csv");
+    let mut files = FileSet::default();
+    files.write(&path, |file| csv::write(table, file))?;
     for (drawn, contents) in figures {
         for (path, file) in drawn.files.iter().zip(contents) {
             files.write(path, |out| out.write_all(&file.bytes))?;
         }
     }
-    replace::replace(out, files, &paths[0], Written::COLLECTION)?;
-    Ok(paths.into())
+    replace::replace(out, files, &path, Written::COLLECTION)?;
+    Ok(path)
 }

@@ -42,11 +42,12 @@ impl Summary {
     pub(super) fn new(
         table: &Table,
         problems: &[Problem],
-        mut files: Vec<PathBuf>,
+        file: PathBuf,
         figures: Vec<DrawnFigure>,
         took: Duration,
     ) -> Self {
-        files.extend(figures.iter().flat_map(|figure| figure.files.iter().cloned()));
+        let drawn = figures.iter().flat_map(|figure| figure.files.iter().cloned());
+        let files = std::iter::once(file).chain(drawn).collect();
         Self {
             runs: table.runs.len(),
             by_status: table.by_status(),
@@ -74,9 +75,8 @@ impl Summary {
         let learned: Vec<String> =
             self.learned.iter().map(|(learned, count)| format!("{count} {learned}")).collect();
         lines.push(format!("learned, by the error of a constant answer: {}", learned.join(", ")));
-        let tables: Vec<String> =
-            self.files.iter().take(2).map(|path| path.display().to_string()).collect();
-        lines.push(format!("{}: {}", counted(self.rows, "row"), tables.join(", ")));
+        let file = self.files.first().map(|path| path.display().to_string()).unwrap_or_default();
+        lines.push(format!("{}: {file}", counted(self.rows, "row")));
         for figure in &self.figures {
             let name = format!("{} against {}", figure.measurement, figure.against);
             let files = figure

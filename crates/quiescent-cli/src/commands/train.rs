@@ -1,15 +1,14 @@
 //! `quiescent train`: one network into one run folder.
 
-use crate::tensorboard::EventLog;
 use crate::ui::experiment;
 use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
-use crate::ui::output::{complain, duration, say, say_json, typed};
+use crate::ui::output::{complain, duration, typed};
 use crate::ui::recordings::Recordings;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;
 use quiescent::analysis::Verdict;
-use quiescent::experiment::{Experiment, ReferenceExperiment, ScheduleSpec};
+use quiescent::experiment::{Experiment, ScheduleSpec};
 use quiescent::readable::{counted, number};
 use quiescent::run::{RunFolder, RunRecord};
 use quiescent::workflow::{self, Difference, Learned, Session};
@@ -23,43 +22,25 @@ const BATCHES: &str = "training.batches";
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  quiescent train demo/spatial/noisy_unbiased --out runs/a \
                         seed=1 network.units=128\n  quiescent train --resume --out runs/a\n  \
-                        quiescent train --resume --out runs/a training.batches=4000\n  \
-                        quiescent train --reference-configs configs/train \
-                        config=spatial_navigation/noisy_unbiased seed=0 > mine.yml\n\nThe third \
-                        trains a run with a constant schedule longer, to the same bits as one begun with that many batches. The \
-                        last converts the authors' configuration to this program's format; with --out \
-                        it is trained too. --json prints run.json, or without --out the experiment.")]
+                        quiescent train --resume --out runs/a training.batches=4000\n\nThe third \
+                        trains a run with a constant schedule longer, to the same bits as one begun with that many batches. \
+                        --json prints run.json.")]
 pub(crate) struct Arguments {
     /// A shipped experiment (see `quiescent experiments`) or a YAML file.
-    #[arg(required_unless_present_any = ["resume", "reference_configs"])]
+    #[arg(required_unless_present = "resume")]
     experiment: Option<String>,
     /// Changes to the experiment, such as network.units=256. With --resume and no EXPERIMENT,
     /// training.batches=N trains the run for N batches in all.
     #[arg(value_name = "KEY=VALUE")]
     overrides: Vec<String>,
     /// The run folder: new, empty, or with --resume one that holds a run.
-    #[arg(
-        long,
-        value_name = "DIR",
-        required_unless_present = "reference_configs",
-        required_if_eq("resume", "true")
-    )]
-    out: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
     /// Resume the run in --out (bit-identical to an uninterrupted run); start one if none exists.
     #[arg(long)]
     resume: bool,
     #[command(flatten)]
     recordings: Recordings,
-    /// Read the experiment from configuration files of the paper's authors: DIR holds their
-    /// base.yml, config=TASK/NAME names the experiment, and KEY=VALUE are keys of theirs (or of
-    /// network, training, rest, time and about here). Without --out the equivalent experiment is
-    /// printed and nothing is trained.
-    #[arg(long, value_name = "DIR")]
-    reference_configs: Option<PathBuf>,
-    /// Write curves, hyperparameters and the experiment for TensorBoard into DIR/RUN, RUN being the
-    /// last two parts of the path of --out.
-    #[arg(long, value_name = "DIR", requires = "out")]
-    tensorboard: Option<PathBuf>,
     #[command(flatten)]
     threads: Threads,
     #[command(flatten)]
@@ -68,37 +49,9 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let experiment = match &arguments.reference_configs {
-        Some(folder) => Some(translated(folder, arguments)?),
-        None => {
-            let (name, overrides) = split(arguments)?;
-            name.map(|name| experiment::resolve(name, &overrides)).transpose()?
-        }
-    };
-    let Some(folder) = &arguments.out else {
-        // Only a translation can go without: it has been printed.
-        return Ok(());
-    };
-    arguments.threads.run(|threads| train(arguments, folder, experiment, threads))
-}
-
-/// The experiment of the paper's authors that the arguments name, printed: on standard output, or
-/// or on standard error if it is to be trained.
-fn translated(folder: &Path, arguments: &Arguments) -> Result<Experiment, Failure> {
-    let overrides: Vec<&String> = arguments.experiment.iter().chain(&arguments.overrides).collect();
-    if let Some(name) = overrides.iter().find(|text| !text.contains('=')) {
-        return Err(Failure::Usage(format!(
-            "`{name}`: with --reference-configs everything is KEY=VALUE; name the experiment with \
-             config=TASK/NAME"
-        )));
-    }
-    let reference = ReferenceExperiment::read(folder, &overrides)?;
-    match (&arguments.out, arguments.json.wanted) {
-        (None, true) => say_json(&reference.experiment)?,
-        (None, false) => say(reference.to_yaml()?.trim_end()),
-        (Some(_), _) => complain(reference.to_yaml()?.trim_end()),
-    }
-    Ok(reference.experiment)
+    let (name, overrides) = split(arguments)?;
+    let experiment = name.map(|name| experiment::resolve(name, &overrides)).transpose()?;
+    arguments.threads.run(|threads| train(arguments, experiment, threads))
 }
 
 /// The experiment's name and the overrides, which are positional both.
@@ -120,8 +73,7 @@ fn split(arguments: &Arguments) -> Result<(Option<&str>, Vec<&str>), Failure> {
 /// one key of a run that can change.
 fn batches_asked(arguments: &Arguments, run: &Path) -> Result<Option<u64>, Failure> {
     let (None, overrides) = split(arguments)? else { return Ok(None) };
-    // Those of an experiment of the paper's authors are keys of theirs.
-    if overrides.is_empty() || arguments.reference_configs.is_some() {
+    if overrides.is_empty() {
         return Ok(None);
     }
     let run = RunFolder::open(run)?;
@@ -141,16 +93,10 @@ fn batches_asked(arguments: &Arguments, run: &Path) -> Result<Option<u64>, Failu
 
 fn train(
     arguments: &Arguments,
-    folder: &Path,
     experiment: Option<Experiment>,
     threads: usize,
 ) -> Result<(), Failure> {
-    // First, so that a DIR that cannot be written to leaves no run behind.
-    let events = arguments
-        .tensorboard
-        .as_ref()
-        .map(|directory| EventLog::create(directory, folder))
-        .transpose()?;
+    let folder = &arguments.out;
     if arguments.recordings.are_given() && !(arguments.resume && RunFolder::is_run(folder)) {
         return Err(Failure::Usage(
             "--recording is for going on with a run whose recording has moved; a new run is \
@@ -211,11 +157,8 @@ fn train(
     if let Some(report) = session.network().and_then(|network| network.task().recording()) {
         complain(&report.to_string());
     }
-    let mut go_on = format!("quiescent train --resume --out {}", typed(folder));
-    if let Some(directory) = &arguments.tensorboard {
-        go_on.push_str(&format!(" --tensorboard {}", typed(directory)));
-    }
-    let writer = watch::train(session, "train", &go_on, events)?;
+    let go_on = format!("quiescent train --resume --out {}", typed(folder));
+    let writer = watch::train(session, "train", &go_on)?;
     announce(arguments, folder, writer.record())
 }
 

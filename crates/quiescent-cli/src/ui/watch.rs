@@ -1,11 +1,9 @@
-//! What the terminal shows of work on runs: lines, progress, TensorBoard's files; and what a signal
-//! does to it.
+//! What the terminal shows of work on runs: lines, progress; and what a signal does to it.
 
 use super::failure::Failure;
 use super::interrupt::{self, Listening};
 use super::output::complain;
 use super::progress::{Progress, Share};
-use crate::tensorboard::{End, EventLog};
 use quiescent::readable::counted;
 use quiescent::run::RunWriter;
 use quiescent::workflow::{Error, Event, Observer, Session};
@@ -49,7 +47,6 @@ pub(crate) struct Watch<'a> {
 #[derive(Default)]
 struct Now<'a> {
     progress: Option<Progress<'a>>,
-    events: Option<EventLog>,
     /// From the beginning of training until what follows it begins.
     listening: Option<Listening>,
     measuring: bool,
@@ -57,9 +54,8 @@ struct Now<'a> {
 
 impl<'a> Watch<'a> {
     /// Training alone.
-    pub(crate) fn training(label: &str, events: Option<EventLog>) -> Self {
-        let now = Mutex::new(Now { events, ..Now::default() });
-        Self { label: label.to_owned(), share: None, parts: false, now }
+    pub(crate) fn training(label: &str) -> Self {
+        Self { label: label.to_owned(), share: None, parts: false, now: Mutex::default() }
     }
 
     /// All that is planned for a run, which may be one of many.
@@ -99,11 +95,6 @@ impl Observer for Watch<'_> {
                     progress.test(batch, evaluation);
                 }
             }
-            Event::Logged(line) => {
-                if let Some(events) = &mut now.events {
-                    events.metrics(line);
-                }
-            }
             Event::Trained => {
                 if let Some(progress) = now.progress.take() {
                     progress.end();
@@ -127,28 +118,9 @@ impl Observer for Watch<'_> {
 
 /// Trains to the last batch; `go_on` is the command that continues after a stop. On a signal or a
 /// divergence everything worth keeping is saved before the failure is returned.
-pub(crate) fn train(
-    session: Session,
-    label: &str,
-    go_on: &str,
-    mut events: Option<EventLog>,
-) -> Result<RunWriter, Failure> {
-    if let Some(events) = &mut events {
-        events.begin(session.writer().experiment(), session.batch())?;
-    }
+pub(crate) fn train(session: Session, label: &str, go_on: &str) -> Result<RunWriter, Failure> {
     interrupt::install()?;
-    let watch = Watch::training(label, events);
-    let trained = session.train(&watch);
-    let end = match &trained {
-        Ok(_) => Some(End::Finished),
-        Err(error) if error.diverged() => Some(End::Diverged),
-        Err(_) => None,
-    };
-    let now = watch.now.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let (Some(mut events), Some(end)) = (now.events, end) {
-        events.end(end);
-    }
-    trained.map_err(|error| stopped(&error, go_on))
+    session.train(&Watch::training(label)).map_err(|error| stopped(&error, go_on))
 }
 
 /// The failure of work on a run, with the command that continues it if it was stopped.

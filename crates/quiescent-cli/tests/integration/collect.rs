@@ -1,11 +1,9 @@
 //! `sweep collect`: tables, figures and what is done about damage, on made-up run folders.
 
 use crate::common::sweep::{MadeUp, generate};
-use crate::common::{python, quiescent, stderr, stdout, train};
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
+use crate::common::{quiescent, stderr, stdout, train};
 use serde_json::{Value, json};
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 fn collect(folder: &Path, flags: &[&str]) -> assert_cmd::assert::Assert {
@@ -33,28 +31,6 @@ fn records(path: &Path) -> Vec<Vec<String>> {
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-/// The Parquet file's rows, as the CSV would say them.
-fn parquet_records(path: &Path) -> Vec<Vec<String>> {
-    let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
-    let columns = reader.metadata().file_metadata().schema_descr().columns().to_vec();
-    let mut all = vec![columns.iter().map(|column| column.name().to_owned()).collect()];
-    for row in reader.get_row_iter(None).unwrap() {
-        let text = |field: &Field| match field {
-            Field::Null => String::new(),
-            Field::Str(text) => text.clone(),
-            Field::Double(number) => {
-                let text = format!("{number:?}");
-                text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
-            }
-            Field::ULong(count) => count.to_string(),
-            Field::Bool(value) => value.to_string(),
-            other => panic!("{other:?}"),
-        };
-        all.push(row.unwrap().get_column_iter().map(|(_, field)| text(field)).collect());
-    }
-    all
-}
-
 #[test]
 fn runs_become_one_tidy_table() {
     let dir = tempfile::tempdir().unwrap();
@@ -63,48 +39,20 @@ fn runs_become_one_tidy_table() {
     let collected = dir.path().join("collected");
     let table = fs::read_to_string(collected.join("table.csv")).unwrap();
     insta::assert_snapshot!(table);
-    assert_eq!(
-        parquet_records(&collected.join("table.parquet")),
-        records(&collected.join("table.csv"))
-    );
     let said = stdout(&assert);
     assert!(
         said.starts_with("7 runs (6 finished, 1 running); they differ in network.biases, "),
         "{said}"
     );
-    let again = fs::read(collected.join("table.parquet")).unwrap();
     collect(dir.path(), &["--threads", "1"]).success();
     assert_eq!(fs::read_to_string(collected.join("table.csv")).unwrap(), table);
-    assert_eq!(fs::read(collected.join("table.parquet")).unwrap(), again);
     // Nothing else is left there.
     let mut names: Vec<_> = fs::read_dir(&collected)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["collection.json", "figures", "table.csv", "table.parquet"]);
-}
-
-#[test]
-fn python_reads_the_same_rows_from_both_files() {
-    let Some(interpreter) = python::interpreter() else { return };
-    let dir = tempfile::tempdir().unwrap();
-    small(dir.path());
-    hostile_keys(dir.path());
-    collect(dir.path(), &[]).success();
-    let printed = python::run(&interpreter, "read_tables.py", &["collected"], dir.path());
-    for column in [
-        "run string",
-        "seed uint64",
-        "network.biases bool",
-        "network.noise.sigma double",
-        "task.drift.toward_m string",
-        "batch uint64",
-        "value double",
-        "unit string",
-    ] {
-        assert!(printed.lines().any(|line| line == column), "{column}: {printed}");
-    }
+    assert_eq!(names, ["collection.json", "figures", "table.csv"]);
 }
 
 #[test]
@@ -262,7 +210,6 @@ fn odd_names_and_values_stay_what_they_are() {
     assert!(said.contains("not drawn: none of 3 networks"), "{said}");
     let collected = dir.path().join("collected");
     let rows = records(&collected.join("table.csv"));
-    assert_eq!(rows, parquet_records(&collected.join("table.parquet")));
     let column = |name: &str| rows[0].iter().position(|column| column == name).unwrap();
     assert_eq!(rows[1][column("run")], "more/κ, \"0\"");
     let files: Vec<&str> =
@@ -471,11 +418,14 @@ fn figures_of_an_earlier_collection_go_and_files_of_others_stay() {
     fs::write(&outside, "").unwrap();
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     both["files"].as_array_mut().unwrap().push(json!({"path": "../outside", "sha256": empty}));
+    // An earlier version's second table is one of the files that are replaced.
+    let second = collected.join("table.parquet");
+    fs::write(&second, "").unwrap();
+    both["files"].as_array_mut().unwrap().push(json!({"path": "table.parquet", "sha256": empty}));
     fs::write(&list, both.to_string()).unwrap();
-    fs::remove_file(collected.join("table.parquet")).unwrap();
     collect(dir.path(), &flags).success();
     assert_eq!(figures_in(&collected), expected);
-    assert!(outside.exists() && collected.join("table.parquet").is_file());
+    assert!(outside.exists() && !second.exists());
 }
 
 #[test]
@@ -526,7 +476,6 @@ fn many(runs: usize) -> Value {
     assert_eq!(summary["swept"], json!(["network.noise.sigma", "network.units"]));
     let csv = records(&dir.path().join("collected/table.csv"));
     assert_eq!(csv.len(), runs * 8 + 1);
-    assert_eq!(parquet_records(&dir.path().join("collected/table.parquet")), csv);
     summary
 }
 

@@ -63,6 +63,13 @@ fn every_command_has_help_with_an_example() {
     assert!(said.contains("'--out'") && !said.contains("as a value"), "{said}");
     let assert = quiescent().args(["sweep", "collect", "x", "--zzzzzz"]).assert().code(2);
     assert!(stderr(&assert).contains("`collect` has no such flag"), "{}", stderr(&assert));
+    for (flag, now) in [
+        ("--tensorboard", "python -m quiescent.tensorboard RUNS"),
+        ("--reference-configs=x", "python -m quiescent.reference DIR"),
+    ] {
+        let assert = quiescent().args(["train", "x", "--out", "y", flag]).assert().code(2);
+        assert!(stderr(&assert).contains(now), "{flag}: {}", stderr(&assert));
+    }
     quiescent().args(["bench", "--threads", "0"]).assert().code(2);
 }
 

@@ -8,11 +8,9 @@ mod exchange;
 mod import_circles;
 mod interruption;
 mod moved_recordings;
-mod reference_configs;
 mod reproduce;
 mod run_folders;
 #[cfg(unix)]
 mod sweep;
-mod tensorboard;
 mod theory;
 mod train;

@@ -488,19 +488,10 @@ fn completions_and_manual_pages_cover_every_command() {
 }
 
 #[test]
-fn what_is_finished_leaves_no_empty_folders_and_no_wrong_advice() {
+fn what_is_finished_gets_no_wrong_advice() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     train(&run, &[]).success();
-    let events = dir.path().join("tb");
-    quiescent()
-        .args(["train", "--resume", "--out"])
-        .arg(&run)
-        .arg("--tensorboard")
-        .arg(&events)
-        .assert()
-        .success();
-    assert!(!events.exists(), "an empty folder was left");
     let file = dir.path().join("network.safetensors");
     quiescent().arg("export").arg(&run).arg("--out").arg(&file).assert().success();
     let mut command = quiescent();

@@ -166,48 +166,6 @@ pub enum SpecError {
         /// What would stay of the first kind, and what to do.
         reason: String,
     },
-    /// No such experiment among the reference configurations.
-    #[error(
-        "{place}: config: `{given}`: {reason}{}{}",
-        did_you_mean(suggestion.as_deref()).unwrap_or_default(),
-        there_are(available)
-    )]
-    UnknownConfig {
-        /// Where the name was given.
-        place: Place,
-        /// The name.
-        given: Box<str>,
-        /// What is wrong with it.
-        reason: Box<str>,
-        /// The nearest name.
-        suggestion: Option<Box<str>>,
-        /// All names.
-        available: Box<[String]>,
-    },
-    /// A reference or an expression in a reference configuration that has no value.
-    #[error("{place}: {key}: `{text}`: {}", printable(reason, LONGEST_REASON))]
-    Unresolvable {
-        /// Where the value stands.
-        place: Place,
-        /// Dotted path of its key.
-        key: String,
-        /// The value as written.
-        text: String,
-        /// Why it has no value.
-        reason: String,
-    },
-    /// A value of a reference configuration that this program has no equivalent of.
-    #[error("{place}: {key}: {given} has no equivalent here; allowed: {allowed}")]
-    NoEquivalent {
-        /// Where the value stands.
-        place: Place,
-        /// Dotted path of its key.
-        key: String,
-        /// What was given.
-        given: String,
-        /// What is allowed.
-        allowed: String,
-    },
     /// A sweep that makes no sense.
     #[error("{place}: {}", printable(reason, LONGEST_REASON))]
     Sweep {
@@ -236,14 +194,5 @@ fn list_shipped(suggestions: &[String]) -> String {
         }
         [only] => format!("; did you mean `{only}`?"),
         several => format!("; did you mean one of {}?", several.join(", ")),
-    }
-}
-
-/// `; there are …`, of reference configurations.
-pub(super) fn there_are(names: &[String]) -> String {
-    if names.is_empty() {
-        "; the folder holds no TASK/NAME.yml".to_owned()
-    } else {
-        format!("; there are {}", names.join(", "))
     }
 }

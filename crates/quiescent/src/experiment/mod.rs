@@ -27,8 +27,6 @@ mod network;
 mod own_task;
 mod place;
 #[cfg(feature = "experiment-text")]
-mod reference;
-#[cfg(feature = "experiment-text")]
 mod resolved;
 mod rest;
 #[cfg(feature = "experiment-text")]
@@ -55,8 +53,6 @@ pub use keys::{Key, KeyDefault, keys};
 pub use nearest::nearest;
 pub use network::{Activation, NetworkKind, NetworkSpec, NoiseDistribution, NoiseSpec, Reset};
 pub use place::Place;
-#[cfg(feature = "experiment-text")]
-pub use reference::ReferenceExperiment;
 #[cfg(feature = "experiment-text")]
 pub use resolved::{ChangedDefault, Resolved};
 pub use rest::{AdaptationSpec, MomentumSpec, QuiescentNoise, RestDynamics, RestSpec, RestStart};

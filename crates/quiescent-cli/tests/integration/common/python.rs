@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The interpreter (PyTorch, NumPy, safetensors, TensorBoard and pyarrow are there) named by
+/// The interpreter (PyTorch, NumPy and safetensors are there) named by
 /// `QUIESCENT_TEST_PYTHON`, or none: the test is then to be skipped, which a line says.
 ///
 /// With `QUIESCENT_REQUIRE_PYTHON=1`, which `test.sh` sets, a missing interpreter fails the test.

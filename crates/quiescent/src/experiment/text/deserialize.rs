@@ -18,14 +18,6 @@ pub(crate) fn from_node<T: de::DeserializeOwned>(node: &Node) -> Result<T, SpecE
     T::deserialize(NodeReader::new(node)).map_err(|fault| fault.into_error(&node.place))
 }
 
-/// Reads a value that stands at `key`.
-pub(crate) fn from_node_under<T: de::DeserializeOwned>(
-    node: &Node,
-    key: &str,
-) -> Result<T, SpecError> {
-    T::deserialize(NodeReader::new(node)).map_err(|fault| fault.under(key).into_error(&node.place))
-}
-
 /// Whether a text would be a number if its one comma were a point.
 fn has_decimal_comma(text: &str) -> bool {
     text.matches(',').count() == 1 && !text.contains('.') && {

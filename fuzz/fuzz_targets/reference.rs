@@ -1,6 +1,0 @@
-//! libFuzzer's entry to the target `reference`.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(init: quiescent_fuzz::begin(), |bytes: &[u8]| {
-    let _ = quiescent_fuzz::target("reference")(bytes);
-});
