@@ -67,6 +67,13 @@ rm -rf "$wheels"
 "$QUIESCENT_TEST_PYTHON" -m mypy
 "$QUIESCENT_TEST_PYTHON" -m pytest --quiet
 
+step "documentation's site"
+# Executes the notebooks with the package installed above. A warning is an error.
+site=${CARGO_TARGET_DIR:-target}/site
+rm -rf "$site"
+"$QUIESCENT_TEST_PYTHON" -m sphinx --quiet --fail-on-warning --keep-going \
+    --doctree-dir "$site/.doctrees" docs "$site"
+
 step "Slurm"
 # Without this, tests that need a cluster are skipped where there can be none.
 if tests/slurm-environment.sh; then export QUIESCENT_REQUIRE_SLURM=1; fi
