@@ -62,8 +62,8 @@ rm -rf "$wheels"
 "$QUIESCENT_TEST_PYTHON" -m maturin build --quiet --profile dev --locked --out "$wheels"
 "$QUIESCENT_TEST_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps \
     --force-reinstall "$wheels"/*.whl
-"$QUIESCENT_TEST_PYTHON" -m ruff format --check python tests/python
-"$QUIESCENT_TEST_PYTHON" -m ruff check python tests/python
+"$QUIESCENT_TEST_PYTHON" -m ruff format --check python tests/python docs
+"$QUIESCENT_TEST_PYTHON" -m ruff check python tests/python docs
 "$QUIESCENT_TEST_PYTHON" -m mypy
 "$QUIESCENT_TEST_PYTHON" -m pytest --quiet
 

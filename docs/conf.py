@@ -27,8 +27,6 @@ exclude_patterns = ["_build"]
 # Markdown as GitHub shows it, too: equations in dollars, links to headings and files.
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 4
-# Two dashes begin a flag.
-smartquotes = False
 
 # Notebooks are executed anew by every build. A cell that raises, or writes to the standard error
 # stream, is an error of the build.
@@ -52,3 +50,4 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
+html_show_copyright = False

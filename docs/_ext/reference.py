@@ -30,34 +30,34 @@ class Keys(SphinxDirective):
         self.env.note_reread()
         groups = {}
         for key in quiescent.keys():
-            group = key["path"].partition(".")[0] if "." in key["path"] else "experiment"
+            group = key["path"].partition(".")[0] if "." in key["path"] else "the experiment"
             groups.setdefault(group, []).append(_described(key))
         page = "\n".join(f"## {group}\n\n{''.join(keys)}" for group, keys in groups.items())
         return self.parse_text_to_nodes(page, allow_section_headings=True)
 
 
 def _described(key):
-    """Return a key as an item of a list: its path, meaning, unit, values and defaults."""
-    task = f" ({_words(key['task'])})" if key["task"] else ""
-    facts = [f"unit {key['unit']}"] if key["unit"] else []
-    facts += [f"one of {_code(key['choices'])}"] if key["choices"] else []
-    facts += ["default " + " or ".join(map(_default, key["defaults"]))] if key["defaults"] else []
-    closing = f" *{'; '.join(facts)}.*" if facts else ""
-    return f"- `{key['path']}`{task}: {key['meaning']}.{closing}\n"
+    """Return a key as an item of a list: its path, unit, meaning, values and defaults."""
+    notes = [note for note in (key["unit"], _words(key["task"])) if note]
+    parts = [f"- `{key['path']}`" + (f" ({'; '.join(notes)})" if notes else "")]
+    parts.append(f": {key['meaning']}.")
+    if key["choices"]:
+        parts.append(" One of " + ", ".join(f"`{choice}`" for choice in key["choices"]) + ".")
+    if key["defaults"]:
+        defaults = (_default(found, key["task"]) for found in key["defaults"])
+        parts.append(f" Default {' or '.join(defaults)}.")
+    return "".join(parts) + "\n"
 
 
-def _default(found):
-    of = ", ".join(_words(found[name]) for name in ("network", "task") if found[name])
-    value = json.dumps(found["value"], ensure_ascii=False).strip('"') or "none"
-    return f"`{value}`" + (f" ({of})" if of else "")
-
-
-def _code(values):
-    return ", ".join(f"`{value}`" for value in values)
+def _default(found, task):
+    """Return a default, with the kinds of network and task that it is for if there are others."""
+    of = [_words(kind) for kind in (found["network"], found["task"]) if kind not in (None, task)]
+    value = json.dumps(found["value"], ensure_ascii=False)
+    return f"`{value}`" + (f" ({', '.join(of)})" if of else "")
 
 
 def _words(name):
-    return name.replace("_", " ")
+    return (name or "").replace("_", " ")
 
 
 def setup(app):

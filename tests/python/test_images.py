@@ -16,9 +16,13 @@ from matplotlib.figure import Figure  # noqa: E402
 import quiescent as qs  # noqa: E402
 from quiescent.phases import dataset  # noqa: E402
 
-#: Root mean square difference of pixels, 0 to 255. Another version of matplotlib may place letters
-#: a little differently; a missing label or another colour differs by more.
-image = pytest.mark.mpl_image_compare(style="default", tolerance=8, savefig_kwargs={"dpi": 60})
+# Letters have other shapes in other versions, by more than a missing label.
+pytestmark = pytest.mark.skipif(
+    not matplotlib.__version__.startswith("3.11."), reason="the images are matplotlib 3.11's"
+)
+#: Root mean square difference of pixels, 0 to 255. Another word in a label, or the colours of the
+#: phases exchanged, differ by 6 or more, a missing label by 30.
+image = pytest.mark.mpl_image_compare(style="default", tolerance=5, savefig_kwargs={"dpi": 60})
 
 DT_S = 0.02
 BOX = qs.Space.box(2.2, 2.2)
@@ -84,7 +88,7 @@ def test_density_of_headings(ax):
 @image
 def test_components(ax):
     active, quiescent = headings("active", 0.6), headings("quiescent", 0.2)
-    return qs.plot.components(active, quiescent, points=300, ax=ax).figure
+    return qs.plot.components(active, quiescent, points=1200, ax=ax).figure
 
 
 @image

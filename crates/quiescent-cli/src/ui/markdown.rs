@@ -66,16 +66,27 @@ fn closing(text: &str) -> String {
     page + if in_code { "```\n\n" } else { "\n" }
 }
 
-/// Plain text, in which only code in backticks means anything to Markdown.
+/// Plain text, in which only code in backticks means anything to Markdown; flags become code.
 fn escaped(text: &str) -> String {
-    let mut code = false;
     let mut out = String::new();
-    for c in text.chars() {
-        code ^= c == '`';
-        if !code && r"\*_<>[]$~".contains(c) {
-            out.push('\\');
+    for (number, part) in text.split('`').enumerate() {
+        if number % 2 == 1 {
+            out.push_str(&format!("`{part}`"));
+            continue;
         }
-        out.push(c);
+        for word in part.split_inclusive(char::is_whitespace) {
+            let flag = word.trim_end_matches(|c: char| c.is_whitespace() || ",.;:)".contains(c));
+            if flag.starts_with("--") {
+                out.push_str(&format!("`{flag}`{}", &word[flag.len()..]));
+                continue;
+            }
+            for c in word.chars() {
+                if r"\*_<>[]$~".contains(c) {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+        }
     }
     out
 }
@@ -93,7 +104,7 @@ mod tests {
             .arg(Arg::new("WALL").required(true).help("A wall, such as `north`"))
             .arg(Arg::new("colour").long("colour").value_parser(colour).default_value("red"))
             .arg(Arg::new("secret").long("secret").hide(true))
-            .after_help("Examples:\n  decor paint a\n  decor paint b\n\nIt dries.");
+            .after_help("Examples:\n  decor paint a\n  decor paint b\n\nWith --dry, it dries.");
         let mut command = Command::new("decor")
             .about("Decorate rooms_of_any *kind*")
             .subcommand(paint)
