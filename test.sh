@@ -62,10 +62,17 @@ rm -rf "$wheels"
 "$QUIESCENT_TEST_PYTHON" -m maturin build --quiet --profile dev --locked --out "$wheels"
 "$QUIESCENT_TEST_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps \
     --force-reinstall "$wheels"/*.whl
-"$QUIESCENT_TEST_PYTHON" -m ruff format --check python tests/python
-"$QUIESCENT_TEST_PYTHON" -m ruff check python tests/python
+"$QUIESCENT_TEST_PYTHON" -m ruff format --check python tests/python docs
+"$QUIESCENT_TEST_PYTHON" -m ruff check python tests/python docs
 "$QUIESCENT_TEST_PYTHON" -m mypy
 "$QUIESCENT_TEST_PYTHON" -m pytest --quiet
+
+step "documentation's site"
+# Executes the notebooks with the package installed above. A warning is an error.
+site=${CARGO_TARGET_DIR:-target}/site
+rm -rf "$site"
+"$QUIESCENT_TEST_PYTHON" -m sphinx --quiet --fail-on-warning --keep-going \
+    --doctree-dir "$site/.doctrees" docs "$site"
 
 step "Slurm"
 # Without this, tests that need a cluster are skipped where there can be none.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes the Python environment that tests need (PyTorch and safetensors to compare with; maturin,
-# pytest and what the Python package reads, draws and converts with) and prints the path of its interpreter; everything else goes to standard error.
+# Makes the Python environment that tests need (PyTorch and safetensors to compare with; maturin, pytest, what
+# the Python package reads, draws and converts with, and what builds the documentation) and prints the path of
+# its interpreter; everything else goes to standard error.
 #
 # PyTorch is taken from the system if it is there, else from Debian's or Ubuntu's own package (small,
 # without CUDA) if that can be installed, else from PyPI (several GB).
@@ -19,7 +20,7 @@ answer() {
 }
 
 # Whole, and made from these requirements: nothing to do.
-works() { "$python" -c 'import matplotlib, maturin, numpy, omegaconf, pandas, pyarrow, pynapple, pytest, safetensors.torch, tensorboard, tensorboardX, torch, xarray' >/dev/null 2>&1; }
+works() { "$python" -c 'import furo, matplotlib, maturin, myst_nb, numpy, omegaconf, pandas, pyarrow, pynapple, pytest, pytest_mpl, safetensors.torch, tensorboard, tensorboardX, torch, xarray' >/dev/null 2>&1; }
 if cmp -s "$requirements" "$environment/requirements.txt" && works; then
     answer
 fi

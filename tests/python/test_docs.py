@@ -56,3 +56,11 @@ def test_every_public_name_is_documented():
     assert undocumented == []
     unnamed = [name for name in qs.__all__ if not re.search(rf"\b{name}\b", text)]
     assert unnamed == []
+
+
+def test_the_reference_has_every_public_name():
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    listed = re.findall(r"auto(?:class|function|module):: (?:quiescent\.)?(\w+)", text)
+    of_module = [name for name in qs.__all__ if name in qs.errors.__all__]
+    assert "errors" in listed
+    assert sorted(set(qs.__all__) - set(listed) - set(of_module)) == []

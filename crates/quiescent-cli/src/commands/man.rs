@@ -1,7 +1,8 @@
-//! `quiescent man`: a manual page for each command.
+//! `quiescent man`: a manual page for each command, or one Markdown page of all.
 
 use crate::files;
 use crate::ui::failure::Failure;
+use crate::ui::markdown;
 use crate::ui::output::say;
 use clap::{Args, Command};
 use clap_mangen::Man;
@@ -17,13 +18,21 @@ pub(crate) struct Arguments {
     /// Folder for the pages.
     #[arg(long, value_name = "DIR", default_value = "man")]
     out: PathBuf,
+
+    /// Print one Markdown page of all commands instead.
+    #[arg(long, conflicts_with = "out")]
+    markdown: bool,
 }
 
 /// Runs the command for the command line as a whole.
 pub(crate) fn run(arguments: &Arguments, command: Command) -> Result<(), Failure> {
-    files::create_folder(&arguments.out)?;
     let mut command = command.disable_help_subcommand(true);
     command.build();
+    if arguments.markdown {
+        say(markdown::page(&command).trim_end());
+        return Ok(());
+    }
+    files::create_folder(&arguments.out)?;
     let pages = write(&command, &arguments.out)?;
     say(&format!("{pages} manual pages in {}", arguments.out.display()));
     Ok(())

@@ -8,6 +8,7 @@ pub(crate) mod flags;
 pub(crate) mod interrupt;
 pub(crate) mod learning;
 pub(crate) mod left_out;
+pub(crate) mod markdown;
 pub(crate) mod output;
 pub(crate) mod planned;
 pub(crate) mod progress;

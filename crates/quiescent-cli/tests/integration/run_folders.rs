@@ -485,6 +485,11 @@ fn completions_and_manual_pages_cover_every_command() {
         assert!(page.contains("Example"), "{command} has no example in its page");
     }
     assert!(out.join("quiescent-sweep-collect.1").is_file());
+    let page = stdout(&quiescent().args(["man", "--markdown"]).assert().success());
+    for command in commands.iter().filter(|command| **command != "help") {
+        assert!(page.contains(&format!("\n## `quiescent {command}`\n")), "no {command}: {page}");
+    }
+    assert!(page.contains("\n### `quiescent sweep collect`\n"));
 }
 
 #[test]
