@@ -60,6 +60,7 @@ from quiescent.measures import (
 )
 from quiescent.network import Network, open, untrained
 from quiescent.phases import to_pynapple, windows
+from quiescent.rest import Adaptation, Momentum
 from quiescent.runs import collect, reproduce, sweep
 from quiescent.space import Space
 from quiescent.training import train
@@ -67,12 +68,14 @@ from quiescent.training import train
 __version__: str = _native.__version__
 
 __all__ = [
+    "Adaptation",
     "DivergedError",
     "Divergence",
     "Experiment",
     "ExperimentError",
     "MeasurementError",
     "Measurements",
+    "Momentum",
     "Network",
     "OutOfMemoryError",
     "QuiescentError",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from quiescent.experiment import Experiment
 from quiescent.measures import Measurements, given_phase
 from quiescent.phases import checked, dataset
 from quiescent.progress import follow
+from quiescent.rest import Adaptation, Momentum
 from quiescent.space import Space
 
 if TYPE_CHECKING:
@@ -127,6 +129,9 @@ class Network:
         trials: int | None = None,
         start: str | ArrayLike | None = None,
         noise: str | float | None = None,
+        adaptation: Adaptation | None = None,
+        momentum: Momentum | None = None,
+        tau_s: float | None = None,
         states: bool | int = False,
         seed: int | None = None,
     ) -> xr.Dataset:
@@ -135,7 +140,8 @@ class Network:
         Parameters
         ----------
         after
-            A phase at whose end every trial begins, such as one of :meth:`wake`.
+            A phase at whose end every trial begins, such as one of :meth:`wake`. A quiescent phase
+            goes on where it ended, with its inhibition and velocity and with new noise.
         steps, trials
             How long, and how many; by default those of the experiment (`rest.steps`,
             `rest.trials`).
@@ -147,6 +153,12 @@ class Network:
         noise
             ``"doubled_variance"``, ``"same"``, ``"none"``, or σ per √s; by default that of the
             experiment.
+        adaptation, momentum
+            Second-order dynamics; by default those of the experiment (`rest.adaptation`,
+            `rest.momentum`), which are none unless it says so.
+        tau_s
+            Time constant of the units in s; by default that of the experiment (`rest.tau_s`), which
+            is that of training unless it says so.
         states
             Whether to keep hidden states, or every how many steps.
         seed
@@ -155,7 +167,9 @@ class Network:
         Returns
         -------
         xarray.Dataset
-            `decoded(trial, time, space)`, `end(trial, unit)`, and `states` if kept.
+            `decoded(trial, time, space)`, `end(trial, unit)`, and `states` if kept; with
+            adaptation and momentum, `adaptation(trial, unit)` and `velocity(trial, unit)` after
+            the last step.
         """
         rest = self.experiment.to_dict()["rest"]
         given: Any = rest["start"] if start is None else start
@@ -170,15 +184,52 @@ class Network:
                     f"trials is {trials}, but {len(begin)} states to start from are given"
                 )
             trials = len(begin)
+        before = 0 if after is None else int(after.attrs.get("quiescent_steps", 0))
+        steps = _whole(rest["steps"] if steps is None else steps, "steps", least=1)
+        dynamics = self._dynamics(before + steps, adaptation, momentum, tau_s)
         asked = {
             "moves": False,
             "start": begin,
             "trials": rest["trials"] if trials is None else trials,
-            "steps": rest["steps"] if steps is None else steps,
+            "steps": steps,
             "noise": rest["noise"] if noise is None else _noise(noise),
+            "dynamics": dynamics,
+            "before": None if before == 0 else _carried(after, before),
         }
-        attrs = {"phase": "quiescent", "start": "after_wake" if after is not None else named}
+        attrs = {
+            "phase": "quiescent",
+            "start": "after_wake" if after is not None and before == 0 else named,
+            "quiescent_steps": before + steps,
+        }
+        if before:
+            attrs["start"] = after.attrs["start"] if after is not None else named
+        attrs |= {
+            f"{part}_{name}": int(value) if isinstance(value, bool) else value
+            for part, of in dynamics.items()
+            if isinstance(of, dict)
+            for name, value in of.items()
+        }
+        if dynamics["tau_s"] is not None:
+            attrs["tau_s"] = dynamics["tau_s"]
         return self._simulate(asked, attrs, states, seed)
+
+    def _dynamics(
+        self,
+        steps: int,
+        adaptation: Adaptation | None,
+        momentum: Momentum | None,
+        tau_s: float | None,
+    ) -> dict[str, Any]:
+        """Return how units move in a phase of so many steps, as an experiment says it."""
+        given = {
+            "adaptation": None if adaptation is None else asdict(adaptation),
+            "momentum": None if momentum is None else asdict(momentum),
+            "tau_s": tau_s,
+        }
+        changes: dict[str, Any] = {"rest.steps": steps}
+        changes |= {f"rest.{key}": value for key, value in given.items() if value is not None}
+        rest = Experiment(self.experiment, changes).to_dict()["rest"]
+        return {key: rest.get(key) for key in given}
 
     def drive(
         self,
@@ -248,7 +299,8 @@ class Network:
             _whole(asked[name], name, least=1)
         if seed is not None:
             _whole(seed, "seed", least=0)
-        setup = {"inputs": None, "start": None, **asked, "stride": stride, "seed": seed}
+        none = {"inputs": None, "start": None, "dynamics": None, "before": None}
+        setup = {**none, **asked, "stride": stride, "seed": seed}
         phase = self._native.simulate(setup)
         found = self.experiment.to_dict()
         attrs |= {
@@ -384,9 +436,10 @@ def _numpy(value: Any) -> Any:
     return value.detach().cpu().numpy() if hasattr(value, "detach") else value
 
 
-def _whole(value: Any, name: str, least: int) -> None:
+def _whole(value: Any, name: str, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise MeasurementError(f"{name} must be a whole number of at least {least}, not {value!r}")
+    return int(value)
 
 
 def _stride(states: bool | int) -> int:
@@ -394,6 +447,17 @@ def _stride(states: bool | int) -> int:
         return int(states)
     _whole(states, "states", least=0)
     return int(states)
+
+
+def _carried(phase: Any, steps: int) -> dict[str, Any]:
+    """Return what a quiescent phase of so many steps in all carries besides its states."""
+    kept: dict[str, Any] = {"steps": steps}
+    for name in ("adaptation", "velocity"):
+        kept[name] = None
+        if name in phase:
+            values = phase[name].transpose("trial", "unit").values
+            kept[name] = checked(values, f"the phase's {name}", "trial, unit", 2, np.float32)
+    return kept
 
 
 def _noise(noise: Any) -> Any:

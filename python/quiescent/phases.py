@@ -58,6 +58,10 @@ def dataset(
         variables["states"] = (("trial", along, "unit"), states, {"long_name": "rate"})
     about = {"long_name": "rate after the last step"}
     variables["end"] = (("trial", "unit"), phase["end"], about)
+    for name, what in (("adaptation", "inhibition"), ("velocity", "velocity of the rate")):
+        if phase[name] is not None:
+            about = {"long_name": f"{what} after the last step"}
+            variables[name] = (("trial", "unit"), phase[name], about)
     described: dict[str, Any] = {
         "dt_s": dt_s,
         "space": "circle" if space.is_circle else "box",

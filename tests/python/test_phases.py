@@ -167,3 +167,39 @@ print((peak() - before) / rest.states.nbytes, rest.states.values.flags.owndata)
     done = subprocess.run(line, capture_output=True, text=True, check=True)
     ratio = float(done.stdout.split()[0])
     assert 0.9 < ratio < 1.4, done.stdout
+
+
+def test_rest_has_adaptation_momentum_and_another_time_constant(trained):
+    net = qs.untrained(trained.experiment)
+    plain = net.rest(steps=60, trials=30)
+    assert "adaptation" not in plain
+    adapted = net.rest(steps=60, trials=30, adaptation=qs.Adaptation(strength=1.0, tau_s=0.5))
+    assert adapted["adaptation"].dims == ("trial", "unit")
+    assert adapted.attrs["adaptation_strength"] == 1.0
+    assert not adapted["decoded"].equals(plain["decoded"])
+    # The same from an experiment that says so.
+    named = qs.Experiment(trained.experiment, {"rest.adaptation": {"strength": 1.0, "tau_s": 0.5}})
+    xr.testing.assert_equal(qs.untrained(named).rest(steps=60, trials=30), adapted)
+    fast = net.rest(steps=60, trials=30, tau_s=0.05, momentum=qs.Momentum(0.5))
+    assert fast["velocity"].shape == fast["end"].shape
+    for wrong in (
+        {"momentum": qs.Momentum(0.0)},
+        {"momentum": qs.Momentum(1.5)},
+        {"adaptation": qs.Adaptation(-1.0, 0.5)},
+        {"adaptation": qs.Adaptation(1.0, 1e3)},
+        {"tau_s": 1e-9},
+    ):
+        with pytest.raises(qs.ExperimentError, match=r"rest\."):
+            net.rest(steps=60, trials=30, **wrong)
+
+
+def test_rest_goes_on_where_it_ended_to_the_same_bits(trained):
+    net = trained
+    how = {"adaptation": qs.Adaptation(1.0, 0.5), "momentum": qs.Momentum(0.6)}
+    whole = net.rest(steps=90, trials=30, **how)
+    first = net.rest(steps=50, trials=30, **how)
+    second = net.rest(first, steps=40, **how)
+    np.testing.assert_array_equal(second["end"], whole["end"])
+    np.testing.assert_array_equal(second["velocity"], whole["velocity"])
+    joined = np.concatenate([first["decoded"], second["decoded"]], axis=1)
+    np.testing.assert_array_equal(joined, whole["decoded"])

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ndarray::ArrayViewD;
+use ndarray::{Array3, ArrayViewD};
 use numpy::{PyArrayDyn, PyReadonlyArray2, PyReadonlyArray3, PyReadonlyArrayDyn, ToPyArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,7 +12,7 @@ use quiescent::experiment::RestDynamics;
 use quiescent::measure::{self, Source};
 use quiescent::network::{self, Parameters};
 use quiescent::run::{RunFolder, parameters_sha256};
-use quiescent::simulate::{self, Drive, Keep, Setup, Start};
+use quiescent::simulate::{self, Drive, Keep, Phase, Setup, Start};
 use quiescent::theory::{self, PartialExamination, Progress};
 use quiescent::workflow::{self, Observer, Recordings};
 
@@ -59,6 +59,18 @@ enum GivenStart<'py> {
     Point(Vec<f32>),
 }
 
+/// What a phase that goes on has besides its end states, as Python says it.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct GivenBefore<'py> {
+    /// Steps of it and of those that it continued.
+    steps: usize,
+    /// `[trial, unit]`.
+    adaptation: Option<PyReadonlyArray2<'py, f32>>,
+    /// `[trial, unit]`.
+    velocity: Option<PyReadonlyArray2<'py, f32>>,
+}
+
 /// What is simulated, as Python says it.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
@@ -73,9 +85,31 @@ struct GivenSetup<'py> {
     steps: usize,
     /// As in an experiment's `rest.noise`.
     noise: Bound<'py, PyAny>,
+    /// As in an experiment's `rest`; none for the dynamics of training.
+    dynamics: Option<Bound<'py, PyAny>>,
+    /// What the phase whose end states are the start carries, if it goes on.
+    before: Option<GivenBefore<'py>>,
     /// Steps between two states that are kept; none are if it is 0.
     stride: usize,
     seed: Option<u64>,
+}
+
+impl GivenBefore<'_> {
+    /// The phase that goes on, of which only its end matters, and its steps.
+    fn phase(&self, end: &PyReadonlyArray2<'_, f32>) -> (Phase, usize) {
+        let owned = |array: &PyReadonlyArray2<'_, f32>| array.as_array().to_owned();
+        let end = owned(end);
+        let phase = Phase {
+            decoded: Array3::zeros((end.nrows(), 0, 0)),
+            truth: None,
+            states: None,
+            state_stride: 1,
+            end,
+            adaptation: self.adaptation.as_ref().map(owned),
+            velocity: self.velocity.as_ref().map(owned),
+        };
+        (phase, self.steps)
+    }
 }
 
 #[pymethods]
@@ -178,19 +212,25 @@ impl Network {
             None => Drive::Silent,
         };
         let trials = setup.trials;
-        let start = match &setup.start {
-            None => Start::Encoded { trials },
-            Some(GivenStart::States(states)) => Start::States(states.as_array()),
-            Some(GivenStart::Point(point)) => Start::Point { trials, stimulus: point.clone() },
+        let before = match (&setup.start, &setup.before) {
+            (Some(GivenStart::States(end)), Some(before)) => Some(before.phase(end)),
+            _ => None,
+        };
+        let start = match (&setup.start, &before) {
+            (_, Some((phase, steps))) => Start::Continued { phase, steps: *steps },
+            (None, _) => Start::Encoded { trials },
+            (Some(GivenStart::States(states)), _) => Start::States(states.as_array()),
+            (Some(GivenStart::Point(point)), _) => Start::Point { trials, stimulus: point.clone() },
         };
         let keep = match setup.stride {
             0 => Keep::Decoded,
             stride => Keep::States { stride },
         };
         let (steps, seed) = (setup.steps, setup.seed);
-        let dynamics = match drive {
-            Drive::Silent => self.inner.experiment().rest.dynamics(),
-            Drive::Motion | Drive::Inputs(_) => RestDynamics::FIRST_ORDER,
+        let dynamics = match &setup.dynamics {
+            None => RestDynamics::FIRST_ORDER,
+            Some(given) => depythonize(given)
+                .map_err(|error| Kind::Measurement.raise(format!("dynamics: {error}")))?,
         };
         let setup = Setup { drive, start, noise, dynamics, steps, keep, seed };
         let network = &self.inner;

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 use quiescent::experiment::{
-    Activation, NetworkKind, NoiseDistribution, QuiescentNoise, RecordingSpec, Reset, RestStart,
-    ScheduleSpec, SpatialStart, TaskSpec, TrainingSpec, Tuning, TurnDirection,
+    Activation, AdaptationSpec, MomentumSpec, NetworkKind, NoiseDistribution, QuiescentNoise,
+    RecordingSpec, Reset, RestStart, ScheduleSpec, SpatialStart, TaskSpec, TrainingSpec, Tuning,
+    TurnDirection,
 };
 
 use quiescent::run::CellsOrigin;
@@ -331,9 +332,20 @@ fn quiescent(run: &RunView) -> Vec<Row> {
             )
         })
     };
-    vec![
-        ("Input", "zero".into()),
-        ("Start", start),
+    let dynamics = rest.dynamics();
+    let mut rows = vec![("Input", "zero".into()), ("Start", start)];
+    if let Some(AdaptationSpec { strength, tau_s }) = dynamics.adaptation {
+        let words = format!("strength {}, τ {} s", setting(strength), setting(tau_s));
+        rows.push(("Adaptation", words));
+    }
+    if let Some(MomentumSpec { friction, keep_temperature }) = dynamics.momentum {
+        let words = if keep_temperature { "; noise × √λ keeps the temperature" } else { "" };
+        rows.push(("Momentum", format!("friction λ {}{words}", setting(friction))));
+    }
+    if let Some(tau_s) = dynamics.tau_s {
+        rows.push(("Time constant while quiescent", format!("{} s", setting(tau_s))));
+    }
+    rows.extend([
         (
             "Noise",
             format!(
@@ -351,7 +363,8 @@ fn quiescent(run: &RunView) -> Vec<Row> {
         ),
         ("Active phase shown", simulated("active")),
         ("Quiescent phase shown", simulated("quiescent")),
-    ]
+    ]);
+    rows
 }
 
 fn provenance(run: &RunView) -> Vec<Row> {

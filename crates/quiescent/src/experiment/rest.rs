@@ -34,7 +34,8 @@ impl RestSpec {
 }
 
 /// How units move, other than by the equations of training. Its parts can be combined.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RestDynamics {
     /// Adaptation.
     pub adaptation: Option<AdaptationSpec>,
