@@ -19,7 +19,7 @@ answer() {
 }
 
 # Whole, and made from these requirements: nothing to do.
-works() { "$python" -c 'import matplotlib, maturin, numpy, pandas, pyarrow, pynapple, pytest, safetensors.torch, tensorboard, torch, xarray' >/dev/null 2>&1; }
+works() { "$python" -c 'import matplotlib, maturin, numpy, pandas, pyarrow, pynapple, pytest, ratinabox, safetensors.torch, tensorboard, torch, xarray' >/dev/null 2>&1; }
 if cmp -s "$requirements" "$environment/requirements.txt" && works; then
     answer
 fi

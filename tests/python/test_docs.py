@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import quiescent as qs
@@ -19,12 +20,25 @@ def test_first_steps(tmp_path, monkeypatch, capsys):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("docs/python.md")
-    exec(compile(code, "docs/python.md", "exec"), {})
+    first_steps, _ = blocks("docs/python.md")
+    exec(compile(first_steps, "docs/python.md", "exec"), {})
     said = capsys.readouterr().out
     assert "KL(quiescent ‖ active)" in said
     assert "It has learned" in said
     assert qs.open("runs/a").batch > 0
+
+
+def test_your_own_recordings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, recordings = blocks("docs/python.md")
+    found = {}
+    exec(compile(recordings, "docs/python.md", "exec"), found)
+    assert qs.open("runs/rat").experiment.recording == found["recording"]
+    # Windows of the path, about the middle of the arena.
+    truth = found["wake"].truth.values.reshape(-1, 2) + np.array([0.5, 0.4])
+    path = found["position"]
+    nearest = np.min(np.linalg.norm(truth[::50, None] - path, axis=-1), axis=1)
+    assert nearest.max() < 0.02
 
 
 def test_every_public_name_is_documented():
