@@ -60,6 +60,7 @@ from quiescent.measures import (
 )
 from quiescent.network import Network, open, untrained
 from quiescent.phases import to_pynapple, windows
+from quiescent.recording import Recording
 from quiescent.rest import Adaptation, Momentum
 from quiescent.runs import collect, reproduce, sweep
 from quiescent.space import Space
@@ -80,6 +81,7 @@ __all__ = [
     "OutOfMemoryError",
     "QuiescentError",
     "Reactivation",
+    "Recording",
     "RecordingError",
     "RunError",
     "Space",

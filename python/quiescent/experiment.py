@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from quiescent import _native
 from quiescent.errors import ExperimentError
+from quiescent.recording import Recording
 
 __all__ = ["Experiment", "experiments", "keys"]
+
+#: The key of a recording's path.
+FILE = "task.recording.file"
 
 
 def _override(key: str, value: object) -> str:
@@ -52,12 +58,18 @@ class Experiment:
         Values by dotted key, such as ``{"network.units": 256, "training.batches": 1000}``.
     seed
         Shorthand for the key `seed`.
+    recording
+        Recorded motion in place of a simulated animal's: a :class:`Recording` or what one is made
+        of alone (a frame, an agent), or the path of a file. Keys such as `task.recording.arena`
+        say how to read it.
 
     Raises
     ------
     ExperimentError
         If a key is unknown, a value is not allowed or has no effect; the message names the key,
         what was given and what is allowed.
+    RecordingError
+        If the recording cannot be used.
 
     Examples
     --------
@@ -72,10 +84,25 @@ class Experiment:
         changes: Mapping[str, Any] | None = None,
         *,
         seed: int | None = None,
+        recording: Any = None,
     ) -> None:
         overrides = [_override(key, value) for key, value in (changes or {}).items()]
         if seed is not None:
             overrides.append(_override("seed", seed))
+        self._recording: Recording | None
+        self._recording = source._recording if isinstance(source, Experiment) else None
+        if recording is not None:
+            for key in {"task", "task.recording", FILE} & (changes or {}).keys():
+                raise ExperimentError(
+                    f"the recording is given twice, as `recording` and by the key {key}; remove one"
+                )
+            if isinstance(recording, (str, os.PathLike)):
+                self._recording = None
+                overrides.insert(0, _override(FILE, recording))
+            else:
+                made = recording if isinstance(recording, Recording) else Recording(recording)
+                self._recording = made
+                overrides.insert(0, _override(FILE, made._name))
         native: _native.Experiment
         if isinstance(source, Experiment):
             native = source._native.with_overrides(overrides) if overrides else source._native
@@ -94,6 +121,12 @@ class Experiment:
                 f"an experiment is made of a name, a path, a dictionary or another experiment, "
                 f"not of a {type(source).__name__}"
             )
+        if self._recording is not None:
+            if recording is not None:
+                # An override's path became an absolute one.
+                native = native.with_recording_file(self._recording._name)
+            elif os.fspath(native.recording_file or "") != self._recording._name:
+                self._recording = None
         self._native: _native.Experiment = native
         if native.changed:
             warnings.warn(
@@ -112,6 +145,21 @@ class Experiment:
     def show(self) -> None:
         """Print it as an experiment file with the meaning of every key: the start of your own."""
         print(self._native.to_annotated_yaml(), end="")
+
+    @property
+    def recording(self) -> Recording | Path | None:
+        """Its recording, or the path of its recording's file; none if motion is simulated."""
+        file = self._native.recording_file
+        return self._recording or (None if file is None else Path(file))
+
+    @contextmanager
+    def _located(self) -> Iterator[_native.Experiment]:
+        """Give the experiment with its recording in a file, for as long as that is needed."""
+        if self._recording is None:
+            yield self._native
+            return
+        with self._recording._written() as path:
+            yield self._native.with_recording_file(path)
 
     @property
     def identity(self) -> str:
@@ -137,6 +185,9 @@ class Experiment:
     def __hash__(self) -> int:
         return hash(self.identity)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.to_yaml(), self._recording)
+
     def __repr__(self) -> str:
         found = self.to_dict()
         network = found["network"]
@@ -144,6 +195,11 @@ class Experiment:
             f"Experiment({found['task']['kind']}, {network['kind']}, {network['units']} units, "
             f"{found['training']['batches']} batches, seed {found['seed']})"
         )
+
+
+def _restored(text: str, recording: Recording | None) -> Experiment:
+    native: Any = _native.Experiment.parse(text, "the pickled experiment", [])
+    return Experiment(native, recording=recording)
 
 
 def experiments() -> dict[str, str]:

@@ -17,6 +17,7 @@ from quiescent.experiment import Experiment
 from quiescent.measures import Measurements, given_phase
 from quiescent.phases import checked, dataset
 from quiescent.progress import follow
+from quiescent.recording import Recording
 from quiescent.rest import Adaptation, Momentum
 from quiescent.space import Space
 
@@ -49,10 +50,13 @@ def untrained(
     changes: Mapping[str, Any] | None = None,
     *,
     seed: int | None = None,
+    recording: Any = None,
 ) -> Network:
     """Return a network with its initial weights, before any training; see :class:`Experiment`."""
-    asked = Experiment(experiment, changes, seed=seed)
-    return Network(_native.Network.untrained(asked._native))
+    asked = Experiment(experiment, changes, seed=seed, recording=recording)
+    kept = asked._recording
+    with asked._located() as located:
+        return Network(_native.Network.untrained(located, kept is not None), kept)
 
 
 class Network:
@@ -61,14 +65,17 @@ class Network:
     It comes from :func:`quiescent.train`, :func:`quiescent.open` or :func:`quiescent.untrained`.
     """
 
-    def __init__(self, native: _native.Network) -> None:
+    def __init__(self, native: _native.Network, recording: Recording | None = None) -> None:
+        if recording is None and native.kept_recording is not None:
+            recording = Recording._of_file(Path(native.kept_recording))
         self._native = native
+        self._recording = recording
 
     @property
     def experiment(self) -> Experiment:
         """Its experiment."""
         native: Any = self._native.experiment
-        return Experiment(native)
+        return Experiment(native, recording=self._recording)
 
     @property
     def folder(self) -> Path | None:
@@ -408,7 +415,7 @@ class Network:
             for name, value in parameters.items()
         }
         given = None if cells is None else checked(cells, "cells", "cell, dim", 2, np.float32)
-        return Network(self._native.with_parameters(arrays, given))
+        return Network(self._native.with_parameters(arrays, given), self._recording)
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """Return all weights as torch tensors by name."""

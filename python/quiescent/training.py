@@ -21,6 +21,7 @@ def train(
     changes: Mapping[str, Any] | None = None,
     *,
     seed: int | None = None,
+    recording: Any = None,
     out: str | os.PathLike[str] | None = None,
     resume: bool = False,
     progress: bool = True,
@@ -30,11 +31,11 @@ def train(
 
     Parameters
     ----------
-    experiment, changes, seed
+    experiment, changes, seed, recording
         As for :class:`Experiment`.
     out
-        A new or empty folder that keeps the run: its experiment, checkpoints and metrics. Without
-        one nothing is kept but the network that is returned.
+        A new or empty folder that keeps the run: its experiment, checkpoints and metrics, and a
+        recording that is not a file. Without one nothing is kept but the network that is returned.
     resume
         Go on with the run in `out` if it is of the same experiment.
     progress
@@ -53,6 +54,8 @@ def train(
     ------
     ExperimentError
         If the experiment makes no sense.
+    RecordingError
+        If its recording cannot be used.
     RunError
         If `out` cannot be written, is in use, or holds another run.
     DivergedError
@@ -60,14 +63,18 @@ def train(
     KeyboardInterrupt
         On Ctrl-C, after a checkpoint was saved: call again with ``resume=True``.
     """
-    asked = Experiment(experiment, changes, seed=seed)
+    asked = Experiment(experiment, changes, seed=seed, recording=recording)
     follower = follow(progress, callback)
 
     def on_event(event: dict[str, Any]) -> None:
         follower(event | {"experiment": asked} if event["event"] == "training" else event)
 
-    if out is not None:
-        return Network(_native.train(asked._native, os.fspath(out), resume, on_event))
-    with tempfile.TemporaryDirectory(prefix="quiescent-") as folder:
-        native = _native.train(asked._native, Path(folder) / "run", False, on_event)
-        return Network(native.without_folder())
+    kept = asked._recording
+    with asked._located() as located:
+        if out is not None:
+            native = _native.train(located, kept is not None, os.fspath(out), resume, on_event)
+            return Network(native, kept)
+        with tempfile.TemporaryDirectory(prefix="quiescent-") as folder:
+            run = Path(folder) / "run"
+            native = _native.train(located, kept is not None, run, False, on_event)
+            return Network(native.without_folder(), kept)

@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from reference_configs import write_all
 
@@ -12,17 +13,19 @@ import quiescent as qs
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def blocks(page):
+def blocks(page, of=""):
+    """Return the programs of a page in which a text occurs."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    return re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    return [block for block in found if of in block]
 
 
 def test_first_steps(tmp_path, monkeypatch, capsys):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
-    code = blocks("docs/python.md")[0]
-    exec(compile(code, "docs/python.md", "exec"), {})
+    [first_steps] = blocks("docs/python.md", "qs.experiments()")
+    exec(compile(first_steps, "docs/python.md", "exec"), {})
     said = capsys.readouterr().out
     assert "KL(quiescent ‖ active)" in said
     assert "It has learned" in said
@@ -34,7 +37,12 @@ def test_tensorboard_and_the_authors_configurations(tmp_path, monkeypatch, capsy
     pytest.importorskip("tensorboardX")
     monkeypatch.chdir(tmp_path)
     write_all(tmp_path / "configs/train")
-    for code in blocks("docs/python.md")[1:]:
+    programs = [
+        *blocks("docs/python.md", "qs.tensorboard"),
+        *blocks("docs/python.md", "qs.reference"),
+    ]
+    assert len(programs) == 2
+    for code in programs:
         exec(compile(code, "docs/python.md", "exec"), {"qs": qs})
     assert list((tmp_path / "tensorboard/b").glob("events.out.tfevents.*"))
     assert "Quiescent phase: their training files do not describe it" in capsys.readouterr().out
@@ -48,6 +56,19 @@ def test_a_missing_extra_is_named(monkeypatch):
         ModuleNotFoundError, match=r"needs tensorboardX.*'quiescent\[tensorboard\]'"
     ):
         _ = qs.tensorboard
+
+
+def test_your_own_recordings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    [recordings] = blocks("docs/python.md", "qs.Recording")
+    found = {}
+    exec(compile(recordings, "docs/python.md", "exec"), found)
+    assert qs.open("runs/rat").experiment.recording == found["recording"]
+    # Windows of the path, about the middle of the arena.
+    truth = found["wake"].truth.values.reshape(-1, 2) + np.array([0.5, 0.4])
+    path = found["position"]
+    nearest = np.min(np.linalg.norm(truth[::50, None] - path, axis=-1), axis=1)
+    assert nearest.max() < 0.02
 
 
 def test_every_public_name_is_documented():

@@ -1,5 +1,7 @@
 //! Experiments: from names, files, text and overrides, and back to text.
 
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pythonize::pythonize;
@@ -76,6 +78,21 @@ impl Experiment {
             TaskKind::Spatial => "spatial",
             TaskKind::HeadDirection => "head_direction",
         }
+    }
+
+    /// Path of its recording; none if its motion is simulated.
+    #[getter]
+    fn recording_file(&self) -> Option<PathBuf> {
+        self.inner.task.recording().map(|spec| spec.file.clone())
+    }
+
+    /// This experiment with its recording at another path, which is taken as it stands.
+    fn with_recording_file(&self, file: PathBuf) -> Self {
+        let mut inner = self.inner.clone();
+        if let Some(spec) = inner.task.recording_mut() {
+            spec.file = file;
+        }
+        Self { inner, changed: self.changed.clone() }
     }
 
     fn __eq__(&self, other: &Self) -> bool {

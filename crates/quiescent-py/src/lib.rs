@@ -10,6 +10,7 @@ mod experiment;
 mod measure;
 mod network;
 mod pool;
+mod recording;
 mod runs;
 mod training;
 mod work;
@@ -36,6 +37,8 @@ mod _native {
     use super::network::Network;
     #[pymodule_export]
     use super::pool::{after_fork, set_threads, threads};
+    #[pymodule_export]
+    use super::recording::recording_npz;
     #[pymodule_export]
     use super::runs::{examine_run, measure_run, metrics, record};
     #[pymodule_export]

@@ -19,7 +19,7 @@ use quiescent::workflow::{self, Observer, Recordings};
 use crate::arrays::{self, Corners, GivenPhase, corners, phase_to_dict};
 use crate::errors::{Kind, Raise};
 use crate::experiment::Experiment;
-use crate::work;
+use crate::{recording, work};
 
 /// A network with its experiment and its task.
 #[pyclass(frozen, module = "quiescent._native")]
@@ -31,9 +31,17 @@ pub(crate) struct Network {
     /// Batches that it was trained for.
     #[pyo3(get)]
     batch: u64,
+    /// Path of its recording, if its run folder keeps it.
+    #[pyo3(get)]
+    kept_recording: Option<PathBuf>,
 }
 
 impl Network {
+    /// Without a run folder.
+    fn alone(inner: network::Network, batch: u64) -> Self {
+        Self { inner, folder: None, batch, kept_recording: None }
+    }
+
     /// Of a run folder, at its latest checkpoint.
     pub(crate) fn of_run(folder: &RunFolder) -> PyResult<Self> {
         let opened = workflow::open(folder, &Recordings::NONE).raise()?;
@@ -45,8 +53,11 @@ impl Network {
             );
             crate::errors::warn(&text)?;
         }
+        let inner = opened.network;
+        let located = inner.experiment().task.recording().map(|spec| spec.file.clone());
+        let kept_recording = folder.kept_recording().and(located);
         let (folder, batch) = (Some(folder.path().to_owned()), folder.record().batch);
-        Ok(Self { inner: opened.network, folder, batch })
+        Ok(Self { inner, folder, batch, kept_recording })
     }
 }
 
@@ -120,16 +131,24 @@ impl Network {
         py.detach(|| Self::of_run(&RunFolder::open(folder).raise()?))
     }
 
-    /// A network before any training.
+    /// A network before any training. With `from_arrays`, the file of its recording is not the user's.
     #[staticmethod]
-    fn untrained(py: Python<'_>, experiment: &Experiment) -> PyResult<Self> {
-        let inner = py.detach(|| network::Network::untrained(&experiment.inner)).raise()?;
-        Ok(Self { inner, folder: None, batch: 0 })
+    fn untrained(py: Python<'_>, experiment: &Experiment, from_arrays: bool) -> PyResult<Self> {
+        let made = py.detach(|| network::Network::untrained(&experiment.inner));
+        let inner = made
+            .map_err(|mut error| {
+                if from_arrays {
+                    recording::name_file(&mut error);
+                }
+                error
+            })
+            .raise()?;
+        Ok(Self::alone(inner, 0))
     }
 
     /// The same network, which does not know of a run folder.
     fn without_folder(&self) -> Self {
-        Self { inner: self.inner.clone(), folder: None, batch: self.batch }
+        Self::alone(self.inner.clone(), self.batch)
     }
 
     /// Its experiment.
@@ -195,7 +214,7 @@ impl Network {
             }
         };
         let inner = inner.with_parameters(given).raise()?;
-        Ok(Self { inner, folder: None, batch: 0 })
+        Ok(Self::alone(inner, 0))
     }
 
     /// Simulates a phase.

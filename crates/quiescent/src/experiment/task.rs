@@ -42,6 +42,14 @@ impl TaskSpec {
             Self::HeadDirection(spec) => spec.recording.as_ref(),
         }
     }
+
+    /// The recorded path, to be changed.
+    pub fn recording_mut(&mut self) -> Option<&mut RecordingSpec> {
+        match self {
+            Self::Spatial(spec) => spec.recording.as_mut(),
+            Self::HeadDirection(spec) => spec.recording.as_mut(),
+        }
+    }
 }
 
 // Files hold `kind` beside the other keys. The reader presents such a map as an enum variant (so
@@ -200,7 +208,7 @@ pub struct SpatialDecoderSpec {
 #[serde(deny_unknown_fields)]
 pub struct RecordingSpec {
     /// Path of the recording: npz, npy, or text such as CSV (also gzipped); `docs/formats.md` says
-    /// what each must hold.
+    /// what each must hold. A relative path in the experiment of a run is relative to the run folder.
     pub file: std::path::PathBuf,
     /// Unit of positions; `null` takes metres where the values look like them, and refuses others.
     /// A unit that is given is believed.

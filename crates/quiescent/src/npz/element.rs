@@ -31,4 +31,5 @@ macro_rules! element {
 }
 
 element!(f32, "f4");
+element!(f64, "f8");
 element!(u64, "u8");

@@ -13,8 +13,8 @@ use super::formats::experiment_file::{self, EXPERIMENT_FILE};
 use super::lock::folder_lock::{LOCK_FILE, TAKEOVER_FILE};
 use super::lock::host::{host_name, unix_time_s};
 use super::{
-    FolderLock, NotARunReason, RunError, RunFolder, RunRecord, RunWriter, SCHEMA_VERSION, Status,
-    remove_leftovers,
+    FileSet, FolderLock, NotARunReason, RunError, RunFolder, RunRecord, RunWriter, SCHEMA_VERSION,
+    Status, remove_leftovers,
 };
 use crate::experiment::Experiment;
 
@@ -30,6 +30,19 @@ impl RunFolder {
     /// [`RunError::AlreadyARun`], [`RunError::NotEmpty`], [`RunError::Locked`] or
     /// [`RunError::Unwritable`]. In each case everything that was there is unchanged.
     pub fn create(path: impl AsRef<Path>, experiment: &Experiment) -> Result<RunWriter, RunError> {
+        Self::create_keeping(path, experiment, None)
+    }
+
+    /// [`create`](Self::create) with a copy of the recording at `recording` in the folder, under the
+    /// relative path that the experiment names. The copy is whole before the folder is a run.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_keeping(
+        path: impl AsRef<Path>,
+        experiment: &Experiment,
+        recording: Option<&Path>,
+    ) -> Result<RunWriter, RunError> {
         let path = path.as_ref();
         check_vacant(path)?;
         create_folder(path)?;
@@ -38,7 +51,14 @@ impl RunFolder {
         check_vacant(path)?;
         clean_up(path)?;
         failure::remove(path)?;
-        experiment_file::write(&path.join(EXPERIMENT_FILE), experiment)?;
+        let mut files = FileSet::default();
+        if let (Some(from), Some(spec)) = (recording, experiment.task.recording()) {
+            files.write(&path.join(&spec.file), |writer| {
+                io::copy(&mut fs::File::open(from)?, writer).map(drop)
+            })?;
+        }
+        experiment_file::write_into(&mut files, &path.join(EXPERIMENT_FILE), experiment)?;
+        files.finish()?;
         let record = new_record(experiment);
         json::write(&path.join(RUN_FILE), &record)?;
         let folder = Self { path: path.to_owned(), experiment: experiment.clone(), record };

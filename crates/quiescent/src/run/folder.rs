@@ -195,6 +195,12 @@ impl RunFolder {
         json::read_versioned(&self.phase_path(name)?.with_extension("json"))
     }
 
+    /// Path of the recording, if the run keeps it in its own folder.
+    pub fn kept_recording(&self) -> Option<PathBuf> {
+        let file = &self.experiment.task.recording()?.file;
+        (file.parent() == Some(Path::new(""))).then(|| self.path.join(file))
+    }
+
     /// `recording.json`, if the run is trained on a recording and that of the hash in `run.json`
     /// has been read (by a version of the program that keeps what it found).
     ///

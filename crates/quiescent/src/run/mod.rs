@@ -25,7 +25,7 @@ pub use error::{MissingReason, NotARunReason, RunError};
 pub use failure::{FailureKind, FailureRecord};
 #[doc(hidden)]
 pub use files::atomic::{FileSet, remove_leftovers, write_atomically};
-pub use files::digest::{file_sha256, parameters_sha256};
+pub use files::digest::{file_sha256, parameters_sha256, reader_sha256};
 pub use folder::RunFolder;
 pub use formats::checkpoint::Checkpoint;
 pub(crate) use formats::float32_tensor::Float32Tensor;

@@ -25,6 +25,8 @@ pub use head_cells::HeadCells;
 pub use head_direction::HeadDirection;
 pub use interface::Task;
 pub use place_cells::PlaceCells;
+#[cfg(feature = "files")]
+pub use recording::recording_npz;
 pub use recording::{
     Dropped, Loss, Place, Problem, Recording, RecordingError, RecordingReport, Room, Span,
     SpeedQuantiles, Trace,

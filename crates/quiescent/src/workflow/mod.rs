@@ -37,7 +37,7 @@ pub use phases::{
     start_of, write_phase,
 };
 pub use pool::{Apart, ApartReason, Studied, across, matrix, pool};
-pub use recordings::{Located, Recordings};
+pub use recordings::{Located, Recordings, keeping, kept_name};
 pub use results::{current_examination, current_study, measured_phases, measurements, outdated};
 pub use same_run::check_same;
 pub use train::{Session, enough_memory};

@@ -1,10 +1,14 @@
 //! Finds the recordings of runs, because runs and recordings may be moved separately.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{OpenError, RecordingGone};
-use crate::experiment::{Experiment, TaskSpec};
+use crate::experiment::Experiment;
 use crate::run::{RunFolder, file_sha256};
+
+/// Digits of a hash that tell recordings apart in a name: 64 bits.
+const NAME_DIGITS: usize = 16;
 
 /// Recordings given for runs whose own recordings have moved.
 #[derive(Debug, Clone, Default)]
@@ -61,15 +65,16 @@ impl Recordings {
         let Some(spec) = experiment.task.recording() else {
             return Ok(Located { experiment, moved_to: None });
         };
-        let written = spec.file.clone();
+        // A relative path is that of a recording kept in the run folder. The folder must be absolute for
+        // a run given as `.`.
+        let folder = std::path::absolute(run.path()).unwrap_or_else(|_| run.path().to_owned());
+        let written = folder.join(&spec.file);
         let known = run.record().recording.as_ref().map(|known| known.file_sha256.as_str());
         let mut places = vec![written.clone()];
         // Without a hash, a file with the same name could be any recording.
         if let (Some(name), Some(_)) = (written.file_name(), known) {
             places.push(run.path().join(name));
-            // The path must be absolute for a run given as `.`.
-            let path = std::path::absolute(run.path()).unwrap_or_else(|_| run.path().to_owned());
-            places.extend(path.parent().map(|parent| parent.join(name)));
+            places.extend(folder.parent().map(|parent| parent.join(name)));
         }
         places.extend(self.files.iter().cloned());
         let mut changed = Vec::new();
@@ -100,11 +105,30 @@ fn hash(file: &Path) -> Result<String, OpenError> {
 }
 
 fn set_file(experiment: &mut Experiment, file: PathBuf) {
-    let recording = match &mut experiment.task {
-        TaskSpec::Spatial(spec) => &mut spec.recording,
-        TaskSpec::HeadDirection(spec) => &mut spec.recording,
-    };
-    if let Some(recording) = recording {
+    if let Some(recording) = experiment.task.recording_mut() {
         recording.file = file;
     }
+}
+
+/// Name under which a run keeps a recording in its own folder. It begins with the hash of the contents, so
+/// that it tells recordings apart.
+pub fn kept_name(file_sha256: &str, extension: &OsStr) -> PathBuf {
+    let digits = &file_sha256[..NAME_DIGITS.min(file_sha256.len())];
+    let mut name = PathBuf::from(format!("recording-{digits}"));
+    name.set_extension(extension);
+    name
+}
+
+/// An experiment whose run keeps the recording in its own folder: the path of the recording is its
+/// [`kept_name`], which does not depend on where the file is.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn keeping(experiment: &Experiment) -> Result<Experiment, OpenError> {
+    let mut kept = experiment.clone();
+    if let Some(spec) = experiment.task.recording() {
+        let extension = spec.file.extension().unwrap_or_default();
+        set_file(&mut kept, kept_name(&hash(&spec.file)?, extension));
+    }
+    Ok(kept)
 }

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use super::chance::chance;
 use super::{
-    BatchesReason, Error, Event, Observer, OpenError, Recordings, keep_recorded, recording_of,
-    with_own_cells,
+    BatchesReason, Error, Event, Observer, OpenError, Recordings, keep_recorded, keeping,
+    recording_of, with_own_cells,
 };
 use crate::experiment::{Experiment, TrainingSpec};
 use crate::memory::available_memory_bytes;
@@ -39,11 +39,30 @@ impl Session {
     /// If there is too little memory, the task cannot be built, or the folder cannot be written
     /// or is not vacant. A failure before the folder is created leaves nothing behind.
     pub fn begin(experiment: &Experiment, folder: &Path) -> Result<Self, Error> {
+        Self::begin_as(experiment, experiment, folder, None)
+    }
+
+    /// Begins a new run that keeps its recording in its own folder, as [`keeping`] names it.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn begin_keeping(experiment: &Experiment, folder: &Path) -> Result<Self, Error> {
+        let recording = experiment.task.recording().map(|spec| spec.file.as_path());
+        Self::begin_as(experiment, &keeping(experiment)?, folder, recording)
+    }
+
+    /// Begins a run `of` an experiment, which is the given one but for the path of the recording.
+    fn begin_as(
+        experiment: &Experiment,
+        of: &Experiment,
+        folder: &Path,
+        kept: Option<&Path>,
+    ) -> Result<Self, Error> {
         // The task is built first so that a bad recording does not leave a folder behind.
         enough_memory(experiment)?;
         let trainer = Trainer::new(experiment)?;
         let recording = recording_of(experiment, trainer.network().task().as_ref())?;
-        let mut writer = RunFolder::create(folder, experiment)?;
+        let mut writer = RunFolder::create_keeping(folder, of, kept)?;
         remember(&mut writer, recording)?;
         Ok(Self { writer, trainer: Some(trainer), seconds_before: 0.0 })
     }

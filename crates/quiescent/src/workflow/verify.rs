@@ -17,7 +17,8 @@ use crate::measure::Measurements;
 use crate::network::{Layout, Network};
 use crate::paper::RunStudy;
 use crate::run::{
-    Checkpoint, Held, NotARunReason, RunError, RunFolder, Status, StoredResult, parameters_sha256,
+    Checkpoint, Held, NotARunReason, RunError, RunFolder, Status, StoredResult, file_sha256,
+    parameters_sha256,
 };
 use crate::simulate::Phase;
 use crate::theory::Examination;
@@ -132,6 +133,17 @@ impl Checks<'_> {
                 self.add("recording.json", Health::Stale, detail.to_owned());
             }
             Ok(None) => {}
+        }
+        if let Some(kept) = run.kept_recording() {
+            let (health, detail) = match (file_sha256(&kept), &record.recording) {
+                (Err(error), _) => (Health::Damaged, format!("cannot be read: {error}")),
+                (Ok(hash), Some(known)) if hash != known.file_sha256 => {
+                    (Health::Damaged, "its contents have changed since the run began".to_owned())
+                }
+                _ => (Health::Ok, "read".to_owned()),
+            };
+            let name = kept.strip_prefix(run.path()).unwrap_or(&kept).display().to_string();
+            self.add(&name, health, detail);
         }
     }
 

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use crate::task_common::recordings::*;
 use flate2::{Compression, write::GzEncoder};
+use ndarray::{Array2, ArrayView1, ArrayViewD};
 use proptest::prelude::*;
 use quiescent::experiment::TimeUnit;
-use quiescent::task::Loss;
+use quiescent::task::{Loss, recording_npz};
 use tempfile::TempDir;
 
 const N: usize = 500;
@@ -245,5 +246,50 @@ proptest! {
         let file = text_file(&dir, bytes);
         let _ = open(&file, 5);
         let _ = open_headings(&file, 5);
+    }
+}
+
+#[test]
+fn arrays_are_the_same_path_as_their_file_however_they_lie_in_memory() {
+    let dir = TempDir::new().unwrap();
+    let expected = values(&csv(&dir, times(N, 0.02)));
+    let t: Vec<f64> = times(N, 0.02).collect();
+    let pos = Array2::from_shape_fn((N, 2), |(i, k)| position(t[i])[k]);
+    let file = |pos: ArrayViewD<'_, f64>| {
+        let t = ArrayView1::from(&t).into_dyn();
+        recording_npz(&[("t".to_owned(), t), ("pos".to_owned(), pos)])
+    };
+    let rows = file(pos.view().into_dyn()).unwrap();
+    let path = dir.path().join("arrays.npz");
+    std::fs::write(&path, &rows).unwrap();
+    assert_eq!(values(&path), expected);
+    let columns = pos.t().as_standard_layout().into_owned();
+    assert_eq!(file(columns.t().into_dyn()).unwrap(), rows);
+
+    let said = file(columns.view().into_dyn()).unwrap_err().to_string();
+    assert!(said.contains("shape [2, 500]; expected [500, 2]"), "{said}");
+}
+
+#[test]
+fn arrays_that_no_task_could_use_are_refused() {
+    let refused = |arrays: &[(&str, &[f64])]| {
+        let view = |&(name, values): &(&str, _)| {
+            (name.to_owned(), ArrayView1::<f64>::from(values).into_dyn())
+        };
+        let arrays: Vec<_> = arrays.iter().map(view).collect();
+        recording_npz(&arrays).map(drop).unwrap_err().to_string()
+    };
+    let (t, x): (&[f64], &[f64]) = (&[0.0, 0.1, 0.2], &[1.0, 2.0, 3.0]);
+    for (arrays, part) in [
+        (&[("t", t)][..], "has no `pos`"),
+        (&[("x", x), ("y", x)], "has no `t`"),
+        (&[("t", t), ("x", x)], "has no `y`"),
+        (&[("t", t), ("heading", &x[..2])], "expected [3]"),
+        (&[("t", &[0.0, 0.2, 0.1]), ("heading", x)], "0.1 s is earlier than"),
+        (&[("t", &[0.0, 0.1, 0.1]), ("heading", x)], "0.1 s repeats"),
+        (&[("t", &[f64::NAN, f64::NAN, 1.0]), ("heading", x)], "1 usable sample(s) of 3"),
+    ] {
+        let said = refused(arrays);
+        assert!(said.contains(part), "{said}");
     }
 }

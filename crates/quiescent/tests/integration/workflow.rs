@@ -12,7 +12,7 @@ use quiescent::paper::Protocol;
 use quiescent::run::{Checkpoint, RunFolder};
 use quiescent::simulate::{self, Keep, Trials};
 use quiescent::workflow::{
-    self, Error, Event, How, Observer, OpenError, Recordings, Session, open, open_at_rest,
+    self, Error, Event, Health, How, Observer, OpenError, Recordings, Session, open, open_at_rest,
 };
 
 fn experiment(seed: u64) -> Experiment {
@@ -154,6 +154,77 @@ fn training_that_an_observer_ends_goes_on_to_the_same_bits() {
     assert_eq!(writer.record().parameters_sha256, whole.record().parameters_sha256);
     drop(writer);
     assert!(Session::resume(&parts, &Recordings::NONE, &()).unwrap().is_finished());
+}
+
+/// The small experiment on two minutes of a recorded path.
+fn recorded(file: &Path) -> Experiment {
+    let mut csv = "t,x,y\n".to_owned();
+    for i in 0..3000 {
+        let t = f64::from(i) * 0.04;
+        csv += &format!("{t:.3},{:.5},{:.5}\n", (0.71 * t).sin(), (0.97 * t).cos());
+    }
+    fs::write(file, csv).unwrap();
+    small().with(&format!("task.recording={}", file.display())).unwrap()
+}
+
+#[test]
+fn a_run_that_keeps_its_recording_needs_no_other_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (dir.path().join("rat.csv"), dir.path().join("run"));
+    let experiment = recorded(&file);
+    let plain = Session::begin(&experiment, &dir.path().join("plain")).unwrap();
+    let plain = plain.train(&()).unwrap().record().parameters_sha256.clone();
+
+    let session = Session::begin_keeping(&experiment, &out).unwrap();
+    let kept = session.writer().kept_recording().unwrap();
+    assert_eq!(fs::read(&kept).unwrap(), fs::read(&file).unwrap());
+    session.train(&Stop::after(5)).unwrap_err();
+    let asked = workflow::keeping(&experiment).unwrap();
+    fs::remove_file(&file).unwrap();
+
+    // Wherever it is moved, it is the same run, and nothing is said to have moved.
+    let moved = dir.path().join("moved");
+    fs::rename(&out, &moved).unwrap();
+    let session = Session::resume(&moved, &Recordings::NONE, &()).unwrap();
+    workflow::check_same(session.writer(), &asked).unwrap();
+    let writer = session.train(&()).unwrap();
+    assert_eq!(writer.record().parameters_sha256, plain);
+    assert_eq!(writer.experiment().identity().unwrap(), asked.identity().unwrap());
+    assert_eq!(open(&writer, &Recordings::NONE).unwrap().recording_moved_to, None);
+
+    let kept = writer.kept_recording().unwrap();
+    let name = kept.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("recording-") && name.ends_with(".csv"), "{name}");
+    let health = || {
+        let checks = workflow::verify(&moved).unwrap();
+        let check = checks.iter().find(|check| check.file == name).unwrap();
+        (check.health, check.detail.clone())
+    };
+    assert_eq!(health().0, Health::Ok);
+    fs::write(&kept, "t,x,y\n0,0,0\n").unwrap();
+    assert_eq!(health().0, Health::Damaged);
+    let error = open(&writer, &Recordings::NONE).unwrap_err().to_string();
+    assert!(error.contains("its contents have changed"), "{error}");
+    fs::remove_file(&kept).unwrap();
+    assert!(health().1.contains("cannot be read"), "{}", health().1);
+    let error = open(&writer, &Recordings::NONE).unwrap_err();
+    assert!(matches!(error, OpenError::RecordingGone(_)), "{error}");
+}
+
+#[test]
+fn a_recording_that_cannot_be_used_leaves_no_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (dir.path().join("rat.csv"), dir.path().join("run"));
+    let experiment = recorded(&file);
+    fs::write(&file, "t,x,y\n0,0,0\n").unwrap();
+    Session::begin_keeping(&experiment, &out).unwrap_err();
+    assert!(!out.exists());
+    // A folder that is not vacant is as it was.
+    recorded(&file);
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("notes.txt"), "mine").unwrap();
+    Session::begin_keeping(&experiment, &out).unwrap_err();
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 1);
 }
 
 #[test]

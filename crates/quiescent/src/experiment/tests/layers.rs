@@ -1,7 +1,7 @@
 //! Layers over one another: files over their bases, and what follows a change of kind.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::sweep::Sweep;
 use super::super::*;
@@ -151,7 +151,7 @@ fn bases_that_cannot_be_used_are_named() {
     let base = Experiment::resolve(RNN, &["base=x"]).unwrap_err().to_string();
     assert!(base.contains("named in a file"), "{base}");
     // A run folder's copy is whole.
-    let copy = Experiment::parse_resolved(&format!("base: {RNN}"), "x.yml", Path::new("."));
+    let copy = Experiment::parse_resolved(&format!("base: {RNN}"), "x.yml");
     assert!(copy.unwrap_err().to_string().contains("base"));
     // A long chain ends.
     let folder = Folder::new(&[]);

@@ -8,7 +8,7 @@ use super::deserialize::{WHOLE, from_node};
 use super::kinds::{BASE, TASK_KIND, network_kind, task_kind};
 use super::node::{Node, Scalar, Value};
 use super::overrides::apply_overrides;
-use super::sections::{complete, locate_recording};
+use super::sections::complete;
 use super::yaml;
 use crate::experiment::effect::{refuse_idle, reset_idle};
 use crate::experiment::place::{Place, shorten};
@@ -76,19 +76,14 @@ impl Experiment {
         Ok(Resolved::parse(text, source_name, &[] as &[&str])?.experiment)
     }
 
-    /// The resolved experiment that a run folder keeps. Paths inside are relative to `folder`.
+    /// The resolved experiment that a run folder keeps. A relative path stays one, because the folder
+    /// may be moved.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
     #[cfg_attr(not(feature = "files"), allow(dead_code, reason = "run folders need it"))]
-    pub(crate) fn parse_resolved(
-        text: &str,
-        source_name: &str,
-        folder: &Path,
-    ) -> Result<Self, SpecError> {
-        let mut tree = yaml::read(text, source_name)?;
-        locate_recording(&mut tree, Some(folder));
-        finish(tree, Author::Program)
+    pub(crate) fn parse_resolved(text: &str, source_name: &str) -> Result<Self, SpecError> {
+        finish(yaml::read(text, source_name)?, Author::Program)
     }
 
     /// A shipped experiment if there is one of that name, else a file.

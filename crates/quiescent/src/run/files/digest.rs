@@ -28,11 +28,18 @@ pub fn parameters_sha256(parameters: &Parameters) -> String {
 /// # Errors
 /// If the file cannot be read.
 pub fn file_sha256(path: &Path) -> io::Result<String> {
+    reader_sha256(File::open(path)?)
+}
+
+/// SHA-256 of all bytes of a reader, as 64 lower-case hexadecimal digits.
+///
+/// # Errors
+/// The reader's.
+pub fn reader_sha256(mut reader: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
-    let mut file = File::open(path)?;
     let mut piece = vec![0; 1 << 16];
     loop {
-        match file.read(&mut piece)? {
+        match reader.read(&mut piece)? {
             0 => return Ok(hex(hash)),
             read => hash.update(&piece[..read]),
         }

@@ -1,5 +1,7 @@
 //! Recorded motion: trials are windows of an animal's path, tests come from its held-out end.
 
+#[cfg(feature = "files")]
+mod arrays;
 mod clean;
 #[cfg_attr(not(feature = "files"), allow(dead_code, reason = "numpy's arrays need them"))]
 mod error;
@@ -34,6 +36,8 @@ use crate::experiment::{ArenaSpec, RecordingSpec, TimeSpec, TimeUnit};
 use crate::random::Generator;
 use crate::space::{self, Region, SpaceError};
 
+#[cfg(feature = "files")]
+pub use arrays::recording_npz;
 use clean::{Cleaned, Limits};
 pub use error::{Place, Problem, RecordingError};
 use quantity::Quantity;

@@ -39,13 +39,13 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
         (Quantity::Position, None) => names::find_plane(&arrays, quantity)?,
         _ => parts,
     };
-    let mut load = |index: usize, per_sample: usize| -> Result<Array, Problem> {
+    let mut load = |index: usize, per_sample: usize, expected: String| -> Result<Array, Problem> {
         let name = arrays[index];
         let array = archive.array(places[index]);
         let array = array.map_err(|reason| Problem::damaged(&numbers::place(name), reason))?;
-        numbers::read(array, name, per_sample)
+        numbers::read(array, name, per_sample, expected)
     };
-    let times = load(time, 1)?;
+    let times = load(time, 1, "[n]".to_owned())?;
     let n = match times.shape[..] {
         [n] | [n, 1] => n,
         [1, n] => n,
@@ -58,7 +58,7 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
         )
     };
     if let Some(index) = whole.or(pynapple) {
-        let mut values = load(index, MOST_COLUMNS)?;
+        let mut values = load(index, MOST_COLUMNS, expected_shape(n, quantity))?;
         let mut note = note(&[index]);
         if whole.is_none() && values.shape.len() == 2 && values.shape[1] >= quantity.dim() as u64 {
             let member = members.iter().position(|name| name == "columns.npy");
@@ -86,7 +86,7 @@ pub(crate) fn read(reader: impl Read + Seek, quantity: Quantity) -> Result<Named
         };
         return Err(names::missing_name(&arrays, missing, quantity));
     };
-    let (first, second) = (load(x, 1)?, load(y, 1)?);
+    let (first, second) = (load(x, 1, format!("[{n}]"))?, load(y, 1, format!("[{n}]"))?);
     for (index, array) in [(x, &first), (y, &second)] {
         if array.values.len() as u64 != n {
             let expected = format!("[{n}], one value for each of the times");
@@ -108,7 +108,11 @@ pub(crate) fn read_array(
 ) -> Result<Named, Problem> {
     let name = "the file";
     let array = ArrayReader::new(reader).map_err(|reason| Problem::damaged(name, reason))?;
-    let array = numbers::read(array, name, MOST_COLUMNS)?;
+    let expected = match quantity {
+        Quantity::Position => "[n, 3], columns t, x, y",
+        Quantity::Heading => "[n, 2], columns t, heading",
+    };
+    let array = numbers::read(array, name, MOST_COLUMNS, expected.to_owned())?;
     let dim = quantity.dim() as u64;
     let columns = match array.shape[..] {
         [_] => 1,
@@ -145,10 +149,6 @@ pub(crate) fn read_array(
             ),
         });
     }
-    let expected = match quantity {
-        Quantity::Position => "[n, 3], columns t, x, y",
-        Quantity::Heading => "[n, 2], columns t, heading",
-    };
     Err(wrong_shape("the file", &array.shape, expected.to_owned()))
 }
 

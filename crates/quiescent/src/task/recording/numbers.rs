@@ -28,11 +28,13 @@ pub(crate) fn place(name: &str) -> String {
     if name.contains(' ') { name.to_owned() } else { format!("array `{}`", shown(name)) }
 }
 
-/// Reads an array with at most `per_sample` values for each of the most samples there may be.
+/// Reads an array with at most `per_sample` values for each of the most samples there may be. The
+/// `expected` shape is for errors.
 pub(crate) fn read(
     array: ArrayReader<impl Read>,
     name: &str,
     per_sample: usize,
+    expected: String,
 ) -> Result<Array, Problem> {
     let shape = array.shape().to_vec();
     let columns = match shape[..] {
@@ -40,7 +42,6 @@ pub(crate) fn read(
         _ => 1,
     };
     if columns > per_sample as u64 && array.count().is_some_and(|count| count > 0) {
-        let expected = format!("at most {per_sample} column(s)");
         return Err(Problem::Shape { array: shown(name), shape, expected });
     }
     if array.count().is_none_or(|count| count > MAX_SAMPLES as u64 * columns) {

@@ -89,7 +89,8 @@ fn stream(
     checked(samples, &lines, note, quantity)
 }
 
-fn checked(
+/// Checks the samples of a file; `lines` are their places in a text, if it is one.
+pub(crate) fn checked(
     mut samples: Samples,
     lines: &[u64],
     note: String,
