@@ -59,7 +59,7 @@ def dataset(
     about = {"long_name": "rate after the last step"}
     variables["end"] = (("trial", "unit"), phase["end"], about)
     for name, what in (("adaptation", "inhibition"), ("velocity", "velocity of the rate")):
-        if phase[name] is not None:
+        if phase.get(name) is not None:
             about = {"long_name": f"{what} after the last step"}
             variables[name] = (("trial", "unit"), phase[name], about)
     described: dict[str, Any] = {
