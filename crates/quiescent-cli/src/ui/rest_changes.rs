@@ -12,8 +12,8 @@ pub(crate) fn split(words: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), Fai
         words.iter().partition(|word| word.contains('=') && !Path::new(word.as_str()).exists());
     if let Some(other) = changes.iter().find(|change| !change.starts_with(SECTION)) {
         return Err(Failure::Usage(format!(
-            "`{other}`: only how a trained network rests can be changed, with keys of {SECTION}\
-             (`quiescent experiments keys rest`); and there is no folder of that name"
+            "`{other}`: only how a trained network rests can be changed, with {SECTION}KEY=VALUE (`quiescent \
+             experiments keys rest`); and there is no folder of that name"
         )));
     }
     if runs.is_empty() {

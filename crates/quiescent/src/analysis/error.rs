@@ -44,7 +44,7 @@ pub enum Error {
     #[error(
         "the network's rates run away: in trial {trial} of the {phase} phase (counted from 0) a rate is \
          {rate:.3e} after step {step}. The network is unstable under these settings; check \
-         network.activation, network.tau_s, time.dt_s, the noise and the weights"
+         network.activation, network.tau_s, time.dt_s, the noise, rest.momentum and the weights"
     )]
     RanAway {
         /// `active`, `quiescent` or `driven`.

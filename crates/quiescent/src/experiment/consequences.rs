@@ -44,24 +44,35 @@ impl Experiment {
     /// The active noise in words, with what one step of it amounts to: a value per step that was given
     /// where σ per √s is meant shows here.
     pub fn waking_noise(&self) -> String {
-        self.noise(self.network.noise.sigma, true)
+        self.noise(self.network.noise.sigma, 1.0, true)
     }
 
     /// The same of the quiescent noise.
     pub fn quiescent_noise(&self) -> String {
         let noise = self.rest.noise;
-        self.noise(noise.sigma(self.network.noise.sigma), noise != QuiescentNoise::None)
+        let factor = self.rest.dynamics().noise_factor();
+        let sigma = noise.sigma(self.network.noise.sigma);
+        let mut text = self.noise(sigma, factor, noise != QuiescentNoise::None);
+        if factor != 1.0 {
+            text +=
+                &format!(" (multiplied by √λ = {}, which keeps the temperature)", derived(factor));
+        }
+        text
     }
 
-    /// Hidden noise of amplitude `sigma` per √s, and noise of inputs and outputs if there is any.
-    fn noise(&self, sigma: f64, with_others: bool) -> String {
+    /// Hidden noise of amplitude `sigma` per √s, and noise of inputs and outputs if there is any; that of
+    /// hidden units and inputs is multiplied by `factor`.
+    fn noise(&self, sigma: f64, factor: f64, with_others: bool) -> String {
         let (network, dt_s) = (&self.network, self.time.dt_s);
-        let mut text = describe(&NoiseSpec { sigma, ..network.noise.clone() }, dt_s, "unit");
-        for (name, noise, place) in
-            [("input", &network.input_noise, "input"), ("output", &network.output_noise, "output")]
+        let of = |noise: &NoiseSpec, sigma: f64, place| {
+            describe(&NoiseSpec { sigma, ..noise.clone() }, dt_s, place)
+        };
+        let mut text = of(&network.noise, sigma * factor, "unit");
+        for (place, noise, factor) in
+            [("input", &network.input_noise, factor), ("output", &network.output_noise, 1.0)]
         {
             if with_others && noise.sigma > 0.0 {
-                text += &format!("; {name} noise: {}", describe(noise, dt_s, place));
+                text += &format!("; {place} noise: {}", of(noise, noise.sigma * factor, place));
             }
         }
         text
