@@ -124,7 +124,7 @@ def reproduce(
     only: Iterable[str] = (),
     changes: Mapping[str, Any] | None = None,
     progress: bool = True,
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Train the paper's networks, draw its figures and test its claims.
 
     Parameters
@@ -144,14 +144,16 @@ def reproduce(
 
     Returns
     -------
-    dict
-        What the command prints: the claims with their verdicts, and where the report is.
+    list of dict
+        Each published claim: its `id`, `statement`, what was `measured` with its `interval`, what
+        is `expected`, and the `verdict` (``"holds"``, ``"fails"``, ``"undecided"``, or none if it
+        could not be tested, with the reason in `note`).
     """
     words = ["reproduce", *(_override(key, value) for key, value in (changes or {}).items())]
     words += ["--out", os.fspath(out), "--scale", scale]
     words += [] if seeds is None else ["--seeds", ",".join(map(str, seeds))]
     words += ["--only", ",".join(only)] if only else []
-    found: dict[str, Any] = _command(words, progress)
+    found: list[dict[str, Any]] = _command(words, progress)
     return found
 
 
