@@ -24,7 +24,7 @@ pub struct PerTrial {
 }
 
 impl PerTrial {
-    fn new(trials: Vec<f64>) -> Self {
+    pub(super) fn new(trials: Vec<f64>) -> Self {
         Self { mean: trials.iter().sum::<f64>() / trials.len() as f64, trials }
     }
 
@@ -73,7 +73,8 @@ pub fn mean_step_distance<T: Real>(
     Ok(PerTrial::new((0..kept.len_of(Axis(0))).map(of_trial).collect()))
 }
 
-/// Mean squared displacement against lag.
+/// Mean squared displacement against lag. [`diffusion`](super::diffusion) has its exponent with an interval, in
+/// the range of lags where it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeanSquaredDisplacement {
     /// Lags in steps.
@@ -134,7 +135,8 @@ pub fn logarithmic_lags(longest: usize, count: usize) -> Vec<usize> {
     lags
 }
 
-fn log_log_slope(lags: &[usize], squared: &[f64]) -> Option<f64> {
+/// Slope of ln(squared) on ln(lag) by least squares.
+pub(super) fn log_log_slope(lags: &[usize], squared: &[f64]) -> Option<f64> {
     if lags.len() < 2 || squared.iter().any(|&value| value <= 0.0) {
         return None;
     }
@@ -363,7 +365,10 @@ impl VarianceRatio {
 }
 
 /// Values whose differences are distances: positions unchanged, headings unwrapped.
-fn path<T: Real>(decoded: ArrayView3<'_, T>, space: &Space) -> Result<Array3<f64>, Error> {
+pub(super) fn path<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    space: &Space,
+) -> Result<Array3<f64>, Error> {
     check_dim(decoded.len_of(Axis(2)), space.dim())?;
     Ok(match space {
         Space::Region(_) => decoded.mapv(Into::into),
@@ -392,7 +397,7 @@ pub(crate) fn after<'a, T: Real>(
     Ok(kept)
 }
 
-fn squared_distance<T: Real>(
+pub(super) fn squared_distance<T: Real>(
     decoded: ArrayView3<'_, T>,
     trial: usize,
     from: usize,

@@ -79,6 +79,8 @@ pub enum BootstrapDraw {
     UniformPositions,
     /// Headings uniform on the circle.
     UniformHeadings,
+    /// Steps of Brownian motion.
+    Brownian,
 }
 
 /// Samples whose resamples and points are independent of each other.
@@ -193,6 +195,7 @@ impl BootstrapDraw {
             Self::UniformPositions => packed(3, 0, 0),
             Self::UniformHeadings => packed(4, 0, 0),
             Self::Halves => packed(5, 0, 0),
+            Self::Brownian => packed(6, 0, 0),
         }
     }
 }

@@ -76,7 +76,8 @@ fn following(stream: Stream) -> Option<Stream> {
             B::Points(sample) => bootstrap(next_sample(sample).map_or(B::TimeShuffle, B::Points)),
             B::TimeShuffle => bootstrap(B::UniformPositions),
             B::UniformPositions => bootstrap(B::UniformHeadings),
-            B::UniformHeadings => bootstrap(B::Halves),
+            B::UniformHeadings => bootstrap(B::Brownian),
+            B::Brownian => bootstrap(B::Halves),
             B::Halves => theory(T::Readout),
         },
         S::Theory(draw) => match draw {
