@@ -27,13 +27,17 @@ __all__ = [
     "Divergence",
     "Measurements",
     "Reactivation",
+    "brownian",
     "circular_density",
     "circular_mean",
+    "continuity",
     "covered_fraction",
     "density",
+    "diffusion",
     "mean_squared_displacement",
     "mean_step_distance",
     "measure",
+    "persistence",
     "principal_components",
     "reactivation",
     "ring",
@@ -435,6 +439,52 @@ def mean_step_distance(decoded: Any, *, space: Space | None = None) -> Result:
     return _native.mean_step_distance(values, space.corners)
 
 
+def continuity(
+    active: Any, quiescent: Any, *, space: Space | None = None, probability: float = 0.95
+) -> Result:
+    """Return the share of quiescent steps that are as short as the active phase's.
+
+    Parameters
+    ----------
+    active, quiescent
+        The phases.
+    space
+        Where they live, if they do not say it.
+    probability
+        The fraction of active steps that are no longer than `longest`.
+
+    Returns
+    -------
+    dict
+        `mean` over trials with its interval, `trials`, and `longest`, in m or rad. A quiescent
+        phase whose paths are as continuous as the active ones' has `probability` or more.
+    """
+    values, space = decoded_of(active, "the active phase", space)
+    others, _ = decoded_of(quiescent, "the quiescent phase", space)
+    return _native.continuity(values, others, space.corners, probability)
+
+
+def persistence(decoded: Any, *, space: Space | None = None) -> Result:
+    """Return whether successive steps go on in one direction or turn back.
+
+    `cosine` is that of the angle between successive steps: 1 on a straight line, 0 for independent
+    directions. `reversals` is the fraction of steps that go back by more than 90°. Both have a
+    value per trial, and their `mean` with its interval.
+    """
+    values, space = decoded_of(decoded, "the phase", space)
+    return _native.persistence(values, space.corners)
+
+
+def diffusion(decoded: Any, *, space: Space | None = None, seed: int = 0) -> Result:
+    """Return the exponent with which squared displacement grows, where walls do not yet confine it.
+
+    `exponent` has its interval over trials: 1 for a random walk, 2 for straight motion. `lags` are
+    those that were fitted, in steps, and `squared` the displacements at these, in m² or rad².
+    """
+    values, space = decoded_of(decoded, "the phase", space)
+    return _native.diffusion(values, space.corners, seed)
+
+
 def mean_squared_displacement(
     decoded: Any, *, space: Space | None = None, lags: Sequence[int] | None = None
 ) -> Result:
@@ -528,6 +578,15 @@ def shuffled(decoded: Any, *, space: Space | None = None, seed: int = 0) -> NDAr
     """Return a null model: the same values with the steps of every trial in random order."""
     values, _ = decoded_of(decoded, "the phase", space)
     return _native.shuffled(values, seed)
+
+
+def brownian(decoded: Any, *, space: Space | None = None, seed: int = 0) -> NDArray[np.float64]:
+    """Return a null model: Brownian motion with every trial's start and mean squared step.
+
+    Walls reflect it.
+    """
+    values, space = decoded_of(decoded, "the phase", space)
+    return _native.brownian(values, space.corners, seed)
 
 
 def uniform(space: Space, trials: int, steps: int, *, seed: int = 0) -> NDArray[np.float64]:

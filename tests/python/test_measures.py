@@ -79,6 +79,21 @@ def test_walks_of_known_answer():
     assert qs.variance_ratio(everywhere, space=BOX)["ratio"] > 0.99
     assert qs.covered_fraction(everywhere, space=BOX)["pooled"] == 1
     assert np.allclose(qs.total_variance(everywhere, space=BOX)["mean"]["value"], 2 / 3, rtol=0.02)
+    exponent = qs.diffusion(walks, space=wide)["exponent"]
+    assert exponent["interval"]["low"] < 1 < exponent["interval"]["high"]
+    turns = qs.persistence(walks, space=wide)
+    assert abs(turns["cosine"]["mean"]["value"]) < 0.01
+    assert abs(turns["reversals"]["mean"]["value"] - 0.5) < 0.01
+    brownian = qs.brownian(walks, space=wide, seed=2)
+    assert np.array_equal(brownian[:, 0], walks[:, 0])
+    alike = qs.continuity(walks, brownian, space=wide)
+    assert abs(alike["mean"]["value"] - 0.95) < 0.01
+    assert np.isclose(alike["longest"], 0.01 * np.sqrt(-2 * np.log(0.05)), rtol=0.02)
+    assert qs.continuity(walks, 2 * walks, space=wide)["mean"]["value"] < 0.6
+    with pytest.raises(qs.MeasurementError, match="nothing moves"):
+        qs.diffusion(still, space=BOX)
+    with pytest.raises(qs.MeasurementError, match="probability"):
+        qs.continuity(walks, walks, space=wide, probability=2)
     shuffled = qs.shuffled(walks, space=wide)
     assert np.allclose(np.sort(shuffled, axis=1), np.sort(walks, axis=1))
 

@@ -14,7 +14,8 @@ use quiescent::analysis::kde::{Kde, KdeOptions};
 use quiescent::analysis::pca::Pca;
 use quiescent::analysis::transitions::{self, Transitions, TrialTransitions};
 use quiescent::analysis::{
-    exploration, null_models, reactivation as phases, ring as rings, turning as turns,
+    diffusion as diffusions, exploration, null_models, reactivation as phases, ring as rings,
+    steps, turning as turns,
 };
 use quiescent::space::Space;
 
@@ -156,6 +157,59 @@ pub(crate) fn mean_step_distance<'py>(
     let (decoded, space) = (decoded.as_array(), space(&corners)?);
     let found = run_silently(py, |_| exploration::mean_step_distance(decoded, &space))?;
     per_trial(py, found.raise()?)
+}
+
+/// Share of a quiescent phase's steps that are no longer than a fraction of an active phase's.
+#[pyfunction]
+pub(crate) fn continuity<'py>(
+    py: Python<'py>,
+    active: PyReadonlyArray3<'py, f64>,
+    quiescent: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    probability: f64,
+) -> Dict<'py> {
+    let (active, quiescent, space) = (active.as_array(), quiescent.as_array(), space(&corners)?);
+    let found = run_silently(py, |_| {
+        let longest = steps::step_quantile(active, &space, probability)?;
+        steps::continuity(quiescent, &space, longest).map(|found| (longest, found))
+    })?;
+    let (longest, found) = found.raise()?;
+    let dict = per_trial(py, found)?;
+    dict.set_item("longest", longest)?;
+    Ok(dict)
+}
+
+/// Whether successive steps go on in one direction or turn back.
+#[pyfunction]
+pub(crate) fn persistence<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+) -> Dict<'py> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let found = run_silently(py, |_| steps::persistence(decoded, &space))?.raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("cosine", per_trial(py, found.cosine)?)?;
+    dict.set_item("reversals", per_trial(py, found.reversals)?)?;
+    Ok(dict)
+}
+
+/// Exponent of the mean squared displacement, with the lags where it holds.
+#[pyfunction]
+pub(crate) fn diffusion<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    seed: u64,
+) -> Dict<'py> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let settings = BootstrapSettings { seed, ..BootstrapSettings::default() };
+    let found = run_silently(py, |_| diffusions::diffusion(decoded, &space, &settings))?.raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("exponent", pythonize(py, &found.exponent)?)?;
+    dict.set_item("lags", found.lags)?;
+    dict.set_item("squared", found.squared.into_pyarray(py))?;
+    Ok(dict)
 }
 
 /// Mean squared displacement at lags in steps; at about 20 logarithmic ones if none are given.
@@ -321,6 +375,19 @@ pub(crate) fn shuffled<'py>(
     seed: u64,
 ) -> Bound<'py, PyArray3<f64>> {
     null_models::time_shuffled(decoded.as_array(), seed).into_pyarray(py)
+}
+
+/// Brownian motion with the starts and the diffusivity of a phase.
+#[pyfunction]
+pub(crate) fn brownian<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    seed: u64,
+) -> PyResult<Bound<'py, PyArray3<f64>>> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let found = run_silently(py, |_| null_models::brownian(decoded, &space, seed))?;
+    Ok(found.raise()?.into_pyarray(py))
 }
 
 /// Values drawn uniformly from a space at every step.

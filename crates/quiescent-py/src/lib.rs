@@ -22,10 +22,10 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::analysis::{
-        circular_density, circular_mean, covered_fraction, density, mean_squared_displacement,
-        mean_step_distance, principal_components, reactivation, ring, shuffled, step_transitions,
-        subspaces, time_to_leave, total_variance, transition_distance, turning, uniform,
-        variance_ratio,
+        brownian, circular_density, circular_mean, continuity, covered_fraction, density,
+        diffusion, mean_squared_displacement, mean_step_distance, persistence,
+        principal_components, reactivation, ring, shuffled, step_transitions, subspaces,
+        time_to_leave, total_variance, transition_distance, turning, uniform, variance_ratio,
     };
     #[pymodule_export]
     use super::command::command;

@@ -70,6 +70,10 @@ pub fn brownian<T: Real>(
 
 /// A coordinate that walls at `low` and `high` reflect as often as it takes.
 fn reflected(value: f64, low: f64, high: f64) -> f64 {
+    // Exactly, where there is nothing to reflect.
+    if (low..=high).contains(&value) {
+        return value;
+    }
     let side = high - low;
     let folded = (value - low).rem_euclid(2.0 * side);
     low + if folded > side { 2.0 * side - folded } else { folded }
