@@ -155,7 +155,7 @@ pub(crate) fn mean_step_distance<'py>(
     corners: Corners,
 ) -> Dict<'py> {
     let (decoded, space) = (decoded.as_array(), space(&corners)?);
-    let found = run_silently(py, |_| exploration::mean_step_distance(decoded, &space))?;
+    let found = run_silently(py, |_| steps::mean_step_distance(decoded, &space))?;
     per_trial(py, found.raise()?)
 }
 

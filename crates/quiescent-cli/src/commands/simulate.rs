@@ -115,6 +115,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let start = arguments.start.as_deref().map(parse_start).transpose()?;
     let noise = arguments.noise.as_deref().map(parse_noise).transpose()?;
     let (runs, changes) = split(&arguments.words)?;
+    check_changes(arguments, &changes)?;
     arguments.threads.run(|_| {
         check_distinct(&runs)?;
         check_recordings(arguments, &runs)?;
@@ -139,7 +140,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 rest.start = start;
             }
             rest.noise = noise.unwrap_or(rest.noise);
-            rest.steps = arguments.steps.map_or(rest.steps, NonZeroUsize::get);
             rest.trials = arguments.trials.map_or(rest.trials, NonZeroUsize::get);
             experiment.validate()?;
             let steps = arguments.active_steps.map_or(experiment.time.steps, NonZeroUsize::get);
@@ -166,6 +166,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         // Lines were printed as soon as a phase was written.
         arguments.json.print(&written, |_| Vec::new())
     })
+}
+
+/// Refuses changes that a flag would undo, or that have no effect on the active phase.
+fn check_changes(arguments: &Arguments, changes: &[String]) -> Result<(), Failure> {
+    let flags = [
+        ("rest.start", "--start", arguments.start.is_some()),
+        ("rest.noise", "--noise", arguments.noise.is_some()),
+        ("rest.steps", "--steps", arguments.steps.is_some()),
+        ("rest.trials", "--trials", arguments.trials.is_some()),
+    ];
+    for change in changes {
+        let key = change.split('=').next().unwrap_or_default();
+        let of = |section: &str| {
+            key.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if let Some((_, flag, _)) = flags.iter().find(|(section, _, given)| *given && of(section)) {
+            return Err(Failure::Usage(format!("`{change}` and {flag} say the same; give one")));
+        }
+        if arguments.phase == PhaseChoice::Active && !of("rest.trials") {
+            return Err(Failure::Usage(format!(
+                "`{change}` has no effect on the active phase, the only one that --phase active \
+                 simulates"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A phase that was simulated and written.

@@ -38,8 +38,9 @@ fn view(
             && let Some(start) = record.start
         {
             (rest.start, rest.trials, rest.steps) = (start, record.trials, record.steps);
+            let dynamics = record.dynamics;
             (rest.adaptation, rest.momentum, rest.tau_s) =
-                (record.adaptation, record.momentum, record.tau_s);
+                (dynamics.adaptation, dynamics.momentum, dynamics.tau_s);
             if rest.noise.sigma(experiment.network.noise.sigma) != record.sigma {
                 rest.noise = QuiescentNoise::Sigma(record.sigma);
             }

@@ -256,6 +256,56 @@ fn phases_are_written_as_asked() {
 }
 
 #[test]
+fn an_existing_run_rests_otherwise() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    train(&run, &[]).success();
+    let simulate = |words: &[&str]| {
+        quiescent().arg("simulate").arg(&run).args(["--phase", "quiescent"]).args(words).assert()
+    };
+    const ADAPTED: [&str; 3] =
+        ["rest.adaptation.strength=1", "rest.adaptation.tau_s=0.5", "--name=adapted"];
+    let assert =
+        simulate(&[&ADAPTED[..], &["rest.momentum={friction: 0.25}", "--steps=40"]].concat())
+            .success();
+    // σ√2 = 0.1 per √s, times √λ.
+    assert!(stderr(&assert).contains("σ 0.050000 per √s"), "{}", stderr(&assert));
+    let record = fs::read_to_string(run.join("phases/adapted.json")).unwrap();
+    let record: Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["adaptation"]["tau_s"], 0.5);
+    assert_eq!(record["momentum"]["friction"], 0.25);
+    assert_eq!(record["momentum"]["keep_temperature"], true);
+    let velocity: Array2<f32> = phase(&run, "adapted").by_name("velocity").unwrap();
+    assert_eq!(velocity.dim(), (12, 24));
+    // The same without momentum is another phase, which is not replaced without a word.
+    let assert = simulate(&[&ADAPTED[..], &["--steps=40"]].concat()).code(2);
+    assert!(stderr(&assert).contains("momentum"), "{}", stderr(&assert));
+    for (words, named) in [
+        (&["rest.momentum.friction=0"][..], "rest.momentum.friction"),
+        (&["rest.adaptation={strength: -1, tau_s: 1}"], "rest.adaptation.strength"),
+        (&["rest.adaptation={strength: 1, tau_s: 1000}"], "the quiescent phase"),
+        (&["network.units=3"], "network.units=3"),
+        (&["rest.steps=50", "--steps=40"], "--steps say the same"),
+        (&["rest.noise.sigma=1", "--noise=same"], "--noise say the same"),
+    ] {
+        let assert = simulate(words).code(2);
+        assert!(stderr(&assert).contains(named), "{words:?}: {}", stderr(&assert));
+    }
+    let assert = quiescent()
+        .arg("simulate")
+        .arg(&run)
+        .args(["--phase=active", "rest.tau_s=1"])
+        .assert()
+        .code(2);
+    assert!(stderr(&assert).contains("no effect on the active phase"), "{}", stderr(&assert));
+    let out = dir.path().join("paper");
+    let assert =
+        quiescent().arg("reproduce").arg("--out").arg(&out).arg("rest.tau_s=1").assert().code(2);
+    assert!(stderr(&assert).contains("rest.tau_s"), "{}", stderr(&assert));
+    assert!(!out.exists());
+}
+
+#[test]
 fn a_report_is_made_of_any_runs() {
     let dir = tempfile::tempdir().unwrap();
     let spatial = dir.path().join("spatial");

@@ -313,6 +313,7 @@ fn quiescent(run: &RunView) -> Vec<Row> {
             TaskSpec::HeadDirection(_) => format!("the encoding of {} rad", setting(x)),
         },
     };
+    let dynamics = rest.dynamics();
     let (words, sigma) = match rest.noise {
         QuiescentNoise::DoubledVariance => {
             ("twice the variance of the active phase", noise_spec.sigma * std::f64::consts::SQRT_2)
@@ -332,14 +333,14 @@ fn quiescent(run: &RunView) -> Vec<Row> {
             )
         })
     };
-    let dynamics = rest.dynamics();
     let mut rows = vec![("Input", "zero".into()), ("Start", start)];
     if let Some(AdaptationSpec { strength, tau_s }) = dynamics.adaptation {
         let words = format!("strength {}, τ {} s", setting(strength), setting(tau_s));
         rows.push(("Adaptation", words));
     }
     if let Some(MomentumSpec { friction, keep_temperature }) = dynamics.momentum {
-        let words = if keep_temperature { "; noise × √λ keeps the temperature" } else { "" };
+        let words =
+            if keep_temperature { "; √λ in the noise keeps the temperature" } else { "" };
         rows.push(("Momentum", format!("friction λ {}{words}", setting(friction))));
     }
     if let Some(tau_s) = dynamics.tau_s {
@@ -350,7 +351,12 @@ fn quiescent(run: &RunView) -> Vec<Row> {
             "Noise",
             format!(
                 "{words}; σ = {}",
-                noise(sigma, noise_spec.distribution, experiment.time.dt_s, "unit")
+                noise(
+                    sigma * dynamics.noise_factor(),
+                    noise_spec.distribution,
+                    experiment.time.dt_s,
+                    "unit"
+                )
             ),
         ),
         (

@@ -1,4 +1,4 @@
-//! How far trials wander: total variance, step distance, mean squared displacement, coverage,
+//! How far trials wander: total variance, mean squared displacement, coverage,
 //! time to leave, and the share of the pooled spread that lies within trials.
 //!
 //! Arrays are decoded values `[trial, step, dim]` of a space: positions in m, or headings in rad,
@@ -52,25 +52,6 @@ pub fn total_variance<T: Real>(
     let steps = kept.len_of(Axis(1)) as f64;
     let moments = moments(kept);
     Ok(PerTrial::new(moments.iter().map(|trial| trial.variance * steps / (steps - 1.0)).collect()))
-}
-
-/// Mean distance between successive values of each trial, in the space's unit (along the circle
-/// for headings).
-///
-/// # Errors
-/// If there is no trial, fewer than two steps, a value is not finite, or dimensions differ.
-pub fn mean_step_distance<T: Real>(
-    decoded: ArrayView3<'_, T>,
-    space: &Space,
-) -> Result<PerTrial, Error> {
-    let path = path(decoded, space)?;
-    let kept = after(path.view(), 0, "mean step distance", 2)?;
-    let steps = kept.len_of(Axis(1));
-    let of_trial = |trial| {
-        let distances = (1..steps).map(|step| squared_distance(kept, trial, step - 1, step).sqrt());
-        distances.sum::<f64>() / (steps - 1) as f64
-    };
-    Ok(PerTrial::new((0..kept.len_of(Axis(0))).map(of_trial).collect()))
 }
 
 /// Mean squared displacement against lag. [`diffusion`](super::diffusion) has its exponent with an interval, in
@@ -241,15 +222,21 @@ pub fn time_to_leave<T: Real>(
             (1..total).find(|&step| squared_distance(kept, trial, 0, step) > radius * radius)
         })
         .collect();
-    let mut sorted: Vec<f64> =
-        steps.iter().map(|step| step.map_or(f64::INFINITY, |step| step as f64)).collect();
-    sorted.sort_by(f64::total_cmp);
-    let median = f64::midpoint(sorted[(trials - 1) / 2], sorted[trials / 2]);
     Ok(LeavingTime {
-        median_steps: median.is_finite().then_some(median),
+        median_steps: median_steps(&steps),
         left: steps.iter().flatten().count() as f64 / trials as f64,
         steps,
     })
+}
+
+/// Median over trials of when something happens. Trials in which it never does count as later than all others;
+/// none if that is half of them.
+pub(super) fn median_steps(steps: &[Option<usize>]) -> Option<f64> {
+    let mut sorted: Vec<f64> =
+        steps.iter().map(|step| step.map_or(f64::INFINITY, |step| step as f64)).collect();
+    sorted.sort_by(f64::total_cmp);
+    let median = f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+    median.is_finite().then_some(median)
 }
 
 /// Spread within trials compared with the spread of all positions.

@@ -4,7 +4,7 @@ use ndarray::{ArrayView3, Axis};
 
 use super::Real;
 use super::error::{Error, check_dim};
-use super::exploration::after;
+use super::exploration::{after, median_steps};
 use crate::space::Bins;
 
 /// Regions visited by each trial, in time.
@@ -15,7 +15,6 @@ pub struct Reach {
     visits: Vec<Vec<usize>>,
     /// Regions of the space.
     regions: usize,
-    steps: usize,
 }
 
 impl Reach {
@@ -41,7 +40,7 @@ impl Reach {
             visits
         };
         let visits = kept.outer_iter().map(of_trial).collect();
-        Ok(Self { visits, regions: bins.len(), steps: kept.len_of(Axis(1)) })
+        Ok(Self { visits, regions: bins.len() })
     }
 
     /// The mean over trials of the fraction of regions visited within the first `steps` values.
@@ -61,25 +60,9 @@ impl Reach {
             let allowed = format!("1 to {}, the regions of the space", self.regions);
             return Err(Error::setting("count", count, allowed));
         }
-        let mut reached: Vec<f64> = self
-            .visits
-            .iter()
-            .map(|visits| visits.get(count - 1).map_or(f64::INFINITY, |&step| step as f64))
-            .collect();
-        reached.sort_by(f64::total_cmp);
-        let trials = reached.len();
-        let median = f64::midpoint(reached[(trials - 1) / 2], reached[trials / 2]);
-        Ok(median.is_finite().then_some(median))
-    }
-
-    /// Values of each trial.
-    pub fn steps(&self) -> usize {
-        self.steps
-    }
-
-    /// Regions of the space.
-    pub fn regions(&self) -> usize {
-        self.regions
+        let reached: Vec<Option<usize>> =
+            self.visits.iter().map(|visits| visits.get(count - 1).copied()).collect();
+        Ok(median_steps(&reached))
     }
 }
 

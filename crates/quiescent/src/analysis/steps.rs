@@ -10,6 +10,19 @@ use super::error::Error;
 use super::exploration::{PerTrial, after, path, squared_distance};
 use crate::space::Space;
 
+/// Mean distance between successive values of each trial, in the space's unit (along the circle
+/// for headings).
+///
+/// # Errors
+/// If there is no trial, fewer than two steps, a value is not finite, or dimensions differ.
+pub fn mean_step_distance<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    space: &Space,
+) -> Result<PerTrial, Error> {
+    let mean = |lengths: &Vec<f64>| lengths.iter().sum::<f64>() / lengths.len() as f64;
+    Ok(PerTrial::new(lengths(decoded, space)?.iter().map(mean).collect()))
+}
+
 /// The length below which a fraction `probability` of all steps of all trials lies, in the space's unit: the
 /// order statistic with rank ⌈probability · steps⌉.
 ///

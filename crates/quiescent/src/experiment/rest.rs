@@ -35,13 +35,15 @@ impl RestSpec {
 
 /// How units move, other than by the equations of training. Its parts can be combined.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RestDynamics {
     /// Adaptation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adaptation: Option<AdaptationSpec>,
     /// Momentum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub momentum: Option<MomentumSpec>,
     /// Time constant τ of a unit, in s; none for that of training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tau_s: Option<f64>,
 }
 

@@ -9,10 +9,10 @@ use super::results::{Measurements, NullSteps, Subspaces, Tracking, TransitionCom
 use super::settings::{PhaseData, Settings, Source};
 use super::{REST, WAKING};
 use crate::analysis::bootstrap::{self, BootstrapSettings};
-use crate::analysis::exploration::mean_step_distance;
 use crate::analysis::null_models::{time_shuffled, uniform};
 use crate::analysis::pca::Pca;
 use crate::analysis::reactivation::{self as divergences, Reactivation};
+use crate::analysis::steps::mean_step_distance;
 use crate::analysis::transitions::{self, TrialTransitions};
 use crate::analysis::{Error, Missing, Outcome, check_dim};
 use crate::simulate::Phase;

@@ -14,13 +14,13 @@ use super::{REST, WAKING};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::circular::{self, CircularBandwidth, VonMisesKde, grid};
 use crate::analysis::exploration::{
-    covered_fraction, logarithmic_lags, mean_squared_displacement, mean_step_distance,
-    time_to_leave, total_variance,
+    covered_fraction, logarithmic_lags, mean_squared_displacement, time_to_leave, total_variance,
 };
 use crate::analysis::kde::Kde;
 use crate::analysis::pca::Pca;
 use crate::analysis::ring::Ring;
 use crate::analysis::start_dependence::{BurnInCurve, variance_ratio_by_burn_in};
+use crate::analysis::steps::mean_step_distance;
 use crate::analysis::turning::turning;
 use crate::analysis::{Error, Missing, Outcome};
 use crate::space::{Region, Space};

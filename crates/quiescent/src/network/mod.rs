@@ -157,10 +157,10 @@ impl Network {
 
     /// The current weights, laid out for the forward pass.
     pub(crate) fn prepared(&self) -> Prepared {
-        Prepared::new(self.recurrent_layer(), &self.parameters)
+        self.prepared_with(None)
     }
 
-    /// The same for units of another time constant, in s.
+    /// The same for units of another time constant, in s; none for that of training.
     pub(crate) fn prepared_with(&self, tau_s: Option<f64>) -> Prepared {
         let tau_s = tau_s.unwrap_or(self.experiment.network.tau_s);
         Prepared::new(self.layer_with(tau_s), &self.parameters)

@@ -1,6 +1,6 @@
 //! What a run folder holds, as types: `run.json` and `metrics.jsonl`.
 
-use crate::experiment::{AdaptationSpec, MomentumSpec, NoiseDistribution, RestStart};
+use crate::experiment::{NoiseDistribution, RestDynamics, RestStart};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
@@ -180,19 +180,13 @@ pub struct PhaseRecord {
     pub steps: usize,
     /// Length of a step, in s.
     pub dt_s: f64,
-    /// Amplitude σ of the unit noise, per √s.
+    /// Amplitude σ of the unit noise, per √s, before the factor of momentum that keeps the temperature.
     pub sigma: f64,
     /// Law of the unit noise.
     pub distribution: NoiseDistribution,
-    /// Adaptation of the units; none for none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub adaptation: Option<AdaptationSpec>,
-    /// Momentum of the units; none for none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub momentum: Option<MomentumSpec>,
-    /// Time constant of the units, in s, if it is not that of training.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tau_s: Option<f64>,
+    /// How the units moved; keys are omitted where that is as in training.
+    #[serde(flatten)]
+    pub dynamics: RestDynamics,
     /// Where rest began; none for waking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<RestStart>,

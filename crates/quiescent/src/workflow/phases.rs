@@ -110,9 +110,7 @@ fn record_of(run: &RunFolder, trials: usize, steps: usize, how: How) -> PhaseRec
         dt_s: run.experiment().time.dt_s,
         sigma: how.sigma,
         distribution: run.experiment().network.noise.distribution,
-        adaptation: how.dynamics.adaptation,
-        momentum: how.dynamics.momentum,
-        tau_s: how.dynamics.tau_s,
+        dynamics: how.dynamics,
         start: how.start,
         seed: Some(how.seed),
         wake_steps: how.wake_steps,
@@ -253,9 +251,9 @@ fn differences(
         Difference::new("start", there.start, asked.start),
         Difference::new("active steps before the quiescent phase", wake_steps, asked.wake_steps),
         Difference::new("noise σ", there.sigma, asked.sigma),
-        Difference::new("adaptation", there.adaptation, asked.adaptation),
-        Difference::new("momentum", there.momentum, asked.momentum),
-        Difference::new("time constant of the units, s", there.tau_s, asked.tau_s),
+        Difference::new("adaptation", there.dynamics.adaptation, asked.dynamics.adaptation),
+        Difference::new("momentum", there.dynamics.momentum, asked.dynamics.momentum),
+        Difference::new("time constant, s", there.dynamics.tau_s, asked.dynamics.tau_s),
     ];
     // Without states asked for, those that are there are kept; states in addition are no loss.
     if let (Keep::States { stride: asked }, Ok(Some(there))) = (keep, run.kept_stride(name)) {

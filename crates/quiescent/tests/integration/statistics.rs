@@ -5,7 +5,7 @@ use quiescent::analysis::density::{Density, Uniform};
 use quiescent::analysis::divergence::{self, reference_code};
 use quiescent::analysis::kde::{Bandwidth, Kde, KdeOptions};
 use quiescent::analysis::pca::{CovarianceAccumulator, Pca, principal_angles};
-use quiescent::analysis::{bootstrap, exploration};
+use quiescent::analysis::{bootstrap, exploration, steps};
 use quiescent::random::{BootstrapDraw, Generator, Sample, Stream};
 use quiescent::space::{Region, Space};
 
@@ -59,7 +59,7 @@ fn exploration_equals_the_reference_numbers() {
     let variance = exploration::total_variance(trajectories.view(), &plane(), 100).unwrap();
     close(variance.mean, fixture::<f64, ndarray::Ix0>("total_variance_shift100")[()], 1e-12);
     assert_eq!(variance.trials.len(), 7);
-    let steps = exploration::mean_step_distance(trajectories.view(), &plane()).unwrap();
+    let steps = steps::mean_step_distance(trajectories.view(), &plane()).unwrap();
     let expected: Array1<f64> = fixture("stepwise_distance");
     for (ours, theirs) in steps.trials.iter().zip(&expected) {
         close(*ours, *theirs, 1e-12);

@@ -4,7 +4,7 @@ use super::arguments::Arguments;
 use crate::ui::experiment::say_changed;
 use crate::ui::failure::Failure;
 use crate::ui::planned::check_same;
-use quiescent::experiment::{NetworkKind, Resolved};
+use quiescent::experiment::{NetworkKind, Resolved, RestDynamics};
 use quiescent::paper::{Condition, Scale};
 use quiescent::run::RunFolder;
 use quiescent::workflow::plan::{After, Plan, Run};
@@ -40,6 +40,14 @@ pub(super) fn plan(arguments: &Arguments) -> Result<Plan, Failure> {
             if experiment.seed != seed {
                 return Err(Failure::Usage(
                     "seed=…: reproduce takes its seeds from --seeds".to_owned(),
+                ));
+            }
+            if experiment.rest.dynamics() != RestDynamics::FIRST_ORDER {
+                return Err(Failure::Usage(
+                    "rest.adaptation, rest.momentum, rest.tau_s: reproduce simulates the paper's \
+                     quiescent phases, which have none; simulate others with `quiescent simulate RUN \
+                     rest.KEY=VALUE`"
+                        .to_owned(),
                 ));
             }
             if Condition::of(&experiment) != Some(condition) {
