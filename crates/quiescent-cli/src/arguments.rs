@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
-    runs, simulate, sweep, theory, train, verify,
+    rest_map, runs, simulate, sweep, theory, train, verify,
 };
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -37,6 +37,7 @@ pub(crate) enum Command {
     Reproduce(reproduce::Arguments),
     Sweep(sweep::Arguments),
     Theory(theory::Arguments),
+    RestMap(rest_map::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
     Runs(runs::Arguments),

@@ -34,11 +34,14 @@ mod view;
 pub use comparison::not_compared;
 pub use figure::{FULL_WIDTH_MM, Figure, HALF_WIDTH_MM, Missing, Panel};
 pub use figures::paper::{paper_figure_names, paper_figures};
+pub use figures::rest_map::rest_map_figures;
 pub use figures::sweep::sweep_figure;
 pub use figures::theory::{TheoryFigure, theory_assumptions, theory_figure_names, theory_figures};
-pub use figures::{PaperFigure, ReportFigures, run_figures, training_curves};
+pub use figures::{PaperFigure, ReportFigures, folder_names, run_figures, training_curves};
 pub use files::{FIGURES, FigureFile};
-pub use html::{Paper, ReportError, Theory, paper_html, report_html, theory_html};
+pub use html::{
+    MappedRun, Paper, ReportError, Theory, paper_html, report_html, rest_map_html, theory_html,
+};
 pub use render::RenderError;
 pub use study_view::{KlCell, KlMatrix, StudyRun};
 pub use sweep_view::{SweepPoint, SweepValue, SweepView};

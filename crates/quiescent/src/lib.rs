@@ -63,6 +63,7 @@
 //! - [`measure`]: everything that is measured in a set of phases, in one call;
 //! - [`analysis`]: the measurements one by one, as functions of arrays;
 //! - [`theory`]: the paper's theory, executed, and trained networks beside it;
+//! - [`rest_map`]: one network at rest in many ways, each judged;
 //! - [`paper`]: the paper's conditions, its protocol and its claims.
 //!
 //! What is kept in files (with the feature `files`):
@@ -98,6 +99,7 @@ mod printable;
 pub mod random;
 #[doc(hidden)]
 pub mod readable;
+pub mod rest_map;
 #[cfg(feature = "files")]
 pub mod run;
 pub mod simulate;

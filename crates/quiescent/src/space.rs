@@ -94,6 +94,19 @@ impl Space {
         }
     }
 
+    /// A point away from any symmetry, at which rest from one point begins, `[dim]`: off the centre by a quarter of
+    /// the first side and an eighth of the second (and so on in turn); π/3 on the circle.
+    pub fn off_centre(&self) -> Vec<f64> {
+        match self {
+            Self::Region(region) => {
+                let fractions: Vec<f64> =
+                    [0.75, 0.625].into_iter().cycle().take(region.dim()).collect();
+                region.at(&fractions)
+            }
+            Self::Circle => vec![std::f64::consts::FRAC_PI_3],
+        }
+    }
+
     /// The bins that measurements use: 11 along each side of a region, 36 sectors of the circle.
     pub fn standard_bins(&self) -> Bins {
         let per_side = match self {

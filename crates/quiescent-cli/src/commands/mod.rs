@@ -12,6 +12,7 @@ pub(crate) mod man;
 pub(crate) mod measure;
 pub(crate) mod report;
 pub(crate) mod reproduce;
+pub(crate) mod rest_map;
 pub(crate) mod runs;
 pub(crate) mod simulate;
 pub(crate) mod sweep;

@@ -121,7 +121,7 @@ fn examine_all(
             counted(subjects.len(), "subject"),
             this_command()
         ));
-        let shown = Examination::new(name, &overall, left_s);
+        let shown = Examination::new(name, "comparing with the theory", &overall, left_s);
         let began = Instant::now();
         let examination = match subject {
             Subject::Experiment(experiment) => {

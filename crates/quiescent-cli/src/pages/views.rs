@@ -56,5 +56,6 @@ fn view(
         measurements: workflow::measurements(folder)?,
         across,
         recording,
+        rest_map: workflow::current_rest_map(folder, None)?,
     })
 }

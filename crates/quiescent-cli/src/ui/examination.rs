@@ -1,4 +1,4 @@
-//! What the terminal shows of an examination by the theory.
+//! What the terminal shows of an examination by the theory, or of a map of rest.
 
 use super::progress::Overall;
 use super::watch::show;
@@ -11,6 +11,8 @@ const LINES: f64 = 5.0;
 /// Shows one examination among others.
 pub(crate) struct Examination<'a> {
     label: &'a str,
+    /// What is done: `comparing with the theory`.
+    doing: &'a str,
     overall: &'a Overall,
     /// Seconds that it was estimated to take.
     estimated_s: f64,
@@ -27,8 +29,13 @@ struct Course {
 
 impl<'a> Examination<'a> {
     /// Nothing is done yet. `estimated_s` is what is left to be done.
-    pub(crate) fn new(label: &'a str, overall: &'a Overall, estimated_s: f64) -> Self {
-        Self { label, overall, estimated_s, course: Mutex::new(None) }
+    pub(crate) fn new(
+        label: &'a str,
+        doing: &'a str,
+        overall: &'a Overall,
+        estimated_s: f64,
+    ) -> Self {
+        Self { label, doing, overall, estimated_s, course: Mutex::new(None) }
     }
 
     /// This fraction of it is done.
@@ -36,18 +43,15 @@ impl<'a> Examination<'a> {
         let mut course = self.course.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(before) = *course else {
             *course = Some(Course { first: done, done });
-            self.overall.say_with_all(&format!("{}: comparing with the theory", self.label));
+            self.overall.say_with_all(&format!("{}: {}", self.label, self.doing));
             return;
         };
         *course = Some(Course { done, ..before });
         let part = (done - before.done).max(0.0) / (1.0 - before.first).max(1e-9);
         self.overall.done(self.estimated_s * part);
         if (before.done * LINES).floor() < (done * LINES).floor() && done < 1.0 {
-            self.overall.say_without_bar(&format!(
-                "{}: {:.0} % compared",
-                self.label,
-                100.0 * done
-            ));
+            let percent = 100.0 * done;
+            self.overall.say_without_bar(&format!("{}: {percent:.0} % done", self.label));
         }
     }
 }

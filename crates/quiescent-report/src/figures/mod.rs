@@ -15,6 +15,7 @@ mod occupancy;
 pub mod paper;
 mod paths;
 mod recording;
+pub mod rest_map;
 mod rows;
 pub mod sweep;
 pub mod theory;
@@ -48,7 +49,10 @@ impl ReportFigures {
         Self {
             training: training_curves(runs, "t"),
             across: cross::draw(runs, "x"),
-            runs: folder_names(runs).into_iter().zip(own).collect(),
+            runs: folder_names(runs.iter().map(|run| run.name.as_str()))
+                .into_iter()
+                .zip(own)
+                .collect(),
         }
     }
 
@@ -77,16 +81,17 @@ pub fn run_figures(run: &RunView, prefix: &str) -> Vec<Result<Figure, Missing>> 
         variance::draw(run, &fits, &format!("{prefix}-variance")),
     ]);
     figures.extend(variants::draw(run, &format!("{prefix}-variants")));
+    figures.extend(run.rest_map.iter().flat_map(rest_map::rest_map_figures));
     figures
 }
 
 /// Names of folders for the runs' figures: their names with only letters, digits, `-`, `_` and `.`,
 /// and a number where two would be the same.
-fn folder_names(runs: &[RunView]) -> Vec<String> {
+pub fn folder_names<'a>(runs: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for run in runs {
         let kept = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-        let name: String = run.name.chars().map(kept).collect();
+        let name: String = run.chars().map(kept).collect();
         // No name climbs out of its folder.
         let name = if name.chars().all(|c| c == '.') { "run".to_owned() } else { name };
         // Some file systems do not tell cases apart.

@@ -9,6 +9,7 @@ mod methods;
 mod names;
 mod page;
 mod paper;
+mod rest_map;
 mod run;
 mod summary;
 mod theory;
@@ -26,6 +27,7 @@ use contents::Contents;
 use figure::figure;
 use page::page;
 pub use paper::Paper;
+pub use rest_map::MappedRun;
 pub use theory::Theory;
 
 /// Why a report cannot be written.
@@ -137,5 +139,19 @@ pub fn theory_html(theory: &Theory<'_>, title: &str) -> Result<String, ReportErr
     let contents = &Contents::of(theory.runs.len());
     let content = theory::sections(theory, contents);
     let lead = html! { p.lead { (theory::lead()) } };
+    Ok(page(title, &lead, contents, &content).into_string())
+}
+
+/// The maps of rest of a set of runs as one HTML page.
+///
+/// # Errors
+/// [`ReportError::NoRuns`] if there is no run.
+pub fn rest_map_html(runs: &[MappedRun<'_>], title: &str) -> Result<String, ReportError> {
+    if runs.is_empty() {
+        return Err(ReportError::NoRuns);
+    }
+    let contents = &Contents::of(runs.len());
+    let content = rest_map::sections(runs, contents);
+    let lead = html! { p.lead { (rest_map::lead()) } };
     Ok(page(title, &lead, contents, &content).into_string())
 }

@@ -9,7 +9,6 @@ use crate::experiment::{NetworkKind, QuiescentNoise, RestDynamics, RestStart};
 use crate::measure::{self, PhaseData};
 use crate::network::Network;
 use crate::simulate::{self, Drive, Keep, Phase, Setup, Start};
-use crate::space::Space;
 
 /// The simulated phases of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -177,17 +176,9 @@ pub(super) fn simulate(
     Ok(PhaseData { phase, sigma, start, seed, activity })
 }
 
-/// Start of all trials of [`PhaseKey::FromPoint`]: off the centre by a quarter of the box in x
-/// and an eighth in y, which avoids any symmetry; for headings, π/3.
+/// Start of all trials of [`PhaseKey::FromPoint`], as an experiment names it and as a stimulus.
 fn point(network: &Network) -> ([f64; 2], Vec<f32>) {
-    match network.task().space() {
-        Space::Region(region) => {
-            let point = region.at(&[0.75, 0.625]);
-            ([point[0], point[1]], point.iter().map(|&x| x as f32).collect())
-        }
-        Space::Circle => {
-            let heading = std::f64::consts::FRAC_PI_3;
-            ([heading, 0.0], vec![heading as f32])
-        }
-    }
+    let point = network.task().space().off_centre();
+    let stimulus = point.iter().map(|&x| x as f32).collect();
+    ([point[0], point.get(1).copied().unwrap_or(0.0)], stimulus)
 }

@@ -18,6 +18,7 @@ mod phases;
 pub mod plan;
 mod pool;
 mod recordings;
+mod rest_map;
 mod results;
 mod same_run;
 mod train;
@@ -38,7 +39,10 @@ pub use phases::{
 };
 pub use pool::{Apart, ApartReason, Studied, across, matrix, pool};
 pub use recordings::{Located, Recordings, keeping, kept_name};
-pub use results::{current_examination, current_study, measured_phases, measurements, outdated};
+pub use rest_map::map_rest;
+pub use results::{
+    current_examination, current_rest_map, current_study, measured_phases, measurements, outdated,
+};
 pub use same_run::check_same;
 pub use train::{Session, enough_memory};
 pub use verify::{Check, Health, TOLERANCE, verify};

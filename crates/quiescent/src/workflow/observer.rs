@@ -45,7 +45,7 @@ pub enum Event<'a> {
         /// The run.
         run: &'a RunFolder,
     },
-    /// Another piece of a run's examination by the theory is about to begin.
+    /// Another piece of a run's examination by the theory, or of its map of rest, is about to begin.
     Examining {
         /// The run.
         run: &'a RunFolder,

@@ -3,6 +3,7 @@
 use super::phases::is_current;
 use crate::measure::{self, Measurements};
 use crate::paper::{PhaseKey, Protocol, RunStudy};
+use crate::rest_map::{RestMap, RestMapSettings};
 use crate::run::{Held, PhaseRecord, RunError, RunFolder, Stored, StoredResult};
 use crate::simulate::Phase;
 use crate::theory::{Examination, ExaminationSettings, PartialExamination};
@@ -26,6 +27,11 @@ impl StoredResult for Examination {
 impl StoredResult for PartialExamination {
     const FILE: &'static str = "theory_parts.json";
     const VERSION: u32 = Examination::VERSION;
+}
+
+impl StoredResult for RestMap {
+    const FILE: &'static str = "rest_map.json";
+    const VERSION: u32 = 1;
 }
 
 /// A result for a run's present parameters, if its folder holds one. A damaged result is ignored
@@ -70,6 +76,18 @@ pub fn current_examination(
     settings: Option<&ExaminationSettings>,
 ) -> Result<Option<Examination>, RunError> {
     let found = current::<Examination>(folder)?;
+    Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
+}
+
+/// The current map of a run's ways to rest, if its folder holds one. Any settings match if none are given.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn current_rest_map(
+    folder: &RunFolder,
+    settings: Option<&RestMapSettings>,
+) -> Result<Option<RestMap>, RunError> {
+    let found = current::<RestMap>(folder)?;
     Ok(found.filter(|found| settings.is_none_or(|settings| found.settings == *settings)))
 }
 
@@ -134,8 +152,12 @@ pub fn outdated(folder: &RunFolder) -> Result<Vec<&'static str>, RunError> {
             Held::None | Held::Found(_) => None,
         })
     }
-    let all =
-        [other::<Measurements>(folder)?, other::<RunStudy>(folder)?, other::<Examination>(folder)?];
+    let all = [
+        other::<Measurements>(folder)?,
+        other::<RunStudy>(folder)?,
+        other::<Examination>(folder)?,
+        other::<RestMap>(folder)?,
+    ];
     Ok(all.into_iter().flatten().collect())
 }
 

@@ -16,6 +16,7 @@ use crate::experiment::TaskKind;
 use crate::measure::Measurements;
 use crate::network::{Layout, Network};
 use crate::paper::RunStudy;
+use crate::rest_map::RestMap;
 use crate::run::{
     Checkpoint, Held, NotARunReason, RunError, RunFolder, Status, StoredResult, file_sha256,
     parameters_sha256,
@@ -327,6 +328,9 @@ impl Checks<'_> {
         }
         if let Some(Examination { .. }) = self.result(run) {
             self.add(Examination::FILE, Health::Ok, read.to_owned());
+        }
+        if let Some(RestMap { .. }) = self.result(run) {
+            self.add(RestMap::FILE, Health::Ok, read.to_owned());
         }
     }
 }

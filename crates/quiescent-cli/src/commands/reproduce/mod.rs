@@ -127,7 +127,7 @@ fn train_and_study(arguments: &Arguments, plan: &Plan, threads: usize) -> Result
     for (run, &left_s) in examined.into_iter().zip(&rest.examinations_s) {
         let Some(found) = studied.iter().find(|found| found.name == run.name) else { continue };
         let recordings = Recordings::NONE;
-        let shown = Examination::new(&run.name, &overall, left_s);
+        let shown = Examination::new(&run.name, "comparing with the theory", &overall, left_s);
         match workflow::examine_run(&found.writer, &settings, &recordings.named(), &shown) {
             Ok(examination) => {
                 shown.end();

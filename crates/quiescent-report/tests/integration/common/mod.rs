@@ -283,6 +283,7 @@ fn view(name: &str, experiment: Experiment, phases: BTreeMap<String, Phase>, see
         measurements: None,
         across: BTreeMap::new(),
         recording: None,
+        rest_map: None,
     }
 }
 
