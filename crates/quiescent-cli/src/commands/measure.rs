@@ -8,6 +8,7 @@ use crate::ui::interrupt;
 use crate::ui::left_out::LeftOut;
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
+use crate::ui::rest_changes::{self, split};
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::analysis::Verdict;
@@ -16,20 +17,21 @@ use quiescent::run::{RunFolder, RunWriter};
 use quiescent::workflow;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 /// Measure what runs do while active and while quiescent: divergences with intervals and floors, exploration, coverage.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs --only kl,step_distance --json\n\n\
+    after_help = "Examples:\n  quiescent measure runs/a\n  quiescent measure runs --only kl,step_distance --json\n  \
+                        quiescent measure runs/a rest.adaptation.strength=1 rest.adaptation.tau_s=2\n\n\
                         Measures the phases that a run holds (`quiescent simulate`); simulates \
                         `active` and `quiescent` as the experiment says if they are missing. Results \
                         are kept in RUN/measurements.json. --json prints {findings, measurements, missing} by run."
 )]
 pub(crate) struct Arguments {
-    /// Run folders, or folders that hold some.
-    #[arg(required = true, value_name = "RUN")]
-    runs: Vec<PathBuf>,
+    /// Run folders, or folders that hold some, and changes of how they rest, such as rest.adaptation.strength=1:
+    /// a quiescent phase with these changes is simulated, and measured beside the others.
+    #[arg(required = true, value_name = "RUN|rest.KEY=VALUE")]
+    words: Vec<String>,
     /// Print only measurements whose names contain one of these, such as kl or coverage.
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     only: Vec<String>,
@@ -47,7 +49,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut found: Vec<(String, Measurements)> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
     let mut writers: Vec<(String, RunWriter)> = Vec::new();
-    let paths = folders::in_all(&arguments.runs)?;
+    let (runs, changes) = split(&arguments.words)?;
+    let paths = folders::in_all(&runs)?;
     check_distinct(&paths)?;
     for path in &paths {
         let name = path.display().to_string();
@@ -58,9 +61,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let recordings = &arguments.recordings;
     recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
-    check_only(&arguments.only, &writers)?;
     arguments.threads.run(|_| {
         let overall = Overall::begin(writers.len() as f64);
+        let mut simulated = Vec::new();
+        for (name, writer) in writers {
+            let keep = workflow::SOME_STATES;
+            match rest_changes::simulate(&writer, &changes, recordings, keep) {
+                Ok(()) => simulated.push((name, writer)),
+                Err(failure) => left.push(LeftOut::new(name, failure)),
+            }
+        }
+        let writers = simulated;
+        check_only(&arguments.only, &writers)?;
         for (name, writer) in writers {
             overall.say_with_all(&format!("measuring {name}"));
             match workflow::measure_run(

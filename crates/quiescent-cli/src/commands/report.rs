@@ -13,6 +13,7 @@ use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
+use crate::ui::rest_changes::{self, split};
 use crate::ui::watch::Terminal;
 use clap::{Args, ValueEnum};
 use quiescent::paper::{Condition, Scale as PaperScale};
@@ -35,9 +36,10 @@ use std::sync::Arc;
                         shown beside these. --json prints {report, figures, runs, left_out}."
 )]
 pub(crate) struct Arguments {
-    /// Run folders, or folders that hold some.
-    #[arg(required = true, value_name = "RUN")]
-    runs: Vec<PathBuf>,
+    /// Run folders, or folders that hold some, and changes of how they rest, such as rest.adaptation.strength=1:
+    /// a quiescent phase with these changes is simulated, and shown beside the others.
+    #[arg(required = true, value_name = "RUN|rest.KEY=VALUE")]
+    words: Vec<String>,
     /// Folder of the report, which is made if need be.
     #[arg(long, value_name = "DIR", default_value = "report")]
     out: PathBuf,
@@ -89,7 +91,8 @@ impl Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     interrupt::install()?;
     arguments.check_out()?;
-    let paths = folders::in_all(&arguments.runs)?;
+    let (runs, changes) = split(&arguments.words)?;
+    let paths = folders::in_all(&runs)?;
     check_distinct(&paths)?;
     let names = names(&paths);
     let mut writers: Vec<(&str, Arc<RunWriter>)> = Vec::new();
@@ -118,10 +121,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let mut measured: Vec<(&str, &RunFolder)> = Vec::new();
         for (name, writer) in &writers {
             overall.say_with_all(&format!("measuring {name}"));
-            match workflow::measure_run(writer, workflow::SOME_STATES, &named, &Terminal) {
+            let keep = workflow::SOME_STATES;
+            let simulated = rest_changes::simulate(writer, &changes, recordings, keep);
+            match simulated.and_then(|()| {
+                workflow::measure_run(writer, keep, &named, &Terminal)
+                    .map_err(|error| recordings.failure(error))
+            }) {
                 Ok(_) => measured.push((name, &***writer)),
-                Err(error) => {
-                    let lacking = LeftOut::new(*name, recordings.failure(error));
+                Err(failure) => {
+                    let lacking = LeftOut::new(*name, failure);
                     // A reason that its study was left out for is said once.
                     left.retain(|left| left.name != lacking.name);
                     left.push(lacking);

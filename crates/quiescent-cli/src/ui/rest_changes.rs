@@ -1,6 +1,13 @@
 //! Changes of how existing runs rest, `rest.KEY=VALUE`, among the run folders of a command line.
 
 use super::failure::Failure;
+use super::recordings::Recordings;
+use super::watch::Terminal;
+use quiescent::experiment::RestStart;
+use quiescent::measure::WAKING;
+use quiescent::run::RunWriter;
+use quiescent::simulate::Keep;
+use quiescent::workflow::{self, Request, Waking};
 use std::path::{Path, PathBuf};
 
 /// The only section that can be changed of a network that is trained.
@@ -20,6 +27,53 @@ pub(crate) fn split(words: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), Fai
         return Err(Failure::Usage("no run folder was given, only changes".to_owned()));
     }
     Ok((runs.into_iter().map(PathBuf::from).collect(), changes.into_iter().cloned().collect()))
+}
+
+/// Most characters of a phase's name.
+const LONGEST_NAME: usize = 80;
+
+/// Name of the quiescent phase that changes make: `adaptation.strength=1_adaptation.tau_s=2`.
+fn phase_name(changes: &[String]) -> String {
+    let without = |change: &String| change.trim_start_matches(SECTION).to_owned();
+    let name = changes.iter().map(without).collect::<Vec<_>>().join("_");
+    let kept = |c: char| if c.is_ascii_alphanumeric() || "=._+-".contains(c) { c } else { '-' };
+    name.chars().map(kept).take(LONGEST_NAME).collect()
+}
+
+/// Simulates a run's quiescent phase with changes beside its own, so that it is measured and shown with
+/// them, unless the run has it. Without changes nothing is done.
+pub(crate) fn simulate(
+    writer: &RunWriter,
+    changes: &[String],
+    recordings: &Recordings,
+    keep: Keep,
+) -> Result<(), Failure> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let experiment = writer.experiment().clone().with_all(changes)?;
+    experiment.validate()?;
+    let after_wake = experiment.rest.start == RestStart::AfterWake;
+    let waking = match (after_wake, workflow::is_current(writer, WAKING)?) {
+        (false, _) => Waking::None,
+        (true, true) => Waking::Kept,
+        (true, false) => Waking::New { steps: experiment.time.steps, name: None },
+    };
+    let request = Request {
+        waking,
+        quiescent: Some(phase_name(changes)),
+        rest: experiment.rest,
+        keep,
+        seed: None,
+        overwrite: false,
+    };
+    if workflow::holds(writer, &request)? {
+        return Ok(());
+    }
+    let named = recordings.named();
+    workflow::simulate_run(writer, &request, &named, &Terminal)
+        .map_err(|error| recordings.failure(error))?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -47,5 +101,14 @@ mod tests {
         let said = |given: &[&str]| split(&words(given)).unwrap_err().to_string();
         assert!(said(&["runs/a", "network.units=3"]).contains("network.units=3"));
         assert!(said(&["rest.tau_s=1"]).contains("no run folder"));
+    }
+
+    #[test]
+    fn phases_are_named_by_their_changes() {
+        let name = |changes: &[&str]| phase_name(&words(changes));
+        let adapted = name(&["rest.adaptation.strength=1", "rest.adaptation.tau_s=2"]);
+        assert_eq!(adapted, "adaptation.strength=1_adaptation.tau_s=2");
+        assert_eq!(name(&["rest.start={point: [0.5, -1]}"]), "start=-point---0.5--1--");
+        assert_eq!(name(&[&format!("rest.tau_s=1{}", "0".repeat(200))]).len(), LONGEST_NAME);
     }
 }

@@ -34,8 +34,8 @@ pub use measure::{
 pub use observer::{Event, Observer};
 pub use open::{Opened, keep_recorded, open, open_at_rest, recording_of, with_own_cells};
 pub use phases::{
-    How, Request, Simulated, Waking, check_phase_name, is_current, simulate_missing, simulate_run,
-    start_of, write_phase,
+    How, Request, Simulated, Waking, check_phase_name, holds, is_current, simulate_missing,
+    simulate_run, start_of, write_phase,
 };
 pub use pool::{Apart, ApartReason, Studied, across, matrix, pool};
 pub use recordings::{Located, Recordings, keeping, kept_name};

@@ -217,6 +217,20 @@ impl Request {
     }
 }
 
+/// Whether a run's folder holds the quiescent phase of a request, of the run's present parameters and with the same
+/// settings.
+///
+/// # Errors
+/// If its record cannot be read, or those of [`Request::check`].
+pub fn holds(run: &RunFolder, request: &Request) -> Result<bool, Error> {
+    request.check(run)?;
+    match &request.quiescent {
+        // One with other settings was refused by the check.
+        Some(name) => Ok(is_current(run, name)?),
+        None => Ok(false),
+    }
+}
+
 /// What a phase in a run's folder has otherwise than one that would replace it: nothing if it is not of
 /// the run's present parameters, or nobody knows its settings.
 fn differences(
