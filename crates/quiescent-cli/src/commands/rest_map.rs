@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     /// Folder for report.html, rest_map.json and figures.
     #[arg(long, value_name = "DIR", default_value = "quiescent-rest-map")]
     out: PathBuf,
-    /// Strengths b of adaptation [default: 0.1,0.3,1,3].
+    /// Strengths b of adaptation [default: 0.01,0.03,0.1,0.3,1].
     #[arg(long, value_name = "B", value_delimiter = ',')]
     strengths: Option<Vec<f64>>,
     /// Time constants of adaptation in s [default: 0.2,0.6,2,6].

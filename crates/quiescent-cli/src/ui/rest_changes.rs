@@ -30,13 +30,14 @@ pub(crate) fn split(words: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), Fai
 }
 
 /// Most characters of a phase's name.
-const LONGEST_NAME: usize = 80;
+const LONGEST_NAME: usize = 64;
 
-/// Name of the quiescent phase that changes make: `adaptation.strength=1_adaptation.tau_s=2`.
+/// Name of the quiescent phase that changes make, of the characters that names of phases may have:
+/// `adaptation-strength-1_adaptation-tau_s-2`.
 fn phase_name(changes: &[String]) -> String {
-    let without = |change: &String| change.trim_start_matches(SECTION).to_owned();
+    let without = |change: &String| change.trim_start_matches(SECTION).to_lowercase();
     let name = changes.iter().map(without).collect::<Vec<_>>().join("_");
-    let kept = |c: char| if c.is_ascii_alphanumeric() || "=._+-".contains(c) { c } else { '-' };
+    let kept = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     name.chars().map(kept).take(LONGEST_NAME).collect()
 }
 
@@ -107,7 +108,7 @@ mod tests {
     fn phases_are_named_by_their_changes() {
         let name = |changes: &[&str]| phase_name(&words(changes));
         let adapted = name(&["rest.adaptation.strength=1", "rest.adaptation.tau_s=2"]);
-        assert_eq!(adapted, "adaptation.strength=1_adaptation.tau_s=2");
+        assert_eq!(adapted, "adaptation-strength-1_adaptation-tau_s-2");
         assert_eq!(name(&["rest.start={point: [0.5, -1]}"]), "start=-point---0.5--1--");
         assert_eq!(name(&[&format!("rest.tau_s=1{}", "0".repeat(200))]).len(), LONGEST_NAME);
     }

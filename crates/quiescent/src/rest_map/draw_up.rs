@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use ndarray::{Array3, ArrayView3, s};
+use ndarray::{ArrayView3, s};
 
 use super::results::{ActiveSteps, RestMap, RestNumbers, RestPoint};
 use super::{RestMapSettings, RestWay};
+use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::diffusion::diffusion;
 use crate::analysis::exploration::covered_fraction;
 use crate::analysis::reactivation::{self, Estimate};
@@ -13,11 +14,14 @@ use crate::analysis::steps::{continuity, mean_step_distance, step_quantile};
 use crate::analysis::{Error, Missing, Outcome, Reason};
 use crate::experiment::{QuiescentNoise, TaskKind};
 use crate::network::Network;
-use crate::simulate::{self, Drive, Keep, Setup, Start, Trials};
+use crate::simulate::{self, Drive, Keep, Phase, Setup, Start, Trials};
 use crate::space::Space;
 
 /// What follows the work: it is told the fraction that is done, and may end it.
 pub type Follow<'a> = dyn FnMut(f64) -> ControlFlow<()> + 'a;
+
+/// Enough states for their norm.
+const STATES: Keep = Keep::States { stride: 10 };
 
 /// Draws up the map of a network.
 ///
@@ -38,11 +42,14 @@ pub fn rest_map(
     let own = experiment.network.noise.sigma;
     let sigma = if own > 0.0 { own } else { TaskKind::of(experiment).noisy_sigma() };
     let trials = Trials { count: settings.trials, steps: experiment.time.steps };
-    let active = simulate::active(network, trials, Keep::Decoded)?.decoded;
+    let active = simulate::active(network, trials, STATES)?;
+    let state_norm = per_trial_power(&active, 0).iter().sum::<f64>() / settings.trials as f64;
+    let active = active.decoded;
     let bootstrap = settings.bootstrap(experiment.seed);
     let steps = ActiveSteps {
         step_distance: mean_step_distance(active.view(), &space)?.estimate(&bootstrap)?,
         longest_step: step_quantile(active.view(), &space, 0.95)?,
+        state_norm: state_norm.sqrt(),
     };
     let drawing = Drawing { network, settings, space: &space, sigma, active: active.view(), steps };
     let ways = settings.ways();
@@ -70,6 +77,17 @@ pub fn rest_map(
     })
 }
 
+/// Mean square norm of each trial's kept states from step `first` on.
+fn per_trial_power(phase: &Phase, first: usize) -> Vec<f64> {
+    let Some(states) = &phase.states else { return Vec::new() };
+    let first = first.div_ceil(phase.state_stride).min(states.dim().1 - 1);
+    let of_trial = |trial: ndarray::ArrayView2<'_, f32>| {
+        let kept = trial.slice(s![first.., ..]);
+        kept.iter().map(|&rate| f64::from(rate).powi(2)).sum::<f64>() / kept.nrows() as f64
+    };
+    states.outer_iter().map(of_trial).collect()
+}
+
 /// What all ways have in common.
 struct Drawing<'a> {
     network: &'a Network,
@@ -84,10 +102,11 @@ impl Drawing<'_> {
     fn numbers(&self, way: &RestWay) -> Result<RestNumbers, Error> {
         let (trials, space) = (self.settings.trials, self.space);
         let stimulus = space.off_centre().iter().map(|&x| x as f32).collect();
-        let from_point = self.rest(way, Start::Point { trials, stimulus })?;
-        let from_point = from_point.slice(s![.., self.settings.burn_in.., ..]);
-        let from_encoded = self.rest(way, Start::Encoded { trials })?;
-        let from_encoded = from_encoded.slice(s![.., self.settings.burn_in.., ..]);
+        let burn_in = self.settings.burn_in;
+        let phase = self.rest(way, Start::Point { trials, stimulus }, STATES)?;
+        let from_point = phase.decoded.slice(s![.., burn_in.., ..]);
+        let from_encoded = self.rest(way, Start::Encoded { trials }, Keep::Decoded)?.decoded;
+        let from_encoded = from_encoded.slice(s![.., burn_in.., ..]);
         let bootstrap = self.settings.bootstrap(self.network.experiment().seed);
         let longest = self.steps.longest_step;
         let bins = space.standard_bins();
@@ -100,12 +119,20 @@ impl Drawing<'_> {
             step_distance: mean_step_distance(from_point, space)?.estimate(&bootstrap)?,
             continuity: continuity(from_point, space, longest)?.estimate(&bootstrap)?,
             coverage: covered_fraction(from_point, &bins)?.per_trial.estimate(&bootstrap)?,
+            activity: self.activity(&per_trial_power(&phase, burn_in), &bootstrap)?,
             exponent,
         })
     }
 
-    /// Decoded values of rest, `[trial, step, dim]`.
-    fn rest(&self, way: &RestWay, start: Start<'_>) -> Result<Array3<f32>, Error> {
+    /// The norm of states, from each trial's mean square, over that of the active phase.
+    fn activity(&self, power: &[f64], bootstrap: &BootstrapSettings) -> Result<Measured, Error> {
+        bootstrap::over_trials(power.len(), bootstrap, |trials| {
+            let sum: f64 = trials.iter().map(|&trial| power[trial]).sum();
+            (sum / trials.len() as f64).sqrt() / self.steps.state_norm
+        })
+    }
+
+    fn rest(&self, way: &RestWay, start: Start<'_>, keep: Keep) -> Result<Phase, Error> {
         let noise = match way.noise_ratio {
             0.0 => QuiescentNoise::None,
             ratio => QuiescentNoise::Sigma(ratio * self.sigma),
@@ -116,10 +143,10 @@ impl Drawing<'_> {
             noise,
             dynamics: way.dynamics,
             steps: self.settings.steps,
-            keep: Keep::Decoded,
+            keep,
             seed: None,
         };
-        Ok(simulate::simulate(self.network, &setup, &())?.0.decoded)
+        Ok(simulate::simulate(self.network, &setup, &())?.0)
     }
 
     fn kl(&self, rest: ArrayView3<'_, f32>) -> Result<Estimate, Error> {

@@ -156,11 +156,13 @@ mod tests {
                     step_distance: measured(0.1, 0.01),
                     continuity: measured(continuity, 0.01),
                     coverage: measured(0.5, 0.01),
+                    activity: measured(0.5, 0.1),
                     exponent: Ok(measured(1.0, 0.1)),
                 })
                 .ok_or_else(|| Missing::undefined("rates ran away")),
         };
-        let active = ActiveSteps { step_distance: measured(0.1, 0.01), longest_step: 0.2 };
+        let active =
+            ActiveSteps { step_distance: measured(0.1, 0.01), longest_step: 0.2, state_norm: 1.0 };
         RestMap {
             settings: RestMapSettings::default(),
             seed: 0,

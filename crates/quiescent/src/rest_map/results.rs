@@ -44,13 +44,15 @@ impl RestMap {
     }
 }
 
-/// How the active phase's decoded values move.
+/// How the active phase moves, and how active it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ActiveSteps {
     /// Mean distance between successive values, in m or rad.
     pub step_distance: Measured,
     /// The 95th percentile of these distances: what counts as a step that the active phase takes.
     pub longest_step: f64,
+    /// Root mean square norm of the hidden state.
+    pub state_norm: f64,
 }
 
 /// One way to rest, and what it does.
@@ -76,6 +78,9 @@ pub struct RestNumbers {
     pub continuity: Measured,
     /// Fraction of the arena (or circle) that a trial covers.
     pub coverage: Measured,
+    /// Root mean square norm of the hidden state over that of the active phase. Where it is small, decoded values
+    /// are those of noise: a decoder finds a place in any state.
+    pub activity: Measured,
     /// Exponent of the mean squared displacement: 1 for a random walk, 2 for straight motion.
     #[serde(with = "outcome")]
     pub exponent: Outcome<Measured>,

@@ -32,7 +32,7 @@ pub struct RestMapSettings {
 impl Default for RestMapSettings {
     fn default() -> Self {
         Self {
-            strengths: vec![0.1, 0.3, 1.0, 3.0],
+            strengths: vec![0.01, 0.03, 0.1, 0.3, 1.0],
             adaptation_taus_s: vec![0.2, 0.6, 2.0, 6.0],
             frictions: vec![1.0, 0.5],
             noise_ratios: vec![std::f64::consts::SQRT_2, 0.5],
@@ -187,7 +187,7 @@ mod tests {
     fn the_grid_has_first_order_rest_first_and_every_way_once() {
         let settings = RestMapSettings::default();
         let ways = settings.ways();
-        assert_eq!(ways.len(), 2 * 2 * (1 + 4 * 4));
+        assert_eq!(ways.len(), 2 * 2 * (1 + 5 * 4));
         assert_eq!(ways[0], RestWay::first_order(std::f64::consts::SQRT_2));
         let first_order = ways.iter().filter(|way| way.dynamics == RestDynamics::FIRST_ORDER);
         assert_eq!(first_order.count(), 2);

@@ -30,11 +30,12 @@ impl RestMap {
         let mut sentences = vec![
             self.verdict_in_words(&answer),
             format!(
-                "First-order rest has KL(quiescent‖active) = {} from one point and {} from encoded starts; {} of its steps are \
-                 no longer than the active phase’s.",
+                "First-order rest has KL(quiescent‖active) = {} from one point and {} from encoded starts; {} of \
+                 its steps are no longer than the active phase’s, and its states have {} of the active norm.",
                 kl(&reference.kl_from_point),
                 kl(&reference.kl_from_encoded),
                 percent(reference.continuity.value),
+                percent(reference.activity.value),
             ),
         ];
         let found = |at: usize| self.points[at].found.as_ref().ok();
@@ -47,10 +48,11 @@ impl RestMap {
             if let Some((at, found)) = continuous.and_then(|at| Some((at, found(at)?))) {
                 sentences.push(format!(
                     "The most continuous of the faithful ways ({}) takes {} of its steps within the active \
-                     phase’s, and its mean step is {} times theirs.",
+                     phase’s, its mean step is {} times theirs, and its states have {} of the active norm.",
                     self.points[at].way,
                     percent(found.continuity.value),
                     number(found.step_distance.value / self.active.step_distance.value, 2),
+                    percent(found.activity.value),
                 ));
             }
             let faithful = best(&answer.continuous, |found| -found.kl_from_point.nats);

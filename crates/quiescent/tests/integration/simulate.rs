@@ -3,9 +3,11 @@
 
 use std::ops::{ControlFlow, Range};
 
-use ndarray::{Array3, ArrayView3, Axis, s};
+use ndarray::{Array2, Array3, ArrayView3, Axis, s};
 use quiescent::analysis::Error;
-use quiescent::experiment::{Experiment, QuiescentNoise, RestDynamics};
+use quiescent::experiment::{
+    AdaptationSpec, Experiment, MomentumSpec, QuiescentNoise, RestDynamics,
+};
 use quiescent::network::{Network, Parameters};
 use quiescent::random::{Generator, PhaseKind, Stream};
 use quiescent::simulate::{self, Block, Drive, Keep, Observer, Phase, Setup, Start, Trials};
@@ -164,6 +166,43 @@ fn output_noise_counts_in_the_loss_of_training_and_of_tests_alike() {
     assert!((0.02..0.1).contains(&mean(1)), "{}", mean(1));
     for loss in [test, train_loss] {
         assert!((loss - expected).abs() < 0.01, "{loss} against {expected}");
+    }
+}
+
+/// A rectifying layer without biases is homogeneous: without input, twice the state and twice the noise give twice
+/// the next state. What is decoded by the most active cells is then the same, so noise cannot set a temperature
+/// (docs/theory.md).
+#[test]
+fn rectifying_networks_without_biases_have_no_temperature() {
+    let adapted = RestDynamics {
+        adaptation: Some(AdaptationSpec { strength: 0.5, tau_s: 0.4 }),
+        momentum: Some(MomentumSpec { friction: 0.5, keep_temperature: true }),
+        tau_s: None,
+    };
+    let states = |network: &Network, dynamics, times: f32| {
+        let start = Array2::from_shape_fn((20, 24), |(i, j)| times * ((i + j) % 7) as f32 / 10.0);
+        let setup = Setup {
+            drive: Drive::Silent,
+            start: Start::States(start.view()),
+            noise: QuiescentNoise::Sigma(0.07 * f64::from(times)),
+            dynamics,
+            steps: 60,
+            keep: Keep::States { stride: 1 },
+            seed: None,
+        };
+        simulate::simulate(network, &setup, &()).unwrap().0
+    };
+    let compared = |network: &Network, dynamics| {
+        let (once, twice) = (states(network, dynamics, 1.0), states(network, dynamics, 2.0));
+        let doubled = once.states.unwrap().mapv(|rate| 2.0 * rate);
+        (doubled == twice.states.unwrap(), once.decoded == twice.decoded)
+    };
+    for dynamics in [RestDynamics::FIRST_ORDER, adapted] {
+        // A power of two is exact, so the bits are the same.
+        assert_eq!(compared(&network(&[]), dynamics), (true, true), "{dynamics:?}");
+        for saturating in ["network.activation=tanh", "network.kind=gru"] {
+            assert_eq!(compared(&network(&[saturating]), dynamics), (false, false));
+        }
     }
 }
 
@@ -363,7 +402,7 @@ fn what_does_not_fit_the_network_is_refused() {
     assert_eq!(none, "setting `stride` is 0, but must be at least 1");
     let none = refused(Setup { steps: 0, ..rest() });
     assert_eq!(none, "setting `steps` is 0, but must be at least 1");
-    let states = ndarray::Array2::zeros((3, 23));
+    let states = Array2::zeros((3, 23));
     let other = refused(Setup { start: Start::States(states.view()), ..rest() });
     assert_eq!(other, "the number of units of start states must be 24, but is 23");
     let point = Start::Point { trials: 3, stimulus: vec![0.1] };

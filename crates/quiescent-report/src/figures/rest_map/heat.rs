@@ -7,15 +7,16 @@ use quiescent::readable;
 use quiescent::rest_map::{RestMap, RestNumbers, RestPoint};
 
 use crate::color::{self, ColorMap};
-use crate::figure::{Panel, THIRD_WIDTH};
+use crate::figure::{Panel, QUARTER_WIDTH};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::svg::{Anchor, Stroke, Svg, Text};
 
-const LEFT: f64 = 46.0;
+const LEFT: f64 = 42.0;
 const TOP: f64 = 40.0;
 const CELL_HEIGHT: f64 = 20.0;
 /// Part of the colour map that cells use, so that figures in them can be read.
+const PALEST: f64 = 0.06;
 const DARKEST: f64 = 0.85;
 /// Colour of what has no value.
 const NONE: &str = "#eeeeee";
@@ -28,30 +29,27 @@ struct Quantity {
     logarithmic: bool,
 }
 
-const QUANTITIES: [Quantity; 6] = [
-    Quantity {
-        title: "KL from one point, nats",
-        of: |found| Some(found.kl_from_point.nats),
-        logarithmic: true,
-    },
-    Quantity { title: "Continuity", of: |found| Some(found.continuity.value), logarithmic: false },
-    Quantity {
-        title: "Coverage of a trial",
-        of: |found| Some(found.coverage.value),
-        logarithmic: false,
-    },
-    Quantity {
-        title: "KL from encoded starts, nats",
-        of: |found| Some(found.kl_from_encoded.nats),
-        logarithmic: true,
-    },
-    Quantity { title: "Mean step", of: |found| Some(found.step_distance.value), logarithmic: true },
-    Quantity {
-        title: "Exponent of displacement",
-        of: |found| found.exponent.as_ref().ok().map(|exponent| exponent.value),
-        logarithmic: false,
-    },
+const QUANTITIES: [Quantity; 7] = [
+    Quantity::logarithmic("KL, one point (nats)", |found| Some(found.kl_from_point.nats)),
+    Quantity::logarithmic("KL, encoded (nats)", |found| Some(found.kl_from_encoded.nats)),
+    Quantity::linear("Activity", |found| Some(found.activity.value)),
+    Quantity::linear("Coverage", |found| Some(found.coverage.value)),
+    Quantity::linear("Continuity", |found| Some(found.continuity.value)),
+    Quantity::logarithmic("Mean step", |found| Some(found.step_distance.value)),
+    Quantity::linear("Exponent", |found| Some(found.exponent.as_ref().ok()?.value)),
 ];
+/// Panels side by side.
+const COLUMNS: usize = 4;
+
+impl Quantity {
+    const fn linear(title: &'static str, of: fn(&RestNumbers) -> Option<f64>) -> Self {
+        Self { title, of, logarithmic: false }
+    }
+
+    const fn logarithmic(title: &'static str, of: fn(&RestNumbers) -> Option<f64>) -> Self {
+        Self { title, of, logarithmic: true }
+    }
+}
 
 pub(super) fn draw(map: &RestMap) -> Drawing {
     if map.points.iter().all(|point| point.found.is_err()) {
@@ -68,8 +66,8 @@ pub(super) fn draw(map: &RestMap) -> Drawing {
             })
             .collect();
         let heading = heading(noise_ratio, friction);
-        for three in QUANTITIES.chunks(3) {
-            let row = three.iter().map(|quantity| panel(map, &ways, quantity, &heading));
+        for some in QUANTITIES.chunks(COLUMNS) {
+            let row = some.iter().map(|quantity| panel(map, &ways, quantity, &heading));
             panels.push(row.collect());
         }
     }
@@ -83,7 +81,7 @@ pub(super) fn draw(map: &RestMap) -> Drawing {
              marks ways that are faithful, a white square those that are continuous. KL is KL(quiescent‖active), \
              of trials that all begin at one point, or from encoded starts. The others are of trials from one \
              point: continuity is the share of steps no longer than {longest} {unit}, the 95th percentile of \
-             active steps; coverage the fraction of the space that a trial visits; the mean step is in {unit} \
+             active steps; activity is the norm of hidden states over that of the active phase; coverage the fraction of the space that a trial visits; the mean step is in {unit} \
              (active: {}); the exponent is that of the mean squared displacement, 1 for a random walk. × has no \
              numbers: its rates ran away.",
             readable::number(map.active.step_distance.value, 2),
@@ -116,7 +114,7 @@ fn panel(map: &RestMap, ways: &[&RestPoint], quantity: &Quantity, heading: &str)
     let value = |point: &RestPoint| point.found.as_ref().ok().and_then(quantity.of);
     let all: Vec<f64> =
         map.points.iter().filter_map(value).filter(|value| value.is_finite()).collect();
-    let width = THIRD_WIDTH - LEFT - 10.0;
+    let width = QUARTER_WIDTH - LEFT - 10.0;
     let columns = taus_s.len().max(1) as f64;
     let cell = width / columns;
     let mut svg = Svg::default();
@@ -151,7 +149,7 @@ fn panel(map: &RestMap, ways: &[&RestPoint], quantity: &Quantity, heading: &str)
         svg.text((LEFT - 6.0, y), &label, Text::SMALL.anchor(Anchor::End));
     }
     let bottom = TOP + strengths.len() as f64 * CELL_HEIGHT;
-    svg.text((14.0, TOP + (bottom - TOP) / 2.0), "b", Text::LABEL);
+    svg.text((10.0, TOP + (bottom - TOP) / 2.0), "b", Text::LABEL);
     for (column, tau_s) in taus_s.iter().enumerate() {
         let x = LEFT + (column as f64 + 0.5) * cell;
         svg.text((x, bottom + 15.0), &readable::setting(*tau_s), Text::SMALL);
@@ -160,7 +158,7 @@ fn panel(map: &RestMap, ways: &[&RestPoint], quantity: &Quantity, heading: &str)
         svg.text((LEFT + width / 2.0, bottom + 30.0), "τ_a (s)", Text::LABEL);
     }
     let alt = format!("Heat map of {} at {heading}", quantity.title);
-    Panel::new(svg, (THIRD_WIDTH, bottom + 42.0), alt)
+    Panel::new(svg, (QUARTER_WIDTH, bottom + 42.0), alt)
 }
 
 /// Values that differ, ascending.
@@ -198,7 +196,7 @@ fn shade(value: f64, logarithmic: bool, all: &[f64]) -> f64 {
     let low = all.iter().copied().map(place).fold(f64::INFINITY, f64::min);
     let high = all.iter().copied().map(place).fold(f64::NEG_INFINITY, f64::max);
     let fraction = if high > low { (place(value) - low) / (high - low) } else { 0.0 };
-    DARKEST * fraction.clamp(0.0, 1.0)
+    PALEST + (DARKEST - PALEST) * fraction.clamp(0.0, 1.0)
 }
 
 fn cross(svg: &mut Svg, (x, y): (f64, f64)) {
@@ -265,6 +263,7 @@ fn data(map: &RestMap) -> Rows {
             ("step_distance", Some(measured(&found.step_distance))),
             ("continuity", Some(measured(&found.continuity))),
             ("coverage", Some(measured(&found.coverage))),
+            ("activity", Some(measured(&found.activity))),
             ("exponent", found.exponent.as_ref().ok().map(measured)),
         ] {
             let Some([value, low, high]) = span else { continue };
