@@ -51,8 +51,18 @@ pub(super) fn sections(paper: &Paper<'_>, contents: &Contents) -> Markup {
 
 /// How many claims hold, in one sentence.
 pub(super) fn verdict(claims: &[Claim]) -> String {
-    let verdicts: Vec<_> = claims.iter().map(|claim| claim.verdict).collect();
-    format!("Of {} claims, {}.", claims.len(), tally(&verdicts, "could not be tested"))
+    let tallied = |beyond: bool| {
+        let of = claims.iter().filter(|claim| claim.is_beyond_the_paper() == beyond);
+        let verdicts: Vec<_> = of.map(|claim| claim.verdict).collect();
+        (verdicts.len(), tally(&verdicts, "could not be tested"))
+    };
+    let (count, tally) = tallied(false);
+    match tallied(true) {
+        (0, _) => format!("Of {count} claims, {tally}."),
+        (others, beyond) => {
+            format!("Of {count} claims, {tally}. Of {others} beyond the paper, {beyond}.")
+        }
+    }
 }
 
 pub(super) fn left_out(left: &[(String, String)]) -> Markup {
@@ -67,34 +77,55 @@ pub(super) fn left_out(left: &[(String, String)]) -> Markup {
 }
 
 fn claims(claims: &[Claim], contents: &Contents) -> Markup {
+    let (beyond, published): (Vec<&Claim>, Vec<&Claim>) =
+        claims.iter().partition(|claim| claim.is_beyond_the_paper());
     let failing: Vec<&Claim> =
         claims.iter().filter(|claim| claim.verdict == Some(Verdict::Fails)).collect();
     html! {
-        section.findings id="findings" {
-            h2 { (contents.section("findings", "Summary of findings")) }
-            ul {
-                li { (verdict(claims)) }
-                @for claim in failing {
-                    li { strong { "Fails: " } (claim.statement) " (" (measured(claim)) "; expected: " (claim.expected) ")." }
+            section.findings id="findings" {
+                h2 { (contents.section("findings", "Summary of findings")) }
+                ul {
+                    li { (verdict(claims)) }
+                    @for claim in failing {
+                        li { strong { "Fails: " } (claim.statement) " (" (measured(claim)) "; expected: " (claim.expected) ")." }
+                    }
                 }
             }
-        }
-        section id="claims" {
-            h2 { (contents.section("claims", "Claims")) }
-            p {
-                "The table lists the published statements with what was measured here. The "
-                "criteria belong to the program and are not fitted to these networks. A claim whose "
-                "interval includes the criterion is undecided. Values are means over seeds, and "
-                "divergences are corrected for the bias of few trials. With one seed, intervals are "
-                "95 % over trials (docs/intervals.md). With several seeds, they span the seeds’ own "
-                "intervals."
+            section id="claims" {
+                h2 { (contents.section("claims", "Claims")) }
+                p {
+                    "The table lists the published statements with what was measured here. The "
+                    "criteria belong to the program and are not fitted to these networks. A claim whose "
+                    "interval includes the criterion is undecided. Values are means over seeds, and "
+                    "divergences are corrected for the bias of few trials. With one seed, intervals are "
+                    "95 % over trials (docs/intervals.md). With several seeds, they span the seeds’ own "
+                    "intervals."
+                }
+    (table(&published))
             }
-            table.cards.claims {
+            @if !beyond.is_empty() {
+                section id="beyond" {
+                    h2 { (contents.section("beyond", "Beyond the paper")) }
+                    p {
+                        "The paper’s networks rest as they were trained. Here their quiescent phase also has "
+                        "adaptation, which inhibits units that were active, and all trials start at one point: does "
+                        "rest find its way from there, and does it move as the active phase does?"
+                    }
+                    (table(&beyond))
+                }
+
+            }
+        }
+}
+
+fn table(claims: &[&Claim]) -> Markup {
+    html! {
+                    table.cards.claims {
                 thead { tr {
                     th { "Verdict" } th { "Figure" } th { "Claim" } th.n { "Measured" } th { "Expected" }
                 } }
                 tbody {
-                    @for claim in claims {
+                    @for claim in claims.iter() {
                         tr {
                             td data-label="Verdict" { (badge(claim.verdict)) }
                             td data-label="Figure" { (claim.figure) }
@@ -116,7 +147,6 @@ fn claims(claims: &[Claim], contents: &Contents) -> Markup {
                     }
                 }
             }
-        }
     }
 }
 

@@ -12,7 +12,7 @@ mod protocol;
 mod study;
 
 pub use condition::Condition;
-pub use phases::PhaseKey;
+pub use phases::{ADAPTATION, PhaseKey};
 pub use protocol::{Protocol, Scale};
 pub use study::{RunStudy, Study, study};
 

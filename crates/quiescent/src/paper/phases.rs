@@ -5,10 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, Protocol};
 use crate::analysis::Error;
-use crate::experiment::{NetworkKind, QuiescentNoise, RestDynamics, RestStart};
+use crate::experiment::{AdaptationSpec, NetworkKind, QuiescentNoise, RestDynamics, RestStart};
 use crate::measure::{self, PhaseData};
 use crate::network::Network;
 use crate::simulate::{self, Drive, Keep, Phase, Setup, Start};
+
+/// Adaptation of [`PhaseKey::AdaptedFromPoint`]: as strong as the rates themselves, over 2 s, the length of an
+/// active trial.
+pub const ADAPTATION: AdaptationSpec = AdaptationSpec { strength: 1.0, tau_s: 2.0 };
 
 /// The simulated phases of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,19 +32,22 @@ pub enum PhaseKey {
     AfterWake,
     /// Quiescent, with every trial beginning at the same encoded stimulus.
     FromPoint,
+    /// The same with [`ADAPTATION`], which is not in the paper.
+    AdaptedFromPoint,
     /// The quiescent phase of the untrained network (figure 2e).
     Untrained,
 }
 
 impl PhaseKey {
     /// All phases.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Active,
         Self::Quiescent,
         Self::SameNoise,
         Self::GivenNoise,
         Self::AfterWake,
         Self::FromPoint,
+        Self::AdaptedFromPoint,
         Self::Untrained,
     ];
 
@@ -57,6 +64,7 @@ impl PhaseKey {
             Self::GivenNoise => "given_noise",
             Self::AfterWake => "after_wake",
             Self::FromPoint => "from_point",
+            Self::AdaptedFromPoint => "adapted_from_point",
             Self::Untrained => "untrained",
         }
     }
@@ -70,6 +78,7 @@ impl PhaseKey {
             Self::GivenNoise => "study_given_noise",
             Self::AfterWake => "study_after_wake",
             Self::FromPoint => "study_from_point",
+            Self::AdaptedFromPoint => "study_adapted_from_point",
             Self::Untrained => "study_untrained",
         }
     }
@@ -83,6 +92,7 @@ impl PhaseKey {
             Self::GivenNoise => "quiescent, with noise",
             Self::AfterWake => "quiescent, from the end of the active phase",
             Self::FromPoint => "quiescent, from one point",
+            Self::AdaptedFromPoint => "quiescent, from one point, with adaptation",
             Self::Untrained => "quiescent, untrained network",
         }
     }
@@ -90,13 +100,17 @@ impl PhaseKey {
 
 /// The phases in a study of a network of this condition.
 pub(super) fn keys(condition: Condition) -> &'static [PhaseKey] {
-    use PhaseKey::{Active, AfterWake, FromPoint, GivenNoise, Quiescent, SameNoise, Untrained};
+    use PhaseKey::{
+        Active, AdaptedFromPoint, AfterWake, FromPoint, GivenNoise, Quiescent, SameNoise, Untrained,
+    };
     match (condition.noisy, condition.network) {
         (true, NetworkKind::Rnn) => {
-            &[Active, Quiescent, SameNoise, AfterWake, FromPoint, Untrained]
+            &[Active, Quiescent, SameNoise, AfterWake, FromPoint, AdaptedFromPoint, Untrained]
         }
         // The noise of their main rest is already not doubled.
-        (true, NetworkKind::Gru) => &[Active, Quiescent, AfterWake, FromPoint, Untrained],
+        (true, NetworkKind::Gru) => {
+            &[Active, Quiescent, AfterWake, FromPoint, AdaptedFromPoint, Untrained]
+        }
         (false, _) => &[Active, Quiescent, GivenNoise, AfterWake, FromPoint],
     }
 }
@@ -147,18 +161,19 @@ pub(super) fn simulate(
             let states = wake.end.slice(s![..trials.min(wake.end.nrows()), ..]);
             (RestStart::AfterWake, Start::States(states))
         }
-        (PhaseKey::FromPoint, _) => {
+        (PhaseKey::FromPoint | PhaseKey::AdaptedFromPoint, _) => {
             let (point, stimulus) = point(network);
             (RestStart::Point(point), Start::Point { trials, stimulus })
         }
         _ => (RestStart::Encoded, Start::Encoded { trials }),
     };
+    let adaptation = (key == PhaseKey::AdaptedFromPoint).then_some(ADAPTATION);
     let setup = Setup {
         drive: Drive::Silent,
         start,
         noise,
         // The paper's, whatever the experiment says of rest.
-        dynamics: RestDynamics::FIRST_ORDER,
+        dynamics: RestDynamics { adaptation, ..RestDynamics::FIRST_ORDER },
         steps,
         keep: Keep::Decoded,
         seed: None,

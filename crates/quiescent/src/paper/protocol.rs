@@ -66,7 +66,9 @@ impl Protocol {
         let gru = condition.noisy && condition.network == NetworkKind::Gru;
         let other_noise = if gru { 0 } else { self.variant_trials };
         let noise = other_noise * self.rest_steps;
-        let starts = 2 * self.variant_trials * self.density_steps;
+        // From the end of the active phase, from one point, and from it with adaptation, for which networks are noisy.
+        let starts = if condition.noisy { 3 } else { 2 };
+        let starts = starts * self.variant_trials * self.density_steps;
         let untrained = if condition.noisy { self.trials * self.density_steps } else { 0 };
         main + noise + starts + untrained
     }

@@ -16,7 +16,7 @@ impl StoredResult for Measurements {
 
 impl StoredResult for RunStudy {
     const FILE: &'static str = "study.json";
-    const VERSION: u32 = 8;
+    const VERSION: u32 = 9;
 }
 
 impl StoredResult for Examination {

@@ -264,8 +264,8 @@ fn every_claim_is_evaluated_and_named_once() {
 #[test]
 fn gated_networks_rest_with_the_noise_of_waking() {
     let found = studied(Condition::NOISY_UNBIASED_GRU, 0).run;
-    use PhaseKey::{Active, AfterWake, FromPoint, Quiescent, Untrained};
-    let keys = [Active, AfterWake, FromPoint, Quiescent, Untrained];
+    use PhaseKey::{Active, AdaptedFromPoint, AfterWake, FromPoint, Quiescent, Untrained};
+    let keys = [Active, AdaptedFromPoint, AfterWake, FromPoint, Quiescent, Untrained];
     assert!(found.found.phases.keys().eq(keys.map(PhaseKey::name)));
     for key in keys {
         let sigma = |key| found.phase(key).unwrap().sigma;

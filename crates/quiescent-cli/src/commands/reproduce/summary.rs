@@ -67,17 +67,26 @@ pub(super) fn claims(claims: &[Claim], all: bool) -> Vec<String> {
             lines.extend(text);
         }
     }
-    let count = |verdict| claims.iter().filter(|claim| claim.verdict == verdict).count();
     let more = if all || untested.is_empty() { "" } else { " (--verbose lists them)" };
-    lines.push(format!(
-        "{}: {} hold, {} fail, {} undecided, {} untested{more}",
-        counted(claims.len(), "claim"),
+    lines.push(format!("{}{more}", tally(claims, false, "claim")));
+    if claims.iter().any(Claim::is_beyond_the_paper) {
+        lines.push(format!("{} beyond the paper", tally(claims, true, "more claim")));
+    }
+    lines
+}
+
+/// The verdicts on the paper's claims, or on those beyond it, in numbers.
+fn tally(claims: &[Claim], beyond: bool, what: &str) -> String {
+    let of = || claims.iter().filter(|claim| claim.is_beyond_the_paper() == beyond);
+    let count = |verdict| of().filter(|claim| claim.verdict == verdict).count();
+    format!(
+        "{}: {} hold, {} fail, {} undecided, {} untested",
+        counted(of().count(), what),
         count(Some(Verdict::Holds)),
         count(Some(Verdict::Fails)),
         count(Some(Verdict::Undecided)),
         count(None)
-    ));
-    lines
+    )
 }
 
 fn reason(claim: &Claim) -> &str {

@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Verdict, unbounded};
 
-/// One published statement beside what was found.
+/// [`Claim::figure`] of claims that are not in the paper.
+pub const BEYOND: &str = "beyond";
+
+/// One published statement, or one beyond the paper, beside what was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Claim {
     /// Short name: figure, then what is claimed, then of which networks.
     pub id: String,
-    /// The paper's figure.
+    /// The paper's figure; [`BEYOND`] of what is not in the paper.
     pub figure: String,
     /// What is claimed.
     pub statement: String,
@@ -32,6 +35,13 @@ pub struct Claim {
     /// Why it could not be tested, or what to bear in mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+impl Claim {
+    /// Whether it is not in the paper.
+    pub fn is_beyond_the_paper(&self) -> bool {
+        self.figure == BEYOND
+    }
 }
 
 /// A value of one seed.

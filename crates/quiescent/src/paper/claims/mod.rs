@@ -1,9 +1,10 @@
-//! The paper's claims, each with the measured value and whether it holds.
+//! The paper's claims, and some beyond it, each with the measured value and whether it holds.
 //!
 //! Divergences are judged free of their biases, beside their floors. The criteria stand in the code of each
 //! claim and are not fitted to any result. A claim about several networks is judged by the mean over seeds. It
 //! is undecided if the interval includes the criterion.
 
+mod beyond;
 mod claim;
 mod evidence;
 mod gru;
@@ -11,7 +12,7 @@ mod headings;
 mod learning;
 mod spatial;
 
-pub use claim::{Claim, Detail, SeedValue};
+pub use claim::{BEYOND, Claim, Detail, SeedValue};
 use evidence::Evidence;
 pub use evidence::Studied;
 
@@ -39,5 +40,6 @@ pub fn evaluate(networks: &[Studied<'_>], matrix: &Matrix) -> Vec<Claim> {
     claims.extend(spatial::claims(&evidence));
     claims.extend(gru::claims(&evidence));
     claims.extend(headings::claims(&evidence));
+    claims.extend(beyond::claims(&evidence));
     claims
 }
