@@ -13,6 +13,7 @@ use quiescent::measure::{self, Source};
 use quiescent::network::{self, Parameters};
 use quiescent::run::{RunFolder, parameters_sha256};
 use quiescent::simulate::{self, Drive, Keep, Phase, Setup, Start};
+use quiescent::rest_map::{self, RestMapSettings};
 use quiescent::theory::{self, PartialExamination, Progress};
 use quiescent::workflow::{self, Observer, Recordings};
 
@@ -297,5 +298,31 @@ impl Network {
         )?;
         let examined = examined.map_err(|missing| Kind::Measurement.raise(missing))?;
         Ok(pythonize(py, &examined)?)
+    }
+
+    /// Draws up its map of rest.
+    fn rest_map<'py>(
+        &self,
+        py: Python<'py>,
+        settings: &Bound<'py, PyDict>,
+        on_event: Py<PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let settings: RestMapSettings = arrays::settings(settings)?;
+        let network = &self.inner;
+        let map = work::run(
+            py,
+            |watch| {
+                rest_map::rest_map(network, &settings, &mut |done| {
+                    watch.examining(done);
+                    match watch.cancelled() {
+                        true => std::ops::ControlFlow::Break(()),
+                        false => std::ops::ControlFlow::Continue(()),
+                    }
+                })
+            },
+            |py, message| on_event.call1(py, (message.dict(py)?,)).map(drop),
+        )?;
+        let map = map.map_err(|missing| Kind::Measurement.raise(missing))?;
+        crate::runs::rest_map_to_python(py, &map)
     }
 }

@@ -64,3 +64,34 @@ pub(crate) fn examine_run<'py>(
     )?;
     Ok(pythonize(py, &found.raise()?)?)
 }
+
+/// Draws up the map of a run's ways to rest and keeps it in its folder.
+#[pyfunction]
+pub(crate) fn map_rest<'py>(
+    py: Python<'py>,
+    folder: PathBuf,
+    settings: &Bound<'py, PyDict>,
+    on_event: Py<PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let settings: RestMapSettings = arrays::settings(settings)?;
+    let found = work::run(
+        py,
+        move |watch| {
+            let writer = RunFolder::open_for_writing(&folder)?;
+            workflow::map_rest(&writer, &settings, &Recordings::NONE, watch)
+        },
+        |py, message| on_event.call1(py, (message.dict(py)?,)).map(drop),
+    )?;
+    rest_map_to_python(py, &found.raise()?)
+}
+
+/// A map with the sentences that it answers.
+pub(crate) fn rest_map_to_python<'py>(
+    py: Python<'py>,
+    map: &RestMap,
+) -> PyResult<Bound<'py, PyAny>> {
+    let all = pythonize(py, map)?;
+    let sentences = map.sentences().unwrap_or_else(|missing| vec![format!("no answer: {missing}")]);
+    all.set_item("answer", sentences)?;
+    Ok(all)
+}

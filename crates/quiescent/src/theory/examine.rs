@@ -228,6 +228,7 @@ impl<'a> Subject<'a> {
                 let rest = RestSettings {
                     noise_ratio,
                     substeps: settings.substeps,
+                    friction: 1.0,
                     trials: settings.optimal_trials,
                     steps: settings.optimal_steps,
                     burn_in: settings.optimal_steps,

@@ -10,6 +10,10 @@
 //! samples p². Across the manifold, p(r) is a Gaussian of variance v = σ²Δt. Each sub-step
 //! multiplies the deviation by 1 − 1/m and adds noise of variance κ²v/m, so the stationary
 //! variance is κ²v / (2 − 1/m): κ²v at m = 1, κ²v/2 for many sub-steps.
+//!
+//! With momentum of friction λ and noise multiplied by √λ, a sub-step is u ← (1 − λ) u + Δr, r ← r + u. Along the
+//! manifold, where the drift per sub-step is small, the law is the same and diffusion is 1/λ times as fast; across
+//! it the variance is κ²v (2 − λ) / (2(2 − λ) − 1/m).
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -31,6 +35,8 @@ pub struct RestSettings {
     pub noise_ratio: f64,
     /// Sub-steps m of every step.
     pub substeps: usize,
+    /// Friction λ of momentum, above 0 and at most 1; 1 is first order. The noise is multiplied by √λ.
+    pub friction: f64,
     /// Number of trials.
     pub trials: usize,
     /// Steps of each, after the burn-in.
@@ -47,6 +53,9 @@ impl RestSettings {
             let allowed = "a positive finite number";
             return Err(Error::setting("noise_ratio", self.noise_ratio, allowed));
         }
+        if !(self.friction > 0.0 && self.friction <= 1.0) {
+            return Err(Error::setting("friction", self.friction, "above 0 and at most 1"));
+        }
         for (name, value) in
             [("substeps", self.substeps), ("trials", self.trials), ("steps", self.steps)]
         {
@@ -55,6 +64,13 @@ impl RestSettings {
             }
         }
         Ok(())
+    }
+
+    /// Variance across a straight manifold, in units of v.
+    fn normal_variance(&self) -> f64 {
+        let (kappa, rate, inertia) =
+            (self.noise_ratio, 1.0 / self.substeps as f64, 2.0 - self.friction);
+        kappa * kappa * inertia / (2.0 * inertia - rate)
     }
 }
 
@@ -122,8 +138,11 @@ fn shard(
         })
         .collect();
     let rate = 1.0 / substeps as f32;
-    let scale = (settings.noise_ratio * manifold.step_sd() / (substeps as f64).sqrt()) as f32;
+    let of_step = settings.noise_ratio * settings.friction.sqrt() * manifold.step_sd();
+    let scale = (of_step / (substeps as f64).sqrt()) as f32;
+    let kept = 1.0 - settings.friction as f32;
     let mut states = start.to_vec();
+    let mut velocities = vec![0.0_f32; states.len()];
     let mut means_of = vec![0.0; states.len()];
     let mut deviates = vec![0.0; units];
     let mut nearest_of = vec![0; trials];
@@ -155,8 +174,10 @@ fn shard(
                 let index = (step * substeps + substep) as u64 * units as u64;
                 noise::fill(Law::Normal, key, index, scale, &mut deviates);
                 let goals = &means_of[row.clone()];
-                for ((x, goal), deviate) in states[row].iter_mut().zip(goals).zip(&deviates) {
-                    *x += rate * (goal - *x) + deviate;
+                let moved = states[row.clone()].iter_mut().zip(&mut velocities[row]);
+                for (((x, velocity), goal), deviate) in moved.zip(goals).zip(&deviates) {
+                    *velocity = kept * *velocity + (rate * (goal - *x) + deviate);
+                    *x += *velocity;
                 }
             }
         }
@@ -184,7 +205,7 @@ pub struct TemperaturePoint {
     /// Variance across the manifold per dimension, in units of v = σ²Δt; none if the manifold
     /// fills all dimensions.
     pub normal_variance: Option<f64>,
-    /// Its closed form for a straight manifold, κ² / (2 − 1/m).
+    /// Its closed form for a straight manifold, κ² (2 − λ) / (2(2 − λ) − 1/m).
     pub predicted_normal_variance: f64,
 }
 
@@ -242,7 +263,7 @@ pub fn temperature_law(
         predicted,
         exponent: occupancy.measured(|probabilities| family.nearest(probabilities))?,
         normal_variance: (across > 0).then(|| found.squared_distance / (across as f64 * variance)),
-        predicted_normal_variance: kappa * kappa / (2.0 - 1.0 / settings.substeps as f64),
+        predicted_normal_variance: settings.normal_variance(),
     })
 }
 
