@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quiescent import _native
+from quiescent._rest_map import rest_map_frame
 from quiescent.errors import MeasurementError, RunError
 from quiescent.experiment import Experiment
 from quiescent.measures import Measurements, given_phase
@@ -376,6 +377,36 @@ class Network:
         if self.folder is not None:
             return _native.examine_run(self.folder, settings, on_event)
         return self._native.examine(settings, on_event)
+
+    def rest_map(self, *, progress: bool = True, **settings: Any) -> pd.DataFrame:
+        """Let the network rest in many ways, and judge each of them.
+
+        A way is *faithful* if its divergence from one point is at most 0.1 nats above that of first-order rest
+        from encoded starts, and *continuous* if at least 95 % of its steps are no longer than the 95th
+        percentile of active steps. The first row is first-order rest. The map of a network with a run folder is
+        kept there. What it answers is in ``frame.attrs["answer"]``, in sentences.
+
+        Parameters
+        ----------
+        progress
+            Whether to show progress on the standard error stream.
+        **settings
+            Changes of the map: lists of ``strengths``, ``adaptation_taus_s``, ``frictions`` and
+            ``noise_ratios``, and ``trials``, ``steps`` and ``resamples``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each way: ``noise_ratio``, ``friction``, ``strength``, ``tau_s``; ``kl_from_point`` and
+            ``kl_from_encoded`` in nats, ``step_distance`` in m or rad, ``continuity``, ``coverage``,
+            ``activity`` (the norm of states over that of the active phase), ``exponent``, each with
+            ``_low`` and ``_high``; ``faithful`` and ``continuous`` (``holds``, ``fails``, ``undecided``);
+            ``missing``, why a way has no numbers.
+        """
+        on_event = follow(progress, None)
+        if self.folder is not None:
+            return rest_map_frame(_native.map_rest(self.folder, settings, on_event))
+        return rest_map_frame(self._native.rest_map(settings, on_event))
 
     def metrics(self) -> pd.DataFrame:
         """Return the lines of its training log as a pandas frame, indexed by batch."""

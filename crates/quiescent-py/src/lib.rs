@@ -40,7 +40,7 @@ mod _native {
     #[pymodule_export]
     use super::recording::recording_npz;
     #[pymodule_export]
-    use super::runs::{examine_run, measure_run, metrics, record};
+    use super::runs::{examine_run, map_rest, measure_run, metrics, record};
     #[pymodule_export]
     use super::training::train;
     use pyo3::prelude::*;

@@ -11,9 +11,9 @@ use pythonize::{depythonize, pythonize};
 use quiescent::experiment::RestDynamics;
 use quiescent::measure::{self, Source};
 use quiescent::network::{self, Parameters};
+use quiescent::rest_map::{self, RestMapSettings};
 use quiescent::run::{RunFolder, parameters_sha256};
 use quiescent::simulate::{self, Drive, Keep, Phase, Setup, Start};
-use quiescent::rest_map::{self, RestMapSettings};
 use quiescent::theory::{self, PartialExamination, Progress};
 use quiescent::workflow::{self, Observer, Recordings};
 

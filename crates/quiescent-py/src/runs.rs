@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 use pythonize::pythonize;
+use quiescent::rest_map::{RestMap, RestMapSettings};
 use quiescent::run::RunFolder;
 use quiescent::workflow::{self, Recordings};
 
@@ -85,12 +86,18 @@ pub(crate) fn map_rest<'py>(
     rest_map_to_python(py, &found.raise()?)
 }
 
-/// A map with the sentences that it answers.
+/// A map with the sentences that it answers, and how each way is judged.
 pub(crate) fn rest_map_to_python<'py>(
     py: Python<'py>,
     map: &RestMap,
 ) -> PyResult<Bound<'py, PyAny>> {
     let all = pythonize(py, map)?;
+    let points = all.get_item("points")?.cast_into::<PyList>().map_err(PyErr::from)?;
+    for (point, shown) in map.points.iter().zip(points) {
+        let judged = map.judge(point);
+        shown.set_item("faithful", judged.map(|judged| judged.faithful.name()))?;
+        shown.set_item("continuous", judged.map(|judged| judged.continuous.name()))?;
+    }
     let sentences = map.sentences().unwrap_or_else(|missing| vec![format!("no answer: {missing}")]);
     all.set_item("answer", sentences)?;
     Ok(all)

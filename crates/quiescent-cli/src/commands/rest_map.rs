@@ -70,15 +70,13 @@ impl Arguments {
     fn settings(&self) -> RestMapSettings {
         let usual = RestMapSettings::default();
         let or = |given: &Option<Vec<f64>>, usual: Vec<f64>| given.clone().unwrap_or(usual);
-        let steps = self.steps.map_or(usual.steps, NonZeroUsize::get);
         RestMapSettings {
             strengths: or(&self.strengths, usual.strengths),
             adaptation_taus_s: or(&self.adaptation_taus, usual.adaptation_taus_s),
             frictions: or(&self.frictions, usual.frictions),
             noise_ratios: or(&self.noise_ratios, usual.noise_ratios),
             trials: self.trials.map_or(usual.trials, NonZeroUsize::get),
-            steps,
-            burn_in: steps / 2,
+            steps: self.steps.map_or(usual.steps, NonZeroUsize::get),
             ..usual
         }
     }

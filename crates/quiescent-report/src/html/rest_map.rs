@@ -84,7 +84,7 @@ fn methods(map: &RestMap) -> String {
         readable::setting(map.dt_s),
         count(settings.trials),
         count(settings.steps),
-        count(settings.burn_in),
+        count(settings.burn_in()),
         point.join(", "),
         map.space.unit(),
         count(settings.resamples),

@@ -102,7 +102,7 @@ impl Drawing<'_> {
     fn numbers(&self, way: &RestWay) -> Result<RestNumbers, Error> {
         let (trials, space) = (self.settings.trials, self.space);
         let stimulus = space.off_centre().iter().map(|&x| x as f32).collect();
-        let burn_in = self.settings.burn_in;
+        let burn_in = self.settings.burn_in();
         let phase = self.rest(way, Start::Point { trials, stimulus }, STATES)?;
         let from_point = phase.decoded.slice(s![.., burn_in.., ..]);
         let from_encoded = self.rest(way, Start::Encoded { trials }, Keep::Decoded)?.decoded;

@@ -21,10 +21,8 @@ pub struct RestMapSettings {
     pub noise_ratios: Vec<f64>,
     /// Trials of each phase.
     pub trials: usize,
-    /// Steps of each quiescent phase.
+    /// Steps of each quiescent phase, of which the first half is left out.
     pub steps: usize,
-    /// First quiescent steps that are left out.
-    pub burn_in: usize,
     /// Bootstrap resamples of every interval.
     pub resamples: usize,
 }
@@ -38,7 +36,6 @@ impl Default for RestMapSettings {
             noise_ratios: vec![std::f64::consts::SQRT_2, 0.5],
             trials: 200,
             steps: 1000,
-            burn_in: 500,
             resamples: 200,
         }
     }
@@ -153,11 +150,15 @@ impl RestMapSettings {
         if self.trials < 4 {
             return Err(Error::setting("trials", self.trials, "at least 4"));
         }
-        if self.steps < self.burn_in + 20 {
-            let needed = format!("at least {}, 20 more than the burn-in", self.burn_in + 20);
-            return Err(Error::setting("steps", self.steps, needed));
+        if self.steps < 40 {
+            return Err(Error::setting("steps", self.steps, "at least 40"));
         }
         self.bootstrap(0).validate()
+    }
+
+    /// First quiescent steps that are left out.
+    pub fn burn_in(&self) -> usize {
+        self.steps / 2
     }
 
     /// Settings of the intervals, with the seed of a run.
@@ -225,7 +226,7 @@ mod tests {
             (&|s: &mut RestMapSettings| s.adaptation_taus_s = vec![0.001], "adaptation_taus_s"),
             (&|s: &mut RestMapSettings| s.adaptation_taus_s = Vec::new(), "adaptation_taus_s"),
             (&|s: &mut RestMapSettings| s.trials = 3, "trials"),
-            (&|s: &mut RestMapSettings| s.steps = 510, "steps"),
+            (&|s: &mut RestMapSettings| s.steps = 39, "steps"),
             (&|s: &mut RestMapSettings| s.resamples = 0, "resamples"),
         ] {
             let message = refused(change);
