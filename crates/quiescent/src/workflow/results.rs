@@ -9,13 +9,13 @@ use crate::theory::{Examination, ExaminationSettings, PartialExamination};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const FORMER_FILE: Option<&'static str> = Some("analysis.json");
 }
 
 impl StoredResult for RunStudy {
     const FILE: &'static str = "study.json";
-    const VERSION: u32 = 8;
+    const VERSION: u32 = 9;
 }
 
 impl StoredResult for Examination {
