@@ -10,7 +10,6 @@ use super::draw::{Entry, NULL, OTHER_REST, error_bar, error_bar_across, legend};
 use super::marks::{CurveStyle, Mark};
 use super::rows::Rows;
 use crate::axes::Frame;
-use crate::color;
 use crate::figure::{FULL_WIDTH, Figure, HALF_WIDTH, Missing, Panel};
 use crate::scale::Scale;
 use crate::svg::{Anchor, Stroke, Svg, Text, text_width};
@@ -340,28 +339,54 @@ fn places(all: &[Paths<'_>], id: &str) -> Option<Panel> {
             svg.line((x, frame.top), (x, frame.bottom()), GUIDE);
             svg.line((frame.left, y), (frame.left + frame.width, y), GUIDE);
         }
+        let mut taken: Vec<[f64; 4]> = Vec::new();
         for (of, cosine, exponent) in &placed {
-            let Some((place_x, place_y)) = frame.place(cosine.value, exponent.value) else {
-                continue;
-            };
+            let Some(at) = frame.place(cosine.value, exponent.value) else { continue };
             let color = of.style.color;
             let interval = |of: &Measured| (of.interval.low, of.interval.high);
             error_bar(svg, frame, cosine.value, interval(exponent), color);
-            error_bar_across(svg, frame, place_y, interval(cosine), color);
-            of.style.draw_mark(svg, (place_x, place_y));
-            let left =
-                place_x + 10.0 + text_width(of.name, Text::SMALL.size) > frame.left + frame.width;
-            let (at, anchor) = match left {
-                true => (place_x - 8.0, Anchor::End),
-                false => (place_x + 8.0, Anchor::Start),
-            };
+            error_bar_across(svg, frame, at.1, interval(cosine), color);
+            of.style.draw_mark(svg, at);
+            let (place, anchor) = free_place(frame, at, of.name, &mut taken);
             let style = Text { halo: true, ..Text::SMALL.anchor(anchor).color(color) };
-            svg.text((at, place_y - 7.0), of.name, style);
+            svg.text(place, of.name, style);
         }
     };
     let alt = "Exponent of the displacement against the mean cosine of successive steps";
     let words = ["Where each rest lies", "Mean cosine of successive steps", "Exponent α", alt, id];
     Some(curves(&[], (x, y), words, over))
+}
+
+/// Where a name beside a point meets no other name and stays within the frame; above it at the right if it does
+/// nowhere. `taken` are the boxes of names, left, right, top and bottom.
+fn free_place(
+    frame: &Frame,
+    (x, y): (f64, f64),
+    name: &str,
+    taken: &mut Vec<[f64; 4]>,
+) -> ((f64, f64), Anchor) {
+    let width = text_width(name, Text::SMALL.size) + 4.0;
+    let sides = [-7.0, 15.0, -21.0, 29.0, -35.0, 43.0].map(|down| {
+        let of = |left: f64, place: f64, anchor| {
+            let bounds = [left, left + width, y + down - 11.0, y + down + 4.0];
+            ((place, y + down), anchor, bounds)
+        };
+        [of(x + 6.0, x + 8.0, Anchor::Start), of(x - 6.0 - width, x - 8.0, Anchor::End)]
+    });
+    let candidates = sides.as_flattened();
+    let free = candidates.iter().find(|(_, _, [left, right, top, bottom])| {
+        let within = *left >= frame.left
+            && *right <= frame.left + frame.width
+            && *top >= frame.top
+            && *bottom <= frame.bottom();
+        within
+            && taken.iter().all(|[from, to, above, below]| {
+                right <= from || left >= to || bottom <= above || top >= below
+            })
+    });
+    let (place, anchor, bounds) = *free.unwrap_or(&candidates[0]);
+    taken.push(bounds);
+    (place, anchor)
 }
 
 fn table(all: &[Paths<'_>], dt_s: f64, task: TaskKind) -> Rows {

@@ -248,7 +248,7 @@ pub(crate) fn split(trials: usize, seed: u64, number: usize) -> Vec<bool> {
 }
 
 /// The Fisher–Yates shuffle: each order is equally likely.
-pub(super) fn shuffle<T>(values: &mut [T], generator: &mut Generator) {
+fn shuffle(values: &mut [usize], generator: &mut Generator) {
     for last in (1..values.len()).rev() {
         values.swap(last, generator.below(last as u64 + 1) as usize);
     }
