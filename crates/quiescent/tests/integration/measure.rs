@@ -489,7 +489,9 @@ fn paths_of_known_movement_are_measured_and_judged() {
     let alike = measured(walks(80, 200, 0.0199, Some(0.3), 3));
     assert_eq!(judged(&alike), [Some(Holds), Some(Fails)]);
     // Trials that stand still have no direction, which is no verdict.
-    let still = measured(Array3::zeros((80, 200, 2)));
+    let places =
+        Array3::from_shape_fn((80, 200, 2), |(trial, _, dim)| awake[[trial, 2 * trial, dim]]);
+    let still = measured(places);
     assert_eq!(judged(&still)[1], None);
     assert_eq!(still.missing()["quiescent.persistence"].code, Reason::Undefined);
 }
