@@ -471,7 +471,7 @@ def persistence(decoded: Any, *, space: Space | None = None) -> Result:
 
     `cosine` is that of the angle between successive steps: 1 on a straight line, 0 for independent
     directions. `reversals` is the fraction of steps that go back by more than 90°. Both have a
-    value per trial, and their `mean` with its interval.
+    value per trial that moves in two successive steps, and their `mean` with its interval.
     """
     values, space = decoded_of(decoded, "the phase", space)
     return _native.persistence(values, space.corners)

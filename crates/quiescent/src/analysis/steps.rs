@@ -154,10 +154,11 @@ pub struct Persistence {
 }
 
 /// The persistence of each trial's direction. Steps of length 0 have no direction; they are left out, and with
-/// them both pairs that they are part of.
+/// them both pairs that they are part of. Trials without any two successive steps with a direction are left out as
+/// well: decoded values that are means of few cells' places often stand still.
 ///
 /// # Errors
-/// If there is no trial, fewer than three values, a value is not finite, dimensions differ, or a trial has no two
+/// If there is no trial, fewer than three values, a value is not finite, dimensions differ, or no trial has two
 /// successive steps with a direction.
 pub fn persistence<T: Real>(
     decoded: ArrayView3<'_, T>,
@@ -180,14 +181,17 @@ pub fn persistence<T: Real>(
             })
             .collect();
         if pairs.is_empty() {
-            return Err(Error::Undefined {
-                measurement: WHAT,
-                reason: "a trial does not move in two successive steps".into(),
-            });
+            continue;
         }
         let count = pairs.len() as f64;
         cosines.push(pairs.iter().sum::<f64>() / count);
         reversals.push(pairs.iter().filter(|&&cosine| cosine < 0.0).count() as f64 / count);
+    }
+    if cosines.is_empty() {
+        return Err(Error::Undefined {
+            measurement: WHAT,
+            reason: "no trial moves in two successive steps".into(),
+        });
     }
     Ok(Persistence { cosine: PerTrial::new(cosines), reversals: PerTrial::new(reversals) })
 }
@@ -240,6 +244,10 @@ mod tests {
         // Pairs with a direction: right-right 1, right-left −1, left-up 0.
         let found = persistence(path.view(), &plane()).unwrap();
         assert_eq!((found.cosine.mean, found.reversals.mean), (0.0, 1.0 / 3.0));
+        // A trial that stands still has no direction, and another one's stays as it is.
+        let mut two = Array3::zeros((2, 7, 2));
+        two.index_axis_mut(Axis(0), 1).assign(&path.index_axis(Axis(0), 0));
+        assert_eq!(persistence(two.view(), &plane()).unwrap(), found);
     }
 
     #[test]
