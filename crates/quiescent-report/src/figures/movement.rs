@@ -19,6 +19,8 @@ use crate::view::{PhaseKind, RunView, TaskKind, is_untrained};
 /// Size of the panels' frames.
 const HEIGHT: f64 = 190.0;
 const LEFT: f64 = 66.0;
+/// Part of the steps in the first and the last bin that are drawn.
+const LEAST_SHARE: f64 = 0.001;
 /// Lines at the values of a random walk.
 const GUIDE: Stroke<'static> =
     Stroke { color: "#b5b5b5", width: 1.0, opacity: 1.0, dash: Some("2 3") };
@@ -55,8 +57,9 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     if drawn.is_empty() {
         return Err(Missing { title, reason: "No measurement of paths succeeded.".into() });
     }
-    let entries: Vec<Entry> =
-        all.iter().map(|of| Entry::marked(of.label.clone(), of.style)).collect();
+    // Further phases of rest are named at their points.
+    let shown = all.iter().filter(|of| of.curves);
+    let entries: Vec<Entry> = shown.map(|of| Entry::marked(of.label.clone(), of.style)).collect();
     let columns = if entries.len() > 2 { 2 } else { 1 };
     let mut rows: Vec<Vec<Panel>> = drawn.chunks(2).map(<[Panel]>::to_vec).collect();
     rows.push(vec![legend(&entries, columns, FULL_WIDTH)]);
@@ -138,7 +141,8 @@ fn caption(run: &RunView, all: &[Paths<'_>]) -> String {
         format!(" Events are of {} steps ({seconds} s).", of.event_steps)
     });
     format!(
-        "Step lengths: the part of all steps in each of the bins, which are the same for all paths ({}). \
+        "Step lengths: the part of all steps in each of the bins, which are the same for all paths ({}; ends with less \
+         than 0.1 % are not drawn). \
          Displacement: how far paths get in a time, as the mean over starts and trials of its \
          square; α is the exponent with which it grows before walls confine it, 2 on a straight \
          line and 1 in a random walk. Coverage: the part of the {} that one trial has visited. The \
@@ -242,10 +246,10 @@ fn lengths(all: &[Paths<'_>], unit: &str, id: &str) -> Option<Panel> {
     Some(curves(&drawn, (x, y), words, |_, _| {}))
 }
 
-/// The bins from the first to the last that hold steps.
+/// The bins from the first to the last that hold some steps.
 fn occupied(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    let first = points.iter().position(|(_, share)| *share > 0.0);
-    let last = points.iter().rposition(|(_, share)| *share > 0.0);
+    let first = points.iter().position(|(_, share)| *share >= LEAST_SHARE);
+    let last = points.iter().rposition(|(_, share)| *share >= LEAST_SHARE);
     match (first, last) {
         (Some(first), Some(last)) => points[first..=last].to_vec(),
         _ => Vec::new(),
@@ -339,7 +343,10 @@ fn places(all: &[Paths<'_>], id: &str) -> Option<Panel> {
             svg.line((x, frame.top), (x, frame.bottom()), GUIDE);
             svg.line((frame.left, y), (frame.left + frame.width, y), GUIDE);
         }
-        let mut taken: Vec<[f64; 4]> = Vec::new();
+        // Names stay clear of all points.
+        let points = placed.iter().filter_map(|(_, x, y)| frame.place(x.value, y.value));
+        let mut taken: Vec<[f64; 4]> =
+            points.map(|(x, y)| [x - 5.0, x + 5.0, y - 5.0, y + 5.0]).collect();
         for (of, cosine, exponent) in &placed {
             let Some(at) = frame.place(cosine.value, exponent.value) else { continue };
             let color = of.style.color;
@@ -358,7 +365,8 @@ fn places(all: &[Paths<'_>], id: &str) -> Option<Panel> {
 }
 
 /// Where a name beside a point meets no other name and stays within the frame; above it at the right if it does
-/// nowhere. `taken` are the boxes of names, left, right, top and bottom.
+/// nowhere. `taken` are the boxes of points and names, left, right,
+/// top and bottom.
 fn free_place(
     frame: &Frame,
     (x, y): (f64, f64),
