@@ -66,7 +66,7 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "movement".into(),
         title,
-        caption: caption(run, &all),
+        caption: caption(run),
         notes: notes(&all),
         rows,
         data: Some(table(&all, found.dt_s, run.task()).finish()),
@@ -134,12 +134,7 @@ fn paths<'a>(run: &'a RunView, found: &'a Measurements) -> Vec<Paths<'a>> {
     all
 }
 
-fn caption(run: &RunView, all: &[Paths<'_>]) -> String {
-    let events = all.iter().find_map(|of| of.movement.sequences.as_ref().ok());
-    let events = events.map_or(String::new(), |of| {
-        let seconds = readable::derived(of.event_steps as f64 * run.experiment.time.dt_s);
-        format!(" Events are of {} steps ({seconds} s).", of.event_steps)
-    });
+fn caption(run: &RunView) -> String {
     format!(
         "Step lengths: the part of all steps in each of the bins, which are the same for all paths ({}; ends with less \
          than 0.1 % are not drawn). \
@@ -152,7 +147,7 @@ fn caption(run: &RunView, all: &[Paths<'_>]) -> String {
          has been found near that point after they moved persistently (Stella et al. 2019, Neuron \
          102, 450–461). Grey: null models made of the quiescent phase. Brownian motion has its \
          starts and its mean squared step, but no memory; shuffled steps have its places, but no \
-         order.{events}",
+         order.",
         match run.task() {
             TaskKind::Spatial => "their logarithms have equal distances",
             TaskKind::HeadDirection =>
