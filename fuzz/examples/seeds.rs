@@ -304,7 +304,7 @@ fn records() {
         ),
         (
             "measurements",
-            r#"{"version":1,"program_version":"0.1.0","parameters_sha256":"ab","result":{"settings":{"seed":1,"resamples":10,"density_steps":null,"burn_in":0},"dt_s":0.02,"space":"circle","tracking":{"missing":{"code":"not_simulated","message":"no"}},"phases":{},"divergences":{"quiescent":{"missing":{"code":"too_few","message":"few"}}},"subspaces":{"missing":{"code":"states_not_kept","message":""}},"transitions":{"missing":{"code":"undefined","message":""}},"null_steps":{"shuffled":0.5,"uniform":1e-3}}}"#,
+            r#"{"version":1,"program_version":"0.1.0","parameters_sha256":"ab","result":{"settings":{"seed":1,"resamples":10,"density_steps":null,"burn_in":0},"dt_s":0.02,"space":"circle","tracking":{"missing":{"code":"not_simulated","message":"no"}},"phases":{},"divergences":{"quiescent":{"missing":{"code":"too_few","message":"few"}}},"subspaces":{"missing":{"code":"states_not_kept","message":""}},"transitions":{"missing":{"code":"undefined","message":""}},"null_steps":{"shuffled":0.5,"uniform":1e-3},"null_movement":{"missing":{"code":"not_simulated","message":"no"}}}}"#,
         ),
         (
             "failure",

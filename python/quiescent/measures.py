@@ -41,8 +41,10 @@ __all__ = [
     "principal_components",
     "reactivation",
     "ring",
+    "sequence_score",
     "shuffled",
     "subspaces",
+    "temporal_compression",
     "time_to_leave",
     "total_variance",
     "transition_distance",
@@ -469,7 +471,7 @@ def persistence(decoded: Any, *, space: Space | None = None) -> Result:
 
     `cosine` is that of the angle between successive steps: 1 on a straight line, 0 for independent
     directions. `reversals` is the fraction of steps that go back by more than 90°. Both have a
-    value per trial, and their `mean` with its interval.
+    value per trial that moves in two successive steps, and their `mean` with its interval.
     """
     values, space = decoded_of(decoded, "the phase", space)
     return _native.persistence(values, space.corners)
@@ -483,6 +485,59 @@ def diffusion(decoded: Any, *, space: Space | None = None, seed: int = 0) -> Res
     """
     values, space = decoded_of(decoded, "the phase", space)
     return _native.diffusion(values, space.corners, seed)
+
+
+def sequence_score(
+    decoded: Any,
+    *,
+    space: Space | None = None,
+    event_steps: int = 10,
+    shuffles: int = 99,
+    seed: int = 0,
+) -> Result:
+    """Return how many short events follow a straight line in time.
+
+    Trials are cut into events of `event_steps` values. The score of an event is R² of a straight
+    line in time, and an event is a sequence if it exceeds the 95th percentile of the scores of its
+    own values in shuffled orders.
+
+    Returns
+    -------
+    dict
+        `share` of events that are sequences, and `score`: values per trial, and their `mean` with
+        its interval; `events` of each trial. The share is 0.05 without any order, 1 on a straight
+        line, and far above 0.05 for Brownian motion: compare it with that of `brownian`.
+    """
+    values, space = decoded_of(decoded, "the phase", space)
+    return _native.sequence_score(values, space.corners, event_steps, shuffles, seed)
+
+
+def temporal_compression(
+    active: Any, quiescent: Any, distance: float, *, space: Space | None = None, seed: int = 0
+) -> Result:
+    """Return how many times faster a quiescent phase gets a distance away than the active one.
+
+    Parameters
+    ----------
+    active, quiescent
+        The phases.
+    distance
+        In m or rad: more than decoding errors, and small beside the space, as a cell's width is.
+    space
+        Where they live, if the phases do not say it.
+    seed
+        Seed of resampling.
+
+    Returns
+    -------
+    dict
+        `active_steps` and `quiescent_steps`, the lags at which the root mean squared displacement
+        reaches the distance, and their `ratio` with its interval, above 1 if rest is faster. None
+        where a phase does not reach it.
+    """
+    values, space = decoded_of(active, "the active phase", space)
+    others, _ = decoded_of(quiescent, "the quiescent phase", space)
+    return _native.temporal_compression(values, others, space.corners, distance, seed)
 
 
 def mean_squared_displacement(

@@ -94,6 +94,14 @@ def test_walks_of_known_answer():
         qs.diffusion(still, space=BOX)
     with pytest.raises(qs.MeasurementError, match="probability"):
         qs.continuity(walks, walks, space=wide, probability=2)
+    line = 0.03 * np.arange(100)[None, :, None] * np.ones((20, 1, 2))
+    assert qs.sequence_score(line, space=wide)["share"]["mean"]["value"] == 1
+    order = qs.sequence_score(qs.shuffled(walks, space=wide), space=wide)
+    assert abs(order["share"]["mean"]["value"] - 0.05) < 0.01 and order["events"] == 100
+    assert qs.sequence_score(walks, space=wide)["share"]["mean"]["value"] > 0.5
+    ratio = qs.temporal_compression(walks, 2 * walks, 0.1, space=wide)["ratio"]
+    assert abs(ratio["value"] - 4) < 0.2
+    assert qs.temporal_compression(walks, 0 * walks, 0.1, space=wide)["ratio"] is None
     shuffled = qs.shuffled(walks, space=wide)
     assert np.allclose(np.sort(shuffled, axis=1), np.sort(walks, axis=1))
 

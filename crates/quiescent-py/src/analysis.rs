@@ -9,9 +9,11 @@ use pyo3::types::PyDict;
 use pythonize::{depythonize, pythonize};
 use quiescent::analysis::bootstrap::{self, BootstrapSettings};
 use quiescent::analysis::circular::{self, CircularBandwidth, VonMisesKde};
+use quiescent::analysis::compression::{self, Displacements};
 use quiescent::analysis::exploration::PerTrial;
 use quiescent::analysis::kde::{Kde, KdeOptions};
 use quiescent::analysis::pca::Pca;
+use quiescent::analysis::sequences::{self, SequenceSettings};
 use quiescent::analysis::transitions::{self, Transitions, TrialTransitions};
 use quiescent::analysis::{
     diffusion as diffusions, exploration, null_models, reactivation as phases, ring as rings,
@@ -192,6 +194,46 @@ pub(crate) fn persistence<'py>(
     dict.set_item("cosine", per_trial(py, found.cosine)?)?;
     dict.set_item("reversals", per_trial(py, found.reversals)?)?;
     Ok(dict)
+}
+
+/// Events of a phase that are sequences: that follow a straight line in time.
+#[pyfunction]
+pub(crate) fn sequence_score<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    event_steps: usize,
+    shuffles: usize,
+    seed: u64,
+) -> Dict<'py> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let settings = SequenceSettings { seed, event_steps, shuffles };
+    let found = run_silently(py, |_| sequences::sequence_score(decoded, &space, &settings))?;
+    let found = found.raise()?;
+    let dict = PyDict::new(py);
+    dict.set_item("share", per_trial(py, found.share)?)?;
+    dict.set_item("score", per_trial(py, found.score)?)?;
+    dict.set_item("events", found.events)?;
+    Ok(dict)
+}
+
+/// How many times faster a quiescent phase covers a distance than the active one.
+#[pyfunction]
+pub(crate) fn temporal_compression<'py>(
+    py: Python<'py>,
+    active: PyReadonlyArray3<'py, f64>,
+    quiescent: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    distance: f64,
+    seed: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (active, quiescent, space) = (active.as_array(), quiescent.as_array(), space(&corners)?);
+    let settings = BootstrapSettings { seed, ..BootstrapSettings::default() };
+    let found = run_silently(py, |_| {
+        let of = |decoded| Displacements::of(decoded, &space);
+        compression::temporal_compression(&of(active)?, &of(quiescent)?, distance, &settings)
+    })?;
+    Ok(pythonize(py, &found.raise()?)?)
 }
 
 /// Exponent of the mean squared displacement, with the lags where it holds.

@@ -24,8 +24,9 @@ mod _native {
     use super::analysis::{
         brownian, circular_density, circular_mean, continuity, covered_fraction, density,
         diffusion, mean_squared_displacement, mean_step_distance, persistence,
-        principal_components, reactivation, ring, shuffled, step_transitions, subspaces,
-        time_to_leave, total_variance, transition_distance, turning, uniform, variance_ratio,
+        principal_components, reactivation, ring, sequence_score, shuffled, step_transitions,
+        subspaces, temporal_compression, time_to_leave, total_variance, transition_distance,
+        turning, uniform, variance_ratio,
     };
     #[pymodule_export]
     use super::command::command;

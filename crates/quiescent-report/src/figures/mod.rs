@@ -11,6 +11,7 @@ mod headings;
 mod map;
 mod marks;
 mod matrix;
+mod movement;
 mod occupancy;
 pub mod paper;
 mod paths;
@@ -79,6 +80,7 @@ pub fn run_figures(run: &RunView, prefix: &str) -> Vec<Result<Figure, Missing>> 
         occupancy::draw(run, &format!("{prefix}-occupancy")),
         components::draw(run, &fits, &format!("{prefix}-components")),
         variance::draw(run, &fits, &format!("{prefix}-variance")),
+        movement::draw(run, &format!("{prefix}-movement")),
     ]);
     figures.extend(variants::draw(run, &format!("{prefix}-variants")));
     figures.extend(run.rest_map.iter().flat_map(rest_map::rest_map_figures));

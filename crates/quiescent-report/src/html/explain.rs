@@ -196,6 +196,21 @@ pub(super) fn background(runs: &[RunView], contents: &Contents) -> Markup {
                 "the active one at the resolution of the kernels, which both phases share. What is "
                 "narrower than the kernels, as an empty margin along a wall, is not seen."
             }
+            h3 { "How to read the paths" }
+            p {
+                "A density says which places are visited, but not in which order. Replay, as it is "
+                "measured in animals, is about the order: a path that goes on in one direction, "
+                "often faster than the animal did, or one that wanders like a grain in water "
+                "(Brownian motion). If a path keeps its direction, displacement grows with time (its "
+                "square with exponent α = 2), and if each step forgets the one before, it grows with "
+                "the root of time (α = 1). Paths with α below 1 come back. Null models say what "
+                "needs no explanation by the network. Places in shuffled order keep the density "
+                "alone. Brownian motion keeps the starts and the mean squared step, and is a strict "
+                "yardstick: more than half of its short events already look like sequences, since a "
+                "walk cannot jump. Decoded values also jitter where noise changes the most "
+                "active cells. This makes steps longer and turns them back, which lowers the mean "
+                "cosine and α of short times."
+            }
             h3 { "Caveats" }
             ul {
                 li {

@@ -66,12 +66,13 @@ pub(super) fn section(runs: &[RunView], contents: &Contents) -> Markup {
     }
 }
 
-/// Further quiescent phases have a table of their own, in their run's section.
+/// Further quiescent phases have a table of their own, in their run's section, and so has the movement of null
+/// models.
 fn is_shown(scalar: &Scalar) -> bool {
-    scalar
-        .name
-        .split_once('.')
-        .is_none_or(|(phase, _)| [WAKING, REST, "time_shuffled", "uniform"].contains(&phase))
+    let null = ["time_shuffled", "uniform"];
+    scalar.name.split_once('.').is_none_or(|(phase, quantity)| {
+        [WAKING, REST].contains(&phase) || (null.contains(&phase) && quantity == "step_distance")
+    })
 }
 
 /// A measurement's name in words.

@@ -7,6 +7,7 @@ use quiescent::experiment::{
     TurnDirection,
 };
 
+use quiescent::measure::{Movement, NULL_TRIALS};
 use quiescent::run::CellsOrigin;
 
 use crate::view::RunView;
@@ -15,18 +16,19 @@ use quiescent::readable::{count, derived, duration, setting, utc};
 type Row = (&'static str, String);
 
 pub(super) fn section(run: &RunView) -> Markup {
-    let parts: [(&str, Vec<Row>); 5] = [
+    let parts: [(&str, Vec<Row>); 6] = [
         ("Task", task(run)),
         ("Network", network(run)),
         ("Training", training(run)),
         ("Quiescent phase", quiescent(run)),
+        ("How paths are measured", paths(run)),
         ("Provenance", provenance(run)),
     ];
     html! {
         details {
             summary { "Methods: every setting" }
             div.methods {
-                @for (heading, rows) in &parts {
+                @for (heading, rows) in parts.iter().filter(|(_, rows)| !rows.is_empty()) {
                     div.part {
                         h4 { (heading) }
                         dl { @for (term, value) in rows { dt { (term) } dd { (value) } } }
@@ -370,6 +372,50 @@ fn quiescent(run: &RunView) -> Vec<Row> {
         ("Active phase shown", simulated("active")),
         ("Quiescent phase shown", simulated("quiescent")),
     ]);
+    rows
+}
+
+/// How the order of decoded values was measured; nothing where it was not.
+fn paths(run: &RunView) -> Vec<Row> {
+    let Some(found) = &run.measurements else { return Vec::new() };
+    let (unit, dt_s) = (found.space.unit(), found.dt_s);
+    let all = || found.phases.values().map(|phase| &phase.movement);
+    let mut rows = Vec::new();
+    if let Some(of) = all().find_map(|of| of.continuity.as_ref().ok()) {
+        rows.push((
+            "Continuous steps",
+            format!("up to {} {unit}, the 95th percentile while active", derived(of.longest)),
+        ));
+    }
+    let compression = |of: &Movement| Some(of.compression.as_ref()?.as_ref().ok()?.distance);
+    if let Some(distance) = all().find_map(compression) {
+        let words = "the width of a cell, or a tenth of the space without cells";
+        rows.push(("Temporal compression", format!("over {} {unit}: {words}", derived(distance))));
+    }
+    if let Some(of) = all().find_map(|of| of.reach.as_ref().ok()) {
+        rows.push(("Coverage in time", format!("of {} regions", count(of.regions as u64))));
+    }
+    if let Some(of) = all().find_map(|of| of.sequences.as_ref().ok()) {
+        rows.push((
+            "Sequences",
+            format!(
+                "events of {} steps ({} s), R² of a straight line in time against 99 shuffled orders",
+                count(of.event_steps as u64),
+                derived(of.event_steps as f64 * dt_s)
+            ),
+        ));
+    }
+    if found.null_movement.is_ok() {
+        let seed = found.settings.seed;
+        rows.push((
+            "Null models of paths",
+            format!(
+                "shuffled steps, and Brownian motion with each trial’s start and mean squared step, \
+                 of at most {} trials; seed {seed}",
+                count(NULL_TRIALS as u64)
+            ),
+        ));
+    }
     rows
 }
 

@@ -6,6 +6,7 @@ mod explain;
 mod figure;
 mod measurements;
 mod methods;
+mod movement;
 mod names;
 mod page;
 mod paper;

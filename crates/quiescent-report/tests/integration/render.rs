@@ -232,7 +232,7 @@ fn texts_keep_clear_of_each_other_in_the_fonts_printed() {
 
 #[test]
 fn the_same_figure_gives_the_same_bytes() {
-    for name in ["trajectories", "occupancy", "components", "variance"] {
+    for name in ["trajectories", "occupancy", "components", "variance", "movement"] {
         let first = figure(&common::recorded(), name).files().unwrap();
         for _ in 0..3 {
             assert!(figure(&common::recorded(), name).files().unwrap() == first, "{name}");
@@ -301,6 +301,14 @@ fn data_are_what_is_drawn_with_units() {
         (&spatial, "components", "phase,pc1,pc2,decoded_distance_from_centre_m", 0),
         (&heading, "components", "phase,pc1,pc2,decoded_heading_rad", 0),
         (&spatial, "variance", "component,phase,cumulative_explained_variance", 2 * 10),
+        // Bins, lags, times and places of waking, rest and two null models.
+        (
+            &heading,
+            "movement",
+            "part,paths,length_from_rad,length_to_rad,share,lag_s,squared_displacement_rad2,time_s,covered,\
+             cosine,cosine_low,cosine_high,exponent,exponent_low,exponent_high",
+            4 * (4 + 5 + 4 + 1),
+        ),
     ] {
         let figure = figure(run, name);
         assert_eq!(header(&figure), columns);

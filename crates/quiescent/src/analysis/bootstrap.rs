@@ -332,6 +332,34 @@ pub fn over_trials(
     Measured::from_resamples(plug_in, &values, trials, settings.level)
 }
 
+/// Estimate of any statistic of the trials of two phases, which are resampled independently.
+///
+/// `statistic` receives the indices of the active and of the quiescent trials to use, as in [`over_trials`].
+///
+/// # Errors
+/// If a phase has fewer than two trials, a setting is out of range, or the statistic is NaN.
+pub fn over_phases(
+    active: usize,
+    quiescent: usize,
+    settings: &BootstrapSettings,
+    statistic: impl Fn(&[usize], &[usize]) -> f64 + Sync,
+) -> Result<Measured, Error> {
+    settings.validate()?;
+    for (phase, trials) in [("active", active), ("quiescent", quiescent)] {
+        check_enough("a bootstrap interval", "trials", trials, 2)
+            .map_err(|error| error.in_phase(phase))?;
+    }
+    let all = |trials: usize| (0..trials).collect::<Vec<_>>();
+    let plug_in = statistic(&all(active), &all(quiescent));
+    let ours = Resamples::new(active, settings, Sample::Active);
+    let theirs = Resamples::new(quiescent, settings, Sample::Quiescent);
+    let values: Vec<f64> = (0..settings.resamples)
+        .into_par_iter()
+        .map(|resample| statistic(ours.trials(resample), theirs.trials(resample)))
+        .collect();
+    Measured::from_resamples(plug_in, &values, active.min(quiescent), settings.level)
+}
+
 /// Mean over trials of one value per trial. It is unbiased, and its standard error is the
 /// jackknife's, sd / √trials.
 ///

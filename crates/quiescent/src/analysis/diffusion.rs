@@ -1,11 +1,14 @@
 //! The exponent of the mean squared displacement, where walls do not yet confine it.
 
 use ndarray::{ArrayView3, Axis};
+use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::bootstrap::{self, BootstrapSettings, Measured};
 use super::error::Error;
-use super::exploration::{after, log_log_slope, logarithmic_lags, moments, path, squared_distance};
+use super::exploration::{
+    after, log_log_slope, logarithmic_lags, moments, path, squared_displacement,
+};
 use crate::space::Space;
 
 /// Most lags that are fitted.
@@ -18,7 +21,7 @@ const OF_TRIAL: f64 = 0.1;
 const OF_CEILING: f64 = 0.1;
 
 /// How displacement grows with time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Diffusion {
     /// Slope of ln(mean squared displacement) on ln(lag), with its interval over trials: 1 for a random walk, 2
     /// for straight motion, less than 1 for motion that comes back.
@@ -50,13 +53,10 @@ pub fn diffusion<T: Real>(
         Space::Region(_) => 2.0 * pooled_variance(kept),
         Space::Circle => f64::INFINITY,
     };
-    let of_trial = |trial: usize, lag: usize| {
-        let squares = (lag..steps).map(|step| squared_distance(kept, trial, step - lag, step));
-        squares.sum::<f64>() / (steps - lag) as f64
-    };
     let (mut lags, mut by_lag, mut squared) = (Vec::new(), Vec::new(), Vec::new());
     for lag in logarithmic_lags(longest, LAGS) {
-        let each: Vec<f64> = (0..trials).map(|trial| of_trial(trial, lag)).collect();
+        let each: Vec<f64> =
+            (0..trials).map(|trial| squared_displacement(kept, trial, lag)).collect();
         let mean = each.iter().sum::<f64>() / trials as f64;
         if mean > OF_CEILING * ceiling {
             break;

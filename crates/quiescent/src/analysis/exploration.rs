@@ -106,6 +106,17 @@ pub fn mean_squared_displacement<T: Real>(
     })
 }
 
+/// Mean over starts of one trial's squared displacement at a lag shorter than the trial.
+pub(super) fn squared_displacement<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    trial: usize,
+    lag: usize,
+) -> f64 {
+    let steps = decoded.len_of(Axis(1));
+    let squares = (lag..steps).map(|step| squared_distance(decoded, trial, step - lag, step));
+    squares.sum::<f64>() / (steps - lag) as f64
+}
+
 /// About `count` lags from 1 to `longest`, equally spaced in their logarithm.
 pub fn logarithmic_lags(longest: usize, count: usize) -> Vec<usize> {
     let top = libm::log(longest.max(1) as f64);

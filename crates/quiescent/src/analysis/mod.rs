@@ -8,6 +8,7 @@
 
 pub mod bootstrap;
 pub mod circular;
+pub mod compression;
 pub mod density;
 pub mod diffusion;
 pub mod divergence;
@@ -22,7 +23,9 @@ mod phase_divergence;
 pub mod reach;
 pub mod reactivation;
 pub mod ring;
+pub mod sequences;
 pub mod start_dependence;
+pub mod stationary;
 pub mod steps;
 pub mod transitions;
 pub mod turning;

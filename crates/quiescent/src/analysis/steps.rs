@@ -4,8 +4,10 @@
 //! followed around the circle. A step is the displacement from one value to the next.
 
 use ndarray::{ArrayView3, Axis};
+use serde::{Deserialize, Serialize};
 
 use super::Real;
+use super::bootstrap::{self, BootstrapSettings, Measured};
 use super::error::Error;
 use super::exploration::{PerTrial, after, path, squared_distance};
 use crate::space::Space;
@@ -64,6 +66,83 @@ pub fn continuity<T: Real>(
     Ok(PerTrial::new(lengths(decoded, space)?.iter().map(share).collect()))
 }
 
+/// How many times longer the mean step of a quiescent phase is than that of the active one, given the mean step of
+/// each trial ([`mean_step_distance`]), with an interval over the trials of both.
+///
+/// # Errors
+/// If a phase has fewer than two trials, or the active phase does not move.
+pub fn speed_ratio(
+    active: &PerTrial,
+    quiescent: &PerTrial,
+    settings: &BootstrapSettings,
+) -> Result<Measured, Error> {
+    if active.mean <= 0.0 {
+        return Err(Error::Undefined {
+            measurement: "the ratio of speeds",
+            reason: "the active phase does not move".into(),
+        });
+    }
+    let mean = |of: &PerTrial, drawn: &[usize]| {
+        drawn.iter().map(|&trial| of.trials[trial]).sum::<f64>() / drawn.len() as f64
+    };
+    let counts = (active.trials.len(), quiescent.trials.len());
+    bootstrap::over_phases(counts.0, counts.1, settings, |ours, theirs| {
+        mean(quiescent, theirs) / mean(active, ours)
+    })
+}
+
+/// Lengths of steps in bins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepHistogram {
+    /// Edges of the bins in the space's unit, ascending, `[bin + 1]`.
+    pub edges: Vec<f64>,
+    /// Fraction of all steps in each bin, `[bin]`. A bin has its lower edge; the last one has both.
+    pub shares: Vec<f64>,
+    /// Fraction of steps shorter than the first edge, such as those of length 0.
+    pub below: f64,
+    /// Fraction of steps longer than the last edge.
+    pub above: f64,
+}
+
+/// The lengths of all steps of all trials, in bins with these edges (in the space's unit, ascending).
+///
+/// # Errors
+/// If the edges are fewer than two, negative, not finite or not ascending, there is no trial, fewer than two values,
+/// a value is not finite, or dimensions differ.
+pub fn step_histogram<T: Real>(
+    decoded: ArrayView3<'_, T>,
+    space: &Space,
+    edges: &[f64],
+) -> Result<StepHistogram, Error> {
+    let ascending = edges.is_sorted_by(|a, b| a < b);
+    let ([first, _, ..], Some(&last), true) = (edges, edges.last(), ascending) else {
+        let allowed = "at least two, ascending and not negative";
+        return Err(Error::setting("edges", format!("{edges:?}"), allowed));
+    };
+    if *first < 0.0 || !last.is_finite() {
+        let allowed = "finite and not negative";
+        return Err(Error::setting("edges", format!("{edges:?}"), allowed));
+    }
+    let lengths = lengths(decoded, space)?.concat();
+    let mut counts = vec![0_usize; edges.len() - 1];
+    let (mut below, mut above) = (0_usize, 0_usize);
+    for length in &lengths {
+        match edges.partition_point(|edge| edge <= length) {
+            0 => below += 1,
+            bin if bin < edges.len() => counts[bin - 1] += 1,
+            _ if *length == last => counts[edges.len() - 2] += 1,
+            _ => above += 1,
+        }
+    }
+    let share = |count: usize| count as f64 / lengths.len() as f64;
+    Ok(StepHistogram {
+        edges: edges.to_vec(),
+        shares: counts.into_iter().map(share).collect(),
+        below: share(below),
+        above: share(above),
+    })
+}
+
 /// Whether successive steps go on in one direction or turn back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Persistence {
@@ -75,10 +154,11 @@ pub struct Persistence {
 }
 
 /// The persistence of each trial's direction. Steps of length 0 have no direction; they are left out, and with
-/// them both pairs that they are part of.
+/// them both pairs that they are part of. Trials without any two successive steps with a direction are left out as
+/// well: decoded values that are means of few cells' places often stand still.
 ///
 /// # Errors
-/// If there is no trial, fewer than three values, a value is not finite, dimensions differ, or a trial has no two
+/// If there is no trial, fewer than three values, a value is not finite, dimensions differ, or no trial has two
 /// successive steps with a direction.
 pub fn persistence<T: Real>(
     decoded: ArrayView3<'_, T>,
@@ -101,14 +181,17 @@ pub fn persistence<T: Real>(
             })
             .collect();
         if pairs.is_empty() {
-            return Err(Error::Undefined {
-                measurement: WHAT,
-                reason: "a trial does not move in two successive steps".into(),
-            });
+            continue;
         }
         let count = pairs.len() as f64;
         cosines.push(pairs.iter().sum::<f64>() / count);
         reversals.push(pairs.iter().filter(|&&cosine| cosine < 0.0).count() as f64 / count);
+    }
+    if cosines.is_empty() {
+        return Err(Error::Undefined {
+            measurement: WHAT,
+            reason: "no trial moves in two successive steps".into(),
+        });
     }
     Ok(Persistence { cosine: PerTrial::new(cosines), reversals: PerTrial::new(reversals) })
 }
@@ -161,6 +244,56 @@ mod tests {
         // Pairs with a direction: right-right 1, right-left −1, left-up 0.
         let found = persistence(path.view(), &plane()).unwrap();
         assert_eq!((found.cosine.mean, found.reversals.mean), (0.0, 1.0 / 3.0));
+        // A trial that stands still has no direction, and another one's stays as it is.
+        let mut two = Array3::zeros((2, 7, 2));
+        two.index_axis_mut(Axis(0), 1).assign(&path.index_axis(Axis(0), 0));
+        assert_eq!(persistence(two.view(), &plane()).unwrap(), found);
+    }
+
+    #[test]
+    fn lengths_are_counted_in_bins() {
+        // Steps of 0, 1, 1, 2, 4 and 8.
+        let places = [0.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0];
+        let path = Array3::from_shape_fn((1, 7, 2), |(_, step, dim)| match dim {
+            0 => places[step],
+            _ => 0.0,
+        });
+        let found = step_histogram(path.view(), &plane(), &[1.0, 2.0, 3.0, 4.0]).unwrap();
+        let sixth = 1.0 / 6.0;
+        assert_eq!(found.shares, [2.0 * sixth, sixth, sixth]);
+        assert_eq!((found.below, found.above), (sixth, sixth));
+        for edges in
+            [&[][..], &[1.0], &[1.0, 1.0], &[-1.0, 1.0], &[0.0, f64::INFINITY], &[f64::NAN, 1.0]]
+        {
+            assert!(step_histogram(path.view(), &plane(), edges).is_err(), "{edges:?}");
+        }
+    }
+
+    /// Normal steps of standard deviation 2 and 1 in both dimensions: the ratio is 1/2. Two-sided at 0.1 %.
+    #[test]
+    fn the_ratio_of_speeds_has_an_interval_over_both_phases() {
+        let walk = |sd: f64, seed: u64| {
+            let mut path = Array3::zeros((60, 50, 2));
+            for (number, mut trial) in path.outer_iter_mut().enumerate() {
+                let draw = Stream::Bootstrap(BootstrapDraw::Halves);
+                let mut generator = Generator::new(seed, draw, number as u64);
+                let mut place = [0.0; 2];
+                for mut row in trial.outer_iter_mut() {
+                    place = place.map(|x| x + sd * generator.normal());
+                    row.assign(&ndarray::arr1(&place));
+                }
+            }
+            mean_step_distance(path.view(), &plane()).unwrap()
+        };
+        let settings = BootstrapSettings { level: 0.999, ..BootstrapSettings::default() };
+        let found = speed_ratio(&walk(2.0, 1), &walk(1.0, 2), &settings).unwrap();
+        assert!(found.interval.contains(0.5), "{found:?}");
+        // The coefficient of variation of a Rayleigh length is 0.5227; there are 2940 steps in each.
+        let expected = 0.5 * 0.5227 * (2.0_f64 / 2940.0).sqrt();
+        let ratio = found.interval.standard_error / expected;
+        assert!((0.7..1.4).contains(&ratio), "{ratio}");
+        let still = PerTrial::new(vec![0.0, 0.0]);
+        assert!(speed_ratio(&still, &walk(1.0, 2), &settings).is_err());
     }
 
     #[test]

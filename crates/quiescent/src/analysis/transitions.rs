@@ -17,9 +17,9 @@ use crate::space::Bins;
 const MOST_STATES: usize = 4096;
 
 /// Splits of the active trials into halves, for floors.
-const FLOOR_SPLITS: usize = 40;
+pub(super) const FLOOR_SPLITS: usize = 40;
 /// Resamples that correct the distance between two halves for bias.
-const FLOOR_RESAMPLES: usize = 20;
+pub(super) const FLOOR_RESAMPLES: usize = 20;
 
 /// How often each state follows each other one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ impl Transitions {
         totals.iter().map(|&total| total as f64 / all).collect()
     }
 
-    fn row(&self, from: usize) -> &[u64] {
+    pub(super) fn row(&self, from: usize) -> &[u64] {
         &self.counts[from * self.bins..(from + 1) * self.bins]
     }
 
@@ -134,7 +134,8 @@ impl TrialTransitions {
         self.sum(0..self.trials.len())
     }
 
-    fn sum(&self, trials: impl IntoIterator<Item = usize>) -> Transitions {
+    /// The transitions of some trials, as often as each is named.
+    pub(super) fn sum(&self, trials: impl IntoIterator<Item = usize>) -> Transitions {
         let mut counts = vec![0; self.bins * self.bins];
         let mut outside = 0;
         for trial in trials {
@@ -147,8 +148,13 @@ impl TrialTransitions {
         Transitions { bins: self.bins, lag: self.lag, counts, outside }
     }
 
+    /// Number of trials.
+    pub(super) fn trials(&self) -> usize {
+        self.trials.len()
+    }
+
     /// Some of the trials.
-    fn subset(&self, kept: &[bool], keep: bool) -> Self {
+    pub(super) fn subset(&self, kept: &[bool], keep: bool) -> Self {
         let trials = self.trials.iter().zip(kept).filter(|(_, kept)| **kept == keep);
         Self { trials: trials.map(|(trial, _)| trial.clone()).collect(), ..*self }
     }
@@ -335,7 +341,7 @@ fn check_trials(trials: usize, steps: usize, lag: usize) -> Result<(), Error> {
     check_enough("transitions at this lag", "steps per trial", steps, lag.saturating_add(1))
 }
 
-fn check_same(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+pub(super) fn check_same(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if expected != found {
         return Err(Error::Shape {
             what,

@@ -39,6 +39,10 @@ pub enum Question {
     Visits,
     /// Do single quiescent trials move?
     Moves,
+    /// Are quiescent paths as continuous as active ones, and how fast are they?
+    Continuous,
+    /// Do quiescent paths resemble Brownian motion? Neither answer is better: this is asked of replay.
+    Brownian,
     /// Do the hidden states vary along the directions along which active states vary?
     States,
     /// Does the quiescent density depend on where trials start?
@@ -58,6 +62,14 @@ pub struct Finding {
     pub sentence: String,
 }
 
+impl Finding {
+    /// That a question has no answer, and why.
+    pub(super) fn unknown(question: Question, words: &str, missing: &Missing) -> Self {
+        let sentence = format!("{words}: {missing}.");
+        Self { question, verdict: None, sentence }
+    }
+}
+
 impl Measurements {
     /// What the measurements say. `others` are divergences of this network's quiescent density from the
     /// active densities of other networks, by their names.
@@ -72,12 +84,14 @@ impl Measurements {
                 let moves = self.moves(found);
                 all.push(self.visits(found, others, moves.as_ref()));
                 all.extend(moves);
+                all.extend(self.continuous());
+                all.extend(self.brownian());
                 all.extend(self.states());
                 all.push(self.start(found));
             }
             Err(missing) => {
                 let words = "The two phases were not compared";
-                all.push(unknown(Question::Visits, words, &missing));
+                all.push(Finding::unknown(Question::Visits, words, &missing));
             }
         }
         all.extend(self.phases.get(REST).map(|quiescent| self.duration(quiescent)));
@@ -89,7 +103,11 @@ impl Measurements {
         let tracking = match &self.tracking {
             Ok(tracking) => tracking,
             Err(missing) => {
-                return unknown(Question::Learned, "Whether it has learned is not known", missing);
+                return Finding::unknown(
+                    Question::Learned,
+                    "Whether it has learned is not known",
+                    missing,
+                );
             }
         };
         let verdict = tracking.learned();
@@ -327,7 +345,7 @@ impl Measurements {
             Ok(own) => own,
             Err(missing) => {
                 let words = "Whether the quiescent density depends on the start is not known";
-                return unknown(question, words, &missing);
+                return Finding::unknown(question, words, &missing);
             }
         };
         let others = self.phases.iter().filter(|(name, phase)| {
@@ -397,9 +415,4 @@ fn in_nats(kl: &Estimate) -> String {
 fn judged_difference(one: &Estimate, other: &Estimate, meets: impl Fn(f64) -> bool) -> Verdict {
     let (nats, ends) = one.minus(other);
     Verdict::of(nats, Some(ends), meets)
-}
-
-fn unknown(question: Question, words: &str, missing: &Missing) -> Finding {
-    let sentence = format!("{words}: {missing}.");
-    Finding { question, verdict: None, sentence }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{ArrayView2, ArrayView3, s};
 
+use super::movement::{NULL_TRIALS, Yardstick, is_rest};
 use super::phase::{self, Axes, COMPONENTS};
 use super::results::{Measurements, NullSteps, Subspaces, Tracking, TransitionComparison};
 use super::settings::{PhaseData, Settings, Source};
@@ -41,14 +42,16 @@ pub fn measure(
     }
     let bootstrap = settings.bootstrap();
     let axes = Axes::of(source.space, phases);
-    let of = |name: &str| -> Outcome<&Phase> {
+    let of = |name: &str| -> Outcome<&PhaseData> {
         let none = || Missing::not_simulated(format_args!("the {name} phase was not simulated"));
-        phases.get(name).map(|data| &data.phase).ok_or_else(none)
+        phases.get(name).ok_or_else(none)
     };
-    let (wake, rest) = (of(WAKING), of(REST));
+    let yardstick = Yardstick::new(source, of(WAKING), settings);
+    let phase_of = |name: &str| of(name).map(|data| &data.phase);
+    let (wake, rest) = (phase_of(WAKING), phase_of(REST));
     let divergences = phases
         .iter()
-        .filter(|(name, data)| *name != WAKING && data.phase.truth.is_none())
+        .filter(|(name, data)| is_rest(name, data))
         .map(|(name, data)| {
             let found = wake.clone().and_then(|wake| {
                 let rest = settings.dense(name, &data.phase);
@@ -58,7 +61,7 @@ pub fn measure(
         })
         .collect();
     let measured = |(name, data): (&String, &PhaseData)| {
-        (name.clone(), phase::measure(source, name, data, settings, &axes))
+        (name.clone(), phase::measure(source, name, data, settings, &axes, &yardstick))
     };
     let both = || Ok::<_, Missing>((wake.clone()?, rest.clone()?));
     Ok(Measurements {
@@ -75,6 +78,8 @@ pub fn measure(
         null_steps: rest
             .clone()
             .and_then(|rest| Ok(null_steps(source.space, rest, settings.seed)?)),
+        null_movement: rest
+            .and_then(|rest| Ok(yardstick.null_models(settings.dense(REST, rest), settings.seed)?)),
     })
 }
 
@@ -206,7 +211,7 @@ fn transition_comparison(
 fn null_steps(space: &Space, rest: &Phase, seed: u64) -> Result<NullSteps, Error> {
     let (trials, steps, _) = rest.decoded.dim();
     // A sample of the trials is enough for a mean over trials × steps.
-    let some = rest.decoded.slice(s![..trials.min(100), .., ..]);
+    let some = rest.decoded.slice(s![..trials.min(NULL_TRIALS), .., ..]);
     let uniform = uniform(space, some.dim().0, steps, seed);
     let distance = |values: ArrayView3<'_, f64>| Ok(mean_step_distance(values, space)?.mean);
     Ok(NullSteps {

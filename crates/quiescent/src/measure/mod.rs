@@ -32,6 +32,8 @@
 mod activity;
 mod findings;
 mod measurements;
+mod movement;
+mod paths;
 mod phase;
 mod results;
 mod scalars;
@@ -41,6 +43,10 @@ pub use activity::{Activity, observe};
 pub(crate) use findings::ALMOST_NATS;
 pub use findings::{Finding, Question};
 pub use measurements::{measure, reactivation};
+pub use movement::{
+    Continuity, CoverageInTime, Directions, Movement, NULL_TRIALS, NullMovement, NullPaths,
+    SequenceShare,
+};
 pub use results::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, LEARNED, Leaving, Measurements,
     NullSteps, PhaseMeasurements, Subspaces, TotalVariance, Tracking, TransitionComparison,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
 
 use super::activity::Activity;
+use super::movement::{Yardstick, is_rest};
 use super::results::{
     Components, CoverageSummary, DensityGrid, HeadingDensity, Leaving, PhaseMeasurements,
     TotalVariance,
@@ -111,6 +112,7 @@ pub(super) fn measure(
     data: &PhaseData,
     settings: &Settings,
     axes: &Axes,
+    yardstick: &Yardstick<'_>,
 ) -> PhaseMeasurements {
     let space = source.space;
     let bootstrap = settings.bootstrap();
@@ -140,6 +142,7 @@ pub(super) fn measure(
             let (bins, limit_rad) = turn_bins(source.task.map_or(360, |task| task.target_dim()));
             Ok(turning(headings(decoded.view()), bins, limit_rad, &bootstrap)?)
         }),
+        movement: yardstick.measure(dense, is_rest(name, data)),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::movement::{Movement, NullMovement};
 use super::{REST, Settings};
 use crate::analysis::bootstrap::Measured;
 use crate::analysis::circular::CircularHistogram;
@@ -49,6 +50,9 @@ pub struct Measurements {
     /// Mean step distance of null models.
     #[serde(with = "outcome")]
     pub null_steps: Outcome<NullSteps>,
+    /// How paths of null models of the main quiescent phase move.
+    #[serde(with = "outcome")]
+    pub null_movement: Outcome<NullMovement>,
 }
 
 impl Measurements {
@@ -154,6 +158,8 @@ pub struct PhaseMeasurements {
     /// Turns of headings; none for positions.
     #[serde(default, with = "outcome::optional")]
     pub turning: Option<Outcome<Turning>>,
+    /// How its paths move.
+    pub movement: Movement,
 }
 
 /// A density on a rectangular grid.

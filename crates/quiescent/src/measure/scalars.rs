@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::movement::Movement;
 use super::results::{Measurements, PhaseMeasurements};
 use super::{REST, WAKING};
 use crate::analysis::bootstrap::{Floor, Measured};
@@ -62,7 +63,8 @@ impl Scalar {
 
 impl Measurements {
     /// The measurements that failed, and why: comparisons with waking by the phase's name, those of a
-    /// phase as `PHASE.NAME`, and `tracking`, `subspaces`, `transitions` and `null_steps`.
+    /// phase as `PHASE.NAME`, and `tracking`, `subspaces`, `transitions`, `null_steps` and `null_movement`. What null
+    /// models lack by their nature, such as a range for the exponent of shuffled steps, is not named.
     pub fn missing(&self) -> BTreeMap<String, &Missing> {
         let mut all: BTreeMap<String, &Missing> = BTreeMap::new();
         for (name, found) in &self.divergences {
@@ -75,6 +77,9 @@ impl Measurements {
         );
         all.extend(
             self.null_steps.as_ref().err().map(|missing| ("null_steps".to_owned(), missing)),
+        );
+        all.extend(
+            self.null_movement.as_ref().err().map(|missing| ("null_movement".to_owned(), missing)),
         );
         for (phase, found) in &self.phases {
             for (name, missing) in [
@@ -91,6 +96,8 @@ impl Measurements {
             ] {
                 all.extend(missing.map(|missing| (format!("{phase}.{name}"), missing)));
             }
+            let missing = found.movement.missing();
+            all.extend(missing.map(|(name, missing)| (format!("{phase}.{name}"), missing)));
         }
         all
     }
@@ -121,11 +128,16 @@ impl Measurements {
         }
         for (name, phase) in &self.phases {
             all.extend(of_phase(name, phase, unit));
+            all.extend(of_movement(name, &phase.movement));
         }
         if let Ok(null) = &self.null_steps {
             // What a rest without any order, and one without any memory, would give.
             all.push(Scalar::new("time_shuffled.step_distance", null.shuffled, unit));
             all.push(Scalar::new("uniform.step_distance", null.uniform, unit));
+        }
+        if let Ok(null) = &self.null_movement {
+            all.extend(of_movement("time_shuffled", &null.time_shuffled.movement));
+            all.extend(of_movement("brownian", &null.brownian.movement));
         }
         if let Ok(transitions) = &self.transitions {
             let name = "transition_distance".to_owned();
@@ -147,9 +159,15 @@ pub fn scalar_names<'a>(others: impl IntoIterator<Item = &'a str>) -> BTreeSet<S
         "transition_distance",
     ];
     let mut names: BTreeSet<String> = whole.map(str::to_owned).into();
+    for null in ["time_shuffled", "brownian"] {
+        names.extend(OF_MOVEMENT.map(|quantity| format!("{null}.{quantity}")));
+        names.extend(BESIDE_WAKING.map(|quantity| format!("{null}.{quantity}")));
+    }
     for phase in [WAKING, REST].into_iter().chain(others) {
         names.extend(OF_PHASES.map(|quantity| format!("{phase}.{quantity}")));
+        names.extend(OF_MOVEMENT.map(|quantity| format!("{phase}.{quantity}")));
         if phase != WAKING {
+            names.extend(BESIDE_WAKING.map(|quantity| format!("{phase}.{quantity}")));
             let prefix = if phase == REST { String::new() } else { format!("{phase}.") };
             names.extend(DIVERGENCES.map(|divergence| format!("{prefix}{divergence}")));
         }
@@ -163,6 +181,18 @@ const DIVERGENCES: [&str; 3] =
 /// Quantities of single phases.
 const OF_PHASES: [&str; 5] =
     ["within_to_pooled_variance", "step_distance", "total_variance", "coverage", "turn"];
+/// How the paths of single phases and of null models move.
+const OF_MOVEMENT: [&str; 7] = [
+    "continuity",
+    "persistence",
+    "reversals",
+    "displacement_exponent",
+    "quarter_covered",
+    "half_covered",
+    "sequences",
+];
+/// The same of quiescent phases beside the active one.
+const BESIDE_WAKING: [&str; 2] = ["speed_ratio", "temporal_compression"];
 
 fn divergences(prefix: &str, found: &Reactivation) -> [Scalar; 3] {
     let [quiescent_from_active, active_from_quiescent, jensen_shannon] = DIVERGENCES;
@@ -201,6 +231,30 @@ fn of_phase(name: &str, phase: &PhaseMeasurements, unit: &str) -> Vec<Scalar> {
             interval: Some([turning.interval.low, turning.interval.high]),
             ..Scalar::new(named("turn"), turning.mean_rad_per_step, "rad/step")
         });
+    }
+    all
+}
+
+fn of_movement(name: &str, movement: &Movement) -> Vec<Scalar> {
+    let [continuity, persistence, reversals, exponent, quarter, half, sequences] = OF_MOVEMENT;
+    let [speed_ratio, compression] = BESIDE_WAKING;
+    let mut all = Vec::new();
+    let mut measured = |what: &str, found: Option<&Measured>| {
+        all.extend(found.map(|found| Scalar::measured(format!("{name}.{what}"), found, "1")));
+    };
+    let directions = movement.persistence.as_ref().ok();
+    measured(continuity, movement.continuity.as_ref().ok().map(|found| &found.share));
+    measured(persistence, directions.map(|found| &found.cosine));
+    measured(reversals, directions.map(|found| &found.reversals));
+    measured(exponent, movement.diffusion.as_ref().ok().map(|found| &found.exponent));
+    measured(sequences, movement.sequences.as_ref().ok().map(|found| &found.share));
+    measured(speed_ratio, movement.speed_ratio.as_ref().and_then(|found| found.as_ref().ok()));
+    let compressed = movement.compression.as_ref().and_then(|found| found.as_ref().ok());
+    measured(compression, compressed.and_then(|found| found.ratio.as_ref()));
+    if let Ok(reach) = &movement.reach {
+        for (what, seconds) in [(quarter, reach.quarter_s), (half, reach.half_s)] {
+            all.extend(seconds.map(|seconds| Scalar::new(format!("{name}.{what}"), seconds, "s")));
+        }
     }
     all
 }

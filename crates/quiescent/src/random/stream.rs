@@ -81,6 +81,8 @@ pub enum BootstrapDraw {
     UniformHeadings,
     /// Steps of Brownian motion.
     Brownian,
+    /// Random orders of the values of an event.
+    EventShuffle,
 }
 
 /// Samples whose resamples and points are independent of each other.
@@ -196,6 +198,7 @@ impl BootstrapDraw {
             Self::UniformHeadings => packed(4, 0, 0),
             Self::Halves => packed(5, 0, 0),
             Self::Brownian => packed(6, 0, 0),
+            Self::EventShuffle => packed(7, 0, 0),
         }
     }
 }

@@ -78,7 +78,8 @@ fn following(stream: Stream) -> Option<Stream> {
             B::UniformPositions => bootstrap(B::UniformHeadings),
             B::UniformHeadings => bootstrap(B::Brownian),
             B::Brownian => bootstrap(B::Halves),
-            B::Halves => theory(T::Readout),
+            B::Halves => bootstrap(B::EventShuffle),
+            B::EventShuffle => theory(T::Readout),
         },
         S::Theory(draw) => match draw {
             T::Readout => theory(T::OptimalRest),

@@ -10,7 +10,7 @@ use crate::theory::{Examination, ExaminationSettings, PartialExamination};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     const FORMER_FILE: Option<&'static str> = Some("analysis.json");
 }
 

@@ -271,12 +271,15 @@ fn findings_answer_question_by_question() {
         (Question::Learned, Some(Holds)),
         (Question::Visits, Some(Holds)),
         (Question::Moves, Some(Holds)),
+        (Question::Continuous, Some(Holds)),
+        // A step crosses the space, so displacement has no exponent.
+        (Question::Brownian, None),
         (Question::Start, None),
         (Question::Duration, None),
     ];
     assert_eq!(verdicts(&found), expected, "{found:#?}");
-    assert!(found[3].sentence.contains("with encoded starts alone"), "{}", found[3].sentence);
-    assert_eq!(found[4].sentence, "Each of 120 quiescent trials lasts 1.2 s.");
+    assert!(found[5].sentence.contains("with encoded starts alone"), "{}", found[5].sentence);
+    assert_eq!(found[6].sentence, "Each of 120 quiescent trials lasts 1.2 s.");
 
     // Where a uniform density is as near, agreement shows nothing: headings that are all alike.
     let turns = uniform(120, 60, 1, std::f64::consts::PI, 6);
@@ -396,4 +399,99 @@ fn findings_say_along_which_directions_hidden_states_vary() {
     assert!(sentence.contains(expected), "{sentence}");
     let (verdict, sentence) = seen([2, 3]);
     assert_eq!(verdict, Some(Fails), "{sentence}");
+}
+
+/// Walks of `step_m` in a box, with directions that turn by normal angles of standard deviation `turn_rad`; independent
+/// directions without one. The box is wide enough that no walk meets a wall.
+fn walks(
+    trials: usize,
+    steps: usize,
+    step_m: f64,
+    turn_rad: Option<f64>,
+    seed: u64,
+) -> Array3<f32> {
+    let mut decoded = Array3::zeros((trials, steps, 2));
+    for (number, mut trial) in decoded.outer_iter_mut().enumerate() {
+        let mut generator = Generator::new(seed, Stream::Test, number as u64);
+        let mut place = [0.0, 0.0];
+        let mut direction = 0.0_f64;
+        for mut at in trial.outer_iter_mut() {
+            direction = match turn_rad {
+                Some(sd) => direction + sd * generator.normal(),
+                None => std::f64::consts::TAU * generator.uniform(),
+            };
+            place = [place[0] + step_m * direction.cos(), place[1] + step_m * direction.sin()];
+            at.assign(&ndarray::arr1(&place.map(|x| x as f32)));
+        }
+    }
+    decoded
+}
+
+#[test]
+fn paths_of_known_movement_are_measured_and_judged() {
+    use quiescent::analysis::Verdict::{self, Fails, Holds};
+    use quiescent::measure::Question;
+
+    let space = Space::Region(Region::centred(&[40.0, 40.0]).unwrap());
+    // Waking turns slowly, by 0.3 rad; rest takes twice as long steps in random directions.
+    let awake = walks(80, 200, 0.02, Some(0.3), 1);
+    let measured = |rest: Array3<f32>| {
+        let mut wake = data(awake.clone(), None);
+        wake.phase.truth = Some(awake.clone());
+        let phases = named(vec![(WAKING, wake), (REST, data(rest, None))]);
+        let source = Source { radius: Some(0.2), ..Source::arrays(&space, 0.02) };
+        measure::measure(&source, &phases, &Settings::default()).unwrap()
+    };
+    let random = measured(walks(80, 200, 0.04, None, 2));
+    let near = |name: &str, expected: f64, tolerance: f64| {
+        let found = value(&random, name);
+        assert!((found - expected).abs() <= tolerance, "{name}: {found}, not {expected}");
+    };
+    // All steps of a phase are equally long, but for rounding of the float32 they are in.
+    near("quiescent.speed_ratio", 2.0, 1e-3);
+    near("quiescent.continuity", 0.0, 0.0);
+    near("active.continuity", 0.95, 0.001);
+    near("active.persistence", (-0.045_f64).exp(), 0.01);
+    near("quiescent.persistence", 0.0, 0.03);
+    near("quiescent.reversals", 0.5, 0.02);
+    near("quiescent.displacement_exponent", 1.0, 0.1);
+    near("brownian.displacement_exponent", 1.0, 0.1);
+    near("time_shuffled.sequences", 0.05, 0.03);
+    // Straight steps of 0.02 m get 0.2 m away in 10, and turning a little later; random ones of 0.04 m in 25.
+    near("quiescent.temporal_compression", 0.45, 0.08);
+    assert!(value(&random, "active.sequences") > value(&random, "brownian.sequences"));
+    let reach = random.phases[REST].movement.reach.as_ref().unwrap();
+    assert!(reach.covered.is_sorted() && reach.times_s.is_sorted() && reach.quarter_s.is_none());
+    assert!(
+        (reach.times_s[0] - 0.02).abs() < 1e-12
+            && (reach.times_s.last().unwrap() - 4.0).abs() < 1e-9
+    );
+    let waking = &random.phases[WAKING].movement;
+    assert!(waking.speed_ratio.is_none() && waking.compression.is_none());
+    let bins =
+        |name: &str| random.phases[name].movement.step_lengths.as_ref().unwrap().edges.clone();
+    assert_eq!(bins(WAKING), bins(REST));
+    // Every number has a name that `--only` knows, and everything is read back as it was.
+    let names = measure::scalar_names([]);
+    for scalar in random.scalars() {
+        assert!(names.contains(&scalar.name), "{}", scalar.name);
+    }
+    let text = serde_json::to_string(&random).unwrap();
+    assert_eq!(serde_json::from_str::<Measurements>(&text).unwrap(), random);
+
+    let judged = |found: &Measurements| -> Vec<Option<Verdict>> {
+        let found = found.findings(&BTreeMap::new());
+        let of = |question| found.iter().find(|of| of.question == question).unwrap().verdict;
+        vec![of(Question::Continuous), of(Question::Brownian)]
+    };
+    assert_eq!(judged(&random), [Some(Fails), Some(Holds)]);
+    // As waking moves: continuous, and straighter than a random walk.
+    let alike = measured(walks(80, 200, 0.0199, Some(0.3), 3));
+    assert_eq!(judged(&alike), [Some(Holds), Some(Fails)]);
+    // Trials that stand still have no direction, which is no verdict.
+    let places =
+        Array3::from_shape_fn((80, 200, 2), |(trial, _, dim)| awake[[trial, 2 * trial, dim]]);
+    let still = measured(places);
+    assert_eq!(judged(&still)[1], None);
+    assert_eq!(still.missing()["quiescent.persistence"].code, Reason::Undefined);
 }

@@ -71,7 +71,7 @@ fn measurements(divergences: &[(&str, Option<f64>)], seed: u64) -> String {
             "settings": {"seed": seed, "resamples": 200, "density_steps": null, "burn_in": 0},
             "dt_s": 0.02, "space": {"region": {"low": [-1.1, -1.1], "high": [1.1, 1.1]}},
             "tracking": missing, "phases": {}, "divergences": all, "subspaces": missing,
-            "transitions": missing, "null_steps": missing,
+            "transitions": missing, "null_steps": missing, "null_movement": missing,
         },
     })
     .to_string()

@@ -12,7 +12,7 @@ use quiescent::analysis::Missing;
 use quiescent::analysis::bootstrap::{Interval, Method};
 use quiescent::analysis::reactivation::{Estimate, PhaseSummary, Reactivation};
 use quiescent::experiment::*;
-use quiescent::measure::{Measurements, REST, Settings};
+use quiescent::measure::{Measurements, REST, Settings, WAKING};
 use quiescent::random::{Generator, PhaseKind, Stream};
 use quiescent::run::{
     LossReason, LostSample, MetricsLine, RecordedPath, RunRecord, SCHEMA_VERSION, Status,
@@ -21,7 +21,7 @@ use quiescent::simulate::Phase;
 use quiescent::space::{Region, Space};
 use quiescent::task::Room;
 use quiescent_report::RunView;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub const HALF_M: f64 = 1.1;
 
@@ -221,7 +221,69 @@ pub fn kl(nats: f64, interval: Option<[f64; 2]>) -> Estimate {
     }
 }
 
-/// What was measured in a run of which only the divergence is known.
+/// A measured number for a file, with an interval of this half width.
+fn about(value: f64, half: f64) -> Value {
+    json!({
+        "value": value, "plug_in": value,
+        "interval": {
+            "low": value - half, "high": value + half, "level": 0.95,
+            "standard_error": half / 2.0, "method": "jackknife",
+        },
+    })
+}
+
+fn displacement(exponent: f64) -> Value {
+    let lags = [1, 2, 4, 8, 16];
+    let squared = lags.map(|lag| 4e-4 * f64::from(lag).powf(exponent));
+    json!({ "lags": lags, "squared": squared, "exponent": exponent })
+}
+
+/// Made-up movement: waking goes on, rest is near a random walk, and shuffled steps have no exponent.
+pub fn movement(name: &str) -> Value {
+    let rest = name != WAKING;
+    let missing = json!({ "missing": Missing::undefined("there is no range of lags") });
+    let (cosine, exponent, share) = match name {
+        WAKING => (0.92, 1.8, 0.95),
+        "brownian" => (0.0, 0.98, 0.9),
+        "time_shuffled" => (-0.5, 0.0, 0.05),
+        _ => (-0.08, 1.05, 0.85),
+    };
+    json!({
+        "step_lengths": {
+            "edges": [0.001, 0.01, 0.03, 0.1, 0.3], "shares": [0.1, 0.3 + 0.2 * cosine, 0.5 - 0.2 * cosine, 0.06],
+            "below": 0.03, "above": 0.01,
+        },
+        "continuity": { "longest": 0.05, "share": about(share, 0.01) },
+        "persistence": { "cosine": about(cosine, 0.02), "reversals": about(0.5 - 0.4 * cosine, 0.01) },
+        "diffusion": if name == "time_shuffled" { missing } else {
+            json!({ "exponent": about(exponent, 0.04), "lags": [1, 2, 4], "squared": [4e-4, 8e-4, 1.6e-3] })
+        },
+        "reach": {
+            "regions": 121, "times_s": [0.02, 0.1, 1.0, 2.0], "covered": [0.008, 0.02, 0.08, 0.12 + 0.05 * share],
+            "quarter_s": null, "half_s": null,
+        },
+        "sequences": { "share": about(0.3 + 0.4 * cosine, 0.02), "score": about(0.5, 0.02), "events": 10, "event_steps": 10 },
+        "speed_ratio": rest.then(|| about(1.3, 0.05)),
+        "compression": rest.then(|| json!({
+            "distance": 0.2, "active_steps": 11.0, "quiescent_steps": 25.0, "ratio": about(0.44, 0.03),
+        })),
+    })
+}
+
+/// A phase of which the movement alone is known.
+fn phase(name: &str, steps: usize) -> Value {
+    let missing = json!({ "missing": Missing::undefined("not made up") });
+    json!({
+        "trials": 60, "steps": steps, "sigma": null, "trajectories": [],
+        "start": (name == REST).then_some(RestStart::Encoded),
+        "step_distance": missing, "total_variance": missing,
+        "displacement": displacement(if name == REST { 1.05 } else { 1.8 }),
+        "coverage": missing, "leaving": missing, "burn_in": missing,
+        "movement": movement(name),
+    })
+}
+
+/// What was measured in a run of which only the divergence and how paths move are known.
 pub fn measured(space: Space, own: Estimate) -> Measurements {
     let missing = json!({ "missing": Missing::undefined("not made up") });
     let summary = |steps| PhaseSummary {
@@ -250,11 +312,18 @@ pub fn measured(space: Space, own: Estimate) -> Measurements {
         "dt_s": 0.02,
         "space": space,
         "tracking": missing,
-        "phases": {},
+        "phases": { WAKING: phase(WAKING, 100), REST: phase(REST, 200) },
         "divergences": { REST: found },
         "subspaces": missing,
         "transitions": missing,
         "null_steps": missing,
+        "null_movement": {
+            "brownian": { "displacement": displacement(1.0), "movement": movement("brownian") },
+            "time_shuffled": {
+                "displacement": displacement(0.01),
+                "movement": movement("time_shuffled"),
+            },
+        },
     }))
     .unwrap()
 }

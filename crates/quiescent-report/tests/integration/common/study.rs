@@ -412,6 +412,7 @@ fn phase(condition: Condition, key: PhaseKey, seed: u64, protocol: Protocol) -> 
         "leaving": { "radius": 0.2, "median_s": 1.0, "left": 0.9 },
         "burn_in": burn_in(key, condition.noisy, seed),
         "turning": (!spatial).then(|| turning(&trials)),
+        "movement": super::movement(key.name()),
         "trajectories": trials[..12],
     }))
     .unwrap()
@@ -522,6 +523,7 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
                 },
             },
             "null_steps": missing,
+            "null_movement": missing,
         },
     }))
     .unwrap()
