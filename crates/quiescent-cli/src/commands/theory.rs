@@ -298,9 +298,9 @@ fn table(found: &[Named]) -> Vec<String> {
             network.assumptions_met(),
         ]);
         if let Some(Ok(mixing)) = mixing {
-            notes.extend(wrapped(&format!("{short}: {}", from_one_point(mixing)), 0));
+            note("from one point", &from_one_point(mixing));
         }
-        notes.extend(wrapped(&format!("{short}: {}", conditions(network)), 0));
+        note("conditions", &conditions(network));
         for (what, reason) in [
             ("the score was not estimated", field.err()),
             ("the quiescent phase was not measured", scan.err()),
@@ -334,7 +334,7 @@ fn from_one_point(mixing: &Mixing) -> String {
         mixing.points.iter().map(|point| fixed(point.exponent.value)).collect();
     format!(
         "its manifold is {:.0} standard deviations of a step's noise long, so Langevin motion needs {:.0} \
-         steps to mix; {found}; from one point, β at κ = 1, √2 and 2 is {} (theory: 2, 1, 0.5)",
+         steps to mix; {found}; β at κ = 1, √2 and 2 is {} (theory: 2, 1, 0.5)",
         mixing.length(),
         mixing.predicted_steps,
         exponents.join(", ")
