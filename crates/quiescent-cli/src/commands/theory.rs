@@ -17,7 +17,9 @@ use quiescent::analysis::Verdict;
 use quiescent::experiment::Experiment;
 use quiescent::readable::counted;
 use quiescent::run::{RunFolder, RunWriter};
-use quiescent::theory::{Cost, ExaminationSettings, Examined, Progress, examine_experiment};
+use quiescent::theory::{
+    Cost, ExaminationSettings, Examined, Mixing, NetworkResult, Progress, examine_experiment,
+};
 use quiescent::workflow::{self, plan};
 use quiescent_report::theory_html;
 use std::fmt::Display;
@@ -275,6 +277,7 @@ fn table(found: &[Named]) -> Vec<String> {
         let field = network.field.as_ref();
         let near = field.ok().and_then(|field| field.at_distance.first());
         let scan = network.temperature.as_ref();
+        let mixing = network.mixing.as_ref();
         let rest = scan
             .ok()
             .and_then(|scan| scan.points.iter().find(|point| is_doubled(point.noise_ratio)));
@@ -294,10 +297,18 @@ fn table(found: &[Named]) -> Vec<String> {
             rest.map_or_else(none, |point| fixed(point.exponent.value)),
             network.assumptions_met(),
         ]);
+        if let Some(Ok(mixing)) = mixing {
+            note("from one point", &from_one_point(mixing));
+        }
+        note("conditions", &conditions(network));
         for (what, reason) in [
             ("the score was not estimated", field.err()),
             ("the quiescent phase was not measured", scan.err()),
             ("the bound was not measured", network.bound.as_ref().err()),
+            (
+                "rest from one point was not measured",
+                mixing.and_then(|mixing| mixing.as_ref().err()),
+            ),
         ] {
             if let Some(reason) = reason {
                 note(what, reason);
@@ -311,6 +322,42 @@ fn table(found: &[Named]) -> Vec<String> {
     );
     lines.extend(notes);
     lines
+}
+
+/// How long the manifold is, how long rest takes to forget where it began, and its exponents from one point.
+fn from_one_point(mixing: &Mixing) -> String {
+    let found = match &mixing.forgetting_steps {
+        Ok(steps) => format!("rest forgets its start in {:.0} steps", steps.value),
+        Err(reason) => reason.to_string(),
+    };
+    let exponents: Vec<String> =
+        mixing.points.iter().map(|point| fixed(point.exponent.value)).collect();
+    format!(
+        "its manifold is {:.0} standard deviations of a step's noise long, so Langevin motion needs {:.0} \
+         steps to mix; {found}; β at κ = 1, √2 and 2 is {} (theory: 2, 1, 0.5)",
+        mixing.length(),
+        mixing.predicted_steps,
+        exponents.join(", ")
+    )
+}
+
+/// Which of the conditions do not hold.
+fn conditions(network: &NetworkResult) -> String {
+    let all = network.requirements();
+    let lacking: Vec<&str> = all
+        .iter()
+        .filter(|required| required.met != Some(true))
+        .map(|required| required.id)
+        .collect();
+    match lacking.is_empty() {
+        true => "all conditions of the theory hold together".to_owned(),
+        false => format!(
+            "{} of {} conditions of the theory hold; it lacks: {}",
+            all.len() - lacking.len(),
+            all.len(),
+            lacking.join(", ")
+        ),
+    }
 }
 
 fn is_doubled(noise_ratio: f64) -> bool {

@@ -16,13 +16,14 @@ use quiescent_report::{
     theory_assumptions, theory_figures, theory_html,
 };
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "theory_score_field",
     "theory_drift_field",
     "theory_alignment",
     "theory_response",
     "theory_temperature",
     "theory_bound",
+    "theory_phase_diagram",
 ];
 
 fn drawn<'a>(figures: &'a [TheoryFigure], name: &str) -> &'a Figure {
@@ -390,4 +391,21 @@ fn examinations_from_a_file_can_be_looked_at() {
         examination: serde_json::from_value(named["examination"].take()).unwrap(),
     };
     preview(&all.into_iter().map(owned).collect::<Vec<_>>(), "r_");
+}
+
+/// A network that meets every condition is marked as such, and one that lacks one is not.
+#[test]
+fn the_phase_diagram_says_which_conditions_a_network_lacks() {
+    let mut runs = three();
+    let network = &mut runs[0].examination.networks[0];
+    assert!(!network.conditions_suffice());
+    let (figures, _) = check(&runs);
+    let table = drawn(&figures, "theory_phase_diagram").data.as_ref().unwrap();
+    assert_eq!(table.rows().len(), 3 * 11);
+    let of = [("run", "noisy"), ("requirement", "bias")];
+    assert_eq!(number(table, "manifold_length_in_step_sds", &of), 110.0);
+    let svg = drawn(&figures, "theory_phase_diagram").svg();
+    for label in ["all conditions met", "Length of the manifold (step noise)"] {
+        assert!(svg.contains(&format!(">{label}</text>")), "lacks {label}");
+    }
 }

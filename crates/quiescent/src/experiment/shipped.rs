@@ -41,6 +41,7 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "paper/spatial/noisy_biased_gru",
     "paper/spatial/noisy_unbiased",
     "paper/spatial/noisy_unbiased_gru",
+    "sufficient/spatial/noisy_biased",
 ];
 
 /// Every shipped experiment: its name and the text of its file, sorted by name.

@@ -58,7 +58,7 @@ fn every_shipped_file_is_its_own_experiment_with_comments() {
         }
         count += 1;
     }
-    assert_eq!(count, 28);
+    assert_eq!(count, 29);
 }
 
 #[test]

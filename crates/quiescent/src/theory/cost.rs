@@ -13,6 +13,7 @@ pub struct Cost {
     optimal_rests: usize,
     pub(super) waking: f64,
     pub(super) rest: f64,
+    pub(super) rest_from_point: f64,
     pub(super) bound: f64,
     pub(super) states: f64,
     pub(super) score: f64,
@@ -58,6 +59,7 @@ impl Cost {
             optimal_rests: settings.optimal_noise_ratios.len(),
             waking: simulated(moments(settings.rest_trials, steps)),
             rest: simulated(moments(settings.rest_trials, settings.rest_steps)),
+            rest_from_point: simulated(moments(settings.point_trials, settings.point_steps)),
             bound: walked * (0.03 * (recurrent + 4.0 * units * targets) + 27.0 * targets),
             states: taken * (0.03 * recurrent + 20.0 * units),
             score: fitted * (0.55 + 1.3e-5 * recurrent),
@@ -77,7 +79,13 @@ impl Cost {
         self.waking + self.rests as f64 * self.rest
     }
 
-    /// All of one network.
+    /// Rest of the trained network from one point, at three temperatures. How long it lasts is known only when the
+    /// manifold's length is; this is the longest.
+    pub(super) fn mixing(&self) -> f64 {
+        self.waking + 3.0 * self.rest_from_point
+    }
+
+    /// All of one network, but for what only a trained one is examined for.
     pub(super) fn network(&self) -> f64 {
         let field = self.states + self.score + self.field;
         self.temperature() + self.bound + field + self.response + self.assumptions
@@ -90,6 +98,6 @@ impl Cost {
 
     /// A trained network, its untrained one, and the optimal one.
     pub fn of_run(&self) -> f64 {
-        2.0 * self.network() + self.optimal()
+        2.0 * self.network() + self.mixing() + self.optimal()
     }
 }

@@ -12,12 +12,12 @@ use super::denoiser::Denoiser;
 use super::dynamics::{Dynamics, TrainedNetwork};
 use super::optimal::{OptimalNetwork, targets};
 use super::progress::{Follow, Follower, PartialExamination, unless_cancelled};
-use super::results::{Examination, Examined, NetworkResult, NoiseScan, OptimalResult};
+use super::results::{Examination, Examined, Mixing, NetworkResult, NoiseScan, OptimalResult};
 use super::samples::WakingStates;
 use super::stimulus_law::StimulusLaw;
 use super::temperature::{RestSettings, temperature_law};
 use super::walk::WalkSettings;
-use super::{Error, ExaminationSettings, field, noise_scan, response};
+use super::{Error, ExaminationSettings, field, mixing, noise_scan, response};
 use crate::analysis::circular::{CircularBandwidth, VonMisesKde, grid};
 use crate::analysis::kde::{Kde, KdeOptions};
 use crate::analysis::{Missing, Outcome};
@@ -403,6 +403,10 @@ impl<'a> Subject<'a> {
             scan: &temperature,
             bootstrap: &bootstrap,
         });
+        let mixing = match examined {
+            Examined::Trained => Some(unless_cancelled(self.mixing(&dynamics, &states))?),
+            Examined::Untrained => None,
+        };
         Ok(NetworkResult {
             examined,
             readout_rank: dynamics.readout().rank(),
@@ -411,8 +415,23 @@ impl<'a> Subject<'a> {
             response,
             assumptions,
             temperature,
+            mixing,
             bound,
         })
+    }
+
+    fn mixing(&self, dynamics: &TrainedNetwork, states: &WakingStates) -> Result<Mixing, Error> {
+        let (settings, cost) = (self.settings, self.cost);
+        let bootstrap = settings.bootstrap(self.experiment.seed);
+        mixing::measure(
+            dynamics,
+            states,
+            self.step_sd,
+            settings,
+            &self.bins,
+            &bootstrap,
+            |waking| self.follower.begin(if waking { cost.waking } else { cost.rest_from_point }),
+        )
     }
 
     fn field(

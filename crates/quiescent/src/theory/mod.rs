@@ -12,6 +12,7 @@ mod dynamics;
 mod examine;
 mod field;
 pub mod manifold;
+mod mixing;
 mod noise_scan;
 mod optimal;
 mod product;
@@ -22,6 +23,7 @@ mod results;
 mod samples;
 mod settings;
 mod stimulus_law;
+mod sufficiency;
 pub mod temperature;
 mod walk;
 
@@ -34,11 +36,13 @@ pub use optimal::OptimalNetwork;
 pub use progress::{Follow, PartialExamination, Progress};
 pub use readout::Readout;
 pub use results::{
-    Assumption, DriftArrow, Examination, Examined, FieldAtDistance, FieldResult, NetworkResult,
-    NoiseScan, NoiseScanPoint, OptimalResult, PlaneArrow, ResponseCell, ResponseResult,
+    Assumption, DriftArrow, Examination, Examined, FieldAtDistance, FieldResult, Mixing,
+    NetworkResult, NoiseScan, NoiseScanPoint, OptimalResult, PlaneArrow, ResponseCell,
+    ResponseResult,
 };
 pub use settings::ExaminationSettings;
 pub use stimulus_law::StimulusLaw;
+pub use sufficiency::Requirement;
 pub use walk::{WalkSettings, WalkStep, walk};
 
 #[cfg(test)]

@@ -20,6 +20,56 @@ const FLOOR_SPLITS: usize = 40;
 /// Resamples that correct the divergence between two halves for bias.
 const FLOOR_RESAMPLES: usize = 20;
 
+/// The waking phase, to which rests are compared.
+pub(super) struct Waking {
+    counts: Vec<Vec<f64>>,
+    pub(super) occupancy: Occupancy,
+    family: ExponentFamily,
+}
+
+impl Waking {
+    /// Simulates it.
+    ///
+    /// # Errors
+    /// If there are fewer than two trials or rates run away.
+    pub(super) fn of(
+        network: &Network,
+        trials: usize,
+        bins: &Bins,
+        bootstrap: &BootstrapSettings,
+    ) -> Result<Self, Error> {
+        let steps = network.experiment().time.steps;
+        let wake = simulate::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
+        let counts = counts(&wake.decoded, bins);
+        let occupancy = Occupancy::with(&counts, PSEUDOCOUNT, Sample::Active, bootstrap)?;
+        let family = ExponentFamily::new(|exponent| Ok(tempered(&occupancy.observed, exponent)))?;
+        Ok(Self { counts, occupancy, family })
+    }
+
+    /// The part `late: [trial, step, dim]` of a rest with noise of κ against p^(2/κ²).
+    ///
+    /// # Errors
+    /// If there are fewer than two trials.
+    pub(super) fn point(
+        &self,
+        noise_ratio: f64,
+        late: &Array3<f32>,
+        bins: &Bins,
+        bootstrap: &BootstrapSettings,
+    ) -> Result<NoiseScanPoint, Error> {
+        let occupancy = Occupancy::new(&counts(late, bins), bootstrap)?;
+        let exponent = 2.0 / (noise_ratio * noise_ratio);
+        Ok(NoiseScanPoint {
+            noise_ratio,
+            observed: occupancy.observed.clone(),
+            kl_from_prediction: occupancy.kl_from(&self.occupancy, |p| tempered(p, exponent))?,
+            kl_from_waking: occupancy.kl_from(&self.occupancy, <[f64]>::to_vec)?,
+            predicted: tempered(&self.occupancy.observed, exponent),
+            exponent: occupancy.measured(|probabilities| self.family.nearest(probabilities))?,
+        })
+    }
+}
+
 /// Scans the amplitude of quiescent noise. Ratios refer to `sigma`, the waking amplitude per √s. `begin`
 /// is called before waking (with `true`) and before each rest, and may end the scan.
 ///
@@ -35,11 +85,7 @@ pub(super) fn scan(
 ) -> Result<NoiseScan, Error> {
     begin(true)?;
     let trials = settings.rest_trials;
-    let steps = network.experiment().time.steps;
-    let wake = simulate::active(network, Trials { count: trials, steps }, Keep::Decoded)?;
-    let waking_counts = counts(&wake.decoded, bins);
-    let waking = Occupancy::with(&waking_counts, PSEUDOCOUNT, Sample::Active, bootstrap)?;
-    let family = ExponentFamily::new(|exponent| Ok(tempered(&waking.observed, exponent)))?;
+    let waking = Waking::of(network, trials, bins, bootstrap)?;
     let points = settings
         .noise_ratios
         .iter()
@@ -53,22 +99,13 @@ pub(super) fn scan(
                 Keep::Decoded,
             )?;
             let late = rest.decoded.slice(s![.., settings.rest_steps / 2.., ..]).to_owned();
-            let occupancy = Occupancy::new(&counts(&late, bins), bootstrap)?;
-            let exponent = 2.0 / (noise_ratio * noise_ratio);
-            Ok(NoiseScanPoint {
-                noise_ratio,
-                observed: occupancy.observed.clone(),
-                kl_from_prediction: occupancy.kl_from(&waking, |p| tempered(p, exponent))?,
-                kl_from_waking: occupancy.kl_from(&waking, <[f64]>::to_vec)?,
-                predicted: tempered(&waking.observed, exponent),
-                exponent: occupancy.measured(|probabilities| family.nearest(probabilities))?,
-            })
+            waking.point(noise_ratio, &late, bins, bootstrap)
         })
         .collect::<Result<_, Error>>()?;
     Ok(NoiseScan {
         edges: bins.edges(),
-        waking: waking.observed,
-        kl_floor: floor(&waking_counts, bootstrap)?,
+        kl_floor: floor(&waking.counts, bootstrap)?,
+        waking: waking.occupancy.observed,
         points,
     })
 }

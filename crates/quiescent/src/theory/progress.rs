@@ -42,6 +42,7 @@ impl PartialExamination {
     /// The work that is done.
     pub(super) fn done(&self, cost: &Cost) -> f64 {
         self.networks.len() as f64 * cost.network()
+            + if self.networks.is_empty() { 0.0 } else { cost.mixing() }
             + if self.temperature.is_some() { cost.temperature() } else { 0.0 }
             + if self.optimal.is_some() { cost.optimal() } else { 0.0 }
     }

@@ -87,6 +87,10 @@ pub struct NetworkResult {
     /// Quiescence at several amplitudes of noise, each against p^(2/κ²).
     #[serde(with = "outcome")]
     pub temperature: Outcome<NoiseScan>,
+    /// Rest from one point: how fast it forgets the point, and its temperature law. None for an untrained network, which
+    /// has no manifold to move along.
+    #[serde(default, with = "outcome::optional")]
+    pub mixing: Option<Outcome<Mixing>>,
     /// The bound along waking trials.
     #[serde(with = "outcome")]
     pub bound: Outcome<Bound>,
@@ -264,4 +268,44 @@ pub struct NoiseScanPoint {
     pub kl_from_waking: Measured,
     /// The exponent β whose p^β is nearest to the observed probabilities; predicted: 2/κ².
     pub exponent: Measured,
+}
+
+/// Rest of a trained network whose trials all begin at one point, 1.5 standard deviations of the stimulus from its mean
+/// along the first axis (on a circle, at most π/2 away).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mixing {
+    /// Length of the manifold D†f(s) along each axis of the stimulus, `[dim]`, in standard deviations of one waking
+    /// step's noise: √12 standard deviations of the stimulus (the circumference, on a circle) times the root mean square of
+    /// ‖∂D†f/∂s‖.
+    pub lengths: Vec<f64>,
+    /// Steps in which the slowest mode of Langevin motion at κ = √2 decays to 1/e: ℓ²/(π²D) for the longest length ℓ,
+    /// ℓ²/(4π²D) on a circle, with D = κ²/2 a step. It is assumed that the motion is along a straight manifold, that noise
+    /// alone drives it, and that nothing pushes it back but its ends.
+    pub predicted_steps: f64,
+    /// KL(p ‖ uniform) of waking's occupancy in nats. At 0 every exponent gives the same law.
+    pub non_uniformity: Measured,
+    /// Where rest began, `[dim]`, in m or rad.
+    pub start: Vec<f64>,
+    /// Trials of each rest.
+    pub trials: usize,
+    /// Steps of each rest; occupancies are of the second half.
+    pub steps: usize,
+    /// Steps at κ = √2 until the variance between trials reaches 1 − 1/e of its mean in the second half. An error if this
+    /// takes more than a quarter of the phase, since the variance then still grows.
+    #[serde(with = "outcome")]
+    pub forgetting_steps: Outcome<Measured>,
+    /// Occupancy against p^(2/κ²) at κ = 1, √2 and 2.
+    pub points: Vec<NoiseScanPoint>,
+}
+
+impl Mixing {
+    /// The longest of the manifold's lengths, in standard deviations of one waking step's noise.
+    pub fn length(&self) -> f64 {
+        self.lengths.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// The point with this amplitude of noise.
+    pub fn at(&self, noise_ratio: f64) -> Option<&NoiseScanPoint> {
+        self.points.iter().find(|point| (point.noise_ratio - noise_ratio).abs() < 1e-9)
+    }
 }

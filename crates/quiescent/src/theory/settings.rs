@@ -23,6 +23,11 @@ pub struct ExaminationSettings {
     pub rest_steps: usize,
     /// Amplitudes of the quiescent noise as multiples κ of the waking one.
     pub noise_ratios: Vec<f64>,
+    /// Trials of each rest from one point.
+    pub point_trials: usize,
+    /// Most steps of a rest from one point. It lasts eight predicted mixing times, and at least `rest_steps`, unless
+    /// that is longer; then it lasts this long.
+    pub point_steps: usize,
     /// Root mean square radius of the optimal network's manifold over one step's noise.
     pub signal_to_noise: f64,
     /// Amplitudes κ of the optimal network's quiescent noise.
@@ -47,6 +52,8 @@ impl Default for ExaminationSettings {
             rest_trials: 150,
             rest_steps: 1000,
             noise_ratios: vec![0.5, 1.0, std::f64::consts::SQRT_2, 2.0, 4.0],
+            point_trials: 100,
+            point_steps: 20_000,
             signal_to_noise: 10.0,
             optimal_noise_ratios: vec![1.0, std::f64::consts::SQRT_2],
             optimal_trials: 100,

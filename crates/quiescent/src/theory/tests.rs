@@ -249,6 +249,8 @@ fn an_examination_does_not_depend_on_the_number_of_threads() {
         stride: 2,
         rest_trials: 20,
         rest_steps: 40,
+        point_trials: 20,
+        point_steps: 60,
         signal_to_noise: 3.0,
         optimal_trials: 20,
         optimal_steps: 20,
@@ -268,6 +270,9 @@ fn an_examination_does_not_depend_on_the_number_of_threads() {
     let one = on(1);
     assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&on(3)).unwrap());
     assert!(one.optimal.is_ok(), "{:?}", one.optimal);
+    let mixing = one.networks[0].mixing.as_ref().unwrap().as_ref().unwrap();
+    assert!(mixing.predicted_steps > 0.0 && mixing.points.len() == 3, "{mixing:?}");
+    assert!(mixing.steps <= 60 && one.networks[1].mixing.is_none());
     for network in &one.networks {
         assert!(network.field.is_ok() && network.response.is_ok(), "{network:?}");
         assert_eq!(network.assumptions.len(), 11);
@@ -319,6 +324,8 @@ fn noise_that_the_theory_has_not_is_said() {
         stride: 2,
         rest_trials: 8,
         rest_steps: 20,
+        point_trials: 8,
+        point_steps: 20,
         signal_to_noise: 3.0,
         optimal_trials: 8,
         optimal_steps: 10,

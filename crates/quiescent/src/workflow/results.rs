@@ -21,7 +21,7 @@ impl StoredResult for RunStudy {
 
 impl StoredResult for Examination {
     const FILE: &'static str = "theory.json";
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
 }
 
 impl StoredResult for PartialExamination {

@@ -10,6 +10,7 @@ mod bound;
 mod drift_field;
 mod networks;
 mod panel;
+mod phase_diagram;
 mod response;
 mod score_field;
 mod temperature;
@@ -26,9 +27,9 @@ pub type TheoryFigure = PaperFigure;
 /// Draws a figure with element ids that begin as given.
 type Draw = fn(&[TheoryRun<'_>], &str) -> Drawing;
 
-/// The theory's figures (score, drift, alignment, response, temperature, bound): names, titles and what
+/// The theory's figures (score, drift, alignment, response, temperature, bound, phase diagram): names, titles and what
 /// draws them.
-const FIGURES: [(&str, &str, Draw); 6] = [
+const FIGURES: [(&str, &str, Draw); 7] = [
     (
         "theory_score_field",
         "Does the quiescent network follow the score of its active states?",
@@ -45,6 +46,9 @@ const FIGURES: [(&str, &str, Draw); 6] = [
         |runs, _| temperature::draw(runs),
     ),
     ("theory_bound", "The bound on the loss", |runs, _| bound::draw(runs)),
+    ("theory_phase_diagram", "Where do the conditions hold together?", |runs, _| {
+        phase_diagram::draw(runs)
+    }),
 ];
 
 /// Names of the figures that [`theory_figures`] draws, in its order.
@@ -53,7 +57,7 @@ pub fn theory_figure_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Draws what was found beside what the theory predicts: score, drift, alignment, response,
-/// temperature, bound.
+/// temperature, bound, and where the conditions hold together.
 ///
 /// A measurement that failed is named in a figure's notes, or, if nothing is left to draw, in its
 /// place. `prefix` begins every element id: letters, digits and `-`, beginning with a letter.

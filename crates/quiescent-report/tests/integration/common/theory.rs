@@ -161,7 +161,21 @@ fn network(examined: Examined, condition: Condition) -> NetworkResult {
         response: Ok(response(trained, spatial)),
         assumptions: assumptions(trained),
         temperature: Ok(sweep(trained, spatial)),
+        mixing: trained.then(|| Ok(mixing(spatial))),
         bound: Ok(bound(if trained { 1.0 } else { 4.0 })),
+    }
+}
+
+fn mixing(spatial: bool) -> Mixing {
+    Mixing {
+        lengths: if spatial { vec![110.0, 104.0] } else { vec![62.0] },
+        predicted_steps: if spatial { 1226.0 } else { 97.4 },
+        non_uniformity: about(0.97),
+        start: if spatial { vec![0.42, 0.0] } else { vec![1.5] },
+        trials: 100,
+        steps: if spatial { 9808 } else { 1000 },
+        forgetting_steps: Ok(about(640.0)),
+        points: sweep(true, spatial).points[1..4].to_vec(),
     }
 }
 
