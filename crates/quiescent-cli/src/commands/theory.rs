@@ -65,17 +65,18 @@ pub(crate) struct Arguments {
 /// What is to be examined.
 enum Subject {
     Experiment(Box<Experiment>),
-    Run(Box<RunWriter>),
+    /// With the settings of its examination, which have its dynamics of rest.
+    Run(Box<RunWriter>, Box<ExaminationSettings>),
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = settings(arguments)?;
-    let subjects = subjects(&arguments.subjects)?;
+    let subjects = subjects(&arguments.subjects, &settings)?;
     let runs: Vec<&RunFolder> = subjects
         .iter()
         .filter_map(|(_, subject)| match subject {
-            Subject::Run(writer) => Some(&***writer),
+            Subject::Run(writer, _) => Some(&***writer),
             Subject::Experiment(_) => None,
         })
         .collect();
@@ -102,7 +103,9 @@ fn examine_all(
     let left_s = |subject: &Subject| match subject {
         Subject::Experiment(experiment) => Cost::of(experiment, settings).optimal(),
         // What cannot be read is named when its turn comes.
-        Subject::Run(writer) => workflow::examination_left_s(writer, settings).unwrap_or(0.0),
+        Subject::Run(writer, settings) => {
+            workflow::examination_left_s(writer, settings).unwrap_or(0.0)
+        }
     };
     let lefts_s: Vec<f64> = subjects.iter().map(|(_, of)| slowness * left_s(of)).collect();
     let all_s: f64 = lefts_s.iter().sum();
@@ -135,7 +138,7 @@ fn examine_all(
                 })
                 .map_err(workflow::Error::from)
             }
-            Subject::Run(writer) => {
+            Subject::Run(writer, settings) => {
                 workflow::examine_run(writer, settings, &recordings.named(), &shown)
             }
         };
@@ -147,7 +150,7 @@ fn examine_all(
                     overall.say(&format!("{name}: examined in {took}"));
                 }
                 found.push(match subject {
-                    Subject::Run(writer) => Named::of_run(name.clone(), writer, examination),
+                    Subject::Run(writer, _) => Named::of_run(name.clone(), writer, examination),
                     Subject::Experiment(_) => {
                         Named { name: name.clone(), learned: None, examination }
                     }
@@ -175,8 +178,15 @@ fn settings(arguments: &Arguments) -> Result<ExaminationSettings, Failure> {
     Ok(settings)
 }
 
-/// Runs and experiments, with their names; overrides apply to all experiments.
-fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
+/// What can be changed of a trained network: how its units move at rest. Starts and noise are the examination's.
+const DYNAMICS: [&str; 3] = ["rest.adaptation", "rest.momentum", "rest.tau_s"];
+
+/// Runs and experiments, with their names; overrides apply to all experiments, and those of dynamics to all
+/// runs.
+fn subjects(
+    texts: &[String],
+    settings: &ExaminationSettings,
+) -> Result<Vec<(String, Subject)>, Failure> {
     let is_override = |text: &&String| text.contains('=') && !Path::new(text).exists();
     let overrides: Vec<&String> = texts.iter().filter(is_override).collect();
     let named: Vec<&String> = texts.iter().filter(|text| !is_override(text)).collect();
@@ -187,13 +197,25 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
                 .to_owned(),
         ));
     }
+    let of_dynamics = |change: &&&String| {
+        let key = change.split('=').next().unwrap_or_default();
+        DYNAMICS.iter().any(|section| {
+            key.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let (dynamics, others): (Vec<&String>, Vec<&String>) = overrides.iter().partition(of_dynamics);
     let mut subjects = Vec::new();
     for (number, text) in named.iter().enumerate() {
         if named[..number].contains(text) {
             return Err(Failure::Usage(format!("{text} is given twice")));
         }
         let subject = if RunFolder::is_run(text) {
-            Subject::Run(Box::new(RunFolder::open_for_writing(text)?))
+            let writer = RunFolder::open_for_writing(text)?;
+            let changed = writer.experiment().clone().with_all(&dynamics)?;
+            changed.validate()?;
+            let settings =
+                ExaminationSettings { dynamics: changed.rest.dynamics(), ..settings.clone() };
+            Subject::Run(Box::new(writer), Box::new(settings))
         } else if Path::new(text).is_dir() {
             return Err(Failure::Data(format!("{text} is a folder, but holds no run")));
         } else {
@@ -201,10 +223,11 @@ fn subjects(texts: &[String]) -> Result<Vec<(String, Subject)>, Failure> {
         };
         subjects.push(((*text).clone(), subject));
     }
-    let runs_only = subjects.iter().all(|(_, subject)| matches!(subject, Subject::Run(_)));
-    if let (true, Some(change)) = (runs_only, overrides.first()) {
+    let runs_only = subjects.iter().all(|(_, subject)| matches!(subject, Subject::Run(..)));
+    if let (true, Some(change)) = (runs_only, others.first()) {
         return Err(Failure::Usage(format!(
-            "{change}: a run's experiment cannot be changed; changes are for EXPERIMENTs"
+            "{change}: of a run only {} can be changed here; other changes are for EXPERIMENTs",
+            DYNAMICS.join(", ")
         )));
     }
     Ok(subjects)

@@ -17,9 +17,8 @@ use super::{Error, ExaminationSettings, Mixing};
 use crate::analysis::Missing;
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::circular;
-use crate::experiment::QuiescentNoise;
 use crate::simulate;
-use crate::simulate::{Keep, Start};
+use crate::simulate::Start;
 use crate::space::{Bins, Space};
 
 /// Amplitudes κ of the noise: half, the same and twice the temperature of doubled variance.
@@ -71,13 +70,9 @@ pub(super) fn measure(
     for noise_ratio in NOISE_RATIOS {
         begin(false)?;
         let stimulus = start.iter().map(|&x| x as f32).collect();
-        let rest = simulate::quiescent(
-            network,
-            &Start::Point { trials, stimulus },
-            QuiescentNoise::Sigma(noise_ratio * sigma),
-            steps,
-            Keep::Decoded,
-        )?;
+        let start = Start::Point { trials, stimulus };
+        let rest =
+            simulate::simulate(network, &settings.rest(start, noise_ratio * sigma, steps), &())?.0;
         if noise_ratio == SQRT_2 {
             let found = forgetting_steps(&rest.decoded, space, bootstrap);
             forgetting = Some(found.map_err(Missing::from));

@@ -5,7 +5,6 @@ use ndarray::{Array3, Axis, s};
 use super::temperature::{ExponentFamily, Occupancy};
 use super::{Error, ExaminationSettings, NoiseScan, NoiseScanPoint};
 use crate::analysis::bootstrap::{BootstrapSettings, Floor, split};
-use crate::experiment::QuiescentNoise;
 use crate::network::Network;
 use crate::random::Sample;
 use crate::simulate;
@@ -91,13 +90,9 @@ pub(super) fn scan(
         .iter()
         .map(|&noise_ratio| {
             begin(false)?;
-            let rest = simulate::quiescent(
-                network,
-                &Start::Encoded { trials },
-                QuiescentNoise::Sigma(noise_ratio * sigma),
-                settings.rest_steps,
-                Keep::Decoded,
-            )?;
+            let start = Start::Encoded { trials };
+            let setup = settings.rest(start, noise_ratio * sigma, settings.rest_steps);
+            let rest = simulate::simulate(network, &setup, &())?.0;
             let late = rest.decoded.slice(s![.., settings.rest_steps / 2.., ..]).to_owned();
             waking.point(noise_ratio, &late, bins, bootstrap)
         })

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::bootstrap::BootstrapSettings;
+use crate::experiment::{QuiescentNoise, RestDynamics};
+use crate::simulate::{Drive, Keep, Setup, Start};
 
 /// Sizes of an examination.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,9 @@ pub struct ExaminationSettings {
     /// Most steps of a rest from one point. It lasts eight predicted mixing times, and at least `rest_steps`, unless
     /// that is longer; then it lasts this long.
     pub point_steps: usize,
+    /// How units move in the quiescent phases of trained networks; the optimal network's are of first order.
+    #[serde(default)]
+    pub dynamics: RestDynamics,
     /// Root mean square radius of the optimal network's manifold over one step's noise.
     pub signal_to_noise: f64,
     /// Amplitudes κ of the optimal network's quiescent noise.
@@ -54,6 +59,7 @@ impl Default for ExaminationSettings {
             noise_ratios: vec![0.5, 1.0, std::f64::consts::SQRT_2, 2.0, 4.0],
             point_trials: 100,
             point_steps: 20_000,
+            dynamics: RestDynamics::FIRST_ORDER,
             signal_to_noise: 10.0,
             optimal_noise_ratios: vec![1.0, std::f64::consts::SQRT_2],
             optimal_trials: 100,
@@ -65,6 +71,19 @@ impl Default for ExaminationSettings {
 }
 
 impl ExaminationSettings {
+    /// The setup of a quiescent phase of a trained network with noise σ per √s.
+    pub(super) fn rest<'a>(&self, start: Start<'a>, sigma: f64, steps: usize) -> Setup<'a> {
+        Setup {
+            drive: Drive::Silent,
+            start,
+            noise: QuiescentNoise::Sigma(sigma),
+            dynamics: self.dynamics,
+            steps,
+            keep: Keep::Decoded,
+            seed: None,
+        }
+    }
+
     /// Settings of the intervals, with the seed of a run.
     pub(super) fn bootstrap(&self, seed: u64) -> BootstrapSettings {
         BootstrapSettings { seed, resamples: self.resamples, ..BootstrapSettings::default() }
