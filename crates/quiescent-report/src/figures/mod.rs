@@ -80,8 +80,8 @@ pub fn run_figures(run: &RunView, prefix: &str) -> Vec<Result<Figure, Missing>> 
         occupancy::draw(run, &format!("{prefix}-occupancy")),
         components::draw(run, &fits, &format!("{prefix}-components")),
         variance::draw(run, &fits, &format!("{prefix}-variance")),
-        movement::draw(run, &format!("{prefix}-movement")),
     ]);
+    figures.extend(movement::draw(run, &format!("{prefix}-movement")));
     figures.extend(variants::draw(run, &format!("{prefix}-variants")));
     figures.extend(run.rest_map.iter().flat_map(rest_map::rest_map_figures));
     figures

@@ -37,12 +37,10 @@ struct Paths<'a> {
     curves: bool,
 }
 
-pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
+/// The figure; none if the phases have not been measured.
+pub(super) fn draw(run: &RunView, id: &str) -> Option<Result<Figure, Missing>> {
     let title = "How paths move".to_owned();
-    let found = match &run.measurements {
-        Some(found) if !found.phases.is_empty() => found,
-        _ => return Err(Missing { title, reason: "The phases have not been measured.".into() }),
-    };
+    let found = run.measurements.as_ref().filter(|found| !found.phases.is_empty())?;
     let all = paths(run, found);
     let unit = run.task().unit();
     let drawn: Vec<Panel> = [
@@ -55,7 +53,8 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     .flatten()
     .collect();
     if drawn.is_empty() {
-        return Err(Missing { title, reason: "No measurement of paths succeeded.".into() });
+        let reason = "No measurement of paths succeeded.".into();
+        return Some(Err(Missing { title, reason }));
     }
     // Further phases of rest are named at their points.
     let shown = all.iter().filter(|of| of.curves);
@@ -63,14 +62,14 @@ pub(super) fn draw(run: &RunView, id: &str) -> Result<Figure, Missing> {
     let columns = if entries.len() > 2 { 2 } else { 1 };
     let mut rows: Vec<Vec<Panel>> = drawn.chunks(2).map(<[Panel]>::to_vec).collect();
     rows.push(vec![legend(&entries, columns, FULL_WIDTH)]);
-    Ok(Figure {
+    Some(Ok(Figure {
         name: "movement".into(),
         title,
         caption: caption(run),
         notes: notes(&all),
         rows,
         data: Some(table(&all, found.dt_s, run.task()).finish()),
-    })
+    }))
 }
 
 /// Waking, the phases of rest and the null models of the main one.

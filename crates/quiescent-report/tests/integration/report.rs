@@ -265,7 +265,7 @@ fn missing_states_leave_the_rest_standing() {
     assert!(text.contains("The hidden states of the active phase were not kept"), "{text}");
     let figures = run_figures(&run, "r");
     let names: Vec<_> = figures.iter().flatten().map(|figure| figure.name.clone()).collect();
-    assert_eq!(names, ["trajectories", "occupancy"]);
+    assert_eq!(names, ["trajectories", "occupancy", "movement"]);
 }
 
 #[test]
