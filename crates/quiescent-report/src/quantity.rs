@@ -1,7 +1,7 @@
 //! Measured quantities in words, for tables and axes alike.
 
 /// Quantities whose keys would not say what they are.
-const QUANTITIES: [(&str, &str); 22] = [
+const QUANTITIES: [(&str, &str); 23] = [
     ("kl_quiescent_from_active", "KL(quiescent ‖ active)"),
     ("kl_active_from_quiescent", "KL(active ‖ quiescent)"),
     ("kl_uniform_from_active", "KL(uniform ‖ active)"),
@@ -23,6 +23,7 @@ const QUANTITIES: [(&str, &str); 22] = [
     ("coverage", "Part covered by a trial"),
     ("turn", "Mean turn"),
     ("transition_distance", "Distance of transition matrices, quiescent from active"),
+    ("stationary_distance", "Distance of the stationary laws of transitions"),
     ("training_s", "Training time"),
 ];
 

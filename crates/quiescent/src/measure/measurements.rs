@@ -13,6 +13,7 @@ use crate::analysis::bootstrap::{self, BootstrapSettings};
 use crate::analysis::null_models::{time_shuffled, uniform};
 use crate::analysis::pca::Pca;
 use crate::analysis::reactivation::{self as divergences, Reactivation};
+use crate::analysis::stationary::{stationary_distance, stationary_floor};
 use crate::analysis::steps::mean_step_distance;
 use crate::analysis::transitions::{self, TrialTransitions};
 use crate::analysis::{Error, Missing, Outcome, check_dim};
@@ -199,12 +200,16 @@ fn transition_comparison(
     let wake = of(wake.decoded.mapv(f64::from).view())?;
     let rest = settings.dense(REST, rest).mapv(f64::from);
     let shuffled = of(time_shuffled(rest.view(), bootstrap.seed).view())?;
+    let quiescent = of(rest.view())?;
     Ok(TransitionComparison {
         bins: bins.per_side(),
         lag,
-        quiescent: transitions::distance_with_interval(&wake, &of(rest.view())?, bootstrap)?,
+        quiescent: transitions::distance_with_interval(&wake, &quiescent, bootstrap)?,
         shuffled: transitions::distance_with_interval(&wake, &shuffled, bootstrap)?,
         floors: transitions::floors(&wake, bootstrap)?,
+        stationary: stationary_distance(&wake, &quiescent, bootstrap).map_err(Missing::from),
+        // Halves of a phase may have no law of the whole where the phase has one.
+        stationary_floor: stationary_floor(&wake, bootstrap).unwrap_or(None),
     })
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::movement::{Movement, NullMovement};
 use super::{REST, Settings};
-use crate::analysis::bootstrap::Measured;
+use crate::analysis::bootstrap::{Floor, Measured};
 use crate::analysis::circular::CircularHistogram;
 use crate::analysis::exploration::MeanSquaredDisplacement;
 use crate::analysis::reactivation::Reactivation;
@@ -261,6 +261,11 @@ pub struct TransitionComparison {
     /// Distances between halves of the active phase. The estimators give these where there is no
     /// difference to find.
     pub floors: DistanceFloors,
+    /// Total-variation distance of the stationary laws of quiescent and active transitions.
+    #[serde(with = "outcome")]
+    pub stationary: Outcome<Measured>,
+    /// The same between halves of the active phase; none with too few trials.
+    pub stationary_floor: Option<Floor>,
 }
 
 /// Mean step distances of null models, in m or rad.

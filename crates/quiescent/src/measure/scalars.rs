@@ -63,7 +63,7 @@ impl Scalar {
 
 impl Measurements {
     /// The measurements that failed, and why: comparisons with waking by the phase's name, those of a
-    /// phase as `PHASE.NAME`, and `tracking`, `subspaces`, `transitions`, `null_steps` and `null_movement`. What null
+    /// phase as `PHASE.NAME`, and `tracking`, `subspaces`, `transitions`, `stationary_distance`, `null_steps` and `null_movement`. What null
     /// models lack by their nature, such as a range for the exponent of shuffled steps, is not named.
     pub fn missing(&self) -> BTreeMap<String, &Missing> {
         let mut all: BTreeMap<String, &Missing> = BTreeMap::new();
@@ -74,6 +74,13 @@ impl Measurements {
         all.extend(self.subspaces.as_ref().err().map(|missing| ("subspaces".to_owned(), missing)));
         all.extend(
             self.transitions.as_ref().err().map(|missing| ("transitions".to_owned(), missing)),
+        );
+        all.extend(
+            self.transitions
+                .as_ref()
+                .ok()
+                .and_then(|found| found.stationary.as_ref().err())
+                .map(|missing| ("stationary_distance".to_owned(), missing)),
         );
         all.extend(
             self.null_steps.as_ref().err().map(|missing| ("null_steps".to_owned(), missing)),
@@ -143,6 +150,16 @@ impl Measurements {
             let name = "transition_distance".to_owned();
             let distance = &transitions.quiescent.total_variation;
             all.push(Scalar::measured(name, distance, "1"));
+            if let Ok(distance) = &transitions.stationary {
+                let name = "stationary_distance".to_owned();
+                let floor = transitions.stationary_floor;
+                let indistinguishable = floor.map(|floor| floor.holds(distance.value));
+                all.push(Scalar {
+                    floor,
+                    indistinguishable,
+                    ..Scalar::measured(name, distance, "1")
+                });
+            }
         }
         all
     }
@@ -157,6 +174,7 @@ pub fn scalar_names<'a>(others: impl IntoIterator<Item = &'a str>) -> BTreeSet<S
         "time_shuffled.step_distance",
         "uniform.step_distance",
         "transition_distance",
+        "stationary_distance",
     ];
     let mut names: BTreeSet<String> = whole.map(str::to_owned).into();
     for null in ["time_shuffled", "brownian"] {
