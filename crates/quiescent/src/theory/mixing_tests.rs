@@ -1,5 +1,7 @@
 //! Tests of rest from one point on walks of known answer.
 
+#![allow(clippy::unwrap_used)]
+
 use ndarray::Array3;
 
 use super::*;
