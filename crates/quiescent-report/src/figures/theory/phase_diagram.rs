@@ -2,7 +2,7 @@
 
 use quiescent::theory::{NetworkResult, Requirement};
 
-use super::networks::{Kind, missing, networks, noted};
+use super::networks::{Kind, failed, missing, networks, noted};
 use super::panel::{HEADING, placed};
 use crate::axes::Frame;
 use crate::color;
@@ -20,6 +20,9 @@ use crate::theory_view::TheoryRun;
 const LOWEST: f64 = -1.0;
 /// The part of the noise that is asked for.
 const GREEDY: f64 = 0.8;
+
+/// Width and height that the number beside a mark needs.
+const LABEL: (f64, f64) = (24.0, 14.0);
 
 /// One trained network.
 struct Place {
@@ -64,11 +67,19 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
         let ends = [x_end(&frame, 0.0, level), x_end(&frame, 1.0, level)];
         svg.path(ends, Stroke::new(color::ACTIVE, 1.2).dash(dash));
     }
+    // Numbers that would cover an earlier one are left out; the table has them.
+    let mut labels: Vec<(f64, f64)> = Vec::new();
     for found in &places {
         let Some(at) = placed(&frame, found.length, found.greedy) else { continue };
         style(found.suffices).draw_mark(&mut svg, at);
-        let label = Text::LABEL.anchor(Anchor::Start);
-        svg.text((at.0 + 6.0, at.1 + 4.0), &found.met.to_string(), label);
+        let covered =
+            |(x, y): &(f64, f64)| (x - at.0).abs() < LABEL.0 && (y - at.1).abs() < LABEL.1;
+        let room = frame.left + frame.width - at.0 > LABEL.0;
+        if room && !labels.iter().any(covered) {
+            labels.push(at);
+            let label = Text::LABEL.anchor(Anchor::Start);
+            svg.text((at.0 + 6.0, at.1 + 4.0), &found.met.to_string(), label);
+        }
     }
     frame.draw_axes_spaced(
         &mut svg,
@@ -127,9 +138,16 @@ fn place(
     let mixing = noted(run, kind, "rest from one point", network.mixing.as_ref()?, notes)?;
     let field = noted(run, kind, "score", &network.field, notes)?;
     let removable = field.removable_noise.value;
+    let greedy = if removable > 0.0 { field.removed_noise.value / removable } else { LOWEST };
+    let length = mixing.length();
+    if !(greedy.is_finite() && length.is_finite() && length > 0.0) {
+        let reason = "its place in the diagram is not a finite number";
+        notes.push(failed(run, kind, "mark", reason));
+        return None;
+    }
     Some(Place {
-        length: mixing.length(),
-        greedy: if removable > 0.0 { field.removed_noise.value / removable } else { LOWEST },
+        length,
+        greedy,
         met: requirements.iter().filter(|required| required.met == Some(true)).count(),
         suffices: network.conditions_suffice(),
     })
