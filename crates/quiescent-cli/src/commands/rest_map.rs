@@ -40,17 +40,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "quiescent-rest-map")]
     out: PathBuf,
     /// Strengths b of adaptation [default: 0.01,0.03,0.1,0.3,1].
-    #[arg(long, value_name = "B", value_delimiter = ',')]
+    #[arg(long, value_name = "B", value_delimiter = ',', allow_negative_numbers = true)]
     strengths: Option<Vec<f64>>,
     /// Time constants of adaptation in s [default: 0.2,0.6,2,6].
-    #[arg(long, value_name = "S", value_delimiter = ',')]
+    #[arg(long, value_name = "S", value_delimiter = ',', allow_negative_numbers = true)]
     adaptation_taus: Option<Vec<f64>>,
     /// Frictions λ of momentum, 1 for none; noise is multiplied by √λ [default: 1,0.5].
-    #[arg(long, value_name = "L", value_delimiter = ',')]
+    #[arg(long, value_name = "L", value_delimiter = ',', allow_negative_numbers = true)]
     frictions: Option<Vec<f64>>,
     /// Hidden noise as multiples κ of the active noise; the first is that of the first-order rest with which all are
     /// compared [default: √2,0.5].
-    #[arg(long, value_name = "K", value_delimiter = ',')]
+    #[arg(long, value_name = "K", value_delimiter = ',', allow_negative_numbers = true)]
     noise_ratios: Option<Vec<f64>>,
     /// Trials of each phase [default: 200].
     #[arg(long, value_name = "N")]

@@ -109,7 +109,7 @@ mod tests {
         let name = |changes: &[&str]| phase_name(&words(changes));
         let adapted = name(&["rest.adaptation.strength=1", "rest.adaptation.tau_s=2"]);
         assert_eq!(adapted, "adaptation-strength-1_adaptation-tau_s-2");
-        assert_eq!(name(&["rest.start={point: [0.5, -1]}"]), "start=-point---0.5--1--");
+        assert_eq!(name(&["rest.start={point: [0.5, -1]}"]), "start--point---0-5---1--");
         assert_eq!(name(&[&format!("rest.tau_s=1{}", "0".repeat(200))]).len(), LONGEST_NAME);
     }
 }

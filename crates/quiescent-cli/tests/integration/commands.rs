@@ -79,7 +79,7 @@ fn the_shipped_experiments_are_listed() {
     insta::assert_snapshot!(stdout(&assert));
     let assert = quiescent().args(["experiments", "--json"]).assert().success();
     let list = json(&assert);
-    assert_eq!(list.as_array().unwrap().len(), 28);
+    assert_eq!(list.as_array().unwrap().len(), 29);
     assert_eq!(list[0]["name"].as_str().map(|name| name.contains('/')), Some(true));
 }
 

@@ -9,6 +9,7 @@ mod import_circles;
 mod interruption;
 mod moved_recordings;
 mod reproduce;
+mod rest_map;
 mod run_folders;
 #[cfg(unix)]
 mod sweep;

@@ -138,7 +138,7 @@ fn what_cannot_be_examined_is_refused_in_words() {
         (vec!["nope".into()], 2, "neither a run folder, nor an experiment file, nor a shipped"),
         (vec![path(&empty)], 3, "holds no run"),
         (vec!["network.units=3".into()], 2, "before the changes"),
-        (vec![path(&run), "network.units=3".into()], 2, "cannot be changed"),
+        (vec![path(&run), "network.units=3".into()], 2, "of a run only rest.adaptation"),
         (vec![path(&run), path(&run)], 2, "given twice"),
         (vec![path(&stopped)], 3, "no checkpoint"),
         (vec![HEADING.into(), "--signal-to-noise=0".into()], 2, "positive"),

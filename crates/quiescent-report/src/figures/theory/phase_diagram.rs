@@ -57,7 +57,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
     let (least, most) =
         lengths.fold((f64::MAX, 0.0_f64), |(least, most), x| (least.min(x), most.max(x)));
     let x = Scale::Log { min: least / 1.4, max: most * 1.4 };
-    let left = 56.0;
+    let left = 62.0;
     let size = (HALF_WIDTH - left - 16.0, 240.0);
     let frame = Frame::new((left, HEADING), size, x, Scale::linear(LOWEST, 1.1));
     let mut svg = Svg::default();
@@ -85,7 +85,7 @@ pub(super) fn draw(runs: &[TheoryRun<'_>]) -> Drawing {
         &mut svg,
         "Length of the manifold (step noise)",
         "Noise removed, of what can be",
-        0.0,
+        frame.label_gap(),
     );
     let alt = format!(
         "Part of the removable noise that each trained network removes in one step, against the length of its \

@@ -521,6 +521,8 @@ pub fn study(condition: Condition, seed: u64) -> RunStudy {
                     "total_variation": Floor { mean: 0.08, ..floor(0.12) },
                     "jensen_shannon": floor(0.02),
                 },
+                "stationary": about(0.2),
+                "stationary_floor": floor(0.1),
             },
             "null_steps": missing,
             "null_movement": missing,
