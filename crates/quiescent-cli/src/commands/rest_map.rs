@@ -12,7 +12,7 @@ use crate::ui::output::wrapped;
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use clap::Args;
-use quiescent::analysis::Verdict;
+use quiescent::analysis::{Error, Verdict};
 use quiescent::rest_map::{RestMap, RestMapSettings};
 use quiescent::run::{FileSet, RunFolder, RunWriter};
 use quiescent::workflow::{self, Learned};
@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (_, writer) in &writers {
         settings
             .check(writer.experiment().time.dt_s)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+            .map_err(|error| Failure::Usage(by_flag(&error)))?;
     }
     arguments.threads.run(|_| {
         let overall = Overall::begin(writers.len() as f64);
@@ -136,6 +136,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     write(arguments, &found)?;
     LeftOut::check(&left, "the report was written, but lacks")
+}
+
+/// What is wrong with a setting, by the flag that gave it.
+fn by_flag(error: &Error) -> String {
+    match error {
+        Error::Setting { name, value, allowed } => {
+            let flag = name.trim_end_matches("_s").replace('_', "-");
+            format!("--{flag} {value}: must be {allowed}")
+        }
+        error => error.to_string(),
+    }
 }
 
 /// Writes everything into the folder and says what was found.

@@ -76,14 +76,14 @@ fn settings_of_a_map_that_make_no_sense_are_named() {
     let (run, out) = (dir.path().join("a"), dir.path().join("map"));
     train(&run, &[]).success();
     for (arguments, code, expected) in [
-        (["--strengths", "-1"], 2, "strengths = -1"),
+        (["--strengths", "-1"], 2, "--strengths -1: must be above 0"),
         (["--strengths", "a"], 2, "invalid"),
-        (["--frictions", "0"], 2, "frictions = 0"),
-        (["--frictions", "1.5"], 2, "frictions = 1.5"),
-        (["--adaptation-taus", "100"], 2, "adaptation_taus_s = 100"),
-        (["--noise-ratios", "inf"], 2, "noise_ratios = inf"),
-        (["--trials", "3"], 2, "trials = 3"),
-        (["--steps", "30"], 2, "steps = 30"),
+        (["--frictions", "0"], 2, "--frictions 0: must be above 0"),
+        (["--frictions", "1.5"], 2, "--frictions 1.5"),
+        (["--adaptation-taus", "100"], 2, "--adaptation-taus 100: must be"),
+        (["--noise-ratios", "inf"], 2, "--noise-ratios inf"),
+        (["--trials", "3"], 2, "--trials 3"),
+        (["--steps", "30"], 2, "--steps 30"),
         (["--strength", "1"], 2, "--strengths"),
     ] {
         let mut command = quiescent();

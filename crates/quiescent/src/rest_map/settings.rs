@@ -108,6 +108,13 @@ impl RestMapSettings {
     /// # Errors
     /// [`Error::Setting`] names the first setting that is out of range.
     pub fn check(&self, dt_s: f64) -> Result<(), Error> {
+        // Two halves of two trials make a floor.
+        if self.trials < 4 {
+            return Err(Error::setting("trials", self.trials, "at least 4"));
+        }
+        if self.steps < 40 {
+            return Err(Error::setting("steps", self.steps, "at least 40"));
+        }
         let phase_s = self.steps as f64 * dt_s;
         check_all(
             "strengths",
@@ -145,13 +152,6 @@ impl RestMapSettings {
             if empty {
                 return Err(Error::setting(name, "none", needed));
             }
-        }
-        // Two halves of two trials make a floor; two steps make a displacement.
-        if self.trials < 4 {
-            return Err(Error::setting("trials", self.trials, "at least 4"));
-        }
-        if self.steps < 40 {
-            return Err(Error::setting("steps", self.steps, "at least 40"));
         }
         self.bootstrap(0).validate()
     }
