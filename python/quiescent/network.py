@@ -381,10 +381,11 @@ class Network:
     def rest_map(self, *, progress: bool = True, **settings: Any) -> pd.DataFrame:
         """Let the network rest in many ways, and judge each of them.
 
-        A way is *faithful* if its divergence from one point is at most 0.1 nats above that of first-order rest
-        from encoded starts, and *continuous* if at least 95 % of its steps are no longer than the 95th
-        percentile of active steps. The first row is first-order rest. The map of a network with a run folder is
-        kept there. What it answers is in ``frame.attrs["answer"]``, in sentences.
+        A way is *faithful* if its divergence from one point is at most 0.1 nats above that of
+        first-order rest from encoded starts, and *continuous* if at least 95 % of its steps are
+        no longer than the 95th percentile of active steps. The first row is first-order rest.
+        The map of a network with a run folder is kept there. What it answers is in
+        ``frame.attrs["answer"]``, in sentences.
 
         Parameters
         ----------
@@ -397,11 +398,12 @@ class Network:
         Returns
         -------
         pandas.DataFrame
-            A row for each way: ``noise_ratio``, ``friction``, ``strength``, ``tau_s``; ``kl_from_point`` and
-            ``kl_from_encoded`` in nats, ``step_distance`` in m or rad, ``continuity``, ``coverage``,
-            ``activity`` (the norm of states over that of the active phase), ``exponent``, each with
-            ``_low`` and ``_high``; ``faithful`` and ``continuous`` (``holds``, ``fails``, ``undecided``);
-            ``missing``, why a way has no numbers.
+            A row for each way: ``noise_ratio``, ``friction``, ``strength``, ``tau_s``;
+            ``kl_from_point`` and ``kl_from_encoded`` in nats, ``step_distance`` in m or rad,
+            ``continuity``, ``coverage``, ``activity`` (the norm of states over that of the
+            active phase), ``exponent``, each with ``_low`` and ``_high``; ``faithful`` and
+            ``continuous`` (``holds``, ``fails``, ``undecided``); ``missing``, why a way has no
+            numbers.
         """
         on_event = follow(progress, None)
         if self.folder is not None:

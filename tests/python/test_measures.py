@@ -97,7 +97,8 @@ def test_walks_of_known_answer():
     line = 0.03 * np.arange(100)[None, :, None] * np.ones((20, 1, 2))
     assert qs.sequence_score(line, space=wide)["share"]["mean"]["value"] == 1
     order = qs.sequence_score(qs.shuffled(walks, space=wide), space=wide)
-    assert abs(order["share"]["mean"]["value"] - 0.05) < 0.01 and order["events"] == 100
+    assert abs(order["share"]["mean"]["value"] - 0.05) < 0.01
+    assert order["events"] == 100
     assert qs.sequence_score(walks, space=wide)["share"]["mean"]["value"] > 0.5
     ratio = qs.temporal_compression(walks, 2 * walks, 0.1, space=wide)["ratio"]
     assert abs(ratio["value"] - 4) < 0.2

@@ -46,12 +46,13 @@ def test_numbers_are_those_of_the_phases_themselves(trained, small_map):
     row = small_map.iloc[2]
     late = rest.decoded[:, 30:]
     step = qs.mean_step_distance(late, space=trained.space)
-    assert np.isclose(row.step_distance, step["mean"])
+    assert np.isclose(row.step_distance, step["mean"]["value"])
 
+    # The map corrects the root of a mean for its bias, by resampling.
     def norm(states):
         return np.sqrt((states.values.astype(float) ** 2).sum(-1).mean())
 
-    assert np.isclose(row.activity, norm(rest.states[:, 3:]) / norm(wake.states), rtol=1e-5)
+    assert np.isclose(row.activity, norm(rest.states[:, 3:]) / norm(wake.states), rtol=2e-3)
 
 
 def test_a_map_is_kept_in_the_run_folder_and_drawn_up_once(trained, small_map):
