@@ -86,7 +86,10 @@ impl GivenPhase<'_> {
             adaptation: None,
             velocity: None,
         };
-        Ok(PhaseData { phase, sigma: self.sigma, start, seed: self.seed, activity })
+        let (sigma, seed) = (self.sigma, self.seed);
+        // Datasets do not say how units moved.
+        let dynamics = RestDynamics::FIRST_ORDER;
+        Ok(PhaseData { phase, sigma, start, dynamics, seed, activity })
     }
 }
 

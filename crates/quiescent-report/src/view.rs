@@ -6,7 +6,9 @@ use ndarray::ArrayView3;
 use quiescent::analysis::Verdict;
 use quiescent::analysis::reactivation::{Estimate, Reactivation};
 pub(crate) use quiescent::experiment::TaskKind;
-use quiescent::experiment::{Experiment, RestSpec, RestStart, TaskSpec};
+use quiescent::experiment::{
+    AdaptationSpec, Experiment, RestDynamics, RestSpec, RestStart, TaskSpec,
+};
 use quiescent::measure::{Finding, Measurements, PhaseMeasurements, REST, WAKING};
 use quiescent::paper::PhaseKey;
 use quiescent::readable;
@@ -209,8 +211,17 @@ pub(crate) fn variant_words(name: &str, phase: &PhaseMeasurements, found: &Measu
         Some(sigma) => format!("noise of {} per √s, ", readable::derived(sigma)),
         None => String::new(),
     };
+    let RestDynamics { adaptation, momentum, tau_s } = phase.dynamics;
+    let adaptation = adaptation.map(|AdaptationSpec { strength, tau_s }| {
+        let (b, tau_s) = (readable::setting(strength), readable::setting(tau_s));
+        format!("adaptation of strength {b} over {tau_s} s, ")
+    });
+    let momentum = momentum
+        .map(|momentum| format!("momentum of friction {}, ", readable::setting(momentum.friction)));
+    let tau = tau_s.map(|tau_s| format!("time constant of {} s, ", readable::setting(tau_s)));
+    let dynamics: String = [adaptation, momentum, tau].into_iter().flatten().collect();
     format!(
-        "{network}{start}{noise}{} trials of {} s",
+        "{network}{start}{noise}{dynamics}{} trials of {} s",
         readable::count(phase.trials as u64),
         readable::derived(phase.steps as f64 * found.dt_s)
     )

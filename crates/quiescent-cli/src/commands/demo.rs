@@ -9,6 +9,7 @@ use crate::ui::flags::{Json, Threads};
 use crate::ui::output::{complain, duration, typed};
 use crate::ui::planned;
 use crate::ui::recordings::Recordings;
+use crate::ui::rest_changes;
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::analysis::Verdict;
@@ -58,6 +59,23 @@ const NETWORKS: [(&str, &str); 3] = [
 /// The network trained on a recorded path: folder, shipped experiment that the path goes into.
 const RECORDED: (&str, &str) = ("recording", "demo/spatial/noisy_unbiased");
 
+/// The network that also rests from one start, so that a reader sees rest of first order and with adaptation side
+/// by side.
+const FROM_ONE_START: &str = "unbiased";
+/// Strength of the adaptation, and its time constant in s, unless half the phase is shorter.
+const STRENGTH: f64 = 1.0;
+const TAU_S: f64 = 2.0;
+
+/// The phases from one start: their names, and how each differs from the network's own rest.
+fn from_one_start(experiment: &Experiment) -> Result<[(&'static str, Vec<String>); 2], Failure> {
+    let point = task::build(experiment)?.space().off_centre();
+    let start = format!("rest.start={{point: {point:?}}}");
+    let dt_s = experiment.time.dt_s;
+    let tau_s = TAU_S.min(experiment.rest.steps as f64 * dt_s / 2.0).max(dt_s);
+    let adaptation = format!("rest.adaptation={{strength: {STRENGTH}, tau_s: {tau_s}}}");
+    Ok([("one_start", vec![start.clone()]), ("one_start_adapted", vec![start, adaptation])])
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let began = Instant::now();
@@ -79,6 +97,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let recordings = Recordings::NONE;
         let measured = plan.runs.iter().map(|run| {
             let writer = RunFolder::open_for_writing(plan.folder(run))?;
+            if run.name == FROM_ONE_START {
+                for (name, changes) in from_one_start(&run.experiment)? {
+                    let keep = workflow::SOME_STATES;
+                    rest_changes::simulate(&writer, name, &changes, &recordings, keep)?;
+                }
+            }
             workflow::measure_run(&writer, workflow::SOME_STATES, &recordings.named(), &Terminal)
                 .map_err(|error| recordings.failure(error))?;
             Ok((run.name.as_str(), writer))

@@ -50,6 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut left: Vec<LeftOut> = Vec::new();
     let mut writers: Vec<(String, RunWriter)> = Vec::new();
     let (runs, changes) = split(&arguments.words)?;
+    let changed = rest_changes::phase_name(&changes);
     let paths = folders::in_all(&runs)?;
     check_distinct(&paths)?;
     for path in &paths {
@@ -66,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let mut simulated = Vec::new();
         for (name, writer) in writers {
             let keep = workflow::SOME_STATES;
-            match rest_changes::simulate(&writer, &changes, recordings, keep) {
+            match rest_changes::simulate(&writer, &changed, &changes, recordings, keep) {
                 Ok(()) => simulated.push((name, writer)),
                 Err(failure) => left.push(LeftOut::new(name, failure)),
             }

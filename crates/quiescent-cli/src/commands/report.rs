@@ -92,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     interrupt::install()?;
     arguments.check_out()?;
     let (runs, changes) = split(&arguments.words)?;
+    let changed = rest_changes::phase_name(&changes);
     let paths = folders::in_all(&runs)?;
     check_distinct(&paths)?;
     let names = names(&paths);
@@ -122,7 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         for (name, writer) in &writers {
             overall.say_with_all(&format!("measuring {name}"));
             let keep = workflow::SOME_STATES;
-            let simulated = rest_changes::simulate(writer, &changes, recordings, keep);
+            let simulated = rest_changes::simulate(writer, &changed, &changes, recordings, keep);
             match simulated.and_then(|()| {
                 workflow::measure_run(writer, keep, &named, &Terminal)
                     .map_err(|error| recordings.failure(error))

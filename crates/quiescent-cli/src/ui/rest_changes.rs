@@ -32,9 +32,9 @@ pub(crate) fn split(words: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), Fai
 /// Most characters of a phase's name.
 const LONGEST_NAME: usize = 64;
 
-/// Name of the quiescent phase that changes make, of the characters that names of phases may have:
+/// Name of the quiescent phase that changes make where none is given, of the characters that names of phases may have:
 /// `adaptation-strength-1_adaptation-tau_s-2`.
-fn phase_name(changes: &[String]) -> String {
+pub(crate) fn phase_name(changes: &[String]) -> String {
     let without = |change: &String| change.trim_start_matches(SECTION).to_lowercase();
     let name = changes.iter().map(without).collect::<Vec<_>>().join("_");
     let kept = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
@@ -45,7 +45,8 @@ fn phase_name(changes: &[String]) -> String {
 /// them, unless the run has it. Without changes nothing is done.
 pub(crate) fn simulate(
     writer: &RunWriter,
-    changes: &[String],
+    name: &str,
+    changes: &[impl AsRef<str>],
     recordings: &Recordings,
     keep: Keep,
 ) -> Result<(), Failure> {
@@ -62,7 +63,7 @@ pub(crate) fn simulate(
     };
     let request = Request {
         waking,
-        quiescent: Some(phase_name(changes)),
+        quiescent: Some(name.to_owned()),
         rest: experiment.rest,
         keep,
         seed: None,

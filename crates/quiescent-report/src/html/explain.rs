@@ -1,6 +1,7 @@
 //! The report's plain words: what was done, what the two phases are, how to read the numbers.
 
 use maud::{Markup, html};
+use quiescent::analysis::Verdict;
 use quiescent::measure::{Finding, Question};
 use quiescent::run::{CellsOrigin, ImportRecord, Status};
 
@@ -58,7 +59,7 @@ pub(super) fn findings(runs: &[RunView], figures: &ReportFigures, contents: &Con
                 @for (folder, run, found) in &said {
                     h3 { a href={ "#" (run_id(folder)) } { (breakable(&run.name)) } }
                     ul.answers {
-                        @for finding in found { li { (mark(finding.verdict)) " " (finding.sentence) } }
+                        @for finding in found { li { (mark(shown(finding))) " " (finding.sentence) } }
                         @for caveat in caveats(run, found) { li { strong { "Caveat: " } (caveat) } }
                     }
                 }
@@ -287,4 +288,9 @@ pub(super) fn expectation(run: &RunView) -> String {
         },
     };
     format!("{expected}{noise}")
+}
+
+/// The verdict of a finding, as its mark shows it; none where neither answer is better.
+fn shown(finding: &Finding) -> Option<Verdict> {
+    finding.verdict.filter(|_| finding.question != Question::Brownian)
 }

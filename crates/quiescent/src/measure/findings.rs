@@ -353,6 +353,7 @@ impl Measurements {
                 && phase.start.is_some()
                 && phase.start != own.start
                 && phase.sigma == own.sigma
+                && phase.dynamics == own.dynamics
         });
         let with = |start: Option<RestStart>| match start {
             Some(RestStart::Encoded) => "with encoded starts",
@@ -383,10 +384,19 @@ impl Measurements {
             Verdict::Undecided => "Whether the quiescent density depends on the start is undecided",
         };
         let list: Vec<&str> = compared.iter().map(|(_, words)| words.as_str()).collect();
+        let adapted = self.phases.iter().find_map(|(name, phase)| {
+            phase
+                .dynamics
+                .adaptation
+                .filter(|_| matches!(phase.start, Some(RestStart::Point(_))))?;
+            let found = self.divergence(name).ok()?.kl_quiescent_from_active;
+            Some(format!(" With adaptation it is {} {}.", in_nats(&found), with(phase.start)))
+        });
         let sentence = format!(
-            "{words}: KL(quiescent ‖ active) is {} {own}; {}.",
+            "{words}: KL(quiescent ‖ active) is {} {own}; {}.{}",
             measured_value(kl.nats, [kl.interval.low, kl.interval.high], "nats"),
-            list.join("; ")
+            list.join("; "),
+            adapted.unwrap_or_default()
         );
         Finding { question, verdict: Some(verdict), sentence }
     }

@@ -126,6 +126,7 @@ pub(super) fn measure(
         steps,
         sigma: data.sigma,
         start: data.start,
+        dynamics: data.dynamics,
         seed: data.seed,
         trajectories: shown(decoded),
         map: space.region().map(|region| map(region, dense)),

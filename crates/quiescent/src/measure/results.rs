@@ -16,7 +16,7 @@ use crate::analysis::start_dependence::BurnInCurve;
 use crate::analysis::transitions::{DistanceEstimate, DistanceFloors};
 use crate::analysis::turning::Turning;
 use crate::analysis::{Missing, Outcome, Verdict, outcome};
-use crate::experiment::RestStart;
+use crate::experiment::{RestDynamics, RestStart};
 use crate::space::Space;
 
 /// A network has learned if its decoding error is below this part of that of one that knows nothing.
@@ -123,6 +123,9 @@ pub struct PhaseMeasurements {
     pub sigma: Option<f64>,
     /// Where rest began; none for waking or if it is unknown.
     pub start: Option<RestStart>,
+    /// How its units moved; of first order if it is unknown.
+    #[serde(default)]
+    pub dynamics: RestDynamics,
     /// Seed of its motion, starts and noise; none if it is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,

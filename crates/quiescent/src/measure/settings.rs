@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::WAKING;
 use super::activity::{Activity, first_steps};
 use crate::analysis::bootstrap::BootstrapSettings;
-use crate::experiment::RestStart;
+use crate::experiment::{RestDynamics, RestStart};
 use crate::network::Network;
 use crate::simulate::Phase;
 use crate::space::Space;
@@ -21,6 +21,8 @@ pub struct PhaseData {
     pub sigma: Option<f64>,
     /// Where rest began; none for waking, or if nobody knows it.
     pub start: Option<RestStart>,
+    /// How its units moved; of first order, as while active, if nobody knows it.
+    pub dynamics: RestDynamics,
     /// Seed of its motion, starts and noise; none if nobody knows it.
     pub seed: Option<u64>,
     /// Hidden activity, where it is measured.
@@ -40,7 +42,8 @@ impl PhaseData {
             adaptation: None,
             velocity: None,
         };
-        Self { phase, sigma: None, start: None, seed: None, activity: None }
+        let dynamics = RestDynamics::FIRST_ORDER;
+        Self { phase, sigma: None, start: None, dynamics, seed: None, activity: None }
     }
 }
 

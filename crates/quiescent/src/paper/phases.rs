@@ -140,7 +140,14 @@ pub(super) fn simulate(
         let (phase, activity) = measure::observe(network, &setup, setup.steps)?;
         let sigma = Some(experiment.network.noise.sigma);
         let seed = Some(experiment.seed);
-        return Ok(PhaseData { phase, sigma, start: None, seed, activity: Some(activity) });
+        return Ok(PhaseData {
+            phase,
+            sigma,
+            start: None,
+            dynamics: setup.dynamics,
+            seed,
+            activity: Some(activity),
+        });
     }
     let main = condition.rest_noise();
     let noise = match key {
@@ -188,7 +195,7 @@ pub(super) fn simulate(
     };
     let sigma = Some(noise.sigma(experiment.network.noise.sigma));
     let (start, seed) = (Some(rest_start), Some(experiment.seed));
-    Ok(PhaseData { phase, sigma, start, seed, activity })
+    Ok(PhaseData { phase, sigma, start, dynamics: setup.dynamics, seed, activity })
 }
 
 /// Start of all trials of [`PhaseKey::FromPoint`], as an experiment names it and as a stimulus.

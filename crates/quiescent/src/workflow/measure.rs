@@ -41,6 +41,7 @@ pub fn own_measurements(folder: &RunFolder) -> Result<Option<Measurements>, RunE
         let same = folder.phase_record(name)?.is_some_and(|record| {
             (record.trials, record.steps, record.start, Some(record.sigma), record.seed)
                 == (phase.trials, phase.steps, phase.start, phase.sigma, phase.seed)
+                && record.dynamics == phase.dynamics
         });
         if !same {
             return Ok(None);
@@ -133,6 +134,7 @@ fn read(folder: &RunFolder, name: &str) -> Result<PhaseData, Error> {
     Ok(PhaseData {
         activity: Activity::of_phase(&phase, COMPONENT_STEPS).map_err(failed)?,
         sigma: record.as_ref().map(|record| record.sigma),
+        dynamics: record.as_ref().map_or(RestDynamics::FIRST_ORDER, |record| record.dynamics),
         seed: record.as_ref().and_then(|record| record.seed),
         start: record.and_then(|record| record.start),
         phase,
@@ -202,8 +204,7 @@ fn write_of_study(
     let wakes = data.start == Some(RestStart::AfterWake);
     let wake_steps = wakes.then_some(writer.experiment().time.steps);
     let sigma = data.sigma.unwrap_or_default();
-    let dynamics = RestDynamics::FIRST_ORDER;
-    let how = How { sigma, dynamics, start: data.start, batch, seed, wake_steps };
+    let how = How { sigma, dynamics: data.dynamics, start: data.start, batch, seed, wake_steps };
     write_any_phase(writer, key.file_name(), &phase, how)
 }
 

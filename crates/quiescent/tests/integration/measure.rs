@@ -33,7 +33,7 @@ fn data(decoded: Array3<f32>, activity: Option<Activity>) -> PhaseData {
         adaptation: None,
         velocity: None,
     };
-    PhaseData { phase, sigma: None, start: None, seed: None, activity }
+    PhaseData { phase, activity, ..PhaseData::decoded(Array3::zeros((1, 1, 1))) }
 }
 
 fn named(phases: Vec<(&str, PhaseData)>) -> BTreeMap<String, PhaseData> {
@@ -172,7 +172,7 @@ fn hidden_activity_is_the_same_streamed_or_from_a_phase_that_kept_it() {
     };
     let measured = |activity: Activity, phase: &Phase| {
         let (phase, activity) = (phase.clone(), Some(activity));
-        let data = PhaseData { phase, sigma: None, start: None, seed: None, activity };
+        let data = PhaseData { phase, activity, ..PhaseData::decoded(Array3::zeros((1, 1, 1))) };
         let phases = named(vec![(WAKING, data)]);
         let found = measure::measure(&Source::of(&network), &phases, &Settings::default()).unwrap();
         found.phases[WAKING].components.clone().unwrap().unwrap()
