@@ -7,6 +7,7 @@ use numpy::{IntoPyArray, PyReadonlyArray3};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pythonize::{depythonize, pythonize};
+use quiescent::experiment::RestDynamics;
 use quiescent::measure::{Activity, PhaseData};
 use quiescent::simulate::Phase;
 use quiescent::space::{Region, Space};
