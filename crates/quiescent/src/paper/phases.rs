@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::simulate::{self, Drive, Keep, Phase, Setup, Start};
 
 /// Adaptation of [`PhaseKey::AdaptedFromPoint`]: as strong as the rates themselves, over 2 s, the length of an
-/// active trial.
+/// active trial; over half the phase where that is shorter.
 pub const ADAPTATION: AdaptationSpec = AdaptationSpec { strength: 1.0, tau_s: 2.0 };
 
 /// The simulated phases of a study.
@@ -174,7 +174,11 @@ pub(super) fn simulate(
         }
         _ => (RestStart::Encoded, Start::Encoded { trials }),
     };
-    let adaptation = (key == PhaseKey::AdaptedFromPoint).then_some(ADAPTATION);
+    let phase_s = steps as f64 * experiment.time.dt_s;
+    let adaptation = (key == PhaseKey::AdaptedFromPoint).then(|| AdaptationSpec {
+        tau_s: ADAPTATION.tau_s.min(phase_s / 2.0).max(experiment.time.dt_s),
+        ..ADAPTATION
+    });
     let setup = Setup {
         drive: Drive::Silent,
         start,

@@ -53,6 +53,7 @@ fn a_study_measures_every_phase_of_its_condition() {
         let holds = |key: PhaseKey| found.run.found.phases.contains_key(key.name());
         assert_eq!(holds(PhaseKey::SameNoise), condition.noisy);
         assert_eq!(holds(PhaseKey::GivenNoise), !condition.noisy);
+        assert_eq!(holds(PhaseKey::AdaptedFromPoint), condition.noisy);
         assert_eq!(found.run.condition, condition);
         let spatial = condition.task == quiescent::experiment::TaskKind::Spatial;
         for (key, phase) in &found.run.found.phases {

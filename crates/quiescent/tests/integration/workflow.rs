@@ -261,7 +261,7 @@ fn a_run_is_measured_once_until_its_phases_change() {
     // A study of the same rest speaks for the run as soon as there is nothing beside its own phases.
     let protocol = Protocol { trials: 30, variant_trials: 10, ..Protocol::demo(TaskKind::Spatial) };
     let study = workflow::study_run(&writer, &protocol, &stop).unwrap();
-    assert_eq!(stop.seen().len(), 6, "a phase each");
+    assert_eq!(stop.seen().len(), 7, "a phase each");
     assert_eq!(workflow::study_run(&writer, &protocol, &stop).unwrap(), study);
     assert!(stop.seen().is_empty());
     // What the run alone has stays: the phase `long`.
