@@ -138,7 +138,7 @@ impl RestMapSettings {
             "noise_ratios",
             &self.noise_ratios,
             |ratio| ratio >= 0.0,
-            || "at least 0".to_owned(),
+            || "at least 0, and finite".to_owned(),
         )?;
         for (name, empty, needed) in [
             ("frictions", self.frictions.is_empty(), "at least one"),
