@@ -239,6 +239,7 @@ def given_phase(phase: Any, name: str, space: Space | None) -> tuple[Result, Spa
         "sigma": None,
         "seed": None,
         "start": None,
+        "dynamics": {},
     }
     if not hasattr(phase, "data_vars"):
         return found, space
@@ -255,6 +256,7 @@ def given_phase(phase: Any, name: str, space: Space | None) -> tuple[Result, Spa
         found["sigma"] = float(attrs["sigma_per_sqrt_s"])
     if "seed" in attrs:
         found["seed"] = int(attrs["seed"])
+    found["dynamics"] = _dynamics(attrs)
     start = attrs.get("start")
     if attrs.get("phase") == "quiescent" and start is not None:
         if isinstance(start, str):
@@ -263,6 +265,21 @@ def given_phase(phase: Any, name: str, space: Space | None) -> tuple[Result, Spa
             point = [float(x) for x in np.atleast_1d(start)]
             found["start"] = {"point": [*point, 0.0][:2]}
     return found, space
+
+
+def _dynamics(attrs: Mapping[Any, Any]) -> Result:
+    """Return how units moved, as the attributes of a dataset say it; nothing for first order."""
+    found: Result = {}
+    if "adaptation_strength" in attrs:
+        names = ("strength", "tau_s")
+        found["adaptation"] = {name: float(attrs[f"adaptation_{name}"]) for name in names}
+    if "momentum_friction" in attrs:
+        keeps = bool(attrs.get("momentum_keep_temperature", True))
+        friction = float(attrs["momentum_friction"])
+        found["momentum"] = {"friction": friction, "keep_temperature": keeps}
+    if "tau_s" in attrs:
+        found["tau_s"] = float(attrs["tau_s"])
+    return found
 
 
 def measure(

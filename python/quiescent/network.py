@@ -371,9 +371,15 @@ class Network:
         progress
             Whether to show progress on the standard error stream.
         **settings
-            Changes of the sizes of the examination, such as ``rest_trials=50``.
+            Changes of the sizes of the examination, such as ``rest_trials=50``; and ``dynamics``,
+            how units move at rest, such as ``{"adaptation": {"strength": 1, "tau_s": 2}}``, by
+            default as the experiment says.
         """
         on_event = follow(progress, None)
+        if "dynamics" not in settings:
+            rest = self.experiment.to_dict()["rest"]
+            own = {key: rest.get(key) for key in ("adaptation", "momentum", "tau_s")}
+            settings["dynamics"] = {key: value for key, value in own.items() if value is not None}
         if self.folder is not None:
             return _native.examine_run(self.folder, settings, on_event)
         return self._native.examine(settings, on_event)

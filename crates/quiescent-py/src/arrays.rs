@@ -58,6 +58,8 @@ pub(crate) struct GivenPhase<'py> {
     seed: Option<u64>,
     /// Whether it is a quiescent phase, and where it began, as in an experiment's `rest.start`.
     start: Option<Bound<'py, PyAny>>,
+    /// How its units moved, as in an experiment's `rest`.
+    dynamics: Bound<'py, PyAny>,
 }
 
 impl GivenPhase<'_> {
@@ -88,8 +90,9 @@ impl GivenPhase<'_> {
             velocity: None,
         };
         let (sigma, seed) = (self.sigma, self.seed);
-        // Datasets do not say how units moved.
-        let dynamics = RestDynamics::FIRST_ORDER;
+        let dynamics: RestDynamics = depythonize(&self.dynamics).map_err(|error| {
+            Kind::Measurement.raise(format!("how the units of a phase moved: {error}"))
+        })?;
         Ok(PhaseData { phase, sigma, start, dynamics, seed, activity })
     }
 }

@@ -211,20 +211,26 @@ pub(crate) fn variant_words(name: &str, phase: &PhaseMeasurements, found: &Measu
         Some(sigma) => format!("noise of {} per √s, ", readable::derived(sigma)),
         None => String::new(),
     };
-    let RestDynamics { adaptation, momentum, tau_s } = phase.dynamics;
-    let adaptation = adaptation.map(|AdaptationSpec { strength, tau_s }| {
-        let (b, tau_s) = (readable::setting(strength), readable::setting(tau_s));
-        format!("adaptation of strength {b} over {tau_s} s, ")
-    });
-    let momentum = momentum
-        .map(|momentum| format!("momentum of friction {}, ", readable::setting(momentum.friction)));
-    let tau = tau_s.map(|tau_s| format!("time constant of {} s, ", readable::setting(tau_s)));
-    let dynamics: String = [adaptation, momentum, tau].into_iter().flatten().collect();
+    let dynamics: String =
+        dynamics_words(phase.dynamics).into_iter().map(|words| words + ", ").collect();
     format!(
         "{network}{start}{noise}{dynamics}{} trials of {} s",
         readable::count(phase.trials as u64),
         readable::derived(phase.steps as f64 * found.dt_s)
     )
+}
+
+/// How units moved, other than by the equations of training: `adaptation of strength 1 over 2 s`.
+pub(crate) fn dynamics_words(dynamics: RestDynamics) -> Vec<String> {
+    let RestDynamics { adaptation, momentum, tau_s } = dynamics;
+    let adaptation = adaptation.map(|AdaptationSpec { strength, tau_s }| {
+        let (b, tau_s) = (readable::setting(strength), readable::setting(tau_s));
+        format!("adaptation of strength {b} over {tau_s} s")
+    });
+    let momentum = momentum
+        .map(|momentum| format!("momentum of friction {}", readable::setting(momentum.friction)));
+    let tau = tau_s.map(|tau_s| format!("time constant of {} s", readable::setting(tau_s)));
+    [adaptation, momentum, tau].into_iter().flatten().collect()
 }
 
 /// Every position of `values: [trial, step, 2]`.

@@ -62,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let recordings = &arguments.recordings;
     recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
+    check_only(&arguments.only, &writers, (!changes.is_empty()).then_some(&changed))?;
     arguments.threads.run(|_| {
         let overall = Overall::begin(writers.len() as f64);
         let mut simulated = Vec::new();
@@ -73,7 +74,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
         }
         let writers = simulated;
-        check_only(&arguments.only, &writers)?;
         for (name, writer) in writers {
             overall.say_with_all(&format!("measuring {name}"));
             match workflow::measure_run(
@@ -118,9 +118,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     LeftOut::check(&left, "not measured:")
 }
 
-/// Refuses what no measurement of these runs can have in its name.
-fn check_only(only: &[String], writers: &[(String, RunWriter)]) -> Result<(), Failure> {
-    let mut phases: BTreeSet<String> = BTreeSet::new();
+/// Refuses what no measurement of these runs can have in its name; `changed` is a phase that is to be simulated.
+fn check_only(
+    only: &[String],
+    writers: &[(String, RunWriter)],
+    changed: Option<&String>,
+) -> Result<(), Failure> {
+    let mut phases: BTreeSet<String> = changed.into_iter().cloned().collect();
     for (_, writer) in writers {
         phases.extend(writer.phase_names()?);
         let before = workflow::measurements(writer).ok().flatten();

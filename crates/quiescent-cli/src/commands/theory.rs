@@ -14,7 +14,7 @@ use crate::ui::recordings::Recordings;
 use crate::ui::table::Table;
 use clap::Args;
 use quiescent::analysis::Verdict;
-use quiescent::experiment::Experiment;
+use quiescent::experiment::{Experiment, RestDynamics};
 use quiescent::readable::counted;
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::theory::{
@@ -296,6 +296,9 @@ fn table(found: &[Named]) -> Vec<String> {
             }
             Some(Verdict::Undecided) => note("learned", &"undecided"),
             None => note("learned", &"unknown"),
+        }
+        if examination.settings.dynamics != RestDynamics::FIRST_ORDER {
+            note("its quiescent phases", &"not of first order, as the report says");
         }
         let field = network.field.as_ref();
         let near = field.ok().and_then(|field| field.at_distance.first());

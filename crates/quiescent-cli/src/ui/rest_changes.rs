@@ -1,4 +1,5 @@
-//! Changes of how existing runs rest, `rest.KEY=VALUE`, among the run folders of a command line.
+//! Changes of how existing runs rest, `rest.KEY=VALUE`: they are told from the run folders of a command line, and make
+//! a quiescent phase beside the run's own.
 
 use super::failure::Failure;
 use super::recordings::Recordings;

@@ -43,6 +43,7 @@ pub use activity::{Activity, observe};
 pub(crate) use findings::ALMOST_NATS;
 pub use findings::{Finding, Question};
 pub use measurements::{measure, reactivation};
+pub(crate) use movement::CONTINUOUS_SHARE;
 pub use movement::{
     Continuity, CoverageInTime, Directions, Movement, NULL_TRIALS, NullMovement, NullPaths,
     SequenceShare,

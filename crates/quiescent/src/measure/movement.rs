@@ -22,8 +22,9 @@ use crate::analysis::steps::{
 use crate::analysis::{Error, Missing, Outcome, Real, outcome};
 use crate::space::Space;
 
-/// A step is continuous if it is no longer than this part of waking's steps.
-const CONTINUOUS: f64 = 0.95;
+/// A step is long if it is longer than this part of waking's steps. Paths are continuous if at least this part of their
+/// steps is not: if they have no more long steps than waking has.
+pub(crate) const CONTINUOUS_SHARE: f64 = 0.95;
 /// Bins of step lengths, over four decades up to the diameter of the space.
 const LENGTH_BINS: usize = 40;
 const DECADES: f64 = 4.0;
@@ -178,7 +179,7 @@ impl<'a> Yardstick<'a> {
         let waking = waking.and_then(|data| {
             let decoded = data.phase.decoded.view();
             Ok(Waking {
-                longest: step_quantile(decoded, space, CONTINUOUS)?,
+                longest: step_quantile(decoded, space, CONTINUOUS_SHARE)?,
                 steps: mean_step_distance(decoded, space)?,
                 displacements: Displacements::of(decoded, space)?,
             })

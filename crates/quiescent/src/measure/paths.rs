@@ -2,16 +2,13 @@
 //! fast they are, and whether they resemble Brownian motion.
 
 use super::findings::{Finding, Question};
-use super::movement::Movement;
+use super::movement::{CONTINUOUS_SHARE, Movement};
 use super::results::Measurements;
 use super::{REST, WAKING};
 use crate::analysis::bootstrap::Measured;
 use crate::analysis::{Missing, Outcome, Verdict};
 use crate::readable::{derived, measured, number, with_unit};
 
-/// Quiescent paths are continuous if at least this part of their steps is no longer than 95 % of active ones: they have
-/// at most twice as many long steps.
-const CONTINUOUS: f64 = 0.9;
 /// Paths resemble Brownian motion if the exponent of their mean squared displacement, and the mean cosine of
 /// successive steps, differ by at most this much from those of Brownian motion with the same steps.
 const BROWNIAN_EXPONENT: f64 = 0.2;
@@ -29,7 +26,7 @@ impl Measurements {
                 return Some(Finding::unknown(question, words, missing));
             }
         };
-        let verdict = Verdict::of_measured(&found.share, |share| share >= CONTINUOUS);
+        let verdict = Verdict::of_measured(&found.share, |share| share >= CONTINUOUS_SHARE);
         let words = match verdict {
             Verdict::Holds => "Quiescent paths are continuous",
             Verdict::Fails => "Quiescent paths are not as continuous as active ones",
@@ -60,8 +57,13 @@ impl Measurements {
                 return Some(Finding::unknown(question, words, &missing));
             }
         };
+        // Each bound by itself, since an interval may reach over both.
         let near = |one: &Measured, other: &Measured, most: f64| {
-            Verdict::of_measured(&one.minus(other), |difference| difference.abs() <= most)
+            let difference = one.minus(other);
+            Verdict::all([
+                Verdict::of_measured(&difference, |difference| difference <= most),
+                Verdict::of_measured(&difference, |difference| difference >= -most),
+            ])
         };
         let verdict = Verdict::all([
             near(&exponent, &of_exponent, BROWNIAN_EXPONENT),

@@ -9,11 +9,14 @@ use super::{RestMapSettings, RestWay};
 use crate::analysis::bootstrap::{self, BootstrapSettings, Measured};
 use crate::analysis::diffusion::diffusion;
 use crate::analysis::exploration::covered_fraction;
-use crate::analysis::reactivation::{self, Estimate};
+use crate::analysis::null_models::uniform;
+use crate::analysis::reactivation::{self, Estimate, Reactivation};
 use crate::analysis::steps::{continuity, mean_step_distance, step_quantile};
 use crate::analysis::{Error, Missing, Outcome, Reason};
-use crate::experiment::{QuiescentNoise, TaskKind};
+use crate::experiment::QuiescentNoise;
+use crate::measure::CONTINUOUS_SHARE;
 use crate::network::Network;
+use crate::simulate::noise::own_or_paper_sigma;
 use crate::simulate::{self, Drive, Keep, Phase, Setup, Start, Trials};
 use crate::space::Space;
 
@@ -40,16 +43,21 @@ pub fn rest_map(
     settings.check(experiment.time.dt_s)?;
     let space = network.task().space().clone();
     let own = experiment.network.noise.sigma;
-    let sigma = if own > 0.0 { own } else { TaskKind::of(experiment).noisy_sigma() };
+    let sigma = own_or_paper_sigma(experiment, &space);
     let trials = Trials { count: settings.trials, steps: experiment.time.steps };
     let active = simulate::active(network, trials, STATES)?;
     let state_norm = per_trial_power(&active, 0).iter().sum::<f64>() / settings.trials as f64;
     let active = active.decoded;
     let bootstrap = settings.bootstrap(experiment.seed);
+    let longest_step = step_quantile(active.view(), &space, CONTINUOUS_SHARE)?;
+    let uniform = uniform(&space, settings.trials, settings.steps, experiment.seed);
+    let yardstick = compare(active.view(), active.view(), &space, settings, experiment.seed)?;
     let steps = ActiveSteps {
         step_distance: mean_step_distance(active.view(), &space)?.estimate(&bootstrap)?,
-        longest_step: step_quantile(active.view(), &space, 0.95)?,
+        longest_step,
         state_norm: state_norm.sqrt(),
+        kl_uniform: yardstick.kl_uniform_from_active,
+        uniform_continuity: continuity(uniform.view(), &space, longest_step)?.mean,
     };
     let drawing = Drawing { network, settings, space: &space, sigma, active: active.view(), steps };
     let ways = settings.ways();
@@ -150,12 +158,20 @@ impl Drawing<'_> {
     }
 
     fn kl(&self, rest: ArrayView3<'_, f32>) -> Result<Estimate, Error> {
-        let settings = reactivation::Settings {
-            seed: self.network.experiment().seed,
-            resamples: self.settings.resamples,
-            ..reactivation::Settings::default()
-        };
-        let found = reactivation::compare(self.active, rest, self.space, &settings)?;
+        let seed = self.network.experiment().seed;
+        let found = compare(self.active, rest, self.space, self.settings, seed)?;
         Ok(found.kl_quiescent_from_active)
     }
+}
+
+fn compare(
+    active: ArrayView3<'_, f32>,
+    rest: ArrayView3<'_, f32>,
+    space: &Space,
+    settings: &RestMapSettings,
+    seed: u64,
+) -> Result<Reactivation, Error> {
+    let resamples = settings.resamples;
+    let settings = reactivation::Settings { seed, resamples, ..reactivation::Settings::default() };
+    reactivation::compare(active, rest, space, &settings)
 }

@@ -4,12 +4,13 @@
 
 use super::{RestMap, RestNumbers, RestPoint};
 use crate::analysis::{Outcome, Verdict};
+use crate::measure;
 
 /// A way is faithful if KL(quiescent‖active) from one point exceeds that of first-order rest from encoded
 /// starts by at most this, in nats.
-pub const EXCESS_NATS: f64 = 0.1;
+pub const EXCESS_NATS: f64 = measure::ALMOST_NATS;
 /// A way is continuous if at least this share of its steps is no longer than the 95th percentile of active steps.
-pub const CONTINUOUS_SHARE: f64 = 0.95;
+pub const CONTINUOUS_SHARE: f64 = measure::CONTINUOUS_SHARE;
 
 /// How one way to rest is judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -161,8 +162,13 @@ mod tests {
                 })
                 .ok_or_else(|| Missing::undefined("rates ran away")),
         };
-        let active =
-            ActiveSteps { step_distance: measured(0.1, 0.01), longest_step: 0.2, state_norm: 1.0 };
+        let active = ActiveSteps {
+            step_distance: measured(0.1, 0.01),
+            longest_step: 0.2,
+            state_norm: 1.0,
+            kl_uniform: estimate(2.0, 0.02),
+            uniform_continuity: 0.1,
+        };
         RestMap {
             settings: RestMapSettings::default(),
             seed: 0,

@@ -44,7 +44,7 @@ impl RestMap {
     }
 }
 
-/// How the active phase moves, and how active it is.
+/// How the active phase moves, how active it is, and what chance gives beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ActiveSteps {
     /// Mean distance between successive values, in m or rad.
@@ -53,6 +53,11 @@ pub struct ActiveSteps {
     pub longest_step: f64,
     /// Root mean square norm of the hidden state.
     pub state_norm: f64,
+    /// KL(uniform‖active): the divergence of a density that knows nothing. Where it is small, being faithful shows
+    /// little.
+    pub kl_uniform: Estimate,
+    /// Continuity of values drawn uniformly from the space at every step: of paths without any memory.
+    pub uniform_continuity: f64,
 }
 
 /// One way to rest, and what it does.

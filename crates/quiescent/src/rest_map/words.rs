@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Answer, RestMap, RestNumbers, RestWay};
 use crate::analysis::reactivation::Estimate;
 use crate::analysis::{Outcome, Verdict};
-use crate::readable::{counted, measured, number, setting};
+use crate::readable::{counted, measured, number, setting, with_unit};
 
 /// `b = 1, τ_a = 2 s, λ = 0.5, κ = 1.41`, without what is not there.
 impl fmt::Display for RestWay {
@@ -38,6 +38,16 @@ impl RestMap {
                 percent(reference.activity.value),
             ),
         ];
+        sentences.push(format!(
+            "Chance: a uniform density has {}, and values drawn from it at every step have {} of such steps; between \
+             halves of the active phase 95 % of estimates are below {}.",
+            kl(&self.active.kl_uniform),
+            percent(self.active.uniform_continuity),
+            reference
+                .kl_from_encoded
+                .floor
+                .map_or_else(|| "an unknown floor".to_owned(), |floor| with_unit(floor.upper, "nats")),
+        ));
         let found = |at: usize| self.points[at].found.as_ref().ok();
         let best = |of: &[usize], merit: fn(&RestNumbers) -> f64| {
             let merits = of.iter().filter_map(|&at| Some((at, merit(found(at)?))));

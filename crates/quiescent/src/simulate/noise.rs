@@ -1,9 +1,12 @@
 //! Noise of a shard's trials: on hidden units, inputs and outputs, each from its own stream.
 
-use crate::experiment::{Experiment, NetworkSpec, NoiseDistribution, NoiseSpec, QuiescentNoise};
+use crate::experiment::{
+    Experiment, NetworkSpec, NoiseDistribution, NoiseSpec, QuiescentNoise, TaskKind,
+};
 use crate::numerics::noise::{self, Law};
 use crate::numerics::tiny::flushed;
 use crate::random::{Key, PhaseKind, Stream};
+use crate::space::Space;
 use std::ops::Range;
 
 /// The trials of an experiment that receive the noise.
@@ -187,4 +190,15 @@ pub(crate) fn scatter(one: &[f32], all: &mut [f32], trial: usize, trials: usize,
         let place = (step * trials + trial) * dim;
         all[place..place + dim].copy_from_slice(values);
     }
+}
+
+/// A network's own active σ per √s; where it was trained without noise, that of the paper's noisy networks with a
+/// stimulus in such a space.
+pub(crate) fn own_or_paper_sigma(experiment: &Experiment, space: &Space) -> f64 {
+    let own = experiment.network.noise.sigma;
+    let kind = match space {
+        Space::Region(_) => TaskKind::Spatial,
+        Space::Circle => TaskKind::HeadDirection,
+    };
+    if own > 0.0 { own } else { kind.noisy_sigma() }
 }

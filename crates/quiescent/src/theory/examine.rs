@@ -21,11 +21,12 @@ use super::{Error, ExaminationSettings, field, mixing, noise_scan, response};
 use crate::analysis::circular::{CircularBandwidth, VonMisesKde, grid};
 use crate::analysis::kde::{Kde, KdeOptions};
 use crate::analysis::{Missing, Outcome};
-use crate::experiment::{Experiment, NoiseDistribution, TaskKind};
+use crate::experiment::{Experiment, NoiseDistribution};
 use crate::network::Network;
 use crate::numerics::noise::Law;
 use crate::random::{Generator, Stream, TheoryDraw, WalkSet};
 use crate::simulate::motion::Motion;
+use crate::simulate::noise::own_or_paper_sigma;
 use crate::space::{Bins, Space};
 use crate::task::{self, Split, Task, TaskError};
 
@@ -137,12 +138,7 @@ impl<'a> Subject<'a> {
         cost: &'a Cost,
         follower: &'a Follower<'a>,
     ) -> Result<Self, Missing> {
-        let own = experiment.network.noise.sigma;
-        let kind = match task.space() {
-            Space::Region(_) => TaskKind::Spatial,
-            Space::Circle => TaskKind::HeadDirection,
-        };
-        let sigma = if own > 0.0 { own } else { kind.noisy_sigma() };
+        let sigma = own_or_paper_sigma(experiment, task.space());
         let bins = task.space().standard_bins();
         let samples = stationary_samples(experiment, task.as_ref())?;
         let step_sd = sigma * experiment.time.dt_s.sqrt();

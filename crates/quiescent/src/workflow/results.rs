@@ -31,7 +31,7 @@ impl StoredResult for PartialExamination {
 
 impl StoredResult for RestMap {
     const FILE: &'static str = "rest_map.json";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 }
 
 /// A result for a run's present parameters, if its folder holds one. A damaged result is ignored
@@ -126,8 +126,9 @@ pub fn measured_phases(folder: &RunFolder) -> Result<[Phase; 2], RunError> {
 /// and noise of the same seed.
 pub(super) fn speaking_study(folder: &RunFolder) -> Result<Option<RunStudy>, RunError> {
     let seed = |record: &PhaseRecord| record.seed.unwrap_or(folder.experiment().seed);
-    let rest =
-        |record: PhaseRecord| (record.start, record.sigma, record.distribution, seed(&record));
+    let rest = |record: PhaseRecord| {
+        (record.start, record.sigma, record.distribution, record.dynamics, seed(&record))
+    };
     let own = folder.phase_record(measure::REST)?.map(rest);
     // A damaged record belongs to a study that is made again.
     let studied = |key: PhaseKey| folder.phase_record(key.file_name()).ok().flatten();

@@ -45,6 +45,12 @@ pub(super) fn draw(map: &RestMap) -> Drawing {
         svg.line((right, frame.top), (right, frame.bottom()), edge);
         svg.line((frame.left, top), (frame.left + frame.width, top), edge);
     }
+    let uniform = map.active.kl_uniform.nats.max(LEAST_NATS);
+    if let Some((x, _)) = frame.place(uniform, 0.0).filter(|(x, _)| *x <= frame.left + frame.width)
+    {
+        let stroke = Stroke::new(NULL, 1.2).dash(Some("1 4"));
+        svg.line((x, frame.top), (x, frame.bottom()), stroke);
+    }
     frame.draw_axes(&mut svg, "KL(quiescent‖active) from one point (nats)", "continuity");
     let frontier: Vec<(f64, f64)> = answer
         .frontier
@@ -90,8 +96,11 @@ pub(super) fn draw(map: &RestMap) -> Drawing {
              continuous ones above the level one, {CONTINUOUS_SHARE} of steps no longer than those of the active \
              phase. Ways in the green corner are both. The line is the frontier: no way is better in one \
              and as good in the other. Bars are 95 % intervals over trials, of the ways on the frontier. \
-             Divergences below {LEAST_NATS} stand at the edge.",
+             Divergences below {LEAST_NATS} stand at the edge. The dotted line is a uniform density, {} nats; values \
+             drawn from it at every step have a continuity of {}.",
             readable::number(limit, 2),
+            readable::number(map.active.kl_uniform.nats, 2),
+            readable::number(map.active.uniform_continuity, 2),
         ),
         notes: notes(map),
         panels: vec![

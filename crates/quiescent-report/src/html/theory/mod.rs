@@ -14,6 +14,7 @@ use super::figure::figure;
 use super::names::breakable;
 use crate::figures::theory::TheoryFigure;
 use crate::theory_view::TheoryRun;
+use crate::view::dynamics_words;
 use quiescent::readable;
 
 /// Networks compared with the theory: what was found in a set of runs, and its figures.
@@ -96,7 +97,7 @@ fn methods(examination: &Examination) -> String {
         "seed {}; steps of {} s; noise of {} per unit and step, {noise}. The score was estimated \
          from {} active trials and compared on {} others. The first {} steps of each trial were \
          discarded, and one state in {} was used after them. The quiescent phase had {} trials of {} steps, of \
-         which the second half counts. Intervals are from {} bootstrap resamples of \
+         which the second half counts{}. Intervals are from {} bootstrap resamples of \
          trials.{optimal}",
         examination.seed,
         readable::setting(examination.dt_s),
@@ -107,6 +108,10 @@ fn methods(examination: &Examination) -> String {
         count(settings.stride),
         count(settings.rest_trials),
         count(settings.rest_steps),
+        match &dynamics_words(settings.dynamics)[..] {
+            [] => String::new(),
+            words => format!("; its units had {}", words.join(" and ")),
+        },
         count(settings.resamples),
     )
 }

@@ -72,7 +72,7 @@ fn reaches(evidence: &Evidence<'_>, name: &str, condition: Condition) -> Claim {
     )
 }
 
-/// Whether adapted rest moves as continuously as the active phase.
+/// Whether adapted rest takes no longer steps than the active phase.
 fn steps(evidence: &Evidence<'_>, name: &str, condition: Condition) -> Claim {
     let step = |study: &RunStudy, key: PhaseKey| study.phase(key)?.step_distance.clone();
     let seeds = evidence.each(condition, |study| {
@@ -87,10 +87,10 @@ fn steps(evidence: &Evidence<'_>, name: &str, condition: Condition) -> Claim {
         detail("mean step from one point", of(PhaseKey::FromPoint), unit),
     ];
     Statement {
-        id: format!("beyond.continuous.{name}"),
+        id: format!("beyond.steps.{name}"),
         figure: BEYOND,
         statement: format!(
-            "With {}, the quiescent phase of {condition} is as continuous as the active phase: its steps are no longer",
+            "With {}, the quiescent phase of {condition} takes no longer steps than the active phase, on average",
             adaptation()
         ),
         unit: "1",
