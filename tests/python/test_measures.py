@@ -172,3 +172,22 @@ def test_spaces_say_what_is_wrong():
             bad()
     with pytest.raises(qs.MeasurementError, match="as many coordinates"):
         qs.Space.between([0], [1, 2])
+
+
+def test_measurements_say_how_units_moved(trained):
+    wake = trained.wake(trials=10)
+    adapted = trained.rest(
+        trials=10,
+        start=0.3,
+        adaptation=qs.Adaptation(strength=1.0, tau_s=0.2),
+        momentum=qs.Momentum(friction=0.5, keep_temperature=False),
+    )
+    found = trained.measure(wake, trained.rest(trials=10), adapted=adapted)
+    assert found["phases"]["quiescent"]["dynamics"] == {}
+    assert found["phases"]["adapted"]["dynamics"] == {
+        "adaptation": {"strength": 1.0, "tau_s": 0.2},
+        "momentum": {"friction": 0.5, "keep_temperature": False},
+    }
+    # Another start with other dynamics tells nothing of the start alone.
+    (start,) = [of for of in found.findings if of["question"] == "start"]
+    assert start["verdict"] is None, start

@@ -57,14 +57,7 @@ impl Measurements {
                 return Some(Finding::unknown(question, words, &missing));
             }
         };
-        // Each bound by itself, since an interval may reach over both.
-        let near = |one: &Measured, other: &Measured, most: f64| {
-            let difference = one.minus(other);
-            Verdict::all([
-                Verdict::of_measured(&difference, |difference| difference <= most),
-                Verdict::of_measured(&difference, |difference| difference >= -most),
-            ])
-        };
+        let near = |one: &Measured, other: &Measured, most| within(&one.minus(other), most);
         let verdict = Verdict::all([
             near(&exponent, &of_exponent, BROWNIAN_EXPONENT),
             near(&cosine, &of_cosine, BROWNIAN_COSINE),
@@ -153,4 +146,36 @@ fn plain(found: &Measured) -> String {
 fn percent(found: &Measured) -> String {
     let of = |value: f64| number(100.0 * value, 3);
     format!("{} % ({} to {})", of(found.value), of(found.interval.low), of(found.interval.high))
+}
+
+/// Whether a difference is at most so large in either direction. Each bound is judged by itself, since an interval may
+/// reach over both.
+fn within(difference: &Measured, most: f64) -> Verdict {
+    Verdict::all([
+        Verdict::of_measured(difference, |difference| difference <= most),
+        Verdict::of_measured(difference, |difference| difference >= -most),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+    use crate::analysis::Verdict;
+    use crate::analysis::bootstrap::{Interval, Measured, Method};
+
+    #[test]
+    fn an_interval_over_both_bounds_is_undecided() {
+        let judged = |value: f64, half: f64| {
+            let (level, standard_error, method) = (0.95, half / 2.0, Method::Bootstrap);
+            let (low, high) = (value - half, value + half);
+            let interval = Interval { low, high, level, standard_error, method };
+            within(&Measured { value, plug_in: value, interval }, 0.2)
+        };
+        assert_eq!(judged(0.0, 0.1), Verdict::Holds);
+        assert_eq!(judged(0.0, 0.5), Verdict::Undecided);
+        assert_eq!(judged(0.3, 0.6), Verdict::Undecided);
+        assert_eq!(judged(-0.3, 0.6), Verdict::Undecided);
+        assert_eq!(judged(0.3, 0.05), Verdict::Fails);
+        assert_eq!(judged(-0.3, 0.05), Verdict::Fails);
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use quiescent::experiment::{Experiment, RestSpec, TaskKind};
+use quiescent::experiment::{AdaptationSpec, Experiment, RestSpec, TaskKind};
 use quiescent::network::{Network, Parameters};
 use quiescent::paper::Protocol;
 use quiescent::run::{Checkpoint, RunFolder};
@@ -298,4 +298,20 @@ fn a_run_is_measured_once_until_its_phases_change() {
     measure();
     assert_eq!(stop.seen()[0], "simulating quiescent");
     assert!(workflow::is_current(&writer, "quiescent").unwrap());
+
+    // A study, which is of first order, does not speak for rest that is adapted, whatever else is the same.
+    let adaptation = Some(AdaptationSpec { strength: 1.0, tau_s: 0.1 });
+    let rest = RestSpec { adaptation, ..small().rest };
+    let request = workflow::Request {
+        waking: workflow::Waking::None,
+        quiescent: Some("quiescent".to_owned()),
+        rest: rest.clone(),
+        keep: Keep::Decoded,
+        seed: None,
+        overwrite: true,
+    };
+    workflow::simulate_run(&writer, &request, &Recordings::NONE, &()).unwrap();
+    let adapted = measure();
+    assert_eq!(adapted.phases["quiescent"].dynamics, rest.dynamics());
+    assert_ne!(adapted.phases["quiescent"].step_distance, first.phases["quiescent"].step_distance);
 }
