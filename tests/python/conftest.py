@@ -1,8 +1,14 @@
 """What several tests need: a small network that has learned to track its heading."""
 
+import signal
+
 import pytest
 
 import quiescent as qs
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, which some of them press.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SMALL = {
     "network.units": 32,

@@ -188,6 +188,3 @@ def test_measurements_say_how_units_moved(trained):
         "adaptation": {"strength": 1.0, "tau_s": 0.2},
         "momentum": {"friction": 0.5, "keep_temperature": False},
     }
-    # Another start with other dynamics tells nothing of the start alone.
-    (start,) = [of for of in found.findings if of["question"] == "start"]
-    assert start["verdict"] is None, start

@@ -23,7 +23,7 @@ use crate::analysis::{Error, Missing, Outcome, Real, outcome};
 use crate::space::Space;
 
 /// A step is long if it is longer than this part of waking's steps. Paths are continuous if at least this part of their
-/// steps is not: if they have no more long steps than waking has.
+/// steps is not: if they have no more long steps than waking has. (The map of rest asks for it.)
 pub(crate) const CONTINUOUS_SHARE: f64 = 0.95;
 /// Bins of step lengths, over four decades up to the diameter of the space.
 const LENGTH_BINS: usize = 40;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, Array3, Axis, s};
 use quiescent::analysis::Reason;
+use quiescent::experiment::{AdaptationSpec, RestStart};
 use quiescent::experiment::{Experiment, QuiescentNoise, RestDynamics};
 use quiescent::measure::{
     self, Activity, Measurements, PhaseData, REST, Settings, Source, WAKING, observe,
@@ -236,7 +237,7 @@ fn findings_answer_question_by_question() {
     }
     let findings = |wake: PhaseData, rest: Array3<f32>| {
         let mut rest = data(rest, None);
-        rest.start = Some(quiescent::experiment::RestStart::Encoded);
+        rest.start = Some(RestStart::Encoded);
         let phases = named(vec![(WAKING, wake), (REST, rest)]);
         let source = Source::arrays(&space, 0.02);
         let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
@@ -257,7 +258,7 @@ fn findings_answer_question_by_question() {
     let settings = Settings { density_steps: Some(60), ..Settings::default() };
     let measured = |rest: Array3<f32>, untrained: Option<Array3<f32>>| {
         let mut rest = data(rest, None);
-        rest.start = Some(quiescent::experiment::RestStart::Encoded);
+        rest.start = Some(RestStart::Encoded);
         let mut phases = vec![(WAKING, home.clone()), (REST, rest)];
         // As a study measures it, where the phase `untrained` is of the network before training.
         phases.extend(untrained.map(|decoded| ("untrained", data(decoded, None))));
@@ -281,12 +282,30 @@ fn findings_answer_question_by_question() {
     assert!(found[5].sentence.contains("with encoded starts alone"), "{}", found[5].sentence);
     assert_eq!(found[6].sentence, "Each of 120 quiescent trials lasts 1.2 s.");
 
+    // Another start with other dynamics tells nothing of the start alone.
+    let mut rest = data(same.clone(), None);
+    rest.start = Some(RestStart::Encoded);
+    let mut adapted = data(uniform(120, 60, 2, 0.1, 8), None);
+    adapted.start = Some(RestStart::Point([0.0, 0.0]));
+    let start = |adapted: PhaseData| {
+        let phases = vec![(WAKING, home.clone()), (REST, rest.clone()), ("adapted", adapted)];
+        let source = Source::arrays(&space, 0.02);
+        let found = measure::measure(&source, &named(phases), &settings).unwrap();
+        let found = found.findings(&BTreeMap::new());
+        found.into_iter().find(|finding| finding.question == Question::Start).unwrap()
+    };
+    assert_eq!(start(adapted.clone()).verdict, Some(Fails));
+    adapted.dynamics.adaptation = Some(AdaptationSpec { strength: 1.0, tau_s: 0.2 });
+    let found = start(adapted);
+    assert_eq!(found.verdict, None, "{found:?}");
+    assert!(found.sentence.contains("with encoded starts alone"), "{found:?}");
+
     // Where a uniform density is as near, agreement shows nothing: headings that are all alike.
     let turns = uniform(120, 60, 1, std::f64::consts::PI, 6);
     let mut wake = data(turns.clone(), None);
     wake.phase.truth = Some(turns);
     let mut rest = data(uniform(120, 60, 1, std::f64::consts::PI, 7), None);
-    rest.start = Some(quiescent::experiment::RestStart::Encoded);
+    rest.start = Some(RestStart::Encoded);
     let phases = named(vec![(WAKING, wake), (REST, rest)]);
     let source = Source::arrays(&Space::Circle, 0.02);
     let found = measure::measure(&source, &phases, &Settings::default()).unwrap();
