@@ -31,6 +31,7 @@ __all__ = [
     "circular_density",
     "circular_mean",
     "continuity",
+    "coverage_in_time",
     "covered_fraction",
     "density",
     "diffusion",
@@ -492,6 +493,32 @@ def persistence(decoded: Any, *, space: Space | None = None) -> Result:
     """
     values, space = decoded_of(decoded, "the phase", space)
     return _native.persistence(values, space.corners)
+
+
+def coverage_in_time(
+    decoded: Any, *, space: Space | None = None, bins_per_side: int | None = None
+) -> Result:
+    """Return how much of its space a trial has visited, step by step.
+
+    Parameters
+    ----------
+    decoded
+        The phase.
+    space
+        Where it lives, if it does not say it.
+    bins_per_side
+        Regions along each axis, 11 in a region and 36 on a circle if it is None. Values beyond the
+        walls visit no region.
+
+    Returns
+    -------
+    dict
+        `covered` `[step]`: the fraction of regions visited by each step, as the mean over trials;
+        `median_steps` `[regions]`: the median over trials of the steps to visit 1, 2, … regions,
+        NaN where half of the trials never visit so many.
+    """
+    values, space = decoded_of(decoded, "the phase", space)
+    return _native.coverage_in_time(values, space.corners, bins_per_side)
 
 
 def diffusion(decoded: Any, *, space: Space | None = None, seed: int = 0) -> Result:

@@ -94,6 +94,10 @@ def test_walks_of_known_answer():
         qs.diffusion(still, space=BOX)
     with pytest.raises(qs.MeasurementError, match="probability"):
         qs.continuity(walks, walks, space=wide, probability=2)
+    corners = np.array([[[0.1, 0.1], [0.1, 1.9], [0.1, 0.1]], [[1.9, 1.9], [9, 9], [1.9, 1.9]]])
+    visited = qs.coverage_in_time(corners, space=qs.Space.between((0, 0), (2, 2)), bins_per_side=2)
+    assert visited["covered"].tolist() == [1 / 4, 3 / 8, 3 / 8]
+    assert np.array_equal(visited["median_steps"], [1, np.nan, np.nan, np.nan], equal_nan=True)
     line = 0.03 * np.arange(100)[None, :, None] * np.ones((20, 1, 2))
     assert qs.sequence_score(line, space=wide)["share"]["mean"]["value"] == 1
     order = qs.sequence_score(qs.shuffled(walks, space=wide), space=wide)

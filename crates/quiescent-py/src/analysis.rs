@@ -1,6 +1,6 @@
 //! Measurements one by one, of arrays from anywhere.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use numpy::{
     IntoPyArray, PyArray2, PyArray3, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3,
 };
@@ -13,6 +13,7 @@ use quiescent::analysis::compression::{self, Displacements};
 use quiescent::analysis::exploration::PerTrial;
 use quiescent::analysis::kde::{Kde, KdeOptions};
 use quiescent::analysis::pca::Pca;
+use quiescent::analysis::reach::Reach;
 use quiescent::analysis::sequences::{self, SequenceSettings};
 use quiescent::analysis::transitions::{self, Transitions, TrialTransitions};
 use quiescent::analysis::{
@@ -193,6 +194,28 @@ pub(crate) fn persistence<'py>(
     let dict = PyDict::new(py);
     dict.set_item("cosine", per_trial(py, found.cosine)?)?;
     dict.set_item("reversals", per_trial(py, found.reversals)?)?;
+    Ok(dict)
+}
+
+/// Fraction of a space's regions visited by each of some steps.
+#[pyfunction]
+pub(crate) fn coverage_in_time<'py>(
+    py: Python<'py>,
+    decoded: PyReadonlyArray3<'py, f64>,
+    corners: Corners,
+    per_side: Option<usize>,
+) -> Dict<'py> {
+    let (decoded, space) = (decoded.as_array(), space(&corners)?);
+    let bins = bins(&space, per_side)?;
+    let found = run_silently(py, |_| Reach::of(decoded, &bins))?.raise()?;
+    let covered: Vec<f64> =
+        (1..=decoded.len_of(Axis(1))).map(|steps| found.covered(steps)).collect();
+    let medians: Result<Vec<_>, _> =
+        (1..=bins.len()).map(|count| found.median_steps_to(count)).collect();
+    let medians = medians.raise()?.into_iter().map(|steps| steps.unwrap_or(f64::NAN));
+    let dict = PyDict::new(py);
+    dict.set_item("covered", covered.into_pyarray(py))?;
+    dict.set_item("median_steps", medians.collect::<Vec<f64>>().into_pyarray(py))?;
     Ok(dict)
 }
 

@@ -22,8 +22,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::analysis::{
-        brownian, circular_density, circular_mean, continuity, covered_fraction, density,
-        diffusion, mean_squared_displacement, mean_step_distance, persistence,
+        brownian, circular_density, circular_mean, continuity, coverage_in_time, covered_fraction,
+        density, diffusion, mean_squared_displacement, mean_step_distance, persistence,
         principal_components, reactivation, ring, sequence_score, shuffled, step_transitions,
         subspaces, temporal_compression, time_to_leave, total_variance, transition_distance,
         turning, uniform, variance_ratio,

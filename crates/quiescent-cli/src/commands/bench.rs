@@ -5,9 +5,12 @@ use crate::ui::flags::{Json, Threads};
 use crate::ui::output::complain;
 use clap::Args;
 use quiescent::benchmark::{self, PosteriorMeans, Product, predicted_step};
-use quiescent::experiment::{Experiment, QuiescentNoise};
+use quiescent::experiment::{
+    AdaptationSpec, Experiment, MomentumSpec, QuiescentNoise, RestDynamics,
+};
 use quiescent::memory;
-use quiescent::simulate::{self, Keep, Start};
+use quiescent::network::Network;
+use quiescent::simulate::{self, Drive, Keep, Setup, Start};
 use quiescent::training::{Event, Trainer};
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -37,6 +40,9 @@ const TRAININGS: [(&str, usize); 3] = [
     ("paper/head_direction/noisy_unbiased", 12),
 ];
 
+/// Rounds of rest; in each, first order, adaptation and momentum are timed in turn.
+const REST_ROUNDS: usize = 7;
+
 /// Numbers of threads for which a step is predicted.
 const MORE_THREADS: [usize; 3] = [4, 8, 16];
 
@@ -60,6 +66,8 @@ struct Bench {
     trials_per_s: TrialsPerSecond,
     /// Unit-steps of the quiescent phase per second: 512 units × 200 trials, with readout and decoding.
     quiescent_steps_per_s: f64,
+    /// Time of such a phase over that of first-order rest.
+    rest_over_first_order: SecondOrder,
     /// Largest resident memory of paper-scale spatial training, in 10⁶ bytes.
     peak_memory_mb: Option<f64>,
 }
@@ -87,6 +95,13 @@ struct Predicted {
 struct Rate {
     gflops: f64,
     fraction_of_sgemm: f64,
+}
+
+/// Medians over pairs that were timed in turn.
+#[derive(Debug, Serialize)]
+struct SecondOrder {
+    adaptation: f64,
+    momentum: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -140,6 +155,10 @@ fn lines(bench: &Bench) -> Vec<String> {
         bench.trials_per_s.spatial, bench.trials_per_s.head_direction
     ));
     lines.push(format!("quiescent phase     {:8.2e} unit-steps/s", bench.quiescent_steps_per_s));
+    lines.push(format!(
+        "rest                {:8.2} of first order's time with adaptation, {:.2} with momentum",
+        bench.rest_over_first_order.adaptation, bench.rest_over_first_order.momentum
+    ));
     if let Some(memory) = bench.peak_memory_mb {
         lines.push(format!("peak memory         {memory:8.0} MB in spatial training"));
     }
@@ -197,21 +216,7 @@ fn measure(arguments: &Arguments, threads: usize) -> Result<Bench, Failure> {
         median((0..5).map(|round| benchmark::task_trials_per_s(trainer.network(), round)).collect())
     };
 
-    let network = trainers[0].network();
-    let (count, length) = (200, 100);
-    let quiescence = median(
-        (0..3)
-            .map(|_| {
-                let start = Start::Encoded { trials: count };
-                let began = Instant::now();
-                let noise = QuiescentNoise::DoubledVariance;
-                simulate::quiescent(network, &start, noise, length, Keep::Decoded)
-                    .map(|_| began.elapsed().as_secs_f64())
-            })
-            .collect::<Result<_, _>>()
-            .map_err(|error| Failure::Diverged(error.to_string()))?,
-    );
-    let unit_steps = (count * length * network.experiment().network.units) as f64;
+    let (quiescent_steps_per_s, rest_over_first_order) = rest(trainers[0].network())?;
 
     Ok(Bench {
         version: env!("CARGO_PKG_VERSION"),
@@ -230,9 +235,47 @@ fn measure(arguments: &Arguments, threads: usize) -> Result<Bench, Failure> {
             spatial: trials(&trainers[0]),
             head_direction: trials(&trainers[2]),
         },
-        quiescent_steps_per_s: unit_steps / quiescence,
+        quiescent_steps_per_s,
+        rest_over_first_order,
         peak_memory_mb,
     })
+}
+
+/// Unit-steps of first-order rest per second, and what rest of second order costs.
+fn rest(network: &Network) -> Result<(f64, SecondOrder), Failure> {
+    let (trials, steps) = (200, 100);
+    let adaptation = AdaptationSpec { strength: 0.3, tau_s: 0.6 };
+    let momentum = MomentumSpec { friction: 0.5, keep_temperature: true };
+    let ways = [
+        RestDynamics::FIRST_ORDER,
+        RestDynamics { adaptation: Some(adaptation), ..RestDynamics::FIRST_ORDER },
+        RestDynamics { momentum: Some(momentum), ..RestDynamics::FIRST_ORDER },
+    ];
+    let mut times = ways.map(|_| Vec::new());
+    for _ in 0..REST_ROUNDS {
+        for (dynamics, times) in ways.into_iter().zip(&mut times) {
+            let setup = Setup {
+                drive: Drive::Silent,
+                start: Start::Encoded { trials },
+                noise: QuiescentNoise::DoubledVariance,
+                dynamics,
+                steps,
+                keep: Keep::Decoded,
+                seed: None,
+            };
+            let began = Instant::now();
+            simulate::simulate(network, &setup, &())
+                .map_err(|error| Failure::Diverged(error.to_string()))?;
+            times.push(began.elapsed().as_secs_f64());
+        }
+    }
+    let [first, adaptation, momentum] = times;
+    let over_first = |times: Vec<f64>| {
+        median(times.iter().zip(&first).map(|(time, first)| time / first).collect())
+    };
+    let second = SecondOrder { adaptation: over_first(adaptation), momentum: over_first(momentum) };
+    let unit_steps = (trials * steps * network.experiment().network.units) as f64;
+    Ok((unit_steps / median(first), second))
 }
 
 /// Takes gradient steps, passing over tests and checkpoints, which are not part of one.

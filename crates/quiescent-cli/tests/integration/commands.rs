@@ -516,6 +516,8 @@ fn the_benchmark_reports_every_figure() {
         "trials_per_s.spatial",
         "trials_per_s.head_direction",
         "quiescent_steps_per_s",
+        "rest_over_first_order.adaptation",
+        "rest_over_first_order.momentum",
         "peak_memory_mb",
     ] {
         assert!(number(path) > 0.0, "{path}");

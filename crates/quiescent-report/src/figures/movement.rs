@@ -163,7 +163,7 @@ fn notes(all: &[Paths<'_>]) -> Vec<String> {
     let still = all.iter().filter_map(|of| {
         let found = of.movement.step_lengths.as_ref().ok().filter(|_| of.curves)?;
         let percent = 100.0 * found.below;
-        (percent >= 0.5).then(|| format!("{} % of {}", readable::number(percent, 2), of.name))
+        (percent >= 0.5).then(|| format!("{} % of “{}”", readable::number(percent, 2), of.label))
     });
     let still: Vec<String> = still.collect();
     let mut notes = Vec::new();
