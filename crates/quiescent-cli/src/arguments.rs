@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
-    rest_map, runs, simulate, sweep, theory, train, verify,
+    rest_map, runs, simulate, sweep, theory, train, verify, view,
 };
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -38,6 +38,7 @@ pub(crate) enum Command {
     Sweep(sweep::Arguments),
     Theory(theory::Arguments),
     RestMap(rest_map::Arguments),
+    View(view::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
     Runs(runs::Arguments),

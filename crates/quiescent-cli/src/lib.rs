@@ -20,7 +20,7 @@ use arguments::Command;
 use clap::CommandFactory;
 use commands::{
     bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
-    rest_map, runs, simulate, sweep, theory, train, verify,
+    rest_map, runs, simulate, sweep, theory, train, verify, view,
 };
 pub use program::set_program;
 
@@ -43,6 +43,7 @@ pub fn run(arguments: Arguments) -> u8 {
         Command::Sweep(arguments) => sweep::run(arguments),
         Command::Theory(arguments) => theory::run(arguments),
         Command::RestMap(arguments) => rest_map::run(arguments),
+        Command::View(arguments) => view::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),

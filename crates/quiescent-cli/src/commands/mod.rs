@@ -19,3 +19,4 @@ pub(crate) mod sweep;
 pub(crate) mod theory;
 pub(crate) mod train;
 pub(crate) mod verify;
+pub(crate) mod view;

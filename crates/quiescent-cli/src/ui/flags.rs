@@ -29,6 +29,15 @@ impl Threads {
         let count = pool.current_num_threads();
         pool.install(|| work(count))
     }
+
+    /// Gives so many threads to all work that has no pool of its own.
+    pub(crate) fn everywhere(self) -> Result<(), Failure> {
+        let Some(threads) = self.threads else { return Ok(()) };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .build_global()
+            .map_err(|error| Failure::Data(format!("cannot start worker threads: {error}")))
+    }
 }
 
 /// `--jobs N`

@@ -125,7 +125,8 @@ impl Error {
         Self::Phase { phase, source: Box::new(self) }
     }
 
-    pub(crate) fn setting(
+    /// A setting out of its range, with its name and what is allowed.
+    pub fn setting(
         name: &'static str,
         value: impl std::fmt::Display,
         allowed: impl Into<String>,

@@ -16,8 +16,7 @@ use crate::analysis::{Error, Missing, Outcome, Reason};
 use crate::experiment::QuiescentNoise;
 use crate::measure::CONTINUOUS_SHARE;
 use crate::network::Network;
-use crate::simulate::noise::own_or_paper_sigma;
-use crate::simulate::{self, Drive, Keep, Phase, Setup, Start, Trials};
+use crate::simulate::{self, Drive, Keep, Phase, Setup, Start, Trials, own_or_paper_sigma};
 use crate::space::Space;
 
 /// What follows the work: it is told the fraction that is done, and may end it.

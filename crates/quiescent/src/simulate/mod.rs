@@ -32,6 +32,7 @@ use crate::task::Split;
 
 use collect::{Arrays, Size};
 use motion::Motion;
+pub use noise::own_or_paper_sigma;
 use noise::{Purpose, TrialNoise};
 pub use phase::{Keep, Phase};
 pub use rollout::{Block, Observer};
@@ -207,7 +208,29 @@ pub fn simulate<O: Observer>(
     setup: &Setup<'_>,
     observer: &O,
 ) -> Result<(Phase, Vec<O::Shard>), Error> {
-    setup.check(network)?;
+    let steps = setup.start.before().saturating_add(setup.steps);
+    setup.check(network, steps)?;
+    simulate_checked(network, setup, observer)
+}
+
+/// As [`simulate`], for a part of a phase that goes on for ever: adaptation may be slower than the part.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_part<O: Observer>(
+    network: &Network,
+    setup: &Setup<'_>,
+    observer: &O,
+) -> Result<(Phase, Vec<O::Shard>), Error> {
+    setup.check(network, usize::MAX)?;
+    simulate_checked(network, setup, observer)
+}
+
+fn simulate_checked<O: Observer>(
+    network: &Network,
+    setup: &Setup<'_>,
+    observer: &O,
+) -> Result<(Phase, Vec<O::Shard>), Error> {
     let prepared = network.prepared_with(setup.dynamics.tau_s);
     let weights = prepared.with(network.parameters());
     let trials: Vec<Range<usize>> =
@@ -270,6 +293,16 @@ pub fn simulate<O: Observer>(
     Ok((phase, shards))
 }
 
+/// Fails if units cannot move in this way, in a phase of so many steps of `dt_s` seconds.
+///
+/// # Errors
+/// If a number is out of its range, or adaptation is slower than the phase.
+pub fn check_dynamics(dynamics: &RestDynamics, dt_s: f64, steps: usize) -> Result<(), Error> {
+    dynamics
+        .check(dt_s, steps)
+        .map_err(|fault| Error::setting(fault.key, fault.given, fault.allowed))
+}
+
 /// What every shard carries, `[trial, unit]`; none if they carry nothing.
 fn joined(
     shards: &[StepDynamics],
@@ -324,8 +357,8 @@ struct Prepared {
 }
 
 impl Setup<'_> {
-    /// Fails if the settings do not fit the network.
-    fn check(&self, network: &Network) -> Result<(), Error> {
+    /// Fails if the settings do not fit the network, in a phase of `steps` steps in all.
+    fn check(&self, network: &Network, steps: usize) -> Result<(), Error> {
         let (units, dim) = (network.experiment().network.units, network.task().space().dim());
         let shape = |what, expected: usize, found: usize| {
             if expected == found {
@@ -336,10 +369,7 @@ impl Setup<'_> {
         if self.steps == 0 {
             return Err(Error::setting("steps", self.steps, "at least 1"));
         }
-        let steps = self.start.before().saturating_add(self.steps);
-        self.dynamics
-            .check(network.experiment().time.dt_s, steps)
-            .map_err(|fault| Error::setting(fault.key, fault.given, fault.allowed))?;
+        check_dynamics(&self.dynamics, network.experiment().time.dt_s, steps)?;
         match &self.start {
             Start::Encoded { .. } => {}
             Start::States(states) => {

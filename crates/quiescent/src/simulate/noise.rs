@@ -194,7 +194,7 @@ pub(crate) fn scatter(one: &[f32], all: &mut [f32], trial: usize, trials: usize,
 
 /// A network's own active σ per √s; where it was trained without noise, that of the paper's noisy networks with a
 /// stimulus in such a space.
-pub(crate) fn own_or_paper_sigma(experiment: &Experiment, space: &Space) -> f64 {
+pub fn own_or_paper_sigma(experiment: &Experiment, space: &Space) -> f64 {
     let own = experiment.network.noise.sigma;
     let kind = match space {
         Space::Region(_) => TaskKind::Spatial,

@@ -26,7 +26,7 @@ use crate::network::Network;
 use crate::numerics::noise::Law;
 use crate::random::{Generator, Stream, TheoryDraw, WalkSet};
 use crate::simulate::motion::Motion;
-use crate::simulate::noise::own_or_paper_sigma;
+use crate::simulate::own_or_paper_sigma;
 use crate::space::{Bins, Space};
 use crate::task::{self, Split, Task, TaskError};
 

@@ -1,0 +1,1037 @@
+// The viewer: draws networks awake and at rest, moving, and lets a person put a hand on them.
+//
+// One ES module without a build step. It knows nothing of where frames come from: a source is an object with
+//   send(request)            a request as an object, see session.rs
+//   open({text, frame, closed})   to be called once: replies as objects, frames as ArrayBuffers, and the end in words
+//   manual                   true if frames have to be asked for one by one
+// socketSource, modelSource and storedSource make one of a WebSocket, of a notebook's widget and of a stored phase.
+
+const MAGIC = 0x31565551; // "QUV1"
+const HEADER = 18;
+const TRAIL = 240; // steps of the bold trial's trail
+const FAINT = 10; // frames of a faint one's
+const SHOWS = { wake: "Awake", rest: "At rest", wake_then_rest: "Awake, then at rest" };
+const STARTS = { encoded: "at new stimuli", after_wake: "where waking ended", point: "at one point" };
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
+
+// ------------------------------------------------------------------------------------------------ frames
+
+/** A frame from its bytes; see frame.rs for the layout. Throws on anything else. */
+export function decodeFrame(buffer) {
+  const view = new DataView(buffer);
+  if (buffer.byteLength < 4 * HEADER || view.getUint32(0, true) !== MAGIC) throw new Error("not a frame");
+  const [rest, step, dim, path, trials, bins, lengths] = [1, 2, 3, 4, 5, 6, 7].map((word) => view.getUint32(4 * word, true));
+  const columns = dim + 2;
+  const sizes = [path * columns, trials * columns, bins, lengths];
+  const floats = new Float32Array(buffer.byteLength / 4 - HEADER);
+  if (sizes.reduce((sum, size) => sum + size, 0) !== floats.length) throw new Error("a frame of another length");
+  for (let i = 0; i < floats.length; i++) floats[i] = view.getFloat32(4 * (HEADER + i), true);
+  const number = (word) => view.getFloat32(4 * word, true);
+  let at = 0;
+  const [pathValues, trialValues, occupancy, stepShares] = sizes.map((size) => floats.subarray(at, (at += size)));
+  return {
+    rest: rest === 1, step, dim, columns, steps: path, trials,
+    kl: number(8), low: number(9), high: number(10), floor: number(11),
+    meanStep: number(12), variance: number(13), error: number(14), truth: [number(15), number(16), number(17)],
+    path: pathValues, all: trialValues, occupancy, stepShares,
+  };
+}
+
+/** Single-precision numbers from base64. */
+function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+// ------------------------------------------------------------------------------------------------ DOM
+
+/** An element with attributes (functions are listeners) and children. */
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") made.addEventListener(key, value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value != null) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child != null));
+  return made;
+}
+
+let ids = 0;
+const nextId = () => `quiescent-view-${++ids}`;
+
+/** A label with its control. */
+function labelled(text, control, ...after) {
+  control.id ||= nextId();
+  return element("div", { class: "qv-field" }, element("label", { for: control.id }, text), control, ...after);
+}
+
+function select(options, onchange) {
+  const made = element("select", { change: () => onchange(made.value) });
+  for (const [value, text] of options) made.append(element("option", { value }, text));
+  return made;
+}
+
+const digits = (value, places) => (Number.isFinite(value) ? value.toFixed(places).replace("-", "−") : "–");
+
+// ------------------------------------------------------------------------------------------------ drawing
+
+/** A canvas that is as sharp as the screen, with the colours of the page. */
+class Sheet {
+  constructor(label, ratio) {
+    this.ratio = ratio;
+    this.canvas = element("canvas", { role: "img", "aria-label": label });
+    this.context = this.canvas.getContext("2d");
+  }
+
+  /** Clears it and returns its context with width and height in CSS pixels. */
+  begin() {
+    const width = Math.max(80, this.canvas.clientWidth);
+    const height = Math.round(width * this.ratio);
+    const scale = globalThis.devicePixelRatio || 1;
+    const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
+    if (this.canvas.width !== w || this.canvas.height !== h) {
+      this.canvas.width = w;
+      this.canvas.height = h;
+    }
+    const style = getComputedStyle(this.canvas);
+    const color = (name) => style.getPropertyValue(`--qv-${name}`).trim();
+    this.colors = { ink: color("ink"), soft: color("soft"), line: color("line"), sheet: color("sheet"),
+      active: color("active"), quiescent: color("quiescent"), mark: color("mark") };
+    this.font = `12px ${style.fontFamily}`;
+    const context = this.context;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.font = this.font;
+    context.lineWidth = 1;
+    context.globalAlpha = 1;
+    context.textBaseline = "alphabetic";
+    context.textAlign = "left";
+    context.setLineDash([]);
+    return [context, width, height];
+  }
+}
+
+/** Where positions lie on a sheet: a box to scale, or a circle of angles, zero at the right, counter-clockwise. */
+class Place {
+  constructor(scene, x, y, size) {
+    this.circle = scene.low == null;
+    if (this.circle) {
+      this.centre = [x + size / 2, y + size / 2];
+      this.radius = 0.42 * size;
+      return;
+    }
+    const { low, high } = scene;
+    this.low = low;
+    this.high = high;
+    const sides = high.map((value, axis) => value - low[axis]);
+    this.flat = low.length === 1;
+    this.scale = size / Math.max(...sides);
+    this.origin = [x + (size - this.scale * sides[0]) / 2, this.flat ? y + size / 2 : y + (size + this.scale * sides[1]) / 2];
+  }
+
+  /** Pixel of a value; on a circle at a distance from its centre, 1 on the circle. */
+  at(value, distance = 1) {
+    if (this.circle) {
+      const r = this.radius * distance;
+      return [this.centre[0] + r * Math.cos(value[0]), this.centre[1] - r * Math.sin(value[0])];
+    }
+    const x = this.origin[0] + this.scale * (value[0] - this.low[0]);
+    return [x, this.flat ? this.origin[1] : this.origin[1] - this.scale * (value[1] - this.low[1])];
+  }
+
+  /** The value at a pixel, within the walls. */
+  value([x, y]) {
+    if (this.circle) return [Math.atan2(this.centre[1] - y, x - this.centre[0])];
+    const clamp = (value, axis) => Math.min(this.high[axis], Math.max(this.low[axis], value));
+    const first = clamp(this.low[0] + (x - this.origin[0]) / this.scale, 0);
+    return this.flat ? [first] : [first, clamp(this.low[1] + (this.origin[1] - y) / this.scale, 1)];
+  }
+
+  walls(context, colors) {
+    context.strokeStyle = colors.soft;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    if (this.circle) context.arc(...this.centre, this.radius, 0, 2 * Math.PI);
+    else if (this.flat) {
+      context.moveTo(...this.at(this.low));
+      context.lineTo(...this.at(this.high));
+    } else {
+      const [x0, y0] = this.at(this.low);
+      const [x1, y1] = this.at(this.high);
+      context.rect(x0, y1, x1 - x0, y0 - y1);
+    }
+    context.stroke();
+  }
+}
+
+/** Maps a range of numbers to a range of pixels. */
+const axis = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
+
+/** A line through points; null begins a new one. */
+function polyline(context, points) {
+  context.beginPath();
+  let pen = false;
+  for (const point of points) {
+    if (!point) pen = false;
+    else if (pen) context.lineTo(...point);
+    else {
+      context.moveTo(...point);
+      pen = true;
+    }
+  }
+  context.stroke();
+}
+
+function dot(context, [x, y], radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** A round number for an axis that ends at about `most`. */
+function rounded(most) {
+  const power = 10 ** Math.floor(Math.log10(most));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((value) => value >= most * 0.999);
+}
+
+// ------------------------------------------------------------------------------------------------ one network
+
+/** One network: its sheets, and what it has shown. */
+class Panel {
+  constructor(viewer, place, source) {
+    Object.assign(this, { viewer, place, source });
+    this.scene = null;
+    this.settings = null;
+    this.clear();
+    this.training = null;
+    this.build();
+    source.open({
+      text: (reply) => this.receive(reply),
+      frame: (buffer) => this.frame(decodeFrame(buffer)),
+      closed: (why) => this.say(why || "The connection has ended. Reload the page to connect again."),
+    });
+  }
+
+  build() {
+    this.run = select([], (value) => this.choose(Number(value)));
+    this.status = element("p", { class: "qv-status", role: "status" });
+    this.about = element("p", { class: "qv-about" });
+    this.arena = new Sheet("Decoded positions", 1);
+    this.states = new Sheet("Hidden states on the first two principal components of the active phase", 0.8);
+    this.occupancy = new Sheet("Where decoded positions have been", 0.56);
+    this.divergence = new Sheet("Divergence of rest from the active phase in time", 0.5);
+    this.steps = new Sheet("Lengths of steps", 0.5);
+    this.learning = new Sheet("Error of decoding while it learns", 0.4);
+    const arena = this.arena.canvas;
+    arena.tabIndex = 0;
+    arena.addEventListener("pointerdown", (event) => this.click(event));
+    arena.addEventListener("keydown", (event) => this.key(event));
+    this.numbers = {};
+    const number = (key, text, title) => {
+      this.numbers[key] = element("dd", { "data-number": key });
+      return element("div", { title }, element("dt", {}, text), this.numbers[key]);
+    };
+    const figure = (sheet, caption, ...more) => {
+      sheet.caption = element("figcaption", {}, caption);
+      return element("figure", {}, sheet.canvas, sheet.caption, ...more);
+    };
+    this.learningFigure = figure(this.learning, "Decoding error in training");
+    this.learningFigure.hidden = true;
+    this.root = element("section", { class: "qv-panel", "aria-label": "A network" },
+      element("div", { class: "qv-title" }, labelled("Network", this.run), this.about),
+      this.status,
+      element("dl", { class: "qv-numbers" },
+        number("stage", "Now"), number("time", "Time"),
+        number("kl", "KL(rest‖active)", "Divergence of rest from the active phase, with the ends of its interval and the floor between halves of the active phase, in nats"),
+        number("variance", "Exploration", "Mean variance of a trial over its last 250 steps"),
+        number("step", "Mean step"), number("error", "Decoding error")),
+      element("div", { class: "qv-sheets" },
+        figure(this.arena, ""), figure(this.states, ""),
+        figure(this.occupancy, ""), figure(this.divergence, ""), figure(this.steps, ""), this.learningFigure));
+  }
+
+  clear() {
+    this.now = null;
+    this.bold = []; // positions and components of the bold trial, null where it began anew
+    this.faint = []; // the last frames' positions of all trials
+    this.history = []; // [step, kl, low, high, floor]
+    this.restless = true;
+  }
+
+  say(text) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  send(request) {
+    this.source.send(request);
+  }
+
+  choose(run, settings = null) {
+    this.clear();
+    this.send(settings ? { type: "choose", run, settings } : { type: "choose", run });
+  }
+
+  receive(reply) {
+    switch (reply.type) {
+      case "hello":
+        this.run.replaceChildren(...reply.runs.map((name, place) => element("option", { value: place }, name)));
+        this.viewer.greeted(this, reply);
+        break;
+      case "scene": {
+        this.clear();
+        this.scene = { ...reply, cloud: unpacked(reply.cloud), occupancy: unpacked(reply.occupancy) };
+        this.settings = reply.settings;
+        this.run.value = reply.run;
+        this.about.textContent = reply.about;
+        this.extent = extent(this.scene.cloud);
+        this.root.setAttribute("aria-label", `Network ${reply.name}`);
+        this.say("");
+        this.describe();
+        this.viewer.arrived(this);
+        break;
+      }
+      case "set":
+        if (begunAnew(this.settings, reply.settings)) this.clear();
+        this.settings = reply.settings;
+        this.say("");
+        this.describe();
+        this.viewer.changed(this);
+        break;
+      case "refused":
+        this.say(reply.message);
+        this.viewer.changed(this);
+        break;
+      case "stopped":
+        this.say(`Stopped: ${reply.message}. Change something, or begin anew.`);
+        this.viewer.stopped();
+        break;
+      case "training":
+        this.training = reply;
+        this.learningFigure.hidden = false;
+        this.restless = true;
+        break;
+    }
+    this.viewer.schedule();
+  }
+
+  describe() {
+    const { scene } = this;
+    const where = scene.low == null ? "heading" : "position";
+    const percent = scene.explained.map((part) => (100 * part).toFixed(0));
+    this.arena.caption.textContent = `Decoded ${where} of one trial (bold) and all others (faint)` +
+      (this.viewer.canSet ? `. Click to let rest begin there; with the keyboard: arrow keys and Enter.` : ".");
+    this.states.caption.textContent =
+      `Hidden states on the first two principal components of the active phase (${percent[0]} % and ${percent[1]} % of its variance); behind them the active states.`;
+    this.occupancy.caption.textContent = "Where decoded values have been: the active phase, and now.";
+    this.divergence.caption.textContent = "Divergence of rest from the active phase since rest began, with its interval; dashed: the floor between halves of the active phase.";
+    this.steps.caption.textContent = "Lengths of steps: the active phase, and now.";
+  }
+
+  frame(frame) {
+    const { scene } = this;
+    if (!scene) return;
+    const fresh = this.now && (frame.rest !== this.now.rest || frame.step < this.now.step);
+    if (fresh) this.clear();
+    const began = frame.step - frame.steps;
+    if (!frame.rest && began % scene.trial_steps === 0) {
+      this.bold.push(null);
+      this.faint = [];
+    }
+    for (let step = 0; step < frame.steps; step++) {
+      this.bold.push(Array.from(frame.path.subarray(step * frame.columns, (step + 1) * frame.columns)));
+    }
+    if (this.bold.length > TRAIL) this.bold.splice(0, this.bold.length - TRAIL);
+    this.faint.push(frame.all);
+    if (this.faint.length > FAINT) this.faint.shift();
+    const last = this.history.at(-1);
+    if (Number.isFinite(frame.kl) && (!last || last[1] !== frame.kl)) {
+      this.history.push([frame.step, frame.kl, frame.low, frame.high, frame.floor]);
+      // As many points as pixels are enough: every second one of the older half goes.
+      if (this.history.length > 600) this.history = this.history.filter((_, i) => i >= 300 || i % 2 === 0);
+    }
+    this.now = frame;
+    this.restless = true;
+    this.viewer.schedule();
+  }
+
+  /** The pixel of an event on the arena. */
+  click(event) {
+    if (!this.scene || !this.viewer.canSet || event.button !== 0) return;
+    const box = this.arena.canvas.getBoundingClientRect();
+    this.begin(this.layout().value([event.clientX - box.left, event.clientY - box.top]));
+  }
+
+  key(event) {
+    if (!this.scene || !this.viewer.canSet) return;
+    const circle = this.scene.low == null;
+    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    const given = this.settings.from.point;
+    this.aim ??= given ? [...given] : circle ? [0] : this.scene.low.map((low, axis) => (low + this.scene.high[axis]) / 2);
+    if (event.key === "Enter") this.begin(this.aim);
+    else if (event.key === "Escape") this.aim = null;
+    else if (moves[event.key]) {
+      const [dx, dy] = moves[event.key];
+      if (circle) this.aim = [this.aim[0] + (dy || -dx) * (Math.PI / 36)];
+      else {
+        this.aim = this.aim.map((value, axis) => {
+          const [low, high] = [this.scene.low[axis], this.scene.high[axis]];
+          return Math.min(high, Math.max(low, value + ((high - low) / 40) * [dx, dy][axis]));
+        });
+      }
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.restless = true;
+    this.viewer.schedule();
+  }
+
+  begin(point) {
+    this.aim = null;
+    const rounded = point.map((value) => Number(value.toFixed(3)));
+    this.viewer.set(this, { show: "rest", from: { point: rounded } });
+    this.viewer.play();
+  }
+
+  layout() {
+    const width = Math.max(80, this.arena.canvas.clientWidth);
+    return new Place(this.scene, 10, 10, width - 20);
+  }
+
+  // Everything below draws.
+
+  draw() {
+    if (!this.scene || !this.restless) return;
+    this.restless = false;
+    this.drawArena();
+    this.drawStates();
+    this.drawOccupancy();
+    this.drawDivergence();
+    this.drawSteps();
+    if (this.training) this.drawLearning();
+    this.write();
+  }
+
+  color(colors) {
+    return this.now && !this.now.rest ? colors.active : colors.quiescent;
+  }
+
+  drawArena() {
+    const [context] = this.arena.begin();
+    const { colors } = this.arena;
+    const place = this.layout();
+    place.walls(context, colors);
+    const { now } = this;
+    const color = this.color(colors);
+    if (now) {
+      context.strokeStyle = color;
+      context.fillStyle = color;
+      const value = (all, trial) => Array.from(all.subarray(trial * now.columns, trial * now.columns + now.dim));
+      context.lineWidth = 0.8;
+      context.globalAlpha = 0.22;
+      for (let trial = 1; trial < now.trials; trial++) {
+        const points = this.faint.map((all, age) => place.at(value(all, trial), this.inward(this.faint.length - 1 - age)));
+        polyline(context, points);
+      }
+      context.globalAlpha = 0.45;
+      for (let trial = 1; trial < now.trials; trial++) dot(context, place.at(value(now.all, trial)), 1.8);
+      this.trail(context, (point, age) => place.at(point, this.inward(age / 3)), 2.6);
+      context.globalAlpha = 1;
+      dot(context, place.at(value(now.all, 0)), 5);
+      if (Number.isFinite(now.truth[0])) {
+        context.strokeStyle = colors.ink;
+        context.lineWidth = 1.5;
+        const [x, y] = place.at(now.truth);
+        context.beginPath();
+        context.arc(x, y, 8, 0, 2 * Math.PI);
+        context.stroke();
+      }
+    }
+    const from = this.settings.show === "rest" && this.settings.from.point;
+    if (from) this.cross(context, place.at(from), colors.ink, 5);
+    if (this.aim) this.cross(context, place.at(this.aim), colors.mark, 9);
+    this.scaleBar(context, place, colors);
+  }
+
+  /** On a circle the past lies inside. */
+  inward(age) {
+    return this.scene.low == null ? Math.max(0.15, 1 - age * 0.01) : 1;
+  }
+
+  cross(context, [x, y], color, size) {
+    context.globalAlpha = 1;
+    context.strokeStyle = color;
+    context.lineWidth = 2;
+    polyline(context, [[x - size, y], [x + size, y], null, [x, y - size], [x, y + size]]);
+  }
+
+  scaleBar(context, place, colors) {
+    context.globalAlpha = 1;
+    context.fillStyle = colors.soft;
+    if (place.circle) {
+      context.textAlign = "center";
+      context.textBaseline = "middle";
+      for (const [text, angle] of [["0", 0], ["π/2", Math.PI / 2], ["π", Math.PI], ["−π/2", -Math.PI / 2]]) {
+        context.fillText(text, ...place.at([angle], 1.12));
+      }
+      return;
+    }
+    const length = rounded(((place.high[0] - place.low[0]) / 5) * 0.999);
+    const [x, y] = place.at(place.low);
+    context.strokeStyle = colors.soft;
+    context.lineWidth = 2;
+    const bottom = place.flat ? y + 24 : y - 10;
+    polyline(context, [[x + 10, bottom], [x + 10 + length * place.scale, bottom]]);
+    context.fillText(`${length} m`, x + 10, bottom - 5);
+  }
+
+  /** The bold trial's past, fading. */
+  trail(context, pixel, width) {
+    context.lineCap = "round";
+    context.lineWidth = width;
+    const pieces = 12;
+    const count = this.bold.length;
+    for (let piece = 0; piece < pieces; piece++) {
+      const from = Math.floor((piece * count) / pieces);
+      const to = Math.min(count, Math.floor(((piece + 1) * count) / pieces) + 1);
+      context.globalAlpha = 0.12 + (0.88 * (piece + 1)) / pieces;
+      const points = [];
+      for (let i = from; i < to; i++) points.push(this.bold[i] && pixel(this.bold[i], count - 1 - i));
+      polyline(context, points);
+    }
+    context.lineCap = "butt";
+  }
+
+  drawStates() {
+    const [context, width, height] = this.states.begin();
+    const { colors } = this.states;
+    const [left, bottom] = [26, 22];
+    const [x0, x1, y0, y1] = this.extent;
+    const x = axis(x0, x1, left, width - 6);
+    const y = axis(y0, y1, height - bottom, 6);
+    context.fillStyle = colors.soft;
+    context.textAlign = "center";
+    context.fillText("component 1", (left + width) / 2, height - 6);
+    context.save();
+    context.translate(12, (height - bottom) / 2);
+    context.rotate(-Math.PI / 2);
+    context.fillText("component 2", 0, 0);
+    context.restore();
+    context.strokeStyle = colors.line;
+    context.strokeRect(left, 6, width - 6 - left, height - bottom - 6);
+    context.save();
+    context.beginPath();
+    context.rect(left, 6, width - 6 - left, height - bottom - 6);
+    context.clip();
+    context.fillStyle = colors.active;
+    context.globalAlpha = 0.25;
+    const { cloud } = this.scene;
+    for (let i = 0; i < cloud.length; i += 2) context.fillRect(x(cloud[i]) - 1, y(cloud[i + 1]) - 1, 2, 2);
+    const { now } = this;
+    if (now) {
+      const color = this.color(colors);
+      context.fillStyle = color;
+      context.strokeStyle = color;
+      context.globalAlpha = 0.5;
+      for (let trial = 1; trial < now.trials; trial++) {
+        const at = trial * now.columns + now.dim;
+        dot(context, [x(now.all[at]), y(now.all[at + 1])], 1.6);
+      }
+      this.trail(context, (point) => [x(point[now.dim]), y(point[now.dim + 1])], 2);
+      context.globalAlpha = 1;
+      dot(context, [x(now.all[now.dim]), y(now.all[now.dim + 1])], 4.5);
+    }
+    context.restore();
+  }
+
+  drawOccupancy() {
+    const [context, width] = this.occupancy.begin();
+    const { colors } = this.occupancy;
+    const { scene, now } = this;
+    const most = Math.max(...scene.occupancy) * 1.05;
+    const gap = 14;
+    const size = (width - gap) / 2;
+    const label = now && !now.rest ? "now, awake" : "now, at rest";
+    const both = [["active phase", scene.occupancy, colors.active, 0], [label, now?.occupancy, this.color(colors), size + gap]];
+    for (const [text, shares, color, x] of both) {
+      const place = new Place(scene, x + 2, 20, size - 4);
+      context.globalAlpha = 1;
+      context.fillStyle = colors.ink;
+      context.textAlign = "left";
+      context.fillText(text, x + 2, 13);
+      if (shares) this.heat(context, place, shares, most, color);
+      context.globalAlpha = 1;
+      place.walls(context, colors);
+    }
+  }
+
+  heat(context, place, shares, most, color) {
+    const per = this.scene.bins_per_side;
+    context.fillStyle = color;
+    if (place.circle) {
+      // Mass outside of the circle, to scale.
+      context.globalAlpha = 0.75;
+      for (let bin = 0; bin < per; bin++) {
+        const [from, to] = [bin, bin + 1].map((edge) => Math.PI - (2 * Math.PI * edge) / per);
+        const outer = place.radius * (1 + 0.19 * Math.min(1, shares[bin] / most));
+        context.beginPath();
+        context.arc(...place.centre, place.radius, from, to, true);
+        context.arc(...place.centre, outer, to, from);
+        context.fill();
+      }
+      return;
+    }
+    const [left, bottom] = place.at(place.low);
+    const [right, top] = place.at(place.high);
+    const w = (right - left) / per;
+    const h = place.flat ? 16 : (bottom - top) / per;
+    for (let bin = 0; bin < shares.length; bin++) {
+      if (shares[bin] === 0) continue;
+      context.globalAlpha = Math.min(1, 0.06 + 0.94 * (shares[bin] / most));
+      // The first coordinate is the slowest.
+      const [i, j] = place.flat ? [bin, 0] : [Math.floor(bin / per), bin % per];
+      context.fillRect(left + i * w, bottom - (j + 1) * h, w + 0.4, h + 0.4);
+    }
+  }
+
+  /** Axes with ticks at both ends. */
+  frameOf(context, colors, [left, top, right, bottom], [xs, ys], [xLabel, yLabel]) {
+    context.globalAlpha = 1;
+    context.strokeStyle = colors.soft;
+    polyline(context, [[left, top], [left, bottom], [right, bottom]]);
+    context.fillStyle = colors.soft;
+    context.textAlign = "left";
+    context.fillText(xs[0], left, bottom + 14);
+    context.textAlign = "right";
+    context.fillText(xs[1], right, bottom + 14);
+    context.fillText(ys[0], left - 4, bottom);
+    context.fillText(ys[1], left - 4, top + 9);
+    context.textAlign = "center";
+    context.fillText(xLabel, (left + right) / 2, bottom + 14);
+    context.save();
+    context.translate(11, (top + bottom) / 2);
+    context.rotate(-Math.PI / 2);
+    context.fillText(yLabel, 0, 0);
+    context.restore();
+  }
+
+  drawDivergence() {
+    const [context, width, height] = this.divergence.begin();
+    const { colors } = this.divergence;
+    const { history, scene } = this;
+    const box = [42, 8, width - 8, height - 22];
+    const most = rounded(Math.max(0.2, ...history.map(([, kl, , high]) => Math.max(kl, Math.min(high, 1.5 * kl)))));
+    const last = Math.max(1, history.at(-1)?.[0] ?? 1) * scene.dt_s;
+    const seconds = last.toFixed(last < 10 ? 1 : 0);
+    this.frameOf(context, colors, box, [["0", `${seconds} s`], ["0", String(most)]], ["time at rest", "KL, nats"]);
+    if (!history.length) return;
+    const x = axis(0, last, box[0], box[2]);
+    const y = (value) => Math.max(box[1], Math.min(box[3], axis(0, most, box[3], box[1])(value)));
+    const at = (row, column) => [x(row[0] * scene.dt_s), y(row[column])];
+    context.fillStyle = colors.quiescent;
+    context.globalAlpha = 0.18;
+    context.beginPath();
+    history.forEach((row, i) => context[i ? "lineTo" : "moveTo"](...at(row, 2)));
+    [...history].reverse().forEach((row) => context.lineTo(...at(row, 3)));
+    context.fill();
+    context.globalAlpha = 1;
+    context.strokeStyle = colors.quiescent;
+    context.lineWidth = 2;
+    polyline(context, history.map((row) => at(row, 1)));
+    context.lineWidth = 1;
+    context.strokeStyle = colors.soft;
+    context.setLineDash([4, 3]);
+    polyline(context, history.map((row) => (Number.isFinite(row[4]) ? at(row, 4) : null)));
+  }
+
+  drawSteps() {
+    const [context, width, height] = this.steps.begin();
+    const { colors } = this.steps;
+    const { scene, now } = this;
+    const edges = scene.step_edges;
+    const box = [42, 8, width - 8, height - 22];
+    const shares = [scene.step_shares, now ? Array.from(now.stepShares) : []];
+    const most = Math.max(0.05, ...shares[0], ...shares[1]);
+    const short = (value) => Number(value.toPrecision(1)).toString();
+    const percent = `${(100 * most).toFixed(0)} %`;
+    this.frameOf(context, colors, box, [[`${short(edges[0])} ${scene.unit}`, `${short(edges.at(-1))} ${scene.unit}`], ["0", percent]], ["step (log)", "part of steps"]);
+    const x = axis(0, edges.length - 1, box[0], box[2]);
+    const y = axis(0, most, box[3], box[1]);
+    for (const [of, color] of [[shares[0], colors.active], [shares[1], this.color(colors)]]) {
+      context.strokeStyle = color;
+      context.lineWidth = 2;
+      context.setLineDash(of === shares[1] && now && !now.rest ? [5, 3] : []);
+      polyline(context, of.flatMap((share, bin) => [[x(bin), y(share)], [x(bin + 1), y(share)]]));
+    }
+  }
+
+  drawLearning() {
+    const [context, width, height] = this.learning.begin();
+    const { colors } = this.learning;
+    const { tests, batches, unit } = this.training;
+    const box = [42, 8, width - 8, height - 22];
+    const most = rounded(Math.max(1e-9, ...tests.map(([, error]) => error)));
+    this.frameOf(context, colors, box, [["0", String(batches)], ["0", `${most}`]], ["batches", `error, ${unit}`]);
+    const x = axis(0, batches, box[0], box[2]);
+    const y = axis(0, most, box[3], box[1]);
+    context.strokeStyle = colors.active;
+    context.lineWidth = 2;
+    polyline(context, tests.map(([batch, error]) => [x(batch), y(error)]));
+    const now = this.training.batch;
+    this.learning.caption.textContent = `Decoding error in training: batch ${now} of ${batches}` +
+      (this.training.checkpoint == null ? "." : `; what rests is the network after batch ${this.training.checkpoint}.`);
+  }
+
+  write() {
+    const { now, scene, numbers } = this;
+    const put = (key, text) => {
+      if (numbers[key].textContent !== text) numbers[key].textContent = text;
+    };
+    const square = scene.low == null ? "" : " m²";
+    put("stage", now ? (now.rest ? "at rest" : "awake") : "–");
+    put("time", now ? `${digits(now.step * scene.dt_s, 2)} s` : "–");
+    const floor = now && Number.isFinite(now.floor) ? `, floor ${digits(now.floor, 2)}` : "";
+    put("kl", now && Number.isFinite(now.kl) ? `${digits(now.kl, 2)} (${digits(now.low, 2)} to ${digits(now.high, 2)}${floor}) nats` : "–");
+    put("variance", now ? `${digits(now.variance, 3)}${square} (active ${digits(scene.variance, 3)})` : "–");
+    put("step", now ? `${digits(now.meanStep, 3)} ${scene.unit}` : "–");
+    put("error", now && Number.isFinite(now.error) ? `${digits(now.error, 3)} ${scene.unit}` : "–");
+  }
+}
+
+/** The range of both components, with room for rest beyond it. */
+function extent(cloud) {
+  const ranges = [0, 1].map((component) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = component; i < cloud.length; i += 2) {
+      low = Math.min(low, cloud[i]);
+      high = Math.max(high, cloud[i]);
+    }
+    const room = 0.2 * (high - low || 1);
+    return [low - room, high + room];
+  });
+  return ranges.flat();
+}
+
+/** Whether a simulation begins anew with other settings; see `Settings::begins_anew`. */
+function begunAnew(before, after) {
+  const what = ({ show, from, trials, seed }) => JSON.stringify([show, from, trials, seed]);
+  return !before || what(before) !== what(after);
+}
+
+// ------------------------------------------------------------------------------------------------ the viewer
+
+/** Panels of one or two networks, with one set of controls. */
+export class Viewer {
+  /**
+   * @param root where to build it
+   * @param connect makes a source; called once for each panel
+   * @param options state: what `state()` has returned, by panel; changed: called after every change of it
+   */
+  constructor(root, connect, { state = {}, changed = () => {} } = {}) {
+    Object.assign(this, { root, connect, told: changed, wanted: state });
+    root.classList.add("quiescent-view");
+    const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
+    this.playing = state.playing ?? !still;
+    this.speed = state.speed ?? 1;
+    this.target = "all";
+    this.panels = [];
+    this.canSet = true;
+    this.buildControls();
+    this.panelRoot = element("div", { class: "qv-panels" });
+    root.append(this.controls, this.panelRoot);
+    root.addEventListener("keydown", (event) => this.key(event));
+    this.redrawAll = () => {
+      for (const panel of this.panels) panel.restless = true;
+      this.schedule();
+    };
+    new ResizeObserver(this.redrawAll).observe(root);
+    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", this.redrawAll);
+    document.addEventListener("visibilitychange", () => this.sendPlaying());
+    for (let place = 0; place < Math.min(2, Math.max(1, state.panels?.length ?? 1)); place++) this.addPanel();
+  }
+
+  addPanel() {
+    const panel = new Panel(this, this.panels.length, this.connect());
+    this.panels.push(panel);
+    this.panelRoot.append(panel.root);
+    this.arrange();
+  }
+
+  removePanel() {
+    const panel = this.panels.pop();
+    panel.source.close?.();
+    panel.root.remove();
+    this.arrange();
+    this.tell();
+  }
+
+  arrange() {
+    const two = this.panels.length === 2;
+    this.panelRoot.classList.toggle("qv-two", two);
+    this.beside.textContent = two ? "Show one network" : "Show two side by side";
+    this.targetField.hidden = !two;
+    if (!two) this.target = this.targetSelect.value = "all";
+    this.redrawAll?.();
+  }
+
+  // What panels report.
+
+  greeted(panel, hello) {
+    this.canSet = hello.settings !== false;
+    this.hello = hello;
+    this.kappa.max = hello.largest_noise_ratio;
+    this.trials.max = hello.most_trials;
+    for (const field of this.settable) field.hidden = !this.canSet;
+    const wanted = this.wanted.panels?.[panel.place];
+    panel.wanted = wanted?.settings;
+    const run = Math.min(wanted?.run ?? panel.place, hello.runs.length - 1);
+    panel.choose(Math.max(0, run));
+  }
+
+  arrived(panel) {
+    this.sendSpeed(panel);
+    if (panel.wanted) {
+      const settings = { ...panel.settings, ...panel.wanted };
+      panel.wanted = null;
+      panel.send({ type: "set", settings });
+    }
+    this.sendPlaying(panel);
+    this.changed(panel);
+  }
+
+  changed(panel) {
+    if (panel.settings && (this.target === "all" || this.panels[this.target] === panel)) this.showSettings(panel);
+    this.tell();
+  }
+
+  stopped() {
+    this.playing = false;
+    this.showPlaying();
+  }
+
+  // What a person does.
+
+  set(panel, change) {
+    const send = (to) => {
+      if (!to.settings) return;
+      // The settings that follow count from now, before the answer is there.
+      const settings = { ...to.settings, ...change };
+      to.send({ type: "set", settings });
+      if (begunAnew(to.settings, settings)) to.clear();
+      to.settings = settings;
+      to.restless = true;
+    };
+    if (panel) send(panel);
+    else for (const to of this.chosen()) send(to);
+    this.schedule();
+  }
+
+  chosen() {
+    return this.target === "all" ? this.panels : [this.panels[this.target]].filter(Boolean);
+  }
+
+  play(playing = true) {
+    this.playing = playing;
+    this.showPlaying();
+    this.sendPlaying();
+    this.tell();
+  }
+
+  step() {
+    this.play(false);
+    for (const panel of this.panels) panel.send({ type: "step", steps: 1 });
+  }
+
+  reset() {
+    for (const panel of this.panels) {
+      panel.clear();
+      panel.send({ type: "reset" });
+    }
+    this.sendPlaying();
+    this.schedule();
+  }
+
+  sendPlaying(panel) {
+    const type = this.playing && !document.hidden ? "play" : "pause";
+    for (const to of panel ? [panel] : this.panels) if (to.scene) to.send({ type });
+  }
+
+  sendSpeed(panel) {
+    for (const to of panel ? [panel] : this.panels) {
+      if (!to.scene) continue;
+      const steps = Math.min(this.hello.fastest_steps_per_s, this.speed / to.scene.dt_s);
+      to.send({ type: "speed", steps_per_s: steps });
+    }
+  }
+
+  key(event) {
+    const typing = /^(INPUT|SELECT|TEXTAREA|BUTTON|SUMMARY)$/.test(event.target.tagName);
+    if (event.ctrlKey || event.metaKey || event.altKey || (typing && event.target.type !== "range")) return;
+    if (event.key === " ") this.play(!this.playing);
+    else if (event.key === ".") this.step();
+    else if (event.key === "r") this.reset();
+    else return;
+    event.preventDefault();
+  }
+
+  // The controls.
+
+  buildControls() {
+    const numeric = (attributes, onchange) => {
+      const made = element("input", { type: "number", ...attributes, change: () => {
+        if (made.value !== "" && made.checkValidity()) onchange(Number(made.value));
+        else made.reportValidity();
+      } });
+      return made;
+    };
+    this.playButton = element("button", { type: "button", class: "qv-play", click: () => this.play(!this.playing) });
+    const button = (text, title, click) => element("button", { type: "button", title, click }, text);
+    this.speedSelect = select(SPEEDS.map((speed) => [speed, `${speed}×`]), (value) => {
+      this.speed = Number(value);
+      this.sendSpeed();
+      this.tell();
+    });
+    this.speedSelect.value = String(this.speed);
+    if (this.speedSelect.selectedIndex < 0) this.speedSelect.value = String((this.speed = 1));
+    this.beside = button("", "", () => (this.panels.length === 2 ? this.removePanel() : this.addPanel()));
+    this.targetSelect = select([["all", "both"], ["0", "the first"], ["1", "the second"]], (value) => {
+      this.target = value === "all" ? "all" : Number(value);
+      const [panel] = this.chosen();
+      if (panel?.settings) this.showSettings(panel);
+    });
+    this.targetField = labelled("Controls change", this.targetSelect);
+    this.show = select(Object.entries(SHOWS), (show) => this.set(null, { show }));
+    this.from = select(Object.entries(STARTS), (from) => this.set(null, { from: from === "point" ? { point: this.point() } : from }));
+    const toPoint = () => this.set(null, { from: { point: this.point() } });
+    this.coordinates = [0, 1].map((axis) => numeric({ step: "any", required: true, "aria-label": axis ? "y in m" : "x in m" }, toPoint));
+    this.pointField = element("span", { class: "qv-point" }, ...this.coordinates);
+    this.kappaText = element("output", {});
+    this.kappa = element("input", { type: "range", min: 0, max: 4, step: 0.01, input: () => {
+      this.kappaText.textContent = `κ = ${Number(this.kappa.value).toFixed(2)}`;
+      this.set(null, { noise_ratio: Number(this.kappa.value) });
+    } });
+    const adapt = () => this.set(null, { adaptation: this.adapts.checked ? { strength: Number(this.strength.value), tau_s: Number(this.tau.value) } : null });
+    this.adapts = element("input", { type: "checkbox", change: adapt });
+    this.strength = numeric({ min: 0, max: 100, step: "any", value: 0.3, required: true }, adapt);
+    this.tau = numeric({ min: 0.001, step: "any", value: 2, required: true }, adapt);
+    const move = () => this.set(null, { momentum: this.moves.checked ? { friction: Number(this.friction.value), keep_temperature: true } : null });
+    this.moves = element("input", { type: "checkbox", change: move });
+    this.friction = numeric({ min: 0.01, max: 1, step: "any", value: 0.5, required: true }, move);
+    this.trials = numeric({ min: 1, max: 200, step: 1, required: true }, (trials) => this.set(null, { trials }));
+    this.seed = numeric({ min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, required: true }, (seed) => this.set(null, { seed }));
+    this.settable = [
+      labelled("Show", this.show),
+      labelled("Rest begins", this.from, this.pointField),
+      labelled("Noise of rest", this.kappa, this.kappaText),
+      element("fieldset", { class: "qv-group" }, element("legend", {}, labelled("Adaptation", this.adapts)), labelled("strength b", this.strength), labelled("τ in s", this.tau)),
+      element("fieldset", { class: "qv-group" }, element("legend", {}, labelled("Momentum", this.moves)), labelled("friction λ", this.friction)),
+      labelled("Trials", this.trials),
+      labelled("Seed", this.seed),
+    ];
+    this.controls = element("form", { class: "qv-controls", "aria-label": "Controls", submit: (event) => event.preventDefault() },
+      element("div", { class: "qv-buttons" }, this.playButton,
+        button("Step", "One step (.)", () => this.step()), button("Begin anew", "Begin anew (r)", () => this.reset()),
+        labelled("Speed", this.speedSelect), this.beside, this.targetField),
+      element("div", { class: "qv-settings" }, ...this.settable));
+    this.showPlaying();
+  }
+
+  point() {
+    const [panel] = this.chosen();
+    const given = panel?.settings?.from.point ?? panel?.scene?.low?.map(() => 0) ?? [0];
+    const typed = this.coordinates.slice(0, given.length).map((input) => (input.value === "" ? null : Number(input.value)));
+    return typed.map((value, axis) => value ?? given[axis]);
+  }
+
+  showPlaying() {
+    this.playButton.textContent = this.playing ? "Pause" : "Play";
+    this.playButton.title = `${this.playing ? "Pause" : "Play"} (space)`;
+    this.playButton.setAttribute("aria-pressed", String(this.playing));
+  }
+
+  /** Writes settings into the controls, but not where someone is typing. */
+  showSettings({ settings, scene }) {
+    const put = (control, value) => {
+      if (control !== document.activeElement || control.type === "checkbox") control.value = value;
+    };
+    put(this.show, settings.show);
+    const { point } = settings.from;
+    put(this.from, point ? "point" : settings.from);
+    const circle = scene?.low == null;
+    this.pointField.hidden = !point;
+    this.coordinates.forEach((input, axis) => {
+      input.hidden = axis > 0 && (circle || scene.low.length < 2);
+      input.setAttribute("aria-label", circle ? "heading in rad" : `${axis ? "y" : "x"} in m`);
+      if (point) put(input, point[axis] ?? "");
+      if (!circle && scene.low.length > axis) {
+        input.min = scene.low[axis];
+        input.max = scene.high[axis];
+      } else {
+        input.removeAttribute("min");
+        input.removeAttribute("max");
+      }
+    });
+    put(this.kappa, settings.noise_ratio);
+    this.kappaText.textContent = `κ = ${settings.noise_ratio.toFixed(2)}`;
+    this.adapts.checked = settings.adaptation != null;
+    if (settings.adaptation) {
+      put(this.strength, settings.adaptation.strength);
+      put(this.tau, settings.adaptation.tau_s);
+    }
+    this.moves.checked = settings.momentum != null;
+    if (settings.momentum) put(this.friction, settings.momentum.friction);
+    put(this.trials, settings.trials);
+    put(this.seed, settings.seed);
+  }
+
+  /** Everything that a person has set, as plain data; a viewer that is given it shows the same. */
+  state() {
+    const panels = this.panels.map(({ scene, settings }) => ({ run: scene?.run ?? 0, settings }));
+    return { playing: this.playing, speed: this.speed, panels };
+  }
+
+  tell() {
+    if (this.panels.length && this.panels.every((panel) => panel.settings)) this.told(this.state());
+  }
+
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      for (const panel of this.panels) panel.draw();
+    });
+  }
+
+  /** Ends its connections. */
+  close() {
+    for (const panel of this.panels) panel.source.close?.();
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ sources
+
+/** A source that is a WebSocket. */
+export function socketSource(url) {
+  let socket;
+  const waiting = [];
+  return {
+    send(request) {
+      const text = JSON.stringify(request);
+      if (socket?.readyState === WebSocket.OPEN) socket.send(text);
+      else waiting.push(text);
+    },
+    open({ text, frame, closed }) {
+      socket = new WebSocket(url);
+      socket.binaryType = "arraybuffer";
+      socket.onopen = () => waiting.splice(0).forEach((request) => socket.send(request));
+      socket.onmessage = ({ data }) => (typeof data === "string" ? text(JSON.parse(data)) : frame(data));
+      socket.onclose = ({ reason }) => closed(reason && `The connection has ended: ${reason}.`);
+    },
+    close() {
+      socket.onclose = null;
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+//! Runs that may still be in training: their latest network, and how training goes.
+
+use std::path::{Path, PathBuf};
+
+use quiescent::network::Network;
+use quiescent::run::{RunFolder, RunRecord, Status};
+use quiescent::workflow::{self, OpenError, Recordings};
+use serde_json::json;
+
+use crate::gallery::Gallery;
+
+/// Most tests of a run that are shown.
+const MOST_TESTS: usize = 500;
+
+/// A run in a gallery, in the place that it has there.
+#[derive(Debug)]
+pub struct Followed {
+    path: PathBuf,
+    recordings: Recordings,
+    /// The batch and hash of the checkpoint that is shown.
+    shown: (u64, String),
+    /// The last line of its metrics that was told.
+    told: Option<u64>,
+}
+
+impl Followed {
+    /// Opens a run at its latest checkpoint, or as it is before training if there is none yet.
+    ///
+    /// # Errors
+    /// As [`workflow::open`].
+    pub fn open(path: &Path, recordings: &Recordings) -> Result<(Self, Network), workflow::Error> {
+        let folder = RunFolder::open(path)?;
+        let network = network(&folder, recordings)?;
+        let shown = checkpoint(folder.record());
+        let (path, recordings) = (path.to_owned(), recordings.clone());
+        Ok((Self { path, recordings, shown, told: None }, network))
+    }
+
+    /// Looks whether there is more, and shows it in a place of a gallery. What cannot be read now, such as a file that is
+    /// being replaced, is looked at again next time.
+    pub fn look(&mut self, gallery: &Gallery, place: usize) {
+        let Ok(folder) = RunFolder::open(&self.path) else { return };
+        let shown = checkpoint(folder.record());
+        if shown != self.shown
+            && let Ok(network) = network(&folder, &self.recordings)
+        {
+            gallery.replace(place, network);
+            self.shown = shown;
+            self.told = None;
+        }
+        let Ok(lines) = folder.metrics() else { return };
+        let Some(last) =
+            lines.last().map(|line| line.batch).filter(|&last| self.told != Some(last))
+        else {
+            return;
+        };
+        self.told = Some(last);
+        let tests: Vec<(u64, f64)> = lines
+            .iter()
+            .filter_map(|line| Some((line.batch, line.decode_error.filter(|x| x.is_finite())?)))
+            .collect();
+        if tests.is_empty() {
+            return;
+        }
+        let every = tests.len().div_ceil(MOST_TESTS);
+        // The last one is always there.
+        let some: Vec<_> = tests.iter().rev().step_by(every).rev().collect();
+        gallery.set_training(
+            place,
+            &json!({
+                "type": "training",
+                "batch": last,
+                "batches": folder.experiment().training.batches,
+                "checkpoint": self.shown.0,
+                "going": folder.record().status == Status::Running,
+                "unit": lines.iter().find_map(|line| line.decode_error_unit.as_deref()),
+                "tests": some,
+            }),
+        );
+    }
+}
+
+fn checkpoint(record: &RunRecord) -> (u64, String) {
+    (record.batch, record.parameters_sha256.clone().unwrap_or_default())
+}
+
+fn network(folder: &RunFolder, recordings: &Recordings) -> Result<Network, workflow::Error> {
+    match workflow::open(folder, recordings) {
+        Ok(opened) => Ok(opened.network),
+        Err(OpenError::NoCheckpoint { .. }) => {
+            Ok(Network::untrained(folder.experiment()).map_err(OpenError::from)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,26 @@
+//! Networks awake and at rest, moving: the live simulation behind `quiescent view`, the notebook's widget and the
+//! report's player, and the page that draws it.
+
+mod followed;
+mod frame;
+mod gallery;
+mod live;
+pub mod page;
+mod scene;
+#[cfg(feature = "server")]
+mod server;
+mod session;
+mod settings;
+
+pub use followed::Followed;
+pub use frame::{Frame, HEADER, MAGIC, Stage};
+pub use gallery::Gallery;
+pub use live::{Live, MOST_STEPS_OF_FRAME};
+pub use scene::Scene;
+#[cfg(feature = "server")]
+pub use server::Server;
+pub use session::{LONGEST_REQUEST, Malformed, Outgoing, Session};
+pub use settings::{From, LARGEST_NOISE_RATIO, MOST_TRIALS, Settings, Show};
+
+#[cfg(test)]
+mod tests;

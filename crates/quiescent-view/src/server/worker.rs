@@ -1,0 +1,118 @@
+//! The thread that simulates for one connection. Its frames go into a place for one, where a later frame replaces one that was not
+//! fetched: a slow connection misses frames, and neither slows the simulation nor fills memory.
+
+use std::sync::Arc;
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use tokio::sync::{mpsc, watch};
+
+use crate::gallery::Gallery;
+use crate::session::{Outgoing, Session};
+
+/// Requests and replies that may wait.
+const WAITING: usize = 64;
+/// Time between two frames.
+const TICK: Duration = Duration::from_millis(20);
+/// Time between two looks at how training goes, while nothing is played.
+const NEWS: Duration = Duration::from_millis(500);
+
+/// A simulation's thread, from the connection's side.
+pub(super) struct Worker {
+    requests: SyncSender<String>,
+    /// Replies, or why the connection has to end.
+    pub(super) replies: mpsc::Receiver<Result<String, String>>,
+    /// The latest frame.
+    pub(super) frame: watch::Receiver<Option<Bytes>>,
+}
+
+impl Worker {
+    /// Passes a request on.
+    ///
+    /// # Errors
+    /// If too many wait already, or the thread has ended.
+    pub(super) fn ask(&self, request: String) -> Result<(), TrySendError<String>> {
+        self.requests.try_send(request)
+    }
+}
+
+/// Begins a session on a thread of its own, which ends with the connection.
+pub(super) fn begin(gallery: Arc<Gallery>) -> Worker {
+    let (requests, asked) = sync_channel(WAITING);
+    let (replier, replies) = mpsc::channel(WAITING);
+    let (shower, frame) = watch::channel(None);
+    let ways = Ways { asked, replier, shower };
+    let started = thread::Builder::new().name("quiescent-view-session".into());
+    // Without a thread both channels are closed, and so is the connection.
+    let _ = started.spawn(move || ways.run(gallery));
+    Worker { requests, replies, frame }
+}
+
+struct Ways {
+    asked: Receiver<String>,
+    replier: mpsc::Sender<Result<String, String>>,
+    shower: watch::Sender<Option<Bytes>>,
+}
+
+impl Ways {
+    fn run(&self, gallery: Arc<Gallery>) {
+        let (mut session, hello) = Session::new(gallery);
+        if !self.send(hello) {
+            return;
+        }
+        let mut last = Instant::now();
+        loop {
+            // Whatever was asked for comes first.
+            loop {
+                match self.asked.try_recv() {
+                    Ok(request) => {
+                        if !self.answer(&mut session, &request) {
+                            return;
+                        }
+                    }
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            }
+            let now = Instant::now();
+            let out = session.pass(now - last);
+            last = now;
+            if !out.into_iter().all(|out| self.send(out)) {
+                return;
+            }
+            let pause = if session.is_playing() { TICK } else { NEWS };
+            match self.asked.recv_timeout(pause.saturating_sub(now.elapsed())) {
+                Ok(request) => {
+                    if !self.answer(&mut session, &request) {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Whether it goes on.
+    fn answer(&self, session: &mut Session, request: &str) -> bool {
+        match session.receive(request) {
+            Ok(out) => out.into_iter().all(|out| self.send(out)),
+            Err(malformed) => {
+                let _ = self.replier.try_send(Err(malformed.0));
+                false
+            }
+        }
+    }
+
+    /// Whether it went out: it did not if the connection is gone, or does not take its replies.
+    fn send(&self, out: Outgoing) -> bool {
+        match out {
+            Outgoing::Text(text) => self.replier.try_send(Ok(text)).is_ok(),
+            Outgoing::Frame(bytes) => self.shower.send(Some(bytes.into())).is_ok(),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! One who looks: what is asked for, what is answered, and the frames in between.
+//!
+//! Requests are JSON texts, such as `{"type": "set", "settings": {…}}`, replies JSON texts with a `type` of their
+//! own, and frames bytes ([`Frame::bytes`](crate::Frame::bytes)). Nothing here knows how they travel.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quiescent::analysis::Error;
+use serde::{Deserialize, Serialize};
+
+use crate::gallery::{Gallery, Hung};
+use crate::live::{Live, MOST_STEPS_OF_FRAME};
+use crate::scene::Scene;
+use crate::settings::{LARGEST_NOISE_RATIO, MOST_TRIALS, Settings};
+
+/// Longest request, in bytes.
+pub const LONGEST_REQUEST: usize = 4096;
+/// Fastest simulation, in steps per second.
+const FASTEST: f64 = 2000.0;
+/// Version of requests and replies.
+const PROTOCOL: u32 = 1;
+
+/// What can be asked for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Request {
+    /// Another network, by its place, with settings of its own unless some are given.
+    Choose {
+        run: usize,
+        #[serde(default)]
+        settings: Option<Settings>,
+    },
+    /// Other settings.
+    Set { settings: Settings },
+    /// To go on.
+    Play {},
+    /// To wait.
+    Pause {},
+    /// One frame of so many steps, at once.
+    Step { steps: usize },
+    /// To begin anew.
+    Reset {},
+    /// A speed.
+    Speed { steps_per_s: f64 },
+}
+
+/// What is answered.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Reply<'a> {
+    /// Which networks there are, and what can be set. Sent first.
+    Hello {
+        protocol: u32,
+        version: &'static str,
+        runs: Vec<&'a str>,
+        most_trials: usize,
+        largest_noise_ratio: f64,
+        fastest_steps_per_s: f64,
+    },
+    /// A network, and what is shown behind it. Sent after `choose`, and when the network has learned more.
+    Scene {
+        run: usize,
+        name: &'a str,
+        about: &'a str,
+        unit: &'static str,
+        dt_s: f64,
+        units: usize,
+        trial_steps: usize,
+        settings: &'a Settings,
+        #[serde(flatten)]
+        scene: &'a Scene,
+    },
+    /// What is set now. Sent after `set`.
+    Set { settings: &'a Settings },
+    /// Why a request changed nothing.
+    Refused { message: String },
+    /// Why it does not go on until something is changed.
+    Stopped { message: String },
+}
+
+impl Reply<'_> {
+    fn text(&self) -> String {
+        serde_json::to_string(self).expect("replies are made of texts and numbers")
+    }
+}
+
+/// A request that no page of this version sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed(pub String);
+
+/// What goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A reply.
+    Text(String),
+    /// A frame. Only the latest one matters.
+    Frame(Vec<u8>),
+}
+
+/// One who looks at one network at a time.
+#[derive(Debug)]
+pub struct Session {
+    gallery: Arc<Gallery>,
+    run: usize,
+    hung: Option<Hung>,
+    live: Option<Live>,
+    playing: bool,
+    steps_per_s: f64,
+    /// Steps, and parts of one, that the speed has asked for and that were not made.
+    owed: f64,
+    training: Option<Arc<str>>,
+}
+
+impl Session {
+    /// Begins, with the first reply. Nothing is shown before a network is chosen.
+    pub fn new(gallery: Arc<Gallery>) -> (Self, Outgoing) {
+        let hello = Reply::Hello {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION"),
+            runs: gallery.names().collect(),
+            most_trials: MOST_TRIALS,
+            largest_noise_ratio: LARGEST_NOISE_RATIO,
+            fastest_steps_per_s: FASTEST,
+        };
+        let hello = Outgoing::Text(hello.text());
+        let session = Self {
+            gallery,
+            run: 0,
+            hung: None,
+            live: None,
+            playing: false,
+            steps_per_s: 50.0,
+            owed: 0.0,
+            training: None,
+        };
+        (session, hello)
+    }
+
+    /// Whether time changes what is shown.
+    pub fn is_playing(&self) -> bool {
+        self.playing && self.live.is_some()
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// If it is none. Whoever sends it should not be listened to any longer.
+    pub fn receive(&mut self, request: &str) -> Result<Vec<Outgoing>, Malformed> {
+        if request.len() > LONGEST_REQUEST {
+            return Err(Malformed(format!("a request of more than {LONGEST_REQUEST} bytes")));
+        }
+        let request =
+            serde_json::from_str(request).map_err(|error| Malformed(error.to_string()))?;
+        Ok(match request {
+            Request::Choose { run, settings } => self.choose(run, settings),
+            Request::Set { settings } => self.changed(|live| live.set(settings)),
+            Request::Reset {} => self.changed(Live::reset),
+            Request::Play {} => {
+                self.playing = true;
+                self.owed = 0.0;
+                vec![]
+            }
+            Request::Pause {} => {
+                self.playing = false;
+                vec![]
+            }
+            Request::Step { steps } => self.advance(steps).into_iter().collect(),
+            Request::Speed { steps_per_s } => {
+                if (0.0..=FASTEST).contains(&steps_per_s) {
+                    self.steps_per_s = steps_per_s;
+                    vec![]
+                } else {
+                    vec![refused(format!("the speed is 0 to {FASTEST} steps/s, not {steps_per_s}"))]
+                }
+            }
+        })
+    }
+
+    /// Lets time pass. Steps that are not made in time are not made later.
+    pub fn pass(&mut self, elapsed: Duration) -> Vec<Outgoing> {
+        let mut out = self.news();
+        if !self.is_playing() {
+            return out;
+        }
+        self.owed += elapsed.as_secs_f64() * self.steps_per_s;
+        let steps = self.owed.floor();
+        self.owed = (self.owed - steps).clamp(0.0, 1.0);
+        if steps >= 1.0 {
+            out.extend(self.advance((steps as usize).min(MOST_STEPS_OF_FRAME)));
+        }
+        out
+    }
+
+    /// What training has brought since the last look.
+    pub fn news(&mut self) -> Vec<Outgoing> {
+        let mut out = Vec::new();
+        let Some(hung) = &self.hung else { return out };
+        let training = self.gallery.training(self.run);
+        if training != self.training {
+            out.extend(training.as_ref().map(|text| Outgoing::Text((**text).to_owned())));
+            self.training = training;
+        }
+        if let Some(later) = self.gallery.network(self.run)
+            && !later.is(hung)
+        {
+            let settings = self.live.as_ref().map(|live| live.settings().clone());
+            out.extend(self.choose(self.run, settings));
+        }
+        out
+    }
+
+    fn choose(&mut self, run: usize, settings: Option<Settings>) -> Vec<Outgoing> {
+        let Some(hung) = self.gallery.network(run) else {
+            return vec![refused(format!("there is no run {run}"))];
+        };
+        let network = &hung.network;
+        let (experiment, space) = (network.experiment(), network.task().space());
+        let settings = settings.unwrap_or_else(|| Settings::of(experiment, space));
+        let begun = hung.scene().and_then(|scene| Live::new(network.clone(), scene, settings));
+        let live = match begun {
+            Ok(live) => live,
+            Err(error) => return vec![refused(error.to_string())],
+        };
+        let scene = Reply::Scene {
+            run,
+            name: self.gallery.names().nth(run).unwrap_or_default(),
+            about: &experiment.about,
+            unit: space.unit(),
+            dt_s: experiment.time.dt_s,
+            units: experiment.network.units,
+            trial_steps: experiment.time.steps,
+            settings: live.settings(),
+            scene: live.scene(),
+        };
+        let scene = Outgoing::Text(scene.text());
+        if run != self.run {
+            self.training = None;
+        }
+        (self.run, self.hung, self.live) = (run, Some(hung), Some(live));
+        vec![scene]
+    }
+
+    /// Changes what is shown.
+    fn changed(&mut self, change: impl FnOnce(&mut Live) -> Result<(), Error>) -> Vec<Outgoing> {
+        let Some(live) = &mut self.live else { return vec![refused(NOTHING.to_owned())] };
+        vec![match change(live) {
+            Ok(()) => Outgoing::Text(Reply::Set { settings: live.settings() }.text()),
+            Err(error) => refused(error.to_string()),
+        }]
+    }
+
+    fn advance(&mut self, steps: usize) -> Option<Outgoing> {
+        let Some(live) = &mut self.live else { return Some(refused(NOTHING.to_owned())) };
+        Some(match live.advance(steps) {
+            Ok(frame) => Outgoing::Frame(frame.bytes()),
+            Err(error) => {
+                self.playing = false;
+                Outgoing::Text(Reply::Stopped { message: error.to_string() }.text())
+            }
+        })
+    }
+}
+
+/// Why nothing happens before a network is chosen.
+const NOTHING: &str = "choose a run first";
+
+fn refused(message: String) -> Outgoing {
+    Outgoing::Text(Reply::Refused { message }.text())
+}
