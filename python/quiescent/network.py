@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import torch
     import xarray as xr
 
+    from quiescent._view import View
+
 __all__ = ["Network", "open", "untrained"]
 
 #: Names of the noise of the hidden units at rest.
@@ -416,6 +418,69 @@ class Network:
             return rest_map_frame(_native.map_rest(self.folder, settings, on_event))
         return rest_map_frame(self._native.rest_map(settings, on_event))
 
+    def view(
+        self,
+        *others: Network,
+        show: str = "rest",
+        start: str | ArrayLike | None = None,
+        noise_ratio: float | None = None,
+        adaptation: Adaptation | None = None,
+        momentum: Momentum | None = None,
+        trials: int = 200,
+        seed: int | None = None,
+        playing: bool = True,
+        speed: float = 1.0,
+    ) -> View:
+        """Look at the network awake and at rest, moving, in a notebook.
+
+        The widget (of the extra `notebook`) simulates in this process, and stands still while
+        other cells run. Everything but the networks can be changed in it.
+
+        Parameters
+        ----------
+        others
+            Networks to choose from besides; the first is shown beside this one.
+        show
+            ``"wake"``, ``"rest"`` or ``"wake_then_rest"``.
+        start
+            Where rest begins: ``"encoded"``, ``"after_wake"``, or a point in m or rad. By default,
+            as all that follows, as in the experiment.
+        noise_ratio
+            Hidden noise of rest as a multiple κ of the active noise, 0 to 4.
+        adaptation, momentum
+            Second-order dynamics of rest.
+        trials
+            How many, at most 200.
+        seed
+            Seed of motion, starts and noise.
+        playing, speed
+            Whether it moves at once, and how many times as fast as the simulated time.
+
+        Returns
+        -------
+        View
+            An ``anywidget.AnyWidget`` whose `state` follows the controls.
+        """
+        from quiescent._view import View
+
+        settings: dict[str, Any] = {"show": show, "trials": trials}
+        if start is not None:
+            _, named = self._start(start) if start != "after_wake" else (None, start)
+            settings["from"] = {"point": named} if isinstance(named, list) else named
+        changes = {
+            "noise_ratio": noise_ratio,
+            "adaptation": None if adaptation is None else asdict(adaptation),
+            "momentum": None if momentum is None else asdict(momentum),
+            "seed": seed,
+        }
+        settings |= {name: value for name, value in changes.items() if value is not None}
+        networks = [self, *others]
+        gallery = _native.ViewGallery(
+            [(_name(place, each), each._native) for place, each in enumerate(networks)]
+        )
+        panels = [{"run": run, "settings": settings} for run in range(min(2, len(networks)))]
+        return View(gallery, {"panels": panels, "playing": playing, "speed": speed})
+
     def metrics(self) -> pd.DataFrame:
         """Return the lines of its training log as a pandas frame, indexed by batch."""
         import pandas as pd
@@ -521,3 +586,8 @@ def _sigma(noise: Any, active: float) -> float:
     if isinstance(noise, Mapping):
         return float(noise["sigma"])
     return {"doubled_variance": active * float(np.sqrt(2.0)), "none": 0.0}.get(noise, active)
+
+
+def _name(place: int, network: Network) -> str:
+    """Return what a network is called among others."""
+    return network.folder.name if network.folder is not None else f"network {place + 1}"

@@ -13,6 +13,7 @@ mod pool;
 mod recording;
 mod runs;
 mod training;
+mod view;
 mod work;
 
 use pyo3::prelude::*;
@@ -44,6 +45,8 @@ mod _native {
     use super::runs::{examine_run, map_rest, measure_run, metrics, record};
     #[pymodule_export]
     use super::training::train;
+    #[pymodule_export]
+    use super::view::{ViewGallery, ViewSession, viewer_assets};
     use pyo3::prelude::*;
     use quiescent::simulate::Keep;
     use quiescent::workflow::SOME_STATES;

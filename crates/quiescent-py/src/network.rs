@@ -43,6 +43,11 @@ impl Network {
         Self { inner, folder: None, batch, kept_recording: None }
     }
 
+    /// As the library has it.
+    pub(crate) fn inner(&self) -> &network::Network {
+        &self.inner
+    }
+
     /// Of a run folder, at its latest checkpoint.
     pub(crate) fn of_run(folder: &RunFolder) -> PyResult<Self> {
         let opened = workflow::open(folder, &Recordings::NONE).raise()?;

@@ -13,7 +13,7 @@ use quiescent::measure::{Finding, Measurements, PhaseMeasurements, REST, WAKING}
 use quiescent::paper::PhaseKey;
 use quiescent::readable;
 use quiescent::rest_map::RestMap;
-use quiescent::run::{MetricsLine, RecordedPath, RunRecord};
+use quiescent::run::{Emergence, MetricsLine, RecordedPath, RunRecord};
 use quiescent::simulate::Phase;
 use quiescent::space::Region;
 
@@ -41,6 +41,8 @@ pub struct RunView {
     pub across: BTreeMap<String, Estimate>,
     /// `recording.json`, if the run is trained on a recording: the room and the animal's own path.
     pub recording: Option<RecordedPath>,
+    /// What was measured of small quiescent phases in the course of training, by batch.
+    pub emergence: Vec<Emergence>,
     /// `rest_map.json`, if a map of the network's ways to rest was drawn up.
     pub rest_map: Option<RestMap>,
 }

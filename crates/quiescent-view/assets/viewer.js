@@ -1,10 +1,11 @@
 // The viewer: draws networks awake and at rest, moving, and lets a person put a hand on them.
 //
 // One ES module without a build step. It knows nothing of where frames come from: a source is an object with
-//   send(request)            a request as an object, see session.rs
-//   open({text, frame, closed})   to be called once: replies as objects, frames as ArrayBuffers, and the end in words
-//   manual                   true if frames have to be asked for one by one
-// socketSource, modelSource and storedSource make one of a WebSocket, of a notebook's widget and of a stored phase.
+//   send(request)                 a request as an object, see session.rs
+//   open({text, frame, closed})   to be called once: replies as objects, frames as bytes or as decodeFrame gives them,
+//                                 and the end in words
+//   close()                       ends it
+// socketSource, modelSource and storedSource make one of a WebSocket, of a notebook's widget and of stored phases.
 
 const MAGIC = 0x31565551; // "QUV1"
 const HEADER = 18;
@@ -206,10 +207,12 @@ class Panel {
     this.settings = null;
     this.clear();
     this.training = null;
+    this.player = null; // of a phase that was kept in training
+    this.clock = new Clock((steps) => this.player && this.frame(this.player.frame(steps)));
     this.build();
     source.open({
       text: (reply) => this.receive(reply),
-      frame: (buffer) => this.frame(decodeFrame(buffer)),
+      frame: (frame) => this.player || this.frame(frame instanceof ArrayBuffer ? decodeFrame(frame) : frame),
       closed: (why) => this.say(why || "The connection has ended. Reload the page to connect again."),
     });
   }
@@ -237,7 +240,13 @@ class Panel {
       sheet.caption = element("figcaption", {}, caption);
       return element("figure", {}, sheet.canvas, sheet.caption, ...more);
     };
-    this.learningFigure = figure(this.learning, "Decoding error in training");
+    this.statesFigure = figure(this.states, "");
+    this.divergenceFigure = figure(this.divergence, "");
+    this.scrub = element("input", { type: "range", min: 0, step: 1, input: () => this.scrubbed() });
+    this.scrubText = element("output", {});
+    this.scrubField = labelled("Rest after batch", this.scrub, this.scrubText);
+    this.scrubField.hidden = true;
+    this.learningFigure = figure(this.learning, "Decoding error in training", this.scrubField);
     this.learningFigure.hidden = true;
     this.root = element("section", { class: "qv-panel", "aria-label": "A network" },
       element("div", { class: "qv-title" }, labelled("Network", this.run), this.about),
@@ -248,8 +257,8 @@ class Panel {
         number("variance", "Exploration", "Mean variance of a trial over its last 250 steps"),
         number("step", "Mean step"), number("error", "Decoding error")),
       element("div", { class: "qv-sheets" },
-        figure(this.arena, ""), figure(this.states, ""),
-        figure(this.occupancy, ""), figure(this.divergence, ""), figure(this.steps, ""), this.learningFigure));
+        figure(this.arena, ""), this.statesFigure,
+        figure(this.occupancy, ""), this.divergenceFigure, figure(this.steps, ""), this.learningFigure));
   }
 
   clear() {
@@ -264,8 +273,19 @@ class Panel {
     if (this.status.textContent !== text) this.status.textContent = text;
   }
 
+  /** To the source; what concerns the passing of time, to what is played. */
   send(request) {
-    this.source.send(request);
+    const { player, clock } = this;
+    if (!player) return this.source.send(request);
+    if (request.type === "play") clock.play();
+    else if (request.type === "pause") clock.pause();
+    else if (request.type === "step") this.frame(player.frame(1));
+    else if (request.type === "reset") player.reset();
+    else if (request.type === "speed") clock.stepsPerS = request.steps_per_s;
+    else {
+      this.relive();
+      this.source.send(request);
+    }
   }
 
   choose(run, settings = null) {
@@ -281,11 +301,16 @@ class Panel {
         break;
       case "scene": {
         this.clear();
-        this.scene = { ...reply, cloud: unpacked(reply.cloud), occupancy: unpacked(reply.occupancy) };
+        const cloud = typeof reply.cloud === "string" ? unpacked(reply.cloud) : reply.cloud;
+        const occupancy = typeof reply.occupancy === "string" ? unpacked(reply.occupancy) : reply.occupancy;
+        this.scene = { ...reply, cloud, occupancy };
         this.settings = reply.settings;
         this.run.value = reply.run;
         this.about.textContent = reply.about;
-        this.extent = extent(this.scene.cloud);
+        // Stored phases have no hidden states, and a divergence of their own.
+        this.statesFigure.hidden = cloud == null;
+        this.divergenceFigure.hidden = !this.viewer.canSet;
+        if (cloud) this.extent = extent(cloud);
         this.root.setAttribute("aria-label", `Network ${reply.name}`);
         this.say("");
         this.describe();
@@ -307,19 +332,55 @@ class Panel {
         this.say(`Stopped: ${reply.message}. Change something, or begin anew.`);
         this.viewer.stopped();
         break;
-      case "training":
+      case "training": {
         this.training = reply;
         this.learningFigure.hidden = false;
+        const { length } = reply.emergence ?? [];
+        const latest = this.scrub.value === this.scrub.max;
+        this.scrubField.hidden = length === 0;
+        this.scrub.max = length;
+        if (latest) this.scrub.value = length;
+        this.scrubText.textContent = this.player ? String(this.player.batch) : "now, live";
         this.restless = true;
+        break;
+      }
+      case "emerged":
+        this.clear();
+        this.source.send({ type: "pause" });
+        this.player = new Player({ ...reply.phase, batch: reply.batch }, this.scene);
+        this.clock.stepsPerS = this.viewer.stepsPerS(this);
+        if (!this.viewer.playing) this.frame(this.player.frame(1));
+        this.viewer.sendPlaying(this);
         break;
     }
     this.viewer.schedule();
   }
 
+  /** Shows the rest that was kept after some batches; at the right end, the network as it is now. */
+  scrubbed() {
+    const at = Number(this.scrub.value);
+    const kept = this.training.emergence[at];
+    this.scrubText.textContent = kept ? String(kept[0]) : "now, live";
+    if (kept) this.source.send({ type: "emerged", batch: kept[0] });
+    else this.relive();
+  }
+
+  /** Ends the play of what was kept. */
+  relive() {
+    if (!this.player) return;
+    this.player = null;
+    this.clock.pause();
+    this.scrub.value = this.scrub.max;
+    this.scrubText.textContent = "now, live";
+    this.clear();
+    this.source.send({ type: "reset" });
+    this.viewer.sendPlaying(this);
+  }
+
   describe() {
     const { scene } = this;
     const where = scene.low == null ? "heading" : "position";
-    const percent = scene.explained.map((part) => (100 * part).toFixed(0));
+    const percent = (scene.explained ?? [0, 0]).map((part) => (100 * part).toFixed(0));
     this.arena.caption.textContent = `Decoded ${where} of one trial (bold) and all others (faint)` +
       (this.viewer.canSet ? `. Click to let rest begin there; with the keyboard: arrow keys and Enter.` : ".");
     this.states.caption.textContent =
@@ -405,9 +466,9 @@ class Panel {
     if (!this.scene || !this.restless) return;
     this.restless = false;
     this.drawArena();
-    this.drawStates();
+    if (this.scene.cloud) this.drawStates();
     this.drawOccupancy();
-    this.drawDivergence();
+    if (this.viewer.canSet) this.drawDivergence();
     this.drawSteps();
     if (this.training) this.drawLearning();
     this.write();
@@ -678,6 +739,22 @@ class Panel {
     context.strokeStyle = colors.active;
     context.lineWidth = 2;
     polyline(context, tests.map(([batch, error]) => [x(batch), y(error)]));
+    const { emergence = [] } = this.training;
+    if (emergence.length) {
+      // The divergence of rest, on a scale of its own at the right.
+      const top = rounded(Math.max(0.2, ...emergence.map(([, kl]) => kl)));
+      const right = axis(0, top, box[3], box[1]);
+      const at = emergence.map(([batch, kl]) => [x(batch), Math.min(box[3], right(kl))]);
+      context.strokeStyle = context.fillStyle = colors.quiescent;
+      polyline(context, at);
+      at.forEach((point) => dot(context, point, 2.5));
+      context.textAlign = "right";
+      context.fillText(`KL of rest, ${top} nats`, box[2], box[1] + 9);
+      if (this.player) {
+        context.setLineDash([3, 3]);
+        polyline(context, [[x(this.player.batch), box[1]], [x(this.player.batch), box[3]]]);
+      }
+    }
     const now = this.training.batch;
     this.learning.caption.textContent = `Decoding error in training: batch ${now} of ${batches}` +
       (this.training.checkpoint == null ? "." : `; what rests is the network after batch ${this.training.checkpoint}.`);
@@ -731,6 +808,8 @@ export class Viewer {
   constructor(root, connect, { state = {}, changed = () => {} } = {}) {
     Object.assign(this, { root, connect, told: changed, wanted: state });
     root.classList.add("quiescent-view");
+    // JupyterLab has shortcuts of its own for the same keys.
+    root.dataset.lmSuppressShortcuts = "true";
     const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
     this.playing = state.playing ?? !still;
     this.speed = state.speed ?? 1;
@@ -745,9 +824,12 @@ export class Viewer {
       for (const panel of this.panels) panel.restless = true;
       this.schedule();
     };
-    new ResizeObserver(this.redrawAll).observe(root);
-    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", this.redrawAll);
-    document.addEventListener("visibilitychange", () => this.sendPlaying());
+    this.resized = new ResizeObserver(this.redrawAll);
+    this.resized.observe(root);
+    this.ended = new AbortController();
+    const until = { signal: this.ended.signal };
+    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", this.redrawAll, until);
+    document.addEventListener("visibilitychange", () => this.sendPlaying(), until);
     for (let place = 0; place < Math.min(2, Math.max(1, state.panels?.length ?? 1)); place++) this.addPanel();
   }
 
@@ -859,10 +941,12 @@ export class Viewer {
 
   sendSpeed(panel) {
     for (const to of panel ? [panel] : this.panels) {
-      if (!to.scene) continue;
-      const steps = Math.min(this.hello.fastest_steps_per_s, this.speed / to.scene.dt_s);
-      to.send({ type: "speed", steps_per_s: steps });
+      if (to.scene) to.send({ type: "speed", steps_per_s: this.stepsPerS(to) });
     }
+  }
+
+  stepsPerS({ scene }) {
+    return Math.min(this.hello.fastest_steps_per_s, this.speed / scene.dt_s);
   }
 
   key(event) {
@@ -873,6 +957,7 @@ export class Viewer {
     else if (event.key === "r") this.reset();
     else return;
     event.preventDefault();
+    event.stopPropagation();
   }
 
   // The controls.
@@ -1006,6 +1091,8 @@ export class Viewer {
 
   /** Ends its connections. */
   close() {
+    this.ended.abort();
+    this.resized.disconnect();
     for (const panel of this.panels) panel.source.close?.();
   }
 }
@@ -1035,3 +1122,232 @@ export function socketSource(url) {
     },
   };
 }
+
+/** A source that is a notebook's widget: frames are asked for one by one, each after the one before has come. */
+export function modelSource(model) {
+  const session = crypto.randomUUID?.() ?? String(Math.random());
+  let [receive, asked] = [null, false];
+  const ask = (request) => model.send({ session, request: JSON.stringify(request) });
+  const clock = new Clock((steps) => {
+    if (asked) return;
+    asked = true;
+    ask({ type: "step", steps });
+  });
+  const heard = ({ session: to, text }, buffers) => {
+    if (to !== session) return;
+    if (text) {
+      const reply = JSON.parse(text);
+      if (reply.type === "stopped") clock.pause();
+      if (reply.type === "stopped" || reply.type === "refused") asked = false;
+      receive.text(reply);
+    } else {
+      asked = false;
+      const [bytes] = buffers;
+      receive.frame(bytes instanceof ArrayBuffer ? bytes : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    }
+  };
+  return {
+    send(request) {
+      if (request.type === "speed") clock.stepsPerS = request.steps_per_s;
+      else if (request.type === "pause") clock.pause();
+      else if (request.type === "play") clock.play();
+      else ask(request);
+    },
+    open(receiver) {
+      receive = receiver;
+      model.on("msg:custom", heard);
+      ask({ type: "open" });
+    },
+    close() {
+      clock.pause();
+      model.off("msg:custom", heard);
+      ask({ type: "close" });
+    },
+  };
+}
+
+/** Plays a stored phase, {rest, trials, steps, dim, values}, in a space with bins and step_edges. */
+class Player {
+  constructor(phase, space) {
+    Object.assign(this, phase, { space, circle: space.low == null, decoded: quantized(phase, space) });
+    this.reset();
+  }
+
+  /** Back to the beginning. */
+  reset() {
+    this.at = 0;
+    const { space, dim } = this;
+    this.bins = new Float32Array(space.bins_per_side ** dim);
+    this.lengths = new Float32Array(space.step_edges.length - 1);
+    this.values = this.moves = this.sum = 0;
+  }
+
+  value(trial, step) {
+    const from = (trial * this.steps + step) * this.dim;
+    return Array.from(this.decoded.subarray(from, from + this.dim));
+  }
+
+  distance(a, b) {
+    if (this.circle) return Math.abs(Math.atan2(Math.sin(a[0] - b[0]), Math.cos(a[0] - b[0])));
+    return Math.hypot(...a.map((x, axis) => x - b[axis]));
+  }
+
+  /** Counts what all trials do in a step. */
+  count(step) {
+    const edges = this.space.step_edges;
+    for (let trial = 0; trial < this.trials; trial++) {
+      const value = this.value(trial, step);
+      this.values++;
+      this.bins[binOf(value, this.space)]++;
+      if (step === 0) continue;
+      const length = this.distance(this.value(trial, step - 1), value);
+      this.moves++;
+      this.sum += length;
+      if (length < edges[0]) continue;
+      const beyond = edges.findIndex((edge) => edge > length);
+      this.lengths[beyond === -1 ? edges.length - 2 : beyond - 1]++;
+    }
+  }
+
+  /** Mean over trials of the variance over steps, summed over dimensions; on a circle of sines and cosines. */
+  variance(from, to) {
+    let all = 0;
+    for (let trial = 0; trial < this.trials; trial++) {
+      const axes = [];
+      for (let step = from; step < to; step++) {
+        const value = this.value(trial, step);
+        (this.circle ? [Math.cos(value[0]), Math.sin(value[0])] : value).forEach((x, axis) => (axes[axis] ??= []).push(x));
+      }
+      for (const values of axes) {
+        const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+        all += values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length / this.trials;
+      }
+    }
+    return all;
+  }
+
+  /** Goes on by some steps; from the end, to the beginning. */
+  frame(steps) {
+    if (this.at === this.steps) this.reset();
+    const { at, dim, trials } = this;
+    const to = Math.min(this.steps, at + steps);
+    const columns = dim + 2;
+    const path = new Float32Array((to - at) * columns);
+    const all = new Float32Array(trials * columns);
+    for (let step = at; step < to; step++) {
+      this.count(step);
+      path.set([...this.value(0, step), NaN, NaN], (step - at) * columns);
+    }
+    for (let trial = 0; trial < trials; trial++) all.set([...this.value(trial, to - 1), NaN, NaN], trial * columns);
+    this.at = to;
+    return {
+      rest: this.rest, step: to, dim, columns, steps: to - at, trials, kl: NaN, low: NaN, high: NaN, floor: NaN,
+      meanStep: this.moves ? this.sum / this.moves : NaN, variance: this.variance(Math.max(0, to - 250), to), error: NaN,
+      truth: [NaN, NaN, NaN], path, all, occupancy: this.bins.map((n) => n / this.values),
+      stepShares: this.lengths.map((n) => n / Math.max(1, this.moves)),
+    };
+  }
+}
+
+/** Calls `advance(steps)` as time passes, while it plays. */
+class Clock {
+  constructor(advance) {
+    Object.assign(this, { advance, playing: false, stepsPerS: 50, owed: 0, last: 0 });
+  }
+
+  play() {
+    if (this.playing) return;
+    this.playing = true;
+    this.last = performance.now();
+    requestAnimationFrame((now) => this.tick(now));
+  }
+
+  pause() {
+    this.playing = false;
+  }
+
+  tick(now) {
+    if (!this.playing) return;
+    requestAnimationFrame((later) => this.tick(later));
+    this.owed += (Math.max(0, now - this.last) / 1000) * this.stepsPerS;
+    this.last = now;
+    const steps = Math.floor(this.owed);
+    this.owed = Math.min(1, this.owed - steps);
+    if (steps > 0) this.advance(Math.min(32, steps));
+  }
+}
+
+/**
+ * A source of stored phases, which are played again and again:
+ *   dt_s, unit, about, low and high (null on a circle), bins_per_side, step_edges
+ *   phases: [{name, rest, trials, steps, dim, values}], the first one active; values [trial, step, dim] are fractions of
+ *   the range from low to high, or of a turn, as 16-bit numbers in base64.
+ */
+export function storedSource(stored) {
+  const players = stored.phases.map((phase) => new Player(phase, stored));
+  const active = new Player(stored.phases[0], stored);
+  for (let step = 0; step < active.steps; step++) active.count(step);
+  let [receive, player] = [null, players[0]];
+  const clock = new Clock((steps) => receive.frame(player.frame(steps)));
+  const begin = () => {
+    player.reset();
+    if (!clock.playing) receive.frame(player.frame(1));
+  };
+  const scene = (run) => ({
+    ...stored, type: "scene", run, name: player.name, trial_steps: player.steps, settings: { show: "rest", from: "encoded" },
+    occupancy: active.bins.map((n) => n / active.values), step_shares: Array.from(active.lengths, (n) => n / Math.max(1, active.moves)),
+    variance: active.variance(0, active.steps), cloud: null, explained: null,
+  });
+  return {
+    send(request) {
+      if (request.type === "choose") {
+        player = players[request.run];
+        receive.text(scene(request.run));
+        begin();
+      } else if (request.type === "speed") clock.stepsPerS = request.steps_per_s;
+      else if (request.type === "play") clock.play();
+      else if (request.type === "pause") clock.pause();
+      else if (request.type === "step") receive.frame(player.frame(request.steps));
+      else if (request.type === "reset") begin();
+    },
+    open(receiver) {
+      receive = receiver;
+      const hello = { type: "hello", settings: false, runs: players.map(({ name }) => name), most_trials: 200, largest_noise_ratio: 4, fastest_steps_per_s: 2000 };
+      // After the panel has been built.
+      queueMicrotask(() => receive.text(hello));
+    },
+    close() {
+      clock.pause();
+    },
+  };
+}
+
+/** Decoded values of a stored phase. */
+function quantized({ values, dim }, { low, high }) {
+  const bytes = Uint8Array.from(atob(values), (letter) => letter.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => {
+    const fraction = view.getUint16(2 * i, true) / 65535;
+    return low == null ? 2 * Math.PI * fraction - Math.PI : low[i % dim] + (high[i % dim] - low[i % dim]) * fraction;
+  });
+}
+
+/** The bin of a value, as the library counts them. */
+function binOf(value, { low, high, bins_per_side: per }) {
+  if (low == null) return Math.min(per - 1, Math.floor((per * (value[0] + Math.PI)) / (2 * Math.PI)));
+  return value.reduce((bin, x, axis) => bin * per + Math.min(per - 1, Math.floor((per * (x - low[axis])) / (high[axis] - low[axis]))), 0);
+}
+
+/** The widget of the Python package; see https://anywidget.dev. */
+export default {
+  render({ model, el }) {
+    const viewer = new Viewer(el, () => modelSource(model), {
+      state: model.get("state"),
+      changed: (state) => {
+        model.set("state", state);
+        model.save_changes();
+      },
+    });
+    return () => viewer.close();
+  },
+};

@@ -1,9 +1,10 @@
 //! Runs that may still be in training: their latest network, and how training goes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use quiescent::network::Network;
-use quiescent::run::{RunFolder, RunRecord, Status};
+use quiescent::run::{Emergence, RunFolder, RunRecord, Status};
 use quiescent::workflow::{self, OpenError, Recordings};
 use serde_json::json;
 
@@ -34,6 +35,16 @@ impl Followed {
         let shown = checkpoint(folder.record());
         let (path, recordings) = (path.to_owned(), recordings.clone());
         Ok((Self { path, recordings, shown, told: None }, network))
+    }
+
+    /// Lets a gallery read the quiescent phases that the run keeps.
+    pub fn lend(&self, gallery: &Gallery, place: usize) {
+        let path = self.path.clone();
+        let read = move |batch| {
+            let phase = RunFolder::open(&path).ok()?.emergence_phase(batch).ok()??;
+            Some(phase.decoded)
+        };
+        gallery.set_emerged(place, Arc::new(read));
     }
 
     /// Looks whether there is more, and shows it in a place of a gallery. What cannot be read now, such as a file that is
@@ -75,9 +86,21 @@ impl Followed {
                 "going": folder.record().status == Status::Running,
                 "unit": lines.iter().find_map(|line| line.decode_error_unit.as_deref()),
                 "tests": some,
+                "emergence": emergence(&folder),
             }),
         );
     }
+}
+
+/// KL(quiescent‖active) of small quiescent phases in nats, its interval and floor, by batch.
+fn emergence(folder: &RunFolder) -> Vec<serde_json::Value> {
+    let found = folder.emergence().unwrap_or_default();
+    let of = |at: &Emergence| {
+        let kl = &at.reactivation.as_ref().ok()?.kl_quiescent_from_active;
+        let floor = kl.floor.map(|floor| floor.upper);
+        Some(json!([at.batch, kl.nats, kl.interval.low, kl.interval.high, floor]))
+    };
+    found.iter().filter_map(of).collect()
 }
 
 fn checkpoint(record: &RunRecord) -> (u64, String) {

@@ -2,29 +2,32 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use ndarray::Array3;
 use quiescent::analysis::Error;
 use quiescent::network::Network;
 
 use crate::scene::Scene;
 
 /// Networks by name.
-#[derive(Debug)]
 pub struct Gallery {
     entries: Vec<Entry>,
 }
 
-#[derive(Debug)]
 struct Entry {
     name: String,
     now: Mutex<Now>,
 }
 
-#[derive(Debug)]
 struct Now {
     hung: Hung,
     /// Whatever there is to say of its training, as JSON.
     training: Option<Arc<str>>,
+    /// Reads the quiescent phase that was kept after so many batches.
+    emerged: Option<Arc<Emerged>>,
 }
+
+/// Decoded values `[trial, step, dim]` by batch; none if there are none.
+pub type Emerged = dyn Fn(u64) -> Option<Array3<f32>> + Send + Sync;
 
 /// A network, and its active phase as soon as someone has looked at it.
 #[derive(Debug, Clone)]
@@ -54,7 +57,7 @@ impl Gallery {
     pub fn new(networks: impl IntoIterator<Item = (String, Network)>) -> Self {
         let entry = |(name, network)| Entry {
             name,
-            now: Mutex::new(Now { hung: Hung::new(network), training: None }),
+            now: Mutex::new(Now { hung: Hung::new(network), training: None, emerged: None }),
         };
         Self { entries: networks.into_iter().map(entry).collect() }
     }
@@ -63,6 +66,13 @@ impl Gallery {
     pub fn replace(&self, place: usize, network: Network) {
         if let Some(entry) = self.entries.get(place) {
             locked(&entry.now).hung = Hung::new(network);
+        }
+    }
+
+    /// Says how phases that were kept in the course of training are read.
+    pub fn set_emerged(&self, place: usize, emerged: Arc<Emerged>) {
+        if let Some(entry) = self.entries.get(place) {
+            locked(&entry.now).emerged = Some(emerged);
         }
     }
 
@@ -81,8 +91,19 @@ impl Gallery {
         Some(locked(&self.entries.get(place)?.now).hung.clone())
     }
 
+    pub(crate) fn emerged(&self, place: usize, batch: u64) -> Option<Array3<f32>> {
+        let read = locked(&self.entries.get(place)?.now).emerged.clone()?;
+        read(batch)
+    }
+
     pub(crate) fn training(&self, place: usize) -> Option<Arc<str>> {
         locked(&self.entries.get(place)?.now).training.clone()
+    }
+}
+
+impl std::fmt::Debug for Gallery {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.names()).finish()
     }
 }
 

@@ -11,16 +11,18 @@ mod scene;
 mod server;
 mod session;
 mod settings;
+mod stored;
 
 pub use followed::Followed;
 pub use frame::{Frame, HEADER, MAGIC, Stage};
-pub use gallery::Gallery;
+pub use gallery::{Emerged, Gallery};
 pub use live::{Live, MOST_STEPS_OF_FRAME};
 pub use scene::Scene;
 #[cfg(feature = "server")]
 pub use server::Server;
 pub use session::{LONGEST_REQUEST, Malformed, Outgoing, Session};
 pub use settings::{From, LARGEST_NOISE_RATIO, MOST_TRIALS, Settings, Show};
+pub use stored::{StoredPhase, StoredRun};
 
 #[cfg(test)]
 mod tests;

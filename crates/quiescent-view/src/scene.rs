@@ -69,7 +69,7 @@ impl Scene {
             .axis_chunks_iter(Axis(0), every)
             .map(|rows| axes.project(rows.row(0).as_slice().expect("a row of a standard array")));
         let cloud: Vec<f32> = some.flatten().collect();
-        let bins = space.bins(BINS[usize::from(space == Space::Circle)]).expect("few bins");
+        let bins = bins(&space);
         let mut counted = Occupancy::new(&bins);
         counted.add(&bins, phase.decoded.view());
         let edges = step_edges(&space);
@@ -114,7 +114,13 @@ pub(crate) fn packed(values: impl Iterator<Item = f32>) -> String {
     STANDARD.encode(values.flat_map(f32::to_le_bytes).collect::<Vec<u8>>())
 }
 
-fn step_edges(space: &Space) -> Vec<f64> {
+/// Bins of occupancy.
+pub(crate) fn bins(space: &Space) -> Bins {
+    space.bins(BINS[usize::from(*space == Space::Circle)]).expect("few bins")
+}
+
+/// Edges of the bins of step lengths.
+pub(crate) fn step_edges(space: &Space) -> Vec<f64> {
     let longest = match space {
         Space::Region(region) => {
             (0..region.dim()).map(|d| region.side(d).powi(2)).sum::<f64>().sqrt()

@@ -13,6 +13,7 @@ use crate::gallery::{Gallery, Hung};
 use crate::live::{Live, MOST_STEPS_OF_FRAME};
 use crate::scene::Scene;
 use crate::settings::{LARGEST_NOISE_RATIO, MOST_TRIALS, Settings};
+use crate::stored::StoredPhase;
 
 /// Longest request, in bytes.
 pub const LONGEST_REQUEST: usize = 4096;
@@ -41,6 +42,8 @@ enum Request {
     Step { steps: usize },
     /// To begin anew.
     Reset {},
+    /// The quiescent phase that was kept after so many batches of training.
+    Emerged { batch: u64 },
     /// A speed.
     Speed { steps_per_s: f64 },
 }
@@ -73,6 +76,8 @@ enum Reply<'a> {
     },
     /// What is set now. Sent after `set`.
     Set { settings: &'a Settings },
+    /// A quiescent phase that was kept in the course of training.
+    Emerged { batch: u64, phase: StoredPhase },
     /// Why a request changed nothing.
     Refused { message: String },
     /// Why it does not go on until something is changed.
@@ -166,6 +171,7 @@ impl Session {
                 vec![]
             }
             Request::Step { steps } => self.advance(steps).into_iter().collect(),
+            Request::Emerged { batch } => vec![self.emerged(batch)],
             Request::Speed { steps_per_s } => {
                 if (0.0..=FASTEST).contains(&steps_per_s) {
                     self.steps_per_s = steps_per_s;
@@ -239,6 +245,16 @@ impl Session {
         }
         (self.run, self.hung, self.live) = (run, Some(hung), Some(live));
         vec![scene]
+    }
+
+    fn emerged(&self, batch: u64) -> Outgoing {
+        let space = self.live.as_ref().map(|live| &live.scene().space);
+        let (Some(space), Some(decoded)) = (space, self.gallery.emerged(self.run, batch)) else {
+            return refused(format!("no quiescent phase was kept after batch {batch}"));
+        };
+        let most = [MOST_TRIALS, usize::MAX];
+        let phase = StoredPhase::new("", true, decoded.view(), space, most);
+        Outgoing::Text(Reply::Emerged { batch, phase }.text())
     }
 
     /// Changes what is shown.

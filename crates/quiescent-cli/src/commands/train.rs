@@ -5,6 +5,7 @@ use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads};
 use crate::ui::output::{complain, duration, typed};
 use crate::ui::recordings::Recordings;
+use crate::ui::viewer::Page;
 use crate::ui::watch::{self, Terminal};
 use clap::Args;
 use quiescent::analysis::Verdict;
@@ -12,6 +13,8 @@ use quiescent::experiment::{Experiment, ScheduleSpec};
 use quiescent::readable::{counted, number};
 use quiescent::run::{RunFolder, RunRecord};
 use quiescent::workflow::{self, Difference, Learned, Session};
+use quiescent_view::Followed;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -39,6 +42,13 @@ pub(crate) struct Arguments {
     /// Resume the run in --out (bit-identical to an uninterrupted run); start one if none exists.
     #[arg(long)]
     resume: bool,
+    /// Show the training in a page on this machine, with the network at its latest checkpoint awake and at rest, as
+    /// `quiescent view` does.
+    #[arg(long)]
+    watch: bool,
+    /// Port of that page [default: 8760, or the next one that is free].
+    #[arg(long, value_name = "N", requires = "watch")]
+    port: Option<u16>,
     #[command(flatten)]
     recordings: Recordings,
     #[command(flatten)]
@@ -157,6 +167,17 @@ fn train(
     if let Some(report) = session.network().and_then(|network| network.task().recording()) {
         complain(&report.to_string());
     }
+    // Held until training ends.
+    let _page = if arguments.watch {
+        let found = Followed::open(folder, &arguments.recordings.named());
+        let found = found.map_err(|error| arguments.recordings.failure(error))?;
+        let run = (folder.display().to_string(), found);
+        let page = Page::show(vec![run], IpAddr::V4(Ipv4Addr::LOCALHOST), arguments.port)?;
+        complain(&format!("watch it at {}", page.url()));
+        Some(page)
+    } else {
+        None
+    };
     let go_on = format!("quiescent train --resume --out {}", typed(folder));
     let writer = watch::train(session, "train", &go_on)?;
     announce(arguments, folder, writer.record())

@@ -6,14 +6,13 @@ use crate::ui::flags::{Threads, check_distinct};
 use crate::ui::interrupt::{self, LastWords};
 use crate::ui::output::{complain, say};
 use crate::ui::recordings::Recordings;
+use crate::ui::viewer::Page;
 use clap::Args;
 use quiescent::run::RunFolder;
-use quiescent_view::{Followed, Gallery, Server};
-use std::io::ErrorKind;
+use quiescent_view::Followed;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
 
 /// Look at trained networks awake and at rest, moving, in a browser.
 #[derive(Debug, Args)]
@@ -43,12 +42,6 @@ pub(crate) struct Arguments {
     threads: Threads,
 }
 
-/// Port that is tried first, and how many after it.
-const PORT: u16 = 8760;
-const PORTS: u16 = 20;
-/// Time between two looks at runs that may be in training.
-const LOOK: Duration = Duration::from_secs(1);
-
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     interrupt::install()?;
@@ -56,18 +49,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_distinct(&paths)?;
     let folders = paths.iter().map(RunFolder::open).collect::<Result<Vec<_>, _>>()?;
     arguments.recordings.check(folders.iter())?;
-    let (mut followed, mut networks) = (Vec::new(), Vec::new());
+    let mut runs = Vec::new();
     for path in &paths {
         let found = Followed::open(path, &arguments.recordings.named());
-        let (run, network) = found.map_err(|error| arguments.recordings.failure(error))?;
-        followed.push(run);
-        networks.push((path.display().to_string(), network));
+        let found = found.map_err(|error| arguments.recordings.failure(error))?;
+        runs.push((path.display().to_string(), found));
     }
     arguments.threads.everywhere()?;
-    let gallery = Arc::new(Gallery::new(networks));
-    let server = start(&gallery, arguments)?;
-    let url = server.url();
-    say(&format!("looking at {} at {url} (Ctrl-C ends it)", runs(&paths)));
+    let page = Page::show(runs, arguments.address, arguments.port)?;
+    let url = page.url();
+    say(&format!("looking at {} at {url} (Ctrl-C ends it)", counted(&paths)));
     if arguments.open
         && let Err(error) = open::that_detached(url)
     {
@@ -75,41 +66,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let _words = LastWords::new("the page is closed".to_owned());
     loop {
-        for (place, run) in followed.iter_mut().enumerate() {
-            run.look(&gallery, place);
-        }
-        std::thread::sleep(LOOK);
+        thread::park();
     }
 }
 
-fn runs(paths: &[PathBuf]) -> String {
+fn counted(paths: &[PathBuf]) -> String {
     match paths {
         [one] => one.display().to_string(),
         many => format!("{} runs", many.len()),
     }
-}
-
-fn start(gallery: &Arc<Gallery>, arguments: &Arguments) -> Result<Server, Failure> {
-    let ports = arguments.port.map_or(PORT..=PORT + PORTS, |port| port..=port);
-    let last = *ports.end();
-    for port in ports {
-        match Server::start(gallery.clone(), arguments.address, port) {
-            Err(error) if error.kind() == ErrorKind::AddrInUse && port != last => {}
-            Err(error) => {
-                let advice = match error.kind() {
-                    ErrorKind::AddrInUse => {
-                        "; choose another one with --port, or 0 for any that is free"
-                    }
-                    ErrorKind::AddrNotAvailable => "; --address has to be one of this machine's",
-                    _ => "",
-                };
-                return Err(Failure::Usage(format!(
-                    "cannot listen on port {port} of {}: {error}{advice}",
-                    arguments.address
-                )));
-            }
-            Ok(server) => return Ok(server),
-        }
-    }
-    unreachable!("there is at least one port")
 }

@@ -56,6 +56,7 @@ fn view(
         measurements: workflow::measurements(folder)?,
         across,
         recording,
+        emergence: folder.emergence()?,
         rest_map: workflow::current_rest_map(folder, None)?,
     })
 }

@@ -15,4 +15,5 @@ pub(crate) mod progress;
 pub(crate) mod recordings;
 pub(crate) mod rest_changes;
 pub(crate) mod table;
+pub(crate) mod viewer;
 pub(crate) mod watch;

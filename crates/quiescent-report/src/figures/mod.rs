@@ -6,6 +6,7 @@ mod components;
 mod cross;
 mod draw;
 mod drawing;
+mod emergence;
 mod errors;
 mod headings;
 mod map;
@@ -81,6 +82,7 @@ pub fn run_figures(run: &RunView, prefix: &str) -> Vec<Result<Figure, Missing>> 
         components::draw(run, &fits, &format!("{prefix}-components")),
         variance::draw(run, &fits, &format!("{prefix}-variance")),
     ]);
+    figures.extend(emergence::draw(run, &format!("{prefix}-emergence")));
     figures.extend(movement::draw(run, &format!("{prefix}-movement")));
     figures.extend(variants::draw(run, &format!("{prefix}-variants")));
     figures.extend(run.rest_map.iter().flat_map(rest_map::rest_map_figures));

@@ -105,6 +105,7 @@ fn with_task(task: TaskSpec, units: usize, tau_s: f64, sigma: f64, batches: u64)
             test_every: 100,
             checkpoint_every: 100,
             milestones: Vec::new(),
+            rest_every: None,
         },
         rest: RestSpec {
             start: RestStart::Encoded,

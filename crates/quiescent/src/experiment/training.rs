@@ -29,6 +29,10 @@ pub struct TrainingSpec {
     pub checkpoint_every: u64,
     /// Batches whose checkpoints are kept beside the latest one.
     pub milestones: Vec<u64>,
+    /// Batches between two small quiescent phases that are kept and measured, also before the first batch; none for
+    /// none. Nothing that is trained depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest_every: Option<u64>,
 }
 
 /// How the learning rate and the length of trials change from batch to batch. All are fractions of

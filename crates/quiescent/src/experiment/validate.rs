@@ -182,6 +182,14 @@ impl Experiment {
         ] {
             require(every >= 1, key, every, "at least 1 batch")?;
         }
+        if let Some(every) = training.rest_every {
+            require(
+                every >= 1,
+                "training.rest_every",
+                every,
+                "at least 1 batch, or null for none",
+            )?;
+        }
         let ascending = training.milestones.windows(2).all(|pair| pair[0] < pair[1]);
         let inside = training.milestones.iter().all(|batch| (1..=training.batches).contains(batch));
         require(

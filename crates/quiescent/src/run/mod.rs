@@ -6,6 +6,7 @@
 //! in one, see [`workflow`](crate::workflow).
 
 mod create;
+mod emergence;
 mod error;
 mod failure;
 mod files;
@@ -21,6 +22,7 @@ mod stored;
 mod tests;
 mod writer;
 
+pub use emergence::Emergence;
 pub use error::{MissingReason, NotARunReason, RunError};
 pub use failure::{FailureKind, FailureRecord};
 #[doc(hidden)]

@@ -41,7 +41,10 @@ impl RunWriter {
     }
 
     /// Runs a write to the folder if the lock is still held.
-    fn write<T>(&self, write: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+    pub(super) fn write<T>(
+        &self,
+        write: impl FnOnce() -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
         self.lock.check()?;
         write().map_err(|error| self.lock.explain(error))
     }

@@ -8,6 +8,7 @@
 
 mod chance;
 mod difference;
+mod emergence;
 mod error;
 mod import;
 mod learned;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::chance::chance;
+use super::emergence::emergence;
 use super::{
     BatchesReason, Error, Event, Observer, OpenError, Recordings, keep_recorded, keeping,
     recording_of, with_own_cells,
@@ -224,6 +225,12 @@ impl Session {
         })?;
         let (done, batches) = (trainer.batch(), training.batches);
         observer.event(&Event::Training { done, training: &training, unit });
+        let rests = |batch: u64| {
+            training.rest_every.is_some_and(|every| batch.is_multiple_of(every) || batch == batches)
+        };
+        if done == 0 && rests(0) {
+            self.emerge(trainer.network(), 0)?;
+        }
         let mut train_loss = f64::NAN;
         while let Some(event) = trainer.next() {
             match event {
@@ -233,6 +240,9 @@ impl Session {
                     let tested = batch.is_multiple_of(training.test_every);
                     if batch.is_multiple_of(LOG_EVERY) && !tested && batch < batches {
                         self.log(batch, loss, None, unit, seconds(), observer)?;
+                    }
+                    if rests(batch) {
+                        self.emerge(trainer.network(), batch)?;
                     }
                 }
                 training::Event::Test { batch, evaluation } => {
@@ -290,6 +300,11 @@ impl Session {
         };
         observer.event(&Event::Logged(&line));
         Ok(self.writer.append_metrics(&line)?)
+    }
+
+    fn emerge(&self, network: &Network, batch: u64) -> Result<(), Error> {
+        let (found, phase) = emergence(network, batch);
+        Ok(self.writer.write_emergence(&found, phase.as_ref())?)
     }
 
     fn save(&mut self, trainer: &Trainer, training_s: f64) -> Result<(), Error> {

@@ -54,6 +54,7 @@ fn experiment(task: TaskSpec, about: &str) -> Experiment {
             test_every: 20,
             checkpoint_every: 100,
             milestones: vec![],
+            rest_every: None,
         },
         rest: RestSpec {
             start: RestStart::Encoded,
@@ -352,6 +353,7 @@ fn view(name: &str, experiment: Experiment, phases: BTreeMap<String, Phase>, see
         measurements: None,
         across: BTreeMap::new(),
         recording: None,
+        emergence: Vec::new(),
         rest_map: None,
     }
 }

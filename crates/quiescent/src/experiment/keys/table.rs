@@ -225,6 +225,10 @@ const KEYS: &[Key] = &[
     plain("training.test_every", "batches between two tests"),
     plain("training.checkpoint_every", "batches between two checkpoints"),
     plain("training.milestones", "batches whose checkpoints are kept, ascending"),
+    plain(
+        "training.rest_every",
+        "batches between two small quiescent phases that are kept and measured while it learns; null for none",
+    ),
     choice(
         "rest.start",
         &["encoded", "after_wake", "{point: [x, y]}"],

@@ -163,6 +163,7 @@ fn training() -> impl Strategy<Value = TrainingSpec> {
             test_every: every,
             checkpoint_every: every,
             milestones: milestones.into_iter().collect(),
+            rest_every: (every % 2 == 0).then_some(every),
         },
     )
 }

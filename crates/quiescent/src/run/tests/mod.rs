@@ -59,6 +59,7 @@ fn experiment() -> Experiment {
             test_every: 10,
             checkpoint_every: 10,
             milestones: vec![20],
+            rest_every: None,
         },
         rest: RestSpec {
             start: RestStart::Encoded,

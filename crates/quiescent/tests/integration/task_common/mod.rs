@@ -67,6 +67,7 @@ pub fn experiment(task: TaskSpec) -> Experiment {
             test_every: 1,
             checkpoint_every: 1,
             milestones: vec![],
+            rest_every: None,
         },
         rest: RestSpec {
             start: RestStart::Encoded,
