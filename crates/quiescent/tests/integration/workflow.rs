@@ -315,3 +315,49 @@ fn a_run_is_measured_once_until_its_phases_change() {
     assert_eq!(adapted.phases["quiescent"].dynamics, rest.dynamics());
     assert_ne!(adapted.phases["quiescent"].step_distance, first.phases["quiescent"].step_distance);
 }
+
+/// Rest in the course of training is kept and measured, changes nothing that is trained, and is the same after an
+/// interruption.
+#[test]
+fn rest_is_kept_while_a_network_learns() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let learning = |changes: &[&str]| {
+        let all = ["training.batches=25", "training.trials=4", "rest.trials=6", "rest.steps=8"];
+        let changes: Vec<&str> = all.iter().chain(changes).copied().collect();
+        experiment(0).with_all(&changes).unwrap()
+    };
+    let train = |experiment: &Experiment, folder: &Path| {
+        Session::begin(experiment, folder).unwrap().train(&()).unwrap()
+    };
+    let without = train(&learning(&[]), &path("without"));
+    assert!(without.emergence().unwrap().is_empty());
+    let resting = learning(&["training.rest_every=10"]);
+    let run = train(&resting, &path("resting"));
+    assert_eq!(run.record().parameters_sha256, without.record().parameters_sha256);
+    let found = run.emergence().unwrap();
+    let batches: Vec<u64> = found.iter().map(|at| at.batch).collect();
+    assert_eq!(batches, [0, 10, 20, 25]);
+    // The last one is that of the network as it is now.
+    let network = open(&run, &Recordings::NONE).unwrap().network;
+    let start = simulate::Start::Encoded { trials: 6 };
+    let rest = simulate::quiescent(&network, &start, resting.rest.noise, 8, Keep::Decoded).unwrap();
+    assert_eq!(run.emergence_phase(25).unwrap().unwrap().decoded, rest.decoded);
+    let kl = &found[3].reactivation.as_ref().unwrap().kl_quiescent_from_active;
+    assert!(kl.nats.is_finite() && kl.interval.low <= kl.nats, "{kl:?}");
+    assert_eq!(run.emergence_phase(11).unwrap(), None);
+
+    // Interrupted after a rest that comes later than the last checkpoint.
+    let stop = Stop::after(22);
+    let ended = Session::begin(&resting, &path("stopped")).unwrap().train(&stop);
+    assert!(matches!(ended, Err(Error::Interrupted { batch: 22, .. })), "{ended:?}");
+    let session = Session::resume(&path("stopped"), &Recordings::NONE, &()).unwrap();
+    let resumed = session.train(&()).unwrap();
+    assert_eq!(resumed.emergence().unwrap(), found);
+    assert_eq!(resumed.emergence_phase(20).unwrap(), run.emergence_phase(20).unwrap());
+
+    // A file that is damaged is named.
+    fs::write(path("resting").join("emergence/batch-000010.json"), "{}").unwrap();
+    let error = run.emergence().unwrap_err().to_string();
+    assert!(error.contains("batch-000010.json"), "{error}");
+}
