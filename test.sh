@@ -55,6 +55,10 @@ QUIESCENT_TEST_PYTHON=$(tests/python-environment.sh)
 # Without these, tests that compare with PyTorch are skipped.
 export QUIESCENT_TEST_PYTHON QUIESCENT_REQUIRE_PYTHON=1
 
+step "Browser"
+# Without this, tests that look at pages in a browser are skipped where there is none.
+if tests/browser-environment.sh; then export QUIESCENT_REQUIRE_BROWSER=1; fi
+
 step "Python package"
 # A wheel of this tree, unoptimised as all tests are, installed where the tests of Python run.
 wheels=${CARGO_TARGET_DIR:-target}/wheels

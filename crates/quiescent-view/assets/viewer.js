@@ -252,7 +252,7 @@ class Panel {
       element("div", { class: "qv-title" }, labelled("Network", this.run), this.about),
       this.status,
       element("dl", { class: "qv-numbers" },
-        number("stage", "Now"), number("time", "Time"),
+        number("stage", "Now"), number("time", "Time"), number("here", "Decoded, bold trial"),
         number("kl", "KL(rest‖active)", "Divergence of rest from the active phase, with the ends of its interval and the floor between halves of the active phase, in nats"),
         number("variance", "Exploration", "Mean variance of a trial over its last 250 steps"),
         number("step", "Mean step"), number("error", "Decoding error")),
@@ -768,6 +768,8 @@ class Panel {
     const square = scene.low == null ? "" : " m²";
     put("stage", now ? (now.rest ? "at rest" : "awake") : "–");
     put("time", now ? `${digits(now.step * scene.dt_s, 2)} s` : "–");
+    const here = now && Array.from(now.all.subarray(0, now.dim), (value) => digits(value, 2)).join(", ");
+    put("here", now ? `${here} ${scene.unit}` : "–");
     const floor = now && Number.isFinite(now.floor) ? `, floor ${digits(now.floor, 2)}` : "";
     put("kl", now && Number.isFinite(now.kl) ? `${digits(now.kl, 2)} (${digits(now.low, 2)} to ${digits(now.high, 2)}${floor}) nats` : "–");
     put("variance", now ? `${digits(now.variance, 3)}${square} (active ${digits(scene.variance, 3)})` : "–");
@@ -879,6 +881,7 @@ export class Viewer {
       panel.send({ type: "set", settings });
     }
     this.sendPlaying(panel);
+    this.glance(panel);
     this.changed(panel);
   }
 
@@ -900,7 +903,10 @@ export class Viewer {
       // The settings that follow count from now, before the answer is there.
       const settings = { ...to.settings, ...change };
       to.send({ type: "set", settings });
-      if (begunAnew(to.settings, settings)) to.clear();
+      if (begunAnew(to.settings, settings)) {
+        to.clear();
+        this.glance(to);
+      }
       to.settings = settings;
       to.restless = true;
     };
@@ -929,9 +935,15 @@ export class Viewer {
     for (const panel of this.panels) {
       panel.clear();
       panel.send({ type: "reset" });
+      this.glance(panel);
     }
     this.sendPlaying();
     this.schedule();
+  }
+
+  /** What waits is shown after its first step. */
+  glance(panel) {
+    if (!this.playing) panel.send({ type: "step", steps: 1 });
   }
 
   sendPlaying(panel) {
@@ -1289,10 +1301,6 @@ export function storedSource(stored) {
   for (let step = 0; step < active.steps; step++) active.count(step);
   let [receive, player] = [null, players[0]];
   const clock = new Clock((steps) => receive.frame(player.frame(steps)));
-  const begin = () => {
-    player.reset();
-    if (!clock.playing) receive.frame(player.frame(1));
-  };
   const scene = (run) => ({
     ...stored, type: "scene", run, name: player.name, trial_steps: player.steps, settings: { show: "rest", from: "encoded" },
     occupancy: active.bins.map((n) => n / active.values), step_shares: Array.from(active.lengths, (n) => n / Math.max(1, active.moves)),
@@ -1302,13 +1310,13 @@ export function storedSource(stored) {
     send(request) {
       if (request.type === "choose") {
         player = players[request.run];
+        player.reset();
         receive.text(scene(request.run));
-        begin();
       } else if (request.type === "speed") clock.stepsPerS = request.steps_per_s;
       else if (request.type === "play") clock.play();
       else if (request.type === "pause") clock.pause();
       else if (request.type === "step") receive.frame(player.frame(request.steps));
-      else if (request.type === "reset") begin();
+      else if (request.type === "reset") player.reset();
     },
     open(receiver) {
       receive = receiver;

@@ -38,7 +38,14 @@ impl Learned {
                 verdict: tracking.learned(),
             });
         }
-        let (error, chance) = (tested?.decode_error?, record.chance_level()?);
+        let chance = record.chance_level()?;
+        // A network of no batches has no test of its own.
+        let untrained = record.batch == 0 && record.imported.is_none();
+        let error = match tested.and_then(|test| test.decode_error) {
+            Some(error) => error,
+            None if untrained => chance.untrained.decode_error,
+            None => return None,
+        };
         let constant_answer_error = chance.constant.decode_error;
         let verdict = Verdict::of(error, None, |error| error < LEARNED * constant_answer_error);
         Some(Self { error, constant_answer_error, verdict })
