@@ -29,8 +29,25 @@ use doors::Doors;
 const CONNECTIONS: usize = 128;
 /// Most sessions at a time.
 const SESSIONS: usize = 32;
-/// Longest time in which the head of a request, or the next request of a connection, has to arrive.
-const HEAD: Duration = Duration::from_secs(10);
+
+/// How long connections may be silent.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For the head of a request, or the next request of a connection.
+    head: Duration,
+    /// Between two pings, which browsers answer by themselves.
+    ping: Duration,
+    /// For anything from a session, such as the answer to a ping.
+    silence: Duration,
+}
+
+impl Patience {
+    const USUAL: Self = Self {
+        head: Duration::from_secs(10),
+        ping: Duration::from_secs(15),
+        silence: Duration::from_secs(40),
+    };
+}
 
 /// What all connections share.
 #[derive(Debug)]
@@ -38,6 +55,7 @@ struct Shared {
     gallery: Arc<Gallery>,
     doors: Doors,
     sessions: Arc<Semaphore>,
+    patience: Patience,
 }
 
 /// A server that runs until it is dropped.
@@ -54,6 +72,15 @@ impl Server {
     /// # Errors
     /// If the port is taken, or the system has no such address or no random numbers.
     pub fn start(gallery: Arc<Gallery>, address: IpAddr, port: u16) -> io::Result<Self> {
+        Self::start_patiently(gallery, address, port, Patience::USUAL)
+    }
+
+    fn start_patiently(
+        gallery: Arc<Gallery>,
+        address: IpAddr,
+        port: u16,
+        patience: Patience,
+    ) -> io::Result<Self> {
         let doors = Doors::new(address)?;
         let listener = std::net::TcpListener::bind(SocketAddr::new(address, port))?;
         listener.set_nonblocking(true)?;
@@ -65,7 +92,7 @@ impl Server {
             .enable_all()
             .build()?;
         let sessions = Arc::new(Semaphore::new(SESSIONS));
-        let shared = Arc::new(Shared { gallery, doors, sessions });
+        let shared = Arc::new(Shared { gallery, doors, sessions, patience });
         let listener = {
             let _entered = runtime.enter();
             TcpListener::from_std(listener)?
@@ -89,6 +116,7 @@ impl Drop for Server {
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let head = shared.patience.head;
     let router = Router::new()
         .route("/", get(pages::index))
         .route("/viewer.js", get(pages::script))
@@ -115,7 +143,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         tokio::spawn(async move {
             let served = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
+                .header_read_timeout(head)
                 .max_buf_size(16 * 1024)
                 .serve_connection(TokioIo::new(stream), service)
                 .with_upgrades();
@@ -125,3 +153,6 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,14 +10,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, interval, timeout};
 
-use super::Shared;
 use super::worker::{self, Worker};
+use super::{Patience, Shared};
 use crate::session::LONGEST_REQUEST;
 
-/// Time between two pings, which browsers answer by themselves.
-const PING: Duration = Duration::from_secs(15);
-/// A connection that was silent for so long is gone.
-const SILENCE: Duration = Duration::from_secs(40);
 /// Longest time that a message may take to go out.
 const SLOWEST: Duration = Duration::from_secs(20);
 /// Codes of RFC 6455 for the end of a connection.
@@ -30,14 +26,14 @@ pub(super) async fn open(State(shared): State<Arc<Shared>>, upgrade: WebSocketUp
     };
     upgrade.max_message_size(LONGEST_REQUEST).max_frame_size(LONGEST_REQUEST).on_upgrade(
         async move |socket| {
-            converse(socket, worker::begin(shared.gallery.clone())).await;
+            converse(socket, worker::begin(shared.gallery.clone()), shared.patience).await;
             drop(place);
         },
     )
 }
 
-async fn converse(mut socket: WebSocket, mut worker: Worker) {
-    let mut ping = interval(PING);
+async fn converse(mut socket: WebSocket, mut worker: Worker, patience: Patience) {
+    let mut ping = interval(patience.ping);
     let mut heard = Instant::now();
     let why = loop {
         let out = tokio::select! {
@@ -73,7 +69,7 @@ async fn converse(mut socket: WebSocket, mut worker: Worker) {
                 }
             }
             _ = ping.tick() => {
-                if heard.elapsed() > SILENCE {
+                if heard.elapsed() > patience.silence {
                     return;
                 }
                 Message::Ping(Default::default())

@@ -116,3 +116,56 @@ impl Ways {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use quiescent::experiment::Experiment;
+    use quiescent::network::Network;
+
+    /// What is not fetched is replaced: the simulation goes on, and one frame waits.
+    #[test]
+    fn a_slow_connection_misses_frames() {
+        let experiment = Experiment::named("demo/spatial/noisy_unbiased").unwrap();
+        let network = Network::untrained(&experiment.with("network.units=8").unwrap()).unwrap();
+        let mut worker = begin(Arc::new(Gallery::new([("a".to_owned(), network)])));
+        for request in [
+            r#"{"type":"choose","run":0}"#,
+            r#"{"type":"speed","steps_per_s":1000}"#,
+            r#"{"type":"play"}"#,
+        ] {
+            worker.ask(request.to_owned()).unwrap();
+        }
+        let step = |frame: &Bytes| u32::from_le_bytes(frame[8..12].try_into().unwrap());
+        let began = Instant::now();
+        let mut last = 0;
+        while last < 200 {
+            assert!(began.elapsed() < Duration::from_secs(60), "it stands at {last}");
+            thread::sleep(Duration::from_millis(20));
+            last = worker.frame.borrow().as_ref().map_or(0, step);
+        }
+        let fetched = worker.frame.borrow_and_update().clone().unwrap();
+        assert!(step(&fetched) >= 200, "the latest one waits, and none before it");
+        assert!(fetched.len() <= 30_000);
+        // Hello and scene are all that was said, however many frames there were.
+        assert!(worker.replies.try_recv().unwrap().unwrap().contains("hello"));
+        assert!(worker.replies.try_recv().unwrap().unwrap().contains("scene"));
+        assert!(worker.replies.try_recv().is_err());
+        // Too many requests at a time are not kept.
+        let flood = (0..10_000).any(|_| worker.ask(r#"{"type":"reset"}"#.to_owned()).is_err());
+        assert!(flood);
+    }
+
+    #[test]
+    fn what_no_page_sends_ends_the_session() {
+        let experiment = Experiment::named("demo/spatial/noisy_unbiased").unwrap();
+        let network = Network::untrained(&experiment.with("network.units=8").unwrap()).unwrap();
+        let mut worker = begin(Arc::new(Gallery::new([("a".to_owned(), network)])));
+        worker.ask("shutdown".to_owned()).unwrap();
+        assert!(worker.replies.blocking_recv().unwrap().unwrap().contains("hello"));
+        assert!(worker.replies.blocking_recv().unwrap().is_err());
+        assert!(worker.replies.blocking_recv().is_none());
+    }
+}
