@@ -4,7 +4,7 @@
 //! own, and frames bytes ([`Frame::bytes`](crate::Frame::bytes)). Nothing here knows how they travel.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use quiescent::analysis::Error;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ use crate::stored::StoredPhase;
 
 /// Longest request, in bytes.
 pub const LONGEST_REQUEST: usize = 4096;
+/// Longest time that the steps of a frame may take, unless a single one does.
+const FRAME_S: f64 = 0.03;
 /// Fastest simulation, in steps per second.
 const FASTEST: f64 = 2000.0;
 /// Version of requests and replies.
@@ -114,6 +116,8 @@ pub struct Session {
     steps_per_s: f64,
     /// Steps, and parts of one, that the speed has asked for and that were not made.
     owed: f64,
+    /// How long a step takes, in s.
+    step_s: f64,
     training: Option<Arc<str>>,
 }
 
@@ -137,6 +141,7 @@ impl Session {
             playing: false,
             steps_per_s: 50.0,
             owed: 0.0,
+            step_s: 0.0,
             training: None,
         };
         (session, hello)
@@ -193,7 +198,9 @@ impl Session {
         let steps = self.owed.floor();
         self.owed = (self.owed - steps).clamp(0.0, 1.0);
         if steps >= 1.0 {
-            out.extend(self.advance((steps as usize).min(MOST_STEPS_OF_FRAME)));
+            // As many as keep frames coming, however slow a step is.
+            let affordable = (FRAME_S / self.step_s.max(1e-9)).max(1.0);
+            out.extend(self.advance(steps.min(affordable) as usize));
         }
         out
     }
@@ -268,7 +275,10 @@ impl Session {
 
     fn advance(&mut self, steps: usize) -> Option<Outgoing> {
         let Some(live) = &mut self.live else { return Some(refused(NOTHING.to_owned())) };
-        Some(match live.advance(steps) {
+        let (began, steps) = (Instant::now(), steps.clamp(1, MOST_STEPS_OF_FRAME));
+        let frame = live.advance(steps);
+        self.step_s = began.elapsed().as_secs_f64() / steps as f64;
+        Some(match frame {
             Ok(frame) => Outgoing::Frame(frame.bytes()),
             Err(error) => {
                 self.playing = false;
