@@ -253,6 +253,29 @@ def test_other_sites_and_unknown_paths_are_refused(page):
     assert status("live", Origin="http://evil.example", **upgrade) == 403
 
 
+def test_a_report_plays_stored_phases_from_the_disk(browser, run, tmp_path):
+    command = [sys.executable, "-m", "quiescent", "report", run, "--out", tmp_path]
+    subprocess.run(command, check=True, capture_output=True)
+    addresses(browser)
+    browser.get((tmp_path / "report.html").as_uri())
+    wait(browser, lambda: number(browser, "time") == 0.02)
+    assert "How reactivation emerges" in browser.page_source
+    players = browser.find_elements("css selector", ".moving .qv-panel select")
+    assert [each.get_attribute("value") for each in players] == ["0", "1"]
+    press(browser, "Play")
+    wait(browser, lambda: number(browser, "time", panel=1) > 0.3)
+    press(browser, "Pause")
+    # What is shown is what the folder holds, in 16 bits.
+    step = round(number(browser, "time", panel=1) / 0.02)
+    decoded = qs.open(run).rest(steps=step).decoded.values[0, -1]
+    here = browser.find_elements("css selector", '[data-number="here"]')[1].text
+    shown = [float(part) for part in re.findall(r"[−-]?[\d.]+", here.replace("−", "-"))]
+    assert np.allclose(shown, decoded, atol=0.006)
+    assert console(browser) == []
+    schemes = {url.split(":")[0] for url in addresses(browser)}
+    assert schemes <= {"file", "data"}
+
+
 # The widget.
 
 

@@ -248,8 +248,10 @@ class Panel {
     this.scrubField.hidden = true;
     this.learningFigure = figure(this.learning, "Decoding error in training", this.scrubField);
     this.learningFigure.hidden = true;
+    this.runField = labelled("Network", this.run);
+    this.runLabel = this.runField.querySelector("label");
     this.root = element("section", { class: "qv-panel", "aria-label": "A network" },
-      element("div", { class: "qv-title" }, labelled("Network", this.run), this.about),
+      element("div", { class: "qv-title" }, this.runField, this.about),
       this.status,
       element("dl", { class: "qv-numbers" },
         number("stage", "Now"), number("time", "Time"), number("here", "Decoded, bold trial"),
@@ -310,6 +312,8 @@ class Panel {
         // Stored phases have no hidden states, and a divergence of their own.
         this.statesFigure.hidden = cloud == null;
         this.divergenceFigure.hidden = !this.viewer.canSet;
+        for (const key of ["kl", "error"]) this.numbers[key].parentElement.hidden = !this.viewer.canSet;
+        this.runLabel.textContent = this.viewer.canSet ? "Network" : "Phase";
         if (cloud) this.extent = extent(cloud);
         this.root.setAttribute("aria-label", `Network ${reply.name}`);
         this.say("");
@@ -669,7 +673,9 @@ class Panel {
     context.fillText(ys[0], left - 4, bottom);
     context.fillText(ys[1], left - 4, top + 9);
     context.textAlign = "center";
-    context.fillText(xLabel, (left + right) / 2, bottom + 14);
+    // Beside both ticks, if there is room.
+    const taken = Math.max(...xs.map((text) => context.measureText(text).width));
+    if (context.measureText(xLabel).width + 2 * taken + 16 <= right - left) context.fillText(xLabel, (left + right) / 2, bottom + 14);
     context.save();
     context.translate(11, (top + bottom) / 2);
     context.rotate(-Math.PI / 2);
@@ -853,8 +859,8 @@ export class Viewer {
   arrange() {
     const two = this.panels.length === 2;
     this.panelRoot.classList.toggle("qv-two", two);
-    this.beside.textContent = two ? "Show one network" : "Show two side by side";
-    this.targetField.hidden = !two;
+    this.beside.textContent = two ? "Show one alone" : "Show two side by side";
+    this.targetField.hidden = !two || !this.canSet;
     if (!two) this.target = this.targetSelect.value = "all";
     this.redrawAll?.();
   }
@@ -867,6 +873,7 @@ export class Viewer {
     this.kappa.max = hello.largest_noise_ratio;
     this.trials.max = hello.most_trials;
     for (const field of this.settable) field.hidden = !this.canSet;
+    this.arrange();
     const wanted = this.wanted.panels?.[panel.place];
     panel.wanted = wanted?.settings;
     const run = Math.min(wanted?.run ?? panel.place, hello.runs.length - 1);
@@ -1049,6 +1056,7 @@ export class Viewer {
 
   /** Writes settings into the controls, but not where someone is typing. */
   showSettings({ settings, scene }) {
+    if (!this.canSet) return;
     const put = (control, value) => {
       if (control !== document.activeElement || control.type === "checkbox") control.value = value;
     };

@@ -7,6 +7,7 @@ mod figure;
 mod measurements;
 mod methods;
 mod movement;
+mod moving;
 mod names;
 mod page;
 mod paper;

@@ -8,7 +8,7 @@ use super::contents::Contents;
 use super::figure::figure;
 use super::names::run_id;
 use super::verdict::learned;
-use super::{explain, methods, movement, rest_map, summary, variants};
+use super::{explain, methods, movement, moving, rest_map, summary, variants};
 use crate::figure::{Figure, Missing};
 use crate::view::RunView;
 
@@ -43,6 +43,7 @@ pub(super) fn section(
                 }
                 @for missing in gaps(run) { p.note { (missing) } }
                 @for drawn in figures { (figure(contents, folder, drawn)) }
+                (moving::player(run))
                 (movement::table(run))
                 @if let Some(map) = &run.rest_map {
                     p { "Ways to rest, as the figures above show them:" }
