@@ -99,6 +99,22 @@ fn texts() {
     ] {
         seed("sweep", name, text);
     }
+    let rest = r#"{"type":"set","settings":{"show":"rest","from":{"point":[0.5,0.2]},"noise_ratio":1.4,"adaptation":{"strength":0.3,"tau_s":2.0},"momentum":{"friction":0.5,"keep_temperature":true},"trials":20,"seed":3}}"#;
+    let wake = r#"{"type":"choose","run":0,"settings":{"show":"wake_then_rest","from":"after_wake","noise_ratio":0.0,"adaptation":null,"momentum":null,"trials":3,"seed":0}}"#;
+    let choose = r#"{"type":"choose","run":0}"#;
+    let step = r#"{"type":"step","steps":9}"#;
+    let rest_of_it = r#"{"type":"speed","steps_per_s":100}
+{"type":"play"}
+{"type":"reset"}
+{"type":"emerged","batch":200}
+{"type":"pause"}"#;
+    for (name, text) in [
+        ("rest", format!("{choose}\n{rest}\n{step}\n{step}\n{step}\n")),
+        ("wake", format!("{wake}\n{step}\n{step}\n")),
+        ("others", format!("{choose}\n{rest_of_it}\n{step}")),
+    ] {
+        seed("view", name, &text);
+    }
     let experiment = Experiment::named("demo/head_direction/noisy_unbiased").unwrap();
     let other = experiment.with("network.units=32").unwrap();
     let run = |name: &str, experiment: &Experiment, changes: &[&str]| {

@@ -14,6 +14,7 @@ mod recordings;
 mod records;
 mod scratch;
 mod tensors;
+mod viewing;
 
 /// Reads one input in every way in which its kind of file is read; returns whether it was
 /// accepted.
@@ -37,6 +38,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("recording_npz", recordings::npz),
     ("record", records::record),
     ("sweep", experiments::sweep),
+    ("view", viewing::view),
     ("weights_npz", arrays::weights_npz),
     ("weights_safetensors", arrays::weights_safetensors),
 ];

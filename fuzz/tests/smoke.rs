@@ -96,7 +96,7 @@ macro_rules! targets {
 
 targets! {
     cells checkpoint experiment manifest metrics overrides phase record recording_csv recording_npz sweep
-    weights_npz weights_safetensors
+    view weights_npz weights_safetensors
 }
 
 #[test]

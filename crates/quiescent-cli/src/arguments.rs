@@ -1,8 +1,8 @@
 //! The command line as a whole; the flags of each command stand beside it.
 
 use crate::commands::{
-    bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
-    rest_map, runs, simulate, sweep, theory, train, verify, view,
+    bench, completions, demo, diff, experiments, export, import, man, measure, movie, report,
+    reproduce, rest_map, runs, simulate, sweep, theory, train, verify, view,
 };
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Theory(theory::Arguments),
     RestMap(rest_map::Arguments),
     View(view::Arguments),
+    Movie(movie::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
     Runs(runs::Arguments),

@@ -19,8 +19,8 @@ pub use arguments::Arguments;
 use arguments::Command;
 use clap::CommandFactory;
 use commands::{
-    bench, completions, demo, diff, experiments, export, import, man, measure, report, reproduce,
-    rest_map, runs, simulate, sweep, theory, train, verify, view,
+    bench, completions, demo, diff, experiments, export, import, man, measure, movie, report,
+    reproduce, rest_map, runs, simulate, sweep, theory, train, verify, view,
 };
 pub use program::set_program;
 
@@ -44,6 +44,7 @@ pub fn run(arguments: Arguments) -> u8 {
         Command::Theory(arguments) => theory::run(arguments),
         Command::RestMap(arguments) => rest_map::run(arguments),
         Command::View(arguments) => view::run(arguments),
+        Command::Movie(arguments) => movie::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),

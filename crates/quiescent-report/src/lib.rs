@@ -21,6 +21,7 @@ mod figure;
 mod figures;
 mod files;
 mod html;
+pub mod movie;
 mod quantity;
 pub mod render;
 mod scale;

@@ -229,6 +229,7 @@ class Panel {
     this.learning = new Sheet("Error of decoding while it learns", 0.4);
     const arena = this.arena.canvas;
     arena.tabIndex = 0;
+    arena.setAttribute("role", "application");
     arena.addEventListener("pointerdown", (event) => this.click(event));
     arena.addEventListener("keydown", (event) => this.key(event));
     this.numbers = {};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use quiescent::analysis::Error;
+use quiescent::printable;
 use serde::{Deserialize, Serialize};
 
 use crate::gallery::{Gallery, Hung};
@@ -17,6 +18,8 @@ use crate::stored::StoredPhase;
 
 /// Longest request, in bytes.
 pub const LONGEST_REQUEST: usize = 4096;
+/// Longest reason for which a request is malformed, in characters.
+const LONGEST_REASON: usize = 200;
 /// Longest time that the steps of a frame may take, unless a single one does.
 const FRAME_S: f64 = 0.03;
 /// Fastest simulation, in steps per second.
@@ -160,8 +163,10 @@ impl Session {
         if request.len() > LONGEST_REQUEST {
             return Err(Malformed(format!("a request of more than {LONGEST_REQUEST} bytes")));
         }
-        let request =
-            serde_json::from_str(request).map_err(|error| Malformed(error.to_string()))?;
+        let request = serde_json::from_str(request).map_err(|error| {
+            // It quotes what was sent.
+            Malformed(printable(&error.to_string(), LONGEST_REASON))
+        })?;
         Ok(match request {
             Request::Choose { run, settings } => self.choose(run, settings),
             Request::Set { settings } => self.changed(|live| live.set(settings)),

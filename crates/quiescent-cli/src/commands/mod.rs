@@ -10,6 +10,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod measure;
+pub(crate) mod movie;
 pub(crate) mod report;
 pub(crate) mod reproduce;
 pub(crate) mod rest_map;

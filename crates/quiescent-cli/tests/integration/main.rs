@@ -15,3 +15,4 @@ mod run_folders;
 mod sweep;
 mod theory;
 mod train;
+mod view;

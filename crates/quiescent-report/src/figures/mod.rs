@@ -30,6 +30,7 @@ use crate::figure::{Figure, Missing};
 use crate::view::{RunView, TaskKind};
 pub(crate) use draw::span;
 pub use drawing::PaperFigure;
+pub(crate) use paths::draw_box;
 
 /// The figures of a report on runs, drawn once for its page and for their files.
 #[derive(Debug, Clone, PartialEq)]

@@ -50,7 +50,7 @@ pub(super) fn left(width: f64) -> f64 {
 }
 
 /// The outline of the box.
-pub(super) fn draw_box(svg: &mut Svg, frame: &Frame, arena: [f64; 4]) {
+pub(crate) fn draw_box(svg: &mut Svg, frame: &Frame, arena: [f64; 4]) {
     if let (Some((left, bottom)), Some((right, top))) =
         (frame.place(arena[0], arena[2]), frame.place(arena[1], arena[3]))
     {

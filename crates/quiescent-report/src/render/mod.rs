@@ -70,7 +70,7 @@ static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
 const FAMILY: &str = "DejaVu Sans";
 
 /// The SVG's shapes, with text laid out.
-fn tree(svg: &str) -> Result<usvg::Tree, RenderError> {
+pub(crate) fn tree(svg: &str) -> Result<usvg::Tree, RenderError> {
     let options = usvg::Options {
         font_family: FAMILY.into(),
         fontdb: Arc::clone(&FONTS),

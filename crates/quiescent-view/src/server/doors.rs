@@ -7,14 +7,8 @@
 use std::fmt::Write as _;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-
-use super::Shared;
+use axum::http::{HeaderMap, Uri, header};
 
 /// The conditions.
 #[derive(Debug)]
@@ -53,7 +47,7 @@ impl Doors {
     }
 
     /// Lets a request pass, or says what is wrong with it.
-    fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Shut> {
+    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Shut> {
         let host = one(headers, header::HOST).ok_or(Shut::Host)?;
         // Without a token, a name that anyone could have given to this machine is not enough.
         if self.token.is_none() && !names_this_machine(host) {
@@ -108,21 +102,6 @@ fn given(uri: &Uri) -> Option<&str> {
 /// Compares in a time that does not depend on where they differ.
 fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
-}
-
-/// Lets requests pass that may.
-pub(super) async fn pass(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let refusal = match shared.doors.check(request.uri(), request.headers()) {
-        Ok(()) => return next.run(request).await,
-        Err(Shut::Host) => "this server answers to 127.0.0.1 and localhost only\n",
-        Err(Shut::Origin) => "only this server's own page may connect\n",
-        Err(Shut::Token) => "the address needs the token that the command has printed\n",
-    };
-    (StatusCode::FORBIDDEN, refusal).into_response()
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, interval, timeout};
 
+use super::shared::{Patience, Shared};
 use super::worker::{self, Worker};
-use super::{Patience, Shared};
 use crate::session::LONGEST_REQUEST;
 
 /// Longest time that a message may take to go out.

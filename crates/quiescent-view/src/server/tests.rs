@@ -11,7 +11,8 @@ use quiescent::network::Network;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::{Patience, Server};
+use super::serve::Server;
+use super::shared::Patience;
 use crate::gallery::Gallery;
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
