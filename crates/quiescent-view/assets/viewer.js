@@ -772,7 +772,7 @@ class Panel {
     const put = (key, text) => {
       if (numbers[key].textContent !== text) numbers[key].textContent = text;
     };
-    const square = scene.low == null ? "" : " m²";
+    const square = ` ${scene.unit}²`;
     put("stage", now ? (now.rest ? "at rest" : "awake") : "–");
     put("time", now ? `${digits(now.step * scene.dt_s, 2)} s` : "–");
     const here = now && Array.from(now.all.subarray(0, now.dim), (value) => digits(value, 2)).join(", ");
@@ -1230,18 +1230,22 @@ class Player {
     }
   }
 
-  /** Mean over trials of the variance over steps, summed over dimensions; on a circle of sines and cosines. */
+  /** Mean over trials of the total variance over steps, in m² or rad² along the path; 0 of a single step. */
   variance(from, to) {
+    const count = to - from;
+    if (count < 2) return 0;
     let all = 0;
     for (let trial = 0; trial < this.trials; trial++) {
-      const axes = [];
-      for (let step = from; step < to; step++) {
+      const path = [this.value(trial, from)];
+      for (let step = from + 1; step < to; step++) {
         const value = this.value(trial, step);
-        (this.circle ? [Math.cos(value[0]), Math.sin(value[0])] : value).forEach((x, axis) => (axes[axis] ??= []).push(x));
+        const last = path.at(-1);
+        // A path around the circle goes on beyond π.
+        path.push(this.circle ? [last[0] + Math.atan2(Math.sin(value[0] - last[0]), Math.cos(value[0] - last[0]))] : value);
       }
-      for (const values of axes) {
-        const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-        all += values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length / this.trials;
+      for (let axis = 0; axis < this.dim; axis++) {
+        const mean = path.reduce((sum, value) => sum + value[axis], 0) / count;
+        all += path.reduce((sum, value) => sum + (value[axis] - mean) ** 2, 0) / (count - 1) / this.trials;
       }
     }
     return all;

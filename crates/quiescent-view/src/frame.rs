@@ -35,8 +35,7 @@ pub struct Frame {
     pub step_shares: Vec<f32>,
     /// Mean length of a step, in m or rad.
     pub mean_step: Option<f64>,
-    /// Mean over trials of the variance over the last 250 steps of decoded values, in m²; on a circle that of the
-    /// unit vector, at most 1.
+    /// Mean over trials of the total variance of decoded values over the last 250 steps, in m² or rad².
     pub variance: f64,
     /// Mean distance between decoded and true values after the last step, in m or rad, while awake.
     pub error: Option<f64>,

@@ -11,7 +11,7 @@ use quiescent::network::Network;
 use quiescent::simulate::{self, Block, Drive, Keep, Observer, Phase, Setup, Start, simulate_part};
 
 use crate::frame::{Frame, Stage};
-use crate::scene::{Axes, MOST_STEPS, Occupancy, Scene, within};
+use crate::scene::{Axes, MOST_STEPS, Occupancy, Scene, explored};
 use crate::settings::{From, Settings, Show};
 
 /// Most steps of one frame.
@@ -362,7 +362,7 @@ impl Counted {
             occupancy: self.occupancy.shares().map(|share| share as f32).collect(),
             step_shares: self.lengths.0.iter().map(|&n| (n as f64 / all) as f32).collect(),
             mean_step: (self.lengths.1 > 0).then(|| self.length_sum / all),
-            variance: within(self.window.view(), &scene.space),
+            variance: explored(self.window.view(), &scene.space),
             error,
             divergence: divergence.map(|found| [found.nats, found.low, found.high]),
             floor: divergence.and_then(|found| found.floor),

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use quiescent::analysis::Error;
+use quiescent::analysis::exploration::total_variance;
 use quiescent::analysis::pca::Pca;
 use quiescent::analysis::steps::step_histogram;
 use quiescent::network::Network;
@@ -37,7 +38,7 @@ pub struct Scene {
     pub step_shares: Vec<f64>,
     /// Fraction of its decoded values in each bin of occupancy.
     pub occupancy: Vec<f64>,
-    /// Mean over trials of the variance over steps of its decoded values, summed over dimensions.
+    /// Mean over trials of the total variance of its decoded values, in m² or rad².
     pub variance: f64,
     /// Active states on their first two principal components, `[state, 2]`.
     pub cloud: Array2<f32>,
@@ -76,7 +77,7 @@ impl Scene {
         // A trial of one step has no step between two values.
         let shares = step_histogram(phase.decoded.view(), &space, &edges)
             .map_or_else(|_| vec![0.0; LENGTH_BINS], |found| found.shares);
-        let variance = within(phase.decoded.view(), &space);
+        let variance = explored(phase.decoded.view(), &space);
         Ok(Self {
             occupancy: counted.shares().collect(),
             bins,
@@ -198,31 +199,8 @@ impl Occupancy {
     }
 }
 
-/// The mean over trials of the variance over steps, summed over dimensions; on a circle of the sines and cosines, which
-/// is at most 1.
-pub(crate) fn within(decoded: ArrayView3<'_, f32>, space: &Space) -> f64 {
-    let trials = decoded.len_of(Axis(0)) as f64;
-    let variance = |values: &mut dyn Iterator<Item = f64>| {
-        let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
-        for value in values {
-            count += 1.0;
-            let off = value - mean;
-            mean += off / count;
-            squares += off * (value - mean);
-        }
-        squares / f64::max(count, 1.0)
-    };
-    let of_trial = |trial: ndarray::ArrayView2<'_, f32>| -> f64 {
-        match space {
-            Space::Region(_) => trial
-                .axis_iter(Axis(1))
-                .map(|axis| variance(&mut axis.iter().map(|&x| f64::from(x))))
-                .sum(),
-            Space::Circle => {
-                let angles = || trial.iter().map(|&x| f64::from(x));
-                variance(&mut angles().map(f64::cos)) + variance(&mut angles().map(f64::sin))
-            }
-        }
-    };
-    decoded.outer_iter().map(of_trial).sum::<f64>() / trials
+/// The mean over trials of the total variance, in m² or rad²; 0 of a single step.
+pub(crate) fn explored(decoded: ArrayView3<'_, f32>, space: &Space) -> f64 {
+    total_variance(decoded, space, 0)
+        .map_or(0.0, |of| of.trials.iter().sum::<f64>() / of.trials.len() as f64)
 }

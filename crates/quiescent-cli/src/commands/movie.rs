@@ -13,7 +13,7 @@ use quiescent::run::RunFolder;
 use quiescent::simulate::{self, Drive, Keep, Phase, Setup, Start};
 use quiescent::task::Split;
 use quiescent::workflow;
-use quiescent_report::movie::{Movie, MovieFormat, MoviePhase, frames, write_movie};
+use quiescent_report::movie::{Movie, MovieFormat, MoviePhase, write_movie};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -85,12 +85,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let rest = folder.experiment().with_all(&changes)?.rest;
     let network = arguments.recordings.network(&folder, true)?;
     let movie = arguments.threads.run(|_| movie(arguments, &network, &rest))?;
-    let pictures = frames(&movie).collect::<Result<Vec<_>, _>>();
-    let pictures = pictures.map_err(|error| Failure::Usage(format!("--width: {error}")))?;
-    write_movie(out, format, &pictures, arguments.fps)
+    let count = write_movie(out, format, &movie)
         .map_err(|error| Failure::Data(format!("cannot write {}: {error}", out.display())))?;
     let size = std::fs::metadata(out).map_or(0, |metadata| metadata.len());
-    say(&format!("{}: {}, {} kB", out.display(), counted(pictures.len(), "frame"), size / 1000));
+    say(&format!("{}: {}, {} kB", out.display(), counted(count, "frame"), size / 1000));
     Ok(())
 }
 

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::film::Picture;
+use super::film::{Movie, Picture};
+use super::frames::{frame_count, frames};
 use crate::color::{ACTIVE, QUIESCENT};
 
 /// Shades of each colour, from itself to white.
@@ -37,35 +39,57 @@ impl MovieFormat {
     }
 }
 
-/// Writes a film. The same frames give the same bytes (of one version of ffmpeg).
+/// Draws and writes a film, frame by frame. The same movie gives the same bytes (of one version of ffmpeg). A file
+/// that was there is replaced by a whole one, or stays.
 ///
 /// # Errors
-/// If there is no frame, the file cannot be written, or ffmpeg is not found or fails.
-pub fn write_movie(
-    path: &Path,
-    format: MovieFormat,
-    frames: &[Picture],
-    frames_per_s: u32,
-) -> io::Result<()> {
-    let first = frames.first().ok_or_else(|| io::Error::other("a movie needs a frame"))?;
-    match format {
-        MovieFormat::Gif => std::fs::write(path, gif(first, frames, frames_per_s)?),
-        MovieFormat::Apng => std::fs::write(path, apng(first, frames, frames_per_s)?),
-        MovieFormat::Mp4 => mp4(path, first, frames, frames_per_s),
+/// If there is no frame, one cannot be drawn, the file cannot be written, or ffmpeg is not found or fails.
+pub fn write_movie(path: &Path, format: MovieFormat, movie: &Movie) -> io::Result<usize> {
+    let mut drawn = frames(movie).map(|frame| frame.map_err(io::Error::other)).peekable();
+    let Some(first) = drawn.peek() else { return Err(io::Error::other("a movie needs a frame")) };
+    let (width, height) = match first {
+        Ok(first) => (first.width, first.height),
+        Err(error) => return Err(io::Error::other(error.to_string())),
+    };
+    let size = Size { width, height, count: frame_count(movie), frames_per_s: movie.frames_per_s };
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".partial");
+    let partial = path.with_file_name(name);
+    let written = match format {
+        MovieFormat::Gif => gif(BufWriter::new(File::create(&partial)?), &size, drawn),
+        MovieFormat::Apng => apng(BufWriter::new(File::create(&partial)?), &size, drawn),
+        MovieFormat::Mp4 => mp4(&partial, &size, drawn),
+    };
+    let written = written.and_then(|()| std::fs::rename(&partial, path));
+    if written.is_err() {
+        // It may not be there, if ffmpeg is not.
+        let _ = std::fs::remove_file(&partial);
     }
+    written.map(|()| size.count)
 }
 
-fn gif(first: &Picture, frames: &[Picture], frames_per_s: u32) -> io::Result<Vec<u8>> {
+/// What all frames share.
+struct Size {
+    width: u32,
+    height: u32,
+    count: usize,
+    frames_per_s: u32,
+}
+
+fn gif(
+    mut out: impl Write,
+    size: &Size,
+    frames: impl Iterator<Item = io::Result<Picture>>,
+) -> io::Result<()> {
     let side = |length: u32| u16::try_from(length).map_err(io::Error::other);
-    let (width, height) = (side(first.width)?, side(first.height)?);
+    let (width, height) = (side(size.width)?, side(size.height)?);
     let mut palette = Palette::new();
-    let mut bytes = Vec::new();
     let mut encoder =
-        gif::Encoder::new(&mut bytes, width, height, &palette.bytes()).map_err(io::Error::other)?;
+        gif::Encoder::new(&mut out, width, height, &palette.bytes()).map_err(io::Error::other)?;
     encoder.set_repeat(gif::Repeat::Infinite).map_err(io::Error::other)?;
     let mut before: Option<Vec<u8>> = None;
     for frame in frames {
-        let now = palette.places(&frame.rgba);
+        let now = palette.places(&frame?.rgba);
         let buffer: Vec<u8> = match &before {
             None => now.clone(),
             Some(before) => now
@@ -78,7 +102,7 @@ fn gif(first: &Picture, frames: &[Picture], frames_per_s: u32) -> io::Result<Vec
             width,
             height,
             // In hundredths of a second.
-            delay: (100.0 / f64::from(frames_per_s)).round() as u16,
+            delay: (100.0 / f64::from(size.frames_per_s)).round() as u16,
             dispose: gif::DisposalMethod::Keep,
             transparent: Some(UNCHANGED),
             buffer: Cow::Owned(buffer),
@@ -88,31 +112,38 @@ fn gif(first: &Picture, frames: &[Picture], frames_per_s: u32) -> io::Result<Vec
         before = Some(now);
     }
     drop(encoder);
-    Ok(bytes)
+    out.flush()
 }
 
-fn apng(first: &Picture, frames: &[Picture], frames_per_s: u32) -> io::Result<Vec<u8>> {
+fn apng(
+    mut out: impl Write,
+    size: &Size,
+    frames: impl Iterator<Item = io::Result<Picture>>,
+) -> io::Result<()> {
     let mut palette = Palette::new();
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, first.width, first.height);
+    let mut encoder = png::Encoder::new(&mut out, size.width, size.height);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette.bytes());
-    encoder.set_animated(frames.len() as u32, 0)?;
-    encoder.set_frame_delay(1, frames_per_s.try_into().unwrap_or(u16::MAX))?;
+    encoder.set_animated(u32::try_from(size.count).map_err(io::Error::other)?, 0)?;
+    encoder.set_frame_delay(1, size.frames_per_s.try_into().unwrap_or(u16::MAX))?;
     let mut writer = encoder.write_header()?;
     for frame in frames {
-        writer.write_image_data(&palette.places(&frame.rgba))?;
+        writer.write_image_data(&palette.places(&frame?.rgba))?;
     }
     writer.finish()?;
-    Ok(bytes)
+    out.flush()
 }
 
-fn mp4(path: &Path, first: &Picture, frames: &[Picture], frames_per_s: u32) -> io::Result<()> {
-    let size = format!("{}x{}", first.width, first.height);
-    let rate = frames_per_s.to_string();
+fn mp4(
+    path: &Path,
+    size: &Size,
+    mut frames: impl Iterator<Item = io::Result<Picture>>,
+) -> io::Result<()> {
+    let sides = format!("{}x{}", size.width, size.height);
+    let rate = size.frames_per_s.to_string();
     let mut ffmpeg = Command::new("ffmpeg")
-        .args(["-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", &size, "-r", &rate, "-i", "-"])
+        .args(["-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", &sides, "-r", &rate, "-i", "-"])
         // One thread and no names of versions: the same bytes each time.
         .args(["-threads", "1", "-pix_fmt", "yuv420p", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mp4"])
         .arg(path)
@@ -128,7 +159,7 @@ fn mp4(path: &Path, first: &Picture, frames: &[Picture], frames_per_s: u32) -> i
             _ => error,
         })?;
     let mut input = ffmpeg.stdin.take().expect("it was asked for");
-    let written = frames.iter().try_for_each(|frame| input.write_all(&frame.rgba));
+    let written = frames.try_for_each(|frame| input.write_all(&frame?.rgba));
     drop(input);
     let output = ffmpeg.wait_with_output()?;
     if !output.status.success() {
@@ -201,11 +232,15 @@ mod tests {
         Picture { width: 8, height: 4, rgba: (0..32).flat_map(pixel).collect() }
     }
 
+    fn size(count: usize, frames_per_s: u32) -> Size {
+        Size { width: 8, height: 4, count, frames_per_s }
+    }
+
     #[test]
     fn a_gif_has_the_frames_that_were_drawn() {
         let frames = [picture(0), picture(1), picture(1), picture(3)];
-        let bytes = gif(&frames[0], &frames, 25).unwrap();
-        assert_eq!(bytes, gif(&frames[0], &frames, 25).unwrap());
+        let mut bytes = Vec::new();
+        gif(&mut bytes, &size(4, 25), frames.iter().cloned().map(Ok)).unwrap();
         let mut options = gif::DecodeOptions::new();
         options.set_color_output(gif::ColorOutput::RGBA);
         let mut decoder = options.read_info(&bytes[..]).unwrap();
@@ -227,7 +262,8 @@ mod tests {
     #[test]
     fn an_apng_has_the_frames_that_were_drawn() {
         let frames = [picture(2), picture(5)];
-        let bytes = apng(&frames[0], &frames, 10).unwrap();
+        let mut bytes = Vec::new();
+        apng(&mut bytes, &size(2, 10), frames.iter().cloned().map(Ok)).unwrap();
         let mut decoder = png::Decoder::new(io::Cursor::new(&bytes));
         decoder.set_transformations(png::Transformations::EXPAND);
         let mut reader = decoder.read_info().unwrap();
@@ -254,6 +290,5 @@ mod tests {
         ] {
             assert_eq!(MovieFormat::of(Path::new(name)), format, "{name}");
         }
-        assert!(write_movie(Path::new("/nowhere/a.gif"), MovieFormat::Gif, &[], 10).is_err());
     }
 }

@@ -33,11 +33,11 @@ pub struct Movie {
 
 /// A frame: pixels `[row, column, 4]`, red, green, blue and 255.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub(super) struct Picture {
     /// Columns, an even number.
-    pub width: u32,
+    pub(super) width: u32,
     /// Rows, an even number.
-    pub height: u32,
+    pub(super) height: u32,
     /// Bytes of the pixels.
-    pub rgba: Vec<u8>,
+    pub(super) rgba: Vec<u8>,
 }

@@ -21,17 +21,28 @@ const FAINT: usize = 8;
 const DOWN: f64 = 30.0;
 const SIDE: f64 = 290.0;
 
-/// The frames in their order. The same movie gives the same pixels.
+fn steps(movie: &Movie) -> usize {
+    movie.phases.iter().map(|phase| phase.decoded.dim().1).min().unwrap_or(0)
+}
+
+fn steps_per_frame(movie: &Movie) -> f64 {
+    movie.speed / movie.dt_s / f64::from(movie.frames_per_s)
+}
+
+/// How many frames there are: one at least, if there is a step.
+pub(super) fn frame_count(movie: &Movie) -> usize {
+    let whole = (steps(movie) as f64 / steps_per_frame(movie)).floor() as usize;
+    whole.max(usize::from(steps(movie) > 0))
+}
+
+/// The frames in their order, drawn one by one. The same movie gives the same pixels.
 ///
 /// # Errors
 /// A frame fails if it would have no pixels, or more than memory should hold.
-pub fn frames(movie: &Movie) -> impl Iterator<Item = Result<Picture, RenderError>> + '_ {
-    let steps = movie.phases.iter().map(|phase| phase.decoded.dim().1).min().unwrap_or(0);
-    let steps_per_frame = movie.speed / movie.dt_s / f64::from(movie.frames_per_s);
-    let count = ((steps as f64 / steps_per_frame).floor() as usize).max(usize::from(steps > 0));
-    (1..=count).map(move |frame| {
-        let step = ((frame as f64 * steps_per_frame).round() as usize).clamp(1, steps);
-        picture(&drawing(movie, step), movie)
+pub(super) fn frames(movie: &Movie) -> impl Iterator<Item = Result<Picture, RenderError>> + '_ {
+    (1..=frame_count(movie)).map(move |frame| {
+        let step = (frame as f64 * steps_per_frame(movie)).round() as usize;
+        picture(&drawing(movie, step.clamp(1, steps(movie))), movie)
     })
 }
 

@@ -5,5 +5,4 @@ mod film;
 mod frames;
 
 pub use encode::{MovieFormat, write_movie};
-pub use film::{Movie, MoviePhase, Picture};
-pub use frames::frames;
+pub use film::{Movie, MoviePhase};
