@@ -20,7 +20,7 @@ answer() {
 }
 
 # Whole, and made from these requirements: nothing to do.
-works() { "$python" -c 'import anywidget, furo, matplotlib, maturin, myst_nb, numpy, omegaconf, pandas, pyarrow, pynapple, pytest, pytest_mpl, ratinabox, safetensors.torch, selenium, tensorboard, tensorboardX, torch, xarray' >/dev/null 2>&1; }
+works() { "$python" -c 'import anywidget, furo, jupyterlab, matplotlib, maturin, myst_nb, numpy, omegaconf, pandas, pyarrow, pynapple, pytest, pytest_mpl, ratinabox, safetensors.torch, selenium, tensorboard, tensorboardX, torch, xarray' >/dev/null 2>&1; }
 if cmp -s "$requirements" "$environment/requirements.txt" && works; then
     answer
 fi

@@ -44,6 +44,7 @@ def _row(point: dict[str, Any]) -> dict[str, Any]:
         row[name] = measured["nats" if "nats" in measured else "value"]
         row[f"{name}_low"] = measured["interval"]["low"]
         row[f"{name}_high"] = measured["interval"]["high"]
-    row["faithful"], row["continuous"] = point["faithful"], point["continuous"]
+    for verdict in ("faithful", "continuous", "forgets"):
+        row[verdict] = point[verdict]
     row["missing"] = numbers["missing"]["message"] if "missing" in numbers else None
     return row

@@ -391,8 +391,9 @@ class Network:
 
         A way is *faithful* if its divergence from one point is at most 0.1 nats above that of
         first-order rest from encoded starts, and *continuous* if at least 95 % of its steps are
-        no longer than the 95th percentile of active steps. The first row is first-order rest.
-        The map of a network with a run folder is kept there. What it answers is in
+        no longer than the 95th percentile of active steps. It *forgets* where it began if its
+        divergences from one point and from encoded starts differ by at most 0.1 nats. The first
+        row is first-order rest. The largest map of a network with a run folder is kept there. What it answers is in
         ``frame.attrs["answer"]``, in sentences.
 
         Parameters
@@ -409,9 +410,9 @@ class Network:
             A row for each way: ``noise_ratio``, ``friction``, ``strength``, ``tau_s``;
             ``kl_from_point`` and ``kl_from_encoded`` in nats, ``step_distance`` in m or rad,
             ``continuity``, ``coverage``, ``activity`` (the norm of states over that of the
-            active phase), ``exponent``, each with ``_low`` and ``_high``; ``faithful`` and
-            ``continuous`` (``holds``, ``fails``, ``undecided``); ``missing``, why a way has no
-            numbers.
+            active phase), ``exponent``, each with ``_low`` and ``_high``; ``faithful``,
+            ``continuous`` and ``forgets`` (``holds``, ``fails``, ``undecided``); ``missing``, why
+            a way has no numbers.
         """
         on_event = follow(progress, None)
         if self.folder is not None:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 REQUIRED = bool(os.environ.get("QUIESCENT_REQUIRE_BROWSER"))
@@ -61,3 +63,39 @@ def emulate(driver, **media):
     """Let the page believe in other preferences, such as `prefers_color_scheme="dark"`."""
     features = [{"name": name.replace("_", "-"), "value": value} for name, value in media.items()]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def wait(driver, condition, seconds=20):
+    """Return what a condition gives as soon as it is true."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    return WebDriverWait(driver, seconds, poll_frequency=0.1).until(lambda _: condition())
+
+
+def number(driver, key, panel=0):
+    """Return the first number of a reading, or NaN."""
+    text = driver.find_elements("css selector", f'[data-number="{key}"]')[panel].text
+    found = re.match(r"[−-]?[\d.]+", text)
+    return float(found.group().replace("−", "-")) if found else np.nan
+
+
+def control(driver, label):
+    """Return the control with a label."""
+    path = f"//label[normalize-space()='{label}']"
+    name = driver.find_element("xpath", path).get_attribute("for")
+    return driver.find_element("id", name)
+
+
+def put(driver, label, value):
+    """Set a control as a person does, with the events that follow."""
+    driver.execute_script(
+        "arguments[0].value = arguments[1];"
+        "for (const type of ['input', 'change']) arguments[0].dispatchEvent(new Event(type));",
+        control(driver, label),
+        value,
+    )
+
+
+def press(driver, name):
+    """Press the button with a name."""
+    driver.find_element("xpath", f"//button[normalize-space()='{name}']").click()

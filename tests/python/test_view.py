@@ -10,7 +10,7 @@ import urllib.request
 
 import numpy as np
 import pytest
-from browser import addresses, chromium, console, emulate
+from browser import addresses, chromium, console, control, emulate, number, press, put, wait
 
 import quiescent as qs
 from quiescent import _native
@@ -50,43 +50,9 @@ def browser():
         yield driver
 
 
-def wait(driver, condition, seconds=20):
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    return WebDriverWait(driver, seconds, poll_frequency=0.1).until(lambda _: condition())
-
-
-def number(driver, key, panel=0):
-    """Return the first number of a reading, or NaN."""
-    text = driver.find_elements("css selector", f'[data-number="{key}"]')[panel].text
-    found = re.match(r"[−-]?[\d.]+", text)
-    return float(found.group().replace("−", "-")) if found else np.nan
-
-
 def open_page(driver, address, query=""):
     driver.get(f"{address}?{query}")
     wait(driver, lambda: number(driver, "time") > 0)
-
-
-def control(driver, label):
-    """Return the control with a label."""
-    path = f"//label[normalize-space()='{label}']"
-    name = driver.find_element("xpath", path).get_attribute("for")
-    return driver.find_element("id", name)
-
-
-def put(driver, label, value):
-    """Set a control as a person does, with the events that follow."""
-    driver.execute_script(
-        "arguments[0].value = arguments[1];"
-        "for (const type of ['input', 'change']) arguments[0].dispatchEvent(new Event(type));",
-        control(driver, label),
-        value,
-    )
-
-
-def press(driver, name):
-    driver.find_element("xpath", f"//button[normalize-space()='{name}']").click()
 
 
 def test_the_page_comes_from_this_machine_alone_and_moves(browser, page):

@@ -6,9 +6,7 @@ use ndarray::ArrayView3;
 use quiescent::analysis::Verdict;
 use quiescent::analysis::reactivation::{Estimate, Reactivation};
 pub(crate) use quiescent::experiment::TaskKind;
-use quiescent::experiment::{
-    AdaptationSpec, Experiment, RestDynamics, RestSpec, RestStart, TaskSpec,
-};
+use quiescent::experiment::{Experiment, RestDynamics, RestSpec, RestStart, TaskSpec};
 use quiescent::measure::{Finding, Measurements, PhaseMeasurements, REST, WAKING};
 use quiescent::paper::PhaseKey;
 use quiescent::readable;
@@ -213,26 +211,15 @@ pub(crate) fn variant_words(name: &str, phase: &PhaseMeasurements, found: &Measu
         Some(sigma) => format!("noise of {} per √s, ", readable::derived(sigma)),
         None => String::new(),
     };
-    let dynamics: String =
-        dynamics_words(phase.dynamics).into_iter().map(|words| words + ", ").collect();
+    let dynamics = match phase.dynamics {
+        RestDynamics::FIRST_ORDER => String::new(),
+        dynamics => format!("{dynamics}, "),
+    };
     format!(
         "{network}{start}{noise}{dynamics}{} trials of {} s",
         readable::count(phase.trials as u64),
         readable::derived(phase.steps as f64 * found.dt_s)
     )
-}
-
-/// How units moved, other than by the equations of training: `adaptation of strength 1 over 2 s`.
-pub(crate) fn dynamics_words(dynamics: RestDynamics) -> Vec<String> {
-    let RestDynamics { adaptation, momentum, tau_s } = dynamics;
-    let adaptation = adaptation.map(|AdaptationSpec { strength, tau_s }| {
-        let (b, tau_s) = (readable::setting(strength), readable::setting(tau_s));
-        format!("adaptation of strength {b} over {tau_s} s")
-    });
-    let momentum = momentum
-        .map(|momentum| format!("momentum of friction {}", readable::setting(momentum.friction)));
-    let tau = tau_s.map(|tau_s| format!("time constant of {} s", readable::setting(tau_s)));
-    [adaptation, momentum, tau].into_iter().flatten().collect()
 }
 
 /// Every position of `values: [trial, step, 2]`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use quiescent::network::Network;
 use quiescent::run::{Emergence, RunFolder, RunRecord, Status};
-use quiescent::workflow::{self, OpenError, Recordings};
+use quiescent::workflow::{self, Learned, OpenError, Recordings};
 use serde_json::json;
 
 use crate::gallery::Gallery;
@@ -66,16 +66,11 @@ impl Followed {
             return;
         };
         self.told = Some(last);
-        let tests: Vec<(u64, f64)> = lines
-            .iter()
-            .filter_map(|line| Some((line.batch, line.decode_error.filter(|x| x.is_finite())?)))
-            .collect();
+        let tests = some(lines.iter().filter_map(|line| Some((line.batch, line.decode_error?))));
         if tests.is_empty() {
             return;
         }
-        let every = tests.len().div_ceil(MOST_TESTS);
-        // The last one is always there.
-        let some: Vec<_> = tests.iter().rev().step_by(every).rev().collect();
+        let learned = Learned::of_run(&folder);
         gallery.set_training(
             place,
             &json!({
@@ -85,20 +80,34 @@ impl Followed {
                 "checkpoint": self.shown.0,
                 "going": folder.record().status == Status::Running,
                 "unit": lines.iter().find_map(|line| line.decode_error_unit.as_deref()),
-                "tests": some,
+                "tests": tests,
+                "losses": some(lines.iter().map(|line| (line.batch, line.train_loss))),
+                "chance": learned.map(|learned| learned.constant_answer_error),
+                "learned": learned.map(|learned| learned.verdict),
                 "emergence": emergence(&folder),
             }),
         );
     }
 }
 
-/// KL(quiescent‖active) of small quiescent phases in nats, its interval and floor, by batch.
+/// At most [`MOST_TESTS`] numbers by batch, evenly chosen; the last one is always there.
+fn some(all: impl Iterator<Item = (u64, f64)>) -> Vec<(u64, f64)> {
+    let all: Vec<(u64, f64)> = all.filter(|(_, value)| value.is_finite()).collect();
+    let every = all.len().div_ceil(MOST_TESTS).max(1);
+    all.into_iter().rev().step_by(every).collect::<Vec<_>>().into_iter().rev().collect()
+}
+
+/// KL(quiescent‖active) of small quiescent phases in nats, its interval and floor, and how much of the variance of all
+/// trials a quiescent and an active one cover, by batch.
 fn emergence(folder: &RunFolder) -> Vec<serde_json::Value> {
     let found = folder.emergence().unwrap_or_default();
     let of = |at: &Emergence| {
-        let kl = &at.reactivation.as_ref().ok()?.kl_quiescent_from_active;
+        let found = at.reactivation.as_ref().ok()?;
+        let kl = &found.kl_quiescent_from_active;
         let floor = kl.floor.map(|floor| floor.upper);
-        Some(json!([at.batch, kl.nats, kl.interval.low, kl.interval.high, floor]))
+        let [rest, active] = [&found.quiescent, &found.active]
+            .map(|phase| phase.variance_ratio.map(|ratio| ratio.value));
+        Some(json!([at.batch, kl.nats, kl.interval.low, kl.interval.high, floor, rest, active]))
     };
     found.iter().filter_map(of).collect()
 }

@@ -21,7 +21,7 @@ pub use scene::Scene;
 #[cfg(feature = "server")]
 pub use server::Server;
 pub use session::{LONGEST_REQUEST, Malformed, Outgoing, Session};
-pub use settings::{From, LARGEST_NOISE_RATIO, MOST_TRIALS, Settings, Show};
+pub use settings::{From, MOST_TRIALS, Settings, Show, largest_noise_ratio};
 pub use stored::{StoredPhase, StoredRun};
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use crate::settings::{From, Settings, Show};
 
 /// Most steps of one frame.
 pub const MOST_STEPS_OF_FRAME: usize = 32;
-/// Steps over which exploration is taken.
-const WINDOW: usize = 250;
+/// Fewest trials of which a density is estimated: between fewer, intervals are wider than any divergence.
+pub(crate) const FEWEST_TRIALS: usize = 10;
 /// Most instants of rest from which its density is estimated.
 const INSTANTS: usize = 64;
 /// Fewest steps between two estimates of the divergence, and their distance as a part of the time that has passed.
@@ -54,9 +54,11 @@ struct Seen {
     projected: Array3<f32>,
 }
 
-/// What has gathered since the stage began.
+/// What has gathered since the stage began, or since other settings hold.
 #[derive(Debug)]
 struct Counted {
+    /// Steps of the stage before.
+    since: usize,
     steps: usize,
     occupancy: Occupancy,
     /// Steps in each bin of lengths, and all of them.
@@ -64,6 +66,8 @@ struct Counted {
     length_sum: f64,
     /// Decoded values of the last steps, `[trial, step, dim]`.
     window: Array3<f32>,
+    /// Total variance of the last whole window, in m² or rad².
+    explored: Option<f64>,
     instants: Instants,
     divergence: Option<Divergence>,
     next_estimate: usize,
@@ -90,7 +94,7 @@ impl Live {
     ) -> Result<Self, Error> {
         settings.check(network.experiment(), network.task().space())?;
         let going = Going::begin(&network, &scene, &settings)?;
-        let counted = Counted::new(&scene, settings.trials);
+        let counted = Counted::new(&scene, settings.trials, 0);
         Ok(Self { network, scene, settings, going, counted })
     }
 
@@ -104,18 +108,28 @@ impl Live {
         &self.scene
     }
 
-    /// Sets it. Noise, adaptation and momentum change as it goes on; everything else begins anew.
+    /// Sets it, and says whether it begins anew. Noise, adaptation and momentum change as it goes on, but what gathers
+    /// is gathered anew: nothing that is shown is of two settings. Everything else begins anew.
     ///
     /// # Errors
     /// As [`new`](Self::new); then nothing has changed.
-    pub fn set(&mut self, settings: Settings) -> Result<(), Error> {
+    pub fn set(&mut self, settings: Settings) -> Result<bool, Error> {
         settings.check(self.network.experiment(), self.network.task().space())?;
-        if settings.begins_anew(&self.settings) {
+        let anew = settings.begins_anew(&self.settings);
+        if anew {
             *self = Self::new(self.network.clone(), self.scene.clone(), settings)?;
-        } else {
+        } else if settings != self.settings {
+            if let Going::Resting { steps, .. } = self.going {
+                self.counted = Counted::new(&self.scene, settings.trials, steps);
+            }
             self.settings = settings;
         }
-        Ok(())
+        Ok(anew)
+    }
+
+    /// Steps of active trials that are shown before others follow.
+    pub fn trial_steps(&self) -> usize {
+        awake_steps(&self.network, &self.settings)
     }
 
     /// Begins anew.
@@ -181,7 +195,7 @@ impl Live {
             self.counted.part();
         } else {
             self.going = Going::Resting { phase: Some(end.clone()), steps: 0 };
-            self.counted = Counted::new(&self.scene, self.settings.trials);
+            self.counted = Counted::new(&self.scene, self.settings.trials, 0);
         }
         Ok(())
     }
@@ -214,7 +228,7 @@ impl Going {
             start: Start::Encoded { trials: settings.trials },
             noise: QuiescentNoise::Same,
             dynamics: quiescent::experiment::RestDynamics::FIRST_ORDER,
-            steps: network.experiment().time.steps.min(MOST_STEPS),
+            steps: awake_steps(network, settings),
             keep: Keep::Decoded,
             seed: Some(settings.seed.wrapping_add(round)),
         };
@@ -223,6 +237,14 @@ impl Going {
         let (trials, end) = (Box::new(trials), Box::new(its_end(phase)));
         Ok(Self::Awake { trials, end, shown: 0, round })
     }
+}
+
+/// Steps of active trials: all of them where rest follows, else no more than are looked at.
+fn awake_steps(network: &Network, settings: &Settings) -> usize {
+    let all = network.experiment().time.steps;
+    let followed = settings.show == Show::WakeThenRest
+        || (settings.show == Show::Rest && settings.from == From::AfterWake);
+    if followed { all } else { all.min(MOST_STEPS) }
 }
 
 /// A phase without what was decoded: what it needs to go on.
@@ -285,13 +307,15 @@ impl Seen {
 }
 
 impl Counted {
-    fn new(scene: &Scene, trials: usize) -> Self {
+    fn new(scene: &Scene, trials: usize, since: usize) -> Self {
         Self {
+            since,
             steps: 0,
             occupancy: Occupancy::new(&scene.bins),
             lengths: (vec![0; scene.step_shares.len()], 0),
             length_sum: 0.0,
             window: Array3::zeros((trials, 0, scene.space.dim())),
+            explored: None,
             instants: Instants { every: 1, values: Vec::new() },
             divergence: None,
             next_estimate: ESTIMATE_STEPS,
@@ -322,7 +346,11 @@ impl Counted {
                 }
             }
         }
-        self.window = joined.slice(s![.., steps.saturating_sub(WINDOW).., ..]).to_owned();
+        let longest = scene.window_steps;
+        self.window = joined.slice(s![.., steps.saturating_sub(longest).., ..]).to_owned();
+        if steps >= longest {
+            self.explored = Some(explored(self.window.view(), &scene.space));
+        }
         for step in decoded.axis_iter(Axis(1)) {
             self.steps += 1;
             self.instants.add(self.steps, step.to_owned());
@@ -354,7 +382,9 @@ impl Counted {
         let all = self.lengths.1.max(1) as f64;
         Frame {
             stage,
-            step: self.steps as u32,
+            epoch: 0,
+            step: (self.since + self.steps) as u32,
+            since: self.since as u32,
             dim: scene.space.dim(),
             path: (0..steps).flat_map(|step| of_trial(0, step)).collect(),
             trials: (0..trials).flat_map(|trial| of_trial(trial, steps - 1)).collect(),
@@ -362,7 +392,7 @@ impl Counted {
             occupancy: self.occupancy.shares().map(|share| share as f32).collect(),
             step_shares: self.lengths.0.iter().map(|&n| (n as f64 / all) as f32).collect(),
             mean_step: (self.lengths.1 > 0).then(|| self.length_sum / all),
-            variance: explored(self.window.view(), &scene.space),
+            variance: self.explored,
             error,
             divergence: divergence.map(|found| [found.nats, found.low, found.high]),
             floor: divergence.and_then(|found| found.floor),
@@ -399,7 +429,7 @@ impl Instants {
 
     /// KL(quiescent‖active) of them; none where it has no value, as with one trial.
     fn divergence(&self, scene: &Scene) -> Option<Divergence> {
-        let first = self.values.first()?;
+        let first = self.values.first().filter(|first| first.nrows() >= FEWEST_TRIALS)?;
         let shape = (self.values.len(), first.nrows(), first.ncols());
         let all: Vec<f32> = self.values.iter().flatten().copied().collect();
         let rest = Array3::from_shape_vec(shape, all).ok()?.permuted_axes([1, 0, 2]);

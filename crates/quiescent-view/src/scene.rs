@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ndarray::{Array2, Array3, ArrayView3, Axis};
+use ndarray::{Array2, Array3, ArrayView3, Axis, s};
 use quiescent::analysis::Error;
 use quiescent::analysis::exploration::total_variance;
 use quiescent::analysis::pca::Pca;
+use quiescent::analysis::steps::mean_step_distance;
 use quiescent::analysis::steps::step_histogram;
 use quiescent::network::Network;
 use quiescent::simulate::{self, Keep, Trials};
@@ -17,6 +18,8 @@ use serde::ser::SerializeStruct as _;
 const TRIALS: usize = 200;
 /// Most steps of an active trial that are shown; a long one takes time and memory.
 pub(crate) const MOST_STEPS: usize = 500;
+/// Longest time over which exploration is taken, in steps.
+const LONGEST_WINDOW: usize = 250;
 /// Most states of which principal components are taken.
 const STATES: usize = 10_000;
 /// Most of them that are drawn.
@@ -38,8 +41,14 @@ pub struct Scene {
     pub step_shares: Vec<f64>,
     /// Fraction of its decoded values in each bin of occupancy.
     pub occupancy: Vec<f64>,
-    /// Mean over trials of the total variance of its decoded values, in m² or rad².
+    /// Mean length of the active phase's steps, in m or rad; none of trials of one step.
+    pub mean_step: Option<f64>,
+    /// Steps over which exploration is taken.
+    pub window_steps: usize,
+    /// Mean over trials of the total variance of its decoded values over as many steps, in m² or rad².
     pub variance: f64,
+    /// Decoding error of a constant answer, in m or rad: chance.
+    pub chance_error: f64,
     /// Active states on their first two principal components, `[state, 2]`.
     pub cloud: Array2<f32>,
     /// Fraction of the variance of active states along each of the two.
@@ -77,13 +86,19 @@ impl Scene {
         // A trial of one step has no step between two values.
         let shares = step_histogram(phase.decoded.view(), &space, &edges)
             .map_or_else(|_| vec![0.0; LENGTH_BINS], |found| found.shares);
-        let variance = explored(phase.decoded.view(), &space);
+        let window_steps = steps.min(LONGEST_WINDOW);
+        let variance = explored(phase.decoded.slice(s![.., ..window_steps, ..]), &space);
+        let mean_step = mean_step_distance(phase.decoded.view(), &space).ok();
+        let chance_error = phase.truth.as_ref().map_or(f64::NAN, |truth| constant(truth, &space));
         Ok(Self {
             occupancy: counted.shares().collect(),
             bins,
             step_edges: edges,
             step_shares: shares,
+            mean_step: mean_step.map(|of| of.mean),
+            window_steps,
             variance,
+            chance_error,
             cloud: Array2::from_shape_vec((cloud.len() / 2, 2), cloud).expect("pairs"),
             explained: axes.explained,
             space,
@@ -95,7 +110,7 @@ impl Scene {
 
 impl Serialize for Scene {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut to = serializer.serialize_struct("Scene", 9)?;
+        let mut to = serializer.serialize_struct("Scene", 12)?;
         let region = self.space.region();
         to.serialize_field("low", &region.map(|region| region.low()))?;
         to.serialize_field("high", &region.map(|region| region.high()))?;
@@ -103,7 +118,10 @@ impl Serialize for Scene {
         to.serialize_field("occupancy", &packed(self.occupancy.iter().map(|&x| x as f32)))?;
         to.serialize_field("step_edges", &self.step_edges)?;
         to.serialize_field("step_shares", &self.step_shares)?;
+        to.serialize_field("mean_step", &self.mean_step)?;
+        to.serialize_field("window_steps", &self.window_steps)?;
         to.serialize_field("variance", &self.variance)?;
+        to.serialize_field("chance_error", &self.chance_error)?;
         to.serialize_field("cloud", &packed(self.cloud.iter().copied()))?;
         to.serialize_field("explained", &self.explained)?;
         to.end()
@@ -197,6 +215,15 @@ impl Occupancy {
     pub(crate) fn shares(&self) -> impl Iterator<Item = f64> + '_ {
         self.counts.iter().map(|&count| count as f64 / self.all.max(1) as f64)
     }
+}
+
+/// The mean distance of stimuli `[trial, step, dim]` from the one place nearest to all, in m or rad.
+fn constant(truth: &Array3<f32>, space: &Space) -> f64 {
+    let stimuli: Vec<Vec<f32>> = truth.rows().into_iter().map(|row| row.to_vec()).collect();
+    let answer = space.mean(stimuli.iter().map(Vec::as_slice));
+    let sum: f64 =
+        stimuli.iter().map(|stimulus| f64::from(space.distance(stimulus, &answer))).sum();
+    sum / stimuli.len() as f64
 }
 
 /// The mean over trials of the total variance, in m² or rad²; 0 of a single step.

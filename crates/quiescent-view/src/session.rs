@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 
 use quiescent::analysis::Error;
 use quiescent::printable;
+use quiescent::simulate::own_or_paper_sigma;
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Frame;
 use crate::gallery::{Gallery, Hung};
-use crate::live::{Live, MOST_STEPS_OF_FRAME};
+use crate::live::{FEWEST_TRIALS, Live, MOST_STEPS_OF_FRAME};
 use crate::scene::Scene;
-use crate::settings::{LARGEST_NOISE_RATIO, MOST_TRIALS, Settings};
+use crate::settings::{MOST_TRIALS, Settings, largest_noise_ratio};
 use crate::stored::StoredPhase;
 
 /// Longest request, in bytes.
@@ -25,7 +27,7 @@ const FRAME_S: f64 = 0.03;
 /// Fastest simulation, in steps per second.
 const FASTEST: f64 = 2000.0;
 /// Version of requests and replies.
-const PROTOCOL: u32 = 1;
+const PROTOCOL: u32 = 2;
 
 /// What can be asked for.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -60,10 +62,10 @@ enum Reply<'a> {
     /// Which networks there are, and what can be set. Sent first.
     Hello {
         protocol: u32,
-        version: &'static str,
         runs: Vec<&'a str>,
         most_trials: usize,
-        largest_noise_ratio: f64,
+        /// Fewest trials of which divergences are estimated.
+        fewest_trials: usize,
         fastest_steps_per_s: f64,
     },
     /// A network, and what is shown behind it. Sent after `choose`, and when the network has learned more.
@@ -74,17 +76,24 @@ enum Reply<'a> {
         unit: &'static str,
         dt_s: f64,
         units: usize,
+        /// Steps of active trials that are shown, and all of them.
         trial_steps: usize,
+        all_trial_steps: usize,
+        /// The noise σ of κ = 1 per √s, and whether it is the paper's, since the network has none.
+        sigma: f64,
+        papers_sigma: bool,
+        largest_noise_ratio: f64,
+        epoch: u32,
         settings: &'a Settings,
         #[serde(flatten)]
         scene: &'a Scene,
     },
-    /// What is set now. Sent after `set`.
-    Set { settings: &'a Settings },
+    /// What is set now. Sent after `set` and `reset`. Frames of another epoch were made before.
+    Set { settings: &'a Settings, epoch: u32, trial_steps: usize },
     /// A quiescent phase that was kept in the course of training.
     Emerged { batch: u64, phase: StoredPhase },
-    /// Why a request changed nothing.
-    Refused { message: String },
+    /// Why a request changed nothing, and what is set.
+    Refused { message: String, settings: Option<&'a Settings> },
     /// Why it does not go on until something is changed.
     Stopped { message: String },
 }
@@ -115,6 +124,8 @@ pub struct Session {
     run: usize,
     hung: Option<Hung>,
     live: Option<Live>,
+    /// How often something has begun.
+    epoch: u32,
     playing: bool,
     steps_per_s: f64,
     /// Steps, and parts of one, that the speed has asked for and that were not made.
@@ -129,10 +140,9 @@ impl Session {
     pub fn new(gallery: Arc<Gallery>) -> (Self, Outgoing) {
         let hello = Reply::Hello {
             protocol: PROTOCOL,
-            version: env!("CARGO_PKG_VERSION"),
             runs: gallery.names().collect(),
             most_trials: MOST_TRIALS,
-            largest_noise_ratio: LARGEST_NOISE_RATIO,
+            fewest_trials: FEWEST_TRIALS,
             fastest_steps_per_s: FASTEST,
         };
         let hello = Outgoing::Text(hello.text());
@@ -141,6 +151,7 @@ impl Session {
             run: 0,
             hung: None,
             live: None,
+            epoch: 0,
             playing: false,
             steps_per_s: 50.0,
             owed: 0.0,
@@ -170,7 +181,7 @@ impl Session {
         Ok(match request {
             Request::Choose { run, settings } => self.choose(run, settings),
             Request::Set { settings } => self.changed(|live| live.set(settings)),
-            Request::Reset {} => self.changed(Live::reset),
+            Request::Reset {} => self.changed(|live| live.reset().map(|()| true)),
             Request::Play {} => {
                 self.playing = true;
                 self.owed = 0.0;
@@ -187,7 +198,8 @@ impl Session {
                     self.steps_per_s = steps_per_s;
                     vec![]
                 } else {
-                    vec![refused(format!("the speed is 0 to {FASTEST} steps/s, not {steps_per_s}"))]
+                    let why = format!("the speed is 0 to {FASTEST} steps/s, not {steps_per_s}");
+                    vec![self.refused(why)]
                 }
             }
         })
@@ -224,13 +236,15 @@ impl Session {
         {
             let settings = self.live.as_ref().map(|live| live.settings().clone());
             out.extend(self.choose(self.run, settings));
+            // One that cannot be shown is not tried again.
+            self.hung = Some(later);
         }
         out
     }
 
     fn choose(&mut self, run: usize, settings: Option<Settings>) -> Vec<Outgoing> {
         let Some(hung) = self.gallery.network(run) else {
-            return vec![refused(format!("there is no run {run}"))];
+            return vec![self.refused(format!("there is no run {run}"))];
         };
         let network = &hung.network;
         let (experiment, space) = (network.experiment(), network.task().space());
@@ -238,8 +252,9 @@ impl Session {
         let begun = hung.scene().and_then(|scene| Live::new(network.clone(), scene, settings));
         let live = match begun {
             Ok(live) => live,
-            Err(error) => return vec![refused(error.to_string())],
+            Err(error) => return vec![self.refused(in_words(error))],
         };
+        self.epoch += 1;
         let scene = Reply::Scene {
             run,
             name: self.gallery.names().nth(run).unwrap_or_default(),
@@ -247,7 +262,12 @@ impl Session {
             unit: space.unit(),
             dt_s: experiment.time.dt_s,
             units: experiment.network.units,
-            trial_steps: experiment.time.steps,
+            trial_steps: live.trial_steps(),
+            all_trial_steps: experiment.time.steps,
+            sigma: own_or_paper_sigma(experiment, space),
+            papers_sigma: experiment.network.noise.sigma == 0.0,
+            largest_noise_ratio: largest_noise_ratio(experiment, space),
+            epoch: self.epoch,
             settings: live.settings(),
             scene: live.scene(),
         };
@@ -262,7 +282,7 @@ impl Session {
     fn emerged(&self, batch: u64) -> Outgoing {
         let space = self.live.as_ref().map(|live| &live.scene().space);
         let (Some(space), Some(decoded)) = (space, self.gallery.emerged(self.run, batch)) else {
-            return refused(format!("no quiescent phase was kept after batch {batch}"));
+            return self.refused(format!("no quiescent phase was kept after batch {batch}"));
         };
         let most = [MOST_TRIALS, usize::MAX];
         let phase = StoredPhase::new("", true, decoded.view(), space, most);
@@ -270,24 +290,34 @@ impl Session {
     }
 
     /// Changes what is shown.
-    fn changed(&mut self, change: impl FnOnce(&mut Live) -> Result<(), Error>) -> Vec<Outgoing> {
-        let Some(live) = &mut self.live else { return vec![refused(NOTHING.to_owned())] };
+    fn changed(&mut self, change: impl FnOnce(&mut Live) -> Result<bool, Error>) -> Vec<Outgoing> {
+        let Some(live) = &mut self.live else { return vec![self.refused(NOTHING.to_owned())] };
         vec![match change(live) {
-            Ok(()) => Outgoing::Text(Reply::Set { settings: live.settings() }.text()),
-            Err(error) => refused(error.to_string()),
+            Ok(anew) => {
+                self.epoch += u32::from(anew);
+                let (settings, trial_steps) = (live.settings(), live.trial_steps());
+                let set = Reply::Set { settings, epoch: self.epoch, trial_steps };
+                Outgoing::Text(set.text())
+            }
+            Err(error) => self.refused(in_words(error)),
         }]
     }
 
+    fn refused(&self, message: String) -> Outgoing {
+        let settings = self.live.as_ref().map(Live::settings);
+        Outgoing::Text(Reply::Refused { message, settings }.text())
+    }
+
     fn advance(&mut self, steps: usize) -> Option<Outgoing> {
-        let Some(live) = &mut self.live else { return Some(refused(NOTHING.to_owned())) };
+        let Some(live) = &mut self.live else { return Some(self.refused(NOTHING.to_owned())) };
         let (began, steps) = (Instant::now(), steps.clamp(1, MOST_STEPS_OF_FRAME));
         let frame = live.advance(steps);
         self.step_s = began.elapsed().as_secs_f64() / steps as f64;
         Some(match frame {
-            Ok(frame) => Outgoing::Frame(frame.bytes()),
+            Ok(frame) => Outgoing::Frame(Frame { epoch: self.epoch, ..frame }.bytes()),
             Err(error) => {
                 self.playing = false;
-                Outgoing::Text(Reply::Stopped { message: error.to_string() }.text())
+                Outgoing::Text(Reply::Stopped { message: in_words(error) }.text())
             }
         })
     }
@@ -296,6 +326,13 @@ impl Session {
 /// Why nothing happens before a network is chosen.
 const NOTHING: &str = "choose a run first";
 
-fn refused(message: String) -> Outgoing {
-    Outgoing::Text(Reply::Refused { message }.text())
+/// An error in the words of one who looks, who cannot change keys of an experiment.
+fn in_words(error: Error) -> String {
+    match error {
+        Error::RanAway { trial, step, rate, .. } => format!(
+            "the rates run away: in trial {trial} one is {rate:.3e} after step {step}; try less noise, a higher \
+             friction λ, or other adaptation"
+        ),
+        error => error.to_string(),
+    }
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most trials that are shown.
 pub const MOST_TRIALS: usize = 200;
-/// Largest noise, as a multiple κ of the active noise.
-pub const LARGEST_NOISE_RATIO: f64 = 4.0;
+/// Largest noise, as a multiple κ of the active noise, unless a run's own is larger.
+const LARGEST_NOISE_RATIO: f64 = 4.0;
 
 /// What is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,12 +58,21 @@ pub struct Settings {
     pub seed: u64,
 }
 
+/// The noise of a run's own rest, as a multiple κ of the active noise.
+fn own_noise_ratio(experiment: &Experiment, space: &Space) -> f64 {
+    let sigma = experiment.rest.noise.sigma(experiment.network.noise.sigma);
+    sigma / own_or_paper_sigma(experiment, space)
+}
+
+/// Largest noise that can be set of a run.
+pub fn largest_noise_ratio(experiment: &Experiment, space: &Space) -> f64 {
+    own_noise_ratio(experiment, space).max(LARGEST_NOISE_RATIO)
+}
+
 impl Settings {
     /// Rest as a run's own experiment has it.
     pub fn of(experiment: &Experiment, space: &Space) -> Self {
         let rest = &experiment.rest;
-        let active = own_or_paper_sigma(experiment, space);
-        let sigma = rest.noise.sigma(experiment.network.noise.sigma);
         Self {
             show: Show::Rest,
             from: match rest.start {
@@ -71,7 +80,7 @@ impl Settings {
                 RestStart::AfterWake => From::AfterWake,
                 RestStart::Point(point) => From::Point(point[..space.dim()].to_vec()),
             },
-            noise_ratio: (sigma / active).min(LARGEST_NOISE_RATIO),
+            noise_ratio: own_noise_ratio(experiment, space),
             adaptation: rest.adaptation,
             momentum: rest.momentum,
             trials: MOST_TRIALS,
@@ -91,8 +100,9 @@ impl Settings {
         if self.seed > (1 << 53) - 1 {
             return Err(Error::setting("seed", self.seed, "0 to 2^53 - 1"));
         }
-        if !(0.0..=LARGEST_NOISE_RATIO).contains(&self.noise_ratio) {
-            let allowed = format!("0 to {LARGEST_NOISE_RATIO}");
+        let largest = largest_noise_ratio(experiment, space);
+        if !(0.0..=largest).contains(&self.noise_ratio) {
+            let allowed = format!("0 to {largest}");
             return Err(Error::setting("noise_ratio", self.noise_ratio, allowed));
         }
         if let From::Point(point) = &self.from {
@@ -109,7 +119,7 @@ impl Settings {
             }
         }
         // Rest has no end here, so no time constant is longer than it.
-        check_dynamics(&self.dynamics(experiment), experiment.time.dt_s, usize::MAX)
+        check_dynamics(&self.dynamics(experiment), experiment.time.dt_s, None)
     }
 
     /// How units move while at rest.

@@ -122,6 +122,46 @@ fn rest_after_wake_begins_where_wake_ended() {
     assert_ne!(frame.path[..2], awake[..2]);
 }
 
+/// Exploration is that of as much time as the active phase's, and is not told before.
+#[test]
+fn exploration_is_of_equal_times() {
+    let network = network(&[]);
+    let mut live = live(&network, settings(&network));
+    assert_eq!(live.scene().window_steps, 12);
+    assert_eq!(live.advance(11).unwrap().variance, None);
+    assert!(live.advance(1).unwrap().variance.unwrap() > 0.0);
+    let mut awake = self::live(&network, Settings { show: Show::Wake, ..settings(&network) });
+    assert_eq!(awake.advance(11).unwrap().variance, None);
+    let whole = awake.advance(1).unwrap().variance.unwrap();
+    // The next trials are not mixed with these.
+    assert_eq!(awake.advance(11).unwrap().variance, Some(whole));
+}
+
+/// Rest that follows long active trials begins where they end, however few of their steps are shown otherwise.
+#[test]
+fn rest_after_long_trials_begins_at_their_end() {
+    let network = network(&["time.steps=600", "network.units=8"]);
+    let own = Settings { from: From::AfterWake, trials: 3, ..settings(&network) };
+    let trials = Trials { count: 3, steps: 600 };
+    let active = simulate::active(&network, trials, Keep::Decoded).unwrap();
+    let (start, noise) = (Start::after(&active), QuiescentNoise::DoubledVariance);
+    let rest = simulate::quiescent(&network, &start, noise, 4, Keep::Decoded).unwrap().decoded;
+    let expected: Vec<f32> = rest.slice(s![0, .., ..]).iter().copied().collect();
+    let mut after = live(&network, own.clone());
+    assert_eq!(first_trial(&mut after, &[4]), expected);
+    let awake = live(&network, Settings { show: Show::Wake, ..own });
+    assert_eq!((awake.trial_steps(), after.trial_steps()), (500, 600));
+}
+
+/// A run whose own rest is louder than what can be set usually is shown as it is.
+#[test]
+fn loud_rest_is_not_made_quieter() {
+    let network = network(&["rest.noise={sigma: 1.0}"]);
+    let own = settings(&network);
+    assert!(own.noise_ratio > 10.0);
+    live(&network, own);
+}
+
 /// Without noise nothing explores, and noise can be changed as it goes on.
 #[test]
 fn noise_changes_what_moves() {
@@ -131,11 +171,14 @@ fn noise_changes_what_moves() {
         (0..frames).map(|_| live.advance(32).unwrap()).last().unwrap()
     };
     let still = after(&mut live, 60);
-    assert!(still.variance < 1e-10, "{}", still.variance);
+    assert!(still.variance.unwrap() < 1e-10, "{:?}", still.variance);
     live.set(Settings { noise_ratio: 2.0, ..live.settings().clone() }).unwrap();
     let moving = after(&mut live, 10);
     assert_eq!(moving.step, 32 * 70, "a change of noise does not begin anew");
-    assert!(moving.variance > 1e-4, "{}", moving.variance);
+    assert!(moving.variance.unwrap() > 1e-4, "{:?}", moving.variance);
+    // What gathers is of the new noise alone.
+    assert_eq!((still.since, moving.since), (0, 32 * 60));
+    assert!(still.mean_step.unwrap() < 1e-2 * moving.mean_step.unwrap());
     live.set(Settings { seed: 1, ..live.settings().clone() }).unwrap();
     assert_eq!(live.advance(1).unwrap().step, 1);
 }
@@ -154,13 +197,15 @@ fn frames_are_small_and_laid_out_as_they_say() {
     let word = |place: usize| <[u8; 4]>::try_from(&bytes[4 * place..4 * place + 4]).unwrap();
     let count = |place| u32::from_le_bytes(word(place)) as usize;
     let number = |place| f32::from_le_bytes(word(place));
-    assert_eq!(&bytes[..4], b"QUV1");
+    assert_eq!(&bytes[..4], b"QUV2");
     assert_eq!([1, 2, 3, 4, 5, 6, 7].map(count), [1, 160, 2, 32, 200, 24 * 24, 40]);
     let [kl, low, high] = frame.divergence.unwrap();
     assert_eq!([8, 9, 10].map(number), [kl, low, high].map(|x| x as f32));
     assert_eq!(number(11), frame.floor.unwrap() as f32);
     assert_eq!(number(12), frame.mean_step.unwrap() as f32);
+    assert_eq!(number(13), frame.variance.unwrap() as f32);
     assert!(number(14).is_nan() && number(15).is_nan());
+    assert_eq!([18, 19].map(count), [frame.epoch as usize, 0]);
     assert_eq!(number(crate::HEADER), frame.path[0]);
     assert_eq!(number(crate::HEADER + 32 * 4), frame.trials[0]);
     assert_eq!(bytes.len(), 4 * (crate::HEADER + 32 * 4 + 200 * 4 + 24 * 24 + 40));
@@ -218,7 +263,8 @@ fn what_runs_away_is_said() {
     assert!(message.contains("trial") && message.contains("step"), "{message}");
     assert!(!session.is_playing());
     ask(&mut session, json!({"type": "set", "settings": settings(&network)}));
-    assert!(ask(&mut session, json!({"type": "reset"}))[0]["type"] == "set");
+    let set = &ask(&mut session, json!({"type": "reset"}))[0];
+    assert_eq!(set["type"], "set");
     assert!(matches!(
         session.receive(r#"{"type":"step","steps":1}"#).unwrap()[..],
         [Outgoing::Frame(_)]
@@ -256,7 +302,12 @@ fn a_session_answers_and_follows_time() {
         (&scene["type"], &scene["name"], &scene["units"]),
         (&json!("scene"), &json!("b"), &json!(16))
     );
-    assert_eq!(scene["settings"]["show"], "rest");
+    assert_eq!((&scene["settings"]["show"], &scene["epoch"]), (&json!("rest"), &json!(1)));
+    // What is refused is answered with what holds.
+    let mut wrong = scene["settings"].clone();
+    wrong["trials"] = json!(0);
+    let refused = &ask(&mut session, json!({"type": "set", "settings": wrong}))[0];
+    assert_eq!((&refused["type"], &refused["settings"]), (&json!("refused"), &scene["settings"]));
     let noise_ratio = scene["settings"]["noise_ratio"].as_f64().unwrap();
     assert!((noise_ratio - std::f64::consts::SQRT_2).abs() < 1e-12);
     assert!(session.pass(Duration::from_secs(1)).is_empty(), "it waits to be played");
@@ -271,11 +322,13 @@ fn a_session_answers_and_follows_time() {
         panic!()
     };
     assert_eq!(frame[8..12], 6_u32.to_le_bytes());
+    assert_eq!(frame[72..76], 1_u32.to_le_bytes(), "of the first epoch");
+    assert_eq!(ask(&mut session, json!({"type": "reset"}))[0]["epoch"], 2);
     // A long pause is not made up for.
     let out = session.pass(Duration::from_secs(3600));
     let Outgoing::Frame(frame) = &out[0] else { panic!() };
     let step = u32::from_le_bytes(frame[8..12].try_into().unwrap());
-    assert!(out.len() == 1 && (7..=38).contains(&step), "{step}");
+    assert!(out.len() == 1 && (1..=32).contains(&step), "{step}");
     assert_eq!(
         ask(&mut session, json!({"type": "speed", "steps_per_s": 1e9}))[0]["type"],
         "refused"
@@ -290,7 +343,16 @@ fn a_session_answers_and_follows_time() {
         news.iter().map(|of| of["type"].as_str().unwrap()).collect::<Vec<_>>(),
         ["training", "scene"]
     );
-    assert_eq!(news[1]["units"], 20);
+    assert_eq!((&news[1]["units"], &news[1]["epoch"]), (&json!(20), &json!(3)));
+    assert!(session.news().is_empty());
+    // One that cannot be shown as it is set is said once, and what was shown goes on.
+    let at = json!({"point": [0.9, 0.9]});
+    let mut settings = news[1]["settings"].clone();
+    settings["from"] = at;
+    assert_eq!(ask(&mut session, json!({"type": "set", "settings": settings}))[0]["type"], "set");
+    gallery.replace(1, network(&["task.box.width_m=1"]));
+    let refused: Vec<Value> = session.news().iter().map(read).collect();
+    assert_eq!((refused.len(), &refused[0]["type"]), (1, &json!("refused")));
     assert!(session.news().is_empty());
 }
 

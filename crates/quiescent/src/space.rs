@@ -58,7 +58,7 @@ impl Space {
     }
 
     /// The mean of stimuli, `[dim]`: of coordinates, or the mean direction.
-    pub(crate) fn mean<'a>(&self, stimuli: impl Iterator<Item = &'a [f32]> + Clone) -> Vec<f32> {
+    pub fn mean<'a>(&self, stimuli: impl Iterator<Item = &'a [f32]> + Clone) -> Vec<f32> {
         let rows = stimuli.clone().count() as f64;
         let mean_of =
             |value: &dyn Fn(&[f32]) -> f64| stimuli.clone().map(value).sum::<f64>() / rows;

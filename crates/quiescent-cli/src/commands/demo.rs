@@ -9,7 +9,7 @@ use crate::ui::flags::{Json, Threads};
 use crate::ui::output::{complain, duration, typed};
 use crate::ui::planned;
 use crate::ui::recordings::Recordings;
-use crate::ui::rest_changes;
+use crate::ui::rest_changes::ChangedRest;
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::analysis::Verdict;
@@ -100,7 +100,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             if run.name == FROM_ONE_START {
                 for (name, changes) in from_one_start(&run.experiment)? {
                     let keep = workflow::SOME_STATES;
-                    rest_changes::simulate(&writer, name, &changes, &recordings, keep)?;
+                    if let Some(changed) = ChangedRest::resolve(&writer, Some(name), &changes)? {
+                        changed.simulate(&writer, &recordings, keep)?;
+                    }
                 }
             }
             workflow::measure_run(&writer, workflow::SOME_STATES, &recordings.named(), &Terminal)

@@ -8,7 +8,7 @@ use crate::ui::interrupt;
 use crate::ui::left_out::LeftOut;
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
-use crate::ui::rest_changes::{self, split};
+use crate::ui::rest_changes::{ChangedRest, split};
 use crate::ui::watch::Terminal;
 use clap::Args;
 use quiescent::analysis::Verdict;
@@ -48,33 +48,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     interrupt::install()?;
     let mut found: Vec<(String, Measurements)> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
-    let mut writers: Vec<(String, RunWriter)> = Vec::new();
+    let mut writers: Vec<(String, RunWriter, Option<ChangedRest>)> = Vec::new();
     let (runs, changes) = split(&arguments.words)?;
-    let changed = rest_changes::phase_name(&changes);
     let paths = folders::in_all(&runs)?;
     check_distinct(&paths)?;
     for path in &paths {
         let name = path.display().to_string();
         match RunFolder::open_for_writing(path) {
-            Ok(writer) => writers.push((name, writer)),
+            Ok(writer) => {
+                let changed = ChangedRest::resolve(&writer, None, &changes)?;
+                writers.push((name, writer, changed));
+            }
             Err(error) => left.push(LeftOut::new(name, error)),
         }
     }
     let recordings = &arguments.recordings;
-    recordings.check(writers.iter().map(|(_, writer)| &**writer))?;
-    check_only(&arguments.only, &writers, (!changes.is_empty()).then_some(&changed))?;
+    recordings.check(writers.iter().map(|(_, writer, _)| &**writer))?;
+    check_only(&arguments.only, &writers)?;
     arguments.threads.run(|_| {
         let overall = Overall::begin(writers.len() as f64);
-        let mut simulated = Vec::new();
-        for (name, writer) in writers {
-            let keep = workflow::SOME_STATES;
-            match rest_changes::simulate(&writer, &changed, &changes, recordings, keep) {
-                Ok(()) => simulated.push((name, writer)),
-                Err(failure) => left.push(LeftOut::new(name, failure)),
+        for (name, writer, changed) in writers {
+            if let Some(changed) = changed {
+                let simulated = changed.simulate(&writer, recordings, workflow::SOME_STATES);
+                if let Err(failure) = simulated {
+                    // The phases that the run has are measured all the same.
+                    left.push(LeftOut::new(format!("{name}, phase {}", changed.name), failure));
+                }
             }
-        }
-        let writers = simulated;
-        for (name, writer) in writers {
             overall.say_with_all(&format!("measuring {name}"));
             match workflow::measure_run(
                 &writer,
@@ -118,14 +118,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     LeftOut::check(&left, "not measured:")
 }
 
-/// Refuses what no measurement of these runs can have in its name; `changed` is a phase that is to be simulated.
+/// Refuses what no measurement of these runs, and of the phases that are to be simulated, can have in its name.
 fn check_only(
     only: &[String],
-    writers: &[(String, RunWriter)],
-    changed: Option<&String>,
+    writers: &[(String, RunWriter, Option<ChangedRest>)],
 ) -> Result<(), Failure> {
-    let mut phases: BTreeSet<String> = changed.into_iter().cloned().collect();
-    for (_, writer) in writers {
+    let mut phases: BTreeSet<String> = BTreeSet::new();
+    for (_, writer, changed) in writers {
+        phases.extend(changed.as_ref().map(|changed| changed.name.clone()));
         phases.extend(writer.phase_names()?);
         let before = workflow::measurements(writer).ok().flatten();
         phases.extend(before.into_iter().flat_map(|found| found.phases.into_keys()));

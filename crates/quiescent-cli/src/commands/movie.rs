@@ -85,8 +85,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let rest = folder.experiment().with_all(&changes)?.rest;
     let network = arguments.recordings.network(&folder, true)?;
     let movie = arguments.threads.run(|_| movie(arguments, &network, &rest))?;
-    let count = write_movie(out, format, &movie)
-        .map_err(|error| Failure::Data(format!("cannot write {}: {error}", out.display())))?;
+    // A signal ends it between two frames, so that nothing that is half done stays.
+    let listening = interrupt::listen()?;
+    let count = write_movie(out, format, &movie, || !interrupt::requested()).map_err(|error| {
+        match interrupt::requested() {
+            true => Failure::Interrupted("no film was written".to_owned()),
+            false => Failure::Data(format!("cannot write {}: {error}", out.display())),
+        }
+    })?;
+    drop(listening);
     let size = std::fs::metadata(out).map_or(0, |metadata| metadata.len());
     say(&format!("{}: {}, {} kB", out.display(), counted(count, "frame"), size / 1000));
     Ok(())

@@ -13,7 +13,7 @@ use crate::ui::left_out::LeftOut;
 use crate::ui::output::complain;
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
-use crate::ui::rest_changes::{self, split};
+use crate::ui::rest_changes::{ChangedRest, split};
 use crate::ui::watch::Terminal;
 use clap::{Args, ValueEnum};
 use quiescent::paper::{Condition, Scale as PaperScale};
@@ -92,7 +92,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     interrupt::install()?;
     arguments.check_out()?;
     let (runs, changes) = split(&arguments.words)?;
-    let changed = rest_changes::phase_name(&changes);
     let paths = folders::in_all(&runs)?;
     check_distinct(&paths)?;
     let names = names(&paths);
@@ -109,6 +108,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         return Err(last.reason);
     }
+    // What no run can rest like is refused before anything is simulated.
+    let mut changed: Vec<Option<ChangedRest>> = Vec::new();
+    for (_, writer) in &writers {
+        changed.push(ChangedRest::resolve(writer, None, &changes)?);
+    }
     let overall = Overall::begin(PARTS.total(arguments, &writers));
     let views: Vec<RunView> = arguments.threads.run(|_| {
         let recordings = &arguments.recordings;
@@ -120,14 +124,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             false => Vec::new(),
         };
         let mut measured: Vec<(&str, &RunFolder)> = Vec::new();
-        for (name, writer) in &writers {
+        for ((name, writer), changed) in writers.iter().zip(&changed) {
             overall.say_with_all(&format!("measuring {name}"));
             let keep = workflow::SOME_STATES;
-            let simulated = rest_changes::simulate(writer, &changed, &changes, recordings, keep);
-            match simulated.and_then(|()| {
-                workflow::measure_run(writer, keep, &named, &Terminal)
-                    .map_err(|error| recordings.failure(error))
-            }) {
+            if let Some(changed) = changed
+                && let Err(failure) = changed.simulate(writer, recordings, keep)
+            {
+                // The phases that the run has are shown all the same.
+                left.push(LeftOut::new(format!("{name}, phase {}", changed.name), failure));
+            }
+            let measured_run = workflow::measure_run(writer, keep, &named, &Terminal);
+            match measured_run.map_err(|error| recordings.failure(error)) {
                 Ok(_) => measured.push((name, &***writer)),
                 Err(failure) => {
                     let lacking = LeftOut::new(*name, failure);

@@ -8,7 +8,7 @@ use crate::ui::failure::Failure;
 use crate::ui::flags::{Json, Threads, check_distinct};
 use crate::ui::interrupt;
 use crate::ui::left_out::LeftOut;
-use crate::ui::output::wrapped;
+use crate::ui::output::{complain, wrapped};
 use crate::ui::progress::Overall;
 use crate::ui::recordings::Recordings;
 use clap::Args;
@@ -29,8 +29,8 @@ use std::path::PathBuf;
     after_help = "Examples:\n  quiescent rest-map runs/a\n  quiescent rest-map runs --out map --strengths 0.1,1 \
                   --adaptation-taus 0.2,2 --frictions 1\n\nEvery strength is combined with every time constant, \
                   friction and noise; rest without adaptation is always there. Nothing is trained. Writes \
-                  report.html, rest_map.json and figures/; each run keeps its own map in RUN/rest_map.json, which \
-                  reports show. --json prints DIR/rest_map.json."
+                  report.html, rest_map.json and figures/; each run keeps the largest of its maps in RUN/rest_map.json, \
+                  which reports show. --json prints DIR/rest_map.json."
 )]
 pub(crate) struct Arguments {
     /// Run folders, or folders that hold some.
@@ -95,6 +95,13 @@ struct Named {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     interrupt::install()?;
     let settings = arguments.settings();
+    let change = |path: &&PathBuf| !path.exists() && path.to_string_lossy().starts_with("rest.");
+    if let Some(change) = arguments.runs.iter().find(change) {
+        return Err(Failure::Usage(format!(
+            "{}: the ways to rest of a map come from --strengths, --adaptation-taus, --frictions and --noise-ratios",
+            change.display()
+        )));
+    }
     let paths = folders::in_all(&arguments.runs)?;
     check_distinct(&paths)?;
     let mut writers: Vec<(String, RunWriter)> = Vec::new();
@@ -121,6 +128,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             match workflow::map_rest(writer, &settings, &recordings.named(), &shown) {
                 Ok(map) => {
                     shown.end();
+                    if workflow::current_rest_map(writer, Some(&settings))?.is_none() {
+                        complain(&format!(
+                            "{name} keeps its larger map; this one is in {} alone",
+                            arguments.out.display()
+                        ));
+                    }
                     let learned = Learned::of_run(writer).map(|learned| learned.verdict);
                     found.push(Named { name: name.clone(), learned, map });
                 }

@@ -36,7 +36,7 @@ use std::time::Instant;
                   runs/noisy runs/noiseless --out theory\n\nAn experiment gives its greedily \
                   optimal network alone; a run gives the trained network, the untrained one of its \
                   seed, and the optimal one. Writes report.html, theory.json and figures/; each \
-                  run keeps its own part in RUN/theory.json. It can be stopped at any time: the same command \
+                  run keeps that of its own rest in RUN/theory.json. It can be stopped at any time: the same command \
                   goes on with the parts that are not finished. --json prints DIR/theory.json."
 )]
 pub(crate) struct Arguments {
@@ -150,7 +150,15 @@ fn examine_all(
                     overall.say(&format!("{name}: examined in {took}"));
                 }
                 found.push(match subject {
-                    Subject::Run(writer, _) => Named::of_run(name.clone(), writer, examination),
+                    Subject::Run(writer, settings) => {
+                        if workflow::current_examination(writer, Some(settings))?.is_none() {
+                            complain(&format!(
+                                "{name} keeps the examination of its own rest; this one is in {} alone",
+                                arguments.out.display()
+                            ));
+                        }
+                        Named::of_run(name.clone(), writer, examination)
+                    }
                     Subject::Experiment(_) => {
                         Named { name: name.clone(), learned: None, examination }
                     }
@@ -298,7 +306,7 @@ fn table(found: &[Named]) -> Vec<String> {
             None => note("learned", &"unknown"),
         }
         if examination.settings.dynamics != RestDynamics::FIRST_ORDER {
-            note("its quiescent phases", &"not of first order, as the report says");
+            note("its quiescent phases", &examination.settings.dynamics);
         }
         let field = network.field.as_ref();
         let near = field.ok().and_then(|field| field.at_distance.first());

@@ -4,11 +4,13 @@
 use super::failure::Failure;
 use super::recordings::Recordings;
 use super::watch::Terminal;
-use quiescent::experiment::RestStart;
+use quiescent::experiment::{Experiment, RestStart};
 use quiescent::measure::WAKING;
-use quiescent::run::RunWriter;
+use quiescent::readable::setting;
+use quiescent::run::{RunFolder, RunWriter};
 use quiescent::simulate::Keep;
 use quiescent::workflow::{self, Request, Waking};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The only section that can be changed of a network that is trained.
@@ -33,50 +35,102 @@ pub(crate) fn split(words: &[String]) -> Result<(Vec<PathBuf>, Vec<String>), Fai
 /// Most characters of a phase's name.
 const LONGEST_NAME: usize = 64;
 
-/// Name of the quiescent phase that changes make where none is given, of the characters that names of phases may have:
-/// `adaptation-strength-1_adaptation-tau_s-2`.
-pub(crate) fn phase_name(changes: &[String]) -> String {
-    let without = |change: &String| change.trim_start_matches(SECTION).to_lowercase();
-    let name = changes.iter().map(without).collect::<Vec<_>>().join("_");
-    let kept = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    name.chars().map(kept).take(LONGEST_NAME).collect()
+/// A quiescent phase of a run with changes, to be simulated beside the run's own.
+pub(crate) struct ChangedRest {
+    pub(crate) name: String,
+    experiment: Experiment,
 }
 
-/// Simulates a run's quiescent phase with changes beside its own, so that it is measured and shown with
-/// them, unless the run has it. Without changes nothing is done.
-pub(crate) fn simulate(
-    writer: &RunWriter,
-    name: &str,
-    changes: &[impl AsRef<str>],
-    recordings: &Recordings,
-    keep: Keep,
-) -> Result<(), Failure> {
-    if changes.is_empty() {
-        return Ok(());
+impl ChangedRest {
+    /// A run's rest with changes; none without any. Without a name, the phase has that of its changes.
+    pub(crate) fn resolve(
+        run: &RunFolder,
+        name: Option<&str>,
+        changes: &[impl AsRef<str>],
+    ) -> Result<Option<Self>, Failure> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let experiment = run.experiment().clone().with_all(changes)?;
+        experiment.validate()?;
+        let name = match name {
+            Some(name) => name.to_owned(),
+            None => phase_name(&experiment, changes)?,
+        };
+        Ok(Some(Self { name, experiment }))
     }
-    let experiment = writer.experiment().clone().with_all(changes)?;
-    experiment.validate()?;
-    let after_wake = experiment.rest.start == RestStart::AfterWake;
-    let waking = match (after_wake, workflow::is_current(writer, WAKING)?) {
-        (false, _) => Waking::None,
-        (true, true) => Waking::Kept,
-        (true, false) => Waking::New { steps: experiment.time.steps, name: None },
-    };
-    let request = Request {
-        waking,
-        quiescent: Some(name.to_owned()),
-        rest: experiment.rest,
-        keep,
-        seed: None,
-        overwrite: false,
-    };
-    if workflow::holds(writer, &request)? {
-        return Ok(());
+
+    /// Simulates the phase, so that it is measured and shown with the run's others, unless one of them has these
+    /// settings.
+    pub(crate) fn simulate(
+        &self,
+        writer: &RunWriter,
+        recordings: &Recordings,
+        keep: Keep,
+    ) -> Result<(), Failure> {
+        let after_wake = self.experiment.rest.start == RestStart::AfterWake;
+        let waking = match (after_wake, workflow::is_current(writer, WAKING)?) {
+            (false, _) => Waking::None,
+            (true, true) => Waking::Kept,
+            (true, false) => Waking::New { steps: self.experiment.time.steps, name: None },
+        };
+        let request = |name: &str| Request {
+            waking: waking.clone(),
+            quiescent: Some(name.to_owned()),
+            rest: self.experiment.rest.clone(),
+            keep,
+            seed: None,
+            overwrite: false,
+        };
+        // A phase of this name with other settings is an error; any other with other settings is not.
+        let same = |name: &String| workflow::holds(writer, &request(name)).unwrap_or(false);
+        if workflow::holds(writer, &request(&self.name))? || writer.phase_names()?.iter().any(same)
+        {
+            return Ok(());
+        }
+        let named = recordings.named();
+        workflow::simulate_run(writer, &request(&self.name), &named, &Terminal)
+            .map_err(|error| recordings.failure(error))?;
+        Ok(())
     }
-    let named = recordings.named();
-    workflow::simulate_run(writer, &request, &named, &Terminal)
-        .map_err(|error| recordings.failure(error))?;
-    Ok(())
+}
+
+/// Name of the quiescent phase that changes make, of the characters that names of phases may have:
+/// `adaptation-strength-1_adaptation-tau_s-2`. Neither their order nor how numbers are written matters.
+fn phase_name(changed: &Experiment, changes: &[impl AsRef<str>]) -> Result<String, Failure> {
+    let keys: Vec<&str> =
+        changes.iter().filter_map(|change| change.as_ref().split('=').next()).collect();
+    let is_of = |leaf: &str, key: &str| {
+        leaf.strip_prefix(key).is_some_and(|below| below.is_empty() || below.starts_with('.'))
+    };
+    let mut words: Vec<String> = Vec::new();
+    for (leaf, value) in changed.leaves()? {
+        if keys.iter().any(|key| is_of(&leaf, key)) {
+            words.push(format!("{}-{}", leaf.trim_start_matches(SECTION), written(&value)));
+        }
+    }
+    // What was removed, as by `rest.momentum=null`, is no leaf.
+    let leaves = changed.leaves()?;
+    let mut removed: Vec<String> = keys
+        .iter()
+        .filter(|key| !leaves.iter().any(|(leaf, _)| is_of(leaf, key)))
+        .map(|key| format!("{}-none", key.trim_start_matches(SECTION)))
+        .collect();
+    removed.sort();
+    words.append(&mut removed);
+    words.dedup();
+    let kept = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    Ok(words.join("_").to_lowercase().chars().map(kept).take(LONGEST_NAME).collect())
+}
+
+/// A value of a key; whole numbers without a decimal point.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), setting),
+        Value::Array(all) => all.iter().map(written).collect::<Vec<_>>().join("-"),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -108,10 +162,18 @@ mod tests {
 
     #[test]
     fn phases_are_named_by_their_changes() {
-        let name = |changes: &[&str]| phase_name(&words(changes));
-        let adapted = name(&["rest.adaptation.strength=1", "rest.adaptation.tau_s=2"]);
-        assert_eq!(adapted, "adaptation-strength-1_adaptation-tau_s-2");
-        assert_eq!(name(&["rest.start={point: [0.5, -1]}"]), "start--point---0-5---1--");
-        assert_eq!(name(&[&format!("rest.tau_s=1{}", "0".repeat(200))]).len(), LONGEST_NAME);
+        let name = |changes: &[&str]| {
+            let experiment = Experiment::named("demo/spatial/noisy_unbiased").unwrap();
+            phase_name(&experiment.with_all(changes).unwrap(), changes).unwrap()
+        };
+        let adapted = "adaptation-strength-1_adaptation-tau_s-2";
+        let [strength, tau] = ["rest.adaptation.strength=1", "rest.adaptation.tau_s=2"];
+        assert_eq!(name(&[strength, tau]), adapted);
+        // Neither order nor spelling matters.
+        assert_eq!(name(&[tau, strength]), adapted);
+        assert_eq!(name(&["rest.adaptation={tau_s: 2.0, strength: 1e0}"]), adapted);
+        assert_eq!(name(&["rest.start={point: [0.5, -1]}"]), "start-point-0-5--1");
+        assert_eq!(name(&["rest.momentum=null"]), "momentum-none");
+        assert!(name(&["rest.tau_s=0.1234567890123456"]).len() <= LONGEST_NAME);
     }
 }

@@ -158,3 +158,48 @@ fn a_movie_is_the_same_each_time() {
     assert!(stderr(&assert).contains("ffmpeg"), "{}", stderr(&assert));
     assert!(!dir.path().join("a.mp4").exists());
 }
+
+/// A stand-in for ffmpeg keeps what it is given, since few machines that run tests have the real one.
+#[test]
+#[cfg(unix)]
+fn an_mp4_is_made_by_ffmpeg() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("a");
+    train(&run, &[]).success();
+    let tools = dir.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let stand_in = tools.join("ffmpeg");
+    let script =
+        "#!/bin/sh\nfor last; do :; done\n/bin/cat > \"${last#file:}\"\necho \"$@\" > arguments\n";
+    fs::write(&stand_in, script).unwrap();
+    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
+    let film = |script: Option<&str>| {
+        if let Some(script) = script {
+            fs::write(&stand_in, script).unwrap();
+        }
+        // A colon is part of the name here, and not a protocol of ffmpeg's.
+        let arguments = ["--out", "a:b.mp4", "--steps=20", "--trials=5", "--width=301"];
+        quiescent()
+            .args(["movie", "a"])
+            .args(arguments)
+            .env("PATH", &tools)
+            .current_dir(&dir)
+            .assert()
+    };
+    film(None).success();
+    let arguments = fs::read_to_string(dir.path().join("arguments")).unwrap();
+    let sides = arguments.split_once("-s ").unwrap().1.split_once(' ').unwrap().0;
+    let (width, height) = sides.split_once('x').unwrap();
+    let (width, height): (u64, u64) = (width.parse().unwrap(), height.parse().unwrap());
+    assert!(width % 2 == 0 && height % 2 == 0, "{sides}: H.264 has even sides");
+    let file = dir.path().join("a:b.mp4");
+    assert_eq!(fs::metadata(&file).unwrap().len(), 10 * 4 * width * height);
+
+    // What it says when it fails is passed on, and the film that was there stays.
+    let failed = film(Some("#!/bin/sh\necho no encoder >&2\nexit 1\n")).code(3);
+    assert!(stderr(&failed).contains("no encoder"), "{}", stderr(&failed));
+    assert_eq!(fs::metadata(&file).unwrap().len(), 10 * 4 * width * height);
+    assert!(!dir.path().join("a:b.mp4.partial").exists());
+}

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -40,12 +41,23 @@ impl MovieFormat {
 }
 
 /// Draws and writes a film, frame by frame. The same movie gives the same bytes (of one version of ffmpeg). A file
-/// that was there is replaced by a whole one, or stays.
+/// that was there is replaced by a whole one, or stays. It ends early if `goes_on` says so.
 ///
 /// # Errors
-/// If there is no frame, one cannot be drawn, the file cannot be written, or ffmpeg is not found or fails.
-pub fn write_movie(path: &Path, format: MovieFormat, movie: &Movie) -> io::Result<usize> {
-    let mut drawn = frames(movie).map(|frame| frame.map_err(io::Error::other)).peekable();
+/// If there is no frame, one cannot be drawn, the file cannot be written, ffmpeg is not found or fails, or it is to
+/// end early.
+pub fn write_movie(
+    path: &Path,
+    format: MovieFormat,
+    movie: &Movie,
+    goes_on: impl Fn() -> bool,
+) -> io::Result<usize> {
+    let mut drawn = frames(movie)
+        .map(|frame| match goes_on() {
+            true => frame.map_err(io::Error::other),
+            false => Err(io::Error::other("stopped")),
+        })
+        .peekable();
     let Some(first) = drawn.peek() else { return Err(io::Error::other("a movie needs a frame")) };
     let (width, height) = match first {
         Ok(first) => (first.width, first.height),
@@ -88,7 +100,9 @@ fn gif(
         gif::Encoder::new(&mut out, width, height, &palette.bytes()).map_err(io::Error::other)?;
     encoder.set_repeat(gif::Repeat::Infinite).map_err(io::Error::other)?;
     let mut before: Option<Vec<u8>> = None;
-    for frame in frames {
+    // In hundredths of a second, rounded so that the whole film is as long as it should be.
+    let until = |frame: usize| (100.0 * frame as f64 / f64::from(size.frames_per_s)).round() as u64;
+    for (number, frame) in frames.enumerate() {
         let now = palette.places(&frame?.rgba);
         let buffer: Vec<u8> = match &before {
             None => now.clone(),
@@ -101,8 +115,7 @@ fn gif(
         let frame = gif::Frame {
             width,
             height,
-            // In hundredths of a second.
-            delay: (100.0 / f64::from(size.frames_per_s)).round() as u16,
+            delay: (until(number + 1) - until(number)) as u16,
             dispose: gif::DisposalMethod::Keep,
             transparent: Some(UNCHANGED),
             buffer: Cow::Owned(buffer),
@@ -142,11 +155,14 @@ fn mp4(
 ) -> io::Result<()> {
     let sides = format!("{}x{}", size.width, size.height);
     let rate = size.frames_per_s.to_string();
+    // A name with a colon or a dash in front is a file's, and no protocol or option.
+    let mut file = OsString::from("file:");
+    file.push(path);
     let mut ffmpeg = Command::new("ffmpeg")
         .args(["-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgba", "-s", &sides, "-r", &rate, "-i", "-"])
         // One thread and no names of versions: the same bytes each time.
         .args(["-threads", "1", "-pix_fmt", "yuv420p", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "mp4"])
-        .arg(path)
+        .arg(file)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

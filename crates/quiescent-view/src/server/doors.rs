@@ -9,6 +9,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, Uri, header};
+use quiescent::run::host_name;
 
 /// The conditions.
 #[derive(Debug)]
@@ -39,9 +40,14 @@ impl Doors {
         Ok(Self { token: Some(token) })
     }
 
+    /// Where to look, from another machine if one can.
     pub(super) fn url(&self, at: SocketAddr) -> String {
+        let host = match at.ip().is_unspecified() {
+            true => format!("{}:{}", host_name(), at.port()),
+            false => at.to_string(),
+        };
         match &self.token {
-            Some(token) => format!("http://{at}/?token={token}"),
+            Some(token) => format!("http://{host}/?token={token}"),
             None => format!("http://{at}/"),
         }
     }

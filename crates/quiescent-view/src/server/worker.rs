@@ -111,7 +111,11 @@ impl Ways {
     /// Whether it went out: it did not if the connection is gone, or does not take its replies.
     fn send(&self, out: Outgoing) -> bool {
         match out {
-            Outgoing::Text(text) => self.replier.try_send(Ok(text)).is_ok(),
+            Outgoing::Text(text) => {
+                // A frame that was made before a reply, perhaps of another network, does not follow it.
+                self.shower.send_replace(None);
+                self.replier.try_send(Ok(text)).is_ok()
+            }
             Outgoing::Frame(bytes) => self.shower.send(Some(bytes.into())).is_ok(),
         }
     }

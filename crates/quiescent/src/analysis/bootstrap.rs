@@ -155,6 +155,14 @@ impl Measured {
         Ok(Self { value, plug_in, interval })
     }
 
+    /// The estimate of a share: its interval ends at 0 and 1.
+    #[must_use]
+    pub fn of_share(mut self) -> Self {
+        self.interval.low = self.interval.low.max(0.0);
+        self.interval.high = self.interval.high.min(1.0);
+        self
+    }
+
     /// The estimate in other units.
     #[must_use]
     pub fn divided_by(&self, by: f64) -> Self {

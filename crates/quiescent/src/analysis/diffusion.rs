@@ -9,7 +9,7 @@ use super::error::Error;
 use super::exploration::{
     after, log_log_slope, logarithmic_lags, moments, path, squared_displacement,
 };
-use crate::space::Space;
+use crate::space::{Space, wrap};
 
 /// Most lags that are fitted.
 const LAGS: usize = 12;
@@ -17,7 +17,8 @@ const LAGS: usize = 12;
 const OF_TRIAL: f64 = 0.1;
 /// They are fitted as long as the mean squared displacement is below this fraction of the value that it has
 /// between independent values of the same density (twice their variance). Reflected Brownian motion then
-/// has an exponent of 0.95 and more, where free motion has 1.
+/// has an exponent of 0.95 and more, where free motion has 1. On a circle, a single step is below it: independent
+/// headings, followed the shorter way around, would else pass as a random walk.
 const OF_CEILING: f64 = 0.1;
 
 /// How displacement grows with time.
@@ -37,7 +38,8 @@ pub struct Diffusion {
 ///
 /// # Errors
 /// If there are fewer than two trials, nothing moves, fewer than two lags are in the range (trials are too
-/// short, or cross the space within a few steps), a value is not finite, or dimensions differ.
+/// short, or cross the space within a few steps), headings turn so far in a step that they may as well have turned the
+/// other way, a value is not finite, or dimensions differ.
 pub fn diffusion<T: Real>(
     decoded: ArrayView3<'_, T>,
     space: &Space,
@@ -48,10 +50,21 @@ pub fn diffusion<T: Real>(
     let kept = after(path.view(), 0, WHAT, 2)?;
     let (trials, steps, _) = kept.dim();
     let longest = ((steps as f64 * OF_TRIAL) as usize).max(1);
-    // The path of a heading is followed around the circle and has no ceiling.
     let ceiling = match space {
         Space::Region(_) => 2.0 * pooled_variance(kept),
-        Space::Circle => f64::INFINITY,
+        Space::Circle => {
+            let step = (0..trials).map(|trial| squared_displacement(kept, trial, 1)).sum::<f64>();
+            if step / trials as f64 > OF_CEILING * independent_headings(kept) {
+                return Err(Error::Undefined {
+                    measurement: WHAT,
+                    reason:
+                        "headings turn so far in a step that which way they turned is not known"
+                            .to_owned(),
+                });
+            }
+            // A path is followed around the circle and has no ceiling.
+            f64::INFINITY
+        }
     };
     let (mut lags, mut by_lag, mut squared) = (Vec::new(), Vec::new(), Vec::new());
     for lag in logarithmic_lags(longest, LAGS) {
@@ -94,6 +107,16 @@ fn pooled_variance(kept: ArrayView3<'_, f64>) -> f64 {
     let flat =
         kept.to_shape((1, kept.len_of(Axis(0)) * kept.len_of(Axis(1)), kept.len_of(Axis(2))));
     flat.map_or(f64::INFINITY, |flat| moments(flat.view())[0].variance)
+}
+
+/// Mean squared difference, in rad², of headings that are half of all trials and half a trial apart.
+fn independent_headings(kept: ArrayView3<'_, f64>) -> f64 {
+    let (trials, steps, _) = kept.dim();
+    let other = |trial, step| kept[[(trial + trials / 2) % trials, (step + steps / 2) % steps, 0]];
+    let each = (0..trials).flat_map(|trial| (0..steps).map(move |step| (trial, step)));
+    let sum: f64 =
+        each.map(|(trial, step)| wrap(kept[[trial, step, 0]] - other(trial, step)).powi(2)).sum();
+    sum / (trials * steps) as f64
 }
 
 #[cfg(test)]
@@ -145,11 +168,19 @@ mod tests {
 
     #[test]
     fn headings_go_around_the_circle() {
-        let turning = Array3::from_shape_fn((5, 300, 1), |(_, step, _)| {
-            crate::space::wrap(0.5 * step as f64)
-        });
+        let turning = Array3::from_shape_fn((5, 300, 1), |(_, step, _)| wrap(0.5 * step as f64));
         let found = diffusion(turning.view(), &Space::Circle, &settings()).unwrap();
         assert!((found.exponent.value - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn independent_headings_are_no_random_walk() {
+        let jumping = uniform(&Space::Circle, 50, 400, 1);
+        let refused = diffusion(jumping.view(), &Space::Circle, &settings()).unwrap_err();
+        assert!(refused.to_string().contains("which way they turned"), "{refused}");
+        // Nor are those of a narrow density.
+        let narrow = jumping.mapv(|heading| 0.1 * heading);
+        assert!(diffusion(narrow.view(), &Space::Circle, &settings()).is_err());
     }
 
     #[test]

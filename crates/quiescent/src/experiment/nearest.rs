@@ -1,5 +1,8 @@
 //! The nearest valid name to a misspelt one.
 
+/// Other words for keys that are not like them.
+const SYNONYMS: [(&str, &str); 1] = [("leak", "tau_s")];
+
 /// The candidate most like `given`, if any is like enough to be what was meant.
 pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Comparing is quadratic in length, and no name is this long.
@@ -7,9 +10,13 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
         return None;
     }
     let given = given.to_lowercase();
+    let meant = SYNONYMS.iter().find(|(word, _)| *word == given).map(|(_, key)| *key);
     candidates
         .into_iter()
-        .map(|candidate| (likeness(&given, candidate), candidate))
+        .map(|candidate| match meant == Some(candidate) {
+            true => (1.0, candidate),
+            false => (likeness(&given, candidate), candidate),
+        })
         .filter(|(score, _)| *score >= 0.5)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)

@@ -1,6 +1,10 @@
 //! The quiescent phase.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+use crate::readable::setting;
 
 /// The quiescent phase: no input, noise only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +60,27 @@ impl RestDynamics {
         match self.momentum {
             Some(MomentumSpec { friction, keep_temperature: true }) => libm::sqrt(friction),
             _ => 1.0,
+        }
+    }
+}
+
+/// `adaptation of strength 1 over 2 s, momentum of friction 0.5`, or `first order`.
+impl fmt::Display for RestDynamics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { adaptation, momentum, tau_s } = *self;
+        let adaptation = adaptation.map(|AdaptationSpec { strength, tau_s }| {
+            format!("adaptation of strength {} over {} s", setting(strength), setting(tau_s))
+        });
+        let momentum =
+            momentum.map(|MomentumSpec { friction, keep_temperature }| match keep_temperature {
+                true => format!("momentum of friction {}", setting(friction)),
+                false => format!("momentum of friction {} at full noise", setting(friction)),
+            });
+        let tau = tau_s.map(|tau_s| format!("time constant of {} s", setting(tau_s)));
+        let words: Vec<String> = [adaptation, momentum, tau].into_iter().flatten().collect();
+        match words.is_empty() {
+            true => f.write_str("first order"),
+            false => f.write_str(&words.join(", ")),
         }
     }
 }

@@ -258,11 +258,17 @@ impl Experiment {
                     )
                     .map_err(|fault| fault.with(&["task.recording.arena"]))?;
                 }
-                _ => require(
+                TaskSpec::HeadDirection(_) => require(
+                    point[0].abs() <= LARGEST_M && point[1] == 0.0,
+                    "rest.start.point",
+                    point,
+                    "a heading in rad and 0, such as [1.57, 0]",
+                )?,
+                TaskSpec::Spatial(_) => require(
                     point.iter().all(|value| value.abs() <= LARGEST_M),
                     "rest.start.point",
                     point,
-                    "finite numbers, in m, or rad in the first entry",
+                    "finite numbers, in m",
                 )?,
             }
         }
@@ -271,7 +277,7 @@ impl Experiment {
         }
         size("rest.trials", rest.trials, MOST_TRIALS)?;
         size("rest.steps", rest.steps, MOST_STEPS)?;
-        rest.dynamics().check(self.time.dt_s, rest.steps)?;
+        rest.dynamics().check(self.time.dt_s, Some(rest.steps))?;
         let decoded = (rest.trials as u64)
             .saturating_mul(rest.steps as u64)
             .saturating_mul(4 * TaskKind::of(self).dim() as u64);
@@ -291,22 +297,25 @@ impl Experiment {
 }
 
 impl RestDynamics {
-    /// Checks what units do in steps of `dt_s` seconds, in a phase of so many of them.
-    pub(crate) fn check(&self, dt_s: f64, steps: usize) -> Checked {
+    /// Checks what units do in steps of `dt_s` seconds, in a phase of so many of them, or without end.
+    pub(crate) fn check(&self, dt_s: f64, steps: Option<usize>) -> Checked {
         let Self { adaptation, momentum, tau_s } = *self;
         if let Some(AdaptationSpec { strength, tau_s }) = adaptation {
             within("rest.adaptation.strength", strength, 0.0, LARGEST_STRENGTH, "")?;
-            let lasts_s = steps as f64 * dt_s;
+            let lasts_s = steps.map_or(f64::MAX, |steps| steps as f64 * dt_s);
+            let step_s = number(dt_s);
             require(
                 (dt_s..=lasts_s).contains(&tau_s),
                 "rest.adaptation.tau_s",
                 tau_s,
-                format!(
-                    "{} s, a step, to {} s, the quiescent phase, in which slower adaptation would \
-                     hardly begin",
-                    number(dt_s),
-                    number(lasts_s)
-                ),
+                match steps {
+                    Some(_) => format!(
+                        "{step_s} s, a step, to {} s, the quiescent phase, in which slower adaptation would \
+                         hardly begin",
+                        number(lasts_s)
+                    ),
+                    None => format!("at least {step_s} s, a step"),
+                },
             )
             .map_err(|fault| fault.with(&["time.dt_s", "rest.steps"]))?;
         }

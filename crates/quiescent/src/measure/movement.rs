@@ -202,7 +202,7 @@ impl<'a> Yardstick<'a> {
                 .map_err(Missing::from),
             continuity: waking().and_then(|waking| {
                 let longest = waking.longest;
-                let share = continuity(decoded, space, longest)?.estimate(bootstrap)?;
+                let share = continuity(decoded, space, longest)?.estimate(bootstrap)?.of_share();
                 Ok(Continuity { longest, share })
             }),
             persistence: directions(decoded, space, bootstrap).map_err(Missing::from),
@@ -303,7 +303,7 @@ fn sequences<T: Real>(
     let settings = SequenceSettings { seed: bootstrap.seed, ..SequenceSettings::default() };
     let found = sequence_score(decoded, space, &settings)?;
     Ok(SequenceShare {
-        share: found.share.estimate(bootstrap)?,
+        share: found.share.estimate(bootstrap)?.of_share(),
         score: found.score.estimate(bootstrap)?,
         events: found.events,
         event_steps: found.event_steps,

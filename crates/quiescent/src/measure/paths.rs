@@ -14,7 +14,7 @@ use crate::readable::{derived, measured, number, with_unit};
 /// would in half of all cases if 0.95 were asked, as the map of rest asks it.
 const NEARLY_CONTINUOUS: f64 = 0.9;
 /// Paths resemble Brownian motion if the exponent of their mean squared displacement, and the mean cosine of
-/// successive steps, differ by at most this much from those of Brownian motion with the same steps.
+/// successive steps, differ by at most this much from those of Brownian motion with the same mean squared step.
 const BROWNIAN_EXPONENT: f64 = 0.2;
 const BROWNIAN_COSINE: f64 = 0.2;
 
@@ -48,7 +48,7 @@ impl Measurements {
         Some(Finding { question, verdict: Some(verdict), sentence })
     }
 
-    /// Whether quiescent paths resemble Brownian motion with the same steps. None without a quiescent phase.
+    /// Whether quiescent paths resemble Brownian motion with the same mean squared step. None without a quiescent phase.
     pub(super) fn brownian(&self) -> Option<Finding> {
         let rest = &self.phases.get(REST)?.movement;
         let question = Question::Brownian;
@@ -83,7 +83,7 @@ impl Measurements {
         });
         let sentence = format!(
             "{words}: their mean squared displacement grows with the lag to the power {}{} and \
-             successive steps have a mean cosine of {}; Brownian motion with the same steps has {} \
+             successive steps have a mean cosine of {}; Brownian motion with the same mean squared step has {} \
              and {}{waking}{}.",
             plain(&exponent),
             self.range(rest),

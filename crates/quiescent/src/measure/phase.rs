@@ -273,7 +273,7 @@ fn coverage(
     bootstrap: &BootstrapSettings,
 ) -> Result<CoverageSummary, Error> {
     let found = covered_fraction(decoded, &space.standard_bins())?;
-    let per_trial = found.per_trial.estimate(bootstrap)?;
+    let per_trial = found.per_trial.estimate(bootstrap)?.of_share();
     Ok(CoverageSummary { bins: found.bins, per_trial, pooled: found.pooled })
 }
 

@@ -124,8 +124,11 @@ impl Drawing<'_> {
             kl_from_point: self.kl(from_point)?,
             kl_from_encoded: self.kl(from_encoded)?,
             step_distance: mean_step_distance(from_point, space)?.estimate(&bootstrap)?,
-            continuity: continuity(from_point, space, longest)?.estimate(&bootstrap)?,
-            coverage: covered_fraction(from_point, &bins)?.per_trial.estimate(&bootstrap)?,
+            continuity: continuity(from_point, space, longest)?.estimate(&bootstrap)?.of_share(),
+            coverage: covered_fraction(from_point, &bins)?
+                .per_trial
+                .estimate(&bootstrap)?
+                .of_share(),
             activity: self.activity(&per_trial_power(&phase, burn_in), &bootstrap)?,
             exponent,
         })

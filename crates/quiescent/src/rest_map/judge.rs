@@ -1,6 +1,7 @@
 //! Judges the ways to rest: which are faithful to the active phase, which are continuous, and which are both.
 //!
-//! The criteria were fixed before anything was measured.
+//! The criteria of faithful and continuous were fixed before anything was measured. Whether a way forgets where it
+//! began is asked since the first maps were seen: the paper's starts can make a divergence small or large.
 
 use super::{RestMap, RestNumbers, RestPoint};
 use crate::analysis::{Outcome, Verdict};
@@ -21,6 +22,8 @@ pub struct Judgement {
     pub faithful: Verdict,
     /// Whether it is continuous.
     pub continuous: Verdict,
+    /// Whether its divergence from one point differs from that from encoded starts by at most [`EXCESS_NATS`].
+    pub forgets: Verdict,
 }
 
 impl Judgement {
@@ -39,6 +42,12 @@ pub struct Answer {
     pub faithful: Vec<usize>,
     /// The ways that are continuous.
     pub continuous: Vec<usize>,
+    /// The ways whose divergence from one point is that from encoded starts: they forget where they began.
+    pub forgetting: Vec<usize>,
+    /// How many may be faithful, but are not certainly so.
+    pub perhaps_faithful: usize,
+    /// How many may be continuous, but are not certainly so.
+    pub perhaps_continuous: usize,
     /// The ways whose rates ran away, or that could not be measured.
     pub failed: Vec<usize>,
     /// The frontier between faithful and continuous, the most faithful way first: no other way is better in
@@ -58,11 +67,16 @@ impl RestMap {
     pub fn judge(&self, point: &RestPoint) -> Option<Judgement> {
         let (found, reference) = (point.found.as_ref().ok()?, self.reference().ok()?);
         let (excess_nats, ends) = found.kl_from_point.minus(&reference.kl_from_encoded);
+        let (of_start, ends_of_start) = found.kl_from_point.minus(&found.kl_from_encoded);
         let close = |excess: f64| excess <= EXCESS_NATS;
         Some(Judgement {
             excess_nats,
             faithful: Verdict::of(excess_nats, Some(ends), close),
             continuous: Verdict::of_measured(&found.continuity, |share| share >= CONTINUOUS_SHARE),
+            forgets: Verdict::all([
+                Verdict::of(of_start, Some(ends_of_start), close),
+                Verdict::of(of_start, Some(ends_of_start), |excess| excess >= -EXCESS_NATS),
+            ]),
         })
     }
 
@@ -77,9 +91,11 @@ impl RestMap {
         let of = |wanted: &dyn Fn(&Option<Judgement>) -> bool| -> Vec<usize> {
             (0..judged.len()).filter(|&number| wanted(&judged[number])).collect()
         };
-        let holds = |verdict: fn(&Judgement) -> Verdict| {
-            of(&move |judged| judged.is_some_and(|judged| verdict(&judged) == Verdict::Holds))
+        let with = |wanted: Verdict, verdict: fn(&Judgement) -> Verdict| {
+            of(&move |judged| judged.is_some_and(|judged| verdict(&judged) == wanted))
         };
+        let holds = |verdict| with(Verdict::Holds, verdict);
+        let perhaps = |verdict| with(Verdict::Undecided, verdict).len();
         let any = |verdict| judged.iter().flatten().any(|judged| judged.both() == verdict);
         let verdict = match (any(Verdict::Holds), any(Verdict::Undecided)) {
             (true, _) => Verdict::Holds,
@@ -90,6 +106,9 @@ impl RestMap {
             verdict,
             faithful: holds(|judged| judged.faithful),
             continuous: holds(|judged| judged.continuous),
+            forgetting: holds(|judged| judged.forgets),
+            perhaps_faithful: perhaps(|judged| judged.faithful),
+            perhaps_continuous: perhaps(|judged| judged.continuous),
             failed: of(&Option::is_none),
             frontier: self.frontier(),
         })

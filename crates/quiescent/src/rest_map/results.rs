@@ -42,6 +42,11 @@ impl RestMap {
         let none = || Missing::not_simulated("first-order rest was not simulated");
         self.points.first().ok_or_else(none)?.found.as_ref().map_err(Clone::clone)
     }
+
+    /// How many steps of trials it took, but for a factor: of two maps the larger one says more.
+    pub fn simulated(&self) -> usize {
+        self.points.len() * self.settings.trials * self.settings.steps
+    }
 }
 
 /// How the active phase moves, how active it is, and what chance gives beside it.

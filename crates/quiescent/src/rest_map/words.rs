@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::judge::EXCESS_NATS;
 use super::{Answer, RestMap, RestNumbers, RestWay};
 use crate::analysis::reactivation::Estimate;
 use crate::analysis::{Outcome, Verdict};
@@ -79,18 +80,29 @@ impl RestMap {
 
     fn verdict_in_words(&self, answer: &Answer) -> String {
         let ways = counted(self.points.len(), "way");
+        let with_undecided = |what: &str, of: &[usize], perhaps: usize| match perhaps {
+            0 => format!("{} {what}", of.len()),
+            perhaps => format!("{} {what} and {perhaps} undecided", of.len()),
+        };
         let tally = format!(
-            "{} faithful, {} continuous, {} without numbers",
-            answer.faithful.len(),
-            answer.continuous.len(),
+            "{}; {}; {} without numbers",
+            with_undecided("faithful", &answer.faithful, answer.perhaps_faithful),
+            with_undecided("continuous", &answer.continuous, answer.perhaps_continuous),
             answer.failed.len()
         );
         match (answer.verdict, answer.both().next()) {
-            (Verdict::Holds, Some(first)) => format!(
-                "{} of {ways} to rest are faithful and continuous, such as {} ({tally}).",
-                answer.both().count(),
-                self.points[first].way
-            ),
+            (Verdict::Holds, Some(first)) => {
+                let forgetting =
+                    answer.both().filter(|way| answer.forgetting.contains(way)).count();
+                format!(
+                    "{} of {ways} to rest are faithful and continuous, such as {} ({tally}). {forgetting} of these \
+                     certainly forget where they began: from one point and from encoded starts they have the same \
+                     divergence, to {}.",
+                    answer.both().count(),
+                    self.points[first].way,
+                    with_unit(EXCESS_NATS, "nats")
+                )
+            }
             (Verdict::Undecided, _) => {
                 format!(
                     "Whether one of {ways} to rest is faithful and continuous is undecided ({tally})."

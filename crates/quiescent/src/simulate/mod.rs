@@ -293,11 +293,15 @@ fn simulate_checked<O: Observer>(
     Ok((phase, shards))
 }
 
-/// Fails if units cannot move in this way, in a phase of so many steps of `dt_s` seconds.
+/// Fails if units cannot move in this way, in a phase of so many steps of `dt_s` seconds, or without end.
 ///
 /// # Errors
 /// If a number is out of its range, or adaptation is slower than the phase.
-pub fn check_dynamics(dynamics: &RestDynamics, dt_s: f64, steps: usize) -> Result<(), Error> {
+pub fn check_dynamics(
+    dynamics: &RestDynamics,
+    dt_s: f64,
+    steps: Option<usize>,
+) -> Result<(), Error> {
     dynamics
         .check(dt_s, steps)
         .map_err(|fault| Error::setting(fault.key, fault.given, fault.allowed))
@@ -369,7 +373,7 @@ impl Setup<'_> {
         if self.steps == 0 {
             return Err(Error::setting("steps", self.steps, "at least 1"));
         }
-        check_dynamics(&self.dynamics, network.experiment().time.dt_s, steps)?;
+        check_dynamics(&self.dynamics, network.experiment().time.dt_s, Some(steps))?;
         match &self.start {
             Start::Encoded { .. } => {}
             Start::States(states) => {

@@ -209,7 +209,8 @@ fn write_of_study(
 }
 
 /// The theory's examination of a run, read from its folder or else made and written there. Its parts are
-/// kept in the folder as they are finished, so that one that was stopped continues from them.
+/// kept in the folder as they are finished, so that one that was stopped continues from them. One with other
+/// settings than [`own_examination`] does not replace one with these: it is returned alone.
 ///
 /// # Errors
 /// If the network cannot be loaded, its rates run away, the observer ends the work, or the folder
@@ -256,9 +257,18 @@ pub fn examine_run(
             return Err(Error::Unmeasured { folder: folder(), missing });
         }
     };
-    writer.write_result(&stored(found.clone(), writer))?;
+    let own = own_examination(writer);
+    if *settings == own || current_examination(writer, Some(&own))?.is_none() {
+        writer.write_result(&stored(found.clone(), writer))?;
+    }
     writer.remove_result::<PartialExamination>()?;
     Ok(found)
+}
+
+/// The usual settings of an examination of a run, with the dynamics of its own rest.
+pub fn own_examination(run: &RunFolder) -> ExaminationSettings {
+    let dynamics = run.experiment().rest.dynamics();
+    ExaminationSettings { dynamics, ..ExaminationSettings::default() }
 }
 
 /// The finished parts of an examination of a run that was stopped.

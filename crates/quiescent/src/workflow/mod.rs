@@ -30,7 +30,8 @@ pub use error::{BatchesReason, Error, OpenError, RecordingGone};
 pub use import::{keep_imported, tracking};
 pub use learned::Learned;
 pub use measure::{
-    SOME_STATES, examination_left_s, examine_run, measure_run, own_measurements, study_run,
+    SOME_STATES, examination_left_s, examine_run, measure_run, own_examination, own_measurements,
+    study_run,
 };
 pub use observer::{Event, Observer};
 pub use open::{Opened, keep_recorded, open, open_at_rest, recording_of, with_own_cells};

@@ -8,8 +8,8 @@ use super::{Error, Event, Observer, Recordings, keep_recorded};
 use crate::rest_map::{self, RestMap, RestMapSettings};
 use crate::run::RunWriter;
 
-/// The map of a run's ways to rest, read from its folder or else drawn up and written there. The observer is
-/// told of it as of an examination.
+/// The map of a run's ways to rest, read from its folder or else drawn up and written there, unless the folder
+/// holds a larger one. The observer is told of it as of an examination.
 ///
 /// # Errors
 /// If a setting is out of range, the network cannot be loaded, its active phase runs away, the observer ends the
@@ -32,6 +32,9 @@ pub fn map_rest(
         if observer.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .map_err(|missing| Error::Unmeasured { folder: writer.path().to_owned(), missing })?;
-    writer.write_result(&stored(found.clone(), writer))?;
+    let kept = current_rest_map(writer, None)?;
+    if kept.is_none_or(|kept| kept.simulated() <= found.simulated()) {
+        writer.write_result(&stored(found.clone(), writer))?;
+    }
     Ok(found)
 }

@@ -7,6 +7,7 @@ mod findings;
 mod value;
 
 use maud::{Markup, html};
+use quiescent::experiment::RestDynamics;
 use quiescent::theory::Examination;
 
 use super::contents::Contents;
@@ -14,7 +15,6 @@ use super::figure::figure;
 use super::names::breakable;
 use crate::figures::theory::TheoryFigure;
 use crate::theory_view::TheoryRun;
-use crate::view::dynamics_words;
 use quiescent::readable;
 
 /// Networks compared with the theory: what was found in a set of runs, and its figures.
@@ -108,9 +108,9 @@ fn methods(examination: &Examination) -> String {
         count(settings.stride),
         count(settings.rest_trials),
         count(settings.rest_steps),
-        match &dynamics_words(settings.dynamics)[..] {
-            [] => String::new(),
-            words => format!("; its units had {}", words.join(" and ")),
+        match settings.dynamics {
+            RestDynamics::FIRST_ORDER => String::new(),
+            dynamics => format!("; its units had {dynamics}"),
         },
         count(settings.resamples),
     )
