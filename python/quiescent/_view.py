@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import anywidget
@@ -35,7 +36,8 @@ class View(anywidget.AnyWidget):
             session, hello = self._gallery.open()
             self._sessions[name] = session
             while len(self._sessions) > _MOST_SESSIONS:
-                # Of a display that is gone: dictionaries keep the order of insertion.
+                # The oldest, most likely of a display that is gone: dictionaries keep the order of
+                # insertion.
                 del self._sessions[next(iter(self._sessions))]
             self.send({"session": name, "text": hello})
         elif request == '{"type":"close"}':
@@ -46,3 +48,10 @@ class View(anywidget.AnyWidget):
                     self.send({"session": name}, buffers=[answer])
                 else:
                     self.send({"session": name, "text": answer})
+        else:
+            message = (
+                "this display has been closed, since there are many others; run its cell again"
+            )
+            self.send(
+                {"session": name, "text": json.dumps({"type": "stopped", "message": message})}
+            )

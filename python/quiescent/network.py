@@ -393,8 +393,8 @@ class Network:
         first-order rest from encoded starts, and *continuous* if at least 95 % of its steps are
         no longer than the 95th percentile of active steps. It *forgets* where it began if its
         divergences from one point and from encoded starts differ by at most 0.1 nats. The first
-        row is first-order rest. The largest map of a network with a run folder is kept there. What it answers is in
-        ``frame.attrs["answer"]``, in sentences.
+        row is first-order rest. The largest map of a network with a run folder is kept there.
+        What it answers is in ``frame.attrs["answer"]``, in sentences.
 
         Parameters
         ----------
@@ -429,7 +429,7 @@ class Network:
         momentum: Momentum | None = None,
         trials: int = 200,
         seed: int | None = None,
-        playing: bool = True,
+        playing: bool | None = None,
         speed: float = 1.0,
     ) -> View:
         """Look at the network awake and at rest, moving, in a notebook.
@@ -455,7 +455,8 @@ class Network:
         seed
             Seed of motion, starts and noise.
         playing, speed
-            Whether it moves at once, and how many times as fast as the simulated time.
+            Whether it moves at once (by default, unless the system asks for little motion), and
+            how many times as fast as the simulated time.
 
         Returns
         -------
@@ -480,7 +481,10 @@ class Network:
             [(_name(place, each), each._native) for place, each in enumerate(networks)]
         )
         panels = [{"run": run, "settings": settings} for run in range(min(2, len(networks)))]
-        return View(gallery, {"panels": panels, "playing": playing, "speed": speed})
+        state: dict[str, Any] = {"panels": panels, "speed": speed}
+        if playing is not None:
+            state["playing"] = playing
+        return View(gallery, state)
 
     def metrics(self) -> pd.DataFrame:
         """Return the lines of its training log as a pandas frame, indexed by batch."""

@@ -58,10 +58,15 @@ function remember(state) {
   });
   parameters.set("speed", state.speed);
   parameters.set("playing", state.playing ? "yes" : "no");
-  history.replaceState(null, "", `?${parameters.toString().replaceAll("%2C", ",")}`);
+  try {
+    history.replaceState(null, "", `?${parameters.toString().replaceAll("%2C", ",")}`);
+  } catch {
+    // Browsers refuse to do it too often; the next change says it all.
+  }
 }
 
 new Viewer(document.getElementById("viewer"), () => socketSource(live), {
   state: stateOf(address.searchParams),
   changed: remember,
+  keys: document,
 });

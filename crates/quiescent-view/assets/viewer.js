@@ -1,14 +1,16 @@
 // The viewer: draws networks awake and at rest, moving, and lets a person put a hand on them.
 //
-// One ES module without a build step. It knows nothing of where frames come from: a source is an object with
+// One ES module without a build step: a page, a notebook's widget and a report all take it as one text, which is why it is
+// one file. It knows nothing of where frames come from: a source is an object with
 //   send(request)                 a request as an object, see session.rs
 //   open({text, frame, closed})   to be called once: replies as objects, frames as bytes or as decodeFrame gives them,
 //                                 and the end in words
 //   close()                       ends it
 // socketSource, modelSource and storedSource make one of a WebSocket, of a notebook's widget and of stored phases.
 
-const MAGIC = 0x31565551; // "QUV1"
-const HEADER = 18;
+const PROTOCOL = 2;
+const MAGIC = 0x32565551; // "QUV2"
+const HEADER = 20;
 const TRAIL = 240; // steps of the bold trial's trail
 const FAINT = 10; // frames of a faint one's
 const SHOWS = { wake: "Awake", rest: "At rest", wake_then_rest: "Awake, then at rest" };
@@ -31,7 +33,7 @@ export function decodeFrame(buffer) {
   let at = 0;
   const [pathValues, trialValues, occupancy, stepShares] = sizes.map((size) => floats.subarray(at, (at += size)));
   return {
-    rest: rest === 1, step, dim, columns, steps: path, trials,
+    rest: rest === 1, epoch: view.getUint32(4 * 18, true), since: view.getUint32(4 * 19, true), step, dim, columns, steps: path, trials,
     kl: number(8), low: number(9), high: number(10), floor: number(11),
     meanStep: number(12), variance: number(13), error: number(14), truth: [number(15), number(16), number(17)],
     path: pathValues, all: trialValues, occupancy, stepShares,
@@ -208,34 +210,39 @@ class Panel {
     this.clear();
     this.training = null;
     this.player = null; // of a phase that was kept in training
+    this.epoch = 0; // of the frames that belong to what is set
+    this.stopped = false; // whether rates have run away
+    this.asked = false; // whether an answer is waited for
+    this.next = null; // what is asked for then
     this.clock = new Clock((steps) => this.player && this.frame(this.player.frame(steps)));
     this.build();
     source.open({
       text: (reply) => this.receive(reply),
-      frame: (frame) => this.player || this.frame(frame instanceof ArrayBuffer ? decodeFrame(frame) : frame),
+      frame: (frame) => this.player || this.frameOfNow(frame instanceof ArrayBuffer ? decodeFrame(frame) : frame),
       closed: (why) => this.say(why || "The connection has ended. Reload the page to connect again."),
     });
   }
 
   build() {
-    this.run = select([], (value) => this.choose(Number(value)));
+    this.run = select([], (value) => this.turnTo(Number(value)));
     this.status = element("p", { class: "qv-status", role: "status" });
     this.about = element("p", { class: "qv-about" });
-    this.arena = new Sheet("Decoded positions", 1);
-    this.states = new Sheet("Hidden states on the first two principal components of the active phase", 0.8);
+    this.arena = new Sheet("Decoded positions", 1.06);
+    this.states = new Sheet("Hidden states on the first two principal components of the active phase", 0.66);
     this.occupancy = new Sheet("Where decoded positions have been", 0.56);
     this.divergence = new Sheet("Divergence of rest from the active phase in time", 0.5);
     this.steps = new Sheet("Lengths of steps", 0.5);
-    this.learning = new Sheet("Error of decoding while it learns", 0.4);
+    this.learning = new Sheet("Error of decoding while it learns", 0.5);
+    this.loss = new Sheet("Loss while it learns", 0.5);
+    this.emerging = new Sheet("Divergence of rest from the active phase while it learns", 0.5);
     const arena = this.arena.canvas;
-    arena.tabIndex = 0;
-    arena.setAttribute("role", "application");
-    arena.addEventListener("pointerdown", (event) => this.click(event));
+    arena.addEventListener("click", (event) => this.click(event));
     arena.addEventListener("keydown", (event) => this.key(event));
+    this.aimed = element("p", { class: "qv-hidden", role: "status" });
     this.numbers = {};
     const number = (key, text, title) => {
       this.numbers[key] = element("dd", { "data-number": key });
-      return element("div", { title }, element("dt", {}, text), this.numbers[key]);
+      return element("div", { title, "data-of": key }, element("dt", {}, text), this.numbers[key]);
     };
     const figure = (sheet, caption, ...more) => {
       sheet.caption = element("figcaption", {}, caption);
@@ -247,21 +254,26 @@ class Panel {
     this.scrubText = element("output", {});
     this.scrubField = labelled("Rest after batch", this.scrub, this.scrubText);
     this.scrubField.hidden = true;
-    this.learningFigure = figure(this.learning, "Decoding error in training", this.scrubField);
-    this.learningFigure.hidden = true;
+    this.learningFigures = [
+      figure(this.learning, ""), figure(this.loss, "Loss in training."),
+      figure(this.emerging, "", this.scrubField),
+    ];
+    for (const each of this.learningFigures) each.hidden = true;
+    this.ownButton = element("button", { type: "button", title: "Set what the run's own experiment says", click: () => this.choose(Number(this.run.value)) }, "As the run rests");
     this.runField = labelled("Network", this.run);
     this.runLabel = this.runField.querySelector("label");
     this.root = element("section", { class: "qv-panel", "aria-label": "A network" },
-      element("div", { class: "qv-title" }, this.runField, this.about),
-      this.status,
+      element("div", { class: "qv-title" }, this.runField, this.ownButton, this.about),
+      this.status, this.aimed,
       element("dl", { class: "qv-numbers" },
         number("stage", "Now"), number("time", "Time"), number("here", "Decoded, bold trial"),
         number("kl", "KL(rest‖active)", "Divergence of rest from the active phase, with the ends of its interval and the floor between halves of the active phase, in nats"),
-        number("variance", "Exploration", "Mean variance of a trial over its last 250 steps"),
-        number("step", "Mean step"), number("error", "Decoding error")),
+        number("variance", "Exploration", "Mean over trials of the total variance within a trial, over as much time as in the active phase"),
+        number("step", "Mean step", "Mean distance between successive decoded values"),
+        number("error", "Decoding error", "Mean distance between decoded and true values now; chance is the best constant answer")),
       element("div", { class: "qv-sheets" },
         figure(this.arena, ""), this.statesFigure,
-        figure(this.occupancy, ""), this.divergenceFigure, figure(this.steps, ""), this.learningFigure));
+        figure(this.occupancy, ""), this.divergenceFigure, figure(this.steps, ""), ...this.learningFigures));
   }
 
   clear() {
@@ -269,6 +281,8 @@ class Panel {
     this.bold = []; // positions and components of the bold trial, null where it began anew
     this.faint = []; // the last frames' positions of all trials
     this.history = []; // [step, kl, low, high, floor]
+    this.since = 0;
+    this.pace = []; // [time in ms, step] of the last seconds
     this.restless = true;
   }
 
@@ -291,14 +305,45 @@ class Panel {
     }
   }
 
+  /** Another network with the same settings; a point of one space may be none of another. */
+  turnTo(run) {
+    const { settings } = this;
+    if (!this.viewer.canSet || !settings) return this.choose(run);
+    this.choose(run, settings.from.point ? { ...settings, from: "encoded" } : settings);
+  }
+
+  /** Another network, with its own settings unless some are given. */
   choose(run, settings = null) {
     this.clear();
-    this.send(settings ? { type: "choose", run, settings } : { type: "choose", run });
+    this.ask(settings ? { type: "choose", run, settings } : { type: "choose", run });
+  }
+
+  /** Sends what is answered, one at a time: of all that comes while an answer is waited for, the last one is sent. */
+  ask(request) {
+    if (this.asked) {
+      // A choice of a network is not replaced by settings of the one before.
+      if (this.next?.type !== "choose" || request.type === "choose") this.next = request;
+      return;
+    }
+    this.asked = true;
+    this.send(request);
+  }
+
+  answered() {
+    this.asked = false;
+    const { next } = this;
+    this.next = null;
+    if (next) this.ask(next);
   }
 
   receive(reply) {
+    let anew = false;
     switch (reply.type) {
       case "hello":
+        if (reply.protocol !== PROTOCOL) {
+          this.say("This page is of another version than the program. Reload it.");
+          return;
+        }
         this.run.replaceChildren(...reply.runs.map((name, place) => element("option", { value: place }, name)));
         this.viewer.greeted(this, reply);
         break;
@@ -307,9 +352,14 @@ class Panel {
         const cloud = typeof reply.cloud === "string" ? unpacked(reply.cloud) : reply.cloud;
         const occupancy = typeof reply.occupancy === "string" ? unpacked(reply.occupancy) : reply.occupancy;
         this.scene = { ...reply, cloud, occupancy };
-        this.settings = reply.settings;
+        Object.assign(this, { settings: reply.settings, epoch: reply.epoch, stopped: false });
         this.run.value = reply.run;
-        this.about.textContent = reply.about;
+        this.about.textContent = [reply.about, reply.units && `${reply.units} units`].filter(Boolean).join(" · ");
+        const { canSet } = this.viewer;
+        this.ownButton.hidden = !canSet;
+        this.arena.canvas.classList.toggle("qv-aimed", canSet);
+        this.arena.canvas.tabIndex = canSet ? 0 : -1;
+        this.arena.canvas.setAttribute("role", canSet ? "application" : "img");
         // Stored phases have no hidden states, and a divergence of their own.
         this.statesFigure.hidden = cloud == null;
         this.divergenceFigure.hidden = !this.viewer.canSet;
@@ -319,28 +369,40 @@ class Panel {
         this.root.setAttribute("aria-label", `Network ${reply.name}`);
         this.say("");
         this.describe();
+        this.answered();
         this.viewer.arrived(this);
         break;
       }
       case "set":
-        if (begunAnew(this.settings, reply.settings)) this.clear();
-        this.settings = reply.settings;
+        anew = reply.epoch !== this.epoch;
+        if (anew) this.clear();
+        Object.assign(this, { settings: reply.settings, epoch: reply.epoch, stopped: false });
+        this.scene.trial_steps = reply.trial_steps;
         this.say("");
         this.describe();
+        this.answered();
         this.viewer.changed(this);
+        if (anew) this.viewer.glance(this);
+        this.viewer.sendPlaying(this);
         break;
       case "refused":
+        // What was shown goes on, with the settings that it has.
+        if (reply.settings) this.settings = reply.settings;
+        if (this.scene) this.run.value = this.scene.run;
         this.say(reply.message);
+        this.answered();
         this.viewer.changed(this);
         break;
       case "stopped":
+        this.stopped = true;
         this.say(`Stopped: ${reply.message}. Change something, or begin anew.`);
         this.viewer.stopped();
         break;
       case "training": {
         this.training = reply;
-        this.learningFigure.hidden = false;
         const { length } = reply.emergence ?? [];
+        this.learningFigures.forEach((each, place) => (each.hidden = place === 2 && length === 0));
+        if (reply.learned === "fails") this.say("This network has not learned: what it decodes at rest means nothing.");
         const latest = this.scrub.value === this.scrub.max;
         this.scrubField.hidden = length === 0;
         this.scrub.max = length;
@@ -353,6 +415,8 @@ class Panel {
         this.clear();
         this.source.send({ type: "pause" });
         this.player = new Player({ ...reply.phase, batch: reply.batch }, this.scene);
+        this.showsNow();
+        this.answered();
         this.clock.stepsPerS = this.viewer.stepsPerS(this);
         if (!this.viewer.playing) this.frame(this.player.frame(1));
         this.viewer.sendPlaying(this);
@@ -366,8 +430,16 @@ class Panel {
     const at = Number(this.scrub.value);
     const kept = this.training.emergence[at];
     this.scrubText.textContent = kept ? String(kept[0]) : "now, live";
-    if (kept) this.source.send({ type: "emerged", batch: kept[0] });
+    if (kept) this.ask({ type: "emerged", batch: kept[0] });
     else this.relive();
+  }
+
+  /** What is known of the network as it is now is not shown beside one of before. */
+  showsNow() {
+    const now = this.player == null;
+    this.statesFigure.hidden = !now || this.scene.cloud == null;
+    this.divergenceFigure.hidden = !now || !this.viewer.canSet;
+    this.describe();
   }
 
   /** Ends the play of what was kept. */
@@ -378,7 +450,8 @@ class Panel {
     this.scrub.value = this.scrub.max;
     this.scrubText.textContent = "now, live";
     this.clear();
-    this.source.send({ type: "reset" });
+    this.showsNow();
+    this.ask({ type: "reset" });
     this.viewer.sendPlaying(this);
   }
 
@@ -386,18 +459,32 @@ class Panel {
     const { scene } = this;
     const where = scene.low == null ? "heading" : "position";
     const percent = (scene.explained ?? [0, 0]).map((part) => (100 * part).toFixed(0));
+    const { show, from } = this.settings;
     this.arena.caption.textContent = `Decoded ${where} of one trial (bold) and all others (faint)` +
-      (this.viewer.canSet ? `. Click to let rest begin there; with the keyboard: arrow keys and Enter.` : ".");
+      (show === "rest" && from.point ? "; cross: where rest began" : "") +
+      (show !== "rest" ? `; ring: the bold trial's true ${where}` : "") +
+      (this.viewer.canSet ? `. Click to let rest begin there; with the keyboard: arrow keys and Enter.` : ".") +
+      (show === "wake" && scene.trial_steps < scene.all_trial_steps ? ` The first ${scene.trial_steps} of ${scene.all_trial_steps} steps of each trial.` : "");
     this.states.caption.textContent =
       `Hidden states on the first two principal components of the active phase (${percent[0]} % and ${percent[1]} % of its variance); behind them the active states.`;
-    this.occupancy.caption.textContent = "Where decoded values have been: the active phase, and now.";
-    this.divergence.caption.textContent = "Divergence of rest from the active phase since rest began, with its interval; dashed: the floor between halves of the active phase.";
-    this.steps.caption.textContent = "Lengths of steps: the active phase, and now.";
+    const alone = this.player != null;
+    this.occupancy.caption.textContent = alone ? "Where decoded values have been." : "Where decoded values have been: in the active phase, and now.";
+    this.divergence.caption.textContent = "Divergence of rest from the active phase since rest began, or since it was changed, with its interval; dashed: the floor between halves of the active phase.";
+    this.steps.caption.replaceChildren("Lengths of steps", ...(alone ? [] : [": ", element("span", { class: "qv-active" }, "the active phase"), ", ", element("span", { class: show === "wake" ? "qv-active" : "qv-quiescent" }, show === "wake" ? "now (dashed)" : "now")]), ".");
+  }
+
+  /** A frame of the live simulation, unless it was made before what is set now. */
+  frameOfNow(frame) {
+    if (frame.epoch === this.epoch) this.frame(frame);
   }
 
   frame(frame) {
     const { scene } = this;
     if (!scene) return;
+    if (frame.since !== this.since) {
+      this.since = frame.since;
+      this.history = [];
+    }
     const fresh = this.now && (frame.rest !== this.now.rest || frame.step < this.now.step);
     if (fresh) this.clear();
     const began = frame.step - frame.steps;
@@ -418,8 +505,19 @@ class Panel {
       if (this.history.length > 600) this.history = this.history.filter((_, i) => i >= 300 || i % 2 === 0);
     }
     this.now = frame;
+    const at = performance.now();
+    this.pace.push([at, frame.step]);
+    while (this.pace.length > 2 && at - this.pace[0][0] > 3000) this.pace.shift();
     this.restless = true;
     this.viewer.schedule();
+  }
+
+  /** How fast it goes, as a part of the speed that is set; 1 unless it is known to be slower. */
+  slowness() {
+    const [first, last] = [this.pace[0], this.pace.at(-1)];
+    if (!this.viewer.playing || !first || last[0] - first[0] < 1500) return 1;
+    const fraction = (1000 * (last[1] - first[1])) / (last[0] - first[0]) / this.viewer.stepsPerS(this);
+    return fraction < 0.9 ? fraction : 1;
   }
 
   /** The pixel of an event on the arena. */
@@ -449,6 +547,8 @@ class Panel {
     } else return;
     event.preventDefault();
     event.stopPropagation();
+    const aim = this.aim && Array.from(this.aim, (value) => digits(value, 2)).join(", ");
+    this.aimed.textContent = aim ? `${aim} ${this.scene.unit}` : "";
     this.restless = true;
     this.viewer.schedule();
   }
@@ -475,7 +575,11 @@ class Panel {
     this.drawOccupancy();
     if (this.viewer.canSet) this.drawDivergence();
     this.drawSteps();
-    if (this.training) this.drawLearning();
+    if (this.training) {
+      this.drawLearning();
+      this.drawLoss();
+      if (this.training.emergence.length) this.drawEmerging();
+    }
     this.write();
   }
 
@@ -514,7 +618,7 @@ class Panel {
         context.stroke();
       }
     }
-    const from = this.settings.show === "rest" && this.settings.from.point;
+    const from = !this.player && this.settings.show === "rest" && this.settings.from.point;
     if (from) this.cross(context, place.at(from), colors.ink, 5);
     if (this.aim) this.cross(context, place.at(this.aim), colors.mark, 9);
     this.scaleBar(context, place, colors);
@@ -547,9 +651,11 @@ class Panel {
     const [x, y] = place.at(place.low);
     context.strokeStyle = colors.soft;
     context.lineWidth = 2;
-    const bottom = place.flat ? y + 24 : y - 10;
-    polyline(context, [[x + 10, bottom], [x + 10 + length * place.scale, bottom]]);
-    context.fillText(`${length} m`, x + 10, bottom - 5);
+    // Below the walls, where nothing moves.
+    const bottom = y + 12;
+    polyline(context, [[x, bottom], [x + length * place.scale, bottom]]);
+    context.textBaseline = "middle";
+    context.fillText(`${length} m`, x + length * place.scale + 6, bottom);
   }
 
   /** The bold trial's past, fading. */
@@ -620,7 +726,7 @@ class Panel {
     const size = (width - gap) / 2;
     const label = now && !now.rest ? "now, awake" : "now, at rest";
     const both = [["active phase", scene.occupancy, colors.active, 0], [label, now?.occupancy, this.color(colors), size + gap]];
-    for (const [text, shares, color, x] of both) {
+    for (const [text, shares, color, x] of this.player ? both.slice(1) : both) {
       const place = new Place(scene, x + 2, 20, size - 4);
       context.globalAlpha = 1;
       context.fillStyle = colors.ink;
@@ -689,14 +795,28 @@ class Panel {
     const { colors } = this.divergence;
     const { history, scene } = this;
     const box = [42, 8, width - 8, height - 22];
+    if (!history.length) {
+      const { fewest_trials: fewest } = this.viewer.hello;
+      const why = this.now && !this.now.rest ? "only at rest" : this.settings.trials < fewest ? `needs ${fewest} trials` : "not yet";
+      context.fillStyle = colors.soft;
+      context.textAlign = "center";
+      context.fillText(`KL(rest‖active): ${why}`, width / 2, height / 2);
+      return;
+    }
     const most = rounded(Math.max(0.2, ...history.map(([, kl, , high]) => Math.max(kl, Math.min(high, 1.5 * kl)))));
-    const last = Math.max(1, history.at(-1)?.[0] ?? 1) * scene.dt_s;
-    const seconds = last.toFixed(last < 10 ? 1 : 0);
-    this.frameOf(context, colors, box, [["0", `${seconds} s`], ["0", String(most)]], ["time at rest", "KL, nats"]);
-    if (!history.length) return;
-    const x = axis(0, last, box[0], box[2]);
-    const y = (value) => Math.max(box[1], Math.min(box[3], axis(0, most, box[3], box[1])(value)));
+    // An estimate, from which its bias is taken, can be below 0.
+    const under = Math.min(0, ...history.map(([, kl, low]) => Math.min(kl, Math.max(low, -most))));
+    const least = under < 0 ? -rounded(-under) : 0;
+    const [first, last] = [this.since * scene.dt_s, Math.max(1, history.at(-1)[0]) * scene.dt_s];
+    const seconds = (value) => value.toFixed(value > 0 && value < 10 ? 1 : 0);
+    this.frameOf(context, colors, box, [[seconds(first), `${seconds(last)} s`], [digits(least, 1), String(most)]], ["time at rest", "KL, nats"]);
+    const x = axis(first, last, box[0], box[2]);
+    const y = (value) => Math.max(box[1], Math.min(box[3], axis(least, most, box[3], box[1])(value)));
     const at = (row, column) => [x(row[0] * scene.dt_s), y(row[column])];
+    if (least < 0) {
+      context.strokeStyle = colors.line;
+      polyline(context, [[box[0], y(0)], [box[2], y(0)]]);
+    }
     context.fillStyle = colors.quiescent;
     context.globalAlpha = 0.18;
     context.beginPath();
@@ -719,13 +839,22 @@ class Panel {
     const { scene, now } = this;
     const edges = scene.step_edges;
     const box = [42, 8, width - 8, height - 22];
-    const shares = [scene.step_shares, now ? Array.from(now.stepShares) : []];
+    const shares = [this.player ? [] : scene.step_shares, now ? Array.from(now.stepShares) : []];
     const most = Math.max(0.05, ...shares[0], ...shares[1]);
-    const short = (value) => Number(value.toPrecision(1)).toString();
     const percent = `${(100 * most).toFixed(0)} %`;
-    this.frameOf(context, colors, box, [[`${short(edges[0])} ${scene.unit}`, `${short(edges.at(-1))} ${scene.unit}`], ["0", percent]], ["step (log)", "part of steps"]);
+    this.frameOf(context, colors, box, [["", ""], ["0", percent]], ["", "steps"]);
     const x = axis(0, edges.length - 1, box[0], box[2]);
     const y = axis(0, most, box[3], box[1]);
+    // Bins have equal widths of the logarithm.
+    const [low, high] = [edges[0], edges.at(-1)].map(Math.log10);
+    context.fillStyle = context.strokeStyle = colors.soft;
+    context.textAlign = "center";
+    for (let decade = Math.ceil(low); decade <= high; decade++) {
+      const at = axis(low, high, box[0], box[2])(decade);
+      polyline(context, [[at, box[3]], [at, box[3] + 4]]);
+      const text = `${Number((10 ** decade).toPrecision(1))}${decade + 1 > high ? ` ${scene.unit}` : ""}`;
+      context.fillText(text, at, box[3] + 16);
+    }
     for (const [of, color] of [[shares[0], colors.active], [shares[1], this.color(colors)]]) {
       context.strokeStyle = color;
       context.lineWidth = 2;
@@ -739,32 +868,67 @@ class Panel {
     const { colors } = this.learning;
     const { tests, batches, unit } = this.training;
     const box = [42, 8, width - 8, height - 22];
-    const most = rounded(Math.max(1e-9, ...tests.map(([, error]) => error)));
+    const { chance } = this.training;
+    const most = rounded(Math.max(1e-9, chance ?? 0, ...tests.map(([, error]) => error)));
     this.frameOf(context, colors, box, [["0", String(batches)], ["0", `${most}`]], ["batches", `error, ${unit}`]);
     const x = axis(0, batches, box[0], box[2]);
     const y = axis(0, most, box[3], box[1]);
     context.strokeStyle = colors.active;
     context.lineWidth = 2;
     polyline(context, tests.map(([batch, error]) => [x(batch), y(error)]));
-    const { emergence = [] } = this.training;
-    if (emergence.length) {
-      // The divergence of rest, on a scale of its own at the right.
-      const top = rounded(Math.max(0.2, ...emergence.map(([, kl]) => kl)));
-      const right = axis(0, top, box[3], box[1]);
-      const at = emergence.map(([batch, kl]) => [x(batch), Math.min(box[3], right(kl))]);
-      context.strokeStyle = context.fillStyle = colors.quiescent;
-      polyline(context, at);
-      at.forEach((point) => dot(context, point, 2.5));
-      context.textAlign = "right";
-      context.fillText(`KL of rest, ${top} nats`, box[2], box[1] + 9);
-      if (this.player) {
-        context.setLineDash([3, 3]);
-        polyline(context, [[x(this.player.batch), box[1]], [x(this.player.batch), box[3]]]);
-      }
+    if (chance != null) {
+      context.strokeStyle = colors.soft;
+      context.setLineDash([4, 3]);
+      polyline(context, [[box[0], y(chance)], [box[2], y(chance)]]);
     }
     const now = this.training.batch;
+    const shown = this.player?.batch ?? this.training.checkpoint;
     this.learning.caption.textContent = `Decoding error in training: batch ${now} of ${batches}` +
-      (this.training.checkpoint == null ? "." : `; what rests is the network after batch ${this.training.checkpoint}.`);
+      (chance == null ? "" : "; dashed: chance, a constant answer") +
+      (shown == null ? "." : `. What is shown above is the network after batch ${shown}.`);
+  }
+
+  drawLoss() {
+    const [context, width, height] = this.loss.begin();
+    const { colors } = this.loss;
+    const losses = this.training.losses.filter(([, loss]) => loss > 0);
+    if (!losses.length) return;
+    const box = [52, 8, width - 8, height - 22];
+    const logs = losses.map(([, loss]) => Math.log10(loss));
+    const [low, high] = [Math.floor(Math.min(...logs)), Math.ceil(Math.max(...logs) + 1e-9)];
+    const power = (exponent) => (10 ** exponent).toPrecision(1);
+    this.frameOf(context, colors, box, [["0", String(this.training.batches)], [power(low), power(high)]], ["batches", "loss (log)"]);
+    const [x, y] = [axis(0, this.training.batches, box[0], box[2]), axis(low, high, box[3], box[1])];
+    context.strokeStyle = colors.active;
+    context.lineWidth = 2;
+    polyline(context, losses.map(([batch], i) => [x(batch), y(logs[i])]));
+  }
+
+  /** The divergence of rest that was kept in training, with interval and floor. */
+  drawEmerging() {
+    const [context, width, height] = this.emerging.begin();
+    const { colors } = this.emerging;
+    const { emergence, batches } = this.training;
+    const box = [42, 8, width - 8, height - 22];
+    const most = rounded(Math.max(0.2, ...emergence.map(([, kl, , high]) => Math.max(kl, Math.min(high, 1.5 * kl)))));
+    this.frameOf(context, colors, box, [["0", String(batches)], ["0", String(most)]], ["batches", "KL, nats"]);
+    const x = axis(0, batches, box[0], box[2]);
+    const y = (value) => Math.max(box[1], Math.min(box[3], axis(0, most, box[3], box[1])(value)));
+    context.strokeStyle = context.fillStyle = colors.quiescent;
+    context.globalAlpha = 0.5;
+    for (const [batch, , low, high] of emergence) polyline(context, [[x(batch), y(low)], [x(batch), y(high)]]);
+    context.globalAlpha = 1;
+    context.lineWidth = 2;
+    polyline(context, emergence.map(([batch, kl]) => [x(batch), y(kl)]));
+    for (const [batch, kl] of emergence) dot(context, [x(batch), y(kl)], batch === this.player?.batch ? 5 : 2.5);
+    context.lineWidth = 1;
+    context.strokeStyle = colors.soft;
+    context.setLineDash([4, 3]);
+    polyline(context, emergence.map(([batch, , , , floor]) => (floor == null ? null : [x(batch), y(floor)])));
+    const at = emergence.find(([batch]) => batch === this.player?.batch) ?? emergence.at(-1);
+    const percent = (part) => (part == null ? "–" : `${(100 * part).toFixed(0)} %`);
+    this.emerging.caption.textContent = "Rest in training: divergence from the active phase of the time, with its interval; dashed: the floor. " +
+      `After batch ${at[0]} a quiescent trial covers ${percent(at[5])} of the variance of all, an active one ${percent(at[6])}.`;
   }
 
   write() {
@@ -773,15 +937,21 @@ class Panel {
       if (numbers[key].textContent !== text) numbers[key].textContent = text;
     };
     const square = ` ${scene.unit}²`;
-    put("stage", now ? (now.rest ? "at rest" : "awake") : "–");
-    put("time", now ? `${digits(now.step * scene.dt_s, 2)} s` : "–");
+    const kept = this.player && this.training?.emergence.find(([batch]) => batch === this.player.batch);
+    put("stage", !now ? "–" : kept ? `at rest, after batch ${kept[0]}` : now.rest ? "at rest" : "awake");
+    const slow = this.slowness();
+    put("time", now ? `${digits(now.step * scene.dt_s, 2)} s${slow < 1 ? `, at ${digits(slow, 2)} of the speed` : ""}` : "–");
     const here = now && Array.from(now.all.subarray(0, now.dim), (value) => digits(value, 2)).join(", ");
     put("here", now ? `${here} ${scene.unit}` : "–");
-    const floor = now && Number.isFinite(now.floor) ? `, floor ${digits(now.floor, 2)}` : "";
-    put("kl", now && Number.isFinite(now.kl) ? `${digits(now.kl, 2)} (${digits(now.low, 2)} to ${digits(now.high, 2)}${floor}) nats` : "–");
-    put("variance", now ? `${digits(now.variance, 3)}${square} (active ${digits(scene.variance, 3)})` : "–");
-    put("step", now ? `${digits(now.meanStep, 3)} ${scene.unit}` : "–");
-    put("error", now && Number.isFinite(now.error) ? `${digits(now.error, 3)} ${scene.unit}` : "–");
+    const [kl, low, high, most] = kept ? kept.slice(1) : [now?.kl, now?.low, now?.high, now?.floor];
+    const floor = Number.isFinite(most) ? `, floor ${digits(most, 2)}` : "";
+    put("kl", Number.isFinite(kl) ? `${digits(kl, 2)} (${digits(low, 2)} to ${digits(high, 2)}${floor}) nats` : "–");
+    // The active phase is that of the network as it is now.
+    const beside = (value, places) => (kept || !Number.isFinite(value) ? "" : ` (active ${digits(value, places)})`);
+    const window = `${digits(scene.window_steps * scene.dt_s, 1)} s`;
+    put("variance", now && Number.isFinite(now.variance) ? `${digits(now.variance, 3)}${square} in ${window}${beside(scene.variance, 3)}` : "–");
+    put("step", now ? `${digits(now.meanStep, 3)} ${scene.unit}${beside(scene.mean_step, 3)}` : "–");
+    put("error", now && Number.isFinite(now.error) ? `${digits(now.error, 3)} ${scene.unit} (chance ${digits(scene.chance_error, 2)})` : "–");
   }
 }
 
@@ -812,15 +982,17 @@ export class Viewer {
   /**
    * @param root where to build it
    * @param connect makes a source; called once for each panel
-   * @param options state: what `state()` has returned, by panel; changed: called after every change of it
+   * @param options state: what `state()` has returned, by panel; changed: called after every change of it; keys: where
+   *   keys are listened to, if not in the root alone
    */
-  constructor(root, connect, { state = {}, changed = () => {} } = {}) {
+  constructor(root, connect, { state = {}, changed = () => {}, keys = root } = {}) {
     Object.assign(this, { root, connect, told: changed, wanted: state });
     root.classList.add("quiescent-view");
     // JupyterLab has shortcuts of its own for the same keys.
     root.dataset.lmSuppressShortcuts = "true";
     const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
-    this.playing = state.playing ?? !still;
+    // Where little motion is wanted, only a person begins it.
+    this.playing = !still && (state.playing ?? true);
     this.speed = state.speed ?? 1;
     this.target = "all";
     this.panels = [];
@@ -828,7 +1000,6 @@ export class Viewer {
     this.buildControls();
     this.panelRoot = element("div", { class: "qv-panels" });
     root.append(this.controls, this.panelRoot);
-    root.addEventListener("keydown", (event) => this.key(event));
     this.redrawAll = () => {
       for (const panel of this.panels) panel.restless = true;
       this.schedule();
@@ -837,6 +1008,7 @@ export class Viewer {
     this.resized.observe(root);
     this.ended = new AbortController();
     const until = { signal: this.ended.signal };
+    keys.addEventListener("keydown", (event) => this.key(event), until);
     globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", this.redrawAll, until);
     document.addEventListener("visibilitychange", () => this.sendPlaying(), until);
     for (let place = 0; place < Math.min(2, Math.max(1, state.panels?.length ?? 1)); place++) this.addPanel();
@@ -863,6 +1035,7 @@ export class Viewer {
     this.beside.textContent = two ? "Show one alone" : "Show two side by side";
     this.targetField.hidden = !two || !this.canSet;
     if (!two) this.target = this.targetSelect.value = "all";
+    else if (this.target === "all" && !this.chose) this.target = Number((this.targetSelect.value = "0"));
     this.redrawAll?.();
   }
 
@@ -871,8 +1044,7 @@ export class Viewer {
   greeted(panel, hello) {
     this.canSet = hello.settings !== false;
     this.hello = hello;
-    this.kappa.max = hello.largest_noise_ratio;
-    this.trials.max = hello.most_trials;
+    this.trials.max = hello.most_trials ?? 200;
     for (const field of this.settable) field.hidden = !this.canSet;
     this.arrange();
     const wanted = this.wanted.panels?.[panel.place];
@@ -886,7 +1058,7 @@ export class Viewer {
     if (panel.wanted) {
       const settings = { ...panel.settings, ...panel.wanted };
       panel.wanted = null;
-      panel.send({ type: "set", settings });
+      panel.ask({ type: "set", settings });
     }
     this.sendPlaying(panel);
     this.glance(panel);
@@ -894,27 +1066,28 @@ export class Viewer {
   }
 
   changed(panel) {
-    if (panel.settings && (this.target === "all" || this.panels[this.target] === panel)) this.showSettings(panel);
+    if (panel.settings && this.chosen()[0] === panel) this.showSettings(panel);
     this.tell();
   }
 
+  /** A network has stopped; the others go on. */
   stopped() {
+    if (!this.panels.every((panel) => panel.stopped)) return;
     this.playing = false;
     this.showPlaying();
+    this.tell();
   }
 
   // What a person does.
 
+  /** Changes settings of a panel, or of those that the controls change; `change` may depend on the panel. */
   set(panel, change) {
     const send = (to) => {
       if (!to.settings) return;
-      // The settings that follow count from now, before the answer is there.
-      const settings = { ...to.settings, ...change };
-      to.send({ type: "set", settings });
-      if (begunAnew(to.settings, settings)) {
-        to.clear();
-        this.glance(to);
-      }
+      // The settings that follow count from now, before the answer is there. If they are refused, it says which hold.
+      const settings = { ...to.settings, ...(typeof change === "function" ? change(to) : change) };
+      to.ask({ type: "set", settings });
+      if (begunAnew(to.settings, settings)) to.clear();
       to.settings = settings;
       to.restless = true;
     };
@@ -942,8 +1115,9 @@ export class Viewer {
   reset() {
     for (const panel of this.panels) {
       panel.clear();
+      panel.stopped = false;
       panel.send({ type: "reset" });
-      this.glance(panel);
+      if (!this.canSet || panel.player) this.glance(panel);
     }
     this.sendPlaying();
     this.schedule();
@@ -956,7 +1130,7 @@ export class Viewer {
 
   sendPlaying(panel) {
     const type = this.playing && !document.hidden ? "play" : "pause";
-    for (const to of panel ? [panel] : this.panels) if (to.scene) to.send({ type });
+    for (const to of panel ? [panel] : this.panels) if (to.scene && !to.stopped) to.send({ type });
   }
 
   sendSpeed(panel) {
@@ -970,8 +1144,11 @@ export class Viewer {
   }
 
   key(event) {
-    const typing = /^(INPUT|SELECT|TEXTAREA|BUTTON|SUMMARY)$/.test(event.target.tagName);
-    if (event.ctrlKey || event.metaKey || event.altKey || (typing && event.target.type !== "range")) return;
+    const { tagName, type } = event.target;
+    const text = tagName === "TEXTAREA" || (tagName === "INPUT" && !/^(range|checkbox)$/.test(type));
+    // A button has a meaning of its own for the space bar, a menu for every letter.
+    const own = event.key === " " ? /^(BUTTON|SELECT|SUMMARY)$/.test(tagName) || type === "checkbox" : tagName === "SELECT";
+    if (event.ctrlKey || event.metaKey || event.altKey || text || own) return;
     if (event.key === " ") this.play(!this.playing);
     else if (event.key === ".") this.step();
     else if (event.key === "r") this.reset();
@@ -1001,27 +1178,29 @@ export class Viewer {
     if (this.speedSelect.selectedIndex < 0) this.speedSelect.value = String((this.speed = 1));
     this.beside = button("", "", () => (this.panels.length === 2 ? this.removePanel() : this.addPanel()));
     this.targetSelect = select([["all", "both"], ["0", "the first"], ["1", "the second"]], (value) => {
+      this.chose = true;
       this.target = value === "all" ? "all" : Number(value);
       const [panel] = this.chosen();
       if (panel?.settings) this.showSettings(panel);
     });
     this.targetField = labelled("Controls change", this.targetSelect);
     this.show = select(Object.entries(SHOWS), (show) => this.set(null, { show }));
-    this.from = select(Object.entries(STARTS), (from) => this.set(null, { from: from === "point" ? { point: this.point() } : from }));
-    const toPoint = () => this.set(null, { from: { point: this.point() } });
+    this.from = select(Object.entries(STARTS), (from) => this.set(null, (panel) => ({ from: from === "point" ? { point: this.point(panel) } : from })));
+    const toPoint = () => this.set(null, (panel) => ({ from: { point: this.point(panel) } }));
     this.coordinates = [0, 1].map((axis) => numeric({ step: "any", required: true, "aria-label": axis ? "y in m" : "x in m" }, toPoint));
     this.pointField = element("span", { class: "qv-point" }, ...this.coordinates);
     this.kappaText = element("output", {});
     this.kappa = element("input", { type: "range", min: 0, max: 4, step: 0.01, input: () => {
-      this.kappaText.textContent = `κ = ${Number(this.kappa.value).toFixed(2)}`;
+      this.showKappa(Number(this.kappa.value), this.chosen()[0]?.scene);
       this.set(null, { noise_ratio: Number(this.kappa.value) });
     } });
     const adapt = () => this.set(null, { adaptation: this.adapts.checked ? { strength: Number(this.strength.value), tau_s: Number(this.tau.value) } : null });
     this.adapts = element("input", { type: "checkbox", change: adapt });
     this.strength = numeric({ min: 0, max: 100, step: "any", value: 0.3, required: true }, adapt);
     this.tau = numeric({ min: 0.001, step: "any", value: 2, required: true }, adapt);
-    const move = () => this.set(null, { momentum: this.moves.checked ? { friction: Number(this.friction.value), keep_temperature: true } : null });
+    const move = () => this.set(null, { momentum: this.moves.checked ? { friction: Number(this.friction.value), keep_temperature: this.keeps.checked } : null });
     this.moves = element("input", { type: "checkbox", change: move });
+    this.keeps = element("input", { type: "checkbox", checked: true, title: "Noise is multiplied by √λ, with which slow motion keeps its variance", change: move });
     this.friction = numeric({ min: 0.01, max: 1, step: "any", value: 0.5, required: true }, move);
     this.trials = numeric({ min: 1, max: 200, step: 1, required: true }, (trials) => this.set(null, { trials }));
     this.seed = numeric({ min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, required: true }, (seed) => this.set(null, { seed }));
@@ -1030,7 +1209,7 @@ export class Viewer {
       labelled("Rest begins", this.from, this.pointField),
       labelled("Noise of rest", this.kappa, this.kappaText),
       element("fieldset", { class: "qv-group" }, element("legend", {}, labelled("Adaptation", this.adapts)), labelled("strength b", this.strength), labelled("τ in s", this.tau)),
-      element("fieldset", { class: "qv-group" }, element("legend", {}, labelled("Momentum", this.moves)), labelled("friction λ", this.friction)),
+      element("fieldset", { class: "qv-group" }, element("legend", {}, labelled("Momentum", this.moves)), labelled("friction λ", this.friction), labelled("noise × √λ", this.keeps)),
       labelled("Trials", this.trials),
       labelled("Seed", this.seed),
     ];
@@ -1042,17 +1221,25 @@ export class Viewer {
     this.showPlaying();
   }
 
-  point() {
-    const [panel] = this.chosen();
-    const given = panel?.settings?.from.point ?? panel?.scene?.low?.map(() => 0) ?? [0];
-    const typed = this.coordinates.slice(0, given.length).map((input) => (input.value === "" ? null : Number(input.value)));
-    return typed.map((value, axis) => value ?? given[axis]);
+  /** The point of the controls, in a panel's space; the middle of the box or heading 0 where there is none. */
+  point(panel) {
+    const { low, high } = panel.scene;
+    const usual = panel.settings.from.point ?? low?.map((value, axis) => (value + high[axis]) / 2) ?? [0];
+    // What the controls show is of the first panel that they change.
+    if (panel !== this.chosen()[0]) return usual;
+    const typed = this.coordinates.slice(0, usual.length).map((input) => (input.value === "" ? null : Number(input.value)));
+    return typed.map((value, axis) => value ?? usual[axis]);
+  }
+
+  showKappa(ratio, scene) {
+    const sigma = scene && ` (σ ${digits(ratio * scene.sigma, 3)} per √s)`;
+    this.kappaText.textContent = `κ = ${ratio.toFixed(2)}${sigma ?? ""}`;
+    this.kappa.title = scene?.papers_sigma ? "Multiples of the paper's noise: this network was trained without any" : "Multiples of the active noise";
   }
 
   showPlaying() {
     this.playButton.textContent = this.playing ? "Pause" : "Play";
     this.playButton.title = `${this.playing ? "Pause" : "Play"} (space)`;
-    this.playButton.setAttribute("aria-pressed", String(this.playing));
   }
 
   /** Writes settings into the controls, but not where someone is typing. */
@@ -1078,15 +1265,23 @@ export class Viewer {
         input.removeAttribute("max");
       }
     });
+    this.kappa.max = scene.largest_noise_ratio;
     put(this.kappa, settings.noise_ratio);
-    this.kappaText.textContent = `κ = ${settings.noise_ratio.toFixed(2)}`;
+    this.showKappa(settings.noise_ratio, scene);
+    // What has no effect cannot be set.
+    const [asleep, free] = [settings.show !== "wake", settings.show === "rest"];
+    for (const control of [this.from, ...this.coordinates]) control.disabled = !free;
+    for (const control of [this.kappa, this.adapts, this.strength, this.tau, this.moves, this.friction, this.keeps]) control.disabled = !asleep;
     this.adapts.checked = settings.adaptation != null;
     if (settings.adaptation) {
       put(this.strength, settings.adaptation.strength);
       put(this.tau, settings.adaptation.tau_s);
     }
     this.moves.checked = settings.momentum != null;
-    if (settings.momentum) put(this.friction, settings.momentum.friction);
+    if (settings.momentum) {
+      put(this.friction, settings.momentum.friction);
+      this.keeps.checked = settings.momentum.keep_temperature;
+    }
     put(this.trials, settings.trials);
     put(this.seed, settings.seed);
   }
@@ -1097,8 +1292,12 @@ export class Viewer {
     return { playing: this.playing, speed: this.speed, panels };
   }
 
+  /** Tells what is set, once for all changes that come close after each other. */
   tell() {
-    if (this.panels.length && this.panels.every((panel) => panel.settings)) this.told(this.state());
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      if (this.panels.length && this.panels.every((panel) => panel.settings)) this.told(this.state());
+    }, 250);
   }
 
   schedule() {
@@ -1112,6 +1311,7 @@ export class Viewer {
 
   /** Ends its connections. */
   close() {
+    clearTimeout(this.telling);
     this.ended.abort();
     this.resized.disconnect();
     for (const panel of this.panels) panel.source.close?.();
@@ -1265,9 +1465,10 @@ class Player {
     }
     for (let trial = 0; trial < trials; trial++) all.set([...this.value(trial, to - 1), NaN, NaN], trial * columns);
     this.at = to;
+    const window = this.space.window_steps;
     return {
-      rest: this.rest, step: to, dim, columns, steps: to - at, trials, kl: NaN, low: NaN, high: NaN, floor: NaN,
-      meanStep: this.moves ? this.sum / this.moves : NaN, variance: this.variance(Math.max(0, to - 250), to), error: NaN,
+      rest: this.rest, epoch: 0, since: 0, step: to, dim, columns, steps: to - at, trials, kl: NaN, low: NaN, high: NaN, floor: NaN,
+      meanStep: this.moves ? this.sum / this.moves : NaN, variance: to < window ? NaN : this.variance(to - window, to), error: NaN,
       truth: [NaN, NaN, NaN], path, all, occupancy: this.bins.map((n) => n / this.values),
       stepShares: this.lengths.map((n) => n / Math.max(1, this.moves)),
     };
@@ -1309,15 +1510,16 @@ class Clock {
  *   the range from low to high, or of a turn, as 16-bit numbers in base64.
  */
 export function storedSource(stored) {
-  const players = stored.phases.map((phase) => new Player(phase, stored));
-  const active = new Player(stored.phases[0], stored);
+  const space = { ...stored, window_steps: Math.min(250, stored.phases[0].steps) };
+  const players = stored.phases.map((phase) => new Player(phase, space));
+  const active = new Player(stored.phases[0], space);
   for (let step = 0; step < active.steps; step++) active.count(step);
   let [receive, player] = [null, players[0]];
   const clock = new Clock((steps) => receive.frame(player.frame(steps)));
   const scene = (run) => ({
-    ...stored, type: "scene", run, name: player.name, trial_steps: player.steps, settings: { show: "rest", from: "encoded" },
+    ...space, type: "scene", run, epoch: 0, name: player.name, trial_steps: player.steps, all_trial_steps: player.steps, settings: { show: "rest", from: "encoded" },
     occupancy: active.bins.map((n) => n / active.values), step_shares: Array.from(active.lengths, (n) => n / Math.max(1, active.moves)),
-    variance: active.variance(0, active.steps), cloud: null, explained: null,
+    variance: active.variance(0, space.window_steps), mean_step: active.sum / Math.max(1, active.moves), cloud: null, explained: null,
   });
   return {
     send(request) {
@@ -1333,7 +1535,7 @@ export function storedSource(stored) {
     },
     open(receiver) {
       receive = receiver;
-      const hello = { type: "hello", settings: false, runs: players.map(({ name }) => name), most_trials: 200, largest_noise_ratio: 4, fastest_steps_per_s: 2000 };
+      const hello = { type: "hello", protocol: PROTOCOL, settings: false, runs: players.map(({ name }) => name), fastest_steps_per_s: 2000 };
       // After the panel has been built.
       queueMicrotask(() => receive.text(hello));
     },

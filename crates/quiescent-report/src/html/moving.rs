@@ -21,7 +21,7 @@ pub(super) fn player(run: &RunView) -> Markup {
         div.moving {
             h3 { "Moving" }
             p.small {
-                "The same phases in time (at most " (TRIALS) " trials of " (STEPS) " steps). To look at the network itself, and to "
+                "The same phases in time (at most " (PHASES) " of them, and " (TRIALS) " trials of " (STEPS) " steps of each). To look at the network itself, and to "
                 "change noise and starts: " code { "quiescent view" } "."
             }
             // Data, which is not run. A name could otherwise end the element.

@@ -114,8 +114,11 @@ fn independent_headings(kept: ArrayView3<'_, f64>) -> f64 {
     let (trials, steps, _) = kept.dim();
     let other = |trial, step| kept[[(trial + trials / 2) % trials, (step + steps / 2) % steps, 0]];
     let each = (0..trials).flat_map(|trial| (0..steps).map(move |step| (trial, step)));
-    let sum: f64 =
-        each.map(|(trial, step)| wrap(kept[[trial, step, 0]] - other(trial, step)).powi(2)).sum();
+    let squared = |(trial, step)| {
+        let turn: f64 = wrap(kept[[trial, step, 0]] - other(trial, step));
+        turn * turn
+    };
+    let sum: f64 = each.map(squared).sum();
     sum / (trials * steps) as f64
 }
 
