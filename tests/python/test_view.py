@@ -125,6 +125,13 @@ def test_pause_step_and_the_keyboard(browser, page):
 
     press(browser, "Step")
     wait(browser, lambda: number(browser, "time") > at)
+    # Keys need no focus of their own; a button keeps its meaning of the space bar, and no other.
+    at = number(browser, "time")
+    ActionChains(browser).send_keys(".").perform()
+    wait(browser, lambda: number(browser, "time") > at)
+    browser.execute_script("document.activeElement.blur()")
+    ActionChains(browser).send_keys(" ").perform()
+    wait(browser, lambda: "playing=yes" in browser.current_url)
     arena = browser.find_element("css selector", "canvas")
     keys = ActionChains(browser)
     browser.execute_script("arguments[0].focus()", arena)
@@ -139,6 +146,7 @@ def test_what_is_set_is_in_the_address(browser, page):
     query = "show=rest&from=0.5,0.2&noise=1&adaptation=0.3,2&momentum=0.5&trials=30&seed=4&speed=2"
     open_page(browser, page, f"run=0&{query}&2.run=1&2.show=wake_then_rest&2.trials=10")
     wait(browser, lambda: np.isfinite(number(browser, "time", panel=1)))
+    wait(browser, lambda: "2.seed=" in browser.current_url)
     address = browser.current_url
     for part in query.split("&"):
         assert part in address
@@ -148,10 +156,50 @@ def test_what_is_set_is_in_the_address(browser, page):
     # Loaded again, it shows the same.
     open_page(browser, page, address.split("?")[1])
     wait(browser, lambda: np.isfinite(number(browser, "time", panel=1)))
-    assert browser.current_url == address
+    wait(browser, lambda: browser.current_url == address)
     # What cannot be shown is said, and what was shown goes on.
     open_page(browser, page, "show=rest&trials=1000")
     wait(browser, lambda: "trials" in browser.find_element("css selector", ".qv-status").text)
+    assert console(browser) == []
+
+
+def test_what_is_refused_changes_nothing(browser, page):
+    open_page(browser, page, "show=rest&adaptation=0.3,0.5")
+    put(browser, "τ in s", "0.005")
+    status = browser.find_element("css selector", ".qv-status")
+    wait(browser, lambda: "rest.adaptation.tau_s" in status.text)
+    wait(browser, lambda: control(browser, "τ in s").get_attribute("value") == "0.5")
+    put(browser, "Noise of rest", "0.5")
+    wait(browser, lambda: "noise=0.5" in browser.current_url)
+    assert "adaptation=0.3,0.5" in browser.current_url
+    assert status.text == ""
+
+
+def test_a_drag_is_followed_and_its_end_counts(browser, page):
+    open_page(browser, page, "show=rest&momentum=0.5,heated")
+    browser.execute_async_script(
+        """
+        const [slider, done] = arguments;
+        let value = 0;
+        const drag = () => {
+          slider.value = value += 0.01;
+          slider.dispatchEvent(new Event("input"));
+          if (value < 3) setTimeout(drag, 1);
+          else done();
+        };
+        drag();
+        """,
+        control(browser, "Noise of rest"),
+    )
+    put(browser, "Noise of rest", "2.5")
+    wait(browser, lambda: "noise=2.5&" in browser.current_url)
+    at = number(browser, "time")
+    wait(browser, lambda: number(browser, "time") > at)
+    # Momentum keeps what was set of it.
+    assert "momentum=0.5,heated" in browser.current_url
+    put(browser, "friction λ", "0.4")
+    wait(browser, lambda: "momentum=0.4,heated" in browser.current_url)
+    assert not control(browser, "noise × √λ").is_selected()
     assert console(browser) == []
 
 
@@ -169,8 +217,10 @@ def test_darkness_phones_and_still_pages(browser, page):
         open_page(browser, page)
         assert console(browser) == []
         emulate(browser, prefers_reduced_motion="reduce")
-        browser.get(page)
-        wait(browser, lambda: "playing=no" in browser.current_url)
+        # Whatever a link says, little motion is wanted.
+        for query in ("", "?playing=yes"):
+            browser.get(page + query)
+            wait(browser, lambda: "playing=no" in browser.current_url)
         browser.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": 375, "height": 700, "deviceScaleFactor": 2, "mobile": True},

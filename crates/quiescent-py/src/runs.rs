@@ -97,6 +97,7 @@ pub(crate) fn rest_map_to_python<'py>(
         let judged = map.judge(point);
         shown.set_item("faithful", judged.map(|judged| judged.faithful.name()))?;
         shown.set_item("continuous", judged.map(|judged| judged.continuous.name()))?;
+        shown.set_item("forgets", judged.map(|judged| judged.forgets.name()))?;
     }
     let sentences = map.sentences().unwrap_or_else(|missing| vec![format!("no answer: {missing}")]);
     all.set_item("answer", sentences)?;

@@ -488,7 +488,9 @@ class Panel {
     const fresh = this.now && (frame.rest !== this.now.rest || frame.step < this.now.step);
     if (fresh) this.clear();
     const began = frame.step - frame.steps;
-    if (!frame.rest && began % scene.trial_steps === 0) {
+    // Of another trial, even if frames between were missed: nothing connects them.
+    const trial = (step) => Math.floor(step / scene.trial_steps);
+    if (!frame.rest && (!this.now || trial(this.now.step - 1) !== trial(began))) {
       this.bold.push(null);
       this.faint = [];
     }

@@ -10,13 +10,13 @@ use crate::theory::{Examination, ExaminationSettings, PartialExamination};
 
 impl StoredResult for Measurements {
     const FILE: &'static str = "measurements.json";
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     const FORMER_FILE: Option<&'static str> = Some("analysis.json");
 }
 
 impl StoredResult for RunStudy {
     const FILE: &'static str = "study.json";
-    const VERSION: u32 = 9;
+    const VERSION: u32 = 10;
 }
 
 impl StoredResult for Examination {
@@ -31,7 +31,7 @@ impl StoredResult for PartialExamination {
 
 impl StoredResult for RestMap {
     const FILE: &'static str = "rest_map.json";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 }
 
 /// A result for a run's present parameters, if its folder holds one. A damaged result is ignored
