@@ -94,26 +94,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     {
         return Err(last.reason);
     }
-    let wanted = |scalar: &Scalar| {
-        arguments.only.is_empty()
-            || arguments.only.iter().any(|text| scalar.name.contains(text.as_str()))
+    let named = |name: &str| {
+        arguments.only.is_empty() || arguments.only.iter().any(|text| name.contains(text.as_str()))
     };
+    let wanted = |scalar: &Scalar| named(&scalar.name);
     let any = found.iter().any(|(_, found)| found.scalars().iter().any(wanted));
     if !any && let Some((_, first)) = found.first() {
-        let names: Vec<String> = first.scalars().into_iter().map(|scalar| scalar.name).collect();
-        return Err(Failure::Usage(format!(
-            "--only {}: no measurement has this in its name; there are {}",
-            arguments.only.join(","),
-            names.join(", ")
-        )));
+        let names = first.scalars().into_iter().map(|scalar| scalar.name);
+        return Err(nothing_named(&arguments.only.join(","), names));
     }
     let all: Map<String, Value> =
         found.iter().map(|(name, found)| (name.clone(), numbers::as_json(found, wanted))).collect();
     arguments.json.print(&all, |_| {
-        let named = |(name, found): &(String, Measurements)| {
-            std::iter::once(name.clone()).chain(lines(found, wanted)).collect::<Vec<_>>()
+        let of_run = |(name, found): &(String, Measurements)| {
+            std::iter::once(name.clone()).chain(lines(found, named)).collect::<Vec<_>>()
         };
-        found.iter().flat_map(named).collect()
+        found.iter().flat_map(of_run).collect()
     })?;
     LeftOut::check(&left, "not measured:")
 }
@@ -135,24 +131,37 @@ fn check_only(
         |text: &&String| !writers.is_empty() && !names.iter().any(|name| name.contains(*text));
     match only.iter().find(unknown) {
         None => Ok(()),
-        Some(text) => Err(Failure::Usage(format!(
-            "--only {text}: no measurement has this in its name; there are {}",
-            names.into_iter().collect::<Vec<_>>().join(", ")
-        ))),
+        Some(text) => Err(nothing_named(text, names)),
     }
 }
 
+/// What to say of a name that no measurement has: which there are, without their phases.
+fn nothing_named(text: &str, names: impl IntoIterator<Item = String>) -> Failure {
+    let without = |name: String| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let names: BTreeSet<String> = names.into_iter().map(without).collect();
+    Failure::Usage(format!(
+        "--only {text}: no measurement has this in its name; there are {}",
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    ))
+}
+
 /// What was found in one run, its measurements, and what is missing, in lines for a terminal.
-fn lines(found: &Measurements, wanted: impl Fn(&Scalar) -> bool) -> Vec<String> {
+fn lines(found: &Measurements, named: impl Fn(&str) -> bool) -> Vec<String> {
     let findings = found.findings(&BTreeMap::new()).into_iter();
     let mut lines: Vec<String> =
         findings.map(|finding| format!("  {}", finding.sentence)).collect();
     // Nothing can be said of the quiescent phase of a network that has not learned.
     let judged = !found.tracking.as_ref().is_ok_and(|found| found.learned() == Verdict::Fails);
     lines.extend(
-        found.scalars().iter().filter(|scalar| wanted(scalar)).map(|scalar| line(scalar, judged)),
+        found
+            .scalars()
+            .iter()
+            .filter(|scalar| named(&scalar.name))
+            .map(|scalar| line(scalar, judged)),
     );
+    // What is missing of a phase as a whole concerns every number.
     let missing = found.missing().into_iter();
+    let missing = missing.filter(|(name, _)| !name.contains('.') || named(name));
     lines.extend(missing.map(|(name, missing)| format!("  {name}: not measured ({missing})")));
     lines
 }
