@@ -462,7 +462,7 @@ class Panel {
     const { show, from } = this.settings;
     this.arena.caption.textContent = `Decoded ${where} of one trial (bold) and all others (faint)` +
       (show === "rest" && from.point ? "; cross: where rest began" : "") +
-      (show !== "rest" ? `; ring: the bold trial's true ${where}` : "") +
+      (show !== "rest" && this.viewer.canSet ? `; ring: the bold trial's true ${where}` : "") +
       (this.viewer.canSet ? `. Click to let rest begin there; with the keyboard: arrow keys and Enter.` : ".") +
       (show === "wake" && scene.trial_steps < scene.all_trial_steps ? ` The first ${scene.trial_steps} of ${scene.all_trial_steps} steps of each trial.` : "");
     this.states.caption.textContent =
@@ -727,8 +727,11 @@ class Panel {
     const gap = 14;
     const size = (width - gap) / 2;
     const label = now && !now.rest ? "now, awake" : "now, at rest";
-    const both = [["active phase", scene.occupancy, colors.active, 0], [label, now?.occupancy, this.color(colors), size + gap]];
-    for (const [text, shares, color, x] of this.player ? both.slice(1) : both) {
+    const shown = [[label, now?.occupancy, this.color(colors)]];
+    // The active phase is that of the network as it is now.
+    if (!this.player) shown.unshift(["active phase", scene.occupancy, colors.active]);
+    for (const [number, [text, shares, color]] of shown.entries()) {
+      const x = number * (size + gap);
       const place = new Place(scene, x + 2, 20, size - 4);
       context.globalAlpha = 1;
       context.fillStyle = colors.ink;
@@ -898,7 +901,7 @@ class Panel {
     const box = [52, 8, width - 8, height - 22];
     const logs = losses.map(([, loss]) => Math.log10(loss));
     const [low, high] = [Math.floor(Math.min(...logs)), Math.ceil(Math.max(...logs) + 1e-9)];
-    const power = (exponent) => (10 ** exponent).toPrecision(1);
+    const power = (exponent) => (exponent < -3 ? `1e${exponent}` : String(10 ** exponent)).replace("-", "−");
     this.frameOf(context, colors, box, [["0", String(this.training.batches)], [power(low), power(high)]], ["batches", "loss (log)"]);
     const [x, y] = [axis(0, this.training.batches, box[0], box[2]), axis(low, high, box[3], box[1])];
     context.strokeStyle = colors.active;
@@ -1519,7 +1522,7 @@ export function storedSource(stored) {
   let [receive, player] = [null, players[0]];
   const clock = new Clock((steps) => receive.frame(player.frame(steps)));
   const scene = (run) => ({
-    ...space, type: "scene", run, epoch: 0, name: player.name, trial_steps: player.steps, all_trial_steps: player.steps, settings: { show: "rest", from: "encoded" },
+    ...space, type: "scene", run, epoch: 0, name: player.name, trial_steps: player.steps, all_trial_steps: player.steps, settings: { show: player.rest ? "rest" : "wake", from: "encoded" },
     occupancy: active.bins.map((n) => n / active.values), step_shares: Array.from(active.lengths, (n) => n / Math.max(1, active.moves)),
     variance: active.variance(0, space.window_steps), mean_step: active.sum / Math.max(1, active.moves), cloud: null, explained: null,
   });
