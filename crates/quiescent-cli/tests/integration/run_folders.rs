@@ -425,7 +425,7 @@ fn what_is_wrong_with_a_run_folder_is_found() {
         (
             "measurements.json",
             "measurements.json",
-            Box::new(changed("\"version\":5", "\"version\":1")),
+            Box::new(changed("\"version\":6", "\"version\":1")),
             "stale",
             "another version",
         ),

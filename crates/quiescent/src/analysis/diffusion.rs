@@ -1,5 +1,7 @@
 //! The exponent of the mean squared displacement, where walls do not yet confine it.
 
+use std::f64::consts::{PI, TAU};
+
 use ndarray::{ArrayView3, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -109,17 +111,23 @@ fn pooled_variance(kept: ArrayView3<'_, f64>) -> f64 {
     flat.map_or(f64::INFINITY, |flat| moments(flat.view())[0].variance)
 }
 
-/// Mean squared difference, in rad², of headings that are half of all trials and half a trial apart.
+/// Mean squared difference, in rad², of two independent headings of the density of all, in bins of a degree.
 fn independent_headings(kept: ArrayView3<'_, f64>) -> f64 {
-    let (trials, steps, _) = kept.dim();
-    let other = |trial, step| kept[[(trial + trials / 2) % trials, (step + steps / 2) % steps, 0]];
-    let each = (0..trials).flat_map(|trial| (0..steps).map(move |step| (trial, step)));
-    let squared = |(trial, step)| {
-        let turn: f64 = wrap(kept[[trial, step, 0]] - other(trial, step));
-        turn * turn
+    const BINS: usize = 360;
+    let mut counts = vec![0.0_f64; BINS];
+    for &heading in kept {
+        let turn = (wrap(heading) + PI) / TAU;
+        counts[((turn * BINS as f64) as usize).min(BINS - 1)] += 1.0;
+    }
+    let all = kept.len() as f64;
+    let apart = |shift: usize| -> f64 {
+        (0..BINS).map(|bin| counts[bin] * counts[(bin + shift) % BINS]).sum::<f64>() / (all * all)
     };
-    let sum: f64 = each.map(squared).sum();
-    sum / (trials * steps) as f64
+    let squared = |shift: usize| {
+        let difference = TAU * shift.min(BINS - shift) as f64 / BINS as f64;
+        difference * difference
+    };
+    (0..BINS).map(|shift| apart(shift) * squared(shift)).sum()
 }
 
 #[cfg(test)]
@@ -181,9 +189,12 @@ mod tests {
         let jumping = uniform(&Space::Circle, 50, 400, 1);
         let refused = diffusion(jumping.view(), &Space::Circle, &settings()).unwrap_err();
         assert!(refused.to_string().contains("which way they turned"), "{refused}");
-        // Nor are those of a narrow density.
+        // Nor are those of a narrow density, whose differences are as small.
         let narrow = jumping.mapv(|heading| 0.1 * heading);
         assert!(diffusion(narrow.view(), &Space::Circle, &settings()).is_err());
+        // Of even headings the mean squared difference is π²/3.
+        let even = independent_headings(jumping.view());
+        assert!((even - PI * PI / 3.0).abs() < 0.05, "{even}");
     }
 
     #[test]

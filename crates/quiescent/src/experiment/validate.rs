@@ -262,7 +262,7 @@ impl Experiment {
                     point[0].abs() <= LARGEST_M && point[1] == 0.0,
                     "rest.start.point",
                     point,
-                    "a heading in rad and 0, such as [1.57, 0]",
+                    "a finite heading in rad, and 0, such as [1.57, 0]",
                 )?,
                 TaskSpec::Spatial(_) => require(
                     point.iter().all(|value| value.abs() <= LARGEST_M),

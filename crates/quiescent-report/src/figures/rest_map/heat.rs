@@ -7,14 +7,15 @@ use quiescent::readable;
 use quiescent::rest_map::{RestMap, RestNumbers, RestPoint};
 
 use crate::color::{self, ColorMap};
-use crate::figure::{Panel, QUARTER_WIDTH};
+use crate::figure::{Panel, QUARTER_WIDTH, THIRD_WIDTH};
 use crate::figures::drawing::{Drawing, Drawn};
 use crate::figures::rows::Rows;
 use crate::svg::{Anchor, Stroke, Svg, Text};
 
 const LEFT: f64 = 42.0;
 const TOP: f64 = 40.0;
-const CELL_HEIGHT: f64 = 20.0;
+/// A number, and marks below it.
+const CELL_HEIGHT: f64 = 30.0;
 /// Part of the colour map that cells use, so that figures in them can be read.
 const PALEST: f64 = 0.06;
 const DARKEST: f64 = 0.85;
@@ -27,27 +28,61 @@ struct Quantity {
     of: fn(&RestNumbers) -> Option<f64>,
     /// Whether values are shaded by their logarithm.
     logarithmic: bool,
+    /// A value in a cell, which has room for six letters in a panel of a third of the width, and for four in one of a quarter.
+    written: fn(f64) -> String,
 }
 
-const QUANTITIES: [Quantity; 7] = [
-    Quantity::logarithmic("KL, one point (nats)", |found| Some(found.kl_from_point.nats)),
-    Quantity::logarithmic("KL, encoded (nats)", |found| Some(found.kl_from_encoded.nats)),
-    Quantity::linear("Activity", |found| Some(found.activity.value)),
-    Quantity::linear("Coverage", |found| Some(found.coverage.value)),
-    Quantity::linear("Continuity", |found| Some(found.continuity.value)),
-    Quantity::logarithmic("Mean step", |found| Some(found.step_distance.value)),
-    Quantity::linear("Exponent", |found| Some(found.exponent.as_ref().ok()?.value)),
+/// The quantities of a row of panels, and the width of each.
+type Row = (&'static [Quantity], f64);
+
+const ROWS: [Row; 2] = [
+    (
+        &[
+            Quantity::logarithmic("KL, one point (nats)", hundredths, |found| {
+                Some(found.kl_from_point.nats)
+            }),
+            Quantity::logarithmic("KL, encoded (nats)", hundredths, |found| {
+                Some(found.kl_from_encoded.nats)
+            }),
+            Quantity::logarithmic("Mean step", two_figures, |found| {
+                Some(found.step_distance.value)
+            }),
+        ],
+        THIRD_WIDTH,
+    ),
+    (
+        &[
+            Quantity::linear("Continuity", |found| Some(found.continuity.value)),
+            Quantity::linear("Coverage", |found| Some(found.coverage.value)),
+            Quantity::linear("Activity", |found| Some(found.activity.value)),
+            Quantity::linear("Exponent", |found| Some(found.exponent.as_ref().ok()?.value)),
+        ],
+        QUARTER_WIDTH,
+    ),
 ];
-/// Panels side by side.
-const COLUMNS: usize = 4;
+
+/// Two decimals, and none of what is as large as 10.
+fn hundredths(value: f64) -> String {
+    let text = if value.abs() < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") };
+    // No negative zero.
+    if text == "-0.00" { "0.00".to_owned() } else { text.replace('-', "−") }
+}
+
+fn two_figures(value: f64) -> String {
+    readable::number(value, 2)
+}
 
 impl Quantity {
     const fn linear(title: &'static str, of: fn(&RestNumbers) -> Option<f64>) -> Self {
-        Self { title, of, logarithmic: false }
+        Self { title, of, logarithmic: false, written: hundredths }
     }
 
-    const fn logarithmic(title: &'static str, of: fn(&RestNumbers) -> Option<f64>) -> Self {
-        Self { title, of, logarithmic: true }
+    const fn logarithmic(
+        title: &'static str,
+        written: fn(f64) -> String,
+        of: fn(&RestNumbers) -> Option<f64>,
+    ) -> Self {
+        Self { title, of, logarithmic: true, written }
     }
 }
 
@@ -66,8 +101,9 @@ pub(super) fn draw(map: &RestMap) -> Drawing {
             })
             .collect();
         let heading = heading(noise_ratio, friction);
-        for some in QUANTITIES.chunks(COLUMNS) {
-            let row = some.iter().map(|quantity| panel(map, &ways, quantity, &heading));
+        for (quantities, width) in ROWS {
+            let row =
+                quantities.iter().map(|quantity| panel(map, &ways, quantity, &heading, width));
             panels.push(row.collect());
         }
     }
@@ -108,13 +144,19 @@ fn heading(noise_ratio: f64, friction: f64) -> String {
     format!("κ = {}, λ = {}", readable::number(noise_ratio, 3), readable::setting(friction))
 }
 
-fn panel(map: &RestMap, ways: &[&RestPoint], quantity: &Quantity, heading: &str) -> Panel {
+fn panel(
+    map: &RestMap,
+    ways: &[&RestPoint],
+    quantity: &Quantity,
+    heading: &str,
+    whole_width: f64,
+) -> Panel {
     let strengths = sorted(ways.iter().map(|point| point.way.strength()));
     let taus_s = sorted(ways.iter().filter_map(|point| point.way.adaptation_tau_s()));
     let value = |point: &RestPoint| point.found.as_ref().ok().and_then(quantity.of);
     let all: Vec<f64> =
         map.points.iter().filter_map(value).filter(|value| value.is_finite()).collect();
-    let width = QUARTER_WIDTH - LEFT - 10.0;
+    let width = whole_width - LEFT - 10.0;
     let columns = taus_s.len().max(1) as f64;
     let cell = width / columns;
     let mut svg = Svg::default();
@@ -134,7 +176,7 @@ fn panel(map: &RestMap, ways: &[&RestPoint], quantity: &Quantity, heading: &str)
         if point.found.is_err() {
             cross(&mut svg, (x + across / 2.0, y + CELL_HEIGHT / 2.0));
         }
-        mark(&mut svg, (x, y), map, point);
+        mark(&mut svg, (x + across / 2.0, y + CELL_HEIGHT - 7.0), map, point);
         if map.points.first().is_some_and(|first| first.way == point.way) {
             first_order = Some((x, y, across));
         }
@@ -158,7 +200,7 @@ fn panel(map: &RestMap, ways: &[&RestPoint], quantity: &Quantity, heading: &str)
         svg.text((LEFT + width / 2.0, bottom + 30.0), "τ_a (s)", Text::LABEL);
     }
     let alt = format!("Heat map of {} at {heading}", quantity.title);
-    Panel::new(svg, (QUARTER_WIDTH, bottom + 42.0), alt)
+    Panel::new(svg, (whole_width, bottom + 42.0), alt)
 }
 
 /// Values that differ, ascending.
@@ -185,8 +227,8 @@ fn draw_cell(
     let shade = shade(value, quantity.logarithmic, all);
     svg.rect((x, y), (width, CELL_HEIGHT), &ColorMap::Density.at(shade), rim);
     let color = if shade > 0.45 { "#ffffff" } else { "#1a1a1a" };
-    let text = readable::number(value, 2);
-    svg.text((x + width / 2.0, y + CELL_HEIGHT / 2.0 + 4.0), &text, Text::SMALL.color(color));
+    let text = (quantity.written)(value);
+    svg.text((x + width / 2.0, y + 14.0), &text, Text::SMALL.color(color));
 }
 
 /// Fraction along the colour map of a value among all of its kind.
@@ -205,15 +247,15 @@ fn cross(svg: &mut Svg, (x, y): (f64, f64)) {
     svg.line((x - 5.0, y + 5.0), (x + 5.0, y - 5.0), stroke);
 }
 
-/// A disc for a faithful way, a square for a continuous one.
+/// A disc for a faithful way, left of a square for a continuous one.
 fn mark(svg: &mut Svg, (x, y): (f64, f64), map: &RestMap, point: &RestPoint) {
     let Some(judged) = map.judge(point) else { return };
     let rim = Stroke::new("#333333", 1.0);
     if judged.faithful == Verdict::Holds {
-        svg.circle((x + 7.0, y + 7.0), 2.8, "#ffffff", Some(rim));
+        svg.circle((x - 6.0, y), 2.8, "#ffffff", Some(rim));
     }
     if judged.continuous == Verdict::Holds {
-        svg.rect((x + 4.5, y + CELL_HEIGHT - 9.5), (5.0, 5.0), "#ffffff", Some(rim));
+        svg.rect((x + 3.5, y - 2.5), (5.0, 5.0), "#ffffff", Some(rim));
     }
 }
 

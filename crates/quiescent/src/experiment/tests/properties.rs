@@ -180,6 +180,11 @@ prop_compose! {
         rest in rest(),
     ) -> Experiment {
         let time = TimeSpec { dt_s, steps };
+        let mut rest = rest;
+        // A heading is one number.
+        if let (TaskSpec::HeadDirection(_), RestStart::Point(point)) = (&task, &mut rest.start) {
+            point[1] = 0.0;
+        }
         Experiment { about, seed, time, task, network, training, rest }
     }
 }
