@@ -23,6 +23,13 @@ def read(line):
     return name, numbers
 
 
+def shown(name):
+    """A run's name as people read it: τ in s, σ per √s."""
+    name = re.sub(r"_seed=\d+$", "", name).replace("_s=", "=").replace("=", "_")
+    words = {"tau": "τ", "sigma": "σ", "steps": "steps", "unbiased": "no pull", "box": "box of", "none": "none: 130 steps, τ 0.02, σ 0.17"}
+    return " ".join(words.get(word, word) for word in name.split("_"))
+
+
 def judge(numbers):
     """Which criteria hold, in order; none where a criterion has no number."""
     r2, cosine, slope, removed, removable, gain, _, mixing, forgets, bias, *exponents = numbers
@@ -45,14 +52,14 @@ def main(out, *surveys):
         for line in Path(survey).read_text().splitlines():
             if line.startswith("|") and "target is not" not in line:
                 name, numbers = read(line)
-                found.setdefault(name.replace("_", " "), []).append(numbers)
+                found.setdefault(shown(name), []).append(numbers)
     names = list(found)
     judged = {name: [judge(numbers) for numbers in found[name]] for name in names}
     # Conditions that nothing but the exponents decides are last.
     score = {name: np.mean([[holds is not False for holds in each] for each in judged[name]]) for name in names}
     names.sort(key=lambda name: -score[name])
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 6.2), width_ratios=[1.1, 1], layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 7.6), width_ratios=[1.1, 1], layout="constrained")
     left.axvspan(75, 150, color="#0072b2", alpha=0.1, lw=0)
     left.axhline(0.8, color="#5b6068", lw=1, ls="--")
     labels = []
@@ -76,7 +83,7 @@ def main(out, *surveys):
         ylim=(-0.38, 1.12),
         title="filled: every criterion that was measured holds",
     )
-    ticks = [60, 80, 100, 150, 200, 300]
+    ticks = [40, 60, 80, 100, 150, 200, 300]
     left.set_xticks(ticks, [str(tick) for tick in ticks])
     left.set_xticks([], minor=True)
     left.text(106, -0.36, "tracks, and is dominated by noise", ha="center", va="bottom", color="#0072b2", fontsize=9)

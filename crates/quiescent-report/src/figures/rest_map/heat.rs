@@ -28,6 +28,8 @@ struct Quantity {
     of: fn(&RestNumbers) -> Option<f64>,
     /// Whether values are shaded by their logarithm.
     logarithmic: bool,
+    /// Whether it has the unit of the space.
+    has_unit: bool,
     /// A value in a cell, which has room for six letters in a panel of a third of the width, and for four in one of a quarter.
     written: fn(f64) -> String,
 }
@@ -38,15 +40,15 @@ type Row = (&'static [Quantity], f64);
 const ROWS: [Row; 2] = [
     (
         &[
-            Quantity::logarithmic("KL, one point (nats)", hundredths, |found| {
-                Some(found.kl_from_point.nats)
-            }),
-            Quantity::logarithmic("KL, encoded (nats)", hundredths, |found| {
-                Some(found.kl_from_encoded.nats)
-            }),
-            Quantity::logarithmic("Mean step", two_figures, |found| {
-                Some(found.step_distance.value)
-            }),
+            Quantity::divergence("KL, one point (nats)", |found| Some(found.kl_from_point.nats)),
+            Quantity::divergence("KL, encoded (nats)", |found| Some(found.kl_from_encoded.nats)),
+            Quantity {
+                title: "Mean step",
+                of: |found| Some(found.step_distance.value),
+                logarithmic: true,
+                has_unit: true,
+                written: two_figures,
+            },
         ],
         THIRD_WIDTH,
     ),
@@ -74,15 +76,11 @@ fn two_figures(value: f64) -> String {
 
 impl Quantity {
     const fn linear(title: &'static str, of: fn(&RestNumbers) -> Option<f64>) -> Self {
-        Self { title, of, logarithmic: false, written: hundredths }
+        Self { title, of, logarithmic: false, has_unit: false, written: hundredths }
     }
 
-    const fn logarithmic(
-        title: &'static str,
-        written: fn(f64) -> String,
-        of: fn(&RestNumbers) -> Option<f64>,
-    ) -> Self {
-        Self { title, of, logarithmic: true, written }
+    const fn divergence(title: &'static str, of: fn(&RestNumbers) -> Option<f64>) -> Self {
+        Self { title, of, logarithmic: true, has_unit: false, written: hundredths }
     }
 }
 
@@ -160,7 +158,8 @@ fn panel(
     let columns = taus_s.len().max(1) as f64;
     let cell = width / columns;
     let mut svg = Svg::default();
-    svg.text((LEFT + width / 2.0, 14.0), quantity.title, Text::TITLE);
+    let unit = if quantity.has_unit { format!(" ({})", map.space.unit()) } else { String::new() };
+    svg.text((LEFT + width / 2.0, 14.0), &format!("{}{unit}", quantity.title), Text::TITLE);
     svg.text((LEFT + width / 2.0, 30.0), heading, Text::SMALL);
     let mut first_order = None;
     for point in ways {
