@@ -49,9 +49,5 @@ class View(anywidget.AnyWidget):
                 else:
                     self.send({"session": name, "text": answer})
         else:
-            message = (
-                "this display has been closed, since there are many others; run its cell again"
-            )
-            self.send(
-                {"session": name, "text": json.dumps({"type": "stopped", "message": message})}
-            )
+            message = "This display was closed, since there are many others. Run its cell again."
+            self.send({"session": name, "text": json.dumps({"type": "ended", "message": message})})

@@ -455,8 +455,8 @@ class Network:
         seed
             Seed of motion, starts and noise.
         playing, speed
-            Whether it moves at once (by default, unless the system asks for little motion), and
-            how many times as fast as the simulated time.
+            Whether it moves at once (by default yes, but never where the system asks for little
+            motion), and how many times as fast as the simulated time.
 
         Returns
         -------

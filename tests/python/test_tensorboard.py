@@ -271,7 +271,15 @@ def test_the_terminal_follows_until_ctrl_c(tmp_path):
             train(tmp_path / "runs/a")
             tb = tmp_path / "tb/runs/a"
             deadline = time.monotonic() + 60
-            while not (tb.exists() and "end" in read(tb)):
+
+            def ended():
+                try:
+                    return tb.exists() and "end" in read(tb)
+                except KeyError:
+                    # What is written first may not be on the disk yet.
+                    return False
+
+            while not ended():
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
         finally:

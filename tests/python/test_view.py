@@ -250,6 +250,13 @@ def test_rest_in_training_can_be_looked_through(browser, page, run):
     expected = kept["reactivation"]["kl_quiescent_from_active"]["nats"]
     assert abs(number(browser, "kl") - expected) < 0.006
     assert "active" not in browser.find_element("css selector", '[data-number="step"]').text
+    # From one that was kept to another one, and to another noise of the network as it is.
+    put(browser, "Rest after batch", "1")
+    wait(browser, lambda: now.text == "at rest, after batch 150")
+    put(browser, "Noise of rest", "2")
+    wait(browser, lambda: "noise=2&" in browser.current_url and now.text == "at rest")
+    put(browser, "Rest after batch", "0")
+    wait(browser, lambda: now.text == "at rest, after batch 0")
     put(browser, "Rest after batch", "3")
     wait(browser, lambda: number(browser, "time") > 1.3)
     assert output.text == "now, live"
@@ -353,11 +360,11 @@ def test_the_widget_s_sessions_are_apart_and_bounded(trained, monkeypatch):
         sent.ask(session=str(number_), type="open")
     assert len(sent.widget._sessions) == 16
     # One that is no longer there is told so.
-    assert sent.ask(session="0", type="choose", run=0)[0]["type"] == "stopped"
+    assert sent.ask(session="0", type="choose", run=0)[0]["type"] == "ended"
     assert sent.ask(session="39", type="choose", run=0)[0]["type"] == "scene"
     assert sent.ask(session="39", type="step", steps=1)[0][:4] == b"QUV2"
     sent.ask(session="39", type="close")
-    assert sent.ask(session="39", type="step", steps=1)[0]["type"] == "stopped"
+    assert sent.ask(session="39", type="step", steps=1)[0]["type"] == "ended"
     with pytest.raises(qs.MeasurementError):
         sent.ask(session="38", type="shutdown")
 

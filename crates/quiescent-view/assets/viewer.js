@@ -286,14 +286,17 @@ class Panel {
     this.restless = true;
   }
 
+  /** Says something; without words, what holds all the time. */
   say(text) {
-    if (this.status.textContent !== text) this.status.textContent = text;
+    const lasting = this.training?.learned === "fails" ? "This network has not learned: what it decodes at rest means nothing." : "";
+    const shown = text || lasting;
+    if (this.status.textContent !== shown) this.status.textContent = shown;
   }
 
   /** To the source; what concerns the passing of time, to what is played. */
   send(request) {
     const { player, clock } = this;
-    if (!player) return this.source.send(request);
+    if (!player || request.type === "emerged") return this.source.send(request);
     if (request.type === "play") clock.play();
     else if (request.type === "pause") clock.pause();
     else if (request.type === "step") this.frame(player.frame(1));
@@ -361,8 +364,7 @@ class Panel {
         this.arena.canvas.tabIndex = canSet ? 0 : -1;
         this.arena.canvas.setAttribute("role", canSet ? "application" : "img");
         // Stored phases have no hidden states, and a divergence of their own.
-        this.statesFigure.hidden = cloud == null;
-        this.divergenceFigure.hidden = !this.viewer.canSet;
+        this.showsNow();
         for (const key of ["kl", "error"]) this.numbers[key].parentElement.hidden = !this.viewer.canSet;
         this.runLabel.textContent = this.viewer.canSet ? "Network" : "Phase";
         if (cloud) this.extent = extent(cloud);
@@ -376,7 +378,10 @@ class Panel {
       case "set":
         anew = reply.epoch !== this.epoch;
         if (anew) this.clear();
-        Object.assign(this, { settings: reply.settings, epoch: reply.epoch, stopped: false });
+        // What waits to be sent counts already.
+        Object.assign(this, {
+          settings: this.next?.type === "set" ? this.next.settings : reply.settings, epoch: reply.epoch, stopped: false,
+        });
         this.scene.trial_steps = reply.trial_steps;
         this.say("");
         this.describe();
@@ -393,6 +398,11 @@ class Panel {
         this.answered();
         this.viewer.changed(this);
         break;
+      case "ended":
+        this.stopped = true;
+        this.say(reply.message);
+        this.viewer.stopped();
+        break;
       case "stopped":
         this.stopped = true;
         this.say(`Stopped: ${reply.message}. Change something, or begin anew.`);
@@ -402,7 +412,7 @@ class Panel {
         this.training = reply;
         const { length } = reply.emergence ?? [];
         this.learningFigures.forEach((each, place) => (each.hidden = place === 2 && length === 0));
-        if (reply.learned === "fails") this.say("This network has not learned: what it decodes at rest means nothing.");
+        this.say("");
         const latest = this.scrub.value === this.scrub.max;
         this.scrubField.hidden = length === 0;
         this.scrub.max = length;
@@ -412,6 +422,11 @@ class Panel {
         break;
       }
       case "emerged":
+        // Another one may be wanted by now, or the network as it is.
+        if (this.training?.emergence[Number(this.scrub.value)]?.[0] !== reply.batch) {
+          this.answered();
+          break;
+        }
         this.clear();
         this.source.send({ type: "pause" });
         this.player = new Player({ ...reply.phase, batch: reply.batch }, this.scene);
@@ -444,6 +459,7 @@ class Panel {
 
   /** Ends the play of what was kept. */
   relive() {
+    if (this.next?.type === "emerged") this.next = null;
     if (!this.player) return;
     this.player = null;
     this.clock.pause();
@@ -451,7 +467,7 @@ class Panel {
     this.scrubText.textContent = "now, live";
     this.clear();
     this.showsNow();
-    this.ask({ type: "reset" });
+    this.source.send({ type: "reset" });
     this.viewer.sendPlaying(this);
   }
 
@@ -814,7 +830,7 @@ class Panel {
     const least = under < 0 ? -rounded(-under) : 0;
     const [first, last] = [this.since * scene.dt_s, Math.max(1, history.at(-1)[0]) * scene.dt_s];
     const seconds = (value) => value.toFixed(value > 0 && value < 10 ? 1 : 0);
-    this.frameOf(context, colors, box, [[seconds(first), `${seconds(last)} s`], [digits(least, 1), String(most)]], ["time at rest", "KL, nats"]);
+    this.frameOf(context, colors, box, [[seconds(first), `${seconds(last)} s`], [String(least).replace("-", "−"), String(most)]], ["time at rest", "KL, nats"]);
     const x = axis(first, last, box[0], box[2]);
     const y = (value) => Math.max(box[1], Math.min(box[3], axis(least, most, box[3], box[1])(value)));
     const at = (row, column) => [x(row[0] * scene.dt_s), y(row[column])];
@@ -1135,12 +1151,19 @@ export class Viewer {
 
   sendPlaying(panel) {
     const type = this.playing && !document.hidden ? "play" : "pause";
-    for (const to of panel ? [panel] : this.panels) if (to.scene && !to.stopped) to.send({ type });
+    for (const to of panel ? [panel] : this.panels) {
+      if (!to.scene || to.stopped) continue;
+      if (to.sent !== type) to.pace = [];
+      to.sent = type;
+      to.send({ type });
+    }
   }
 
   sendSpeed(panel) {
     for (const to of panel ? [panel] : this.panels) {
-      if (to.scene) to.send({ type: "speed", steps_per_s: this.stepsPerS(to) });
+      if (!to.scene) continue;
+      to.pace = [];
+      to.send({ type: "speed", steps_per_s: this.stepsPerS(to) });
     }
   }
 
@@ -1363,8 +1386,9 @@ export function modelSource(model) {
     if (to !== session) return;
     if (text) {
       const reply = JSON.parse(text);
-      if (reply.type === "stopped") clock.pause();
-      if (reply.type === "stopped" || reply.type === "refused") asked = false;
+      const ends = reply.type === "stopped" || reply.type === "ended";
+      if (ends) clock.pause();
+      if (ends || reply.type === "refused") asked = false;
       receive.text(reply);
     } else {
       asked = false;

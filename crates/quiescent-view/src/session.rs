@@ -183,8 +183,11 @@ impl Session {
             Request::Set { settings } => self.changed(|live| live.set(settings)),
             Request::Reset {} => self.changed(|live| live.reset().map(|()| true)),
             Request::Play {} => {
+                // Whoever plays already goes on with what is owed.
+                if !self.playing {
+                    self.owed = 0.0;
+                }
                 self.playing = true;
-                self.owed = 0.0;
                 vec![]
             }
             Request::Pause {} => {

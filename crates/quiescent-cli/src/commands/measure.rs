@@ -55,10 +55,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for path in &paths {
         let name = path.display().to_string();
         match RunFolder::open_for_writing(path) {
-            Ok(writer) => {
-                let changed = ChangedRest::resolve(&writer, None, &changes)?;
-                writers.push((name, writer, changed));
-            }
+            Ok(writer) => match ChangedRest::resolve(&writer, None, &changes) {
+                Ok(changed) => writers.push((name, writer, changed)),
+                Err(failure) => left.push(LeftOut::new(name, failure)),
+            },
             Err(error) => left.push(LeftOut::new(name, error)),
         }
     }

@@ -96,10 +96,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_distinct(&paths)?;
     let names = names(&paths);
     let mut writers: Vec<(&str, Arc<RunWriter>)> = Vec::new();
+    let mut changed: Vec<Option<ChangedRest>> = Vec::new();
     let mut left: Vec<LeftOut> = Vec::new();
     for (name, path) in names.iter().zip(&paths) {
         match RunFolder::open_for_writing(path) {
-            Ok(writer) => writers.push((name, Arc::new(writer))),
+            // What a run cannot rest like is refused before anything is simulated.
+            Ok(writer) => match ChangedRest::resolve(&writer, None, &changes) {
+                Ok(one) => {
+                    writers.push((name, Arc::new(writer)));
+                    changed.push(one);
+                }
+                Err(failure) => left.push(LeftOut::new(name, failure)),
+            },
             Err(error) => left.push(LeftOut::new(name, error)),
         }
     }
@@ -107,11 +115,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         && let Some(last) = left.pop()
     {
         return Err(last.reason);
-    }
-    // What no run can rest like is refused before anything is simulated.
-    let mut changed: Vec<Option<ChangedRest>> = Vec::new();
-    for (_, writer) in &writers {
-        changed.push(ChangedRest::resolve(writer, None, &changes)?);
     }
     let overall = Overall::begin(PARTS.total(arguments, &writers));
     let views: Vec<RunView> = arguments.threads.run(|_| {

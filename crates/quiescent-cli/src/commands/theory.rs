@@ -36,7 +36,7 @@ use std::time::Instant;
                   runs/noisy runs/noiseless --out theory\n\nAn experiment gives its greedily \
                   optimal network alone; a run gives the trained network, the untrained one of its \
                   seed, and the optimal one. Writes report.html, theory.json and figures/; each \
-                  run keeps that of its own rest in RUN/theory.json. It can be stopped at any time: the same command \
+                  run keeps that with the usual settings in RUN/theory.json. It can be stopped at any time: the same command \
                   goes on with the parts that are not finished. --json prints DIR/theory.json."
 )]
 pub(crate) struct Arguments {
@@ -153,7 +153,7 @@ fn examine_all(
                     Subject::Run(writer, settings) => {
                         if workflow::current_examination(writer, Some(settings))?.is_none() {
                             complain(&format!(
-                                "{name} keeps the examination of its own rest; this one is in {} alone",
+                                "{name} keeps its examination with the usual settings; this one is in {} alone",
                                 arguments.out.display()
                             ));
                         }

@@ -6,7 +6,6 @@ use super::recordings::Recordings;
 use super::watch::Terminal;
 use quiescent::experiment::{Experiment, RestStart};
 use quiescent::measure::WAKING;
-use quiescent::readable::setting;
 use quiescent::run::{RunFolder, RunWriter};
 use quiescent::simulate::Keep;
 use quiescent::workflow::{self, Request, Waking};
@@ -120,13 +119,27 @@ fn phase_name(changed: &Experiment, changes: &[impl AsRef<str>]) -> Result<Strin
     words.append(&mut removed);
     words.dedup();
     let kept = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    Ok(words.join("_").to_lowercase().chars().map(kept).take(LONGEST_NAME).collect())
+    let whole = words.join("_").to_lowercase();
+    let name: String = whole.chars().map(kept).collect();
+    if name.len() <= LONGEST_NAME {
+        return Ok(name);
+    }
+    // What is cut off still tells names apart.
+    let sum = whole.bytes().fold(5381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
+    Ok(format!("{}_{sum:08x}", &name[..LONGEST_NAME - 9]))
 }
 
-/// A value of a key; whole numbers without a decimal point.
+/// A value of a key.
 fn written(value: &Value) -> String {
     match value {
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), setting),
+        // `1`, `0.5`, `1e-5`: whole numbers without a decimal point, all in letters that names may have.
+        Value::Number(number) => match number.as_f64() {
+            Some(value) if value != 0.0 && !(1e-3..1e6).contains(&value.abs()) => {
+                format!("{value:e}")
+            }
+            Some(value) => value.to_string(),
+            None => number.to_string(),
+        },
         Value::Array(all) => all.iter().map(written).collect::<Vec<_>>().join("-"),
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -174,6 +187,15 @@ mod tests {
         assert_eq!(name(&["rest.adaptation={tau_s: 2.0, strength: 1e0}"]), adapted);
         assert_eq!(name(&["rest.start={point: [0.5, -1]}"]), "start-point-0-5--1");
         assert_eq!(name(&["rest.momentum=null"]), "momentum-none");
-        assert!(name(&["rest.tau_s=0.1234567890123456"]).len() <= LONGEST_NAME);
+        let small = |sigma: &str| name(&[&format!("rest.noise={{sigma: {sigma}}}")]);
+        assert_eq!(small("1e-5"), "noise-sigma-1e-5");
+        assert_ne!(small("1e-4"), small("1e-5"));
+        let long = |trials: &str| {
+            let friction = "rest.momentum.friction=0.123456789";
+            let strength = "rest.adaptation.strength=0.123456789";
+            name(&[friction, strength, "rest.adaptation.tau_s=1.23456789", trials])
+        };
+        assert_eq!(long("rest.trials=10").len(), LONGEST_NAME);
+        assert_ne!(long("rest.trials=10"), long("rest.trials=20"));
     }
 }

@@ -94,10 +94,12 @@ impl RestMap {
             (Verdict::Holds, Some(first)) => {
                 let forgetting =
                     answer.both().filter(|way| answer.forgetting.contains(way)).count();
+                let forgetting =
+                    if forgetting == 0 { "None".to_owned() } else { forgetting.to_string() };
                 format!(
                     "{} of {ways} to rest are faithful and continuous, such as {} ({tally}). {forgetting} of these \
-                     certainly forget where they began: from one point and from encoded starts they have the same \
-                     divergence, to {}.",
+                     certainly forget where they began, that is, have the same divergence from one point and from \
+                     encoded starts, to {}.",
                     answer.both().count(),
                     self.points[first].way,
                     with_unit(EXCESS_NATS, "nats")
